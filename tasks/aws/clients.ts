@@ -1,0 +1,57 @@
+import type { AthenaClient } from '@aws-sdk/client-athena';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { GlueClient } from '@aws-sdk/client-glue';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { RequestMeter } from './cost';
+
+/** The AWS clients of a task, each made when first asked for, all metered. */
+export interface Aws {
+	s3(): Promise<S3Client>;
+	glue(): Promise<GlueClient>;
+	athena(): Promise<AthenaClient>;
+	dynamodb(): Promise<DynamoDBClient>;
+	readonly meter: RequestMeter;
+}
+
+interface Metered {
+	middlewareStack: {
+		add(middleware: unknown, options: { step: 'finalizeRequest'; name: string; priority: 'low' }): void;
+	};
+}
+
+/**
+ * Clients by the SDK's own configuration (region, credentials and endpoint from the environment).
+ * Each request is retried up to 5 times; every try is metered, because every try is billed.
+ */
+export function createAws(): Aws {
+	const meter = new RequestMeter();
+	const metered = <C extends Metered>(client: C): C => {
+		const middleware =
+			<A>(next: (args: A) => Promise<unknown>, context: { clientName?: string; commandName?: string }) =>
+			(args: A) => {
+				meter.count(
+					(context.clientName ?? '').replace(/Client$/, ''),
+					(context.commandName ?? '').replace(/Command$/, ''),
+				);
+				return next(args);
+			};
+		client.middlewareStack.add(middleware, { step: 'finalizeRequest', name: 'meter', priority: 'low' });
+		return client;
+	};
+	const once = <C>(make: () => Promise<C>) => {
+		let made: Promise<C> | undefined;
+		return () => (made ??= make());
+	};
+	const settings = { maxAttempts: 5 };
+	return {
+		meter,
+		s3: once(async () => {
+			const { S3Client } = await import('@aws-sdk/client-s3');
+			// A local endpoint has no host name for each bucket.
+			return metered(new S3Client({ ...settings, forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined }));
+		}),
+		glue: once(async () => metered(new (await import('@aws-sdk/client-glue')).GlueClient(settings))),
+		athena: once(async () => metered(new (await import('@aws-sdk/client-athena')).AthenaClient(settings))),
+		dynamodb: once(async () => metered(new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(settings))),
+	};
+}

@@ -1,0 +1,49 @@
+/**
+ * On-demand prices in US dollars, us-east-1, November 2026, from the services' public price pages.
+ * Storage, data transfer and free tiers are left out: these are the requests alone.
+ */
+const perRequest: Readonly<Record<string, number>> = {
+	'S3.GetObject': 0.4e-6,
+	'S3.HeadObject': 0.4e-6,
+	'S3.PutObject': 5e-6,
+	'S3.CopyObject': 5e-6,
+	'S3.ListObjectsV2': 5e-6,
+	'S3.DeleteObjects': 0,
+	'Glue.*': 1e-6,
+	'Athena.StartQueryExecution': 10 * 1024 ** 2 * (5 / 1024 ** 4),
+};
+
+/** Dollars for a million write or read request units of an on-demand table. */
+const dynamodbUnits = { write: 0.625e-6, read: 0.125e-6 };
+
+/** Counts the requests of one task and what they would cost on AWS. */
+export class RequestMeter {
+	private readonly counts = new Map<string, number>();
+	private dollars = 0;
+
+	/** Notes one request; `service` and `operation` as the SDK names them (`S3`, `GetObject`). */
+	count(service: string, operation: string): void {
+		const name = `${service}.${operation}`;
+		this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+		this.dollars += perRequest[name] ?? perRequest[`${service}.*`] ?? 0;
+	}
+
+	/** Notes capacity units that DynamoDB reports as consumed. */
+	consume(kind: keyof typeof dynamodbUnits, units: number): void {
+		this.dollars += units * dynamodbUnits[kind];
+	}
+
+	get requests(): number {
+		return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+	}
+
+	/** Dollars, rounded to a hundred-thousandth of a cent. */
+	get costUsd(): number {
+		return Math.round(this.dollars * 1e7) / 1e7;
+	}
+
+	/** Requests by service and operation, most frequent first. */
+	byOperation(): Record<string, number> {
+		return Object.fromEntries([...this.counts].sort((a, b) => b[1] - a[1]));
+	}
+}

@@ -1,0 +1,114 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+	DeleteObjectsCommand,
+	GetObjectCommand,
+	ListObjectsV2Command,
+	PutObjectCommand,
+	type S3Client,
+	S3ServiceException,
+} from '@aws-sdk/client-s3';
+import type { ObjectStore, StoredObject } from '../lake/store';
+import { InternalError } from '../shared/errors';
+
+/** S3 takes at most this many keys in one DeleteObjects. */
+const deleteLimit = 1000;
+
+/** The object store of the cloud and of the laptop: one bucket of S3. */
+export class S3Store implements ObjectStore {
+	readonly traffic = { in: 0, out: 0 };
+
+	constructor(
+		private readonly s3: S3Client,
+		readonly bucket: string,
+	) {}
+
+	async getText(key: string): Promise<string | undefined> {
+		try {
+			const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+			const text = (await Body?.transformToString('utf-8')) ?? '';
+			this.traffic.in += Buffer.byteLength(text);
+			return text;
+		} catch (error) {
+			if (error instanceof S3ServiceException && error.name === 'NoSuchKey') return undefined;
+			throw error;
+		}
+	}
+
+	async putText(key: string, text: string): Promise<void> {
+		await this.put(key, text);
+	}
+
+	async createText(key: string, text: string): Promise<boolean> {
+		try {
+			await this.put(key, text, '*');
+			return true;
+		} catch (error) {
+			const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+			if (status === 412 || status === 409) return false;
+			throw error;
+		}
+	}
+
+	async download(key: string, path: string): Promise<void> {
+		try {
+			const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+			await pipeline(Body as Readable, createWriteStream(path));
+		} catch (error) {
+			if (!(error instanceof S3ServiceException && error.name === 'NoSuchKey')) throw error;
+			throw new InternalError(
+				`s3://${this.bucket}/${key} is missing, though the lake names it. Was it deleted by hand?`,
+			);
+		}
+		this.traffic.in += (await stat(path)).size;
+	}
+
+	async upload(path: string, key: string): Promise<number> {
+		const { size } = await stat(path);
+		await this.s3.send(
+			new PutObjectCommand({
+				Bucket: this.bucket,
+				Key: key,
+				Body: createReadStream(path, { highWaterMark: 1024 ** 2 }),
+				ContentLength: size,
+			}),
+		);
+		this.traffic.out += size;
+		return size;
+	}
+
+	async *list(prefix: string, after?: string): AsyncIterable<StoredObject> {
+		let token: string | undefined;
+		do {
+			const page = await this.s3.send(
+				new ListObjectsV2Command({
+					Bucket: this.bucket,
+					Prefix: prefix,
+					...(token ? { ContinuationToken: token } : after ? { StartAfter: after } : {}),
+				}),
+			);
+			for (const { Key, Size, LastModified } of page.Contents ?? []) {
+				if (Key) yield { key: Key, bytes: Size ?? 0, modified: LastModified ?? new Date(0) };
+			}
+			token = page.NextContinuationToken;
+		} while (token);
+	}
+
+	async delete(keys: readonly string[]): Promise<void> {
+		for (let start = 0; start < keys.length; start += deleteLimit) {
+			const Objects = keys.slice(start, start + deleteLimit).map((Key) => ({ Key }));
+			const { Errors } = await this.s3.send(
+				new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
+			);
+			const [first] = Errors ?? [];
+			if (first) throw new Error(`could not delete s3://${this.bucket}/${first.Key}: ${first.Message}`);
+		}
+	}
+
+	private async put(key: string, text: string, ifNoneMatch?: '*'): Promise<void> {
+		await this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, IfNoneMatch: ifNoneMatch }));
+		this.traffic.out += Buffer.byteLength(text);
+	}
+}

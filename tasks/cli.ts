@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import yargs from 'yargs';
+import { commands } from './commands';
+import { exitCodes } from './shared/errors';
+import { useLocalSettings } from './shared/local-settings';
+
+useLocalSettings(process.env);
+await yargs(process.argv.slice(2))
+	.scriptName('shoplake')
+	.usage('shoplake <task> [flags]\n\nAn e-commerce lakehouse: every task runs the same on a laptop and on AWS.')
+	.command(commands)
+	.demandCommand(1, 'Say which task to run; `shoplake --help` lists them.')
+	.strict()
+	.wrap(Math.min(120, process.stdout.columns ?? 100))
+	.fail((message, error, self) => {
+		if (error && !message) throw error;
+		console.error(`${message}\n\nSee: shoplake ${self.parsed ? self.parsed.argv._.join(' ') : ''} --help`);
+		process.exit(exitCodes.usage);
+	})
+	.parseAsync();

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Aws, createAws } from './aws/clients';
+import type { DuckDb } from './engines/duckdb';
+import { Lake, newAttempt, type Run } from './lake';
+import { type Config, readConfig } from './shared/config';
+import { createLog, type Log } from './shared/log';
+import { createProgress, type Progress } from './shared/progress';
+
+/** Everything a task works with; made once a process, passed on to whatever needs a part of it. */
+export interface TaskContext {
+	readonly run: Run;
+	readonly log: Log;
+	readonly progress: Progress;
+	readonly clock: () => Date;
+	readonly aws: Aws;
+	/** Throws ConfigurationError where the environment names no lake. */
+	readonly config: Config;
+	/** Aborted by SIGTERM and SIGINT. */
+	readonly signal: AbortSignal;
+	/** The lake of the configured bucket. */
+	lake(): Promise<Lake>;
+	/** A folder for one piece of work; removed with everything in it when the task ends. */
+	scratch(): Promise<string>;
+	/** A DuckDB within the task's limits; closed when the task ends. */
+	duckdb(): Promise<DuckDb>;
+	/** The same context for a further step of the same process: a new attempt under the same run id. */
+	step(task: string): TaskContext;
+}
+
+/** Node and what the SDK holds want room beside DuckDB. */
+const memoryForNode = 400 * 1024 ** 2;
+const duckdbShare = 0.75;
+
+export function createContext(options: {
+	task: string;
+	runId?: string | undefined;
+	verbose: boolean;
+	signal: AbortSignal;
+	env: NodeJS.ProcessEnv;
+}): { context: TaskContext; dispose: () => Promise<void> } {
+	const { env, signal } = options;
+	const runId = options.runId ?? randomUUID();
+	const terminal = process.stderr.isTTY === true;
+	const aws = createAws();
+	const progress = createProgress(process.stderr);
+	const disposals: (() => unknown)[] = [];
+	const clock = () => new Date();
+	let config: Config | undefined;
+	let lake: Promise<Lake> | undefined;
+
+	const contextOf = (task: string): TaskContext => ({
+		run: { task, runId, attempt: newAttempt(), startedAt: clock() },
+		log: createLog({ task, runId, level: options.verbose ? 'debug' : 'info', terminal }),
+		progress,
+		clock,
+		aws,
+		signal,
+		get config() {
+			return (config ??= readConfig(env));
+		},
+		lake() {
+			return (lake ??= (async () => {
+				const { S3Store } = await import('./aws/s3-store');
+				return new Lake(new S3Store(await aws.s3(), this.config.bucket), clock);
+			})());
+		},
+		async scratch() {
+			const folder = await mkdtemp(join(this.config.scratch, 'shoplake-'));
+			disposals.push(() => rm(folder, { recursive: true, force: true }));
+			return folder;
+		},
+		async duckdb() {
+			const { DuckDb } = await import('./engines/duckdb');
+			const { memory, threads } = this.config;
+			const duckdb = await DuckDb.open({
+				memoryBytes: Math.max(memory * 0.25, (memory - memoryForNode) * duckdbShare),
+				threads,
+				scratch: await this.scratch(),
+			});
+			disposals.push(() => duckdb.close());
+			return duckdb;
+		},
+		step: contextOf,
+	});
+	return {
+		context: contextOf(options.task),
+		dispose: async () => {
+			for (const end of disposals.reverse()) await end();
+		},
+	};
+}

@@ -1,0 +1,39 @@
+import type { Field, TableColumn } from './column';
+
+/**
+ * The contract of a source dataset: the one place where its fields, types, key and rules stand.
+ * Validation, SQL casts, Silver, Glue and the data catalogue derive from it.
+ */
+export interface Dataset {
+	readonly name: string;
+	/** Raised by one when the meaning of a field changes; written into every manifest. */
+	readonly version: number;
+	readonly description: string;
+	readonly fields: Readonly<Record<string, Field>>;
+	/** The columns that identify a record; see `alternativeKey`. */
+	readonly key: readonly string[];
+	/** The key where the last column of `key` is null. */
+	readonly alternativeKey?: readonly string[];
+	/** The field that dates a record; null for a snapshot, whose last arrival wins. */
+	readonly eventTime: string | null;
+	/** Silver's partition column: the UTC date of `eventTime`, or that of the order a line belongs to. */
+	readonly partition: { readonly column: string; readonly description: string } | null;
+	/** Columns that Silver adds to the record's own. */
+	readonly derived: readonly (TableColumn & { readonly sql: string })[];
+}
+
+/** Declares a dataset; the identity function, so that the fields' literal types survive. */
+export const defineDataset = <const D extends Dataset>(dataset: D): D => dataset;
+
+type ValueOf<F extends Field> = F extends { readonly oneOf: readonly (infer W)[] }
+	? W
+	: F['type'] extends 'string' | 'date' | 'timestamp' | 'decimal(12,2)'
+		? string
+		: number;
+
+/** A record as a source sends it: decimals and times as text. */
+export type RecordOf<D extends Dataset> = {
+	-readonly [K in keyof D['fields'] as D['fields'][K]['required'] extends true ? K : never]: ValueOf<D['fields'][K]>;
+} & {
+	-readonly [K in keyof D['fields'] as D['fields'][K]['required'] extends true ? never : K]?: ValueOf<D['fields'][K]>;
+};

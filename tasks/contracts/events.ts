@@ -1,0 +1,22 @@
+import { moment, money, optional, text, whole, word } from './column';
+import { defineDataset } from './dataset';
+
+export const events = defineDataset({
+	name: 'events',
+	version: 1,
+	description: 'What visitors do in the shop: views, carts, purchases.',
+	fields: {
+		event_id: text('Identifies the event on its date.'),
+		event_type: word('What happened.', ['product_view', 'add_to_cart', 'remove_from_cart', 'purchase']),
+		user_id: text('Who did it.'),
+		product_id: text('The product it happened to.'),
+		event_time: moment('When it happened, UTC.'),
+		session_id: optional(text('The visit it belongs to.')),
+		quantity: optional(whole('Units in the cart or bought.', { moreThan: 0 })),
+		price: optional(money('Price of one unit as shown.', { atLeast: 0 })),
+	},
+	key: ['event_id', 'event_date'],
+	eventTime: 'event_time',
+	partition: { column: 'event_date', description: 'The UTC date of `event_time`.' },
+	derived: [],
+});

@@ -1,0 +1,112 @@
+import type { SqlType, TableColumn } from './column';
+import type { Table } from './table';
+
+const column = (name: string, type: SqlType, description: string): TableColumn => ({
+	name,
+	type,
+	nullable: false,
+	description,
+});
+const nullable = (name: string, type: SqlType, description: string): TableColumn => ({
+	...column(name, type, description),
+	nullable: true,
+});
+
+const byOrderDate = { column: 'order_date', description: 'The UTC date of the orders.' };
+const byEventDate = { column: 'event_date', description: 'The UTC date of the events.' };
+
+const gold = (name: string, partition: Table['partition'], description: string, columns: TableColumn[]): Table => ({
+	name: `gold_${name}`,
+	layer: 'gold',
+	description,
+	columns,
+	partition,
+});
+
+/** Every Gold table, by its name without the layer. All figures of orders are over orders that are not cancelled. */
+export const goldTables = {
+	daily_sales: gold('daily_sales', byOrderDate, 'What sold on a date: one row a product.', [
+		column('category', 'string', 'The product’s current category.'),
+		column('product_id', 'string', 'The product.'),
+		column('product_name', 'string', 'The product’s current name.'),
+		column('orders', 'bigint', 'Counting orders that hold the product.'),
+		column('units', 'bigint', 'Units sold.'),
+		column('amount', 'decimal(18,2)', 'Σ quantity × unit price.'),
+	]),
+	category_kpis: gold('category_kpis', byOrderDate, 'KPIs of a category on a date: one row a category.', [
+		column('category', 'string', 'The category.'),
+		column('daily_revenue', 'decimal(18,2)', 'Σ line amounts of the category.'),
+		column('avg_order_value', 'decimal(18,2)', 'Revenue ÷ counting orders that hold the category.'),
+		column('avg_return_rate', 'decimal(18,4)', '100 × returned ÷ counting orders that hold the category.'),
+	]),
+	order_kpis: gold('order_kpis', byOrderDate, 'KPIs of all orders of a date: one row.', [
+		column('total_orders', 'bigint', 'Counting orders.'),
+		column('total_revenue', 'decimal(18,2)', 'Σ total_amount.'),
+		column('total_items_sold', 'bigint', 'Σ quantity of their lines.'),
+		column('return_rate', 'decimal(18,4)', '100 × returned ÷ counting orders.'),
+		column('unique_customers', 'bigint', 'Distinct customers.'),
+	]),
+	customer_daily: gold('customer_daily', byOrderDate, 'What a customer ordered on a date: one row a customer.', [
+		column('user_id', 'string', 'The customer.'),
+		column('orders', 'bigint', 'Counting orders.'),
+		column('revenue', 'decimal(18,2)', 'Σ total_amount.'),
+	]),
+	customer_value: gold('customer_value', null, 'What a customer has been worth over all days: one row a customer.', [
+		column('user_id', 'string', 'The customer.'),
+		column('first_order_date', 'date', 'The date of the first counting order.'),
+		column('last_order_date', 'date', 'The date of the last counting order.'),
+		column('orders', 'bigint', 'Counting orders.'),
+		column('revenue', 'decimal(18,2)', 'Σ total_amount.'),
+		column('avg_order_value', 'decimal(18,2)', 'Revenue ÷ orders.'),
+		column('revenue_rank', 'bigint', 'rank() by revenue, highest first.'),
+		column('is_top_decile', 'boolean', 'Rank ≤ ⌈customers ÷ 10⌉.'),
+	]),
+	inventory_health: gold('inventory_health', null, 'Stock against demand: one row a product.', [
+		column('product_id', 'string', 'The product.'),
+		column('name', 'string', 'Its name.'),
+		column('category', 'string', 'Its category.'),
+		nullable('current_stock', 'int', 'Units in stock, as the source last said.'),
+		column('units_7d', 'bigint', 'Units sold in the 7 calendar days up to the newest order date.'),
+		column('units_30d', 'bigint', 'Units sold in the 30 calendar days up to the newest order date.'),
+		column('daily_demand', 'decimal(18,4)', '`units_30d` ÷ 30.'),
+		nullable('days_of_cover', 'decimal(18,1)', 'Stock ÷ exact daily demand, to one place; null without demand.'),
+		column('forecasted_demand', 'bigint', 'Units expected in the next 7 days.'),
+		column('status', 'string', '`unknown`, `out`, `idle`, `low` (< 7 days), `over` (> 60) or `ok`.'),
+	]),
+	event_funnel: gold('event_funnel', byEventDate, 'From view to purchase on a date: one row a product.', [
+		column('category', 'string', 'The product’s current category; `(unknown)` for an unknown product.'),
+		column('product_id', 'string', 'The product.'),
+		column('views', 'bigint', 'Events `product_view`.'),
+		column('carts', 'bigint', 'Events `add_to_cart`.'),
+		column('purchases', 'bigint', 'Events `purchase`.'),
+		nullable('view_to_cart', 'decimal(18,4)', 'Carts ÷ views; null without views.'),
+		nullable('cart_to_purchase', 'decimal(18,4)', 'Purchases ÷ carts; null without carts.'),
+	]),
+	user_product_interactions: gold(
+		'user_product_interactions',
+		byEventDate,
+		'What a user did with a product on a date, the input of recommenders: one row a user and product.',
+		[
+			column('user_id', 'string', 'The user.'),
+			column('product_id', 'string', 'The product.'),
+			column('views', 'bigint', 'Events `product_view`.'),
+			column('carts', 'bigint', 'Events `add_to_cart`.'),
+			column('purchases', 'bigint', 'Events `purchase`.'),
+			column('last_event_time', 'timestamp', 'The last event of any type, UTC.'),
+		],
+	),
+	sales_anomalies: gold(
+		'sales_anomalies',
+		byOrderDate,
+		'A date’s sales of a category against the 28 calendar days before: one row a category that sold in them or on the date.',
+		[
+			column('category', 'string', 'The category.'),
+			column('amount', 'decimal(18,2)', 'Sales on the date.'),
+			nullable('expected', 'decimal(18,2)', 'Median of the days before; null where there are none.'),
+			nullable('deviation', 'decimal(18,2)', '(amount − expected) ÷ spread; null with fewer than 7 days.'),
+			nullable('direction', 'string', '`spike` (≥ 3.5), `drop` (≤ −3.5) or `none`; null with fewer than 7 days.'),
+		],
+	),
+} as const satisfies Record<string, Table>;
+
+export type GoldTableName = keyof typeof goldTables;

@@ -1,0 +1,24 @@
+import type { Dataset } from './dataset';
+import { events } from './events';
+import { goldTables } from './gold';
+import { orderItems } from './order-items';
+import { orders } from './orders';
+import { products } from './products';
+import { silverTable, type Table } from './table';
+
+export type { Field, SqlType, TableColumn } from './column';
+export type { Dataset, RecordOf } from './dataset';
+export { type GoldTableName, goldTables } from './gold';
+export { silverTable, type Table } from './table';
+export { events, orderItems, orders, products };
+
+/** Every dataset of the lake, by name. */
+export const datasets = { orders, order_items: orderItems, products, events } as const satisfies Record<
+	string,
+	Dataset
+>;
+export type DatasetName = keyof typeof datasets;
+export const datasetNames = Object.keys(datasets) as DatasetName[];
+
+/** Every Silver and Gold table that users query. */
+export const tables: readonly Table[] = [...Object.values(datasets).map(silverTable), ...Object.values(goldTables)];

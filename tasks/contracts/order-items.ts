@@ -1,0 +1,28 @@
+import { money, optional, text, whole } from './column';
+import { defineDataset } from './dataset';
+
+export const orderItems = defineDataset({
+	name: 'order_items',
+	version: 1,
+	description: 'The lines of the orders: one product each.',
+	fields: {
+		order_id: text('The order the line belongs to.'),
+		line_number: optional(whole('The place of the line in its order; needed where one product stands on two lines.')),
+		product_id: text('The product sold.'),
+		quantity: whole('Units sold.', { moreThan: 0 }),
+		unit_price: money('Price of one unit.', { atLeast: 0 }),
+	},
+	key: ['order_id', 'line_number'],
+	alternativeKey: ['order_id', 'product_id'],
+	eventTime: null,
+	partition: { column: 'order_date', description: 'The `order_date` of the order the line belongs to.' },
+	derived: [
+		{
+			name: 'line_amount',
+			type: 'decimal(18,2)',
+			nullable: false,
+			description: '`quantity` × `unit_price`.',
+			sql: 'cast(cast(quantity as decimal(10,0)) * unit_price as decimal(18,2))',
+		},
+	],
+});

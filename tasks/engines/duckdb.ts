@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, type Json } from '@duckdb/node-api';
+
+/** A row as JSON values: decimals, 64-bit whole numbers, dates and timestamps are text. */
+export type Row = Record<string, Json>;
+
+/** What one embedded DuckDB may use. */
+export interface DuckDbLimits {
+	/** Bytes of memory before it spills to `scratch`. */
+	readonly memoryBytes: number;
+	readonly threads: number;
+	/** A folder of this run's own. */
+	readonly scratch: string;
+}
+
+/** An embedded DuckDB in UTC, in memory, that spills to the run's scratch folder. */
+export class DuckDb {
+	private constructor(
+		private readonly instance: DuckDBInstance,
+		private readonly connection: DuckDBConnection,
+	) {}
+
+	static async open(limits: DuckDbLimits): Promise<DuckDb> {
+		const spill = `${limits.scratch}/spill`;
+		await mkdir(spill, { recursive: true });
+		const instance = await DuckDBInstance.create(':memory:', {
+			memory_limit: `${Math.floor(limits.memoryBytes / 1024 ** 2)}MiB`,
+			threads: String(limits.threads),
+			temp_directory: spill,
+			preserve_insertion_order: 'false',
+			autoinstall_known_extensions: 'false',
+		});
+		const connection = await instance.connect();
+		await connection.run(`set timezone = 'UTC'`);
+		return new DuckDb(instance, connection);
+	}
+
+	/** Runs one or more statements; `values` bind `$name` in a single one. */
+	async execute(sql: string, values?: Record<string, DuckDBValue>): Promise<void> {
+		await this.connection.run(sql, values);
+	}
+
+	/** The rows of a query. */
+	async rows(sql: string, values?: Record<string, DuckDBValue>): Promise<Row[]> {
+		const reader = await this.connection.runAndReadAll(sql, values);
+		return reader.getRowObjectsJson() as Row[];
+	}
+
+	/** The only row of a query that always gives one. */
+	async row(sql: string, values?: Record<string, DuckDBValue>): Promise<Row> {
+		const [row] = await this.rows(sql, values);
+		if (!row) throw new Error(`no row from: ${sql}`);
+		return row;
+	}
+
+	/** The tables a query reads, as it spells them (unqualified). */
+	tableNames(sql: string): readonly string[] {
+		return this.connection.getTableNames(sql, false);
+	}
+
+	close(): void {
+		this.connection.closeSync();
+		this.instance.closeSync();
+	}
+}

@@ -1,0 +1,3 @@
+export { type Change, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
+export * from './model';
+export type { ObjectStore, StoredObject } from './store';

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+/** The format of heads and manifests; raised when an older reader could misread a newer file. */
+export const lakeFormat = 1;
+
+const count = z.number().int().nonnegative();
+
+/** A file of the lake: its key in the bucket, its records, its size. */
+export const fileRef = z.object({ key: z.string(), rows: count, bytes: count });
+export type FileRef = z.infer<typeof fileRef>;
+
+/** How many records of a batch bear which label in one partition; the winners are kept or orphans. */
+export const labels = z.object({ kept: count, duplicates: count, superseded: count, orphans: count });
+export type Labels = z.infer<typeof labels>;
+
+/** One partition of a table as it stands; its version is new whenever its rows are. */
+export const partitionEntry = z.object({
+	version: z.string(),
+	files: z.array(fileRef),
+	rows: count,
+	/** Of the rows, order left out: equal fingerprints are taken for equal rows. */
+	fingerprint: z.string(),
+	/** Versions of what the partition was computed from, by table and partition. */
+	inputs: z.record(z.string(), z.string()).optional(),
+	/** For a record set: labels by batch. */
+	labels: z.record(z.string(), labels).optional(),
+	/** Small facts that planning needs without reading the files. */
+	facts: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
+export type PartitionEntry = z.infer<typeof partitionEntry>;
+
+/** The key of the one partition of a table that has none, and of lines whose order is unknown. */
+export const whole = 'all';
+export const homeless = 'none';
+
+/** Everything about one version of a table; immutable. */
+export const tableManifest = z.object({
+	format: z.literal(lakeFormat),
+	table: z.string(),
+	contract: z.number().int(),
+	partitions: z.record(z.string(), partitionEntry),
+});
+export type TableManifest = z.infer<typeof tableManifest>;
+
+/** What the ledger knows of one version of a batch without opening its manifest. */
+export const batchVersion = z.object({
+	attempt: z.string(),
+	/** An instant, ISO 8601 with milliseconds, UTC. */
+	as_of: z.string(),
+	received: count,
+	rejected: count,
+});
+export type BatchVersion = z.infer<typeof batchVersion>;
+
+const byDatasetAndBatch = z.record(z.string(), z.record(z.string(), batchVersion));
+
+/** The batches of a lake, by dataset and batch id: as last ingested, and as admitted into Silver. */
+export const ledger = z.object({
+	format: z.literal(lakeFormat),
+	ingested: byDatasetAndBatch,
+	admitted: byDatasetAndBatch,
+	/** Batches that a rollback or a withdrawal left out; admitted again only when named. */
+	left_out: z.record(z.string(), z.array(z.string())),
+});
+export type Ledger = z.infer<typeof ledger>;
+
+/** One version of a batch in Bronze; immutable. */
+export const batchManifest = z.object({
+	format: z.literal(lakeFormat),
+	dataset: z.string(),
+	batch: z.string(),
+	attempt: z.string(),
+	contract: z.number().int(),
+	as_of: z.string(),
+	/** The source files in arrival order; a record names its own by its place here. */
+	sources: z.array(z.object({ name: z.string(), records: count, bytes: count })),
+	/** Bronze objects with the records that passed. */
+	files: z.array(fileRef),
+	/** Objects with the records that did not. */
+	quarantine: z.array(fileRef),
+	received: count,
+	/** Rejected records by rule. */
+	rejected: z.record(z.string(), count),
+	/** Of the records, their order and their mapping: the same for the same input. */
+	fingerprint: z.string(),
+});
+export type BatchManifest = z.infer<typeof batchManifest>;
+
+/** A version of the whole lake; creating it is the commit. */
+export const head = z.object({
+	format: z.literal(lakeFormat),
+	number: count,
+	created_at: z.string(),
+	task: z.string(),
+	run_id: z.string(),
+	/** Names the try that made the head: a lost answer is recognised by it. */
+	attempt: z.string(),
+	/** The key of every table's manifest. */
+	tables: z.record(z.string(), z.string()),
+	/** The key of the ledger; null in an empty lake. */
+	ledger: z.string().nullable(),
+	/** Heads before this number may have lost files to vacuum. */
+	oldest_kept: count,
+	/** The head whose content this one restored, after a rollback. */
+	restored: count.optional(),
+});
+export type Head = z.infer<typeof head>;

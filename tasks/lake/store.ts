@@ -1,0 +1,29 @@
+/** An object of the store as a listing names it. */
+export interface StoredObject {
+	readonly key: string;
+	readonly bytes: number;
+	readonly modified: Date;
+}
+
+/**
+ * The little that the lake asks of an object store. `S3Store` is the real one; tests that need thousands of lakes
+ * bring one in memory, which keeps the same promises.
+ */
+export interface ObjectStore {
+	/** The text of an object; undefined where there is none. */
+	getText(key: string): Promise<string | undefined>;
+	/** Writes an object whether or not it exists. */
+	putText(key: string, text: string): Promise<void>;
+	/** Creates an object; false where the key is taken already (HTTP 412 or 409), by whomever. */
+	createText(key: string, text: string): Promise<boolean>;
+	/** Copies an object into a local file; throws InternalError where there is none. */
+	download(key: string, path: string): Promise<void>;
+	/** Copies a local file into an object; returns its size in bytes. */
+	upload(path: string, key: string): Promise<number>;
+	/** The objects under a prefix in key order, from behind `after` on. */
+	list(prefix: string, after?: string): AsyncIterable<StoredObject>;
+	/** Deletes objects; a key that does not exist is no error. */
+	delete(keys: readonly string[]): Promise<void>;
+	/** Bytes moved since the store was made. */
+	readonly traffic: { in: number; out: number };
+}

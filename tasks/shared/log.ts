@@ -1,0 +1,20 @@
+import winston from 'winston';
+
+export type Log = Pick<winston.Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
+/**
+ * Logs to stderr: one JSON object a line with `level`, `message`, `task`, `run_id`; on a terminal a line a person can read.
+ */
+export function createLog(options: { task: string; runId: string; level: string; terminal: boolean }): Log {
+	const { combine, timestamp, json, printf, colorize } = winston.format;
+	const readable = combine(
+		colorize(),
+		printf(({ level, message }) => (level.includes('info') ? `${message}` : `${level}: ${message}`)),
+	);
+	return winston.createLogger({
+		level: options.level,
+		defaultMeta: { task: options.task, run_id: options.runId },
+		format: options.terminal ? readable : combine(timestamp(), json()),
+		transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
+	});
+}

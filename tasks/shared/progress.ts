@@ -1,0 +1,22 @@
+/** Shows how far long work has come: a bar on a terminal, nothing elsewhere (the log has the milestones). */
+export interface Progress {
+	/** `done` of `total` units of `label` are finished. */
+	update(label: string, done: number, total: number): void;
+	/** Takes the bar away, so that other output can follow. */
+	clear(): void;
+}
+
+const width = 28;
+
+export function createProgress(stream: NodeJS.WriteStream): Progress {
+	if (!stream.isTTY) return { update: () => undefined, clear: () => undefined };
+	return {
+		update(label, done, total) {
+			const filled = total === 0 ? width : Math.round((width * done) / total);
+			stream.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${done}/${total} ${label}`);
+		},
+		clear: () => {
+			stream.write('\r\x1b[2K');
+		},
+	};
+}
