@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Aws, createAws } from './aws/clients';
 import type { DuckDb } from './engines/duckdb';
-import { Lake, newAttempt, type Run } from './lake';
+import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Config, readConfig } from './shared/config';
 import { createLog, type Log } from './shared/log';
 import { createProgress, type Progress } from './shared/progress';
@@ -21,6 +21,8 @@ export interface TaskContext {
 	readonly signal: AbortSignal;
 	/** The lake of the configured bucket. */
 	lake(): Promise<Lake>;
+	/** Any other bucket that the task may read, as a source. */
+	bucket(name: string): Promise<ObjectStore>;
 	/** A folder for one piece of work; removed with everything in it when the task ends. */
 	scratch(): Promise<string>;
 	/** A DuckDB within the task's limits; closed when the task ends. */
@@ -58,13 +60,17 @@ export function createContext(options: {
 		aws,
 		signal,
 		get config() {
-			return (config ??= readConfig(env));
+			config ??= readConfig(env);
+			return config;
 		},
 		lake() {
-			return (lake ??= (async () => {
-				const { S3Store } = await import('./aws/s3-store');
-				return new Lake(new S3Store(await aws.s3(), this.config.bucket), clock);
-			})());
+			// Inside of the function, so that a missing configuration rejects rather than throws.
+			lake ??= (async () => new Lake(await this.bucket(this.config.bucket), clock))();
+			return lake;
+		},
+		async bucket(name) {
+			const { S3Store } = await import('./aws/s3-store');
+			return new S3Store(await aws.s3(), name);
 		},
 		async scratch() {
 			const folder = await mkdtemp(join(this.config.scratch, 'shoplake-'));

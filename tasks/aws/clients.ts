@@ -40,7 +40,10 @@ export function createAws(): Aws {
 	};
 	const once = <C>(make: () => Promise<C>) => {
 		let made: Promise<C> | undefined;
-		return () => (made ??= make());
+		return () => {
+			made ??= make();
+			return made;
+		};
 	};
 	const settings = { maxAttempts: 5 };
 	return {

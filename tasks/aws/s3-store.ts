@@ -52,17 +52,21 @@ export class S3Store implements ObjectStore {
 		}
 	}
 
-	async download(key: string, path: string): Promise<void> {
+	async read(key: string): Promise<Readable> {
 		try {
-			const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-			await pipeline(Body as Readable, createWriteStream(path));
+			const { Body, ContentLength } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+			this.traffic.in += ContentLength ?? 0;
+			return Body as Readable;
 		} catch (error) {
 			if (!(error instanceof S3ServiceException && error.name === 'NoSuchKey')) throw error;
 			throw new InternalError(
-				`s3://${this.bucket}/${key} is missing, though the lake names it. Was it deleted by hand?`,
+				`s3://${this.bucket}/${key} is missing, though it was there before. Was it deleted by hand?`,
 			);
 		}
-		this.traffic.in += (await stat(path)).size;
+	}
+
+	async download(key: string, path: string): Promise<void> {
+		await pipeline(await this.read(key), createWriteStream(path));
 	}
 
 	async upload(path: string, key: string): Promise<number> {

@@ -10,6 +10,8 @@ type Given<O extends Declared> = InferredOptionTypes<O> & { readonly json: boole
 export interface Task<O extends Declared> {
 	/** The command as typed, with its sub-command: `ingest`, `local up`. */
 	readonly command: string;
+	/** What follows the command without a flag's name, as yargs spells it (`<file>`); declared among the options too. */
+	readonly positional?: string;
 	/** One line for the list of commands. */
 	readonly describe: string;
 	/** What it reads, writes and returns; shown by `--help`. */
@@ -33,7 +35,7 @@ const common = {
 export function defineTask<const O extends Declared>(task: Task<O>): CommandModule {
 	const options: Declared = { ...task.options, ...common };
 	return {
-		command: task.command.split(' ').at(-1) as string,
+		command: `${task.command.split(' ').at(-1)} ${task.positional ?? ''}`.trim(),
 		describe: task.describe,
 		builder: (yargs) =>
 			yargs

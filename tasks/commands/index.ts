@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { generate } from './generate';
 
 /** Every command, in the order of `shoplake --help`. */
-export const commands: CommandModule[] = [];
+export const commands: CommandModule[] = [generate];

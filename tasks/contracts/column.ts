@@ -60,4 +60,7 @@ export const moment = field('timestamp');
 export const word = <const V extends readonly string[]>(description: string, oneOf: V) =>
 	({ type: 'string', description, required: true as const, oneOf }) as const;
 /** The same field, but it may be absent or empty. */
-export const optional = <F extends Field>(of: F) => ({ ...of, required: false as const });
+export const optional = <F extends Field>(of: F): Omit<F, 'required'> & { readonly required: false } => ({
+	...of,
+	required: false,
+});

@@ -18,8 +18,8 @@ export interface Dataset {
 	readonly eventTime: string | null;
 	/** Silver's partition column: the UTC date of `eventTime`, or that of the order a line belongs to. */
 	readonly partition: { readonly column: string; readonly description: string } | null;
-	/** Columns that Silver adds to the record's own. */
-	readonly derived: readonly (TableColumn & { readonly sql: string })[];
+	/** Columns that Silver adds to the record's own; `sql` computes one from the SQL of the typed fields. */
+	readonly derived: readonly (TableColumn & { readonly sql: (value: (field: string) => string) => string })[];
 }
 
 /** Declares a dataset; the identity function, so that the fields' literal types survive. */

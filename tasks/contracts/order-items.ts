@@ -22,7 +22,7 @@ export const orderItems = defineDataset({
 			type: 'decimal(18,2)',
 			nullable: false,
 			description: '`quantity` × `unit_price`.',
-			sql: 'cast(cast(quantity as decimal(10,0)) * unit_price as decimal(18,2))',
+			sql: (value) => `cast(${value('quantity')} as decimal(10,0)) * ${value('unit_price')}`,
 		},
 	],
 });

@@ -53,6 +53,17 @@ export class DuckDb {
 		return row;
 	}
 
+	/** A query's columns and rows in their order; the values are written as in `rows`. */
+	async table(
+		sql: string,
+		values?: Record<string, DuckDBValue>,
+	): Promise<{ columns: { name: string; type: string }[]; rows: Json[][] }> {
+		const reader = await this.connection.runAndReadAll(sql, values);
+		const types = reader.columnTypes().map(String);
+		const columns = reader.columnNames().map((name, index) => ({ name, type: types[index] ?? '' }));
+		return { columns, rows: reader.getRowsJson() };
+	}
+
 	/** The tables a query reads, as it spells them (unqualified). */
 	tableNames(sql: string): readonly string[] {
 		return this.connection.getTableNames(sql, false);

@@ -81,6 +81,8 @@ export const batchManifest = z.object({
 	received: count,
 	/** Rejected records by rule. */
 	rejected: z.record(z.string(), count),
+	/** No text of a record is empty or has white space around it: nothing to trim when it is read. */
+	tidy: z.boolean(),
 	/** Of the records, their order and their mapping: the same for the same input. */
 	fingerprint: z.string(),
 });

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** An object of the store as a listing names it. */
 export interface StoredObject {
 	readonly key: string;
@@ -18,6 +20,8 @@ export interface ObjectStore {
 	createText(key: string, text: string): Promise<boolean>;
 	/** Copies an object into a local file; throws InternalError where there is none. */
 	download(key: string, path: string): Promise<void>;
+	/** The bytes of an object; throws InternalError where there is none. */
+	read(key: string): Promise<Readable>;
 	/** Copies a local file into an object; returns its size in bytes. */
 	upload(path: string, key: string): Promise<number>;
 	/** The objects under a prefix in key order, from behind `after` on. */

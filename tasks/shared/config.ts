@@ -14,6 +14,11 @@ const schema = z.object({
 	SHOPLAKE_PRODUCTS_TABLE: z.string().default('Products'),
 	/** The Glue crawler over the landing zone. */
 	SHOPLAKE_CRAWLER: z.string().optional(),
+	/**
+	 * Whether `crawl` keeps plain folders of the current versions, for engines that don't know registered partitions.
+	 * By default with an emulator of AWS only: Athena itself needs none.
+	 */
+	SHOPLAKE_MIRROR: z.stringbool().optional(),
 	/** Memory of a task, such as `2GiB` or `512MiB`; by default what the container or the machine has, at most 4 GiB. */
 	SHOPLAKE_MEMORY: z
 		.string()
@@ -33,6 +38,7 @@ export interface Config {
 	readonly orderKpisTable: string;
 	readonly productsTable: string;
 	readonly crawler: string | undefined;
+	readonly mirror?: boolean;
 	/** Bytes. */
 	readonly memory: number;
 	readonly threads: number;
@@ -60,6 +66,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		orderKpisTable: values.SHOPLAKE_ORDER_KPIS_TABLE,
 		productsTable: values.SHOPLAKE_PRODUCTS_TABLE,
 		crawler: values.SHOPLAKE_CRAWLER,
+		mirror: values.SHOPLAKE_MIRROR ?? env.AWS_ENDPOINT_URL !== undefined,
 		memory: values.SHOPLAKE_MEMORY ? bytesOf(values.SHOPLAKE_MEMORY) : defaultMemory(),
 		threads: values.SHOPLAKE_THREADS ?? availableParallelism(),
 		scratch: values.SHOPLAKE_SCRATCH ?? tmpdir(),

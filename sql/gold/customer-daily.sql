@@ -1,0 +1,10 @@
+-- A row: what a customer ordered on a date, cancelled orders left out.
+-- Inputs: orders.
+select
+	order_date,
+	user_id,
+	count(*) as orders,
+	cast(sum(total_amount) as decimal(18,2)) as revenue
+from orders
+where status <> 'cancelled'
+group by order_date, user_id

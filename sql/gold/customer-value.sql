@@ -1,0 +1,51 @@
+-- A row: what a customer has been worth over all days, as it was before and with the days that changed since.
+-- Inputs: customers_before (this table as it was; no rows for a computation from scratch), customer_days_removed and
+-- customer_days_added (the rows of customer_daily as they were and as they are on the dates that changed),
+-- customer_spans (first and last order dates that had to be looked up).
+-- The average is rounded half-up in whole numbers, as category-kpis.sql explains.
+with parts as (
+	select user_id, first_order_date, last_order_date, orders, revenue
+	from customers_before
+	union all
+	select user_id, order_date, order_date, orders, revenue
+	from customer_days_added
+	union all
+	select user_id, cast(null as date), cast(null as date), -orders, -revenue
+	from customer_days_removed
+),
+sums as (
+	select
+		user_id,
+		min(first_order_date) as first_order_date,
+		max(last_order_date) as last_order_date,
+		cast(sum(orders) as bigint) as orders,
+		cast(sum(revenue) as decimal(18,2)) as revenue
+	from parts
+	group by user_id
+	having sum(orders) > 0
+),
+ranked_customers as (
+	select
+		user_id,
+		first_order_date,
+		last_order_date,
+		orders,
+		revenue,
+		2 * cast(revenue * 100 as bigint) + orders as cents_an_order,
+		2 * orders as twice_orders,
+		rank() over (order by revenue desc) as revenue_rank,
+		count(*) over () as customers
+	from sums
+)
+select
+	ranked_customers.user_id,
+	coalesce(customer_spans.first_order_date, ranked_customers.first_order_date) as first_order_date,
+	coalesce(customer_spans.last_order_date, ranked_customers.last_order_date) as last_order_date,
+	ranked_customers.orders,
+	ranked_customers.revenue,
+	cast(cast((cents_an_order - mod(cents_an_order, twice_orders)) / twice_orders as bigint) * 0.01 as decimal(18,2))
+		as avg_order_value,
+	ranked_customers.revenue_rank,
+	10 * (ranked_customers.revenue_rank - 1) < ranked_customers.customers as is_top_decile
+from ranked_customers
+left join customer_spans on customer_spans.user_id = ranked_customers.user_id

@@ -1,0 +1,28 @@
+-- A row is one content of a contested key in one batch, with what the rules of arrival make of it: `is_first` where the
+-- content first arrived in this batch, `is_winner` where it is also the content of the key that first arrived last.
+-- Inputs: entries, contested_keys. Slots: {columns} (a record's content), {key}, {key_hash}, {loses} (a condition under
+-- which a content can't win).
+with by_batch as (
+    select
+        {columns},
+        rank,
+        min(position) as position,
+        cast(sum(copies) as int) as copies
+    from entries
+    where {key_hash} in (select key_hash from contested_keys)
+    group by
+        {columns},
+        rank
+),
+first_arrivals as (
+    select
+        *,
+        row_number() over (partition by {columns} order by rank, position) = 1 as is_first
+    from by_batch
+)
+select
+    *,
+    is_first
+    and row_number() over (partition by {key}, is_first order by rank desc, position desc) = 1
+    and not ({loses}) as is_winner
+from first_arrivals

@@ -1,0 +1,3 @@
+export { runAwsCrawler } from './aws-crawler';
+export type { Drift } from './compare';
+export { crawl } from './crawl';

@@ -1,0 +1,62 @@
+import { CopyObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { ObjectStore } from '../lake';
+import { mapConcurrently } from '../shared/concurrency';
+import type { DesiredTable } from './desired';
+
+/**
+ * A copy of the current version of every partition in plain Hive folders, `current/<table>/<column>=<value>/`: for
+ * engines that read what lies under a table's location and know nothing of registered partitions, as MiniStack's
+ * Athena does. Where none is kept the folder is empty, and AWS never looks into it.
+ */
+export const mirrorFolder = (table: string): string => `${mirrorRoot}${table}/`;
+const mirrorRoot = 'current/';
+const layers = ['bronze/', 'silver/', 'gold/'];
+const parallelCopies = 8;
+
+export interface MirrorPlan {
+	/** Source key by the key of the copy. */
+	readonly copy: ReadonlyMap<string, string>;
+	readonly remove: readonly string[];
+}
+
+/** What to copy and what to delete so that the mirror holds the current versions only. `keys` are those of the bucket. */
+export function planMirror(desired: readonly DesiredTable[], keys: readonly string[], bucket: string): MirrorPlan {
+	const byFolder = new Map<string, string[]>();
+	for (const key of keys) {
+		const folder = key.slice(0, key.lastIndexOf('/') + 1);
+		byFolder.set(folder, [...(byFolder.get(folder) ?? []), key]);
+	}
+	const wanted = new Map<string, string>();
+	for (const { definition, partitions } of desired) {
+		const [column] = definition.partitionKeys;
+		for (const [value, location] of partitions) {
+			const folder = location.slice(`s3://${bucket}/`.length);
+			const version = folder.split('/').at(-2) ?? '';
+			for (const key of byFolder.get(folder) ?? []) {
+				const name = `${version}-${key.slice(folder.length)}`;
+				wanted.set(`${mirrorFolder(definition.name)}${column?.name}=${value}/${name}`, key);
+			}
+		}
+	}
+	const existing = new Set(keys.filter((key) => key.startsWith(mirrorRoot)));
+	return {
+		copy: new Map([...wanted].filter(([copy]) => !existing.has(copy))),
+		remove: [...existing].filter((copy) => !wanted.has(copy)),
+	};
+}
+
+/** Brings the mirror up to date; returns how many objects it copied and deleted. */
+export async function syncMirror(
+	{ s3, store, bucket }: { s3: S3Client; store: ObjectStore; bucket: string },
+	desired: readonly DesiredTable[],
+): Promise<number> {
+	const keys: string[] = [];
+	for (const prefix of [...layers, mirrorRoot]) for await (const { key } of store.list(prefix)) keys.push(key);
+	const { copy, remove } = planMirror(desired, keys, bucket);
+	await mapConcurrently([...copy], parallelCopies, async ([Key, source]) => {
+		const CopySource = `${bucket}/${source.split('/').map(encodeURIComponent).join('/')}`;
+		await s3.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource }));
+	});
+	await store.delete(remove);
+	return copy.size + remove.length;
+}

@@ -1,0 +1,30 @@
+import type { Options } from 'yargs';
+import { UsageError } from '../shared/errors';
+
+/** The flags of an interval of dates. */
+export const intervalOptions = {
+	from: { type: 'string', describe: 'First date (YYYY-MM-DD)' },
+	to: { type: 'string', describe: 'Last date, itself included' },
+} as const satisfies Record<string, Options>;
+
+/** The interval given, both ends included; undefined where none is. Throws UsageError where it is none. */
+export function checkedInterval(args: {
+	from?: string | undefined;
+	to?: string | undefined;
+}): { from: string; to: string } | undefined {
+	const { from, to } = args;
+	if (from === undefined && to === undefined) return undefined;
+	if (from === undefined || to === undefined) throw new UsageError('--from and --to go together.');
+	checkDate('--from', from);
+	checkDate('--to', to);
+	if (from > to) throw new UsageError(`--from ${from} is after --to ${to}.`);
+	return { from, to };
+}
+
+/** Throws UsageError where a text is not a date that exists, as YYYY-MM-DD. */
+export function checkDate(flag: string, text: string): void {
+	const date = new Date(`${text}T00:00:00Z`);
+	if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text)) {
+		throw new UsageError(`${flag} '${text}' is not a date that exists; write it as 2026-11-20.`);
+	}
+}

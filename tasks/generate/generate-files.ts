@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DatasetName, datasetNames } from '../contracts';
+import { writeDay } from './day';
+import { FileSink, type GeneratedFile } from './files';
+import { complete, type DayOptions } from './options';
+import type { Planted } from './planted';
+
+/** A day that was generated. */
+export interface GeneratedDay {
+	readonly files: readonly GeneratedFile[];
+	/** Lines of each dataset, dirt included. */
+	readonly records: Readonly<Record<DatasetName, number>>;
+	readonly bytes: Readonly<Record<DatasetName, number>>;
+	readonly planted: Planted;
+}
+
+/**
+ * Writes a day's files into a folder, all or none: `orders-0000.ndjson`, `order_items-0000.ndjson`, …
+ * Files that an earlier generation of these datasets left there are replaced or removed; others stay.
+ */
+export async function generateFiles(
+	options: DayOptions & {
+		/** One folder for each day, so that two days cannot be taken for one. */
+		readonly folder: string;
+		readonly onProgress?: (orders: number, of: number) => void;
+		readonly signal?: AbortSignal;
+	},
+): Promise<GeneratedDay> {
+	const { folder, onProgress, signal } = options;
+	const day = complete(options);
+	await mkdir(folder, { recursive: true });
+	const unfinished = await mkdtemp(join(folder, '.generating-'));
+	try {
+		const sink = new FileSink(unfinished, day.format, day.datasets);
+		const planted = await writeDay(day, sink, (orders) => {
+			signal?.throwIfAborted();
+			onProgress?.(orders, day.records);
+		});
+		const written = await sink.close();
+		const files = written.map((file) => ({ ...file, path: join(folder, file.name) }));
+		for (const { name, path } of files) await rename(join(unfinished, name), path);
+		const names = new Set(files.map(({ name }) => name));
+		for (const name of await readdir(folder)) {
+			if (isGenerated(name, day.datasets) && !names.has(name)) await rm(join(folder, name));
+		}
+		return { files, records: totals(files, 'records'), bytes: totals(files, 'bytes'), planted };
+	} finally {
+		await rm(unfinished, { recursive: true, force: true });
+	}
+}
+
+/** Whether a file name is one that a generation of one of the datasets writes. */
+export function isGenerated(name: string, datasets: readonly DatasetName[]): boolean {
+	const [, dataset] = /^([a-z_]+)-\d{4,}\.(ndjson|csv)$/.exec(name) ?? [];
+	return datasets.some((of) => of === dataset);
+}
+
+function totals(files: readonly GeneratedFile[], figure: 'records' | 'bytes'): Record<DatasetName, number> {
+	const of = (dataset: DatasetName) =>
+		files.filter((file) => file.dataset === dataset).reduce((sum, file) => sum + file[figure], 0);
+	return Object.fromEntries(datasetNames.map((dataset) => [dataset, of(dataset)])) as Record<DatasetName, number>;
+}

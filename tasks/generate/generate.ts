@@ -1,0 +1,103 @@
+import { join, resolve } from 'node:path';
+import type { TaskContext } from '../context';
+import type { ObjectStore } from '../lake';
+import { mapConcurrently } from '../shared/concurrency';
+import { UsageError } from '../shared/errors';
+import type { Outcome } from '../shared/result';
+import type { GeneratedFile } from './files';
+import { type GeneratedDay, generateFiles, isGenerated } from './generate-files';
+import { type CompleteOptions, complete, type DayOptions } from './options';
+
+const parallelUploads = 4;
+
+/** Where a day goes: a folder of this machine, or keys of a bucket. */
+type Target =
+	| { readonly kind: 'folder'; readonly folder: string }
+	| { readonly kind: 'store'; readonly store: ObjectStore; readonly location: string; readonly prefixOf: PrefixOf };
+/** The prefix of a dataset's objects, with its slash. */
+type PrefixOf = (dataset: string) => string;
+
+/**
+ * Generates a day into the lake's landing zone, or to `out`: a folder or `s3://bucket/prefix`, where the day has a
+ * folder named after its date. What an earlier generation of the day left there is replaced.
+ */
+export async function generate(
+	context: TaskContext,
+	options: DayOptions & { readonly out?: string | undefined; readonly dryRun?: boolean | undefined },
+): Promise<Outcome> {
+	const day = complete(options);
+	const target = await targetOf(context, day, options.out);
+	const location = target.kind === 'folder' ? target.folder : target.location;
+	if (options.dryRun) {
+		return { status: 'planned', batch: day.date, location, orders: day.records, datasets: day.datasets };
+	}
+	const made = await generateFiles({
+		...day,
+		folder: target.kind === 'folder' ? target.folder : await context.scratch(),
+		signal: context.signal,
+		onProgress: (orders, of) => context.progress.update(`orders of ${day.date}`, orders, of),
+	});
+	if (target.kind === 'store') await publish(target, made.files, day, context.signal);
+	context.progress.clear();
+	return outcomeOf(made, day, location);
+}
+
+async function targetOf(context: TaskContext, { date }: CompleteOptions, out: string | undefined): Promise<Target> {
+	if (out === undefined) {
+		const { store } = await context.lake();
+		const prefixOf = (dataset: string) => `landing/${dataset}/batch=${date}/`;
+		return { kind: 'store', store, location: `s3://${context.config.bucket}/landing`, prefixOf };
+	}
+	if (!out.startsWith('s3://')) return { kind: 'folder', folder: join(resolve(out), date) };
+	const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(out) ?? [];
+	if (!bucket) throw new UsageError(`--out ${out}: give a bucket, as in s3://bucket/prefix.`);
+	const folder = `${prefix === '' ? '' : `${prefix}/`}${date}/`;
+	return {
+		kind: 'store',
+		store: await context.bucket(bucket),
+		location: `s3://${bucket}/${folder}`,
+		prefixOf: () => folder,
+	};
+}
+
+/** Uploads the files, then removes objects of an earlier generation that this one did not write anew. */
+async function publish(
+	{ store, prefixOf }: Extract<Target, { kind: 'store' }>,
+	files: readonly GeneratedFile[],
+	{ datasets }: CompleteOptions,
+	signal: AbortSignal,
+): Promise<void> {
+	const keys = new Set(files.map(({ dataset, name }) => `${prefixOf(dataset)}${name}`));
+	await mapConcurrently(files, parallelUploads, async ({ dataset, name, path }) => {
+		signal.throwIfAborted();
+		await store.upload(path, `${prefixOf(dataset)}${name}`);
+	});
+	const stale = new Set<string>();
+	for (const prefix of new Set(datasets.map(prefixOf))) {
+		for await (const { key } of store.list(prefix)) {
+			if (isGenerated(key.slice(prefix.length), datasets) && !keys.has(key)) stale.add(key);
+		}
+	}
+	if (stale.size > 0) await store.delete([...stale]);
+}
+
+function outcomeOf(made: GeneratedDay, day: CompleteOptions, location: string): Outcome {
+	const datasets = day.datasets.map((dataset) => [
+		dataset,
+		{
+			records: made.records[dataset],
+			bytes: made.bytes[dataset],
+			files: made.files.filter((file) => file.dataset === dataset).length,
+			dirt: made.planted[dataset],
+		},
+	]);
+	return {
+		status: 'generated',
+		batch: day.date,
+		location,
+		seed: day.seed,
+		orders: day.records,
+		records: day.datasets.reduce((sum, dataset) => sum + made.records[dataset], 0),
+		datasets: Object.fromEntries(datasets),
+	};
+}

@@ -1,0 +1,8 @@
+export type { Kind, RuleKind } from './dirt';
+export { type Format, formats } from './encode';
+export type { GeneratedFile } from './files';
+export { generate } from './generate';
+export { type GeneratedDay, generateFiles } from './generate-files';
+export { type IdKind, idKinds } from './ids';
+export type { DayOptions } from './options';
+export { type ExpectedLabels, expectedLabels, type Planted } from './planted';

@@ -1,0 +1,57 @@
+import { type DatasetName, datasetNames } from '../contracts';
+import { UsageError } from '../shared/errors';
+import { type Format, formats } from './encode';
+import { type IdKind, idKinds } from './ids';
+
+/** What a generated day is a function of. */
+export interface DayOptions {
+	/** `YYYY-MM-DD`, UTC. */
+	readonly date: string;
+	/** Orders of the day, 1000 by default. Days of one shop are to have the same number: it sets how many customers there are. */
+	readonly records?: number | undefined;
+	/** Any text; `1` by default. Another seed is another shop. */
+	readonly seed?: string | undefined;
+	/** The share of dirty records, from 0 (the default) to 0.5. */
+	readonly dirt?: number | undefined;
+	/** `time` by default. */
+	readonly ids?: IdKind | undefined;
+	/** The shop's first day: nothing of an earlier date arrives late. By default there were always days before. */
+	readonly since?: string | undefined;
+	/** All by default. */
+	readonly datasets?: readonly DatasetName[] | undefined;
+	/** `ndjson` by default. */
+	readonly format?: Format | undefined;
+}
+
+export type CompleteOptions = { readonly [K in keyof DayOptions]-?: Exclude<DayOptions[K], undefined> };
+
+/** The options with their defaults; throws UsageError for a value that makes no day. */
+export function complete(options: DayOptions): CompleteOptions {
+	const { date, records = 1000, dirt = 0, ids = 'time', seed = '1', datasets = datasetNames } = options;
+	const { format = 'ndjson', since = '0001-01-01' } = options;
+	requireDate('--date', date);
+	requireDate('--since', since);
+	if (since > date) throw new UsageError(`--since ${since} is after --date ${date}: the shop would not be open yet.`);
+	if (!Number.isInteger(records) || records < 1 || records > maxRecords) {
+		throw new UsageError(`--records ${records}: give a whole number of orders from 1 to ${maxRecords}.`);
+	}
+	if (!(dirt >= 0 && dirt <= 0.5)) {
+		throw new UsageError(`--dirt ${dirt}: give the share of dirty records from 0 to 0.5, such as 0.02 for 2 %.`);
+	}
+	requireOneOf('--ids', ids, idKinds);
+	requireOneOf('--format', format, formats);
+	for (const dataset of datasets) requireOneOf('--dataset', dataset, datasetNames);
+	return { date, records, dirt, ids, seed, datasets, format, since };
+}
+
+const maxRecords = 50_000_000;
+
+function requireDate(flag: string, date: string): void {
+	const instant = /^\d{4}-\d{2}-\d{2}$/.test(date) ? new Date(`${date}T00:00:00Z`) : undefined;
+	if (instant && !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(date)) return;
+	throw new UsageError(`${flag} ${date}: give a date as YYYY-MM-DD, such as 2026-11-20.`);
+}
+
+function requireOneOf(flag: string, value: string, words: readonly string[]): void {
+	if (!words.includes(value)) throw new UsageError(`${flag} ${value}: give one of ${words.join(', ')}.`);
+}

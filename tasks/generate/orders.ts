@@ -1,0 +1,85 @@
+import type { orderItems, orders, RecordOf } from '../contracts';
+import { amountOf, basketSizes, dateOf, momentOf, secondAt, weekdayOf } from './calendar';
+import type { Catalogue, Product } from './catalogue';
+import { type IdKind, orderIdOf } from './ids';
+import { cumulative, Random, streams } from './random';
+
+export type OrderRecord = RecordOf<typeof orders>;
+export type ItemRecord = RecordOf<typeof orderItems>;
+
+/** An order as it was placed. */
+export interface PlacedOrder {
+	readonly order: OrderRecord;
+	readonly items: readonly ItemRecord[];
+	/** The products of the lines, in their order. */
+	readonly products: readonly Product[];
+	/** The moment, in seconds from the midnight of its date. */
+	readonly second: number;
+}
+
+/** Makes any order of any day, each alone. */
+export interface Shop {
+	readonly catalogue: Catalogue;
+	/** The order at a place of a day; places from `ordersPerDay` on stand for orders that reach the lake later. */
+	orderAt(dayNumber: number, place: number): PlacedOrder;
+	/** A customer; some come back far more often than others. */
+	customer(random: Random): string;
+	/** A product as it sells on the weekday. */
+	product(random: Random, weekday: number): Product;
+}
+
+const statuses = ['completed', 'pending', 'returned', 'cancelled'] as const;
+const statusShares = cumulative([86, 6, 4, 4]);
+const quantityShares = cumulative([62, 23, 9, 4, 2]);
+/** One line in so many is sold at nine tenths of the list price. */
+const oneInDiscounted = 10;
+/** The shop has so many customers for each order of a day. */
+const customersPerOrder = 20;
+
+/** A shop that takes `ordersPerDay` orders a day. */
+export function shopOf(options: { seed: string; ordersPerDay: number; ids: IdKind; catalogue: Catalogue }): Shop {
+	const { seed, ordersPerDay, ids, catalogue } = options;
+	const random = new Random(seed);
+	const customers = Math.max(50, ordersPerDay * customersPerOrder);
+
+	const customer = (from: Random) => `U${Math.floor(customers * from.unit() ** 2.2) + 1}`;
+	const product = (from: Random, weekday: number) => {
+		const shelf = catalogue.shelves[weekday] as Uint16Array;
+		return catalogue.products[shelf[from.below(shelf.length)] as number] as Product;
+	};
+	const orderAt = (dayNumber: number, place: number): PlacedOrder => {
+		const order_id = orderIdOf(random, ids, dayNumber, place);
+		random.at(streams.order, dayNumber, place);
+		const weekday = weekdayOf(dayNumber);
+		// A day's own orders follow each other in time.
+		const share = place < ordersPerDay ? (place + random.unit()) / ordersPerDay : random.unit();
+		const second = secondAt(share, weekday);
+		const user_id = customer(random);
+		const status = statuses[random.place(statusShares)] as OrderRecord['status'];
+		const lines = random.place(basketSizes[weekday] as readonly number[]) + 1;
+		const items: ItemRecord[] = [];
+		const products: Product[] = [];
+		let total = 0;
+		for (let line_number = 1; line_number <= lines; line_number++) {
+			const sold = product(random, weekday);
+			const quantity = random.place(quantityShares) + 1;
+			const cents = random.below(oneInDiscounted) === 0 ? Math.round(sold.cents * 0.9) : sold.cents;
+			total += quantity * cents;
+			products.push(sold);
+			items.push({ order_id, line_number, product_id: sold.id, quantity, unit_price: amountOf(cents) });
+		}
+		return {
+			order: {
+				order_id,
+				user_id,
+				order_date: momentOf(dateOf(dayNumber), second),
+				total_amount: amountOf(total),
+				status,
+			},
+			items,
+			products,
+			second,
+		};
+	};
+	return { catalogue, orderAt, customer, product };
+}

@@ -1,0 +1,98 @@
+import { type DatasetName, datasetNames } from '../../contracts';
+import type { Workbench } from '../../engines/table-files';
+import type { BatchManifest, Ledger, Snapshot } from '../../lake';
+import { mapConcurrently } from '../../shared/concurrency';
+import { accountsOf, checkAccounts } from './accounting';
+import type { Arrival } from './arrivals';
+import { createRanks, type Delta, inOrderOfArrival } from './delta';
+import { cleanEvents } from './events';
+import { cleanOrderItems } from './order-items';
+import { cleanOrders, noOrdersChange } from './orders';
+import { cleanProducts, noProductsChange } from './products';
+import type { Manifests } from './write-dataset';
+
+/** The batches that a run changes, by dataset: those whose former version goes, those whose new version comes. */
+export type Changes = Readonly<Partial<Record<DatasetName, { added: readonly string[]; removed: readonly string[] }>>>;
+
+/** Reads the manifest of a version of a batch. */
+export type ReadBatch = (dataset: string, batch: string, attempt: string) => Promise<BatchManifest>;
+
+/**
+ * Works changes of admitted batches into Silver, the record sets and the orphans of a snapshot.
+ * `ledger` is the ledger as it will be. Returns the new manifests; nothing is visible yet. Throws InternalError where
+ * the accounts of the batches do not add up.
+ */
+export async function applyChanges(
+	bench: Workbench,
+	snapshot: Snapshot,
+	ledger: Ledger,
+	changes: Changes,
+	options: { readBatch: ReadBatch; attempt: string },
+): Promise<Manifests> {
+	const { attempt } = options;
+	const delta = async (dataset: DatasetName) => {
+		await createRanks(bench, ledger, dataset);
+		return deltaOf(dataset, ledger, changes[dataset], options.readBatch);
+	};
+	const manifests: Manifests = {};
+
+	const products = await delta('products');
+	if (isEmpty(products)) await noProductsChange(bench, snapshot);
+	else Object.assign(manifests, await cleanProducts(bench, snapshot, products, attempt));
+
+	let orderDates: string[] = [];
+	const orders = await delta('orders');
+	if (isEmpty(orders)) await noOrdersChange(bench);
+	else {
+		const written = await cleanOrders(bench, snapshot, orders, attempt);
+		Object.assign(manifests, written.manifests);
+		orderDates = written.homes;
+	}
+	Object.assign(
+		manifests,
+		await cleanOrderItems(bench, snapshot, await delta('order_items'), orderDates, attempt),
+	);
+
+	const events = await delta('events');
+	if (!isEmpty(events)) Object.assign(manifests, await cleanEvents(bench, snapshot, events, attempt));
+
+	checkAccounts(await accountsOf(ledger, async (name) => manifests[name] ?? snapshot.table(name)));
+	return manifests;
+}
+
+const isEmpty = ({ added, removed }: Delta) => added.length === 0 && removed.size === 0;
+
+const parallelReads = 8;
+
+async function deltaOf(
+	dataset: DatasetName,
+	ledger: Ledger,
+	change: Changes[DatasetName],
+	readBatch: ReadBatch,
+): Promise<Delta> {
+	if (!change) return { added: [], removed: new Set() };
+	// Of products only the winners are kept: taking a batch out means looking at all of them again.
+	const all = dataset === 'products' && change.removed.length > 0;
+	const wanted = inOrderOfArrival(ledger, dataset)
+		.map(({ batch, version }, rank) => ({ batch, version, rank }))
+		.filter(({ batch }) => all || change.added.includes(batch));
+	const added: Arrival[] = await mapConcurrently(wanted, parallelReads, async ({ batch, version, rank }) => ({
+		rank,
+		manifest: await readBatch(dataset, batch, version.attempt),
+	}));
+	return { added, removed: new Set(change.removed) };
+}
+
+/** Silver's partitions that have another version than before, as `table/partition`. */
+export async function changedPartitions(snapshot: Snapshot, manifests: Manifests): Promise<string[]> {
+	const changed: string[] = [];
+	for (const name of datasetNames.map((dataset) => `silver_${dataset}`)) {
+		const now = manifests[name]?.partitions;
+		if (!now) continue;
+		const before = (await snapshot.table(name)).partitions;
+		for (const partition of new Set([...Object.keys(before), ...Object.keys(now)])) {
+			if (before[partition]?.version !== now[partition]?.version) changed.push(`${name}/${partition}`);
+		}
+	}
+	return changed.sort();
+}

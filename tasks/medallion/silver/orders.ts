@@ -1,0 +1,80 @@
+import { attach, type Workbench } from '../../engines/table-files';
+import type { Snapshot } from '../../lake';
+import { addArrivals } from './arrivals';
+import type { Delta } from './delta';
+import { addStored, createEntries, partitionsHolding } from './entries';
+import { addHomes, possibleHomes } from './key-index';
+import { settle } from './settle';
+import { recordSet, silver } from './tables';
+import { type Manifests, writeDataset } from './write-dataset';
+
+/**
+ * Brings the orders up to date. An order lives at its winner's date, with all its contents; those whose ids arrive may
+ * stand at other dates, and taking a batch out may bring back a content of another date still.
+ * Leaves the tables `order_winners` (order_id, home: of every date written) and `moved_orders` (order_id, old_home,
+ * new_home; null where it was not, or is no more). Returns the dates written.
+ */
+export async function cleanOrders(
+	bench: Workbench,
+	snapshot: Snapshot,
+	{ added, removed }: Delta,
+	attempt: string,
+): Promise<{ manifests: Manifests; homes: string[] }> {
+	const { duckdb } = bench;
+	const stored = (await snapshot.table(recordSet('orders').name)).partitions;
+	await createEntries(bench, 'orders');
+	await addArrivals(bench, 'orders', added);
+	const dates = async (from: string) =>
+		(await duckdb.rows(`select distinct cast(order_date as varchar) as home from ${from}`)).map(({ home }) => String(home));
+
+	const loaded = new Set<string>();
+	let missing = [
+		...(await partitionsHolding(snapshot, 'orders', removed)),
+		...(await possibleHomes(bench, snapshot, 'select distinct order_id from entries')),
+		...(await dates('entries')),
+	];
+	let homes: string[];
+	do {
+		const load = [...new Set(missing)].filter((home) => stored[home] && !loaded.has(home));
+		await addStored(bench, snapshot, 'orders', load, removed);
+		for (const home of load) loaded.add(home);
+		await settle(bench, 'orders');
+		homes = await dates('settled where is_winner');
+		missing = homes.filter((home) => stored[home] && !loaded.has(home));
+	} while (missing.length > 0);
+
+	await duckdb.execute(
+		`create or replace temp table placed as
+		 select settled.*, coalesce(winners.home, settled.order_date) as home, cast(null as varchar) as waits_for, false as is_orphan
+		 from settled
+		 left join (select order_id, order_date as home from contested where is_winner) as winners
+			on winners.order_id = settled.order_id and not settled.is_plain`,
+	);
+	await duckdb.execute('create or replace temp table entries as select * from entries limit 0');
+	await duckdb.execute(
+		'create or replace temp table order_winners as select order_id, home from placed where is_winner',
+	);
+	await attach(bench, silver('orders'), await snapshot.table(silver('orders').name), {
+		as: 'old_orders',
+		partitions: [...loaded],
+	});
+	await duckdb.execute(
+		`create or replace temp table moved_orders as
+		 select coalesce(new.order_id, old.order_id) as order_id, old.order_date as old_home, new.home as new_home
+		 from order_winners as new full join old_orders as old on old.order_id = new.order_id
+		 where old.order_date is distinct from new.home`,
+	);
+	const written = [...new Set([...loaded, ...homes])].sort();
+	const manifests = await writeDataset(bench, snapshot, 'orders', written, attempt);
+	await duckdb.execute(
+		'create or replace temp view new_homes as select order_id, new_home as home from moved_orders where new_home is not null',
+	);
+	const keys = await addHomes(bench, snapshot, 'new_homes', attempt);
+	return { manifests: { ...manifests, ...(keys ? { keys_orders: keys } : {}) }, homes: written };
+}
+
+/** The tables that `cleanOrders` leaves, where no order changes. */
+export async function noOrdersChange({ duckdb }: Workbench): Promise<void> {
+	await duckdb.execute('create or replace temp table order_winners (order_id varchar, home date)');
+	await duckdb.execute('create or replace temp table moved_orders (order_id varchar, old_home date, new_home date)');
+}

@@ -1,0 +1,138 @@
+import labelsSql from '../../../sql/silver/labels.sql';
+import { datasets } from '../../contracts';
+import { identifier, literal } from '../../engines/quote';
+import { type FileTable, type Workbench, writePartitions } from '../../engines/table-files';
+import { homeless, type Labels, type PartitionEntry, type Snapshot, type TableManifest } from '../../lake';
+import { InternalError } from '../../shared/errors';
+import { contentColumns, type DatedDataset, orphans, recordSet, silver } from './tables';
+
+/** New manifests by table. */
+export type Manifests = Record<string, TableManifest>;
+
+interface HomeLabels {
+	readonly byBatch: Record<string, Labels>;
+	/** The batch of most plain rows: those are told by Silver alone. */
+	readonly plainBatch: string | undefined;
+}
+
+/**
+ * Writes the partitions named from the table `placed` (settled records with `home`, `waits_for`, `is_orphan`):
+ * Silver, record sets and, for lines, orphans. A partition of `homes` without records is removed; one whose rows are
+ * as before keeps its files. Throws InternalError where rows and labels disagree.
+ */
+export async function writeDataset(
+	bench: Workbench,
+	snapshot: Snapshot,
+	dataset: DatedDataset,
+	homes: readonly string[],
+	attempt: string,
+): Promise<Manifests> {
+	const { duckdb } = bench;
+	const labels = await readLabels(bench);
+	const { column } = datasets[dataset].partition;
+	const date = identifier(column);
+	const derived = datasets[dataset].derived.map(({ name, type, sql }) => `cast(${sql(identifier)} as ${type}) as ${identifier(name)}`);
+	const own = contentColumns(dataset)
+		.filter(({ name }) => name !== column)
+		.map(({ name }) => identifier(name));
+	const select = (name: string, columns: readonly string[], from: string) =>
+		duckdb.execute(`create or replace temp view ${name} as select ${columns.join(', ')}, home as ${date} from ${from}`);
+
+	await select('silver_rows', [...own, ...derived], 'placed where is_winner and not is_orphan');
+	const plainBatches = [...labels].flatMap(([home, { plainBatch }]) =>
+		plainBatch === undefined ? [] : [`(${home === homeless ? 'null' : `date ${literal(home)}`}, ${literal(plainBatch)})`],
+	);
+	await duckdb.execute(
+		`create or replace temp table plain_ranks as
+		 select plain.home, ranks.rank
+		 from (values ${plainBatches.join(', ') || '(null, null)'}) as plain (home, batch) inner join ranks on ranks.batch = plain.batch`,
+	);
+	await select(
+		'record_rows',
+		[...own, 'ranks.batch', 'position', 'copies', ...(dataset === 'orders' ? ['order_date as content_date'] : [])],
+		`placed inner join ranks on ranks.rank = placed.rank
+		 where not (is_plain and not is_orphan and (placed.home, placed.rank) in (select (home, rank) from plain_ranks))`,
+	);
+	const manifests: Manifests = {};
+	const write = async (table: FileTable, from: string, decorate?: (home: string, entry: PartitionEntry) => PartitionEntry) => {
+		const written = await writePartitions(bench, table, { from, partitions: homes, attempt });
+		const old = await snapshot.table(table.name);
+		manifests[table.name] = replaced(old, homes, written, decorate);
+	};
+	await write(silver(dataset), 'silver_rows');
+	const empty: PartitionEntry = { version: attempt, files: [], rows: 0, fingerprint: '0' };
+	const old = await snapshot.table(recordSet(dataset).name);
+	const written = await writePartitions(bench, recordSet(dataset), { from: 'record_rows', partitions: homes, attempt });
+	// A partition of plain rows alone has no records to store, but its labels.
+	for (const home of labels.keys()) if (!written.has(home)) written.set(home, empty);
+	manifests[recordSet(dataset).name] = replaced(old, homes, written, (home, entry) => {
+		const { byBatch, plainBatch } = labels.get(home) as HomeLabels;
+		const { facts: _, ...rest } = entry;
+		return { ...rest, labels: byBatch, ...(plainBatch === undefined ? {} : { facts: { plain_batch: plainBatch } }) };
+	});
+	if (dataset === 'order_items') {
+		const waiting = [...own, 'waits_for', 'ranks.batch'];
+		await select('orphan_rows', waiting, 'placed inner join ranks on ranks.rank = placed.rank where is_winner and is_orphan');
+		await write(orphans, 'orphan_rows');
+	}
+	checkRows(dataset, homes, manifests);
+	return manifests;
+}
+
+async function readLabels({ duckdb }: Workbench): Promise<Map<string, HomeLabels>> {
+	const rows = await duckdb.rows(labelsSql);
+	const homes = new Map<string, { byBatch: Record<string, Labels>; plainBatch: string | undefined; most: number }>();
+	for (const row of rows) {
+		const home = homes.get(String(row.home)) ?? { byBatch: {}, plainBatch: undefined, most: 0 };
+		homes.set(String(row.home), home);
+		const batch = String(row.batch);
+		home.byBatch[batch] = {
+			kept: Number(row.kept),
+			duplicates: Number(row.duplicates),
+			superseded: Number(row.superseded),
+			orphans: Number(row.orphans),
+		};
+		const plain = Number(row.plain);
+		if (plain > home.most || (plain === home.most && plain > 0 && batch < (home.plainBatch ?? ''))) {
+			home.plainBatch = batch;
+			home.most = plain;
+		}
+	}
+	return homes;
+}
+
+/** A manifest with the partitions of `homes` as they were written; rows that are as before keep their version. */
+export function replaced(
+	old: TableManifest,
+	homes: readonly string[],
+	written: ReadonlyMap<string, PartitionEntry>,
+	decorate: (home: string, entry: PartitionEntry) => PartitionEntry = (_, entry) => entry,
+): TableManifest {
+	const partitions = { ...old.partitions };
+	for (const home of homes) {
+		const before = partitions[home];
+		const now = written.get(home);
+		delete partitions[home];
+		if (!now) continue;
+		const same = before && before.rows === now.rows && before.fingerprint === now.fingerprint;
+		partitions[home] = decorate(home, same ? before : now);
+	}
+	return { ...old, partitions: Object.fromEntries(Object.entries(partitions).sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+/** Silver's rows are the kept, the orphans are a table: both have to agree with the labels. */
+function checkRows(dataset: DatedDataset, homes: readonly string[], manifests: Manifests): void {
+	for (const home of homes) {
+		const labels = Object.values(manifests[recordSet(dataset).name]?.partitions[home]?.labels ?? {});
+		const compare = (table: string, label: 'kept' | 'orphans') => {
+			const rows = manifests[table]?.partitions[home]?.rows ?? 0;
+			const counted = labels.reduce((sum, one) => sum + one[label], 0);
+			if (rows === counted) return;
+			throw new InternalError(
+				`${table} ${home} has ${rows} rows, but ${counted} records are labelled ${label}. Nothing is published; please report this.`,
+			);
+		};
+		compare(silver(dataset).name, 'kept');
+		if (dataset === 'order_items') compare(orphans.name, 'orphans');
+	}
+}

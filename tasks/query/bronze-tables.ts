@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Dataset } from '../contracts';
+import { identifier, literal, literals } from '../engines/quote';
+import type { BatchManifest, Ledger } from '../lake';
+import { mapConcurrently } from '../shared/concurrency';
+import type { Desk } from './lake-tables';
+
+const parallelTransfers = 8;
+
+/** `bronze_<dataset>`: the records of every ingested batch as received, each value as text, as in the Glue table. */
+export async function attachBronze(desk: Desk, dataset: Dataset): Promise<void> {
+	const batches = await manifestsOf(desk, (await desk.snapshot.ledger()).ingested, [dataset.name]);
+	const files = batches.flatMap(({ batch, files }) => files.map(({ key }) => ({ key, batch })));
+	await attachJson(desk, `bronze_${dataset.name}`, files, [
+		['_file', 'integer'],
+		['_line', 'bigint'],
+		...Object.keys(dataset.fields).map((name) => [name, 'varchar'] as const),
+	]);
+}
+
+/** `lake_quarantine`: the rejected records of the admitted batches, with the rule that each broke. */
+export async function attachQuarantine(desk: Desk): Promise<void> {
+	const { admitted } = await desk.snapshot.ledger();
+	const batches = await manifestsOf(desk, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
+	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map(({ key }) => ({ key, batch })));
+	await attachJson(desk, 'lake_quarantine', files, [
+		['dataset', 'varchar'],
+		['batch', 'varchar'],
+		['file', 'varchar'],
+		['line', 'bigint'],
+		['rule', 'varchar'],
+		['message', 'varchar'],
+		['raw', 'varchar'],
+	]);
+}
+
+async function manifestsOf(
+	{ lake }: Desk,
+	versions: Ledger['ingested'],
+	names: readonly string[],
+	wanted: (version: Ledger['ingested'][string][string]) => boolean = () => true,
+): Promise<BatchManifest[]> {
+	const named = names.flatMap((dataset) =>
+		Object.entries(versions[dataset] ?? {}).flatMap(([batch, version]) =>
+			wanted(version) ? [{ dataset, batch, attempt: version.attempt }] : [],
+		),
+	);
+	return mapConcurrently(named, parallelTransfers, ({ dataset, batch, attempt }) =>
+		lake.batch(dataset, batch, attempt),
+	);
+}
+
+/** A view over NDJSON objects; a column `batch` comes from the batch that an object belongs to, unless its lines have one. */
+async function attachJson(
+	{ duckdb, store, scratch }: Desk,
+	as: string,
+	files: readonly { readonly key: string; readonly batch: string }[],
+	columns: readonly (readonly [name: string, type: string])[],
+): Promise<void> {
+	const names = columns.map(([name]) => identifier(name));
+	const hasBatch = columns.some(([name]) => name === 'batch');
+	if (files.length === 0) {
+		const empty = [...columns, ...(hasBatch ? [] : [['batch', 'varchar'] as const])];
+		const nothing = empty.map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`).join(', ');
+		await duckdb.execute(`create or replace temp view ${identifier(as)} as select ${nothing} where false`);
+		return;
+	}
+	const local = await mapConcurrently(files, parallelTransfers, async ({ key, batch }) => {
+		const path = join(scratch, 'objects', key);
+		await mkdir(dirname(path), { recursive: true });
+		await store.download(key, path);
+		return { path, batch };
+	});
+	const shape = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(', ');
+	const lines = `read_json([${literals(local.map(({ path }) => path))}], format = 'newline_delimited', columns = {${shape}}, filename = true, hive_partitioning = false)`;
+	const batches = local.map(({ path, batch }) => `(${literal(path)}, ${literal(batch)})`).join(', ');
+	await duckdb.execute(
+		hasBatch
+			? `create or replace temp view ${identifier(as)} as select ${names.join(', ')} from ${lines}`
+			: `create or replace temp view ${identifier(as)} as
+			   select ${names.map((name) => `lines.${name}`).join(', ')}, files.batch
+			   from ${lines} as lines join (values ${batches}) as files (path, batch) on lines.filename = files.path`,
+	);
+}

@@ -1,0 +1,100 @@
+import { literal } from '../engines/quote';
+import { UsageError } from '../shared/errors';
+import { scan } from './scan';
+
+const types = ['text', 'int', 'decimal', 'date'] as const;
+type ParameterType = (typeof types)[number];
+
+/** A parameter that a file declares in a comment line: `-- :top int = 20   how many rows`. */
+export interface Parameter {
+	readonly name: string;
+	readonly type: ParameterType;
+	/** Null where a value has to be given. */
+	readonly value: string | null;
+	readonly meaning: string;
+}
+
+const declaration = new RegExp(
+	`^--[ \\t]*:([A-Za-z_]\\w*)[ \\t]+(${types.join('|')})\\b(?:[ \\t]*=[ \\t]*('(?:[^']|'')*'|\\S+))?[ \\t]*(.*)$`,
+	'gm',
+);
+
+/** The parameters of a file: those that it declares, then those that it uses undeclared, which are text. */
+export function parametersOf(sql: string): Parameter[] {
+	const declared = [...sql.matchAll(declaration)].map(([, name = '', type, value, meaning = '']) => ({
+		name,
+		type: type as ParameterType,
+		value: value === undefined ? null : value.startsWith("'") ? value.slice(1, -1).replaceAll("''", "'") : value,
+		meaning,
+	}));
+	const known = new Set(declared.map(({ name }) => name));
+	const used = new Set(scan(sql).flatMap(({ kind, name }) => (kind === 'parameter' && !known.has(name) ? [name] : [])));
+	return [...declared, ...[...used].map((name) => ({ name, type: 'text' as const, value: null, meaning: '' }))];
+}
+
+/**
+ * The parameters with the values given on the command line (`name=value`) in place of the defaults.
+ * Throws UsageError for an unknown name, a missing value and one of another type.
+ */
+export function withValues(
+	parameters: readonly Parameter[],
+	given: readonly string[],
+): (Parameter & { value: string })[] {
+	const values = new Map(
+		given.map((text) => {
+			const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+			if (name === undefined || value === undefined) throw new UsageError(`--param ${text}: write it as name=value.`);
+			return [name, value];
+		}),
+	);
+	const names = parameters.map(({ name }) => name);
+	for (const name of values.keys()) {
+		if (names.includes(name)) continue;
+		const takes = names.length > 0 ? `its parameters are ${names.join(', ')}` : 'it takes no parameters';
+		throw new UsageError(`--param ${name}: the query has no such parameter; ${takes}.`);
+	}
+	return parameters.map((parameter) => {
+		const value = values.get(parameter.name) ?? parameter.value;
+		if (value === null) {
+			throw new UsageError(
+				`The query needs :${parameter.name} (${parameter.type}); give it by --param ${parameter.name}=…`,
+			);
+		}
+		if (!isOfType(value, parameter.type)) {
+			throw new UsageError(`--param ${parameter.name}=${value}: it has to be ${wording[parameter.type]}.`);
+		}
+		return { ...parameter, value };
+	});
+}
+
+/** The statement with each `:name` replaced; a replacement of the same length leaves all positions as they are. */
+export function replaceParameters(sql: string, replacement: (name: string) => string): string {
+	let text = '';
+	let from = 0;
+	for (const { kind, name, start, end } of scan(sql)) {
+		if (kind !== 'parameter') continue;
+		text += sql.slice(from, start) + replacement(name);
+		from = end;
+	}
+	return text + sql.slice(from);
+}
+
+/** A value as an SQL literal. Athena's own execution parameters are such literals, put in as text by Athena. */
+export function asLiteral({ type, value }: { type: ParameterType; value: string }): string {
+	const literals = { text: literal(value), int: value, decimal: value, date: `date ${literal(value)}` };
+	return literals[type];
+}
+
+const wording: Readonly<Record<ParameterType, string>> = {
+	text: 'text',
+	int: 'a whole number',
+	decimal: 'a decimal number such as 12.50',
+	date: 'a date such as 2026-11-20',
+};
+
+function isOfType(value: string, type: ParameterType): boolean {
+	if (type === 'int') return /^-?\d{1,18}$/.test(value);
+	if (type === 'decimal') return /^-?\d{1,12}(\.\d{1,6})?$/.test(value);
+	if (type === 'date') return /^\d{4}-\d\d-\d\d$/.test(value) && new Date(value).toJSON()?.slice(0, 10) === value;
+	return true;
+}

@@ -1,0 +1,2 @@
+export { loadKpis } from './load-kpis';
+export { planKpiLoad, servingTable, type StaleDate } from './plan';

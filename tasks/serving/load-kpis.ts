@@ -1,0 +1,122 @@
+import type { TaskContext } from '../context';
+import type { Lake } from '../lake';
+import { TryAgainError } from '../shared/errors';
+import type { Outcome } from '../shared/result';
+import { datesIn, type Scope } from '../medallion/scope';
+import { batchWrite } from './batch-write';
+import { announce, conclude, type Intent } from './intents';
+import { type Write, writesFor } from './items';
+import { datesOf, goldVersion, type LoadState, leaseMs, loadState, planKpiLoad, servingTable } from './plan';
+
+/** So often may Gold move under a load before it gives up for now. */
+const maxRounds = 20;
+
+/**
+ * Makes the items of DynamoDB equal Gold's rows on the dates of the scope that are stale (`full`: on all of its dates).
+ *
+ * A load first commits its intent, with the files that it will write, then writes, then looks at the newest head and
+ * starts again where Gold moved. So the lake knows at any time which rows may be in DynamoDB, whoever else loads and
+ * wherever a load is cut off, and the last one there leaves Gold's rows and no others.
+ */
+export async function loadKpis(
+	context: TaskContext,
+	scope: Scope,
+	{ dryRun = false, full = false }: { dryRun?: boolean; full?: boolean } = {},
+): Promise<Outcome> {
+	const lake = await context.lake();
+	const dates = await datesToLoad(lake, scope, full);
+	const outcome = { head: (await lake.newest()).head.number, dates: dates.length };
+	if (dryRun) return { status: 'planned', ...outcome, plan: await planKpiLoad(await lake.newest(), scope) };
+	if (dates.length === 0) return { status: 'unchanged', ...outcome, put: 0, deleted: 0 };
+	const done = { put: 0, deleted: 0 };
+	let remaining = dates;
+	for (let round = 0; remaining.length > 0; round++) {
+		if (round === maxRounds) {
+			throw new TryAgainError(
+				`Gold moved ${maxRounds} times while ${remaining.join(', ')} were loaded. Run it again when no other task runs.`,
+			);
+		}
+		const intent: Intent = { attempt: context.run.attempt, at: context.clock() };
+		const announced = await announceLoad(lake, context, remaining, intent);
+		const writes = await write(context, lake, announced, remaining, intent);
+		done.put += writes.filter((write) => 'put' in write).length;
+		done.deleted += writes.filter((write) => 'remove' in write).length;
+		remaining = await concludeLoad(lake, context, announced, remaining, intent);
+	}
+	const { head } = await lake.newest();
+	return { status: 'published', ...outcome, head: head.number, partitions: dates.map((date) => `${servingTable}/${date}`), ...done };
+}
+
+async function datesToLoad(lake: Lake, scope: Scope, full: boolean): Promise<string[]> {
+	const snapshot = await lake.newest();
+	if (full) return datesIn(snapshot, scope, datesOf(await loadState(snapshot)));
+	return (await planKpiLoad(snapshot, scope)).map(({ date }) => date);
+}
+
+/** Commits the intent; returns the state that the load starts from. */
+async function announceLoad(
+	lake: Lake,
+	context: TaskContext,
+	dates: readonly string[],
+	intent: Intent,
+): Promise<LoadState> {
+	let announced: LoadState | undefined;
+	await lake.transact(context.run, async (snapshot) => {
+		const state = await loadState(snapshot);
+		const serving = announce(state, dates, intent);
+		announced = { ...state, serving: serving.partitions };
+		return { tables: { [servingTable]: serving } };
+	});
+	return announced as LoadState;
+}
+
+async function write(
+	context: TaskContext,
+	lake: Lake,
+	state: LoadState,
+	dates: readonly string[],
+	intent: Intent,
+): Promise<Write[]> {
+	const { aws, clock, config, progress, signal } = context;
+	const [duckdb, scratch, dynamodb] = await Promise.all([context.duckdb(), context.scratch(), aws.dynamodb()]);
+	const writes = await writesFor({ store: lake.store, duckdb, scratch }, state, dates);
+	let units = 0;
+	const writer = {
+		dynamodb,
+		tables: { category: config.categoryKpisTable, order: config.orderKpisTable },
+		consumed: (more: number) => {
+			units += more;
+			aws.meter.consume('write', more);
+			progress.update('items written', Math.min(units, writes.length), writes.length);
+		},
+		guard: () => {
+			if (clock().getTime() - intent.at.getTime() < leaseMs / 2) return;
+			throw new TryAgainError(
+				'This load took too long to be sure of the items that it still has to write. Run it again, perhaps with fewer dates (--from, --to).',
+			);
+		},
+		random: Math.random,
+		signal,
+	};
+	await batchWrite(writer, writes);
+	progress.clear();
+	return writes;
+}
+
+/** Commits what is loaded; returns the dates whose Gold has moved since, which are to be loaded again. */
+async function concludeLoad(
+	lake: Lake,
+	context: TaskContext,
+	loaded: LoadState,
+	dates: readonly string[],
+	intent: Intent,
+): Promise<string[]> {
+	let moved: string[] = [];
+	await lake.transact(context.run, async (snapshot) => {
+		const state = await loadState(snapshot);
+		moved = dates.filter((date) => goldVersion(state, date) !== goldVersion(loaded, date));
+		const settled = dates.filter((date) => !moved.includes(date));
+		return settled.length === 0 ? null : { tables: { [servingTable]: conclude(state, settled, intent) } };
+	});
+	return moved;
+}

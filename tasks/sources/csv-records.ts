@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream';
+import { type CsvError, parse } from 'csv-parse';
+import type { SourceFile } from './find-files';
+import { refused } from './staging';
+
+/** A record of a CSV file: its values by column, or why it can't be taken apart. */
+export type CsvRecord =
+	| { readonly line: number; readonly values: Record<string, string>; readonly raw: string }
+	| { readonly line: number; readonly message: string; readonly raw: string };
+
+interface Parsed {
+	readonly record: string[];
+	readonly info: { readonly lines: number };
+	readonly raw: string;
+}
+
+/**
+ * The records of a CSV file with a header, commas and double quotes (RFC 4180), in order; blank lines are not records.
+ * `required` are the columns that the header has to have. A record with another number of values than the header, or
+ * with a misplaced quote, is one that can't be taken apart; a file without the header, or with a quote that never
+ * closes, can't be read at all and is refused.
+ */
+export async function* recordsOfCsv(
+	file: SourceFile,
+	content: AsyncIterable<Buffer>,
+	required: readonly string[],
+): AsyncGenerator<CsvRecord> {
+	const parser = parse({
+		info: true,
+		raw: true,
+		relax_column_count: true,
+		// A misplaced quote must not swallow the lines behind it; it is found below.
+		relax_quotes: true,
+		skip_empty_lines: true,
+	});
+	let header: string[] | undefined;
+	let lastLine = 0;
+	try {
+		for await (const { record, info, raw } of Readable.from(content)
+			.on('error', (error) => parser.destroy(error))
+			.pipe(parser) as AsyncIterable<Parsed>) {
+			const line = firstLineOf(raw, info.lines);
+			lastLine = info.lines;
+			if (!header) {
+				header = checkedHeader(file, record, required);
+				continue;
+			}
+			const text = withoutLineEnd(raw);
+			if (record.length !== header.length || (text.includes('"') && !wellQuoted.test(text))) {
+				const counted = `the header has ${header.length} columns, this line ${record.length}`;
+				yield { line, message: record.length === header.length ? 'a quote is misplaced' : counted, raw: text };
+				continue;
+			}
+			const values: Record<string, string> = {};
+			for (const [index, name] of header.entries()) values[name] = record[index] as string;
+			yield { line, values, raw: text };
+		}
+	} catch (error) {
+		if ((error as CsvError).code !== 'CSV_QUOTE_NOT_CLOSED') throw error;
+		throw refused(
+			file,
+			`has a quoted value that never ends, after line ${lastLine}. Close the quote and send the file again`,
+		);
+	}
+}
+
+function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[]): string[] {
+	const header = record.map((name, index) => name.trim() || `column_${index + 1}`);
+	const twice = header.find((name, index) => header.indexOf(name) !== index);
+	if (twice !== undefined) throw refused(file, `has the column '${twice}' twice in its header`);
+	checkColumns(file, header, required);
+	return header;
+}
+
+/** Throws DataRefusedError where a file lacks a column that its dataset needs. */
+export function checkColumns(file: SourceFile, columns: readonly string[], required: readonly string[]): void {
+	const missing = required.filter((name) => !columns.includes(name));
+	if (missing.length === 0) return;
+	const [only = ''] = columns;
+	const delimiter = columns.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined;
+	const hint = delimiter
+		? `Its columns seem to be separated by '${delimiter === '\t' ? 'tab' : delimiter}': separate them by commas`
+		: 'Put a header with the contract’s names in its first line, or map other names with --map';
+	throw refused(
+		file,
+		`has no column ${missing.join(', ')} for ${file.dataset}; its header is '${columns.join(',').slice(0, 200)}'. ${hint}`,
+	);
+}
+
+/** A line whose quotes are where RFC 4180 has them: around whole values, doubled within. */
+const wellQuoted = /^("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*$/;
+
+const withoutLineEnd = (raw: string) => raw.replace(/^[\r\n]+/, '').replace(/[\r\n]+$/, '');
+
+/** The line on which a record starts: it ends on line `last` and may hold line breaks within quotes. */
+function firstLineOf(raw: string, last: number): number {
+	return last - (withoutLineEnd(raw).match(/\n/g)?.length ?? 0);
+}

@@ -1,0 +1,1 @@
+export { type IngestOptions, ingestBatch } from './ingest';

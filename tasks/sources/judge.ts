@@ -1,0 +1,137 @@
+import { type DatasetName, datasets } from '../contracts';
+import { checksOf, rules } from '../contracts/rules';
+import { isTidy, trimmed, typingOf } from '../contracts/typing';
+import type { DuckDb } from '../engines/duckdb';
+import { identifier, literal } from '../engines/quote';
+import { type DatasetMapping, mappedRecord } from './mapping';
+import { numberSeparator, type StagedChunk } from './staging';
+
+/** What the rules made of one chunk. */
+export interface Judgement {
+	readonly received: number;
+	readonly accepted: number;
+	/** Rejected records by rule. */
+	readonly rejected: Readonly<Record<string, number>>;
+	/** No text of an accepted record is empty or has white space around it. */
+	readonly tidy: boolean;
+}
+
+/** Where a chunk's records come from and go to. */
+export interface JudgeOptions {
+	readonly dataset: DatasetName;
+	readonly batch: string;
+	/** The file's place in the batch, and its name. */
+	readonly file: { readonly index: number; readonly name: string };
+	readonly mapping: DatasetMapping | undefined;
+	/** The last event date that is not in the future, YYYY-MM-DD. */
+	readonly lastDate: string;
+	/** The path of the Bronze object to write (zstd). */
+	readonly bronze: string;
+}
+
+/** The table that collects rejected records until the batch is complete. */
+export const quarantineTable = 'quarantine';
+
+/** Makes the empty table of rejected records. */
+export const createQuarantine = (duckdb: DuckDb): Promise<void> =>
+	duckdb.execute(
+		`create or replace temp table ${quarantineTable} (dataset varchar, batch varchar, file varchar, line bigint, rule varchar, message varchar, raw varchar)`,
+	);
+
+/** Longest line, in bytes, that a source may have. */
+const longestLine = 16 * 1024 ** 2;
+
+/** Puts each record (SQL of `line`, `json`, `raw`) either into a Bronze object or into the quarantine table. */
+export async function judge(duckdb: DuckDb, records: string, options: JudgeOptions): Promise<Judgement> {
+	await duckdb.execute(`create or replace temp table judged as ${judgedSql(records, options)}`);
+	await notStrictlyJson(duckdb);
+	const counts = await duckdb.rows('select rule, count(*) as n, bool_and(tidy) as tidy from judged group by rule');
+	const of = (rule: string | null) => Number(counts.find((row) => row.rule === rule)?.n ?? 0);
+	const rejected = Object.fromEntries(rules.filter((rule) => of(rule) > 0).map((rule) => [rule, of(rule)]));
+	const accepted = of(null);
+	if (accepted > 0) {
+		const prefix = literal(`{"_file":${options.file.index},"_line":`);
+		await duckdb.execute(
+			`copy (select ${prefix} || line || ',' || substr(record, instr(record, '{') + 1) from judged where rule is null)
+			 to ${literal(options.bronze)} (format csv, header false, quote '', escape '', delimiter e'\\x01', compression zstd)`,
+		);
+	}
+	await duckdb.execute(
+		`insert into ${quarantineTable}
+		 select ${literal(options.dataset)}, ${literal(options.batch)}, ${literal(options.file.name)}, line, rule, message, raw
+		 from judged where rule is not null`,
+	);
+	const received = accepted + Object.values(rejected).reduce((sum, n) => sum + n, 0);
+	return { received, accepted, rejected, tidy: counts.every(({ rule, tidy }) => rule !== null || tidy === true) };
+}
+
+/** SQL of a staged text's records: `line`, the record as `json`, its own text as `raw`. */
+export function textRecords({ path, kind, firstLine }: Extract<StagedChunk, { firstLine: number }>): string {
+	const text = (columns: string) =>
+		`read_csv(${literal(path)}, columns = {${columns}}, delim = ${literal(numberSeparator)}, quote = '', escape = '', header = false, auto_detect = false, max_line_size = ${longestLine}, buffer_size = ${2 * longestLine}, strict_mode = false)`;
+	if (kind === 'numbered') {
+		const numbered = text(`'line': 'bigint', 'json': 'varchar', 'original': 'varchar'`);
+		return `select line, json, json_extract_string(original, '$') as raw from ${numbered}`;
+	}
+	return `select line, raw as json, raw from (select row_number() over () + ${firstLine - 1} as line, raw from ${text(`'raw': 'varchar'`)}) where trim(raw, e' \\t') <> ''`;
+}
+
+function judgedSql(records: string, { dataset, mapping, lastDate }: JudgeOptions): string {
+	const contract = datasets[dataset];
+	const names = Object.keys(contract.fields);
+	const column = (prefix: string, name: string) => identifier(`${prefix} ${name}`);
+	const checks = checksOf(contract, {
+		text: (name) => column('text', name),
+		value: (name) => column('value', name),
+		notScalar: (name) =>
+			`(regexp_matches(${column('text', name)}, '^(\\{|\\[|true$|false$)') and json_type(record, ${literal(`$.${name}`)}) in ('OBJECT', 'ARRAY', 'BOOLEAN'))`,
+		lastDate: `date ${literal(lastDate)}`,
+	});
+	const paths = names.map((name) => literal(`$.${name}`)).join(', ');
+	const texts = names.map((name, index) => `${trimmed(`found[${index + 1}]`)} as ${column('text', name)}`);
+	const values = Object.entries(contract.fields).map(
+		([name, field]) => `${typingOf(field).cast(column('text', name))} as ${column('value', name)}`,
+	);
+	const tidy = names.map((_, index) => `(found[${index + 1}] is null or ${isTidy(`found[${index + 1}]`)})`).join(' and ');
+	const record = mapping ? mappedRecord(dataset, mapping, 'json') : 'json';
+	return `
+	with lines as (${records}),
+	objects as (
+		select line, raw, case when json_valid(json) and json_type(json) = 'OBJECT' then ${record} end as record
+		from lines
+	),
+	fields as (select line, raw, record, json_extract_string(record, [${paths}]) as found from objects),
+	trimmed as (select line, raw, record, ${tidy} as tidy, ${texts.join(', ')} from fields),
+	typed as (select *, ${values.join(', ')} from trimmed),
+	checked as (
+		select *, case when record is null then -1 ${checks.map(({ broken }, index) => `when ${broken} then ${index}`).join('\n')} end as broken
+		from typed
+	)
+	select line, record, tidy, case when broken is not null then raw end as raw,
+		case when broken = -1 then 'unparsable' ${checks.map(({ rule }, index) => `when broken = ${index} then ${literal(rule)}`).join(' ')} end as rule,
+		case when broken = -1 then 'the line is not a JSON object' ${checks.map(({ message }, index) => `when broken = ${index} then ${message}`).join('\n')} end as message
+	from checked`;
+}
+
+/** DuckDB's parser takes a trailing comma and NaN for JSON, which other readers of Bronze do not: these are rejected. */
+async function notStrictlyJson(duckdb: DuckDb): Promise<void> {
+	const suspects = await duckdb.rows(
+		`select line, record from judged
+		 where rule is null and regexp_matches(record, ',\\s*[}\\]]|[:\\[,]\\s*[-+]?(nan|inf)', 'i')`,
+	);
+	const bad = suspects.filter(({ record }) => !isJson(String(record))).map(({ line }) => line);
+	if (bad.length === 0) return;
+	await duckdb.execute(
+		`update judged set rule = 'unparsable', message = 'the line is not strict JSON: a trailing comma, or NaN or Infinity', raw = record
+		 where rule is null and line in (${bad.join(', ')})`,
+	);
+}
+
+function isJson(text: string): boolean {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { type DatasetName, datasetNames, datasets } from '../contracts';
+import { identifier, literal } from '../engines/quote';
+import { NoInputError, UsageError } from '../shared/errors';
+
+const datasetMapping = z.strictObject({
+	/** The source's column for each of the contract's that is called otherwise there. */
+	columns: z.record(z.string(), z.string()).default({}),
+	/** Values of contract columns that the source does not have. */
+	constants: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
+	/** How dates and times are written, in strftime's letters: `%d/%m/%Y`. */
+	date_format: z.string().optional(),
+});
+
+/** How the columns of a user's source become a contract's. */
+export type DatasetMapping = z.infer<typeof datasetMapping>;
+export type Mapping = Partial<Record<DatasetName, DatasetMapping>>;
+
+/**
+ * Reads a mapping file: JSON, an object with a key for each dataset mapped.
+ * Throws NoInputError where there is no such file, UsageError where it maps what the contract does not have.
+ */
+export async function readMapping(path: string): Promise<Mapping> {
+	let text: string;
+	try {
+		text = await readFile(path, 'utf8');
+	} catch {
+		throw new NoInputError(`The mapping file ${path} can't be read. Does it exist?`);
+	}
+	let json: unknown;
+	try {
+		json = JSON.parse(text);
+	} catch (error) {
+		throw new UsageError(`${path} is not JSON: ${(error as Error).message}.`);
+	}
+	const parsed = z.partialRecord(z.enum(datasetNames), datasetMapping).safeParse(json);
+	if (!parsed.success) {
+		const [issue] = parsed.error.issues;
+		throw new UsageError(
+			`${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}. It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format.`,
+		);
+	}
+	for (const [dataset, mapping] of Object.entries(parsed.data)) checkTargets(path, dataset as DatasetName, mapping);
+	return parsed.data;
+}
+
+function checkTargets(path: string, dataset: DatasetName, mapping: DatasetMapping): void {
+	const known = Object.keys(datasets[dataset].fields);
+	for (const target of [...Object.keys(mapping.columns), ...Object.keys(mapping.constants)]) {
+		if (!known.includes(target)) {
+			throw new UsageError(`${path}: ${dataset} has no column '${target}'; it has ${known.join(', ')}.`);
+		}
+	}
+}
+
+/** The columns a source has to have: the contract's required ones, as the source calls them. */
+export function requiredColumns(dataset: DatasetName, mapping: DatasetMapping | undefined): string[] {
+	return Object.entries(datasets[dataset].fields)
+		.filter(([name, { required }]) => required && mapping?.constants[name] === undefined)
+		.map(([name]) => mapping?.columns[name] ?? name);
+}
+
+const jsonPath = (name: string) => literal(`$.${identifier(name)}`);
+
+/**
+ * SQL of the record in the contract's names, from SQL of the source's JSON object. A date that does not have the format
+ * stays as it is, and then breaks the rule `type`.
+ */
+export function mappedRecord(dataset: DatasetName, mapping: DatasetMapping, json: string): string {
+	const { fields } = datasets[dataset];
+	const dated = (name: string, source: string) => {
+		const type: string | undefined = (fields as Record<string, { type: string }>)[name]?.type;
+		if (mapping.date_format === undefined || (type !== 'date' && type !== 'timestamp')) {
+			return `json_extract(${json}, ${jsonPath(source)})`;
+		}
+		const text = `trim(json_extract_string(${json}, ${jsonPath(source)}))`;
+		const iso = type === 'date' ? '%Y-%m-%d' : '%Y-%m-%dT%H:%M:%S.%f';
+		return `to_json(coalesce(strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${iso}'), ${text}))`;
+	};
+	const times = Object.entries(fields)
+		.filter(([name, { type }]) => mapping.date_format && /date|timestamp/.test(type) && !mapping.columns[name])
+		.map(([name]) => [name, name] as const);
+	const renamed = Object.entries(mapping.columns);
+	const removed = renamed
+		.filter(([name, source]) => source !== name && mapping.columns[source] === undefined)
+		.map(([, source]) => [literal(source), 'null']);
+	const set = [...renamed, ...times].map(([name, source]) => [literal(name), dated(name, source)]);
+	const constants = Object.entries(mapping.constants).map(([name, value]) => [
+		literal(name),
+		typeof value === 'number' ? String(value) : literal(value),
+	]);
+	const pairs = [...removed, ...set, ...constants].map(([name, value]) => `${name}, ${value}`);
+	return `cast(json_merge_patch(${json}, json_object(${pairs.join(', ')})) as varchar)`;
+}

@@ -1,0 +1,205 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { DataRefusedError } from '../shared/errors';
+import { recordsOfCsv } from './csv-records';
+import type { SourceFile } from './find-files';
+
+/** Text that the rules look at in one go, in bytes: bounds memory, and the size of a Bronze object. */
+const chunkBytes = 64 * 1024 ** 2;
+
+/** Separates the parts of a line of a numbered chunk; no JSON text has this byte. */
+export const numberSeparator = '\x01';
+
+/**
+ * A piece of a source in scratch, ready for the rules.
+ * `lines`: one JSON object a line, the first being line `firstLine` of the file. `numbered`: the line's number, its JSON
+ * object, and its own text as a JSON string, with separators between. `parquet`: the whole file as it came.
+ */
+export type StagedChunk =
+	| { readonly path: string; readonly kind: 'lines' | 'numbered'; readonly firstLine: number }
+	| { readonly path: string; readonly kind: 'parquet' };
+
+/** What a source file turned out to be. */
+export interface StagedFile {
+	/** SHA-256 of its bytes, decompressed. */
+	readonly digest: string;
+	/** Its bytes, decompressed. */
+	readonly bytes: number;
+	/** Records that can't be taken apart: they go to quarantine as they stand. */
+	readonly unparsable: readonly { readonly line: number; readonly message: string; readonly raw: string }[];
+}
+
+/**
+ * Reads a source file once, from start to end, in bounded memory; yields its chunks and returns what it was.
+ * Throws DataRefusedError, with the file's name, where it can't be read at all.
+ */
+export async function* stage(
+	file: SourceFile,
+	columns: readonly string[],
+	folder: string,
+): AsyncGenerator<StagedChunk, StagedFile> {
+	await mkdir(folder, { recursive: true });
+	const meter = { hash: createHash('sha256'), bytes: 0 };
+	const content = metered(file, await file.open(), meter);
+	const kinds = { ndjson: stageLines, csv: stageCsv, parquet: stageParquet };
+	const unparsable = yield* kinds[file.format](file, content, { folder, columns });
+	if (meter.bytes === 0) throw refused(file, 'is empty. Send the file again, or leave it out');
+	return { digest: meter.hash.digest('hex'), bytes: meter.bytes, unparsable };
+}
+
+/** The error for a file that can't be read. */
+export const refused = (file: Pick<SourceFile, 'location'>, why: string): DataRefusedError =>
+	new DataRefusedError(`${file.location} ${why}. The batch is not published.`);
+
+interface Place {
+	readonly folder: string;
+	readonly columns: readonly string[];
+}
+type Unparsable = StagedFile['unparsable'];
+
+async function* metered(
+	file: SourceFile,
+	source: Readable,
+	meter: { hash: ReturnType<typeof createHash>; bytes: number },
+): AsyncGenerator<Buffer> {
+	const plain = file.gzip ? source.on('error', (error) => gunzip.destroy(error)).pipe(createGunzip()) : source;
+	const gunzip = plain as ReturnType<typeof createGunzip>;
+	try {
+		for await (const piece of plain as AsyncIterable<Buffer>) {
+			meter.hash.update(piece);
+			meter.bytes += piece.length;
+			yield piece;
+		}
+	} catch (error) {
+		const { code, message } = error as NodeJS.ErrnoException;
+		if (code === 'Z_BUF_ERROR') throw refused(file, 'is cut off: its gzip stream has no end. Send the file again');
+		if (code?.startsWith('Z_')) throw refused(file, `is not sound gzip (${message}). Send the file again`);
+		throw error;
+	} finally {
+		source.destroy();
+	}
+}
+
+async function* stageLines(
+	file: SourceFile,
+	content: AsyncIterable<Buffer>,
+	{ folder }: Place,
+): AsyncGenerator<StagedChunk, Unparsable> {
+	let firstLine = 1;
+	let number = 0;
+	for await (const text of wholeLines(content)) {
+		checkUtf8(file, text, firstLine);
+		const path = join(folder, `chunk-${number++}`);
+		await writeFile(path, oneLineAnObject(text));
+		yield { path, kind: 'lines', firstLine };
+		firstLine += countLines(text);
+	}
+	return [];
+}
+
+/** Cuts a stream into buffers of about `chunkBytes` that end at the end of a line; a byte order mark is left out. */
+async function* wholeLines(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	let pieces: Buffer[] = [];
+	let bytes = 0;
+	let first = true;
+	const take = (end: number) => {
+		const all = Buffer.concat(pieces);
+		pieces = end < all.length ? [all.subarray(end)] : [];
+		bytes = all.length - end;
+		const start = first && all.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
+		first = false;
+		return all.subarray(start, end);
+	};
+	for await (const piece of content) {
+		pieces.push(piece);
+		bytes += piece.length;
+		const lastLineEnd = piece.lastIndexOf(10);
+		if (bytes >= chunkBytes && lastLineEnd >= 0) yield take(bytes - piece.length + lastLineEnd + 1);
+	}
+	if (bytes > 0) yield take(bytes);
+}
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+function checkUtf8(file: SourceFile, text: Buffer, firstLine: number): void {
+	if (isUtf8(text)) return;
+	let line = firstLine;
+	for (let start = 0; start < text.length; line++) {
+		const newline = text.indexOf(10, start);
+		const end = newline < 0 ? text.length : newline;
+		if (!isUtf8(text.subarray(start, end))) break;
+		start = end + 1;
+	}
+	throw refused(file, `is not UTF-8 (line ${line}). Save it as UTF-8 and send it again`);
+}
+
+/** Only a line feed may end a line, and no line may hold the separator: neither byte is part of any JSON text. */
+function oneLineAnObject(text: Buffer): Buffer {
+	if (!text.includes(13) && !text.includes(1)) return text;
+	return Buffer.from(
+		text.toString('utf8').replaceAll('\r\n', '\n').replaceAll('\r', ' ').replaceAll(numberSeparator, '\x1a'),
+	);
+}
+
+function countLines(text: Buffer): number {
+	let lines = 0;
+	for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) lines++;
+	return lines;
+}
+
+async function* stageCsv(
+	file: SourceFile,
+	content: AsyncIterable<Buffer>,
+	{ folder, columns }: Place,
+): AsyncGenerator<StagedChunk, Unparsable> {
+	const unparsable: Unparsable[number][] = [];
+	let lines: string[] = [];
+	let length = 0;
+	let number = 0;
+	const flush = async (): Promise<StagedChunk> => {
+		const path = join(folder, `chunk-${number++}`);
+		await writeFile(path, lines.join(''));
+		lines = [];
+		length = 0;
+		return { path, kind: 'numbered', firstLine: 1 };
+	};
+	for await (const record of recordsOfCsv(file, checkedUtf8(file, content), columns)) {
+		if ('message' in record) unparsable.push(record);
+		else {
+			const parts = [record.line, JSON.stringify(record.values), JSON.stringify(record.raw)];
+			const line = `${parts.join(numberSeparator)}\n`;
+			lines.push(line);
+			length += line.length;
+			if (length >= chunkBytes) yield await flush();
+		}
+	}
+	if (lines.length > 0) yield await flush();
+	return unparsable;
+}
+
+/** Passes bytes on that are UTF-8; a character that is cut in two is held back until it is whole. */
+async function* checkedUtf8(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	let line = 1;
+	for await (const text of wholeLines(content)) {
+		checkUtf8(file, text, line);
+		line += countLines(text);
+		yield text;
+	}
+}
+
+async function* stageParquet(
+	_file: SourceFile,
+	content: AsyncIterable<Buffer>,
+	{ folder }: Place,
+): AsyncGenerator<StagedChunk, Unparsable> {
+	const path = join(folder, 'source.parquet');
+	await pipeline(content, createWriteStream(path));
+	yield { path, kind: 'parquet' };
+	return [];
+}

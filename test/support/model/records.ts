@@ -1,0 +1,146 @@
+import { isRealDate, plusDays, readEpoch, readIsoTime } from './calendar';
+import { centsOf, magnitude, moneyText, power, readDecimal } from './numbers';
+
+export type DatasetName = 'orders' | 'order_items' | 'products' | 'events';
+export const datasetNames: readonly DatasetName[] = ['orders', 'order_items', 'products', 'events'];
+
+/** A JSON number spelt as the source spelt it: `10.00` is not `10` to a reader of bytes. */
+export class Numeral {
+	constructor(readonly text: string) {}
+}
+
+export type Value = string | number | boolean | null | Numeral;
+/** A record as a source has it, or the line of an NDJSON file. */
+export type SourceRecord = Readonly<Record<string, Value>> | string;
+
+/** The typed values of a record: amounts as text of two places, times in UTC. */
+export type Typed = Readonly<Record<string, string | number | null>>;
+
+/** The rules of domain.md in the order in which they are named. */
+export const rules = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'] as const;
+export type Rule = (typeof rules)[number];
+
+export type Judged = { readonly typed: Typed } | { readonly rule: Rule };
+
+type Kind = 'text' | 'whole' | 'money' | 'figure' | 'date' | 'time';
+interface FieldRules {
+	readonly kind: Kind;
+	readonly optional?: true;
+	readonly oneOf?: readonly string[];
+	readonly inRange?: (value: number) => boolean;
+}
+
+const amount: FieldRules = { kind: 'money', inRange: (value) => value >= 0 };
+const quantity: FieldRules = { kind: 'whole', inRange: (value) => value > 0 };
+const text: FieldRules = { kind: 'text' };
+
+/** The fields of every dataset, in Silver's order. */
+const fields: Readonly<Record<DatasetName, Readonly<Record<string, FieldRules>>>> = {
+	orders: {
+		order_id: text,
+		user_id: text,
+		order_date: { kind: 'date' },
+		total_amount: amount,
+		status: { kind: 'text', oneOf: ['pending', 'completed', 'returned', 'cancelled'] },
+	},
+	order_items: {
+		order_id: text,
+		line_number: { kind: 'whole', optional: true },
+		product_id: text,
+		quantity,
+		unit_price: amount,
+	},
+	products: {
+		product_id: text,
+		name: text,
+		category: text,
+		price: amount,
+		rating: { kind: 'figure', optional: true, inRange: (value) => value >= 0 && value <= 5 },
+		current_stock: { kind: 'whole', optional: true, inRange: (value) => value >= 0 },
+		forecasted_demand: { kind: 'whole', optional: true },
+	},
+	events: {
+		event_id: text,
+		event_type: { kind: 'text', oneOf: ['product_view', 'add_to_cart', 'remove_from_cart', 'purchase'] },
+		user_id: text,
+		product_id: text,
+		event_time: { kind: 'time' },
+		session_id: { kind: 'text', optional: true },
+		quantity: { ...quantity, optional: true },
+		price: { ...amount, optional: true },
+	},
+};
+
+/** Types a record and tests it by the rules that look at it alone. `asOf` is the instant of its batch. */
+export function judge(dataset: DatasetName, record: SourceRecord, asOf: string): Judged {
+	const source = typeof record === 'string' ? parse(record) : record;
+	if (source === undefined) return { rule: 'unparsable' };
+	const typed: Record<string, string | number | null> = {};
+	const broken = new Set<Rule>();
+	for (const [name, field] of Object.entries(fields[dataset])) {
+		const written = textOf(source[name]);
+		typed[name] = null;
+		if (written === null) {
+			if (!field.optional) broken.add('missing');
+			continue;
+		}
+		const value = read[field.kind](written);
+		if (value === undefined) broken.add('type');
+		else {
+			typed[name] = value;
+			if (field.oneOf && !field.oneOf.includes(String(value))) broken.add('enum');
+			if (field.inRange && !field.inRange(Number(value))) broken.add('range');
+		}
+	}
+	const date = eventDateOf(dataset, typed);
+	if (date !== null && date > plusDays(asOf.slice(0, 10), 1)) broken.add('future');
+	const rule = rules.find((name) => broken.has(name));
+	return rule ? { rule } : { typed };
+}
+
+/** A blank line is not a record. */
+export const isBlank = (record: SourceRecord): boolean => typeof record === 'string' && record.trim() === '';
+
+function eventDateOf(dataset: DatasetName, typed: Typed): string | null {
+	const when = dataset === 'orders' ? typed.order_date : dataset === 'events' ? typed.event_time : null;
+	return when == null ? null : String(when).slice(0, 10);
+}
+
+function parse(line: string): Readonly<Record<string, Value>> | undefined {
+	try {
+		const value: unknown = JSON.parse(line);
+		const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+		return isObject ? (value as Record<string, Value>) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** A field's text, trimmed; null where it is absent or empty. */
+function textOf(value: Value | undefined): string | null {
+	if (value === null || value === undefined) return null;
+	const written = value instanceof Numeral ? value.text : String(value).trim();
+	return written === '' ? null : written;
+}
+
+/** Reads each kind of value from its text; undefined where the text is no such value or Silver's type can't hold it. */
+const read: Readonly<Record<Kind, (written: string) => string | number | undefined>> = {
+	text: (written) => written,
+	whole: (written) => {
+		const number = readDecimal(written);
+		if (!number || number.digits % power(number.scale) !== 0n) return undefined;
+		const value = number.digits / power(number.scale);
+		return value === BigInt.asIntN(32, value) ? Number(value) : undefined;
+	},
+	money: (written) => {
+		const number = readDecimal(written);
+		const cents = number && centsOf(number);
+		return cents === undefined || magnitude(cents) >= power(12) ? undefined : moneyText(cents);
+	},
+	figure: (written) => (readDecimal(written) ? Number(written) : undefined),
+	date: (written) => {
+		if (/^\d{4}-\d{2}-\d{2}$/.test(written)) return isRealDate(written) ? written : undefined;
+		return readIsoTime(written)?.slice(0, 10);
+	},
+	time: (written) => readEpoch(written) ?? readIsoTime(written),
+};

@@ -1,0 +1,186 @@
+import * as fc from 'fast-check';
+import { type DatasetName, Numeral, type SourceRecord, type Value } from './model';
+
+/** A record's values as they are meant, before a source spells them in its own way. */
+export type Meant = Readonly<Record<string, string | null>>;
+/** What happened in the shop: few keys and few values, so that records collide all the time. */
+export type Pool = Readonly<Record<DatasetName, readonly Meant[]>>;
+
+const orderIds = ['o1', 'o2', 'o3', '44'] as const;
+const productIds = ['p1', 'p2', '303'] as const;
+const userIds = ['u1', 'u2', 'Ümit'] as const;
+/** Around the batches' own dates, and just inside and outside of the windows of 7, 28 and 30 days before. */
+const orderDates = ['2026-10-20', '2026-10-24', '2026-11-14', '2026-11-19', '2026-11-20', '2026-11-21'] as const;
+
+const amounts = fc.constantFrom('0.00', '0.01', '10.00', '10.01', '2999999.99');
+const few = fc.constantFrom('1', '2', '3', '2', '1000000');
+const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { freq: 2 });
+
+const orders = fc.record({
+	order_id: fc.constantFrom(...orderIds),
+	user_id: fc.constantFrom(...userIds),
+	order_date: fc.constantFrom(...orderDates),
+	total_amount: amounts,
+	status: fc.constantFrom('pending', 'completed', 'completed', 'returned', 'cancelled'),
+});
+const orderItems = fc.record({
+	order_id: fc.constantFrom(...orderIds, 'never'),
+	line_number: fc.option(fc.constantFrom('1', '2', '3'), { freq: 3 }),
+	product_id: fc.constantFrom(...productIds),
+	quantity: few,
+	unit_price: amounts,
+});
+const products = fc.record({
+	product_id: fc.constantFrom(...productIds),
+	name: fc.constantFrom('Pen, "blue"', 'Pen', 'Größe'),
+	category: fc.constantFrom('Office', 'Garden'),
+	price: amounts,
+	rating: maybe(fc.constantFrom('0', '4.5', '5')),
+	current_stock: maybe(fc.constantFrom('0', '1', '2000000')),
+	forecasted_demand: maybe(fc.constantFrom('0', '7')),
+});
+const events = fc.record({
+	event_id: fc.constantFrom('e1', 'e2', 'e3'),
+	event_type: fc.constantFrom('product_view', 'add_to_cart', 'remove_from_cart', 'purchase'),
+	user_id: fc.constantFrom(...userIds),
+	product_id: fc.constantFrom(...productIds),
+	event_time: fc.constantFrom('2026-11-19T23:30:00Z', '2026-11-20T10:00:00Z', '2026-11-20T10:00:00.250Z'),
+	session_id: maybe(fc.constantFrom('s1', 's2')),
+	quantity: maybe(few),
+	price: maybe(amounts),
+});
+
+const several = <T>(of: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
+	fc.array(of, { minLength, maxLength, size: 'max' });
+
+export const pools: fc.Arbitrary<Pool> = fc.record({
+	orders: several(orders, 3, 8),
+	order_items: several(orderItems, 4, 10),
+	products: several(products, 2, 5),
+	events: several(events, 3, 7),
+});
+
+/** Which record of the pool a source sends, how it spells it, and what may be wrong with it. */
+export interface Sent {
+	readonly which: number;
+	readonly spelling: number;
+	readonly dirt: Dirt | null;
+}
+
+type Dirt = 'blank' | 'broken' | 'array' | 'missing' | 'empty' | 'type' | 'enum' | 'range' | 'date';
+
+export const sent: fc.Arbitrary<Sent> = fc.record({
+	which: fc.nat(9),
+	spelling: fc.nat(99),
+	dirt: fc.oneof(
+		{ withCrossShrink: true },
+		{ weight: 9, arbitrary: fc.constant(null) },
+		{
+			weight: 1,
+			arbitrary: fc.constantFrom<Dirt>('blank', 'broken', 'array', 'missing', 'empty', 'type', 'enum', 'range', 'date'),
+		},
+	),
+});
+
+/** A field to spoil, by dataset; where a dataset has no such rule, another of its rules. */
+const spoiled: Readonly<
+	Record<DatasetName, Readonly<Record<'type' | 'enum' | 'range' | 'date', readonly [string, Value]>>>
+> = {
+	orders: {
+		type: ['total_amount', 'ten'],
+		enum: ['status', 'Completed'],
+		range: ['total_amount', '-0.005'],
+		date: ['order_date', '2026-02-30'],
+	},
+	order_items: {
+		type: ['quantity', '1.5'],
+		enum: ['line_number', 'first'],
+		range: ['quantity', 0],
+		date: ['unit_price', '9999999999.995'],
+	},
+	products: {
+		type: ['current_stock', '2147483648'],
+		enum: ['rating', 'good'],
+		range: ['rating', new Numeral('5.01')],
+		date: ['price', -1],
+	},
+	events: {
+		type: ['quantity', 'two'],
+		enum: ['event_type', 'click'],
+		range: ['price', '-1'],
+		date: ['event_time', '2026-11-31T10:00:00Z'],
+	},
+};
+
+const required: Readonly<Record<DatasetName, string>> = {
+	orders: 'user_id',
+	order_items: 'quantity',
+	products: 'category',
+	events: 'event_type',
+};
+
+/** A record as a source sends it. */
+export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling, dirt }: Sent): SourceRecord {
+	const candidates = pool[dataset];
+	const meant = candidates[which % candidates.length] as Meant;
+	const record: Record<string, Value> = {};
+	for (const [position, [name, value]] of Object.entries(meant).entries()) {
+		const variants = value === null ? [null, '', ' '] : spellings(name, value);
+		record[name] = variants[(spelling + position * (spelling % 7)) % variants.length] as Value;
+		// An optional field may also be absent.
+		if (value === null && spelling % 4 === 0) delete record[name];
+	}
+	if (spelling % 5 === 0) record.remark = `sent ${spelling}`;
+	switch (dirt) {
+		case null:
+			return record;
+		case 'blank':
+			return spelling % 2 === 0 ? '' : '  ';
+		case 'broken':
+			return `{"order_id": "o1", "total_amount": ${spelling}`;
+		case 'array':
+			return '[{"order_id": "o1"}]';
+		case 'missing':
+			delete record[required[dataset]];
+			return record;
+		case 'empty':
+			return { ...record, [required[dataset]]: ' ' };
+		default: {
+			const [name, value] = spoiled[dataset][dirt];
+			return { ...record, [name]: value };
+		}
+	}
+}
+
+/** A record as a row of CSV, if it can be one: the header has the required column even if no row fills it. */
+export function asCsvRow(dataset: DatasetName, record: SourceRecord): SourceRecord[] {
+	return typeof record === 'string' ? [] : [{ [required[dataset]]: null, ...record }];
+}
+
+/** Ways of writing one value; all of them mean the same. */
+function spellings(name: string, value: string): readonly Value[] {
+	if (/^(total_amount|unit_price|price)$/.test(name)) {
+		const short = value.replace(/\.?0+$/, '') || '0';
+		return [value, new Numeral(value), Number(value), ` ${value} `, `${value}0`, new Numeral(`${value}4`), short];
+	}
+	if (/^(quantity|line_number|current_stock|forecasted_demand)$/.test(name)) {
+		return [Number(value), value, new Numeral(`${value}.0`), ` ${value}`, `${value}.0`];
+	}
+	if (name === 'rating') return [Number(value), value, `${value} `];
+	if (name === 'order_date')
+		return [value, ` ${value}`, `${value}T00:00:00Z`, `${value}T23:59:59.999Z`, nextMorning(value)];
+	if (name === 'event_time') return timeSpellings(value);
+	if (/^\d+$/.test(value)) return [value, Number(value), ` ${value} `];
+	return [value, value, ` ${value}`, `${value}\t`];
+}
+
+/** A moment of `date` in UTC that bears the next day's date two hours further east. */
+const nextMorning = (date: string): string =>
+	`${new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10)}T01:30:00+02:00`;
+
+function timeSpellings(time: string): readonly Value[] {
+	const instant = Date.parse(time);
+	const eastern = new Date(instant + 5.5 * 3600_000).toISOString().replace('Z', '+05:30');
+	const seconds = instant % 1000 === 0 ? [instant / 1000, String(instant / 1000)] : [];
+	return [time, eastern, instant, String(instant), ...seconds, time.replace('Z', ''), ` ${time} `];
+}

@@ -1,0 +1,159 @@
+import { expectedLabels, type Kind } from '../../../tasks/generate';
+import { type DatasetName, datasetNames, judge, type Rule, silverOf } from '../../support/model';
+import { batchesOf, type Day, dayOf, removeFolders } from './days';
+
+const rules: readonly Rule[] = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'];
+const dates = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];
+
+describe('planted dirt', () => {
+	const days: Day[] = [];
+	beforeAll(async () => {
+		for (const date of dates) days.push(await dayOf({ date, records: 1000, dirt: 0.02 }));
+	});
+	afterAll(removeFolders);
+	const lastDay = () => days.at(-1) as Day;
+	const planted = (day: Day, dataset: DatasetName, kind: Kind) => day.planted[dataset][kind] ?? 0;
+
+	it('is the share asked for, of the catalogue a quarter, and the same every time', async () => {
+		const again = await dayOf({ date: '2026-11-20', records: 1000, dirt: 0.02 });
+		expect(again.lines).toEqual(lastDay().lines);
+		expect(again.planted).toEqual(lastDay().planted);
+		const share = (dataset: DatasetName) => {
+			const kinds = Object.entries(lastDay().planted[dataset]).filter(
+				([kind]) => dataset === 'orders' || kind !== 'late' || dataset === 'events',
+			);
+			return kinds.reduce((sum, [, n]) => sum + n, 0) / lastDay().records[dataset];
+		};
+		expect(share('orders')).toBeCloseTo(0.02, 3);
+		expect(share('order_items')).toBeCloseTo(0.02, 3);
+		expect(share('events')).toBeCloseTo(0.02, 3);
+		expect(share('products')).toBeCloseTo(0.005, 3);
+	});
+
+	it('has every kind in every dataset that can have it', () => {
+		const kindsOf = (dataset: DatasetName) =>
+			[...new Set(days.flatMap((day) => Object.keys(day.planted[dataset])))].sort();
+		expect(kindsOf('orders')).toEqual([
+			'change',
+			'duplicate',
+			'enum',
+			'future',
+			'late',
+			'missing',
+			'range',
+			'type',
+			'unparsable',
+		]);
+		expect(kindsOf('order_items')).toEqual([
+			'duplicate',
+			'late',
+			'missing',
+			'range',
+			'type',
+			'unknown_order',
+			'unknown_product',
+			'unparsable',
+		]);
+		expect(kindsOf('products')).toEqual(['duplicate', 'missing', 'range', 'type', 'unparsable']);
+		expect(kindsOf('events')).toEqual([
+			'duplicate',
+			'enum',
+			'future',
+			'late',
+			'missing',
+			'range',
+			'type',
+			'unknown_product',
+			'unparsable',
+		]);
+	});
+
+	it.each(datasetNames)('breaks in %s exactly the rules that are said to be broken', (dataset) => {
+		for (const day of days) {
+			const found: Partial<Record<Rule, number>> = {};
+			for (const line of day.lines[dataset]) {
+				const judged = judge(dataset, line, `${day.date}T00:00:00.000Z`);
+				if ('rule' in judged) found[judged.rule] = (found[judged.rule] ?? 0) + 1;
+			}
+			for (const rule of rules) expect([rule, found[rule] ?? 0]).toEqual([rule, planted(day, dataset, rule)]);
+		}
+	});
+
+	it('gives the labels that are foretold, in a lake with one day', () => {
+		for (const day of days) {
+			const { labels } = silverOf(batchesOf(day));
+			const foretold = expectedLabels(day.records, day.planted);
+			for (const { dataset, batch: _, as_of: __, ...found } of labels)
+				expect({ dataset, ...found }).toEqual({ dataset, ...foretold[dataset] });
+		}
+	});
+
+	it('changes the status of orders that were generated on the days before', () => {
+		const { labels } = silverOf(days.flatMap(batchesOf).filter(({ dataset }) => dataset === 'orders'));
+		const superseded = labels.filter(({ dataset }) => dataset === 'orders').reduce((sum, of) => sum + of.superseded, 0);
+		const changes = days.flatMap((day) =>
+			day.lines.orders
+				.map((line) => judge('orders', line, `${day.date}T00:00:00.000Z`))
+				.flatMap((judged) => ('typed' in judged ? [judged.typed] : []))
+				.filter(({ order_date, order_id }) => order_date !== day.date && !/-9\d{7}$/.test(String(order_id))),
+		);
+		expect(changes).toHaveLength(days.reduce((sum, day) => sum + planted(day, 'orders', 'change'), 0));
+		const inLake = changes.filter(({ order_date }) => dates.includes(String(order_date)));
+		expect(inLake.length).toBeGreaterThan(5);
+		expect(superseded).toBe(inLake.length);
+		expect(new Set(changes.map(({ order_id }) => order_id)).size).toBe(changes.length);
+		expect(new Set(changes.map(({ status }) => status))).toContain('returned');
+	});
+
+	it('brings late orders with their lines, whose total is right', () => {
+		const late = lastDay()
+			.lines.orders.filter((line) => /"O2026111[789]-9\d{7}"/.test(line))
+			.map((line) => JSON.parse(line) as { order_id: string; total_amount: string });
+		expect(late).toHaveLength(planted(lastDay(), 'orders', 'late'));
+		for (const { order_id, total_amount } of late) {
+			const lines = lastDay()
+				.lines.order_items.filter((line) => line.includes(order_id))
+				.map((line) => JSON.parse(line));
+			const sum = lines.reduce((cents, { quantity, unit_price }) => cents + quantity * Math.round(unit_price * 100), 0);
+			expect((sum / 100).toFixed(2)).toBe(total_amount);
+		}
+	});
+
+	it('brings nothing of dates before the first day of the shop', async () => {
+		const first = await dayOf({ date: '2026-11-20', records: 1000, dirt: 0.02, since: '2026-11-20' });
+		const { orders, events } = silverOf(batchesOf(first));
+		expect(new Set(orders.map(({ order_date }) => order_date))).toEqual(new Set(['2026-11-20']));
+		expect(new Set(events.map(({ event_date }) => event_date))).toEqual(new Set(['2026-11-20']));
+		expect(first.planted.orders.late).toBeUndefined();
+		const second = await dayOf({ date: '2026-11-21', records: 1000, dirt: 0.02, since: '2026-11-20' });
+		const earliest = silverOf(batchesOf(second))
+			.orders.map(({ order_date }) => String(order_date))
+			.sort()[0];
+		expect(earliest).toBe('2026-11-20');
+	});
+
+	it.each([1, 10, 26, 60, 300])('stays well below 5 % rejected with %d orders and 2 %% dirt', async (records) => {
+		for (const date of dates) {
+			const day = await dayOf({ date, records, dirt: 0.02 });
+			for (const { received, rejected } of Object.values(expectedLabels(day.records, day.planted))) {
+				expect(rejected / received).toBeLessThan(0.04);
+			}
+		}
+	});
+
+	it('can be half of everything', async () => {
+		const day = await dayOf({ date: '2026-11-20', records: 200, dirt: 0.5 });
+		const dirty = datasetNames
+			.filter((name) => name !== 'products')
+			.flatMap((name) => Object.values(day.planted[name]));
+		const all = day.records.orders + day.records.order_items + day.records.events;
+		expect(dirty.reduce((sum, n) => sum + n, 0) / all).toBeCloseTo(0.5, 1);
+		const foretold = expectedLabels(day.records, day.planted);
+		for (const { dataset, received, rejected } of silverOf(batchesOf(day)).labels) {
+			expect({ received, rejected }).toEqual({
+				received: foretold[dataset].received,
+				rejected: foretold[dataset].rejected,
+			});
+		}
+	});
+});
