@@ -1,8 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SqlType, TableColumn } from '../contracts';
 import type { FileRef, ObjectStore, PartitionEntry, TableManifest } from '../lake';
-import { whole } from '../lake/model';
+import { homeless, whole } from '../lake/model';
 import { mapConcurrently } from '../shared/concurrency';
 import { InternalError } from '../shared/errors';
 import type { DuckDb } from './duckdb';
@@ -72,66 +74,122 @@ export async function attach(
 /** Copies objects into scratch, under their own keys; one that is there already is not fetched again. */
 async function download(bench: Pick<Workbench, 'store' | 'scratch'>, files: readonly FileRef[]): Promise<string[]> {
 	return mapConcurrently(files, parallelTransfers, async ({ key }) => {
-		const path = join(bench.scratch, 'objects', key);
+		const path = copyOf(bench.scratch, key);
+		if (existsSync(path)) return path;
 		await mkdir(dirname(path), { recursive: true });
-		await bench.store.download(key, path);
+		// A file that stands under its own name is whole, also where a download broke off or two ran at once.
+		const partial = `${path}.${randomBytes(4).toString('hex')}`;
+		await bench.store.download(key, partial);
+		await rename(partial, path);
 		return path;
 	});
 }
+
+const copyOf = (scratch: string, key: string): string => join(scratch, 'objects', key);
 
 /**
  * Writes rows into one new version of each partition named and uploads it. A partition without rows has no entry.
  * `from` is a table or view with the columns of `table` (and its partition column where it has one; a null there is
  * the partition `none`). The row count of each file is read back from its footer: a difference is an InternalError.
+ * A partition whose rows are those of its entry in `current` is not written: that entry is its result.
+ * `keep` leaves a copy of the files in scratch, where `attach` finds them.
  */
 export async function writePartitions(
 	bench: Workbench,
 	table: FileTable,
-	options: { from: string; partitions: readonly string[]; attempt: string },
+	options: {
+		from: string;
+		partitions: readonly string[];
+		attempt: string;
+		current?: TableManifest['partitions'];
+		keep?: boolean;
+	},
 ): Promise<Map<string, PartitionEntry>> {
-	const { duckdb, scratch, store } = bench;
-	const from = identifier(options.from);
-	const column = table.partition && identifier(table.partition.column);
-	const value = column ? `coalesce(cast(${column} as varchar), 'none')` : literal(whole);
-	const hashed = table.columns.map(({ name }) => identifier(name)).join(', ');
-	const wanted = options.partitions.length > 0 ? `where ${value} in (${literals(options.partitions)})` : 'where false';
-	const groups = await duckdb.rows(
-		`select ${value} as value, count(*) as n, cast(sum(cast(hash(${hashed}) as hugeint)) as varchar) as fingerprint
-		 from ${from} ${wanted} group by all`,
-	);
-	const written = await mapSequentially(groups, async (group) => {
-		const partition = String(group.value);
+	const { store, scratch } = bench;
+	// DuckDB takes one statement at a time; a file goes up while the next ones are written.
+	const inTurn = oneAtATime();
+	const entries = await mapConcurrently(await measure(bench, table, options), parallelTransfers, async (rows) => {
+		const { partition, count, fingerprint } = rows;
+		const same = options.current?.[partition];
+		if (same && same.rows === count && same.fingerprint === fingerprint) return [partition, same] as const;
 		const key = `${folderOf(table, partition, options.attempt)}/part-0.parquet`;
-		const path = join(scratch, 'written', key);
-		await mkdir(dirname(path), { recursive: true });
-		const filter = !column
-			? ''
-			: partition === 'none'
-				? `where ${column} is null`
-				: `where ${column} = date ${literal(partition)}`;
-		await duckdb.execute(
-			`copy (select ${hashed} from ${from} ${filter}) to ${literal(path)} (format parquet, compression zstd, row_group_size ${rowGroupSize})`,
-		);
-		const footer = await duckdb.row(`select num_rows as n from parquet_file_metadata(${literal(path)})`);
-		if (footer.n !== group.n) {
-			throw new InternalError(`${key} holds ${footer.n} rows, though ${group.n} were written. Nothing is published.`);
-		}
-		return { partition, key, path, rows: Number(group.n), fingerprint: String(group.fingerprint) };
-	});
-	const entries = await mapConcurrently(written, parallelTransfers, async (file) => {
-		const bytes = await store.upload(file.path, file.key);
-		await rm(file.path);
+		const path = options.keep ? copyOf(scratch, key) : join(scratch, 'written', key);
+		await inTurn(() => writeFile(bench, table, { from: options.from, rows, key, path }));
+		const bytes = await store.upload(path, key);
+		if (!options.keep) await rm(path);
 		const entry: PartitionEntry = {
 			version: options.attempt,
-			files: [{ key: file.key, rows: file.rows, bytes }],
-			rows: file.rows,
-			fingerprint: file.fingerprint,
+			files: [{ key, rows: count, bytes }],
+			rows: count,
+			fingerprint,
 		};
-		return [file.partition, entry] as const;
+		return [partition, entry] as const;
 	});
 	return new Map(entries);
 }
 
-async function mapSequentially<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-	return mapConcurrently(items, 1, work);
+interface PartitionRows {
+	readonly partition: string;
+	readonly count: number;
+	readonly fingerprint: string;
+}
+
+const namesOf = ({ columns }: FileTable): string => columns.map(({ name }) => identifier(name)).join(', ');
+
+/** Counts and fingerprints the rows of each partition named that has any. */
+async function measure(
+	{ duckdb }: Workbench,
+	table: FileTable,
+	{ from, partitions }: { from: string; partitions: readonly string[] },
+): Promise<PartitionRows[]> {
+	if (partitions.length === 0) return [];
+	const column = table.partition && identifier(table.partition.column);
+	const groups = await duckdb.rows(
+		`select ${column ? `coalesce(cast(${column} as varchar), ${literal(homeless)})` : literal(whole)} as value, n, fingerprint
+		 from (
+			select ${column ? `${column}, ` : ''}count(*) as n, cast(sum(cast(hash(${namesOf(table)}) as hugeint)) as varchar) as fingerprint
+			from ${identifier(from)} ${column ? `where ${isAmong(column, partitions)} group by ${column}` : 'having count(*) > 0'}
+		 ) order by value`,
+	);
+	return groups.map(({ value, n, fingerprint }) => ({
+		partition: String(value),
+		count: Number(n),
+		fingerprint: String(fingerprint),
+	}));
+}
+
+async function writeFile(
+	{ duckdb }: Workbench,
+	table: FileTable,
+	{ from, rows, key, path }: { from: string; rows: PartitionRows; key: string; path: string },
+): Promise<void> {
+	await mkdir(dirname(path), { recursive: true });
+	const filter = table.partition ? `where ${isAmong(identifier(table.partition.column), [rows.partition])}` : '';
+	await duckdb.execute(
+		`copy (select ${namesOf(table)} from ${identifier(from)} ${filter}) to ${literal(path)} (format parquet, compression zstd, row_group_size ${rowGroupSize})`,
+	);
+	const footer = await duckdb.row(`select num_rows as n from parquet_file_metadata(${literal(path)})`);
+	if (Number(footer.n) !== rows.count) {
+		throw new InternalError(`${key} holds ${footer.n} rows, though ${rows.count} were written. Nothing is published.`);
+	}
+}
+
+/** SQL of: the date in a column is that of one of these partitions. */
+function isAmong(column: string, partitions: readonly string[]): string {
+	const dates = partitions.filter((partition) => partition !== homeless).map((date) => `date ${literal(date)}`);
+	const conditions = [
+		...(dates.length > 0 ? [`${column} in (${dates.join(', ')})`] : []),
+		...(partitions.includes(homeless) ? [`${column} is null`] : []),
+	];
+	return `(${conditions.join(' or ')})`;
+}
+
+/** Runs pieces of work one after the other, in the order in which they are handed in. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+	let last: Promise<unknown> = Promise.resolve();
+	return (work) => {
+		const mine = last.then(work);
+		last = mine.catch(() => undefined);
+		return mine;
+	};
 }

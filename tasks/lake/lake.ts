@@ -131,6 +131,11 @@ export class Lake {
 		return readJson(this.store, batchManifestKey(dataset, batch, attempt), batchManifest);
 	}
 
+	/** The key of the manifest of a version of a batch. */
+	batchKey(dataset: string, batch: string, attempt: string): string {
+		return batchManifestKey(dataset, batch, attempt);
+	}
+
 	/** Writes the manifest of a new version of a batch; nobody sees it before a head names it. */
 	async putBatch(manifest: BatchManifest): Promise<void> {
 		const key = batchManifestKey(manifest.dataset, manifest.batch, manifest.attempt);

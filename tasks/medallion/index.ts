@@ -1,1 +1,4 @@
-export { clean } from './silver/clean';
+export { type Account, accountsOf } from './silver/accounting';
+export { admissionsOf, clean } from './silver/clean';
+export { rebuildSilver } from './silver/rebuild';
+export { withdraw } from './silver/withdraw';

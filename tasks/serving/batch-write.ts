@@ -22,6 +22,8 @@ export interface BatchWriter {
 	readonly tables: Readonly<Record<Target, string>>;
 	/** Told the write units that DynamoDB consumed. */
 	readonly consumed: (units: number) => void;
+	/** Told how many items have been written so far. */
+	readonly wrote: (items: number) => void;
 	/** Called before each request; throws where the writer may write no more. */
 	readonly guard: () => void;
 	/** A number from 0 up to 1, for the jitter. */
@@ -37,7 +39,12 @@ export async function batchWrite(writer: BatchWriter, writes: readonly Write[]):
 	const batches = Array.from({ length: Math.ceil(writes.length / batchLimit) }, (_, index) =>
 		writes.slice(index * batchLimit, (index + 1) * batchLimit),
 	);
-	await mapConcurrently(batches, parallelBatches, (batch) => writeBatch(writer, requestsOf(writer, batch)));
+	let written = 0;
+	await mapConcurrently(batches, parallelBatches, async (batch) => {
+		await writeBatch(writer, requestsOf(writer, batch));
+		written += batch.length;
+		writer.wrote(written);
+	});
 }
 
 async function writeBatch(writer: BatchWriter, requests: Record<string, WriteRequest[]>): Promise<void> {

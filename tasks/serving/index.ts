@@ -1,2 +1,2 @@
 export { loadKpis } from './load-kpis';
-export { planKpiLoad, servingTable, type StaleDate } from './plan';
+export { planKpiLoad, type StaleDate, servingTable } from './plan';

@@ -34,6 +34,16 @@ export function conclude(state: LoadState, dates: readonly string[], intent: Int
 	return manifest(serving);
 }
 
+/**
+ * Whether a load from the state `loaded` may have left a date other than Gold now is: Gold has moved, or somebody else
+ * has announced rows that this load knew nothing of (Gold may have moved there and back).
+ */
+export function isOvertaken(loaded: LoadState, now: LoadState, date: string): boolean {
+	if (goldVersion(now, date) !== goldVersion(loaded, date)) return true;
+	const known = new Set(loaded.serving[date]?.files.map(({ key }) => key));
+	return (now.serving[date]?.files ?? []).some(({ key }) => !known.has(key));
+}
+
 /** The loads of others that may still write; those past their lease do so no more. */
 function underWay(before: PartitionEntry | undefined, { attempt, at }: Intent): Record<string, string> {
 	const others = Object.entries(before?.facts ?? {}).flatMap(([other, since]) =>

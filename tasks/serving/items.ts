@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { goldTables } from '../contracts';
-import { attach, type Workbench } from '../engines/table-files';
 import { identifier } from '../engines/quote';
+import { attach, type Workbench } from '../engines/table-files';
 import type { FileRef, PartitionEntry } from '../lake';
 import { goldFiles, type LoadState } from './plan';
 
@@ -55,7 +55,10 @@ export function formerPartitions(
 }
 
 const folders: Readonly<Record<Target, string>> = { category: 'gold/category_kpis/', order: 'gold/order_kpis/' };
-const keys: Readonly<Record<Target, readonly string[]>> = { category: ['category', 'order_date'], order: ['order_date'] };
+const keys: Readonly<Record<Target, readonly string[]>> = {
+	category: ['category', 'order_date'],
+	order: ['order_date'],
+};
 
 /** Rows as items: names and dates as text, figures as numbers, exact to the last digit. */
 async function itemsOf(

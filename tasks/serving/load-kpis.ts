@@ -1,12 +1,12 @@
 import type { TaskContext } from '../context';
-import type { Lake } from '../lake';
+import { type Lake, newAttempt, type Run } from '../lake';
+import { datesIn, type Scope } from '../medallion/scope';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
-import { datesIn, type Scope } from '../medallion/scope';
 import { batchWrite } from './batch-write';
-import { announce, conclude, type Intent } from './intents';
+import { announce, conclude, type Intent, isOvertaken } from './intents';
 import { type Write, writesFor } from './items';
-import { datesOf, goldVersion, type LoadState, leaseMs, loadState, planKpiLoad, servingTable } from './plan';
+import { datesOf, type LoadState, leaseMs, loadState, planKpiLoad, servingTable } from './plan';
 
 /** So often may Gold move under a load before it gives up for now. */
 const maxRounds = 20;
@@ -44,7 +44,13 @@ export async function loadKpis(
 		remaining = await concludeLoad(lake, context, announced, remaining, intent);
 	}
 	const { head } = await lake.newest();
-	return { status: 'published', ...outcome, head: head.number, partitions: dates.map((date) => `${servingTable}/${date}`), ...done };
+	return {
+		status: 'published',
+		...outcome,
+		head: head.number,
+		partitions: dates.map((date) => `${servingTable}/${date}`),
+		...done,
+	};
 }
 
 async function datesToLoad(lake: Lake, scope: Scope, full: boolean): Promise<string[]> {
@@ -61,7 +67,7 @@ async function announceLoad(
 	intent: Intent,
 ): Promise<LoadState> {
 	let announced: LoadState | undefined;
-	await lake.transact(context.run, async (snapshot) => {
+	await lake.transact(commitOf(context), async (snapshot) => {
 		const state = await loadState(snapshot);
 		const serving = announce(state, dates, intent);
 		announced = { ...state, serving: serving.partitions };
@@ -80,15 +86,11 @@ async function write(
 	const { aws, clock, config, progress, signal } = context;
 	const [duckdb, scratch, dynamodb] = await Promise.all([context.duckdb(), context.scratch(), aws.dynamodb()]);
 	const writes = await writesFor({ store: lake.store, duckdb, scratch }, state, dates);
-	let units = 0;
 	const writer = {
 		dynamodb,
 		tables: { category: config.categoryKpisTable, order: config.orderKpisTable },
-		consumed: (more: number) => {
-			units += more;
-			aws.meter.consume('write', more);
-			progress.update('items written', Math.min(units, writes.length), writes.length);
-		},
+		consumed: (units: number) => aws.meter.consume('write', units),
+		wrote: (items: number) => progress.update('items written', items, writes.length),
 		guard: () => {
 			if (clock().getTime() - intent.at.getTime() < leaseMs / 2) return;
 			throw new TryAgainError(
@@ -103,7 +105,7 @@ async function write(
 	return writes;
 }
 
-/** Commits what is loaded; returns the dates whose Gold has moved since, which are to be loaded again. */
+/** Commits what is loaded; returns the dates on which something moved since, which are to be loaded again. */
 async function concludeLoad(
 	lake: Lake,
 	context: TaskContext,
@@ -111,12 +113,15 @@ async function concludeLoad(
 	dates: readonly string[],
 	intent: Intent,
 ): Promise<string[]> {
-	let moved: string[] = [];
-	await lake.transact(context.run, async (snapshot) => {
+	let overtaken: string[] = [];
+	await lake.transact(commitOf(context), async (snapshot) => {
 		const state = await loadState(snapshot);
-		moved = dates.filter((date) => goldVersion(state, date) !== goldVersion(loaded, date));
-		const settled = dates.filter((date) => !moved.includes(date));
+		overtaken = dates.filter((date) => isOvertaken(loaded, state, date));
+		const settled = dates.filter((date) => !overtaken.includes(date));
 		return settled.length === 0 ? null : { tables: { [servingTable]: conclude(state, settled, intent) } };
 	});
-	return moved;
+	return overtaken;
 }
+
+/** A load commits several times; each of its commits is a try of its own, with manifests of its own. */
+const commitOf = ({ run }: TaskContext): Run => ({ ...run, attempt: newAttempt() });

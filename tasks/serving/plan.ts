@@ -39,7 +39,13 @@ export async function loadState(snapshot: Snapshot): Promise<LoadState> {
 /** The dates of a scope whose items in DynamoDB don't equal Gold's rows, or may not, in order of date. */
 export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<StaleDate[]> {
 	const stale = planLoad(await loadState(snapshot));
-	const inScope = new Set(await datesIn(snapshot, scope, stale.map(({ date }) => date)));
+	const inScope = new Set(
+		await datesIn(
+			snapshot,
+			scope,
+			stale.map(({ date }) => date),
+		),
+	);
 	return stale.filter(({ date }) => inScope.has(date));
 }
 

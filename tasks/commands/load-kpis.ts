@@ -1,0 +1,24 @@
+import { scopeOf } from '../medallion/scope';
+import { defineTask } from './define-task';
+
+export const loadKpis = defineTask({
+	command: 'load-kpis',
+	describe: 'Load the KPIs of Gold into DynamoDB',
+	about: `Makes the items of CategoryKPIs and OrderKPIs equal Gold's category_kpis and order_kpis on every stale date: all
+stale dates, or those that hold records of a batch, or those between two event dates (both included). Items that Gold no
+longer has are deleted. Dates that are current cost nothing; --full loads them too, after the tables were lost.
+
+Reads: the newest head, Gold. Writes: DynamoDB items, and what is loaded into the lake.
+Returns: dates, put, deleted (items).`,
+	options: {
+		batch: { type: 'string', alias: 'date', describe: 'Only the dates that hold records of this batch' },
+		from: { type: 'string', describe: 'Only event dates from this one on' },
+		to: { type: 'string', describe: 'Only event dates up to this one' },
+		full: { type: 'boolean', default: false, describe: 'Load also the dates that are known to be current' },
+	},
+	run: async (context, { dryRun, full, ...flags }) => {
+		const scope = scopeOf(flags);
+		const { loadKpis } = await import('../serving');
+		return loadKpis(context, scope, { dryRun, full });
+	},
+});

@@ -1,0 +1,52 @@
+import type { PlannedStep, StatusRow } from '../status';
+import { tableText } from '../shared/table-text';
+import { defineTask } from './define-task';
+import { checkedInterval, intervalOptions } from './interval';
+
+export const status = defineTask({
+	command: 'status',
+	describe: 'What is missing, stale or current, by date, and why',
+	about:
+		'Reads the newest head only. Without dates: all that the lake knows. `--history` lists the heads that can be gone back to.',
+	options: {
+		...intervalOptions,
+		history: { type: 'boolean', default: false, describe: 'List the heads instead' },
+	},
+	run: async (context, args) => {
+		const lake = await context.lake();
+		if (args.history) {
+			const heads = (await lake.history()).map(({ number, created_at, task, run_id, restored }) => ({
+				head: number,
+				created_at,
+				task: restored === undefined ? task : `${task} to ${restored}`,
+				run_id,
+			}));
+			return { status: 'done', head: heads.at(-1)?.head ?? 0, heads };
+		}
+		const { statusReport } = await import('../status');
+		const newest = await lake.newest();
+		const rows = await statusReport(newest, checkedInterval(args));
+		return { status: 'done', head: newest.head.number, rows };
+	},
+	show: ({ rows, heads, head }) => {
+		const table = (rows ?? heads) as readonly (StatusRow & Record<string, unknown>)[];
+		if (table.length === 0) return "The lake is empty. Begin with 'shoplake run --date 2026-11-20'.";
+		return `Head ${head}\n\n${tableText(table)}`;
+	},
+});
+
+export const plan = defineTask({
+	command: 'plan',
+	describe: 'What clean, aggregate and load-kpis would do now',
+	about: 'Reads the newest head only, and changes nothing.',
+	options: {},
+	run: async (context) => {
+		const { planOf } = await import('../status');
+		const newest = await (await context.lake()).newest();
+		return { status: 'planned', head: newest.head.number, steps: await planOf(newest) };
+	},
+	show: ({ steps }) => {
+		const planned = steps as readonly (PlannedStep & Record<string, unknown>)[];
+		return planned.length === 0 ? 'Nothing to do: all is current.' : tableText(planned);
+	},
+});

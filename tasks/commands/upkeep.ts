@@ -1,0 +1,69 @@
+import { datasetNames } from '../contracts';
+import { UsageError } from '../shared/errors';
+import { defineTask } from './define-task';
+import { checkedInterval, intervalOptions } from './interval';
+
+export const withdraw = defineTask({
+	command: 'withdraw',
+	describe: 'Take a batch out of Silver, as if it had never been admitted',
+	about:
+		'Writes Silver, the record sets and the orphans as one commit; the batch stays in Bronze, and `clean --batch` admits it again. Gold follows with `aggregate`.',
+	options: {
+		batch: { type: 'string', demandOption: true, describe: 'The batch to take out' },
+		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },
+	},
+	run: async (context, { batch, dataset, dryRun }) =>
+		(await import('../medallion')).withdraw(context, { batch, dryRun, ...(dataset ? { dataset } : {}) }),
+});
+
+export const rebuild = defineTask({
+	command: 'rebuild',
+	describe: 'Make Silver and Gold of some dates afresh from the admitted batches in Bronze',
+	about:
+		'Reads all admitted batches. Replaces partitions that come out otherwise than they are, or whose files are lost; publishes nothing where all is as it should be.',
+	options: intervalOptions,
+	run: async (context, args) => {
+		const { rebuild } = await import('../medallion');
+		return rebuild(context, checkedInterval(args), { dryRun: args.dryRun });
+	},
+});
+
+export const rollback = defineTask({
+	command: 'rollback',
+	describe: 'Put the whole lake back to the state of an earlier head',
+	about:
+		'Adds a head with the content of head N; nothing is deleted. Batches admitted since then are left out: `status` shows them as missing, and `clean --batch` admits them again. `status --history` lists the heads. Glue and DynamoDB follow with `crawl` and `load-kpis`.',
+	options: { to: { type: 'number', demandOption: true, describe: 'The number of the head' } },
+	run: async (context, { to, dryRun }) => {
+		const [{ rollback }, { servingTable }] = await Promise.all([import('../lake'), import('../serving')]);
+		const lake = await context.lake();
+		if (dryRun) return { status: 'planned', head: (await lake.at(to)).head.number };
+		const { head } = await rollback(lake, context.run, to, [servingTable]);
+		return { status: 'published', head: head.number, restored: to };
+	},
+});
+
+export const vacuum = defineTask({
+	command: 'vacuum',
+	describe: 'Delete files that no kept head names any more',
+	about:
+		'Deletes what was superseded, or written and never committed, longer ago than the grace (12 hours at least). What Glue still names is kept. Heads older than the grace can’t be gone back to afterwards.',
+	options: { 'older-than': { type: 'string', default: '7d', describe: 'The grace: days (7d) or hours (36h)' } },
+	run: async (context, args) => {
+		const [{ vacuum }, { locationsInGlue }] = await Promise.all([import('../lake'), import('../catalog')]);
+		const { oldestKept, files, bytes } = await vacuum(await context.lake(), context.run, {
+			graceMs: durationOf(args['older-than']),
+			alsoKept: await locationsInGlue(context),
+			dryRun: args.dryRun,
+		});
+		const status = args.dryRun ? 'planned' : files > 0 ? 'published' : 'unchanged';
+		return { status, deleted_files: files, deleted_bytes: bytes, oldest_kept: oldestKept };
+	},
+});
+
+/** Milliseconds of `7d` or `36h`; throws UsageError. */
+function durationOf(text: string): number {
+	const [, number, unit] = /^(\d+)([dh])$/.exec(text.trim()) ?? [];
+	if (number === undefined) throw new UsageError(`--older-than '${text}' is no duration: write days (7d) or hours (36h).`);
+	return Number(number) * (unit === 'd' ? 24 : 1) * 3600_000;
+}

@@ -1,0 +1,35 @@
+import type { Lake, Run, Snapshot } from './lake';
+import type { Ledger, TableManifest } from './model';
+
+/**
+ * Puts the content of head `number` back as a new head. `carried` are tables that tell of the world outside of the lake
+ * and stay as they are now. Batches that the old head had not admitted, or in another version, are left out: they show
+ * as missing, and are admitted again only when named. Throws UsageError where there is no such head any more.
+ */
+export async function rollback(lake: Lake, run: Run, number: number, carried: readonly string[]): Promise<Snapshot> {
+	const { snapshot } = await lake.transact(run, async (newest) => {
+		const target = await lake.at(number);
+		const tables: Record<string, TableManifest | null> = {};
+		for (const name of Object.keys(newest.head.tables)) if (!carried.includes(name)) tables[name] = null;
+		for (const name of Object.keys(target.head.tables)) {
+			if (!carried.includes(name)) tables[name] = await target.table(name);
+		}
+		const ledger = restored(await newest.ledger(), await target.ledger());
+		return { tables, ledger, restored: number };
+	});
+	return snapshot;
+}
+
+function restored(now: Ledger, then: Ledger): Ledger {
+	const leftOut: Ledger['left_out'] = {};
+	for (const dataset of Object.keys(now.ingested)) {
+		const out = Object.entries(now.ingested[dataset] ?? {})
+			.filter(([batch, version]) => {
+				const known = now.admitted[dataset]?.[batch] !== undefined || now.left_out[dataset]?.includes(batch) === true;
+				return known && then.admitted[dataset]?.[batch]?.attempt !== version.attempt;
+			})
+			.map(([batch]) => batch);
+		if (out.length > 0) leftOut[dataset] = out.sort();
+	}
+	return { ...now, admitted: then.admitted, left_out: leftOut };
+}

@@ -1,0 +1,40 @@
+import { datasets, silverTable } from '../../contracts';
+import { type Snapshot, type TableManifest, whole } from '../../lake';
+
+/** Silver as one state of the lake has it: what all of Gold is computed from. */
+export interface Sources {
+	readonly silver_orders: TableManifest;
+	readonly silver_order_items: TableManifest;
+	readonly silver_products: TableManifest;
+	readonly silver_events: TableManifest;
+	/** Names the (product_id, name, category) rows of the catalogue: prices and stock don't change it. */
+	readonly names: string;
+}
+
+/** The Silver tables by the name that Gold's SQL calls them. */
+export const silverTables = {
+	orders: silverTable(datasets.orders),
+	order_items: silverTable(datasets.order_items),
+	products: silverTable(datasets.products),
+	events: silverTable(datasets.events),
+} as const;
+
+/** The fingerprint of a catalogue without products. */
+export const noNames = 'none';
+
+export async function readSources(snapshot: Snapshot): Promise<Sources> {
+	const [orders, orderItems, products, events] = await Promise.all([
+		snapshot.table(silverTables.orders.name),
+		snapshot.table(silverTables.order_items.name),
+		snapshot.table(silverTables.products.name),
+		snapshot.table(silverTables.events.name),
+	]);
+	const catalogue = products.partitions[whole];
+	return {
+		silver_orders: orders,
+		silver_order_items: orderItems,
+		silver_products: products,
+		silver_events: events,
+		names: String(catalogue?.facts?.names ?? catalogue?.version ?? noNames),
+	};
+}

@@ -1,0 +1,1 @@
+export { type BatchToRun, runBatch, type StepReport, stepNames, timed } from './run-batch';

@@ -1,0 +1,100 @@
+import type { TaskContext } from '../context';
+import type { DatasetName } from '../contracts';
+import type { Outcome } from '../shared/result';
+
+/** A batch to take through the whole pipeline: of a generated day, or of a user's own files. */
+export interface BatchToRun {
+	readonly batch: string;
+	/** Generate the day first: as many orders, such a share of dirt. */
+	readonly generated?: { readonly records: number; readonly seed: string; readonly dirt: number; readonly since?: string };
+	readonly sources?: readonly string[];
+	readonly dataset?: DatasetName;
+	readonly asOf?: string;
+	readonly map?: string;
+	readonly maxRejected: number;
+}
+
+/** One step's part of a run. */
+export interface StepReport {
+	readonly step: string;
+	readonly status: string;
+	readonly seconds: number;
+	readonly requests: number;
+	readonly cost_usd: number;
+}
+
+/** The steps of the pipeline in their order, by the name of the task that does each. */
+export const stepNames = ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'] as const;
+type StepName = (typeof stepNames)[number];
+
+/** Takes a batch through all steps in this process; each step commits by itself, as the tasks do. */
+export async function runBatch(
+	context: TaskContext,
+	options: BatchToRun,
+	onStep: (report: StepReport) => void = () => undefined,
+): Promise<Outcome> {
+	const steps: StepReport[] = [];
+	const outcomes: Partial<Record<StepName, Outcome>> = {};
+	for (const name of stepNames) {
+		if (name === 'generate' && !options.generated) continue;
+		const report = await timed(context, name, async (step) => {
+			const outcome = await work[name](step, options);
+			outcomes[name] = outcome;
+			return outcome;
+		});
+		steps.push(report);
+		onStep(report);
+	}
+	const { received = 0, kept = 0, duplicates = 0, superseded = 0, rejected = 0, orphans = 0, datasets } =
+		outcomes.clean ?? ({ status: '' } as Outcome);
+	return {
+		status: steps.some(({ step, status }) => step !== 'generate' && status === 'published') ? 'published' : 'unchanged',
+		batch: options.batch,
+		head: (await (await context.lake()).newest()).head.number,
+		received,
+		kept,
+		duplicates,
+		superseded,
+		rejected,
+		orphans,
+		partitions: stepNames.flatMap((name) => outcomes[name]?.partitions ?? []),
+		datasets,
+		steps,
+	};
+}
+
+const work: Readonly<Record<StepName, (context: TaskContext, options: BatchToRun) => Promise<Outcome>>> = {
+	generate: async (context, { batch, generated }) =>
+		(await import('../generate')).generate(context, { date: batch, ...generated }),
+	ingest: async (context, { batch, sources, dataset, asOf, map, maxRejected }) =>
+		(await import('../sources')).ingestBatch(context, {
+			batch,
+			maxRejected,
+			...(sources ? { sources } : {}),
+			...(dataset ? { dataset } : {}),
+			...(asOf ? { asOf } : {}),
+			...(map ? { map } : {}),
+		}),
+	clean: async (context, { batch }) => (await import('../medallion')).clean(context, { batches: [batch] }),
+	aggregate: async (context) => (await import('../medallion')).aggregate(context, { kind: 'all' }),
+	crawl: async (context) => (await import('../catalog')).crawl(context),
+	'load-kpis': async (context) => (await import('../serving')).loadKpis(context, { kind: 'all' }),
+};
+
+/** Does one step, and tells how long it took and what it asked of AWS. */
+export async function timed(
+	context: TaskContext,
+	name: string,
+	step: (context: TaskContext) => Promise<Outcome>,
+): Promise<StepReport> {
+	const { meter } = context.aws;
+	const before = { requests: meter.requests, cost: meter.costUsd, at: context.clock().getTime() };
+	const { status } = await step(context.step(name));
+	return {
+		step: name,
+		status,
+		seconds: (context.clock().getTime() - before.at) / 1000,
+		requests: meter.requests - before.requests,
+		cost_usd: Math.round((meter.costUsd - before.cost) * 1e7) / 1e7,
+	};
+}

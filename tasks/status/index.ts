@@ -1,0 +1,2 @@
+export { type PlannedStep, planOf } from './plan';
+export { type StatusRow, statusReport } from './report';

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A server that a test has started. */
+export interface Server {
+	/** `http://127.0.0.1:<port>`. */
+	readonly endpoint: string;
+	stop(): Promise<void>;
+}
+
+const startMs = 30_000;
+const installSeconds = 300;
+
+/** Starts a program and waits until it answers HTTP on its port, with whatever status. */
+export async function startServer(options: {
+	readonly program: string;
+	readonly flags: readonly string[];
+	readonly port: number;
+	readonly env?: Readonly<Record<string, string>>;
+	/** The path that is asked; `/` by default. */
+	readonly health?: string;
+}): Promise<Server> {
+	const { program, flags, port, env, health = '/' } = options;
+	const server = spawn(program, flags, { stdio: 'ignore', env: { ...process.env, ...env } });
+	const endpoint = `http://127.0.0.1:${port}`;
+	try {
+		await answering(`${endpoint}${health}`, server, program);
+	} catch (error) {
+		await end(server);
+		throw error;
+	}
+	return { endpoint, stop: () => end(server) };
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+	const probe = createServer();
+	await new Promise<void>((listening) => probe.listen(0, '127.0.0.1', listening));
+	const address = probe.address();
+	await new Promise((closed) => probe.close(closed));
+	if (address === null || typeof address === 'string') throw new Error('no free port');
+	return address.port;
+}
+
+/** Makes `path` by `install` where it is missing; one that another test process is making just now is waited for. */
+export async function installOnce(path: string, install: () => Promise<void>): Promise<void> {
+	if (existsSync(path) && !existsSync(`${path}.installing`)) return;
+	const lock = `${path}.installing`;
+	await mkdir(dirname(path), { recursive: true });
+	try {
+		await mkdir(lock);
+	} catch {
+		for (let second = 0; second < installSeconds && existsSync(lock); second++) await sleep(1000);
+		if (existsSync(path) && !existsSync(lock)) return;
+		throw new Error(`${path} is being installed by a process that does not finish; remove ${lock} and try again`);
+	}
+	try {
+		await install();
+	} catch (error) {
+		await rm(path, { recursive: true, force: true });
+		throw error;
+	} finally {
+		await rm(lock, { recursive: true });
+	}
+}
+
+async function answering(url: string, server: ChildProcess, program: string): Promise<void> {
+	let failure: Error | undefined;
+	server.once('error', (error) => {
+		failure = error;
+	});
+	for (const deadline = Date.now() + startMs; Date.now() < deadline; ) {
+		if (failure) throw failure;
+		if (server.exitCode !== null) throw new Error(`${program} ended with exit code ${server.exitCode}`);
+		if (await fetch(url).catch(() => undefined)) return;
+		await sleep(50);
+	}
+	throw new Error(`${program} does not answer at ${url}`);
+}
+
+async function end(server: ChildProcess): Promise<void> {
+	if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return;
+	const gone = new Promise((done) => server.once('exit', done));
+	server.kill('SIGTERM');
+	const force = setTimeout(() => server.kill('SIGKILL'), 5000);
+	await gone;
+	clearTimeout(force);
+}

@@ -1,0 +1,53 @@
+import type { TaskContext } from '../../tasks/context';
+import { tables } from '../../tasks/contracts';
+import { identifier } from '../../tasks/engines/quote';
+import { duckdbType, writePartitions } from '../../tasks/engines/table-files';
+import { type Ledger, newAttempt, type TableManifest } from '../../tasks/lake';
+
+/** One table's part of a commit: rows as an SQL select, and partitions to take away. */
+export interface TableChange {
+	/** Columns by the table's names, its partition column among them; the partitions that occur are replaced whole. */
+	readonly rows?: string;
+	readonly drop?: readonly string[];
+}
+
+/**
+ * Commits one head that changes some Silver and Gold tables, without the pipeline: for tests of what reads a lake.
+ * Returns the head's number.
+ */
+export async function publish(
+	context: TaskContext,
+	changes: Readonly<Record<string, TableChange>>,
+	ledger?: Ledger,
+): Promise<number> {
+	const lake = await context.lake();
+	const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
+	const attempt = newAttempt();
+	const newest = await lake.newest();
+	const changed: Record<string, TableManifest> = {};
+	for (const [name, { rows, drop = [] }] of Object.entries(changes)) {
+		const table = tables.find((known) => known.name === name);
+		if (!table) throw new Error(`there is no table ${name}`);
+		const before = await newest.table(name);
+		const partitions = Object.fromEntries(Object.entries(before.partitions).filter(([value]) => !drop.includes(value)));
+		if (rows !== undefined) {
+			const typed = table.columns.map(({ name, type }) => `cast(${name} as ${duckdbType(type)}) as ${name}`);
+			if (table.partition) typed.push(`cast(${table.partition.column} as date) as ${table.partition.column}`);
+			await duckdb.execute(`create or replace temp view new_rows as select ${typed.join(', ')} from (${rows})`);
+			const column = table.partition ? identifier(table.partition.column) : `'all'`;
+			const values = await duckdb.rows(`select distinct cast(${column} as varchar) as value from new_rows`);
+			const written = await writePartitions({ store: lake.store, duckdb, scratch }, table, {
+				from: 'new_rows',
+				partitions: values.map(({ value }) => String(value)),
+				attempt,
+			});
+			Object.assign(partitions, Object.fromEntries(written));
+		}
+		changed[name] = { ...before, partitions };
+	}
+	const { snapshot } = await lake.transact({ ...context.run, attempt }, async () => ({
+		tables: changed,
+		...(ledger ? { ledger } : {}),
+	}));
+	return snapshot.head.number;
+}
