@@ -100,9 +100,9 @@ function outcomeOf(status: string, { snapshot, ahead }: Survey, work: Work, drif
 	return {
 		status,
 		head: snapshot.head.number,
-		tables: [...work.tables],
-		partitions: [...work.created, ...work.moved],
-		removed: [...work.removed],
+		tables: [...work.tables].sort(),
+		partitions: [...work.created, ...work.moved].sort(),
+		removed: [...work.removed].sort(),
 		left_alone: ahead.map(({ definition }) => definition.name),
 		drift,
 	};

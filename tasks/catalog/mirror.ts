@@ -31,7 +31,7 @@ export function planMirror(desired: readonly DesiredTable[], keys: readonly stri
 		const [column] = definition.partitionKeys;
 		for (const [value, location] of partitions) {
 			const folder = location.slice(`s3://${bucket}/`.length);
-			const version = folder.split('/').at(-2) ?? '';
+			const version = folder.split('/').at(-2)?.replace(/^v=/, '');
 			for (const key of byFolder.get(folder) ?? []) {
 				const name = `${version}-${key.slice(folder.length)}`;
 				wanted.set(`${mirrorFolder(definition.name)}${column?.name}=${value}/${name}`, key);

@@ -17,6 +17,6 @@ export const clean = defineTask({
 		if ((args.batch === undefined) === (interval === undefined)) {
 			throw new UsageError('Say which batches to admit: either --batch ID, or --from D --to D.');
 		}
-		return clean(context, interval ?? { batches: args.batch ?? [] }, { dryRun: args['dry-run'] });
+		return clean(context, interval ?? { batches: args.batch ?? [] }, { dryRun: args.dryRun });
 	},
 });

@@ -1,8 +1,29 @@
 import type { CommandModule } from 'yargs';
+import { aggregate } from './aggregate';
+import { clean } from './clean';
 import { crawl } from './crawl';
 import { generate } from './generate';
+import { ingest } from './ingest';
 import { loadKpis } from './load-kpis';
 import { query } from './query';
+import { run } from './run';
+import { plan, status } from './status';
+import { rebuild, rollback, vacuum, withdraw } from './upkeep';
 
 /** Every command, in the order of `shoplake --help`. */
-export const commands: CommandModule[] = [generate, crawl, loadKpis, query];
+export const commands: CommandModule[] = [
+	run,
+	generate,
+	ingest,
+	clean,
+	aggregate,
+	crawl,
+	loadKpis,
+	query,
+	status,
+	plan,
+	rebuild,
+	withdraw,
+	rollback,
+	vacuum,
+];

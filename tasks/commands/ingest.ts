@@ -19,7 +19,7 @@ export const ingest = defineTask({
 		(await import('../sources')).ingestBatch(context, {
 			batch: args.batch,
 			maxRejected: shareOf(args['max-rejected']),
-			dryRun: args['dry-run'],
+			dryRun: args.dryRun,
 			...(args.source ? { sources: args.source } : {}),
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),

@@ -1,5 +1,5 @@
-import { scopeOf } from '../medallion/scope';
 import { defineTask } from './define-task';
+import { scopeOf, scopeOptions } from './scope-flags';
 
 export const loadKpis = defineTask({
 	command: 'load-kpis',
@@ -11,9 +11,7 @@ longer has are deleted. Dates that are current cost nothing; --full loads them t
 Reads: the newest head, Gold. Writes: DynamoDB items, and what is loaded into the lake.
 Returns: dates, put, deleted (items).`,
 	options: {
-		batch: { type: 'string', alias: 'date', describe: 'Only the dates that hold records of this batch' },
-		from: { type: 'string', describe: 'Only event dates from this one on' },
-		to: { type: 'string', describe: 'Only event dates up to this one' },
+		...scopeOptions,
 		full: { type: 'boolean', default: false, describe: 'Load also the dates that are known to be current' },
 	},
 	run: async (context, { dryRun, full, ...flags }) => {

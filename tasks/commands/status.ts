@@ -25,7 +25,7 @@ export const status = defineTask({
 		}
 		const { statusReport } = await import('../status');
 		const newest = await lake.newest();
-		const rows = await statusReport(newest, checkedInterval(args));
+		const rows = await statusReport(context, newest, checkedInterval(args));
 		return { status: 'done', head: newest.head.number, rows };
 	},
 	show: ({ rows, heads, head }) => {
@@ -43,7 +43,7 @@ export const plan = defineTask({
 	run: async (context) => {
 		const { planOf } = await import('../status');
 		const newest = await (await context.lake()).newest();
-		return { status: 'planned', head: newest.head.number, steps: await planOf(newest) };
+		return { status: 'planned', head: newest.head.number, steps: await planOf(context, newest) };
 	},
 	show: ({ steps }) => {
 		const planned = steps as readonly (PlannedStep & Record<string, unknown>)[];

@@ -22,7 +22,8 @@ export const orderItems = defineDataset({
 			type: 'decimal(18,2)',
 			nullable: false,
 			description: '`quantity` × `unit_price`.',
-			sql: (value) => `cast(${value('quantity')} as decimal(10,0)) * ${value('unit_price')}`,
+			// So wide that no product is out of range; whether it fits the column is the rules' to tell.
+			sql: (value) => `cast(${value('quantity')} as decimal(20,0)) * ${value('unit_price')}`,
 		},
 	],
 });

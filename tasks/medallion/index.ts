@@ -1,4 +1,5 @@
+export { aggregate, planAggregate } from './gold';
+export { rebuild } from './rebuild';
 export { type Account, accountsOf } from './silver/accounting';
 export { admissionsOf, clean } from './silver/clean';
-export { rebuildSilver } from './silver/rebuild';
 export { withdraw } from './silver/withdraw';

@@ -1,5 +1,4 @@
 import type { Snapshot } from '../lake';
-import { UsageError } from '../shared/errors';
 
 /** Which part of what is stale a task takes on. */
 export type Scope =
@@ -7,32 +6,6 @@ export type Scope =
 	| { readonly kind: 'batch'; readonly batch: string }
 	/** Both ends included. */
 	| { readonly kind: 'dates'; readonly from: string; readonly to: string };
-
-/** The scope that a command's flags say; throws UsageError where they contradict each other or are no dates. */
-export function scopeOf(flags: {
-	readonly batch?: string | undefined;
-	readonly from?: string | undefined;
-	readonly to?: string | undefined;
-}): Scope {
-	const { batch, from, to } = flags;
-	if (batch !== undefined) {
-		if (from !== undefined || to !== undefined) throw new UsageError('Say either --batch or --from and --to.');
-		return { kind: 'batch', batch };
-	}
-	if (from === undefined && to === undefined) return { kind: 'all' };
-	for (const [flag, date] of [
-		['--from', from],
-		['--to', to],
-	] as const) {
-		if (date === undefined) throw new UsageError(`${flag} is missing: --from and --to go together, both included.`);
-		if (!isDate(date)) throw new UsageError(`${flag} ${date} is no date; write it as 2026-11-20.`);
-	}
-	if (String(from) > String(to)) throw new UsageError(`--from ${from} is later than --to ${to}.`);
-	return { kind: 'dates', from: String(from), to: String(to) };
-}
-
-const isDate = (text: string): boolean =>
-	/^\d{4}-\d\d-\d\d$/.test(text) && new Date(text).toJSON()?.slice(0, 10) === text;
 
 /** Every internal table whose partitions say how many records of which batch they hold is named so. */
 const recordSetPrefix = 'records_';

@@ -1,3 +1,4 @@
+import type { TaskContext } from '../context';
 import type { Snapshot } from '../lake';
 import { admissionsOf, planAggregate } from '../medallion';
 import { planKpiLoad } from '../serving';
@@ -15,13 +16,13 @@ export interface PlannedStep {
  * what is in Silver now; what a planned `clean` changes there, shows once it has run. Batches left out by a withdrawal
  * or a rollback are not in the plan: they are admitted only when named.
  */
-export async function planOf(snapshot: Snapshot): Promise<PlannedStep[]> {
+export async function planOf(context: TaskContext, snapshot: Snapshot): Promise<PlannedStep[]> {
 	const ledger = await snapshot.ledger();
 	const batches = [...new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})))].sort();
 	const admissions = admissionsOf(ledger, batches).filter(
 		({ dataset, batch }) => !ledger.left_out[dataset]?.includes(batch),
 	);
-	const [gold, kpis] = await Promise.all([planAggregate(snapshot), planKpiLoad(snapshot, { kind: 'all' })]);
+	const [gold, kpis] = await Promise.all([planAggregate(context, { kind: 'all' }, snapshot), planKpiLoad(snapshot, { kind: 'all' })]);
 	return [
 		...admissions.map(({ dataset, batch, reason }) => ({ task: 'clean' as const, on: `${dataset} ${batch}`, reason })),
 		...gold.map(({ table, partition, reason }) => ({ task: 'aggregate' as const, on: `${table} ${partition}`, reason })),

@@ -1,4 +1,5 @@
 import { datasetNames } from '../contracts';
+import type { TaskContext } from '../context';
 import type { Ledger, Snapshot } from '../lake';
 import { planAggregate } from '../medallion';
 import { planKpiLoad } from '../serving';
@@ -19,15 +20,16 @@ export interface StatusRow {
 const isDate = (id: string) => /^\d{4}-\d\d-\d\d$/.test(id);
 
 /**
- * What is missing, stale or current, by date, from the newest head alone. Without an interval: every date the lake
+ * What is missing, stale or current, by date, from one state of the lake. Without an interval: every date the lake
  * knows. In one: each of its dates, those without a batch too.
  */
 export async function statusReport(
+	context: TaskContext,
 	snapshot: Snapshot,
 	interval: { from: string; to: string } | undefined,
 ): Promise<StatusRow[]> {
 	const ledger = await snapshot.ledger();
-	const [gold, kpis] = await Promise.all([planAggregate(snapshot), planKpiLoad(snapshot, { kind: 'all' })]);
+	const [gold, kpis] = await Promise.all([planAggregate(context, { kind: 'all' }, snapshot), planKpiLoad(snapshot, { kind: 'all' })]);
 	const goldPartitions = await partitionsOf(snapshot, 'gold_');
 	const silverPartitions = await partitionsOf(snapshot, 'silver_');
 	const serving = (await snapshot.table('serving_kpis')).partitions;

@@ -1,5 +1,5 @@
 import { AthenaClient, CreateWorkGroupCommand } from '@aws-sdk/client-athena';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { createContext, type TaskContext } from '../../tasks/context';
 
@@ -43,6 +43,9 @@ export async function deployKpiTables(dynamodb: DynamoDBClient, prefix = ''): Pr
 }
 
 /** A task's own context, as the command line makes it; `dispose` after use. */
-export function contextOf(task: string, env: NodeJS.ProcessEnv): { context: TaskContext; dispose: () => Promise<void> } {
+export function contextOf(
+	task: string,
+	env: NodeJS.ProcessEnv,
+): { context: TaskContext; dispose: () => Promise<void> } {
 	return createContext({ task, verbose: false, signal: new AbortController().signal, env });
 }

@@ -67,7 +67,7 @@ export interface Sent {
 	readonly dirt: Dirt | null;
 }
 
-type Dirt = 'blank' | 'broken' | 'array' | 'missing' | 'empty' | 'type' | 'enum' | 'range' | 'date';
+type Dirt = 'blank' | 'broken' | 'array' | 'missing' | 'empty' | 'overflow' | 'type' | 'enum' | 'range' | 'date';
 
 export const sent: fc.Arbitrary<Sent> = fc.record({
 	which: fc.nat(9),
@@ -77,7 +77,18 @@ export const sent: fc.Arbitrary<Sent> = fc.record({
 		{ weight: 9, arbitrary: fc.constant(null) },
 		{
 			weight: 1,
-			arbitrary: fc.constantFrom<Dirt>('blank', 'broken', 'array', 'missing', 'empty', 'type', 'enum', 'range', 'date'),
+			arbitrary: fc.constantFrom<Dirt>(
+				'blank',
+				'broken',
+				'array',
+				'missing',
+				'empty',
+				'overflow',
+				'type',
+				'enum',
+				'range',
+				'date',
+			),
 		},
 	),
 });
@@ -110,6 +121,14 @@ const spoiled: Readonly<
 		range: ['price', '-1'],
 		date: ['event_time', '2026-11-31T10:00:00Z'],
 	},
+};
+
+/** Values that Silver's types can't hold; of a line each one fits, but not their product. */
+const tooLarge: Readonly<Record<DatasetName, Readonly<Record<string, Value>>>> = {
+	orders: { total_amount: new Numeral('1e10') },
+	order_items: { quantity: 2147483647, unit_price: '9999999999.99' },
+	products: { price: '10000000000' },
+	events: { price: 99999999999 },
 };
 
 const required: Readonly<Record<DatasetName, string>> = {
@@ -145,6 +164,8 @@ export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling
 			return record;
 		case 'empty':
 			return { ...record, [required[dataset]]: ' ' };
+		case 'overflow':
+			return { ...record, ...tooLarge[dataset] };
 		default: {
 			const [name, value] = spoiled[dataset][dirt];
 			return { ...record, [name]: value };

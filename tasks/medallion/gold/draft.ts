@@ -97,7 +97,10 @@ export class GoldDraft {
 	change(): Change | null {
 		if (this.touched.size === 0) return null;
 		const manifests = [...this.touched].map((name) => {
-			const manifest: TableManifest = { ...(this.before.get(name) as TableManifest), partitions: this.partitions(name) };
+			const manifest: TableManifest = {
+				...(this.before.get(name) as TableManifest),
+				partitions: this.partitions(name),
+			};
 			return [name, manifest] as const;
 		});
 		return { tables: Object.fromEntries(manifests) };

@@ -37,7 +37,13 @@ export const dailyTables = Object.keys(dailyInputs) as DailyTable[];
 /** What is to be done about one date of one table. */
 export type Finding =
 	/** To be computed from these inputs. */
-	| { readonly kind: 'stale'; readonly table: DailyTable; readonly date: string; readonly inputs: Inputs; readonly reason: string }
+	| {
+			readonly kind: 'stale';
+			readonly table: DailyTable;
+			readonly date: string;
+			readonly inputs: Inputs;
+			readonly reason: string;
+	  }
 	/** The rows stand, though an input has another version. */
 	| { readonly kind: 'confirmed'; readonly table: DailyTable; readonly date: string; readonly inputs: Inputs }
 	/** To be removed: what made the date is gone. */
@@ -79,7 +85,13 @@ export function findingOf(
 	if (moved.length === 1 && moved[0] === productNames && !isRenamed(table, date)) {
 		return { kind: 'confirmed', table, date, inputs };
 	}
-	return { kind: 'stale', table, date, inputs, reason: `changed: ${moved.map((name) => toldAs[name] ?? name).join(', ')}` };
+	return {
+		kind: 'stale',
+		table,
+		date,
+		inputs,
+		reason: `changed: ${moved.map((name) => toldAs[name] ?? name).join(', ')}`,
+	};
 }
 
 /** The names of inputs whose versions differ. */

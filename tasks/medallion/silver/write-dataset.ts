@@ -40,13 +40,16 @@ export async function writeDataset(
 
 	await select('silver_rows', [...own, ...derived], 'placed where is_winner and not is_orphan');
 	const plainBatches = [...labels].flatMap(([home, { plainBatch }]) =>
-		plainBatch === undefined ? [] : [`(${home === homeless ? 'null' : `date ${literal(home)}`}, ${literal(plainBatch)})`],
+		plainBatch === undefined ? [] : [`(date ${literal(home)}, ${literal(plainBatch)})`],
 	);
-	await duckdb.execute(
-		`create or replace temp table plain_ranks as
-		 select plain.home, ranks.rank
-		 from (values ${plainBatches.join(', ') || '(null, null)'}) as plain (home, batch) inner join ranks on ranks.batch = plain.batch`,
-	);
+	await duckdb.execute('create or replace temp table plain_ranks (home date, rank int)');
+	if (plainBatches.length > 0) {
+		await duckdb.execute(
+			`insert into plain_ranks
+			 select plain.home, ranks.rank
+			 from (values ${plainBatches.join(', ')}) as plain (home, batch) inner join ranks on ranks.batch = plain.batch`,
+		);
+	}
 	await select(
 		'record_rows',
 		[...own, 'ranks.batch', 'position', 'copies', ...(dataset === 'orders' ? ['order_date as content_date'] : [])],

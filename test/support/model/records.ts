@@ -1,5 +1,5 @@
 import { isRealDate, plusDays, readEpoch, readIsoTime } from './calendar';
-import { centsOf, magnitude, moneyText, power, readDecimal } from './numbers';
+import { centsOf, centsOfText, magnitude, moneyText, power, readDecimal } from './numbers';
 
 export type DatasetName = 'orders' | 'order_items' | 'products' | 'events';
 export const datasetNames: readonly DatasetName[] = ['orders', 'order_items', 'products', 'events'];
@@ -92,10 +92,17 @@ export function judge(dataset: DatasetName, record: SourceRecord, asOf: string):
 			if (field.inRange && !field.inRange(Number(value))) broken.add('range');
 		}
 	}
+	if (dataset === 'order_items' && !fitsLineAmount(typed)) broken.add('type');
 	const date = eventDateOf(dataset, typed);
 	if (date !== null && date > plusDays(asOf.slice(0, 10), 1)) broken.add('future');
 	const rule = rules.find((name) => broken.has(name));
 	return rule ? { rule } : { typed };
+}
+
+/** Whether what Silver derives from a line, its amount, fits `decimal(18,2)`; true where a part of it is missing. */
+function fitsLineAmount({ quantity, unit_price }: Typed): boolean {
+	if (quantity == null || unit_price == null) return true;
+	return magnitude(BigInt(quantity) * centsOfText(String(unit_price))) < power(18);
 }
 
 /** A blank line is not a record. */

@@ -1,0 +1,119 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+	BlockPublicAccess,
+	Bucket,
+	BucketEncryption,
+	type BucketProps,
+	type LifecycleRule,
+	ObjectOwnership,
+	StorageClass,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+/** The top-level prefixes of the lake's bucket. */
+export const lakePrefixes = [
+	'landing/',
+	'bronze/',
+	'quarantine/',
+	'silver/',
+	'gold/',
+	'records/',
+	'keys/',
+	'orphans/',
+	'_heads/',
+	'_hints/',
+	'_manifests/',
+] as const;
+export type LakePrefix = (typeof lakePrefixes)[number];
+
+const closed: BucketProps = {
+	encryption: BucketEncryption.S3_MANAGED,
+	blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+	objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+	enforceSSL: true,
+	minimumTLSVersion: 1.2,
+};
+
+/** A writer that died left these parts; no reader ever sees them. */
+const abortUploads: LifecycleRule = {
+	id: 'abort-incomplete-uploads',
+	abortIncompleteMultipartUploadAfter: Duration.days(1),
+};
+
+/**
+ * The buckets: one for the lake, one for Athena's results.
+ *
+ * @example
+ * const lake = new LakeStorage(this, 'Lake');
+ * lake.grantRead(crawlerRole, 'landing/');
+ */
+export class LakeStorage extends Construct {
+	/** The bucket of the lake. Kept when the stack is deleted. */
+	readonly bucket: Bucket;
+	/** What Athena answered, for a week. */
+	readonly queryResults: Bucket;
+
+	constructor(scope: Construct, id: string) {
+		super(scope, id);
+		this.bucket = new Bucket(this, 'Bucket', {
+			...closed,
+			// The lake never overwrites an object; versions undo a deletion by mistake, vacuum's included.
+			versioned: true,
+			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+			lifecycleRules: [
+				{
+					id: 'bronze-to-infrequent-access',
+					prefix: 'bronze/' satisfies LakePrefix,
+					transitions: [{ storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(90) }],
+				},
+				{
+					id: 'expire-deleted-objects',
+					noncurrentVersionExpiration: Duration.days(30),
+					expiredObjectDeleteMarker: true,
+				},
+				abortUploads,
+			],
+		});
+		this.queryResults = new Bucket(this, 'QueryResults', {
+			...closed,
+			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+			lifecycleRules: [{ id: 'expire-results', expiration: Duration.days(7) }, abortUploads],
+		});
+		for (const bucket of [this.bucket, this.queryResults]) {
+			Validations.of(bucket).acknowledge({
+				id: 'AwsSolutions-S1',
+				reason:
+					'Server access logs would be an object for every few requests, in a bucket that itself needs watching; who read what is a matter of the account’s CloudTrail data events.',
+			});
+		}
+	}
+
+	/** Lets a role list and read what lies under the prefixes, and nothing else. */
+	grantRead(grantee: IGrantable, ...prefixes: readonly LakePrefix[]): void {
+		this.grantOn(grantee, prefixes, ['s3:GetObject']);
+		grantee.grantPrincipal.addToPrincipalPolicy(
+			new PolicyStatement({
+				actions: ['s3:ListBucket'],
+				resources: [this.bucket.bucketArn],
+				conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
+			}),
+		);
+	}
+
+	/** Lets a role read and add objects under the prefixes; it can delete nothing. */
+	grantWrite(grantee: IGrantable, ...prefixes: readonly LakePrefix[]): void {
+		this.grantRead(grantee, ...prefixes);
+		this.grantOn(grantee, prefixes, ['s3:PutObject', 's3:AbortMultipartUpload']);
+	}
+
+	/** Lets a role delete objects under the prefixes: `vacuum` alone needs it. */
+	grantDelete(grantee: IGrantable, ...prefixes: readonly LakePrefix[]): void {
+		this.grantOn(grantee, prefixes, ['s3:DeleteObject']);
+	}
+
+	private grantOn(grantee: IGrantable, prefixes: readonly LakePrefix[], actions: string[]): void {
+		const resources = prefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
+		grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+	}
+}

@@ -1,0 +1,18 @@
+import { defineTask } from './define-task';
+import { scopeOf, scopeOptions } from './scope-flags';
+
+export const aggregate = defineTask({
+	command: 'aggregate',
+	describe: 'Bring Gold up to date with Silver: KPIs, customers, stock, funnel, anomalies',
+	about: `Rebuilds what is stale in Gold: everywhere, on the dates that hold records of a batch (with what follows from
+them), or on the event dates of an interval.
+
+Reads: Silver, and of Gold what other Gold tables are computed from. Writes: Gold, as one commit.
+Returns: head, partitions (those whose rows changed); with --dry-run also plan: table, partition, reason.`,
+	options: scopeOptions,
+	run: async (context, { dryRun, ...flags }) => {
+		const scope = scopeOf(flags);
+		const { aggregate } = await import('../medallion');
+		return aggregate(context, scope, { dryRun });
+	},
+});

@@ -1,0 +1,60 @@
+import type { Account } from '../medallion';
+import type { StepReport } from '../pipeline';
+import type { Outcome } from '../shared/result';
+import { tableText } from '../shared/table-text';
+import { defineTask } from './define-task';
+import { accountColumns } from './run';
+
+type Rows<T> = readonly (T & Record<string, unknown>)[];
+
+export const demo = defineTask({
+	command: 'local demo',
+	describe: 'A week of data through the whole pipeline on the local AWS: what npm start runs',
+	about:
+		'Starts the local AWS where it is not up, then runs seven days, generated or real, from source files to DynamoDB. Days that are through already are passed over.',
+	options: {
+		real: { type: 'boolean', default: false, describe: 'Real grocery baskets of 2017 instead of generated orders' },
+		records: { type: 'number', default: 1000, describe: 'Orders to generate a day' },
+	},
+	run: async (context, args) => {
+		const { demo, generatedWeek, localUp, realWeek } = await import('../local');
+		await localUp(context);
+		return demo(context, { real: args.real, records: args.records, days: args.real ? realWeek : generatedWeek });
+	},
+	show: (outcome) => demoText(outcome),
+});
+
+function demoText({ accounts, steps, kpis, status }: Outcome): string {
+	const took = steps as Rows<Omit<StepReport, 'status'>>;
+	const total = (name: 'seconds' | 'requests' | 'cost_usd') => took.reduce((sum, step) => sum + step[name], 0);
+	return [
+		'',
+		'What became of every record',
+		tableText(accounts as Rows<Account>, accountColumns),
+		'',
+		'KPIs of the orders, as in DynamoDB',
+		tableText(kpis as Rows<object>),
+		'',
+		status === 'unchanged'
+			? 'All days were through already; nothing was done.'
+			: `Steps, over all days (cost: what the requests would cost on AWS)\n${tableText(
+					[
+						...took,
+						{ step: 'all', seconds: total('seconds'), requests: total('requests'), cost_usd: total('cost_usd') },
+					].map(({ step, seconds, requests, cost_usd }) => ({
+						step,
+						seconds: seconds.toFixed(1),
+						requests,
+						cost_usd: cost_usd.toFixed(5),
+					})),
+				)}`,
+		'',
+		'Try next',
+		'  npx --no-install shoplake status',
+		'  npx --no-install shoplake query sql/analyses/revenue-by-category.sql',
+		'  echo "select * from lake_quarantine limit 5" | npx --no-install shoplake query -     the rejected rows',
+		'  echo "select * from lake_orphans limit 5" | npx --no-install shoplake query -        the lines that wait',
+		'  npx --no-install shoplake --help',
+		'',
+	].join('\n');
+}

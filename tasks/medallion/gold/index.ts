@@ -1,0 +1,3 @@
+export { aggregate, planAggregate } from './aggregate';
+export type { Stale } from './staleness';
+export { rebuildGold } from './rebuild';

@@ -1,0 +1,25 @@
+import type { TaskContext } from '../context';
+import type { Outcome } from '../shared/result';
+import type { Interval } from './differing';
+import { rebuildGold } from './gold';
+import { rebuildSilver } from './silver/rebuild';
+
+/**
+ * Makes Silver and Gold of an interval (of everything, without one) afresh: Silver from the admitted batches in Bronze,
+ * then Gold from Silver. Partitions whose rows come out as they were, and whose files are there, stay as they are.
+ * A dry run tells of Silver only: Gold is made from it.
+ */
+export async function rebuild(
+	context: TaskContext,
+	interval: Interval | undefined,
+	{ dryRun = false }: { dryRun?: boolean } = {},
+): Promise<Outcome> {
+	const silver = await rebuildSilver(context, interval, { dryRun });
+	if (dryRun) return silver;
+	const gold = await rebuildGold(context.step('rebuild'), interval);
+	return {
+		status: [silver, gold].some(({ status }) => status === 'published') ? 'published' : 'unchanged',
+		head: gold.head,
+		partitions: [...(silver.partitions ?? []), ...(gold.partitions ?? [])],
+	};
+}

@@ -1,0 +1,73 @@
+import { definitions, fingerprintOf } from '../../../tasks/catalog/definition';
+
+const named = (name: string) => definitions.find((definition) => definition.name === name);
+
+it('has every Silver and Gold table, and Bronze for each dataset', () => {
+	expect(definitions.map(({ name }) => name)).toEqual([
+		'silver_orders',
+		'silver_order_items',
+		'silver_products',
+		'silver_events',
+		'gold_daily_sales',
+		'gold_category_kpis',
+		'gold_order_kpis',
+		'gold_customer_daily',
+		'gold_customer_value',
+		'gold_inventory_health',
+		'gold_event_funnel',
+		'gold_user_product_interactions',
+		'gold_sales_anomalies',
+		'bronze_orders',
+		'bronze_order_items',
+		'bronze_products',
+		'bronze_events',
+	]);
+});
+
+it('types Silver by its contract, partitioned by a date', () => {
+	expect(named('silver_orders')).toMatchObject({
+		format: 'parquet',
+		columns: [
+			{ name: 'order_id', type: 'string' },
+			{ name: 'user_id', type: 'string' },
+			{ name: 'total_amount', type: 'decimal(12,2)', comment: 'What the customer pays for the whole order.' },
+			{ name: 'status', type: 'string' },
+		],
+		partitionKeys: [{ name: 'order_date', type: 'date' }],
+	});
+});
+
+it('leaves Bronze as text, with where a record came from, partitioned by batch', () => {
+	const { format, columns, partitionKeys } = named('bronze_orders') ?? {};
+	expect(format).toBe('json');
+	expect(columns?.map(({ name, type }) => `${name} ${type}`)).toEqual([
+		'_file int',
+		'_line bigint',
+		'order_id string',
+		'user_id string',
+		'order_date string',
+		'total_amount string',
+		'status string',
+	]);
+	expect(partitionKeys).toMatchObject([{ name: 'batch', type: 'string' }]);
+});
+
+it('keeps comments within what Glue takes: 255 characters a column, 2048 a table', () => {
+	for (const { description, columns, partitionKeys } of definitions) {
+		expect(description.length).toBeLessThanOrEqual(2048);
+		for (const { comment } of [...columns, ...partitionKeys]) expect(comment.length).toBeLessThanOrEqual(255);
+	}
+});
+
+it('has a fingerprint that moves with any part of the definition', () => {
+	const [one] = definitions;
+	if (!one) throw new Error('no definitions');
+	const others = [
+		{ ...one, description: 'other' },
+		{ ...one, columns: one.columns.slice(1) },
+		{ ...one, partitionKeys: [] },
+		{ ...one, format: 'json' },
+	];
+	expect(new Set([one, ...others].map(fingerprintOf)).size).toBe(5);
+	expect(fingerprintOf(structuredClone(one))).toBe(fingerprintOf(one));
+});

@@ -1,0 +1,68 @@
+import { asLiteral, parametersOf, replaceParameters, withValues } from '../../../tasks/query/parameters';
+
+const sql = `-- What sells?
+-- :from date = 2026-11-01   first date
+-- :top  int
+-- :name text = 'O''Hara & Sons'   a name
+select a::text, ':quoted', "odd:top", b -- :comment
+from t /* :block */ where d >= :from and n = :name and x between :top and (:other)`;
+
+describe('parametersOf', () => {
+	it('takes declarations with type, default and meaning, then what is used without one', () => {
+		expect(parametersOf(sql)).toEqual([
+			{ name: 'from', type: 'date', value: '2026-11-01', meaning: 'first date' },
+			{ name: 'top', type: 'int', value: null, meaning: '' },
+			{ name: 'name', type: 'text', value: "O'Hara & Sons", meaning: 'a name' },
+			{ name: 'other', type: 'text', value: null, meaning: '' },
+		]);
+	});
+
+	it('takes casts, strings, quoted names and comments for what they are', () => {
+		expect(parametersOf(`select a::int, ':b', ":c", '12:30' /* :d */ -- :e`)).toEqual([]);
+	});
+});
+
+describe('replaceParameters', () => {
+	it('replaces parameters and nothing else', () => {
+		expect(replaceParameters(`select :a, ':a', x::date, (:a) -- :a`, (name) => `<${name}>`)).toBe(
+			`select <a>, ':a', x::date, (<a>) -- :a`,
+		);
+	});
+});
+
+describe('withValues', () => {
+	const value = (given: string[]) => withValues(parametersOf(sql), given).map(({ name, value }) => `${name}=${value}`);
+
+	it('puts given values over defaults', () => {
+		expect(value(['top=5', 'other=a=b', 'from=2026-12-24'])).toEqual([
+			'from=2026-12-24',
+			'top=5',
+			"name=O'Hara & Sons",
+			'other=a=b',
+		]);
+	});
+
+	it.each([
+		[['top=5'], 'The query needs :other (text); give it by --param other=…'],
+		[
+			['top=5', 'other=x', 'nope=1'],
+			'--param nope: the query has no such parameter; its parameters are from, top, name, other.',
+		],
+		[['top=five', 'other=x'], '--param top=five: it has to be a whole number.'],
+		[['top=5', 'other=x', 'from=2026-02-30'], '--param from=2026-02-30: it has to be a date such as 2026-11-20.'],
+		[['top', 'other=x'], '--param top: write it as name=value.'],
+	])('refuses %j', (given, message) => {
+		expect(() => value(given)).toThrow(message);
+	});
+});
+
+describe('asLiteral', () => {
+	it.each([
+		[{ type: 'text', value: "x'; drop table t; --" }, "'x''; drop table t; --'"],
+		[{ type: 'date', value: '2026-11-20' }, "date '2026-11-20'"],
+		[{ type: 'int', value: '-7' }, '-7'],
+		[{ type: 'decimal', value: '12.50' }, '12.50'],
+	] as const)('%j', (parameter, text) => {
+		expect(asLiteral(parameter)).toBe(text);
+	});
+});
