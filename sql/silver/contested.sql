@@ -1,12 +1,13 @@
 -- A row is one content of a contested key in one batch, with what the rules of arrival make of it: `is_first` where the
 -- content first arrived in this batch, `is_winner` where it is also the content of the key that first arrived last.
+-- `position` is the content's place among those of its key in the batch: no more of it matters.
 -- Inputs: entries, contested_keys. Slots: {columns} (a record's content), {key}, {key_hash}, {loses} (a condition under
 -- which a content can't win).
 with by_batch as (
     select
         {columns},
         rank,
-        min(position) as position,
+        min(position) as first_position,
         cast(sum(copies) as int) as copies
     from entries
     where {key_hash} in (select key_hash from contested_keys)
@@ -14,11 +15,19 @@ with by_batch as (
         {columns},
         rank
 ),
+in_order as (
+    select
+        {columns},
+        rank,
+        row_number() over (partition by {key}, rank order by first_position) as position,
+        copies
+    from by_batch
+),
 first_arrivals as (
     select
         *,
         row_number() over (partition by {columns} order by rank, position) = 1 as is_first
-    from by_batch
+    from in_order
 )
 select
     *,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { homeless, type Lake, type PartitionEntry, type Snapshot, type TableManifest, whole } from '../lake';
 
 /** Dates whose partitions are to be made afresh, both ends included. */
@@ -45,12 +46,10 @@ function isSame(
 	return (
 		now.rows === made.rows &&
 		now.fingerprint === made.fingerprint &&
-		JSON.stringify([labelsOf(now), now.facts]) === JSON.stringify([labelsOf(made), made.facts]) &&
+		isDeepStrictEqual([now.labels, now.facts], [made.labels, made.facts]) &&
 		now.files.every(({ key, bytes }) => files.get(key) === bytes)
 	);
 }
-
-const labelsOf = ({ labels = {} }: PartitionEntry) => Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** The sizes of the stored files, by key. */
 async function filesOf({ store }: Lake): Promise<Map<string, number>> {

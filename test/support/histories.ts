@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { Scope } from '../../tasks/medallion/scope';
 import { Admissions, type DatasetName, datasetNames, plusDays, type SourceFile, type SourceRecord } from './model';
 import { asCsvRow, type Pool, pools, sent, sourceRecord } from './source-records';
 
@@ -17,7 +18,7 @@ export type Task =
 	| Ingestion
 	| { readonly do: 'clean'; readonly batches: readonly string[] }
 	| { readonly do: 'withdraw'; readonly batch: string }
-	| { readonly do: 'aggregate' };
+	| { readonly do: 'aggregate'; readonly scope?: Scope };
 
 /** Daily batches, and others whose as-of is given or that of their first ingestion; bytewise `Late` < `late`. */
 export const batchIds = ['2026-11-19', '2026-11-20', '2026-11-21', 'Late', 'late', '2026-11-20b'] as const;

@@ -42,7 +42,7 @@ export async function settle({ duckdb }: Workbench, dataset: DatedDataset): Prom
 		`create or replace temp view settled as
 		 select *, false as is_plain from contested
 		 union all
-		 select *, true as is_first, true as is_winner, true as is_plain from entries
+		 select * replace (1 as position), true as is_first, true as is_winner, true as is_plain from entries
 		 where ${keyHash} not in (select key_hash from contested_keys)`,
 	);
 }

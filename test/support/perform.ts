@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TaskContext } from '../../tasks/context';
+import { aggregate, clean, rebuild, withdraw } from '../../tasks/medallion';
+import { TryAgainError } from '../../tasks/shared/errors';
+import type { Outcome } from '../../tasks/shared/result';
+import { ingestBatch } from '../../tasks/sources';
+import { testContext } from './context';
+import { admit, type Step, type Task } from './histories';
+import type { MemoryStore } from './memory-store';
+import { Admissions } from './model';
+import { writeSources } from './source-files';
+
+/** A task of a history, or the one that makes everything afresh. */
+export type AnyTask = Task | { readonly do: 'rebuild' };
+
+const firstStart = Date.parse('2026-11-21T06:00:00.000Z');
+const minuteMs = 60_000;
+
+/** When the tasks of a step begin. Two steps in a row share their instant, so that as-ofs tie. */
+export const startOf = (step: number): string => new Date(firstStart + Math.floor(step / 2) * minuteMs).toISOString();
+
+/** Does one task over a store as a process of its own would; returns its outcome's status. */
+export async function perform(store: MemoryStore, task: AnyTask, startedAt: string): Promise<string> {
+	const { context, dispose } = testContext({ store, task: task.do, clock: () => new Date(startedAt) });
+	try {
+		return (await outcomeOf(context, task)).status;
+	} finally {
+		await dispose();
+	}
+}
+
+async function outcomeOf(context: TaskContext, task: AnyTask): Promise<Outcome> {
+	switch (task.do) {
+		case 'clean':
+			return clean(context, { batches: task.batches });
+		case 'withdraw':
+			return withdraw(context, { batch: task.batch });
+		case 'aggregate':
+			return aggregate(context, task.scope ?? { kind: 'all' });
+		case 'rebuild':
+			return rebuild(context, undefined);
+	}
+	const { batch, asOf } = task;
+	const folder = await mkdtemp(join(tmpdir(), 'shoplake-sources-'));
+	try {
+		const sources = await writeSources(folder, Object.values(task.datasets).flat());
+		return await ingestBatch(context, { batch, sources, maxRejected: 1, ...(asOf ? { asOf } : {}) });
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+}
+
+/**
+ * Does the steps of a history over an empty store. Of two tasks side by side the second does all of its work just
+ * before the first one commits.
+ * @returns what the lake has admitted in the end
+ */
+export async function live(store: MemoryStore, history: readonly Step[]): Promise<Admissions> {
+	const admissions = new Admissions();
+	for (const [number, step] of history.entries()) {
+		const startedAt = startOf(number);
+		const tasks = step.do === 'together' ? await performTogether(store, step, startedAt) : [step];
+		if (step.do !== 'together') await perform(store, step, startedAt);
+		for (const task of tasks) admit(admissions, task, startedAt);
+	}
+	return admissions;
+}
+
+/** Returns the tasks in the order in which they took effect. */
+async function performTogether(
+	store: MemoryStore,
+	{ first, second }: Extract<Step, { do: 'together' }>,
+	startedAt: string,
+): Promise<Task[]> {
+	let met = false;
+	const door = store.door({
+		before: async (operation) => {
+			if (operation !== 'createText' || met) return;
+			met = true;
+			await perform(store, second, startedAt);
+		},
+	});
+	try {
+		await perform(door, first, startedAt);
+	} catch (error) {
+		// Two ingestions of one batch may disagree on its as-of: the one that comes too late has to look again.
+		const rivals = first.do === 'ingest' && second.do === 'ingest' && first.batch === second.batch;
+		if (!(error instanceof TryAgainError && met && rivals)) throw error;
+		await perform(store, first, startedAt);
+	}
+	if (met) return [second, first];
+	await perform(store, second, startedAt);
+	return [first, second];
+}

@@ -1,0 +1,84 @@
+import { goldTables } from '../../tasks/contracts';
+import type { FileTable } from '../../tasks/engines/table-files';
+import { accountsOf } from '../../tasks/medallion';
+import { readRows, readTable, sorted, testContext } from './context';
+import type { MemoryStore } from './memory-store';
+import { type AdmittedBatch, type Gold, goldOf, type Row, silverOf } from './model';
+
+/** All that a lake tells of its records, in an order of its own: equal states are deeply equal. */
+export type State = Readonly<Record<string, readonly Row[]>>;
+
+/** Lines that wait, by their order's date where the order is known. */
+const orphans: FileTable = {
+	name: 'orphans_order_items',
+	columns: [
+		{ name: 'order_id', type: 'string' },
+		{ name: 'line_number', type: 'int' },
+		{ name: 'product_id', type: 'string' },
+		{ name: 'quantity', type: 'int' },
+		{ name: 'unit_price', type: 'decimal(12,2)' },
+		{ name: 'waits_for', type: 'string' },
+	],
+	partition: { column: 'order_date' },
+};
+
+/** Silver, orphans and labels as the newest head of a store has them, or an earlier one. */
+export async function silverState(store: MemoryStore, head?: number): Promise<State> {
+	const { context, dispose } = testContext({ store });
+	try {
+		const lake = await context.lake();
+		const snapshot = head === undefined ? await lake.newest() : await lake.at(head);
+		const tables = ['orders', 'order_items', 'products', 'events'] as const;
+		const state: Record<string, readonly Row[]> = {};
+		for (const name of tables) state[name] = sorted(await readTable(context, `silver_${name}`, snapshot));
+		const accounts = await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
+		return {
+			...state,
+			orphans: sorted(await readRows(context, orphans, snapshot)),
+			labels: sorted(accounts as unknown as Row[]),
+		};
+	} finally {
+		await dispose();
+	}
+}
+
+/** The same as the model has it. */
+export function expectedSilver(admitted: readonly AdmittedBatch[]): State {
+	const silver = silverOf(admitted);
+	const dates = new Map(silver.orders.map(({ order_id, order_date }) => [order_id, order_date as string]));
+	return {
+		orders: sorted(silver.orders),
+		order_items: sorted(silver.order_items),
+		products: sorted(silver.products),
+		events: sorted(silver.events),
+		orphans: sorted(
+			silver.orphans.map(({ item, waitsForOrder }) => ({
+				...item,
+				waits_for: waitsForOrder ? 'order' : 'product',
+				order_date: dates.get(String(item.order_id)) ?? null,
+			})),
+		),
+		labels: sorted(silver.labels as unknown as Row[]),
+	};
+}
+
+const goldNames = Object.keys(goldTables) as (keyof Gold)[];
+
+/** Gold as the newest head of a store has it. */
+export async function goldState(store: MemoryStore): Promise<State> {
+	const { context, dispose } = testContext({ store });
+	try {
+		const snapshot = await (await context.lake()).newest();
+		const state: Record<string, readonly Row[]> = {};
+		for (const name of goldNames) state[name] = sorted(await readTable(context, `gold_${name}`, snapshot));
+		return state;
+	} finally {
+		await dispose();
+	}
+}
+
+/** The same as the model has it. */
+export function expectedGold(admitted: readonly AdmittedBatch[]): State {
+	const gold = goldOf(silverOf(admitted));
+	return Object.fromEntries(goldNames.map((name) => [name, sorted(gold[name])]));
+}

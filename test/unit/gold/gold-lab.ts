@@ -1,0 +1,143 @@
+import { type GoldTableName, goldTables } from '../../../tasks/contracts';
+import { identifier, literal } from '../../../tasks/engines/quote';
+import { duckdbType, type FileTable, type Workbench, writePartitions } from '../../../tasks/engines/table-files';
+import { Lake, newAttempt, type PartitionEntry, type Snapshot, type TableManifest, whole } from '../../../tasks/lake';
+import { aggregate, planAggregate } from '../../../tasks/medallion/gold';
+import { silverTables } from '../../../tasks/medallion/gold/sources';
+import type { Scope } from '../../../tasks/medallion/scope';
+import type { Outcome } from '../../../tasks/shared/result';
+import { readTable, sorted, testContext } from '../../support/context';
+import { MemoryStore, type StoreHooks } from '../../support/memory-store';
+import type { Row } from '../../support/model';
+
+/** Silver as rows; fields that Gold doesn't look at may be left out. */
+export interface SilverRows {
+	readonly orders: readonly Row[];
+	readonly order_items: readonly Row[];
+	readonly products: readonly Row[];
+	readonly events: readonly Row[];
+}
+
+export const everything: Scope = { kind: 'all' };
+const clock = () => new Date('2026-12-01T00:00:00Z');
+
+/** A lake whose Silver a test writes directly, and the product's own `aggregate` over it. */
+export class GoldLab {
+	private readonly store = new MemoryStore();
+	private readonly test = testContext({ store: this.store, clock });
+	private readonly lake = new Lake(this.store, clock);
+	private bench: Promise<Workbench> | undefined;
+
+	/** Makes Silver hold these rows, as `clean` would: partitions whose rows are as before keep their version. */
+	async setSilver(rows: SilverRows): Promise<void> {
+		const bench = await this.workbench();
+		const attempt = newAttempt();
+		await this.lake.transact({ task: 'clean', runId: 'test', attempt, startedAt: clock() }, async (snapshot) => {
+			const tables: Record<string, TableManifest> = {};
+			for (const [name, table] of Object.entries(silverTables)) {
+				const partitions = await writeSilver(bench, snapshot, table, rows[name as keyof SilverRows], attempt);
+				tables[table.name] = { ...(await snapshot.table(table.name)), partitions };
+			}
+			return { tables };
+		});
+	}
+
+	/** Another process over the same lake; `hooks` see its calls to the store. */
+	aggregate(scope: Scope = everything, options: { dryRun?: boolean; hooks?: StoreHooks } = {}): Promise<Outcome> {
+		return inContext(this.store.door(options.hooks ?? {}), (context) =>
+			aggregate(context.step('aggregate'), scope, { dryRun: options.dryRun ?? false }),
+		);
+	}
+
+	plan(scope: Scope = everything): Promise<readonly { table: string; partition: string; reason: string }[]> {
+		return inContext(this.store, (context) => planAggregate(context, scope));
+	}
+
+	/** The rows of a Gold table, sorted by their text. */
+	async gold(table: GoldTableName): Promise<Row[]> {
+		return sorted(await inContext(this.store, (context) => readTable(context, goldTables[table].name)));
+	}
+
+	/** The versions of a table's partitions. */
+	async versions(table: string): Promise<Record<string, string>> {
+		const { partitions } = await (await this.lake.newest()).table(table);
+		return Object.fromEntries(Object.entries(partitions).map(([date, { version }]) => [date, version]));
+	}
+
+	/** The keys of the files that `work` reads from the store. */
+	async downloadsOf(scope: Scope): Promise<string[]> {
+		const keys: string[] = [];
+		await this.aggregate(scope, {
+			hooks: {
+				before: (operation, key) => {
+					if (operation === 'download') keys.push(key);
+				},
+			},
+		});
+		return keys.sort();
+	}
+
+	async head(): Promise<number> {
+		return (await this.lake.newest()).head.number;
+	}
+
+	async dispose(): Promise<void> {
+		await this.test.dispose();
+	}
+
+	private workbench(): Promise<Workbench> {
+		this.bench ??= (async () => ({
+			store: this.store,
+			duckdb: await this.test.context.duckdb(),
+			scratch: await this.test.context.scratch(),
+		}))();
+		return this.bench;
+	}
+}
+
+async function inContext<T>(
+	store: MemoryStore,
+	work: (context: ReturnType<typeof testContext>['context']) => Promise<T>,
+): Promise<T> {
+	const test = testContext({ store, clock });
+	try {
+		return await work(test.context);
+	} finally {
+		await test.dispose();
+	}
+}
+
+async function writeSilver(
+	bench: Workbench,
+	snapshot: Snapshot,
+	table: FileTable,
+	rows: readonly Row[],
+	attempt: string,
+): Promise<TableManifest['partitions']> {
+	const columns = [...table.columns, ...(table.partition ? [{ name: table.partition.column, type: 'date' as const }] : [])];
+	const value = (row: Row, { name, type }: (typeof columns)[number]) => {
+		const given = row[name] ?? null;
+		return `cast(${given === null ? 'null' : literal(String(given))} as ${duckdbType(type)})`;
+	};
+	await bench.duckdb.execute(
+		`create or replace temp table silver_rows (${columns.map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`).join(', ')})`,
+	);
+	for (let start = 0; start < rows.length; start += 500) {
+		const values = rows
+			.slice(start, start + 500)
+			.map((row) => `(${columns.map((column) => value(row, column)).join(', ')})`);
+		await bench.duckdb.execute(`insert into silver_rows values ${values.join(', ')}`);
+	}
+	const column = table.partition?.column;
+	const partitions = column ? [...new Set(rows.map((row) => String(row[column])))] : [whole];
+	const current = (await snapshot.table(table.name)).partitions;
+	const written = await writePartitions(bench, table, { from: 'silver_rows', partitions, attempt, current });
+	const entries = [...written].map(async ([partition, entry]): Promise<[string, PartitionEntry]> => {
+		if (table.partition) return [partition, entry];
+		const names = await bench.duckdb.row(
+			'select cast(sum(cast(hash(product_id, name, category) as hugeint)) as varchar) as fingerprint from silver_rows',
+		);
+		return [partition, { ...entry, facts: { names: String(names.fingerprint) } }];
+	});
+	return Object.fromEntries(await Promise.all(entries));
+}
