@@ -21,6 +21,8 @@ export interface TaskContext {
 	readonly signal: AbortSignal;
 	/** The lake of the configured bucket. */
 	lake(): Promise<Lake>;
+	/** Bytes moved to and from the lake's bucket so far. */
+	traffic(): { readonly in: number; readonly out: number };
 	/** Any other bucket that the task may read, as a source. */
 	bucket(name: string): Promise<ObjectStore>;
 	/** A folder for one piece of work; removed with everything in it when the task ends. */
@@ -51,6 +53,7 @@ export function createContext(options: {
 	const clock = () => new Date();
 	let config: Config | undefined;
 	let lake: Promise<Lake> | undefined;
+	let traffic = { in: 0, out: 0 };
 
 	const contextOf = (task: string): TaskContext => ({
 		run: { task, runId, attempt: newAttempt(), startedAt: clock() },
@@ -65,9 +68,14 @@ export function createContext(options: {
 		},
 		lake() {
 			// Inside of the function, so that a missing configuration rejects rather than throws.
-			lake ??= (async () => new Lake(await this.bucket(this.config.bucket), clock))();
+			lake ??= (async () => {
+				const store = await this.bucket(this.config.bucket);
+				traffic = store.traffic;
+				return new Lake(store, clock);
+			})();
 			return lake;
 		},
+		traffic: () => traffic,
 		async bucket(name) {
 			const { S3Store } = await import('./aws/s3-store');
 			return new S3Store(await aws.s3(), name);

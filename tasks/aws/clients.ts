@@ -24,6 +24,8 @@ interface Metered {
  * Each request is retried up to 5 times; every try is metered, because every try is billed.
  */
 export function createAws(): Aws {
+	// The SDK's word about future Node versions would stand between a task's log lines.
+	process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 	const meter = new RequestMeter();
 	const metered = <C extends Metered>(client: C): C => {
 		const middleware =

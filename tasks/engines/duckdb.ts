@@ -69,7 +69,9 @@ export class DuckDb {
 		return this.connection.getTableNames(sql, false);
 	}
 
+	/** Ends it, whatever it is doing. */
 	close(): void {
+		this.connection.interrupt();
 		this.connection.closeSync();
 		this.instance.closeSync();
 	}

@@ -60,6 +60,7 @@ export function testContext({ store, task = 'test', buckets = {}, ...options }: 
 		config,
 		signal,
 		lake: async () => new Lake(store, clock),
+		traffic: () => store.traffic,
 		bucket: async (bucket) => {
 			const other = bucket === config.bucket ? store : buckets[bucket];
 			if (!other) throw new Error(`the test has no bucket ${bucket}`);

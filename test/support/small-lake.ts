@@ -33,7 +33,7 @@ export async function publish(
 		if (rows !== undefined) {
 			const typed = table.columns.map(({ name, type }) => `cast(${name} as ${duckdbType(type)}) as ${name}`);
 			if (table.partition) typed.push(`cast(${table.partition.column} as date) as ${table.partition.column}`);
-			await duckdb.execute(`create or replace temp view new_rows as select ${typed.join(', ')} from (${rows})`);
+			await duckdb.execute(`create or replace temp table new_rows as select ${typed.join(', ')} from (${rows})`);
 			const column = table.partition ? identifier(table.partition.column) : `'all'`;
 			const values = await duckdb.rows(`select distinct cast(${column} as varchar) as value from new_rows`);
 			const written = await writePartitions({ store: lake.store, duckdb, scratch }, table, {

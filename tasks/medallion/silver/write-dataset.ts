@@ -2,7 +2,7 @@ import labelsSql from '../../../sql/silver/labels.sql';
 import { datasets } from '../../contracts';
 import { identifier, literal } from '../../engines/quote';
 import { type FileTable, type Workbench, writePartitions } from '../../engines/table-files';
-import { homeless, type Labels, type PartitionEntry, type Snapshot, type TableManifest } from '../../lake';
+import { type Labels, type PartitionEntry, type Snapshot, type TableManifest } from '../../lake';
 import { InternalError } from '../../shared/errors';
 import { contentColumns, type DatedDataset, orphans, recordSet, silver } from './tables';
 

@@ -55,7 +55,9 @@ export class GoldLab {
 
 	/** The rows of a Gold table, sorted by their text. */
 	async gold(table: GoldTableName): Promise<Row[]> {
-		return sorted(await inContext(this.store, (context) => readTable(context, goldTables[table].name)));
+		const { duckdb, scratch } = await this.workbench();
+		const context = { ...this.test.context, duckdb: async () => duckdb, scratch: async () => scratch };
+		return sorted(await readTable(context, goldTables[table].name));
 	}
 
 	/** The versions of a table's partitions. */
@@ -114,7 +116,10 @@ async function writeSilver(
 	rows: readonly Row[],
 	attempt: string,
 ): Promise<TableManifest['partitions']> {
-	const columns = [...table.columns, ...(table.partition ? [{ name: table.partition.column, type: 'date' as const }] : [])];
+	const columns = [
+		...table.columns,
+		...(table.partition ? [{ name: table.partition.column, type: 'date' as const }] : []),
+	];
 	const value = (row: Row, { name, type }: (typeof columns)[number]) => {
 		const given = row[name] ?? null;
 		return `cast(${given === null ? 'null' : literal(String(given))} as ${duckdbType(type)})`;

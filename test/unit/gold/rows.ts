@@ -34,7 +34,12 @@ export function line(of: Row, product_id: string, quantity: number, unit_price: 
 	};
 }
 
-export const product = (product_id: string, name: string, category: string, current_stock: number | null = null): Row => ({
+export const product = (
+	product_id: string,
+	name: string,
+	category: string,
+	current_stock: number | null = null,
+): Row => ({
 	product_id,
 	name,
 	category,

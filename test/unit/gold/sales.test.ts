@@ -41,14 +41,46 @@ describe('the tables of orders', () => {
 			'gold_inventory_health/all',
 			'gold_sales_anomalies/2026-11-20',
 		]);
-		expect(await lab.gold('daily_sales')).toEqual([
-			{ amount: '36.50', category: 'Home', order_date: day, orders: 2, product_id: 'p1', product_name: 'Lamp', units: 4 },
-			{ amount: '6.00', category: 'Home', order_date: day, orders: 1, product_id: 'p2', product_name: 'Rug', units: 1 },
-			{ amount: '2.00', category: 'Sport', order_date: day, orders: 1, product_id: 'p3', product_name: 'Ball', units: 4 },
-		].sort((x, y) => (x.amount < y.amount ? -1 : 1)));
+		expect(await lab.gold('daily_sales')).toEqual(
+			[
+				{
+					amount: '36.50',
+					category: 'Home',
+					order_date: day,
+					orders: 2,
+					product_id: 'p1',
+					product_name: 'Lamp',
+					units: 4,
+				},
+				{
+					amount: '6.00',
+					category: 'Home',
+					order_date: day,
+					orders: 1,
+					product_id: 'p2',
+					product_name: 'Rug',
+					units: 1,
+				},
+				{
+					amount: '2.00',
+					category: 'Sport',
+					order_date: day,
+					orders: 1,
+					product_id: 'p3',
+					product_name: 'Ball',
+					units: 4,
+				},
+			].sort((x, y) => (x.amount < y.amount ? -1 : 1)),
+		);
 		expect(await lab.gold('category_kpis')).toEqual([
 			{ avg_order_value: '2.00', avg_return_rate: '0.0000', category: 'Sport', daily_revenue: '2.00', order_date: day },
-			{ avg_order_value: '21.25', avg_return_rate: '50.0000', category: 'Home', daily_revenue: '42.50', order_date: day },
+			{
+				avg_order_value: '21.25',
+				avg_return_rate: '50.0000',
+				category: 'Home',
+				daily_revenue: '42.50',
+				order_date: day,
+			},
 		]);
 		expect(await lab.gold('order_kpis')).toEqual([
 			{
@@ -88,7 +120,7 @@ describe('the tables of orders', () => {
 	});
 
 	test('return rates have four places, half-up', async () => {
-		// 100 × 1 ÷ 32 is 3.125; 100 × 1 ÷ 320,000 would be a tie only at the fifth place, so 100 × 1 ÷ 64 = 1.5625 and ÷ 128 = 0.78125
+		// 100 × 1 ÷ 128 = 0.78125, a tie at the fifth place
 		const orders = Array.from({ length: 128 }, (_, index) =>
 			order(`o${index}`, day, 'ann', '1.00', index === 0 ? 'returned' : 'completed'),
 		);

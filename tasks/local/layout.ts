@@ -1,0 +1,62 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ConfigurationError } from '../shared/errors';
+import { homeOfClone, localSettingsPath } from '../shared/local-settings';
+
+/** Where everything of the local AWS lies. All that `up` makes is under `folder`. */
+export interface Layout {
+	/** The clone whose local AWS this is. */
+	readonly home: string;
+	/** The clone whose program and template run; the same one, but for tests. */
+	readonly program: string;
+	readonly folder: string;
+	/** The virtual environment that MiniStack runs in. */
+	readonly venv: string;
+	/** What MiniStack saves when it is stopped: tables, stacks, settings. */
+	readonly state: string;
+	/** The objects of S3, as files, written at once. */
+	readonly objects: string;
+	/** The MiniStack that was started last. */
+	readonly record: string;
+	/** What MiniStack says. */
+	readonly log: string;
+	/** The template that was deployed last. */
+	readonly deployed: string;
+	/** Where the CDK app synthesises to. */
+	readonly assembly: string;
+	/** The settings that tasks take. */
+	readonly settings: string;
+	/** Who is at work on all this. */
+	readonly lock: string;
+}
+
+export function layoutOf(home = homeOfClone()): Layout {
+	const folder = join(home, '.shoplake');
+	return {
+		home,
+		program: programFolder(),
+		folder,
+		venv: join(folder, 'venv'),
+		state: join(folder, 'state'),
+		objects: join(folder, 'objects'),
+		record: join(folder, 'ministack.json'),
+		log: join(folder, 'ministack.log'),
+		deployed: join(folder, 'deployed.json'),
+		assembly: join(folder, 'cdk.out'),
+		settings: localSettingsPath(),
+		lock: join(folder, 'local.lock'),
+	};
+}
+
+/** The nearest folder above the running program that has the CDK app. */
+function programFolder(): string {
+	const start = dirname(realpathSync(process.argv[1] ?? '.'));
+	for (let folder = start; ; folder = dirname(folder)) {
+		if (existsSync(join(folder, 'cdk.json'))) return folder;
+		if (folder === dirname(folder)) {
+			throw new ConfigurationError(
+				`The local AWS needs a clone of shoplake (with cdk.json and infra/), and ${start} is in none. Clone the repository and run 'npm start' there.`,
+			);
+		}
+	}
+}

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ConfigurationError, TryAgainError } from '../shared/errors';
+import { lastLines } from './last-lines';
+
+const run = promisify(execFile);
+const oldestPython: [number, number] = [3, 10];
+const debianWayOut = "on Debian 'apt install python3 python3-venv' brings it";
+
+/**
+ * A virtual environment with pinned packages: made where there is none, made anew where the pins have changed or an
+ * installation was cut off. Resolves to its `bin` folder.
+ * @throws ConfigurationError without a fitting Python, TryAgainError where the packages can't be had
+ */
+export async function pythonEnvironment(options: {
+	readonly folder: string;
+	/** A requirements file. */
+	readonly requirements: string;
+	/** What it is for, as the subject of a sentence: `The local AWS`. */
+	readonly purpose: string;
+	readonly pipFlags?: readonly string[];
+	/** Called once when there is something to install. */
+	readonly onInstall?: () => void;
+	readonly signal?: AbortSignal;
+}): Promise<string> {
+	const { folder, requirements, purpose, pipFlags = [], signal } = options;
+	const abort = signal ? { signal } : {};
+	const bin = join(folder, 'bin');
+	const installed = join(folder, 'installed.txt');
+	const wanted = await readFile(requirements, 'utf8');
+	if (existsSync(join(bin, 'python')) && existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) {
+		return bin;
+	}
+	await requirePython(purpose, abort);
+	options.onInstall?.();
+	await rm(folder, { recursive: true, force: true });
+	await run('python3', ['-m', 'venv', folder], abort).catch((error) => {
+		throw new ConfigurationError(
+			`${purpose} needs a virtual environment of Python, and python3 can't make one: install its venv module (${debianWayOut}), then try again. Python said: ${lastLines(error)}`,
+		);
+	});
+	const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pipFlags, '-r', requirements];
+	await run(join(bin, 'python'), pip, abort).catch((error) => {
+		throw new TryAgainError(
+			`${purpose} needs Python packages that can't be downloaded or installed: check the network (and pip's index and proxy), then try again. pip said: ${lastLines(error)}`,
+		);
+	});
+	await writeFile(installed, wanted);
+	return bin;
+}
+
+async function requirePython(purpose: string, abort: { signal?: AbortSignal }): Promise<void> {
+	const wanted = oldestPython.join('.');
+	const print = 'import sys; print(sys.version_info[0], sys.version_info[1])';
+	const { stdout } = await run('python3', ['-c', print], abort).catch(() => {
+		throw new ConfigurationError(
+			`${purpose} needs Python ${wanted} or newer, and no 'python3' on the PATH runs: install it (${debianWayOut}), then try again.`,
+		);
+	});
+	const [major = 0, minor = 0] = stdout.trim().split(' ').map(Number);
+	if (major > oldestPython[0] || (major === oldestPython[0] && minor >= oldestPython[1])) return;
+	throw new ConfigurationError(
+		`${purpose} needs Python ${wanted} or newer, and python3 on the PATH is ${major}.${minor}: put a newer one first on the PATH, then try again.`,
+	);
+}

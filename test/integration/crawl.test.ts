@@ -1,0 +1,260 @@
+import {
+	BatchCreatePartitionCommand,
+	CreateCrawlerCommand,
+	DeletePartitionCommand,
+	GetPartitionsCommand,
+	GetTableCommand,
+	GlueClient,
+	UpdateTableCommand,
+} from '@aws-sdk/client-glue';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { crawl, locationsInGlue, runAwsCrawler } from '../../tasks/catalog';
+import type { TaskContext } from '../../tasks/context';
+import { contextOf, deployLake } from '../support/aws-lake';
+import { startMiniStack, useEndpoint } from '../support/ministack';
+import type { Server } from '../support/server';
+import { publish } from '../support/small-lake';
+
+const DatabaseName = 'ecommerce_analytics_db';
+const bucket = 'crawled-lake';
+let aws: Server;
+let glue: GlueClient;
+let context: TaskContext;
+let dispose: () => Promise<void>;
+
+const sales = (amount: number, ...dates: string[]) =>
+	`select 'Toys' as category, 'p1' as product_id, 'Top' as product_name, 1 as orders, 2 as units, ${amount} as amount, unnest(['${dates.join("', '")}']) as order_date`;
+const customers = (revenue: number) =>
+	`select 'u1' as user_id, '2026-11-20' as first_order_date, '2026-11-20' as last_order_date, 1 as orders, ${revenue} as revenue, ${revenue} as avg_order_value, 1 as revenue_rank, true as is_top_decile`;
+
+async function tableInGlue(Name: string) {
+	return (await glue.send(new GetTableCommand({ DatabaseName, Name }))).Table;
+}
+async function partitionsInGlue(TableName: string): Promise<Record<string, string | undefined>> {
+	const { Partitions = [] } = await glue.send(new GetPartitionsCommand({ DatabaseName, TableName }));
+	return Object.fromEntries(
+		Partitions.map(({ Values, StorageDescriptor }) => [Values?.join('/') ?? '', StorageDescriptor?.Location]).sort(),
+	);
+}
+/** Where the lake has a table's partitions. */
+async function partitionsInLake(table: string): Promise<Record<string, string | undefined>> {
+	const { partitions } = await (await (await context.lake()).newest()).table(table);
+	return Object.fromEntries(
+		Object.entries(partitions).map(([value, { files }]) => [
+			value,
+			`s3://${bucket}/${files[0]?.key.slice(0, files[0].key.lastIndexOf('/') + 1)}`,
+		]),
+	);
+}
+
+beforeAll(async () => {
+	aws = await startMiniStack();
+	useEndpoint(aws.endpoint);
+	glue = new GlueClient();
+	({ context, dispose } = contextOf('crawl', await deployLake(bucket)));
+}, 120_000);
+afterAll(async () => {
+	await dispose();
+	await aws.stop();
+});
+
+it('makes the database and every table, before anything is in the lake', async () => {
+	expect(await crawl(context, { dryRun: true })).toMatchObject({ status: 'planned', head: 0, partitions: [] });
+	const outcome = await crawl(context);
+	expect(outcome).toMatchObject({ status: 'published', head: 0, partitions: [], drift: [] });
+	expect(outcome.tables).toHaveLength(17);
+	const table = await tableInGlue('gold_daily_sales');
+	expect(table?.Description).toBe('What sold on a date: one row a product.');
+	expect(table?.PartitionKeys).toEqual([{ Name: 'order_date', Type: 'date', Comment: 'The UTC date of the orders.' }]);
+	expect(table?.StorageDescriptor?.Columns?.at(-1)).toEqual({
+		Name: 'amount',
+		Type: 'decimal(18,2)',
+		Comment: 'Σ quantity × unit price.',
+	});
+	expect(table?.StorageDescriptor?.SerdeInfo?.SerializationLibrary).toBe(
+		'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe',
+	);
+});
+
+it('adds partitions at their current version, and writes the head’s number', async () => {
+	await publish(context, {
+		gold_daily_sales: { rows: sales(10.5, '2026-11-20', '2026-11-21') },
+		gold_customer_value: { rows: customers(10.5) },
+	});
+	expect(await crawl(context)).toMatchObject({
+		status: 'published',
+		head: 1,
+		tables: ['gold_customer_value', 'gold_daily_sales'],
+		partitions: ['gold_daily_sales/2026-11-20', 'gold_daily_sales/2026-11-21'],
+		drift: [],
+	});
+	expect(await partitionsInGlue('gold_daily_sales')).toEqual(await partitionsInLake('gold_daily_sales'));
+	expect((await tableInGlue('gold_daily_sales'))?.Parameters).toMatchObject({ 'shoplake.head': '1' });
+	expect((await tableInGlue('gold_customer_value'))?.StorageDescriptor?.Location).toBe(
+		(await partitionsInLake('gold_customer_value')).all,
+	);
+});
+
+it('changes nothing the second time', async () => {
+	const before = (await tableInGlue('gold_daily_sales'))?.VersionId;
+	expect(await crawl(context)).toMatchObject({ status: 'unchanged', tables: [], partitions: [], removed: [] });
+	expect((await tableInGlue('gold_daily_sales'))?.VersionId).toBe(before);
+});
+
+it('moves restated partitions and removes vanished ones, a hundred and more at a time', async () => {
+	const days = Array.from({ length: 230 }, (_, day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10));
+	await publish(context, { gold_daily_sales: { rows: sales(1, ...days) } });
+	expect((await crawl(context)).partitions).toHaveLength(230);
+	await publish(context, {
+		gold_daily_sales: {
+			rows: days
+				.slice(0, 120)
+				.map((date) => sales(date, 2))
+				.join(' union all '),
+			drop: days.slice(200),
+		},
+	});
+	const outcome = await crawl(context);
+	expect(outcome.partitions).toEqual(days.slice(0, 120).map((date) => `gold_daily_sales/${date}`));
+	expect(outcome.removed).toEqual(days.slice(200).map((date) => `gold_daily_sales/${date}`));
+	expect(outcome.drift).toEqual([]);
+	const inGlue = await partitionsInGlue('gold_daily_sales');
+	expect(Object.keys(inGlue)).toHaveLength(202);
+	expect(inGlue).toEqual(await partitionsInLake('gold_daily_sales'));
+}, 60_000);
+
+it('reports what somebody changed by hand, and repairs it', async () => {
+	const TableName = 'gold_daily_sales';
+	const table = await tableInGlue(TableName);
+	const columns = table?.StorageDescriptor?.Columns ?? [];
+	await glue.send(
+		new UpdateTableCommand({
+			DatabaseName,
+			TableInput: {
+				Name: TableName,
+				Description: table?.Description,
+				PartitionKeys: table?.PartitionKeys,
+				Parameters: { ...table?.Parameters, owner: 'marketing' },
+				StorageDescriptor: {
+					...table?.StorageDescriptor,
+					Columns: [...columns.slice(1), { Name: 'margin', Type: 'double' }],
+				},
+			},
+		}),
+	);
+	await glue.send(new DeletePartitionCommand({ DatabaseName, TableName, PartitionValues: ['2026-01-01'] }));
+	await glue.send(
+		new BatchCreatePartitionCommand({
+			DatabaseName,
+			TableName,
+			PartitionInputList: [{ Values: ['1999-01-01'], StorageDescriptor: { Location: 's3://elsewhere/' } }],
+		}),
+	);
+	const expected = (await partitionsInLake(TableName))['2026-01-01'];
+	const drift = [
+		{ table: TableName, kind: 'column', name: 'category', found: null, expected: 'string' },
+		{ table: TableName, kind: 'column', name: 'margin', found: 'double', expected: null },
+		{ table: TableName, kind: 'partition', name: '2026-01-01', found: null, expected },
+		{ table: TableName, kind: 'partition', name: '1999-01-01', found: 's3://elsewhere/', expected: null },
+	];
+	expect(await crawl(context, { dryRun: true })).toMatchObject({ status: 'planned', drift });
+	expect((await tableInGlue(TableName))?.StorageDescriptor?.Columns?.at(-1)?.Name).toBe('margin');
+	expect(await crawl(context)).toMatchObject({ status: 'published', tables: [TableName], drift });
+	expect((await tableInGlue(TableName))?.StorageDescriptor?.Columns).toEqual(columns);
+	expect((await tableInGlue(TableName))?.Parameters).toMatchObject({ owner: 'marketing' });
+	expect(await partitionsInGlue(TableName)).toEqual(await partitionsInLake(TableName));
+	expect(await crawl(context)).toMatchObject({ status: 'unchanged', drift: [] });
+});
+
+it('leaves a table alone that is ahead of the lake', async () => {
+	const table = await tableInGlue('gold_order_kpis');
+	await glue.send(
+		new UpdateTableCommand({
+			DatabaseName,
+			TableInput: {
+				Name: 'gold_order_kpis',
+				Description: table?.Description,
+				PartitionKeys: table?.PartitionKeys,
+				StorageDescriptor: table?.StorageDescriptor,
+				Parameters: { ...table?.Parameters, 'shoplake.head': '999' },
+			},
+		}),
+	);
+	await publish(context, {
+		gold_order_kpis: {
+			rows: `select 1 as total_orders, 1 as total_revenue, 1 as total_items_sold, 0 as return_rate, 1 as unique_customers, '2026-11-20' as order_date`,
+		},
+	});
+	expect(await crawl(context)).toMatchObject({ status: 'unchanged', left_alone: ['gold_order_kpis'] });
+	expect(await partitionsInGlue('gold_order_kpis')).toEqual({});
+});
+
+it('refuses files that can’t be read as the contract says, and writes nothing', async () => {
+	const duckdb = await context.duckdb();
+	const scratch = await context.scratch();
+	await duckdb.execute(
+		`copy (select 'u1' as user_id, 1 as orders, 'much' as revenue) to '${scratch}/f.parquet' (format parquet)`,
+	);
+	const lake = await context.lake();
+	const key = 'gold/customer_daily/order_date=2026-11-20/v=x/part-0.parquet';
+	const bytes = await lake.store.upload(`${scratch}/f.parquet`, key);
+	const entry = { version: 'x', files: [{ key, rows: 1, bytes }], rows: 1, fingerprint: '' };
+	const table = { format: 1 as const, table: 'gold_customer_daily', contract: 1, partitions: { '2026-11-20': entry } };
+	await lake.transact(context.step('test').run, async () => ({ tables: { gold_customer_daily: table } }));
+	await expect(crawl(context)).rejects.toMatchObject({
+		message: `gold_customer_daily.revenue is string in ${key}, but decimal(18,2) in the contract: such files can't be read so. The catalogue is left as it was. Either take the change of the contract back, or write the table afresh ('shoplake rebuild' over all its dates, for Gold 'shoplake aggregate' after it) and crawl again.`,
+		exitCode: 65,
+	});
+	expect(await partitionsInGlue('gold_customer_daily')).toEqual({});
+	await lake.transact(context.step('test').run, async () => ({ tables: { gold_customer_daily: null } }));
+	expect(await crawl(context)).toMatchObject({ status: 'unchanged' });
+});
+
+it('agrees with the newest head after crawls and commits side by side', async () => {
+	const commits = Array.from({ length: 6 }, (_, index) =>
+		publish(context, { gold_daily_sales: { rows: sales(index + 1, '2026-12-24') } }),
+	);
+	const crawls = Array.from({ length: 3 }, () => crawl(context.step('crawl')));
+	await Promise.all([...commits, ...crawls]);
+	await crawl(context);
+	expect(await partitionsInGlue('gold_daily_sales')).toEqual(await partitionsInLake('gold_daily_sales'));
+	expect(await crawl(context)).toMatchObject({ status: 'unchanged', drift: [] });
+}, 60_000);
+
+it('keeps plain folders of the current versions for engines that know no registered partitions', async () => {
+	const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: 'current/gold_daily_sales/order_date=2026-12-24/' });
+	const { Contents = [] } = await new S3Client({ forcePathStyle: true }).send(list);
+	const version = (await partitionsInLake('gold_daily_sales'))['2026-12-24']?.split('/v=')[1]?.slice(0, -1);
+	expect(Contents.map(({ Key }) => Key?.split('/').at(-1))).toEqual([`${version}-part-0.parquet`]);
+});
+
+it('tells vacuum what Glue names', async () => {
+	const locations = await locationsInGlue(context);
+	const { '2026-12-24': location = '' } = await partitionsInLake('gold_daily_sales');
+	expect(locations).toContain(location.slice(`s3://${bucket}/`.length));
+});
+
+describe('the AWS Glue crawler', () => {
+	it('is started and waited for', async () => {
+		await glue.send(
+			new CreateCrawlerCommand({
+				Name: 'landing',
+				Role: 'arn:aws:iam::000000000000:role/crawler',
+				DatabaseName,
+				Targets: { S3Targets: [{ Path: `s3://${bucket}/landing/` }] },
+			}),
+		);
+		expect(await runAwsCrawler(context, { name: 'landing' })).toMatchObject({
+			status: 'published',
+			crawler: 'landing',
+			last_crawl: 'SUCCEEDED',
+		});
+	}, 30_000);
+
+	it.each([
+		['nobody', 'There is no Glue crawler nobody in this account and region.', 78],
+		['', 'No crawler is named: say --crawler NAME, or set SHOPLAKE_CRAWLER to the stack’s.', 64],
+	])('has to exist: %j', async (name, message, exitCode) => {
+		await expect(runAwsCrawler(context, { name })).rejects.toMatchObject({ message, exitCode });
+	});
+});
