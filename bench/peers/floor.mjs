@@ -85,7 +85,9 @@ try {
 if (Object.keys(rows).length === 0) throw new Error(`there is no Bronze of batch ${values.batch} in s3://${Bucket}`);
 const seconds = Math.round(performance.now() - started) / 1000;
 const memory = Math.round(process.resourceUsage().maxRSS / 1024);
-console.log(JSON.stringify({ peer: 'floor', seconds, memory_mib: memory, rows, bytes_in: bytes.in, bytes_out: bytes.out }));
+console.log(
+	JSON.stringify({ peer: 'floor', seconds, memory_mib: memory, rows, bytes_in: bytes.in, bytes_out: bytes.out }),
+);
 process.exit();
 
 async function fetchAll(Prefix) {

@@ -1,5 +1,5 @@
 -- A row is a partition and a batch, with how many of the batch's records bear which label there.
--- Inputs: placed (settled records with their home, and is_orphan), ranks.
+-- Inputs: placed (records with their home and what became of them), ranks.
 select
     coalesce(cast(home as varchar), 'none') as home,
     batch,

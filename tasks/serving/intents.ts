@@ -34,6 +34,15 @@ export function conclude(state: LoadState, dates: readonly string[], intent: Int
 	return manifest(serving);
 }
 
+/** The serving table after a load of these dates that failed and writes no more: they stay unfinished, for the next one. */
+export function abandon(state: LoadState, dates: readonly string[], intent: Intent): TableManifest {
+	const left = dates.flatMap((date): [string, PartitionEntry][] => {
+		const before = state.serving[date];
+		return before ? [[date, entry('', before.files, underWay(before, intent))]] : [];
+	});
+	return manifest({ ...state.serving, ...Object.fromEntries(left) });
+}
+
 /**
  * Whether a load from the state `loaded` may have left a date other than Gold now is: Gold has moved, or somebody else
  * has announced rows that this load knew nothing of (Gold may have moved there and back).

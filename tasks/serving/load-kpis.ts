@@ -4,7 +4,7 @@ import { datesIn, type Scope } from '../medallion/scope';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { batchWrite } from './batch-write';
-import { announce, conclude, type Intent, isOvertaken } from './intents';
+import { abandon, announce, conclude, type Intent, isOvertaken } from './intents';
 import { type Write, writesFor } from './items';
 import { datesOf, type LoadState, leaseMs, loadState, planKpiLoad, servingTable } from './plan';
 
@@ -38,7 +38,10 @@ export async function loadKpis(
 		}
 		const intent: Intent = { attempt: context.run.attempt, at: context.clock() };
 		const announced = await announceLoad(lake, context, remaining, intent);
-		const writes = await write(context, lake, announced, remaining, intent);
+		const writes = await write(context, lake, announced, remaining, intent).catch(async (error) => {
+			await abandonLoad(lake, context, remaining, intent);
+			throw error;
+		});
 		done.put += writes.filter((write) => 'put' in write).length;
 		done.deleted += writes.filter((write) => 'remove' in write).length;
 		remaining = await concludeLoad(lake, context, announced, remaining, intent);
@@ -121,6 +124,14 @@ async function concludeLoad(
 		return settled.length === 0 ? null : { tables: { [servingTable]: conclude(state, settled, intent) } };
 	});
 	return overtaken;
+}
+
+/** Takes the intent back, so that nobody waits for a load that has failed. */
+async function abandonLoad(lake: Lake, context: TaskContext, dates: readonly string[], intent: Intent): Promise<void> {
+	const taken = lake.transact(commitOf(context), async (snapshot) => ({
+		tables: { [servingTable]: abandon(await loadState(snapshot), dates, intent) },
+	}));
+	await taken.catch((error: Error) => context.log.warn(`The load's intent stays for an hour: ${error.message}`));
 }
 
 /** A load commits several times; each of its commits is a try of its own, with manifests of its own. */

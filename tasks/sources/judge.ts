@@ -45,6 +45,7 @@ const longestLine = 16 * 1024 ** 2;
 export async function judge(duckdb: DuckDb, records: string, options: JudgeOptions): Promise<Judgement> {
 	await duckdb.execute(`create or replace temp table judged as ${judgedSql(records, options)}`);
 	await notStrictlyJson(duckdb);
+	await namesInTheWay(duckdb);
 	const counts = await duckdb.rows('select rule, count(*) as n, bool_and(tidy) as tidy from judged group by rule');
 	const of = (rule: string | null) => Number(counts.find((row) => row.rule === rule)?.n ?? 0);
 	const rejected = Object.fromEntries(rules.filter((rule) => of(rule) > 0).map((rule) => [rule, of(rule)]));
@@ -107,7 +108,7 @@ function judgedSql(records: string, { dataset, mapping, lastDate }: JudgeOptions
 		select *, case when record is null then -1 ${checks.map(({ broken }, index) => `when ${broken} then ${index}`).join('\n')} end as broken
 		from typed
 	)
-	select line, record, tidy, case when broken is not null then raw end as raw,
+	select line, record, hash(json_keys(record)) as shape, tidy, case when broken is not null then raw end as raw,
 		case when broken = -1 then 'unparsable' ${checks.map(({ rule }, index) => `when broken = ${index} then ${literal(rule)}`).join(' ')} end as rule,
 		case when broken = -1 then 'the line is not a JSON object' ${checks.map(({ message }, index) => `when broken = ${index} then ${message}`).join('\n')} end as message
 	from checked`;
@@ -125,6 +126,36 @@ async function notStrictlyJson(duckdb: DuckDb): Promise<void> {
 		`update judged set rule = 'unparsable', message = 'the line is not strict JSON: a trailing comma, or NaN or Infinity', raw = record
 		 where rule is null and line in (${bad.join(', ')})`,
 	);
+}
+
+/**
+ * Names that readers of Bronze would stumble over. Of a name that stands twice nobody can say which value is meant: the
+ * record is rejected. A field that is called as Bronze calls a record's position steps aside.
+ */
+async function namesInTheWay(duckdb: DuckDb): Promise<void> {
+	// Records of one shape have the same names: only one of each has to be looked at closely.
+	const shapes = await duckdb.rows(
+		`select cast(shape as varchar) as shape, list_unique(names) < len(names) as twice
+		 from (select shape, json_keys(any_value(record)) as names from judged where rule is null group by shape)
+		 where list_unique(names) < len(names) or list_has_any(names, ['_file', '_line'])`,
+	);
+	const shapesThat = (areTwice: boolean) =>
+		shapes.filter(({ twice }) => twice === areTwice).map(({ shape }) => `cast(${shape} as ubigint)`);
+	const [twice, positioned] = [shapesThat(true), shapesThat(false)];
+	if (twice.length > 0) {
+		await duckdb.execute(
+			`update judged set rule = 'unparsable', message = 'the record has two fields of one name', raw = record
+			 where rule is null and shape in (${twice.join(', ')})`,
+		);
+	}
+	if (positioned.length > 0) {
+		const value = (name: string) => `json_extract(record, '$.${name}')`;
+		await duckdb.execute(
+			`update judged set record = json_merge_patch(record, json_object(
+				'_file', null, '_line', null, '_source_file', ${value('_file')}, '_source_line', ${value('_line')}))
+			 where rule is null and shape in (${positioned.join(', ')})`,
+		);
+	}
 }
 
 function isJson(text: string): boolean {

@@ -107,10 +107,7 @@ it('moves restated partitions and removes vanished ones, a hundred and more at a
 	expect((await crawl(context)).partitions).toHaveLength(230);
 	await publish(context, {
 		gold_daily_sales: {
-			rows: days
-				.slice(0, 120)
-				.map((date) => sales(date, 2))
-				.join(' union all '),
+			rows: sales(2, ...days.slice(0, 120)),
 			drop: days.slice(200),
 		},
 	});

@@ -48,10 +48,7 @@ export async function applyChanges(
 		Object.assign(manifests, written.manifests);
 		orderDates = written.homes;
 	}
-	Object.assign(
-		manifests,
-		await cleanOrderItems(bench, snapshot, await delta('order_items'), orderDates, attempt),
-	);
+	Object.assign(manifests, await cleanOrderItems(bench, snapshot, await delta('order_items'), orderDates, attempt));
 
 	const events = await delta('events');
 	if (!isEmpty(events)) Object.assign(manifests, await cleanEvents(bench, snapshot, events, attempt));

@@ -21,7 +21,11 @@ export interface Admission {
  * Admits batches into Silver, each in its newest ingested version, in place of the one that was admitted before.
  * Throws NoInputError where a batch has not been ingested.
  */
-export async function clean(context: TaskContext, scope: BatchScope, options: { dryRun?: boolean } = {}): Promise<Outcome> {
+export async function clean(
+	context: TaskContext,
+	scope: BatchScope,
+	options: { dryRun?: boolean } = {},
+): Promise<Outcome> {
 	const lake = await context.lake();
 	if (options.dryRun) {
 		const ledger = await (await lake.newest()).ledger();
@@ -78,9 +82,13 @@ function batchesOf(ledger: Ledger, scope: BatchScope): string[] {
 		return [...new Set(scope.batches)];
 	}
 	const leftOut = new Set(Object.values(ledger.left_out).flat());
-	const dates = [...ingested].filter((batch) => /^\d{4}-\d\d-\d\d$/.test(batch) && batch >= scope.from && batch <= scope.to);
+	const dates = [...ingested].filter(
+		(batch) => /^\d{4}-\d\d-\d\d$/.test(batch) && batch >= scope.from && batch <= scope.to,
+	);
 	if (dates.length === 0) {
-		throw new NoInputError(`No batch from ${scope.from} to ${scope.to} has been ingested. Run 'shoplake ingest' first.`);
+		throw new NoInputError(
+			`No batch from ${scope.from} to ${scope.to} has been ingested. Run 'shoplake ingest' first.`,
+		);
 	}
 	return dates.filter((batch) => !leftOut.has(batch)).sort();
 }
@@ -135,4 +143,3 @@ async function sumsOf(snapshot: Snapshot, batches: readonly string[]): Promise<P
 		datasets: accounts,
 	};
 }
-

@@ -1,6 +1,6 @@
-import { type BatchVersion, type Ledger } from '../../lake';
 import { literal } from '../../engines/quote';
 import type { Workbench } from '../../engines/table-files';
+import type { BatchVersion, Ledger } from '../../lake';
 import type { Arrival } from './arrivals';
 
 /** What changes in one dataset: versions of batches that come, batches whose former version goes. */

@@ -2,13 +2,14 @@ import { datasets } from '../../contracts';
 import { identifier, literal, literals } from '../../engines/quote';
 import { attach, duckdbType, type Workbench } from '../../engines/table-files';
 import { homeless, type Snapshot } from '../../lake';
+import type { Home } from './arrivals';
 import { contentColumns, type DatedDataset, recordSet, silver } from './tables';
 
 /** Makes the empty table `entries` of a dataset. */
 export async function createEntries({ duckdb }: Workbench, dataset: DatedDataset | 'products'): Promise<void> {
 	const columns = contentColumns(dataset).map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`);
 	await duckdb.execute(
-		`create or replace temp table entries (${columns.join(', ')}, rank int, position bigint, copies int)`,
+		`create or replace temp table entries (${columns.join(', ')}, rank int, position bigint, copies int, home date)`,
 	);
 }
 
@@ -17,6 +18,12 @@ export const keyOf: Readonly<Record<DatedDataset, string>> = {
 	orders: 'order_id',
 	order_items: 'order_id, line_number, case when line_number is null then product_id end',
 	events: 'event_id, cast(event_time as date)',
+};
+
+/** Where records live as far as they tell by themselves: events at their date, orders at their own unless they lose. */
+export const ownHome: Readonly<Record<'orders' | 'events', Home>> = {
+	orders: { date: 'arrivals.order_date', from: '' },
+	events: { date: 'cast(arrivals.event_time as date)', from: '' },
 };
 
 /**
@@ -29,6 +36,7 @@ export async function addStored(
 	dataset: DatedDataset,
 	partitions: readonly string[],
 	removed: ReadonlySet<string>,
+	home: Home,
 ): Promise<void> {
 	if (partitions.length === 0) return;
 	const { duckdb } = bench;
@@ -40,15 +48,15 @@ export async function addStored(
 	const { column } = datasets[dataset].partition;
 	const date = identifier(column);
 	// An order's own date is part of its content; it differs from the home of its key where it lost.
-	const select = (from: { date: string; rest: string }) =>
-		contentColumns(dataset)
-			.map(({ name }) => (name === column ? from.date : identifier(name)))
-			.concat(from.rest)
-			.join(', ');
-	await duckdb.execute(
-		`insert into entries
-		 select ${select({ date: 'content_date', rest: 'ranks.rank, position, copies' })}
-		 from stored_records inner join ranks on ranks.batch = stored_records.batch
+	const content = (date: string) =>
+		contentColumns(dataset).map(({ name }) => (name === column ? `${date} as ${identifier(name)}` : identifier(name)));
+	const add = (columns: readonly string[], from: string) =>
+		duckdb.execute(
+			`insert into entries select arrivals.*, ${home.date} as home from (select ${columns.join(', ')} from ${from}) as arrivals ${home.from}`,
+		);
+	await add(
+		[...content('content_date'), 'ranks.rank', 'position', 'copies'],
+		`stored_records inner join ranks on ranks.batch = stored_records.batch
 		 ${removed.size > 0 ? `where stored_records.batch not in (${literals([...removed])})` : ''}`,
 	);
 	const plain = partitions.flatMap((partition) => {
@@ -61,12 +69,10 @@ export async function addStored(
 		partitions: plain.map(({ partition }) => partition),
 	});
 	const plainBatches = plain.map(({ partition, batch }) => `(date ${literal(partition)}, ${literal(batch)})`);
-	await duckdb.execute(
-		`insert into entries
-		 with plain_batches (home, batch) as (values ${plainBatches.join(', ')})
-		 select ${select({ date, rest: 'ranks.rank, 0 as position, 1 as copies' })}
-		 from stored_silver
-		 inner join plain_batches on plain_batches.home = stored_silver.${date}
+	await add(
+		[...content(date), 'ranks.rank', '0 as position', '1 as copies'],
+		`stored_silver
+		 inner join (values ${plainBatches.join(', ')}) as plain_batches (home, batch) on plain_batches.home = stored_silver.${date}
 		 inner join ranks on ranks.batch = plain_batches.batch
 		 where (${keyOf[dataset]}) not in (select (${keyOf[dataset]}) from stored_records)`,
 	);

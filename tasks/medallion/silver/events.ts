@@ -2,8 +2,8 @@ import type { Workbench } from '../../engines/table-files';
 import type { Snapshot } from '../../lake';
 import { addArrivals } from './arrivals';
 import type { Delta } from './delta';
-import { addStored, createEntries, partitionsHolding } from './entries';
-import { settle } from './settle';
+import { addStored, createEntries, ownHome, partitionsHolding } from './entries';
+import { placeContested, settle } from './settle';
 import { recordSet } from './tables';
 import { type Manifests, writeDataset } from './write-dataset';
 
@@ -17,22 +17,20 @@ export async function cleanEvents(
 	const { duckdb } = bench;
 	const stored = (await snapshot.table(recordSet('events').name)).partitions;
 	await createEntries(bench, 'events');
-	await addArrivals(bench, 'events', added);
-	const arrived = await duckdb.rows(
-		'select distinct cast(cast(event_time as date) as varchar) as home from entries',
-	);
+	await addArrivals(bench, 'events', added, ownHome.events);
+	const arrived = await duckdb.rows('select distinct cast(home as varchar) as home from entries');
 	const homes = [
-		...new Set([
-			...(await partitionsHolding(snapshot, 'events', removed)),
-			...arrived.map(({ home }) => String(home)),
-		]),
+		...new Set([...(await partitionsHolding(snapshot, 'events', removed)), ...arrived.map(({ home }) => String(home))]),
 	].sort();
-	await addStored(bench, snapshot, 'events', homes.filter((home) => stored[home]), removed);
-	await settle(bench, 'events');
-	await duckdb.execute(
-		`create or replace temp table placed as
-		 select *, cast(event_time as date) as home, cast(null as varchar) as waits_for, false as is_orphan from settled`,
+	await addStored(
+		bench,
+		snapshot,
+		'events',
+		homes.filter((home) => stored[home]),
+		removed,
+		ownHome.events,
 	);
-	await duckdb.execute('drop table entries');
+	await settle(bench, 'events');
+	await placeContested(bench, { date: 'cast(contested.event_time as date)', from: '' });
 	return writeDataset(bench, snapshot, 'events', homes, attempt);
 }

@@ -59,7 +59,7 @@ export async function addHomes(
 	await duckdb.execute(
 		`copy (
 			select key_hash, home from merged_keys
-			union
+			union all
 			select ${hashOf('order_id')}, home from ${homes}
 		 ) to ${literal(path)} (format parquet, compression zstd)`,
 	);

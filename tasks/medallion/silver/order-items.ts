@@ -4,7 +4,7 @@ import { addArrivals } from './arrivals';
 import type { Delta } from './delta';
 import { addStored, createEntries, homeText, partitionsHolding } from './entries';
 import { possibleHomes } from './key-index';
-import { settle } from './settle';
+import { placeContested, settle } from './settle';
 import { orphans, recordSet, silver } from './tables';
 import { type Manifests, writeDataset } from './write-dataset';
 
@@ -22,14 +22,14 @@ export async function cleanOrderItems(
 	const { duckdb } = bench;
 	const stored = (await snapshot.table(recordSet('order_items').name)).partitions;
 	await createEntries(bench, 'order_items');
-	await addArrivals(bench, 'order_items', added);
-
+	await addArrivals(bench, 'order_items', added, homeIn('order_winners'));
 	const orders = new KnownOrders(bench, snapshot, changedOrderDates);
 	await orders.create();
+	await orders.add(await possibleHomes(bench, snapshot, 'select distinct order_id from entries where home is null'));
 	await duckdb.execute(
-		'create or replace temp table sought as select distinct order_id from entries where order_id not in (select order_id from order_winners)',
+		`update entries set home = order_homes.home from order_homes
+		 where entries.home is null and order_homes.order_id = entries.order_id`,
 	);
-	await orders.add(await possibleHomes(bench, snapshot, 'from sought'));
 	const homes = new Set([
 		...(await partitionsHolding(snapshot, 'order_items', removed)),
 		...(await homesOfArrivals(bench)),
@@ -38,21 +38,14 @@ export async function cleanOrderItems(
 	]);
 	if (homes.size === 0) return {};
 	await orders.add([...homes].filter((home) => home !== homeless));
-	await addStored(bench, snapshot, 'order_items', [...homes].filter((home) => stored[home]), removed);
+	const load = [...homes].filter((home) => stored[home]);
+	await addStored(bench, snapshot, 'order_items', load, removed, homeIn('order_homes'));
 	await settle(bench, 'order_items');
-	await duckdb.execute(
-		`create or replace temp table placed as
-		 select *, waits_for is not null as is_orphan
-		 from (
-			select settled.*, order_homes.home,
-				case
-					when order_homes.home is null then 'order'
-					when settled.product_id not in (select product_id from known_products) then 'product'
-				end as waits_for
-			from settled left join order_homes on order_homes.order_id = settled.order_id
-		 )`,
-	);
-	await duckdb.execute('drop table entries');
+	await placeContested(bench, {
+		date: 'order_homes.home',
+		from: 'left join order_homes on order_homes.order_id = contested.order_id',
+	});
+	await setOrphansAside(bench);
 	return writeDataset(bench, snapshot, 'order_items', [...homes].sort(), attempt);
 }
 
@@ -70,7 +63,9 @@ class KnownOrders {
 
 	/** Makes the table, with the orders of the dates that this run has written. */
 	async create(): Promise<void> {
-		await this.bench.duckdb.execute('create or replace temp table order_homes as select order_id, home from order_winners');
+		await this.bench.duckdb.execute(
+			'create or replace temp table order_homes as select order_id, home from order_winners',
+		);
 	}
 
 	/** Adds the orders of further dates, from the lake. */
@@ -78,18 +73,46 @@ class KnownOrders {
 		const further = dates.filter((date) => !this.dates.has(date));
 		if (further.length === 0) return;
 		const table = silver('orders');
-		await attach(this.bench, table, await this.snapshot.table(table.name), { as: 'further_orders', partitions: further });
+		await attach(this.bench, table, await this.snapshot.table(table.name), {
+			as: 'further_orders',
+			partitions: further,
+		});
 		await this.bench.duckdb.execute('insert into order_homes select order_id, order_date from further_orders');
 		for (const date of further) this.dates.add(date);
 	}
 }
 
+const homeIn = (table: 'order_winners' | 'order_homes') => ({
+	date: `${table}.home`,
+	from: `left join ${table} on ${table}.order_id = arrivals.order_id`,
+});
+
 async function homesOfArrivals({ duckdb }: Workbench): Promise<string[]> {
-	const rows = await duckdb.rows(
-		`select distinct ${homeText('order_homes.home')} as home
-		 from entries left join order_homes on order_homes.order_id = entries.order_id`,
-	);
+	const rows = await duckdb.rows(`select distinct ${homeText('home')} as home from entries`);
 	return rows.map(({ home }) => String(home));
+}
+
+/** Takes the winners that wait for their order or their product out of `plain_rows`, and marks them in `exceptions`. */
+async function setOrphansAside({ duckdb }: Workbench): Promise<void> {
+	await duckdb.execute(
+		`create or replace temp table unknown_products as
+		 select distinct product_id from entries where product_id not in (select product_id from known_products)`,
+	);
+	const isUnknown = 'product_id in (select product_id from unknown_products)';
+	await duckdb.execute(
+		`insert into exceptions
+		 select * exclude (home), true as is_first, true as is_winner, true as is_plain, home, null as waits_for, false as is_orphan
+		 from plain_rows where home is null or ${isUnknown}`,
+	);
+	await duckdb.execute(
+		`update exceptions set is_orphan = true, waits_for = case when home is null then 'order' else 'product' end
+		 where is_winner and (home is null or ${isUnknown})`,
+	);
+	await duckdb.execute('drop view if exists plain_winners');
+	await duckdb.execute('alter view plain_rows rename to plain_winners');
+	await duckdb.execute(
+		`create or replace temp view plain_rows as select * from plain_winners where home is not null and not (${isUnknown})`,
+	);
 }
 
 /** The homes that lines leave or enter because their order appeared, moved or vanished. */

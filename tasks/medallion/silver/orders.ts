@@ -2,11 +2,14 @@ import { attach, type Workbench } from '../../engines/table-files';
 import type { Snapshot } from '../../lake';
 import { addArrivals } from './arrivals';
 import type { Delta } from './delta';
-import { addStored, createEntries, partitionsHolding } from './entries';
+import { addStored, createEntries, ownHome, partitionsHolding } from './entries';
 import { addHomes, possibleHomes } from './key-index';
-import { settle } from './settle';
+import { placeContested, settle } from './settle';
 import { recordSet, silver } from './tables';
 import { type Manifests, writeDataset } from './write-dataset';
+
+/** The dates of all winners: a plain order is its own. */
+const winners = '(select order_date from plain_rows union all select order_date from contested where is_winner)';
 
 /**
  * Brings the orders up to date. An order lives at its winner's date, with all its contents; those whose ids arrive may
@@ -23,9 +26,11 @@ export async function cleanOrders(
 	const { duckdb } = bench;
 	const stored = (await snapshot.table(recordSet('orders').name)).partitions;
 	await createEntries(bench, 'orders');
-	await addArrivals(bench, 'orders', added);
+	await addArrivals(bench, 'orders', added, ownHome.orders);
 	const dates = async (from: string) =>
-		(await duckdb.rows(`select distinct cast(order_date as varchar) as home from ${from}`)).map(({ home }) => String(home));
+		(await duckdb.rows(`select distinct cast(order_date as varchar) as home from ${from}`)).map(({ home }) =>
+			String(home),
+		);
 
 	const loaded = new Set<string>();
 	let missing = [
@@ -36,23 +41,20 @@ export async function cleanOrders(
 	let homes: string[];
 	do {
 		const load = [...new Set(missing)].filter((home) => stored[home] && !loaded.has(home));
-		await addStored(bench, snapshot, 'orders', load, removed);
+		await addStored(bench, snapshot, 'orders', load, removed, ownHome.orders);
 		for (const home of load) loaded.add(home);
 		await settle(bench, 'orders');
-		homes = await dates('settled where is_winner');
+		homes = await dates(winners);
 		missing = homes.filter((home) => stored[home] && !loaded.has(home));
 	} while (missing.length > 0);
 
+	await placeContested(bench, {
+		date: 'winners.order_date',
+		from: 'left join contested as winners on winners.order_id = contested.order_id and winners.is_winner',
+	});
 	await duckdb.execute(
-		`create or replace temp table placed as
-		 select settled.*, coalesce(winners.home, settled.order_date) as home, cast(null as varchar) as waits_for, false as is_orphan
-		 from settled
-		 left join (select order_id, order_date as home from contested where is_winner) as winners
-			on winners.order_id = settled.order_id and not settled.is_plain`,
-	);
-	await duckdb.execute('create or replace temp table entries as select * from entries limit 0');
-	await duckdb.execute(
-		'create or replace temp table order_winners as select order_id, home from placed where is_winner',
+		`create or replace temp table order_winners as
+		 select order_id, home from plain_rows union all select order_id, home from exceptions where is_winner`,
 	);
 	await attach(bench, silver('orders'), await snapshot.table(silver('orders').name), {
 		as: 'old_orders',

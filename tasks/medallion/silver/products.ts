@@ -32,13 +32,13 @@ export async function cleanProducts(
 		await attach(bench, productRecords, records, { as: 'product_batches' });
 		await duckdb.execute(
 			`insert into entries
-			 select ${content.map((name) => `old_products.${name}`).join(', ')}, ranks.rank, 0 as position, 1 as copies
+			 select ${content.map((name) => `old_products.${name}`).join(', ')}, ranks.rank, 0 as position, 1 as copies, null as home
 			 from old_products
 			 inner join product_batches on product_batches.product_id = old_products.product_id
 			 inner join ranks on ranks.batch = product_batches.batch`,
 		);
 	}
-	await addArrivals(bench, 'products', added);
+	await addArrivals(bench, 'products', added, { date: 'cast(null as date)', from: '' });
 	await duckdb.execute(
 		`create or replace temp table product_winners as ${fill(productWinners, { columns: content.join(', ') })}`,
 	);
@@ -65,14 +65,24 @@ export async function cleanProducts(
 	const write = async (table: typeof productRecords, from: string) =>
 		writePartitions(bench, table, { from, partitions: [whole], attempt });
 	return {
-		[silver('products').name]: replaced(current, [whole], await write(silver('products'), 'product_rows'), (_, entry) => ({
-			...entry,
-			facts: { names: String(names.fingerprint) },
-		})),
-		[productRecords.name]: replaced(records, [whole], await write(productRecords, 'product_record_rows'), (_, entry) => ({
-			...entry,
-			labels,
-		})),
+		[silver('products').name]: replaced(
+			current,
+			[whole],
+			await write(silver('products'), 'product_rows'),
+			(_, entry) => ({
+				...entry,
+				facts: { names: String(names.fingerprint) },
+			}),
+		),
+		[productRecords.name]: replaced(
+			records,
+			[whole],
+			await write(productRecords, 'product_record_rows'),
+			(_, entry) => ({
+				...entry,
+				labels,
+			}),
+		),
 	};
 }
 

@@ -44,10 +44,6 @@ export const productRecords: FileTable = {
 /** Lines that wait for their order (partition `none`) or their product. */
 export const orphans: FileTable = {
 	name: 'orphans_order_items',
-	columns: [
-		...contentColumns('order_items'),
-		{ name: 'waits_for', type: 'string' },
-		{ name: 'batch', type: 'string' },
-	],
+	columns: [...contentColumns('order_items'), { name: 'waits_for', type: 'string' }, { name: 'batch', type: 'string' }],
 	partition: datasets.order_items.partition,
 };

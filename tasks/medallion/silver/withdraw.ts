@@ -37,7 +37,14 @@ export async function withdraw(
 		withdrawn = admittedIn(ledger);
 		check(withdrawn);
 		const changes: Changes = Object.fromEntries(withdrawn.map((name) => [name, { added: [], removed: [batch] }]));
-		const change = await changeOf(bench, snapshot, without(ledger, withdrawn, batch), changes, lake, context.run.attempt);
+		const change = await changeOf(
+			bench,
+			snapshot,
+			without(ledger, withdrawn, batch),
+			changes,
+			lake,
+			context.run.attempt,
+		);
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;
 	});

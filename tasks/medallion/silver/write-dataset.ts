@@ -2,7 +2,7 @@ import labelsSql from '../../../sql/silver/labels.sql';
 import { datasets } from '../../contracts';
 import { identifier, literal } from '../../engines/quote';
 import { type FileTable, type Workbench, writePartitions } from '../../engines/table-files';
-import { type Labels, type PartitionEntry, type Snapshot, type TableManifest } from '../../lake';
+import type { Labels, PartitionEntry, Snapshot, TableManifest } from '../../lake';
 import { InternalError } from '../../shared/errors';
 import { contentColumns, type DatedDataset, orphans, recordSet, silver } from './tables';
 
@@ -16,9 +16,9 @@ interface HomeLabels {
 }
 
 /**
- * Writes the partitions named from the table `placed` (settled records with `home`, `waits_for`, `is_orphan`):
- * Silver, record sets and, for lines, orphans. A partition of `homes` without records is removed; one whose rows are
- * as before keeps its files. Throws InternalError where rows and labels disagree.
+ * Writes the partitions named from the view `plain_rows` (all kept) and the table `exceptions` (all else): Silver,
+ * record sets and, for lines, orphans. A partition of `homes` without records is removed; one whose rows are as before
+ * keeps its files. Throws InternalError where rows and labels disagree.
  */
 export async function writeDataset(
 	bench: Workbench,
@@ -28,17 +28,30 @@ export async function writeDataset(
 	attempt: string,
 ): Promise<Manifests> {
 	const { duckdb } = bench;
+	await duckdb.execute(
+		`create or replace temp view placed as
+		 select rank, copies, is_first, is_winner, is_plain, home, is_orphan from exceptions
+		 union all
+		 select rank, copies, true, true, true, home, false from plain_rows`,
+	);
 	const labels = await readLabels(bench);
 	const { column } = datasets[dataset].partition;
 	const date = identifier(column);
-	const derived = datasets[dataset].derived.map(({ name, type, sql }) => `cast(${sql(identifier)} as ${type}) as ${identifier(name)}`);
+	const derived = datasets[dataset].derived.map(
+		({ name, type, sql }) => `cast(${sql(identifier)} as ${type}) as ${identifier(name)}`,
+	);
 	const own = contentColumns(dataset)
 		.filter(({ name }) => name !== column)
 		.map(({ name }) => identifier(name));
-	const select = (name: string, columns: readonly string[], from: string) =>
-		duckdb.execute(`create or replace temp view ${name} as select ${columns.join(', ')}, home as ${date} from ${from}`);
-
-	await select('silver_rows', [...own, ...derived], 'placed where is_winner and not is_orphan');
+	const view = (name: string, queries: readonly { columns: readonly string[]; from: string }[]) => {
+		const selects = queries.map(({ columns, from }) => `select ${columns.join(', ')}, home as ${date} from ${from}`);
+		return duckdb.execute(`create or replace temp view ${name} as ${selects.join(' union all ')}`);
+	};
+	const silverColumns = [...own, ...derived];
+	await view('silver_rows', [
+		{ columns: silverColumns, from: 'plain_rows' },
+		{ columns: silverColumns, from: 'exceptions where is_winner and not is_orphan' },
+	]);
 	const plainBatches = [...labels].flatMap(([home, { plainBatch }]) =>
 		plainBatch === undefined ? [] : [`(date ${literal(home)}, ${literal(plainBatch)})`],
 	);
@@ -50,14 +63,22 @@ export async function writeDataset(
 			 from (values ${plainBatches.join(', ')}) as plain (home, batch) inner join ranks on ranks.batch = plain.batch`,
 		);
 	}
-	await select(
-		'record_rows',
-		[...own, 'ranks.batch', 'position', 'copies', ...(dataset === 'orders' ? ['order_date as content_date'] : [])],
-		`placed inner join ranks on ranks.rank = placed.rank
-		 where not (is_plain and not is_orphan and (placed.home, placed.rank) in (select (home, rank) from plain_ranks))`,
-	);
+	const recordColumns = [...own, 'ranks.batch', 'position', 'copies'];
+	if (dataset === 'orders') recordColumns.push('order_date as content_date');
+	const withBatch = (rows: string) => `${rows} inner join ranks on ranks.rank = ${rows}.rank`;
+	await view('record_rows', [
+		{ columns: recordColumns, from: withBatch('exceptions') },
+		{
+			columns: recordColumns,
+			from: `${withBatch('plain_rows')} where (home, plain_rows.rank) not in (select (home, rank) from plain_ranks)`,
+		},
+	]);
 	const manifests: Manifests = {};
-	const write = async (table: FileTable, from: string, decorate?: (home: string, entry: PartitionEntry) => PartitionEntry) => {
+	const write = async (
+		table: FileTable,
+		from: string,
+		decorate?: (home: string, entry: PartitionEntry) => PartitionEntry,
+	) => {
 		const written = await writePartitions(bench, table, { from, partitions: homes, attempt });
 		const old = await snapshot.table(table.name);
 		manifests[table.name] = replaced(old, homes, written, decorate);
@@ -74,8 +95,8 @@ export async function writeDataset(
 		return { ...rest, labels: byBatch, ...(plainBatch === undefined ? {} : { facts: { plain_batch: plainBatch } }) };
 	});
 	if (dataset === 'order_items') {
-		const waiting = [...own, 'waits_for', 'ranks.batch'];
-		await select('orphan_rows', waiting, 'placed inner join ranks on ranks.rank = placed.rank where is_winner and is_orphan');
+		const columns = [...own, 'waits_for', 'ranks.batch'];
+		await view('orphan_rows', [{ columns, from: `${withBatch('exceptions')} where is_winner and is_orphan` }]);
 		await write(orphans, 'orphan_rows');
 	}
 	checkRows(dataset, homes, manifests);

@@ -97,3 +97,21 @@ it('writes nothing once the guard objects', async () => {
 	await expect(batchWrite({ ...writer, guard }, puts(1))).rejects.toThrow('too late');
 	expect(calls).toEqual([]);
 });
+
+it('has no request under way once it has failed', async () => {
+	let underWay = 0;
+	const { writer, calls } = writerOver(() => ({}));
+	const dynamodb = {
+		send: async ({ input }: BatchWriteItemCommand) => {
+			calls.push(input.RequestItems ?? {});
+			if (calls.length === 1) throw new Error('broken');
+			underWay++;
+			await new Promise((done) => setTimeout(done, 5));
+			underWay--;
+			return {};
+		},
+	} as unknown as BatchWriter['dynamodb'];
+	await expect(batchWrite({ ...writer, dynamodb }, puts(250))).rejects.toThrow('broken');
+	expect(underWay).toBe(0);
+	expect(calls).toHaveLength(4);
+});

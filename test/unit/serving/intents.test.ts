@@ -1,5 +1,5 @@
 import type { PartitionEntry } from '../../../tasks/lake';
-import { announce, conclude, isOvertaken } from '../../../tasks/serving/intents';
+import { abandon, announce, conclude, isOvertaken } from '../../../tasks/serving/intents';
 import { type LoadState, planLoad } from '../../../tasks/serving/plan';
 
 const file = (key: string) => ({ key, rows: 1, bytes: 1 });
@@ -78,6 +78,15 @@ describe('conclude', () => {
 	it('forgets a date that Gold no longer has', () => {
 		const gone = { ...during({ me: '2026-11-21T10:00:00.000Z' }), category: {}, order: {} };
 		expect(conclude(gone, [day], me).partitions).toEqual({});
+	});
+});
+
+describe('abandon', () => {
+	it('takes the attempt back and leaves the date unfinished', () => {
+		const { partitions: serving } = announce(state, [day], me);
+		expect(abandon({ ...state, serving }, [day], me).partitions).toEqual({
+			[day]: loaded('', ['c1', 'o1', 'c2', 'o2']),
+		});
 	});
 });
 

@@ -1,0 +1,31 @@
+/** The middle of some figures; the mean of the middle two of an even number. */
+export function median(figures: readonly number[]): number {
+	const ordered = [...figures].sort((a, b) => a - b);
+	const middle = Math.floor(ordered.length / 2);
+	const upper = ordered[middle];
+	if (upper === undefined) throw new Error('no figures, no median');
+	return ordered.length % 2 === 1 ? upper : (upper + (ordered[middle - 1] as number)) / 2;
+}
+
+/** Lowest, middle and highest of some figures, as `1.9 / 2.0 / 2.4`. */
+export function spread(figures: readonly number[], places = 1): string {
+	return [Math.min(...figures), median(figures), Math.max(...figures)]
+		.map((figure) => figure.toFixed(places))
+		.join(' / ');
+}
+
+/** Rows as a table of Markdown. */
+export function markdownTable(rows: readonly Readonly<Record<string, string | number>>[]): string {
+	const names = Object.keys(rows[0] ?? {});
+	const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+	return [
+		line(names),
+		line(names.map(() => '---')),
+		...rows.map((row) => line(names.map((name) => row[name] ?? ''))),
+	].join('\n');
+}
+
+/** The machine that the figures are of. */
+export function machine({ cpus, memory, release }: { cpus: string; memory: number; release: string }): string {
+	return `${cpus}, ${(memory / 1024 ** 3).toFixed(0)} GiB of memory, ${release}, Node ${process.versions.node}`;
+}

@@ -1,0 +1,50 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import type { TaskContext } from '../context';
+import { UsageError } from '../shared/errors';
+import type { Outcome } from '../shared/result';
+import { layoutOf } from './layout';
+import { alone } from './lock';
+import { running, stop } from './ministack';
+
+/** Stops the local AWS, which saves what it has in memory; what lies on disk stays. */
+export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
+	const layout = layoutOf();
+	return alone(layout, async () => {
+		const server = await running(layout);
+		if (!server) return { status: 'unchanged' };
+		if (dryRun) return { status: 'planned', stop: server.pid };
+		log.info('Stopping the local AWS …');
+		await stop(layout, server);
+		return { status: 'stopped', pid: server.pid };
+	});
+}
+
+/**
+ * Stops the local AWS and deletes its data, all of them; what was installed stays. Asks first unless `yes`.
+ * Throws UsageError where nobody can be asked, or the answer is no.
+ */
+export async function localReset(context: TaskContext, { yes, dryRun }: { yes: boolean; dryRun: boolean }): Promise<Outcome> {
+	const layout = layoutOf();
+	const { folder, state, objects, record, log, deployed, assembly, settings } = layout;
+	const doomed = [state, objects, record, log, deployed, assembly, settings, join(folder, 'real-baskets')];
+	if (dryRun) return { status: 'planned', delete: doomed };
+	if (!yes) await askToDelete(folder);
+	return alone(layout, async () => {
+		const server = await running(layout);
+		if (server) await stop(layout, server);
+		for (const path of doomed) await rm(path, { recursive: true, force: true });
+		context.log.info("All data of the local AWS are deleted. 'shoplake local up' begins anew.");
+		return { status: 'reset', deleted: doomed };
+	});
+}
+
+async function askToDelete(folder: string): Promise<void> {
+	const question = `This deletes the lake and all tables of the local AWS in ${folder}.`;
+	if (!process.stdin.isTTY) throw new UsageError(`${question} Say so: 'shoplake local reset --yes'.`);
+	const terminal = createInterface({ input: process.stdin, output: process.stderr });
+	const answer = await terminal.question(`${question} Type yes to go on: `);
+	terminal.close();
+	if (answer.trim().toLowerCase() !== 'yes') throw new UsageError('Nothing was deleted.');
+}

@@ -1,0 +1,45 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TryAgainError } from '../shared/errors';
+import { commandLine } from './command-line';
+import type { Layout } from './layout';
+
+const waitMs = 300_000;
+const pollMs = 200;
+
+/**
+ * Does the work while no other process of this clone starts, stops or resets the local AWS; waits for one that does.
+ * A lock whose owner has ended is void.
+ * @throws TryAgainError after 5 minutes
+ */
+export async function alone<T>({ lock, folder }: Layout, work: () => Promise<T>): Promise<T> {
+	await mkdir(folder, { recursive: true });
+	for (const deadline = Date.now() + waitMs; !(await take(lock)); await sleep(pollMs)) {
+		if (Date.now() < deadline) continue;
+		throw new TryAgainError(
+			`Process ${await ownerOf(lock)} has been starting or stopping the local AWS for ${waitMs / 60_000} minutes: wait for it or end it, then try again.`,
+		);
+	}
+	try {
+		return await work();
+	} finally {
+		await rm(lock, { force: true });
+	}
+}
+
+async function take(lock: string): Promise<boolean> {
+	try {
+		await writeFile(lock, String(process.pid), { flag: 'wx' });
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+	}
+	const owner = await ownerOf(lock);
+	if (owner !== undefined && !(await commandLine(owner)).includes('node')) await rm(lock, { force: true });
+	return false;
+}
+
+/** Undefined while the lock is just being written, or gone already. */
+async function ownerOf(lock: string): Promise<number | undefined> {
+	return Number(await readFile(lock, 'utf8').catch(() => '')) || undefined;
+}

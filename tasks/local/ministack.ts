@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, openSync } from 'node:fs';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigurationError, InternalError, TryAgainError } from '../shared/errors';
+import { commandLine } from './command-line';
+import { lastLinesOf } from './last-lines';
+import type { Layout } from './layout';
+import { region } from './settings';
+
+/** The MiniStack that was started last. */
+export interface Started {
+	readonly pid: number;
+	readonly port: number;
+	/** What it answers to a health check, so that it is known from any other. */
+	readonly token: string;
+	readonly startedAt: string;
+}
+
+const startMs = 60_000;
+const stopMs = 120_000;
+const pollMs = 50;
+const healthMs = 5_000;
+/** Begins the token of every MiniStack that shoplake starts; the folder of its clone follows. */
+const tokenPrefix = 'shoplake of ';
+
+export const endpointOf = (port: number): string => `http://127.0.0.1:${port}`;
+
+/** What was started last, whether or not it still runs. */
+export async function lastStarted({ record }: Layout): Promise<Started | undefined> {
+	return existsSync(record) ? (JSON.parse(await readFile(record, 'utf8')) as Started) : undefined;
+}
+
+/** The MiniStack of this clone, where its process runs. Another process that got the same id since is not taken for it. */
+export async function running(layout: Layout): Promise<Started | undefined> {
+	const started = await lastStarted(layout);
+	return started && (await commandLine(started.pid)).includes(layout.venv) ? started : undefined;
+}
+
+/** Whether it answers, and as itself. */
+export async function answers({ port, token }: Started): Promise<boolean> {
+	return (await tokenAt(port)) === token;
+}
+
+/**
+ * Whether a MiniStack that no longer runs has saved what it had in memory: it does so when it is stopped,
+ * and not when it is killed. True too where none was ever started.
+ */
+export async function savedItsState(layout: Layout, { startedAt }: Started): Promise<boolean> {
+	const saved = await Promise.all(
+		['s3', 'dynamodb', 'glue', 'cloudformation'].map((service) =>
+			stat(join(layout.state, `${service}.json`)).catch(() => undefined),
+		),
+	);
+	return saved.every((file) => file !== undefined && file.mtimeMs > Date.parse(startedAt));
+}
+
+/** Starts MiniStack apart from this process, and waits until it answers. Throws ConfigurationError where the port is taken. */
+export async function start(layout: Layout, program: string, port: number): Promise<Started> {
+	await requireFree(port, layout);
+	await mkdir(layout.folder, { recursive: true });
+	const token = `${tokenPrefix}${layout.home} ${randomUUID()}`;
+	const startedAt = new Date().toISOString();
+	const log = openSync(layout.log, 'w');
+	const child = spawn(program, [], {
+		cwd: layout.folder,
+		env: environmentOf(layout, port, token),
+		detached: true,
+		stdio: ['ignore', log, log],
+	});
+	let ended = false;
+	child.once('error', () => (ended = true)).once('exit', () => (ended = true));
+	if (child.pid !== undefined) {
+		await writeFile(layout.record, `${JSON.stringify({ pid: child.pid, port, token, startedAt })}\n`);
+	}
+	for (const deadline = Date.now() + startMs; Date.now() < deadline && !ended; await sleep(pollMs)) {
+		if ((await tokenAt(port)) !== token) continue;
+		child.unref();
+		return { pid: child.pid as number, port, token, startedAt };
+	}
+	child.unref();
+	const said = lastLinesOf(await readFile(layout.log, 'utf8').catch(() => ''), 3);
+	throw new InternalError(
+		`MiniStack ${ended ? 'ended at once' : `does not answer at ${endpointOf(port)} after ${startMs / 1000} s`}: see ${layout.log}; 'shoplake local reset' begins anew. It said: ${said}`,
+	);
+}
+
+/** Stops a MiniStack, which saves its state, and waits until it has ended. */
+export async function stop(layout: Layout, { pid }: Started): Promise<void> {
+	process.kill(pid, 'SIGTERM');
+	for (const deadline = Date.now() + stopMs; (await commandLine(pid)).includes(layout.venv); await sleep(pollMs)) {
+		if (Date.now() < deadline) continue;
+		throw new TryAgainError(
+			`MiniStack (process ${pid}) has not ended ${stopMs / 1000} s after it was asked to: wait for it, or end it by 'kill -9 ${pid}', which loses what it has not saved.`,
+		);
+	}
+	await rm(layout.record, { force: true });
+}
+
+async function requireFree(port: number, { home }: Layout): Promise<void> {
+	const wayOut = `Choose another port ('shoplake local up --port ${port + 1}', or SHOPLAKE_PORT=${port + 1})`;
+	const token = await tokenAt(port);
+	if (token?.startsWith(tokenPrefix)) {
+		const owner = token.slice(tokenPrefix.length).replace(/ \S+$/, '');
+		// MiniStack itself notes its process there.
+		const pid = await readFile(join(tmpdir(), `ministack-${port}.pid`), 'utf8').catch(() => 'its process');
+		throw new ConfigurationError(
+			owner === home
+				? `Port ${port} is taken by a local AWS of this clone whose files in .shoplake are gone: end it by 'kill -9 ${pid}', then try again.`
+				: `Port ${port} is taken by the local AWS of another clone, ${owner}. ${wayOut}, or stop that one by 'shoplake local down' there.`,
+		);
+	}
+	if (await canListen(port)) return;
+	const who = token === undefined ? 'another program' : 'an AWS emulator that is not of this clone';
+	throw new ConfigurationError(`Port ${port} is taken by ${who}. ${wayOut}, or stop that program.`);
+}
+
+function canListen(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const probe = createServer();
+		probe.once('error', () => resolve(false));
+		probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+	});
+}
+
+/** How whatever listens on the port calls itself; undefined where nothing there answers as a MiniStack. */
+async function tokenAt(port: number): Promise<string | undefined> {
+	try {
+		const response = await fetch(`${endpointOf(port)}/_ministack/health`, { signal: AbortSignal.timeout(healthMs) });
+		const { edition } = (await response.json()) as { edition?: unknown };
+		return typeof edition === 'string' ? edition : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Nothing of the caller's environment that would change what MiniStack does. */
+function environmentOf(layout: Layout, port: number, token: string): NodeJS.ProcessEnv {
+	const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'DOCKER_HOST'];
+	return {
+		...Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+		GATEWAY_PORT: String(port),
+		BIND_HOST: '127.0.0.1',
+		MINISTACK_REGION: region,
+		MINISTACK_EDITION: token,
+		PERSIST_STATE: '1',
+		STATE_DIR: layout.state,
+		S3_PERSIST: '1',
+		S3_DATA_DIR: layout.objects,
+		// These two would listen on all addresses.
+		IOT_MTLS_ENABLED: '0',
+		SFTP_ENABLED: '0',
+		LOG_LEVEL: 'WARNING',
+	};
+}

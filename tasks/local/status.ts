@@ -1,0 +1,42 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Outcome } from '../shared/result';
+import { stackAt } from './deploy';
+import { layoutOf } from './layout';
+import { answers, endpointOf, lastStarted, running, savedItsState } from './ministack';
+import { readSettings } from './settings';
+
+/** What runs, what is deployed, and where its data are. `disk_bytes` is by what lies under `.shoplake`. */
+export async function localStatus(): Promise<Outcome> {
+	const layout = layoutOf();
+	const [server, before, settings] = await Promise.all([running(layout), lastStarted(layout), readSettings(layout)]);
+	const answering = server !== undefined && (await answers(server));
+	const stack = answering ? await stackAt(endpointOf(server.port)) : undefined;
+	return {
+		status: answering ? 'up' : server ? 'not answering' : await whyDown(before && (await savedItsState(layout, before))),
+		endpoint: server ? endpointOf(server.port) : (settings?.AWS_ENDPOINT_URL ?? null),
+		pid: server?.pid ?? null,
+		stack: stack?.status ?? null,
+		bucket: settings?.SHOPLAKE_BUCKET ?? null,
+		data: layout.folder,
+		disk_bytes: {
+			objects: await bytesUnder(layout.objects),
+			state: await bytesUnder(layout.state),
+			installed: await bytesUnder(layout.venv),
+		},
+	};
+}
+
+async function whyDown(saved: boolean | undefined): Promise<string> {
+	return saved === false ? 'killed' : 'down';
+}
+
+/** Bytes of the files in a folder and below; 0 where there is none. */
+async function bytesUnder(folder: string): Promise<number> {
+	const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+	let bytes = 0;
+	for (const entry of entries) {
+		if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 }))).size;
+	}
+	return bytes;
+}

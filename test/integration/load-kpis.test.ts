@@ -1,0 +1,196 @@
+import { DeleteTableCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import type { TaskContext } from '../../tasks/context';
+import type { TableManifest } from '../../tasks/lake';
+import { loadKpis, planKpiLoad } from '../../tasks/serving';
+import { contextOf, deployKpiTables, deployLake } from '../support/aws-lake';
+import { startDynamoDbLocal } from '../support/dynamodb-local';
+import { startMiniStack, useEndpoint } from '../support/ministack';
+import type { Server } from '../support/server';
+import { publish } from '../support/small-lake';
+
+const categories = (date: string, figures: Record<string, string>) =>
+	Object.entries(figures)
+		.map(([name, revenue]) => `('${name}', ${revenue}, 12.50, 33.3333, '${date}')`)
+		.join(', ');
+const kpis = (...days: [date: string, figures: Record<string, string>, orders: number][]) => ({
+	gold_category_kpis: {
+		rows: `select * from (values ${days.map(([date, figures]) => categories(date, figures)).join(', ')})
+			as kpis (category, daily_revenue, avg_order_value, avg_return_rate, order_date)`,
+	},
+	gold_order_kpis: {
+		rows: `select * from (values ${days.map(([date, , orders]) => `(${orders}, 22.40, 3, 0.0000, 1, '${date}')`).join(', ')})
+			as kpis (total_orders, total_revenue, total_items_sold, return_rate, unique_customers, order_date)`,
+	},
+});
+
+describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
+	const servers: Server[] = [];
+	const bucket = authority === 'MiniStack' ? 'lake-one' : 'lake-two';
+	let dynamodb: DynamoDBClient;
+	let env: NodeJS.ProcessEnv;
+	let context: TaskContext;
+	let dispose: () => Promise<void>;
+
+	/** All items of a table as `key: attribute=value …`, in order. */
+	async function items(TableName: string): Promise<string[]> {
+		const lines: string[] = [];
+		for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName })) {
+			for (const { category, order_date, ...figures } of Items) {
+				const text = Object.keys(figures)
+					.sort()
+					.map((name) => `${name}=${figures[name]?.N}`);
+				lines.push(`${[order_date?.S, category?.S].filter(Boolean).join(' ')}: ${text.join(' ')}`);
+			}
+		}
+		return lines.sort();
+	}
+	const load = (options = {}) => loadKpis(context.step('load-kpis'), { kind: 'all' }, options);
+	const categoryLine = (date: string, name: string, revenue: string) =>
+		`${date} ${name}: avg_order_value=12.5 avg_return_rate=33.3333 daily_revenue=${revenue}`;
+
+	beforeAll(async () => {
+		const aws = await startMiniStack();
+		servers.push(aws);
+		useEndpoint(aws.endpoint);
+		delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
+		if (authority === 'DynamoDB Local') {
+			const local = await startDynamoDbLocal();
+			servers.push(local);
+			process.env.AWS_ENDPOINT_URL_DYNAMODB = local.endpoint;
+		}
+		dynamodb = new DynamoDBClient();
+		env = await deployLake(bucket);
+		await deployKpiTables(dynamodb);
+		({ context, dispose } = contextOf('load-kpis', env));
+	}, 300_000);
+	afterAll(async () => {
+		await dispose();
+		for (const server of servers) await server.stop();
+		delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
+	});
+
+	it('plans, then loads what Gold has, exact to the last digit', async () => {
+		await publish(
+			context,
+			kpis(['2026-11-20', { Toys: '1234567890123456.78', Games: '9.90' }, 2], ['2026-11-21', { Toys: '0.01' }, 1]),
+		);
+		expect(await load({ dryRun: true })).toMatchObject({
+			status: 'planned',
+			plan: [
+				{ date: '2026-11-20', reason: 'never loaded' },
+				{ date: '2026-11-21', reason: 'never loaded' },
+			],
+		});
+		expect(await items('OrderKPIs')).toEqual([]);
+		expect(await load()).toMatchObject({
+			status: 'published',
+			dates: 2,
+			partitions: ['serving_kpis/2026-11-20', 'serving_kpis/2026-11-21'],
+			put: 5,
+			deleted: 0,
+		});
+		expect(await items('CategoryKPIs')).toEqual([
+			categoryLine('2026-11-20', 'Games', '9.9'),
+			categoryLine('2026-11-20', 'Toys', '1234567890123456.78'),
+			categoryLine('2026-11-21', 'Toys', '0.01'),
+		]);
+		expect(await items('OrderKPIs')).toEqual([
+			'2026-11-20: return_rate=0 total_items_sold=3 total_orders=2 total_revenue=22.4 unique_customers=1',
+			'2026-11-21: return_rate=0 total_items_sold=3 total_orders=1 total_revenue=22.4 unique_customers=1',
+		]);
+	});
+
+	it('asks DynamoDB for nothing where all is current', async () => {
+		const before = context.aws.meter.byOperation()['DynamoDB.BatchWriteItem'];
+		expect(await load()).toMatchObject({ status: 'unchanged', dates: 0, put: 0, deleted: 0 });
+		expect(context.aws.meter.byOperation()['DynamoDB.BatchWriteItem']).toBe(before);
+		expect(before).toBe(1);
+	});
+
+	it('deletes a category that vanished, and a date that lost its last order', async () => {
+		await publish(context, kpis(['2026-11-20', { Books: '5.00' }, 1]));
+		await publish(context, {
+			gold_category_kpis: { drop: ['2026-11-21'] },
+			gold_order_kpis: { drop: ['2026-11-21'] },
+		});
+		expect(await load()).toMatchObject({ status: 'published', dates: 2, put: 2, deleted: 4 });
+		expect(await items('CategoryKPIs')).toEqual([categoryLine('2026-11-20', 'Books', '5')]);
+		expect(await items('OrderKPIs')).toEqual([
+			'2026-11-20: return_rate=0 total_items_sold=3 total_orders=1 total_revenue=22.4 unique_customers=1',
+		]);
+		expect(await planKpiLoad(await (await context.lake()).newest(), { kind: 'all' })).toEqual([]);
+	});
+
+	it('keeps to event dates, and to the dates that hold records of a batch', async () => {
+		await publish(
+			context,
+			kpis(['2026-11-22', { A: '1' }, 1], ['2026-11-23', { A: '1' }, 1], ['2026-11-24', { A: '1' }, 1]),
+		);
+		const entry = (batch: string) => ({
+			version: `v-${batch}`,
+			files: [],
+			rows: 0,
+			fingerprint: '',
+			labels: { [batch]: { kept: 1, duplicates: 0, superseded: 0, orphans: 0 } },
+		});
+		const partitions = Object.fromEntries(
+			['2026-11-20', '2026-11-22', '2026-11-23', '2026-11-24'].map((date) => [date, entry(date)]),
+		);
+		const records: TableManifest = { format: 1, table: 'records_orders', contract: 1, partitions };
+		await (await context.lake()).transact(context.step('test').run, async () => ({
+			tables: { records_orders: records },
+		}));
+		const step = () => context.step('load-kpis');
+		const one = await loadKpis(step(), { kind: 'batch', batch: '2026-11-23' });
+		expect(one.partitions).toEqual(['serving_kpis/2026-11-23']);
+		const two = await loadKpis(step(), { kind: 'dates', from: '2026-11-23', to: '2026-11-24' });
+		expect(two.partitions).toEqual(['serving_kpis/2026-11-24']);
+		expect(await items('CategoryKPIs')).toEqual([
+			categoryLine('2026-11-20', 'Books', '5'),
+			categoryLine('2026-11-23', 'A', '1'),
+			categoryLine('2026-11-24', 'A', '1'),
+		]);
+		expect((await load()).partitions).toEqual(['serving_kpis/2026-11-22']);
+	});
+
+	it('equals Gold after restatements and loads side by side', async () => {
+		const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`C${index}`, `${index}.50`]));
+		const restate = async (round: number) => {
+			const figures = Object.fromEntries(Object.entries(many).filter((_, index) => index % 4 !== round % 4));
+			await publish(context.step('aggregate'), kpis(['2026-12-01', figures, round]));
+		};
+		const others = [contextOf('load-kpis', env), contextOf('load-kpis', env)];
+		await restate(0);
+		await Promise.all([
+			(async () => {
+				for (let round = 1; round <= 5; round++) await restate(round);
+			})(),
+			load(),
+			...others.map(({ context }) => loadKpis(context, { kind: 'all' })),
+		]);
+		// Where loads met, the date may have been left to the next one.
+		await load();
+		for (const { dispose } of others) await dispose();
+		const expected = Object.entries(many).filter((_, index) => index % 4 !== 1);
+		expect((await items('CategoryKPIs')).filter((line) => line.startsWith('2026-12-01'))).toEqual(
+			expected.map(([name, revenue]) => categoryLine('2026-12-01', name, String(Number(revenue)))).sort(),
+		);
+		expect((await items('OrderKPIs')).filter((line) => line.startsWith('2026-12-01'))).toEqual([
+			'2026-12-01: return_rate=0 total_items_sold=3 total_orders=5 total_revenue=22.4 unique_customers=1',
+		]);
+		expect(await planKpiLoad(await (await context.lake()).newest(), { kind: 'all' })).toEqual([]);
+	}, 60_000);
+
+	it('says what to do where the tables are missing, and fills them again with --full', async () => {
+		const before = [await items('CategoryKPIs'), await items('OrderKPIs')];
+		for (const TableName of ['CategoryKPIs', 'OrderKPIs']) await dynamodb.send(new DeleteTableCommand({ TableName }));
+		await expect(load({ full: true })).rejects.toMatchObject({
+			message: expect.stringMatching(/^DynamoDB has no table .*KPIs here\. Deploy the stack/),
+			exitCode: 78,
+		});
+		await deployKpiTables(dynamodb);
+		expect(await load({ full: true })).toMatchObject({ status: 'published' });
+		expect([await items('CategoryKPIs'), await items('OrderKPIs')]).toEqual(before);
+		expect(await load()).toMatchObject({ status: 'unchanged' });
+	});
+});
