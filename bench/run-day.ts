@@ -7,7 +7,6 @@
  * Prints Markdown. Fails where the peers' results differ from the lake's.
  */
 import { mkdir, rm } from 'node:fs/promises';
-import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateFiles, type IdKind } from '../tasks/generate';
@@ -169,11 +168,10 @@ function report(): void {
 			return { ...row(peer, theirs), 'times as long as both (min / median / max)': spread(ratios, 2) };
 		}),
 	];
-	const { model } = cpus()[0] ?? { model: 'unknown CPU' };
 	console.log(
 		[
 			`${day.records.orders} orders, ${day.records.order_items} lines, ${day.records.products} products; ${megabytes.toFixed(0)} MB of NDJSON; ${flags.ids} ids; ${repeat} rounds; SHOPLAKE_MEMORY=${flags.memory}.`,
-			`${machine({ cpus: `${cpus().length} × ${model}`, memory: totalmem(), release: `Linux ${release()}` })}.`,
+			`${machine()}.`,
 			`\`ingest\` of the day, not compared: ${ingest?.seconds.toFixed(1)} s, ${ingest?.peakMib} MiB.`,
 			peers.some((peer) => peer !== 'floor') ? 'Rows and sums of all tables agree.' : '',
 			'',

@@ -1,3 +1,5 @@
+import { cpus, release, totalmem } from 'node:os';
+
 /** The middle of some figures; the mean of the middle two of an even number. */
 export function median(figures: readonly number[]): number {
 	const ordered = [...figures].sort((a, b) => a - b);
@@ -26,6 +28,8 @@ export function markdownTable(rows: readonly Readonly<Record<string, string | nu
 }
 
 /** The machine that the figures are of. */
-export function machine({ cpus, memory, release }: { cpus: string; memory: number; release: string }): string {
-	return `${cpus}, ${(memory / 1024 ** 3).toFixed(0)} GiB of memory, ${release}, Node ${process.versions.node}`;
+export function machine(): string {
+	const [first] = cpus();
+	const memory = (totalmem() / 1024 ** 3).toFixed(0);
+	return `${cpus().length} × ${first?.model ?? 'unknown CPU'}, ${memory} GiB of memory, Linux ${release()}, Node ${process.versions.node}`;
 }

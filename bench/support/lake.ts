@@ -10,13 +10,14 @@ const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 /** An AWS of the benchmark's own, empty, that keeps nothing. */
 export interface BenchAws {
 	readonly s3: S3Client;
-	/** Makes a bucket for one more lake. */
-	lake(bucket: string): Promise<BenchLake>;
+	/** Makes one more lake, with a database and KPI tables of its own. */
+	lake(name: string): Promise<BenchLake>;
 	stop(): Promise<void>;
 }
 
 /** One lake, worked on by tasks as processes of their own. */
 export interface BenchLake {
+	readonly bucket: string;
 	readonly env: NodeJS.ProcessEnv;
 	/** Runs `shoplake` with these arguments, as its users do. */
 	task(...args: readonly string[]): Promise<Measured>;
@@ -27,29 +28,33 @@ export interface BenchLake {
 }
 
 /** Starts the AWS; `settings` are environment variables for all tasks, such as `SHOPLAKE_MEMORY`. */
-export async function startAws(settings: NodeJS.ProcessEnv): Promise<BenchAws> {
+export async function startAws(settings: NodeJS.ProcessEnv = {}): Promise<BenchAws> {
 	const server = await startMiniStack();
 	useEndpoint(server.endpoint);
 	const s3 = new S3Client({ forcePathStyle: true });
-	await deployKpiTables(new DynamoDBClient());
+	return { s3, stop: server.stop, lake: (name) => makeLake(s3, name, settings) };
+}
+
+async function makeLake(s3: S3Client, bucket: string, settings: NodeJS.ProcessEnv): Promise<BenchLake> {
+	await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+	await deployKpiTables(new DynamoDBClient(), `${bucket}-`);
+	const env = {
+		...process.env,
+		SHOPLAKE_BUCKET: bucket,
+		SHOPLAKE_DATABASE: bucket.replaceAll('-', '_'),
+		SHOPLAKE_CATEGORY_KPIS_TABLE: `${bucket}-CategoryKPIs`,
+		SHOPLAKE_ORDER_KPIS_TABLE: `${bucket}-OrderKPIs`,
+		...settings,
+	};
 	return {
-		s3,
-		stop: server.stop,
-		lake: async (bucket) => {
-			await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-			const env = { ...process.env, ...settings, SHOPLAKE_BUCKET: bucket };
-			const task = (...args: readonly string[]) => measure('node', [cli, ...args], { env });
-			return {
-				env,
-				task,
-				rows: async (sql) => {
-					const args = [cli, 'query', '-', '--format', 'json'];
-					const { stdout } = await measure('node', args, { env, stdin: sql });
-					return JSON.parse(stdout);
-				},
-				empty: () => empty(s3, bucket),
-			};
+		bucket,
+		env,
+		task: (...args) => measure('node', [cli, ...args], { env }),
+		rows: async (sql) => {
+			const { stdout } = await measure('node', [cli, 'query', '-', '--format', 'json'], { env, stdin: sql });
+			return JSON.parse(stdout);
 		},
+		empty: () => empty(s3, bucket),
 	};
 }
 

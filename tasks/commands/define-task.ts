@@ -43,7 +43,10 @@ export function defineTask<const O extends Declared>(task: Task<O>): CommandModu
 				.config(fromEnvironment(options, process.env)),
 		// What work needs is loaded when there is work: `--help` has to be quick.
 		handler: async (args) =>
-			(await import('./perform-task')).perform(task, args as unknown as Given<O> & { verbose: boolean; runId?: string }),
+			(await import('./perform-task')).perform(
+				task,
+				args as unknown as Given<O> & { verbose: boolean; runId?: string },
+			),
 	};
 }
 

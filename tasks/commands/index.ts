@@ -5,6 +5,7 @@ import { crawl } from './crawl';
 import { generate } from './generate';
 import { ingest } from './ingest';
 import { loadKpis } from './load-kpis';
+import { local } from './local';
 import { query } from './query';
 import { run } from './run';
 import { plan, status } from './status';
@@ -12,6 +13,7 @@ import { rebuild, rollback, vacuum, withdraw } from './upkeep';
 
 /** Every command, in the order of `shoplake --help`. */
 export const commands: CommandModule[] = [
+	local,
 	run,
 	generate,
 	ingest,

@@ -49,7 +49,8 @@ const reset = defineTask({
 const env = defineTask({
 	command: 'local env',
 	describe: 'Print the settings of the local AWS for a shell',
-	about: 'Prints lines `export NAME=\'value\'` and nothing else, for `eval "$(shoplake local env)"` and other programs.',
+	about:
+		'Prints lines `export NAME=\'value\'` and nothing else, for `eval "$(shoplake local env)"` and other programs.',
 	options: {},
 	payloadOnly: true,
 	run: async () => {

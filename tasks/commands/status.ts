@@ -1,5 +1,5 @@
-import type { PlannedStep, StatusRow } from '../status';
 import { tableText } from '../shared/table-text';
+import type { PlannedStep, StatusRow } from '../status';
 import { defineTask } from './define-task';
 import { checkedInterval, intervalOptions } from './interval';
 

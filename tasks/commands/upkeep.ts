@@ -64,6 +64,7 @@ export const vacuum = defineTask({
 /** Milliseconds of `7d` or `36h`; throws UsageError. */
 function durationOf(text: string): number {
 	const [, number, unit] = /^(\d+)([dh])$/.exec(text.trim()) ?? [];
-	if (number === undefined) throw new UsageError(`--older-than '${text}' is no duration: write days (7d) or hours (36h).`);
+	if (number === undefined)
+		throw new UsageError(`--older-than '${text}' is no duration: write days (7d) or hours (36h).`);
 	return Number(number) * (unit === 'd' ? 24 : 1) * 3600_000;
 }

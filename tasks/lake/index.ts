@@ -1,5 +1,5 @@
 export { type Change, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
 export * from './model';
-export type { ObjectStore, StoredObject } from './store';
 export { rollback } from './rollback';
+export type { ObjectStore, StoredObject } from './store';
 export { type Vacuumed, vacuum } from './vacuum';

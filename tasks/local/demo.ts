@@ -27,7 +27,10 @@ const realMaxRejected = 0.25;
  * Takes a week of days through the whole pipeline, a batch a day; days that are through already are passed over.
  * Returns each day's accounts, the KPIs, and what the steps took.
  */
-export async function demo(context: TaskContext, options: { real: boolean; days: Days; records: number }): Promise<Outcome> {
+export async function demo(
+	context: TaskContext,
+	options: { real: boolean; days: Days; records: number },
+): Promise<Outcome> {
 	const lake = await context.lake();
 	const { admitted } = await (await lake.newest()).ledger();
 	const batches = datesOf(options.days).filter((date) => !admitted.orders?.[date]);

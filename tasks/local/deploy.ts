@@ -87,8 +87,8 @@ export async function deploy({ program, assembly, deployed }: Layout, endpoint: 
 	return stack;
 }
 
-const stateOf = ({ StackId = '', StackStatus = '', Outputs = [] }: Stack): StackState => ({
+const stateOf = ({ StackId = '', StackStatus, Outputs = [] }: Stack): StackState => ({
 	id: StackId,
-	status: StackStatus,
+	status: StackStatus ?? '',
 	outputs: Object.fromEntries(Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])),
 });

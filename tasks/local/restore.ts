@@ -15,7 +15,7 @@ export async function restore(context: TaskContext): Promise<void> {
 	await crawl(context.step('crawl'));
 	const dynamodb = await context.aws.dynamodb();
 	for (const table of [config.categoryKpisTable, config.orderKpisTable]) await empty(dynamodb, table);
-	await loadKpis(context.step('load-kpis'), {}, { full: true });
+	await loadKpis(context.step('load-kpis'), { kind: 'all' }, { full: true });
 }
 
 async function empty(dynamodb: DynamoDBClient, TableName: string): Promise<void> {

@@ -9,7 +9,6 @@ import { type Layout, layoutOf } from './layout';
 import { alone } from './lock';
 import { answers, endpointOf, lastStarted, running, type Started, savedItsState, start, stop } from './ministack';
 import { pythonEnvironment } from './python-environment';
-import { restore } from './restore';
 import { applySettings, readSettings, settingsOf, writeSettings } from './settings';
 
 export const defaultPort = 4566;
@@ -68,6 +67,7 @@ export async function localUp(context: TaskContext, options: { readonly port?: n
 		await writeSettings(layout, settings);
 		applySettings(settings);
 		if (lostState || (deployed && bucketBefore !== undefined && bucketBefore !== settings.SHOPLAKE_BUCKET)) {
+			const { restore } = await import('./restore');
 			await restore(context);
 		}
 		return { endpoint, pid: server.pid, bucket: bucketOf(stack as StackState), started: !kept, deployed, lostState };

@@ -19,7 +19,10 @@ export async function differing(
 ): Promise<Record<string, TableManifest>> {
 	const files = await filesOf(lake);
 	const within = (partition: string) =>
-		!interval || partition === whole || partition === homeless || (partition >= interval.from && partition <= interval.to);
+		!interval ||
+		partition === whole ||
+		partition === homeless ||
+		(partition >= interval.from && partition <= interval.to);
 	const tables: Record<string, TableManifest> = {};
 	for (const [name, made] of Object.entries(fresh)) {
 		const now = await newest.table(name);

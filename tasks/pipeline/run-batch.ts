@@ -6,7 +6,12 @@ import type { Outcome } from '../shared/result';
 export interface BatchToRun {
 	readonly batch: string;
 	/** Generate the day first: as many orders, such a share of dirt. */
-	readonly generated?: { readonly records: number; readonly seed: string; readonly dirt: number; readonly since?: string };
+	readonly generated?: {
+		readonly records: number;
+		readonly seed: string;
+		readonly dirt: number;
+		readonly since?: string;
+	};
 	readonly sources?: readonly string[];
 	readonly dataset?: DatasetName;
 	readonly asOf?: string;
@@ -45,8 +50,15 @@ export async function runBatch(
 		steps.push(report);
 		onStep(report);
 	}
-	const { received = 0, kept = 0, duplicates = 0, superseded = 0, rejected = 0, orphans = 0, datasets } =
-		outcomes.clean ?? ({ status: '' } as Outcome);
+	const {
+		received = 0,
+		kept = 0,
+		duplicates = 0,
+		superseded = 0,
+		rejected = 0,
+		orphans = 0,
+		datasets,
+	} = outcomes.clean ?? ({ status: '' } as Outcome);
 	return {
 		status: steps.some(({ step, status }) => step !== 'generate' && status === 'published') ? 'published' : 'unchanged',
 		batch: options.batch,
@@ -57,7 +69,7 @@ export async function runBatch(
 		superseded,
 		rejected,
 		orphans,
-		partitions: stepNames.flatMap((name) => outcomes[name]?.partitions ?? []),
+		partitions: [...(outcomes.clean?.partitions ?? []), ...(outcomes.aggregate?.partitions ?? [])],
 		datasets,
 		steps,
 	};

@@ -20,11 +20,8 @@ export interface SourceFile {
 	readonly open: () => Promise<Readable>;
 }
 
-/** Where sources outside of the local file system are read from. */
-export interface Buckets {
-	/** The store of a bucket. */
-	(bucket: string): Promise<ObjectStore>;
-}
+/** The store of a bucket, by its name. */
+export type Buckets = (bucket: string) => Promise<ObjectStore>;
 
 const extension = /\.(ndjson|jsonl|json|csv|parquet)(\.gz)?$/i;
 const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);

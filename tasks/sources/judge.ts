@@ -93,7 +93,9 @@ function judgedSql(records: string, { dataset, mapping, lastDate }: JudgeOptions
 	const values = Object.entries(contract.fields).map(
 		([name, field]) => `${typingOf(field).cast(column('text', name))} as ${column('value', name)}`,
 	);
-	const tidy = names.map((_, index) => `(found[${index + 1}] is null or ${isTidy(`found[${index + 1}]`)})`).join(' and ');
+	const tidy = names
+		.map((_, index) => `(found[${index + 1}] is null or ${isTidy(`found[${index + 1}]`)})`)
+		.join(' and ');
 	const record = mapping ? mappedRecord(dataset, mapping, 'json') : 'json';
 	return `
 	with lines as (${records}),

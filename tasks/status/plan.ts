@@ -1,8 +1,8 @@
 import type { TaskContext } from '../context';
+import { datasetNames } from '../contracts';
 import type { Snapshot } from '../lake';
 import { admissionsOf, planAggregate } from '../medallion';
 import { planKpiLoad } from '../serving';
-import { datasetNames } from '../contracts';
 
 /** A step that a run would take, on what, and why. */
 export interface PlannedStep {
@@ -22,10 +22,17 @@ export async function planOf(context: TaskContext, snapshot: Snapshot): Promise<
 	const admissions = admissionsOf(ledger, batches).filter(
 		({ dataset, batch }) => !ledger.left_out[dataset]?.includes(batch),
 	);
-	const [gold, kpis] = await Promise.all([planAggregate(context, { kind: 'all' }, snapshot), planKpiLoad(snapshot, { kind: 'all' })]);
+	const [gold, kpis] = await Promise.all([
+		planAggregate(context, { kind: 'all' }, snapshot),
+		planKpiLoad(snapshot, { kind: 'all' }),
+	]);
 	return [
 		...admissions.map(({ dataset, batch, reason }) => ({ task: 'clean' as const, on: `${dataset} ${batch}`, reason })),
-		...gold.map(({ table, partition, reason }) => ({ task: 'aggregate' as const, on: `${table} ${partition}`, reason })),
+		...gold.map(({ table, partition, reason }) => ({
+			task: 'aggregate' as const,
+			on: `${table} ${partition}`,
+			reason,
+		})),
 		...kpis.map(({ date, reason }) => ({ task: 'load-kpis' as const, on: date, reason })),
 	];
 }

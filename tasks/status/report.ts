@@ -1,5 +1,5 @@
-import { datasetNames } from '../contracts';
 import type { TaskContext } from '../context';
+import { datasetNames } from '../contracts';
 import type { Ledger, Snapshot } from '../lake';
 import { planAggregate } from '../medallion';
 import { planKpiLoad } from '../serving';
@@ -29,7 +29,10 @@ export async function statusReport(
 	interval: { from: string; to: string } | undefined,
 ): Promise<StatusRow[]> {
 	const ledger = await snapshot.ledger();
-	const [gold, kpis] = await Promise.all([planAggregate(context, { kind: 'all' }, snapshot), planKpiLoad(snapshot, { kind: 'all' })]);
+	const [gold, kpis] = await Promise.all([
+		planAggregate(context, { kind: 'all' }, snapshot),
+		planKpiLoad(snapshot, { kind: 'all' }),
+	]);
 	const goldPartitions = await partitionsOf(snapshot, 'gold_');
 	const silverPartitions = await partitionsOf(snapshot, 'silver_');
 	const serving = (await snapshot.table('serving_kpis')).partitions;
@@ -56,7 +59,8 @@ export async function statusReport(
 			date,
 			bronze,
 			silver,
-			gold: stale.length > 0 ? (goldPartitions.has(date) ? 'stale' : 'missing') : goldPartitions.has(date) ? 'current' : '',
+			gold:
+				stale.length > 0 ? (goldPartitions.has(date) ? 'stale' : 'missing') : goldPartitions.has(date) ? 'current' : '',
 			kpis: load ? (serving[date] ? 'stale' : 'missing') : serving[date] ? 'current' : '',
 			why: whys.join('; '),
 		};

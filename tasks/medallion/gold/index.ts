@@ -1,3 +1,3 @@
 export { aggregate, planAggregate } from './aggregate';
-export type { Stale } from './staleness';
 export { rebuildGold } from './rebuild';
+export type { Stale } from './staleness';

@@ -119,7 +119,8 @@ function withAdmitted(ledger: Ledger, admissions: readonly Admission[]): Ledger 
 function changesOf(ledger: Ledger, admissions: readonly Admission[]): Changes {
 	const changes: { [D in DatasetName]?: { added: string[]; removed: string[] } } = {};
 	for (const { dataset, batch } of admissions) {
-		const change = (changes[dataset] ??= { added: [], removed: [] });
+		const change = changes[dataset] ?? { added: [], removed: [] };
+		changes[dataset] = change;
 		change.added.push(batch);
 		if (ledger.admitted[dataset]?.[batch]) change.removed.push(batch);
 	}

@@ -5,12 +5,12 @@ import { Lake, newAttempt, type PartitionEntry, type TableManifest } from '../..
 import { loadKpis, planKpiLoad } from '../../../tasks/serving';
 import { loadState } from '../../../tasks/serving/plan';
 import { testContext } from '../../support/context';
-import { MemoryStore } from '../../support/memory-store';
+import { MemoryStore, type Operation } from '../../support/memory-store';
 import { publish } from '../../support/small-lake';
 
 /**
  * Loads that are interrupted by anything at any point: another load from start to end, a restatement of Gold (forth
- * and back), a crash. Whenever the lake calls a date current, its items are Gold's rows; and in the end all are.
+ * and back), a failure, a kill. Whenever the lake calls a date current, its items are Gold's rows; and in the end all are.
  */
 
 const dates = ['2026-11-20', '2026-11-21'] as const;
@@ -24,7 +24,7 @@ type Action =
 interface Interruption {
 	readonly point: number;
 	readonly actions: readonly Action[];
-	readonly crash: boolean;
+	readonly end: 'goes on' | 'fails' | 'is killed';
 }
 
 const goldAction = fc.record({
@@ -44,7 +44,13 @@ const loadAction = (depth: number): fc.Arbitrary<Action> =>
 						: fc.oneof({ weight: 2, arbitrary: goldAction }, { weight: 3, arbitrary: loadAction(depth - 1) }),
 					{ maxLength: 3 },
 				),
-				crash: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+				end: fc.constantFrom(
+					'goes on' as const,
+					'goes on' as const,
+					'goes on' as const,
+					'fails' as const,
+					'is killed' as const,
+				),
 			}),
 			{ maxLength: 3 },
 		),
@@ -58,7 +64,7 @@ const thereAndBack: Action[] = [
 		interruptions: [
 			{
 				point: 1,
-				crash: false,
+				end: 'goes on',
 				actions: [
 					{ kind: 'gold', date: '2026-11-20', variant: 1 },
 					{ kind: 'load', interruptions: [] },
@@ -127,14 +133,20 @@ class World {
 
 	async load(interruptions: readonly Interruption[]): Promise<void> {
 		let points = 0;
+		let isDead = false;
 		const point = async () => {
 			const number = points++;
-			for (const { actions, crash } of interruptions.filter((interruption) => interruption.point === number)) {
+			for (const { actions, end } of interruptions.filter((interruption) => interruption.point === number)) {
 				for (const action of actions) await this.act(action);
-				if (crash) throw new Crash();
+				isDead ||= end === 'is killed';
+				if (end !== 'goes on') throw new Crash();
 			}
 		};
-		const store = this.store.door({ before: (operation) => (operation === 'createText' ? point() : undefined) });
+		const before = (operation: Operation) => {
+			if (isDead) throw new Crash();
+			return operation === 'createText' ? point() : undefined;
+		};
+		const store = this.store.door({ before });
 		const { context, dispose } = testContext({ store, clock: () => new Date(this.now) });
 		const dynamodb = {
 			send: async ({ input }: BatchWriteItemCommand) => {
