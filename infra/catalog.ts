@@ -42,7 +42,8 @@ export class Catalog extends Construct {
 		this.crawlerName = crawler.ref;
 		Validations.of(crawler).acknowledge({
 			id: 'AwsSolutions-GL1',
-			reason: 'Its log names files and counts columns; CloudWatch encrypts it at rest, and a key of its own is $1 a month.',
+			reason:
+				'Its log names files and counts columns; CloudWatch encrypts it at rest, and a key of its own is $1 a month.',
 		});
 	}
 
@@ -103,7 +104,12 @@ export class Catalog extends Construct {
 		);
 	}
 
-	private arn(service: string, resource: string, resourceName: string, arnFormat = ArnFormat.SLASH_RESOURCE_NAME): string {
+	private arn(
+		service: string,
+		resource: string,
+		resourceName: string,
+		arnFormat = ArnFormat.SLASH_RESOURCE_NAME,
+	): string {
 		return Stack.of(this).formatArn({ service, resource, resourceName, arnFormat });
 	}
 }

@@ -30,7 +30,13 @@ export class QueryWorkgroup extends Construct {
 
 	/** Lets a role run queries and fetch their results; the tables and their files need grants of their own. */
 	grantQuery(grantee: IGrantable): void {
-		const actions = ['StartQueryExecution', 'StopQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'GetWorkGroup'];
+		const actions = [
+			'StartQueryExecution',
+			'StopQueryExecution',
+			'GetQueryExecution',
+			'GetQueryResults',
+			'GetWorkGroup',
+		];
 		const resource = { service: 'athena', resource: 'workgroup', resourceName: this.workgroupName };
 		grantee.grantPrincipal.addToPrincipalPolicy(
 			new PolicyStatement({

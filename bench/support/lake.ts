@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
@@ -46,13 +48,19 @@ async function makeLake(s3: S3Client, bucket: string, settings: NodeJS.ProcessEn
 		SHOPLAKE_ORDER_KPIS_TABLE: `${bucket}-OrderKPIs`,
 		...settings,
 	};
+	const task = (...args: readonly string[]) => measure('node', [cli, ...args], { env });
 	return {
 		bucket,
 		env,
-		task: (...args) => measure('node', [cli, ...args], { env }),
+		task,
 		rows: async (sql) => {
-			const { stdout } = await measure('node', [cli, 'query', '-', '--format', 'json'], { env, stdin: sql });
-			return JSON.parse(stdout);
+			const folder = await mkdtemp(join(tmpdir(), 'bench-query-'));
+			try {
+				await writeFile(join(folder, 'query.sql'), sql);
+				return JSON.parse((await task('query', join(folder, 'query.sql'), '--format', 'json')).stdout);
+			} finally {
+				await rm(folder, { recursive: true });
+			}
 		},
 		empty: () => empty(s3, bucket),
 	};

@@ -11,7 +11,7 @@ export interface Measured {
 	readonly cpuSeconds: number;
 	/** Resident memory of the largest process at its peak. */
 	readonly peakMib: number;
-	/** The last line of its stdout, which is a JSON object for all that is measured here; null where there is none. */
+	/** The last line of its stdout, where that is a JSON object. */
 	readonly result: Readonly<Record<string, unknown>> | null;
 	readonly stdout: string;
 }
@@ -22,7 +22,7 @@ const measurer = join(import.meta.dirname, '..', 'measure.py');
 export async function measure(
 	command: string,
 	args: readonly string[],
-	options: { env?: NodeJS.ProcessEnv; stdin?: string } = {},
+	options: { env?: NodeJS.ProcessEnv } = {},
 ): Promise<Measured> {
 	const folder = await mkdtemp(join(tmpdir(), 'measure-'));
 	try {
@@ -34,12 +34,11 @@ export async function measure(
 			);
 		}
 		const { seconds, cpu_seconds, peak_mib } = JSON.parse(await readFile(report, 'utf8'));
-		const last = stdout.trimEnd().split('\n').at(-1) ?? '';
 		return {
 			seconds,
 			cpuSeconds: cpu_seconds,
 			peakMib: peak_mib,
-			result: last.startsWith('{') ? JSON.parse(last) : null,
+			result: objectOf(stdout.trimEnd().split('\n').at(-1) ?? ''),
 			stdout,
 		};
 	} finally {
@@ -49,10 +48,10 @@ export async function measure(
 
 function ended(
 	args: readonly string[],
-	{ env = process.env, stdin = '' }: { env?: NodeJS.ProcessEnv; stdin?: string },
+	{ env = process.env }: { env?: NodeJS.ProcessEnv },
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
 	return new Promise((resolve, reject) => {
-		const child = spawn('python3', args, { env });
+		const child = spawn('python3', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 		let stdout = '';
 		let stderr = '';
 		child.stdout.on('data', (chunk) => {
@@ -63,6 +62,13 @@ function ended(
 		});
 		child.on('error', reject);
 		child.on('close', (code) => resolve({ code, stdout, stderr }));
-		child.stdin.end(stdin);
 	});
+}
+
+function objectOf(line: string): Measured['result'] {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return null;
+	}
 }

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -15,6 +15,8 @@ import { InternalError } from '../shared/errors';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
 const deleteLimit = 1000;
+/** Objects up to this size, in bytes, are sent from memory. */
+const largestInMemory = 16 * 1024 ** 2;
 
 /** The object store of the cloud and of the laptop: one bucket of S3. */
 export class S3Store implements ObjectStore {
@@ -75,7 +77,8 @@ export class S3Store implements ObjectStore {
 			new PutObjectCommand({
 				Bucket: this.bucket,
 				Key: key,
-				Body: createReadStream(path, { highWaterMark: 1024 ** 2 }),
+				// A stream can't be sent again; what is small enough is sent from memory, and so can be.
+				Body: size <= largestInMemory ? await readFile(path) : createReadStream(path, { highWaterMark: 1024 ** 2 }),
 				ContentLength: size,
 			}),
 		);

@@ -38,7 +38,7 @@ export function defineTask<const O extends Declared>(task: Task<O>): CommandModu
 		describe: task.describe,
 		builder: (yargs) =>
 			yargs
-				.usage(`shoplake ${task.command}\n\n${task.about}`)
+				.usage(`${`shoplake ${task.command} ${task.positional ?? ''}`.trim()}\n\n${task.about}`)
 				.options(options)
 				.config(fromEnvironment(options, process.env)),
 		// What work needs is loaded when there is work: `--help` has to be quick.

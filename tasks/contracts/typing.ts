@@ -31,7 +31,7 @@ const matches = (pattern: string) => (text: string) => `regexp_full_match(${text
 const decimalPattern = '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?';
 const datePattern = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const isoPattern = `${datePattern}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\\s*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?`;
-const epochPattern = '[+-]?[0-9]+(\\.[0-9]+)?';
+const epochPattern = '[0-9]+(\\.[0-9]+)?';
 
 /** From here on an epoch is in milliseconds: as seconds it would be after the year 5000. */
 const firstMillisecondEpoch = '100000000000';

@@ -118,7 +118,7 @@ export class Lake {
 			const snapshot = await this.newest();
 			const change = await work(snapshot);
 			if (change === null) return { snapshot, committed: false };
-			const committed = await this.commit(run, snapshot.head, change, conflicts);
+			const committed = await this.commit(run, snapshot.head, change);
 			if (committed) return { snapshot: new Snapshot(this.store, committed), committed: true };
 		}
 		throw new TryAgainError(
@@ -142,13 +142,14 @@ export class Lake {
 		await this.store.putText(key, JSON.stringify(manifest));
 	}
 
-	private async commit(run: Run, base: Head, change: Change, conflicts: number): Promise<Head | undefined> {
+	private async commit(run: Run, base: Head, change: Change): Promise<Head | undefined> {
 		if (this.clock().getTime() - run.startedAt.getTime() > longestRunMs) {
 			throw new TryAgainError(
 				`This run began ${run.startedAt.toISOString()}, longer ago than the 12 hours that its files are safe. Nothing was published; run it again.`,
 			);
 		}
-		const version = conflicts === 0 ? run.attempt : `${run.attempt}-${conflicts}`;
+		// A run that tries again, or commits twice, never writes to the same place.
+		const version = `${run.attempt}-${base.number + 1}`;
 		const head: Head = {
 			format: lakeFormat,
 			number: base.number + 1,

@@ -56,14 +56,22 @@ export async function synthesise({ program, assembly }: Layout): Promise<string>
 }
 
 /** Whether the stack stands, made from this template. */
-export async function isDeployed({ deployed }: Layout, stack: StackState | undefined, template: string): Promise<boolean> {
+export async function isDeployed(
+	{ deployed }: Layout,
+	stack: StackState | undefined,
+	template: string,
+): Promise<boolean> {
 	if (!stack || !whole.test(stack.status) || !existsSync(deployed)) return false;
 	const last = JSON.parse(await readFile(deployed, 'utf8')) as { stack: string; template: string };
 	return last.stack === stack.id && last.template === template;
 }
 
 /** Deploys what `synthesise` made, by the CDK's own command line. Throws InternalError with what that said last. */
-export async function deploy({ program, assembly, deployed }: Layout, endpoint: string, template: string): Promise<StackState> {
+export async function deploy(
+	{ program, assembly, deployed }: Layout,
+	endpoint: string,
+	template: string,
+): Promise<StackState> {
 	const cdk = join(program, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 	const flags = ['--app', assembly, '--require-approval', 'never', '--method', 'direct', '--no-notices', '--ci'];
 	await run(process.execPath, [cdk, 'deploy', stackName, ...flags], {

@@ -25,7 +25,10 @@ export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: bool
  * Stops the local AWS and deletes its data, all of them; what was installed stays. Asks first unless `yes`.
  * Throws UsageError where nobody can be asked, or the answer is no.
  */
-export async function localReset(context: TaskContext, { yes, dryRun }: { yes: boolean; dryRun: boolean }): Promise<Outcome> {
+export async function localReset(
+	context: TaskContext,
+	{ yes, dryRun }: { yes: boolean; dryRun: boolean },
+): Promise<Outcome> {
 	const layout = layoutOf();
 	const { folder, state, objects, record, log, deployed, assembly, settings } = layout;
 	const doomed = [state, objects, record, log, deployed, assembly, settings, join(folder, 'real-baskets')];

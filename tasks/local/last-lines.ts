@@ -7,5 +7,8 @@ export function lastLines(error: unknown, count = 1): string {
 /** The last lines of a text that aren't blank, on one line. */
 export function lastLinesOf(text: string, count: number): string {
 	const lines = text.split('\n').map((line) => line.trim());
-	return lines.filter((line) => line !== '').slice(-count).join(' | ');
+	return lines
+		.filter((line) => line !== '')
+		.slice(-count)
+		.join(' | ');
 }

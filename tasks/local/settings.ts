@@ -42,7 +42,12 @@ export function applySettings(settings: Settings): void {
 
 export async function writeSettings({ settings: path, folder }: Layout, settings: Settings): Promise<void> {
 	await mkdir(folder, { recursive: true });
-	await writeFile(path, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''));
+	await writeFile(
+		path,
+		Object.entries(settings)
+			.map(([name, value]) => `${name}=${value}\n`)
+			.join(''),
+	);
 }
 
 /** The settings as `up` wrote them; undefined where it has not. */

@@ -13,7 +13,11 @@ export async function localStatus(): Promise<Outcome> {
 	const answering = server !== undefined && (await answers(server));
 	const stack = answering ? await stackAt(endpointOf(server.port)) : undefined;
 	return {
-		status: answering ? 'up' : server ? 'not answering' : await whyDown(before && (await savedItsState(layout, before))),
+		status: answering
+			? 'up'
+			: server
+				? 'not answering'
+				: await whyDown(before && (await savedItsState(layout, before))),
 		endpoint: server ? endpointOf(server.port) : (settings?.AWS_ENDPOINT_URL ?? null),
 		pid: server?.pid ?? null,
 		stack: stack?.status ?? null,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { TryAgainError } from '../shared/errors';
@@ -20,7 +20,7 @@ export interface LocalAws {
 	readonly bucket: string;
 	readonly started: boolean;
 	readonly deployed: boolean;
-	/** MiniStack had been killed, and what it had in memory was lost. */
+	/** What MiniStack had in memory was lost, and is restored from the lake. */
 	readonly lostState: boolean;
 }
 
@@ -30,48 +30,85 @@ export interface LocalAws {
  * `port` is by default the one it had last, else 4566.
  * @throws ConfigurationError (no Python, port taken), TryAgainError (download), InternalError (MiniStack or CDK fail)
  */
-export async function localUp(context: TaskContext, options: { readonly port?: number | undefined } = {}): Promise<LocalAws> {
+export async function localUp(
+	context: TaskContext,
+	options: { readonly port?: number | undefined } = {},
+): Promise<LocalAws> {
 	const layout = layoutOf();
 	return alone(layout, async () => {
-		const before = await lastStarted(layout);
-		const port = options.port ?? before?.port ?? (await portInSettings(layout)) ?? defaultPort;
-		const runsAlready = await running(layout);
-		const lostState = before !== undefined && !runsAlready && !(await savedItsState(layout, before));
-		if (lostState) {
-			context.log.warn(
-				'The local AWS was killed, and what it had in memory is lost: what DynamoDB and Glue took in since its start. The lake’s files are on disk.',
-			);
-		}
-		const templateToBe = synthesise(layout);
-		templateToBe.catch(() => undefined);
-		const program = await ministackProgram(context, layout);
-		const kept = runsAlready && runsAlready.port === port ? await requireAnswer(layout, runsAlready) : undefined;
-		if (runsAlready && !kept) await stop(layout, runsAlready);
-		if (!kept) context.log.info(`Starting the local AWS at ${endpointOf(port)} …`);
-		let server = kept ?? (await start(layout, program, port));
-
-		const endpoint = endpointOf(port);
-		const template = await templateToBe;
-		let stack = await stackAt(endpoint);
-		const deployed = !(await isDeployed(layout, stack, template));
-		const bucketBefore = (await readSettings(layout))?.SHOPLAKE_BUCKET;
-		if (deployed) {
-			context.log.info(`Deploying the stack of infra/ ${stack ? '(it has changed) ' : ''}…`);
-			stack = await deploy(layout, endpoint, template);
-			// MiniStack saves its state only when it is stopped: so the stack outlives a kill from now on.
-			await stop(layout, server);
-			await moveObjects(layout, bucketBefore, bucketOf(stack));
-			server = await start(layout, program, port);
-		}
-		const settings = settingsOf(endpoint, (stack as StackState).outputs);
+		const synthesised = synthesise(layout);
+		// It runs beside the start; whoever awaits it below gets its error.
+		synthesised.catch(() => undefined);
+		const server = await serverUp(context, layout, options.port);
+		const stack = await stackUp(context, layout, server, await synthesised);
+		const endpoint = endpointOf(server.port);
+		const settings = settingsOf(endpoint, stack.outputs);
 		await writeSettings(layout, settings);
 		applySettings(settings);
-		if (lostState || (deployed && bucketBefore !== undefined && bucketBefore !== settings.SHOPLAKE_BUCKET)) {
-			const { restore } = await import('./restore');
-			await restore(context);
-		}
-		return { endpoint, pid: server.pid, bucket: bucketOf(stack as StackState), started: !kept, deployed, lostState };
+		const lostState = server.lostState || stack.lostState;
+		if (lostState) await (await import('./restore')).restore(context);
+		const { pid } = (await running(layout)) ?? server;
+		return { endpoint, pid, bucket: bucketOf(stack), started: server.started, deployed: stack.deployed, lostState };
 	});
+}
+
+/** A MiniStack that answers; the one that runs already where its port is the wanted one. */
+async function serverUp(
+	context: TaskContext,
+	layout: Layout,
+	wantedPort: number | undefined,
+): Promise<Started & { program: string; started: boolean; lostState: boolean }> {
+	const [before, runsAlready, settings] = await Promise.all([
+		lastStarted(layout),
+		running(layout),
+		readSettings(layout),
+	]);
+	const lostState = before !== undefined && !runsAlready && !(await savedItsState(layout, before));
+	if (lostState) {
+		context.log.warn(
+			'The local AWS was killed, and what it had in memory is lost: what DynamoDB and Glue took in since its start. The lake’s files are on disk.',
+		);
+	}
+	const program = await ministackProgram(context, layout);
+	const port = wantedPort ?? before?.port ?? portOf(settings?.AWS_ENDPOINT_URL) ?? defaultPort;
+	if (runsAlready?.port === port) {
+		await requireAnswer(layout, runsAlready);
+		return { ...runsAlready, program, started: false, lostState };
+	}
+	if (runsAlready) await stop(layout, runsAlready);
+	context.log.info(`Starting the local AWS at ${endpointOf(port)} …`);
+	return { ...(await start(layout, program, port)), program, started: true, lostState };
+}
+
+/** The stack, made from this template. `lostState` where there had been one that MiniStack knows no more. */
+async function stackUp(
+	{ log }: TaskContext,
+	layout: Layout,
+	server: Started & { program: string },
+	template: string,
+): Promise<StackState & { deployed: boolean; lostState: boolean }> {
+	const endpoint = endpointOf(server.port);
+	const standing = await stackAt(endpoint);
+	if (standing && (await isDeployed(layout, standing, template))) {
+		return { ...standing, deployed: false, lostState: false };
+	}
+	const restart = async (between: () => Promise<unknown>) => {
+		const current = await running(layout);
+		if (current) await stop(layout, current);
+		await between();
+		await start(layout, server.program, server.port);
+	};
+	const lostState = !standing && existsSync(layout.deployed);
+	if (lostState) {
+		log.warn('The local AWS has lost its stack; it is deployed anew, and takes over the files of the lake.');
+		await restart(() => rm(layout.state, { recursive: true, force: true }));
+	}
+	log.info(`Deploying the stack of infra/ ${standing ? '(it has changed) ' : ''}…`);
+	const stack = await deploy(layout, endpoint, template);
+	const bucketBefore = (await readSettings(layout))?.SHOPLAKE_BUCKET;
+	// MiniStack saves its state only when it is stopped: so the stack outlives a kill from now on.
+	await restart(() => moveObjects(layout, bucketBefore, bucketOf(stack)));
+	return { ...stack, deployed: true, lostState };
 }
 
 /** What `up` would do. */
@@ -81,15 +118,17 @@ export async function planUp(): Promise<Outcome> {
 	const server = await running(layout);
 	const stack = server ? await stackAt(endpointOf(server.port)) : undefined;
 	const current = server !== undefined && (await isDeployed(layout, stack, await synthesise(layout)));
-	return { status: 'planned', install: !installed, start: !server, deploy: server ? !current : 'where the stack is not there' };
+	return {
+		status: 'planned',
+		install: !installed,
+		start: !server,
+		deploy: server ? !current : 'where the stack is not there',
+	};
 }
 
 const bucketOf = ({ outputs }: StackState): string => outputs.ShoplakeBucket ?? '';
 
-async function portInSettings(layout: Layout): Promise<number | undefined> {
-	const endpoint = (await readSettings(layout))?.AWS_ENDPOINT_URL;
-	return endpoint ? Number(new URL(endpoint).port) : undefined;
-}
+const portOf = (endpoint: string | undefined) => (endpoint ? Number(new URL(endpoint).port) : undefined);
 
 async function ministackProgram({ log, signal }: TaskContext, { venv, program }: Layout): Promise<string> {
 	const bin = await pythonEnvironment({
@@ -102,8 +141,8 @@ async function ministackProgram({ log, signal }: TaskContext, { venv, program }:
 	return join(bin, 'ministack');
 }
 
-async function requireAnswer(layout: Layout, server: Started): Promise<Started> {
-	if (await answers(server)) return server;
+async function requireAnswer(layout: Layout, server: Started): Promise<void> {
+	if (await answers(server)) return;
 	throw new TryAgainError(
 		`The local AWS runs (process ${server.pid}) but does not answer at ${endpointOf(server.port)}: see ${layout.log}, stop it by 'shoplake local down', then try again.`,
 	);

@@ -10,9 +10,12 @@ export type CsvRecord =
 
 interface Parsed {
 	readonly record: string[];
-	readonly info: { readonly lines: number };
+	/** Its text, with the blank lines before it. */
 	readonly raw: string;
 }
+
+/** Longest record, in characters: a quote that is opened by mistake must not swallow a whole file. */
+const longestRecord = 2_000_000;
 
 /**
  * The records of a CSV file with a header, commas and double quotes (RFC 4180), in order; blank lines are not records.
@@ -25,27 +28,32 @@ export async function* recordsOfCsv(
 	content: AsyncIterable<Buffer>,
 	required: readonly string[],
 ): AsyncGenerator<CsvRecord> {
+	// The parser is ahead of its reader: lines are counted as it goes, so that an error finds them counted.
+	let nextLine = 1;
+	const numbered = ({ record, raw }: Parsed) => {
+		const line = nextLine + lineEndsIn(blankLines.exec(raw)?.[0] ?? '');
+		nextLine += lineEndsIn(raw);
+		return { line, record, text: withoutLineEnd(raw) };
+	};
 	const parser = parse({
-		info: true,
 		raw: true,
+		on_record: numbered as never,
+		max_record_size: longestRecord,
 		relax_column_count: true,
 		// A misplaced quote must not swallow the lines behind it; it is found below.
 		relax_quotes: true,
 		skip_empty_lines: true,
 	});
 	let header: string[] | undefined;
-	let lastLine = 0;
 	try {
-		for await (const { record, info, raw } of Readable.from(content)
+		for await (const { line, record, text } of Readable.from(content)
 			.on('error', (error) => parser.destroy(error))
-			.pipe(parser) as AsyncIterable<Parsed>) {
-			const line = firstLineOf(raw, info.lines);
-			lastLine = info.lines;
+			.pipe(parser) as AsyncIterable<ReturnType<typeof numbered>>) {
+			if (text.trim() === '') continue;
 			if (!header) {
 				header = checkedHeader(file, record, required);
 				continue;
 			}
-			const text = withoutLineEnd(raw);
 			if (record.length !== header.length || (text.includes('"') && !wellQuoted.test(text))) {
 				const counted = `the header has ${header.length} columns, this line ${record.length}`;
 				yield { line, message: record.length === header.length ? 'a quote is misplaced' : counted, raw: text };
@@ -56,12 +64,27 @@ export async function* recordsOfCsv(
 			yield { line, values, raw: text };
 		}
 	} catch (error) {
-		if ((error as CsvError).code !== 'CSV_QUOTE_NOT_CLOSED') throw error;
-		throw refused(
+		throw unreadable(file, error as CsvError, nextLine);
+	}
+	if (!header) throw refused(file, 'has only blank lines, not even a header. Send the file again, or leave it out');
+}
+
+/** The error for what the parser could not get past in the record that starts on or after `line`. */
+function unreadable(file: SourceFile, error: CsvError, line: number): Error {
+	const where = () => line + lineEndsIn(blankLines.exec(String(error.raw))?.[0] ?? '');
+	if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
+		return refused(
 			file,
-			`has a quoted value that never ends, after line ${lastLine}. Close the quote and send the file again`,
+			`has a quoted value that never ends, in the record of line ${where()}. Close the quote and send the file again`,
 		);
 	}
+	if (error.code === 'CSV_MAX_RECORD_SIZE') {
+		return refused(
+			file,
+			`has a record of more than ${longestRecord} characters on line ${where()}. Is a quote never closed there?`,
+		);
+	}
+	return error;
 }
 
 function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[]): string[] {
@@ -90,9 +113,6 @@ export function checkColumns(file: SourceFile, columns: readonly string[], requi
 /** A line whose quotes are where RFC 4180 has them: around whole values, doubled within. */
 const wellQuoted = /^("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*$/;
 
-const withoutLineEnd = (raw: string) => raw.replace(/^[\r\n]+/, '').replace(/[\r\n]+$/, '');
-
-/** The line on which a record starts: it ends on line `last` and may hold line breaks within quotes. */
-function firstLineOf(raw: string, last: number): number {
-	return last - (withoutLineEnd(raw).match(/\n/g)?.length ?? 0);
-}
+const blankLines = /^[\r\n]+/;
+const withoutLineEnd = (raw: string) => raw.replace(blankLines, '').replace(/[\r\n]+$/, '');
+const lineEndsIn = (text: string) => text.match(/\r\n?|\n/g)?.length ?? 0;

@@ -11,7 +11,7 @@ import { DataRefusedError, TryAgainError, UsageError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { findFiles, landedFiles, type SourceFile } from './find-files';
 import { createQuarantine, judge, quarantineTable, textRecords } from './judge';
-import { type Mapping, readMapping, requiredColumns } from './mapping';
+import { checkDateFormats, type Mapping, readMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
 import { type StagedFile, stage } from './staging';
 
@@ -61,6 +61,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		};
 	}
 	const duckdb = await context.duckdb();
+	if (options.map) await checkDateFormats(duckdb, options.map, mapping);
 	const staged: StagedBatch[] = [];
 	for (const dataset of named) {
 		const asOf = asOfOf(before, dataset, options, context.run.startedAt);

@@ -4,7 +4,7 @@ import { isTidy, trimmed, typingOf } from '../contracts/typing';
 import type { DuckDb } from '../engines/duckdb';
 import { identifier, literal } from '../engines/quote';
 import { type DatasetMapping, mappedRecord } from './mapping';
-import { numberSeparator, type StagedChunk } from './staging';
+import { longestLine, numberSeparator, type StagedChunk } from './staging';
 
 /** What the rules made of one chunk. */
 export interface Judgement {
@@ -37,9 +37,6 @@ export const createQuarantine = (duckdb: DuckDb): Promise<void> =>
 	duckdb.execute(
 		`create or replace temp table ${quarantineTable} (dataset varchar, batch varchar, file varchar, line bigint, rule varchar, message varchar, raw varchar)`,
 	);
-
-/** Longest line, in bytes, that a source may have. */
-const longestLine = 16 * 1024 ** 2;
 
 /** Puts each record (SQL of `line`, `json`, `raw`) either into a Bronze object or into the quarantine table. */
 export async function judge(duckdb: DuckDb, records: string, options: JudgeOptions): Promise<Judgement> {
@@ -119,14 +116,18 @@ function judgedSql(records: string, { dataset, mapping, lastDate }: JudgeOptions
 /** DuckDB's parser takes a trailing comma and NaN for JSON, which other readers of Bronze do not: these are rejected. */
 async function notStrictlyJson(duckdb: DuckDb): Promise<void> {
 	const suspects = await duckdb.rows(
-		`select line, record from judged
-		 where rule is null and regexp_matches(record, ',\\s*[}\\]]|[:\\[,]\\s*[-+]?(nan|inf)', 'i')`,
+		`select line, record from judged where regexp_matches(record, ',\\s*[}\\]]|[:\\[,]\\s*[-+]?(nan|inf)', 'i')`,
 	);
-	const bad = suspects.filter(({ record }) => !isJson(String(record))).map(({ line }) => line);
-	if (bad.length === 0) return;
+	const bad = suspects.filter(({ record }) => !isJson(String(record))).map(({ line }) => String(line));
+	await findUnparsable(duckdb, 'the line is not strict JSON: a trailing comma, or NaN or Infinity', 'line', bad);
+}
+
+/** Rejects the records in which a column of `judged` has one of these values: whole numbers, as text. */
+async function findUnparsable(duckdb: DuckDb, message: string, column: string, values: readonly string[]): Promise<void> {
+	if (values.length === 0) return;
 	await duckdb.execute(
-		`update judged set rule = 'unparsable', message = 'the line is not strict JSON: a trailing comma, or NaN or Infinity', raw = record
-		 where rule is null and line in (${bad.join(', ')})`,
+		`update judged set rule = 'unparsable', message = ${literal(message)}, raw = coalesce(raw, record)
+		 where ${column} in (${values.map((value) => `cast(${value} as ubigint)`).join(', ')})`,
 	);
 }
 
@@ -138,26 +139,20 @@ async function namesInTheWay(duckdb: DuckDb): Promise<void> {
 	// Records of one shape have the same names: only one of each has to be looked at closely.
 	const shapes = await duckdb.rows(
 		`select cast(shape as varchar) as shape, list_unique(names) < len(names) as twice
-		 from (select shape, json_keys(any_value(record)) as names from judged where rule is null group by shape)
+		 from (select shape, json_keys(any_value(record)) as names from judged where record is not null group by shape)
 		 where list_unique(names) < len(names) or list_has_any(names, ['_file', '_line'])`,
 	);
-	const shapesThat = (areTwice: boolean) =>
-		shapes.filter(({ twice }) => twice === areTwice).map(({ shape }) => `cast(${shape} as ubigint)`);
-	const [twice, positioned] = [shapesThat(true), shapesThat(false)];
-	if (twice.length > 0) {
-		await duckdb.execute(
-			`update judged set rule = 'unparsable', message = 'the record has two fields of one name', raw = record
-			 where rule is null and shape in (${twice.join(', ')})`,
-		);
-	}
-	if (positioned.length > 0) {
-		const value = (name: string) => `json_extract(record, '$.${name}')`;
-		await duckdb.execute(
-			`update judged set record = json_merge_patch(record, json_object(
-				'_file', null, '_line', null, '_source_file', ${value('_file')}, '_source_line', ${value('_line')}))
-			 where rule is null and shape in (${positioned.join(', ')})`,
-		);
-	}
+	const shapesThat = (are: 'twice' | 'positioned') =>
+		shapes.filter(({ twice }) => twice === (are === 'twice')).map(({ shape }) => String(shape));
+	await findUnparsable(duckdb, 'the record has two fields of one name', 'shape', shapesThat('twice'));
+	const positioned = shapesThat('positioned');
+	if (positioned.length === 0) return;
+	const value = (name: string) => `json_extract(record, '$.${name}')`;
+	await duckdb.execute(
+		`update judged set record = json_merge_patch(record, json_object(
+			'_file', null, '_line', null, '_source_file', ${value('_file')}, '_source_line', ${value('_line')}))
+		 where rule is null and shape in (${positioned.map((shape) => `cast(${shape} as ubigint)`).join(', ')})`,
+	);
 }
 
 function isJson(text: string): boolean {

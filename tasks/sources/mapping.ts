@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { type DatasetName, datasetNames, datasets } from '../contracts';
-import { identifier, literal } from '../engines/quote';
+import type { DuckDb } from '../engines/duckdb';
+import { literal } from '../engines/quote';
 import { NoInputError, UsageError } from '../shared/errors';
 
 const datasetMapping = z.strictObject({
@@ -54,6 +55,18 @@ function checkTargets(path: string, dataset: DatasetName, mapping: DatasetMappin
 	}
 }
 
+/** Throws UsageError where a mapping's date format is none. */
+export async function checkDateFormats(duckdb: DuckDb, path: string, mapping: Mapping): Promise<void> {
+	for (const [dataset, { date_format: format }] of Object.entries(mapping)) {
+		if (format === undefined) continue;
+		await duckdb.rows(`select try_strptime('', ${literal(format)})`).catch((error: Error) => {
+			throw new UsageError(
+				`${path}: ${dataset}.date_format '${format}' is no format (${error.message}). Write it in strftime's letters, such as %d/%m/%Y.`,
+			);
+		});
+	}
+}
+
 /** The columns a source has to have: the contract's required ones, as the source calls them. */
 export function requiredColumns(dataset: DatasetName, mapping: DatasetMapping | undefined): string[] {
 	return Object.entries(datasets[dataset].fields)
@@ -61,7 +74,8 @@ export function requiredColumns(dataset: DatasetName, mapping: DatasetMapping | 
 		.map(([name]) => mapping?.columns[name] ?? name);
 }
 
-const jsonPath = (name: string) => literal(`$.${identifier(name)}`);
+/** SQL of where a field stands in an object, as a JSON pointer: it takes names of any letters. */
+const pointer = (name: string) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
 
 /**
  * SQL of the record in the contract's names, from SQL of the source's JSON object. A date that does not have the format
@@ -72,9 +86,9 @@ export function mappedRecord(dataset: DatasetName, mapping: DatasetMapping, json
 	const dated = (name: string, source: string) => {
 		const type: string | undefined = (fields as Record<string, { type: string }>)[name]?.type;
 		if (mapping.date_format === undefined || (type !== 'date' && type !== 'timestamp')) {
-			return `json_extract(${json}, ${jsonPath(source)})`;
+			return `json_extract(${json}, ${pointer(source)})`;
 		}
-		const text = `trim(json_extract_string(${json}, ${jsonPath(source)}))`;
+		const text = `trim(json_extract_string(${json}, ${pointer(source)}))`;
 		const iso = type === 'date' ? '%Y-%m-%d' : '%Y-%m-%dT%H:%M:%S.%f';
 		return `to_json(coalesce(strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${iso}'), ${text}))`;
 	};

@@ -4,8 +4,19 @@ import { checkColumns } from './csv-records';
 import type { SourceFile } from './find-files';
 import { refused } from './staging';
 
-/** Types whose JSON text is exact; all others go through their own text. */
-const exactInJson = /^(U?(TINY|SMALL|BIG)?INT(EGER)?|BOOLEAN|FLOAT|DOUBLE|VARCHAR|STRUCT.*|MAP.*|.*\[\])$/;
+/** Types whose JSON is exact; all others go through their own text. */
+const exactInJson = /^(U?(TINY|SMALL|BIG)?INT(EGER)?|BOOLEAN|VARCHAR|STRUCT.*|MAP.*|.*\[\])$/;
+
+/** SQL of a value as it stands in a record; `value` is SQL of the column. */
+function inRecord(value: string, type: string): string {
+	// JSON has no NaN and no infinity: they stay as words.
+	if (/^(FLOAT|DOUBLE)$/.test(type)) {
+		return `case when isfinite(${value}) then to_json(${value}) else to_json(cast(${value} as varchar)) end`;
+	}
+	// Some writers don't mark their texts as such.
+	if (type === 'BLOB') return `coalesce(try(decode(${value})), cast(${value} as varchar))`;
+	return exactInJson.test(type) ? value : `cast(${value} as varchar)`;
+}
 
 /**
  * SQL of a Parquet file's records as `line` (the row's number, from 1), `json` and `raw` (its JSON object).
@@ -17,21 +28,25 @@ export async function parquetRecords(
 	path: string,
 	required: readonly string[],
 ): Promise<string> {
-	const source = `read_parquet(${literal(path)}, file_row_number = true, binary_as_string = true)`;
-	const described = await duckdb
-		.rows(`describe select * exclude (file_row_number) from ${source}`)
-		.catch((error: Error) => {
-			throw refused(file, `is not sound Parquet (${error.message.split('\n')[0]})`);
-		});
+	const source = `read_parquet(${literal(path)}, file_row_number = true)`;
+	const unsound = (error: Error) => {
+		if (/^Out of Memory/.test(error.message)) throw error;
+		throw refused(file, `is not sound Parquet (${error.message.split('\n')[0]})`);
+	};
+	const described = await duckdb.rows(`describe select * exclude (file_row_number) from ${source}`).catch(unsound);
 	const columns = described.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
 	checkColumns(
 		file,
 		columns.map(({ name }) => name),
 		required,
 	);
-	const pairs = columns.map(({ name, type }) => {
-		const value = identifier(name);
-		return `${literal(name)}, ${exactInJson.test(type) ? value : `cast(${value} as varchar)`}`;
-	});
-	return `select file_row_number + 1 as line, cast(json_object(${pairs.join(', ')}) as varchar) as json, json as raw from ${source}`;
+	const pairs = columns.map(({ name, type }) => `${literal(name)}, ${inRecord(identifier(name), type)}`);
+	// Read once as a whole: what is broken further in shows here, and not as a fault of the rules.
+	await duckdb
+		.execute(
+			`create or replace temp table parquet_rows as
+			 select file_row_number + 1 as line, cast(json_object(${pairs.join(', ')}) as varchar) as json from ${source}`,
+		)
+		.catch(unsound);
+	return 'select line, json, json as raw from parquet_rows';
 }

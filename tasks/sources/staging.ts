@@ -13,6 +13,9 @@ import type { SourceFile } from './find-files';
 /** Text that the rules look at in one go, in bytes: bounds memory, and the size of a Bronze object. */
 const chunkBytes = 64 * 1024 ** 2;
 
+/** Longest line, in bytes, that a source may have. */
+export const longestLine = 16 * 1024 ** 2;
+
 /** Separates the parts of a line of a numbered chunk; no JSON text has this byte. */
 export const numberSeparator = '\x01';
 
@@ -94,11 +97,11 @@ async function* stageLines(
 	let firstLine = 1;
 	let number = 0;
 	for await (const text of wholeLines(content)) {
-		checkUtf8(file, text, firstLine);
+		const lines = checkedLines(file, text, firstLine);
 		const path = join(folder, `chunk-${number++}`);
 		await writeFile(path, oneLineAnObject(text));
 		yield { path, kind: 'lines', firstLine };
-		firstLine += countLines(text);
+		firstLine += lines;
 	}
 	return [];
 }
@@ -107,6 +110,7 @@ async function* stageLines(
 async function* wholeLines(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 	let pieces: Buffer[] = [];
 	let bytes = 0;
+	let ofLastLine = 0;
 	let first = true;
 	const take = (end: number) => {
 		const all = Buffer.concat(pieces);
@@ -120,37 +124,45 @@ async function* wholeLines(content: AsyncIterable<Buffer>): AsyncGenerator<Buffe
 		pieces.push(piece);
 		bytes += piece.length;
 		const lastLineEnd = piece.lastIndexOf(10);
-		if (bytes >= chunkBytes && lastLineEnd >= 0) yield take(bytes - piece.length + lastLineEnd + 1);
+		ofLastLine = lastLineEnd < 0 ? ofLastLine + piece.length : piece.length - lastLineEnd - 1;
+		// A line without an end is handed on as it is: whoever takes it refuses it.
+		if (ofLastLine > longestLine) yield take(bytes);
+		else if (bytes >= chunkBytes && lastLineEnd >= 0) yield take(bytes - piece.length + lastLineEnd + 1);
 	}
 	if (bytes > 0) yield take(bytes);
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-function checkUtf8(file: SourceFile, text: Buffer, firstLine: number): void {
-	if (isUtf8(text)) return;
-	let line = firstLine;
-	for (let start = 0; start < text.length; line++) {
+/** How many lines end in a text that starts with line `firstLine`; throws DataRefusedError where it is unfit to read. */
+function checkedLines(file: SourceFile, text: Buffer, firstLine: number): number {
+	let lines = 0;
+	const isText = isUtf8(text);
+	for (let start = 0; start < text.length; lines++) {
 		const newline = text.indexOf(10, start);
 		const end = newline < 0 ? text.length : newline;
-		if (!isUtf8(text.subarray(start, end))) break;
-		start = end + 1;
+		if (end - start > longestLine) {
+			const longest = `${longestLine / 1024 ** 2} MiB`;
+			throw refused(file, `has a line of more than ${longest} (line ${firstLine + lines}). Write a record a line`);
+		}
+		if (!isText && !isUtf8(text.subarray(start, end))) {
+			throw refused(file, `is not UTF-8 (line ${firstLine + lines}). Save it as UTF-8 and send it again`);
+		}
+		if (newline < 0) break;
+		start = newline + 1;
 	}
-	throw refused(file, `is not UTF-8 (line ${line}). Save it as UTF-8 and send it again`);
+	return lines;
 }
 
-/** Only a line feed may end a line, and no line may hold the separator: neither byte is part of any JSON text. */
+/**
+ * Only a line feed may end a line, and no line may hold the separator. Neither byte is part of a JSON text, but that a
+ * carriage return may stand between its parts: so may a tab, which is no part of a JSON string either.
+ */
 function oneLineAnObject(text: Buffer): Buffer {
 	if (!text.includes(13) && !text.includes(1)) return text;
 	return Buffer.from(
-		text.toString('utf8').replaceAll('\r\n', '\n').replaceAll('\r', ' ').replaceAll(numberSeparator, '\x1a'),
+		text.toString('utf8').replaceAll('\r\n', '\n').replaceAll('\r', '\t').replaceAll(numberSeparator, '\x1a'),
 	);
-}
-
-function countLines(text: Buffer): number {
-	let lines = 0;
-	for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) lines++;
-	return lines;
 }
 
 async function* stageCsv(
@@ -187,8 +199,7 @@ async function* stageCsv(
 async function* checkedUtf8(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 	let line = 1;
 	for await (const text of wholeLines(content)) {
-		checkUtf8(file, text, line);
-		line += countLines(text);
+		line += checkedLines(file, text, line);
 		yield text;
 	}
 }

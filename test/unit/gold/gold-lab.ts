@@ -1,7 +1,15 @@
 import { type GoldTableName, goldTables } from '../../../tasks/contracts';
 import { identifier, literal } from '../../../tasks/engines/quote';
 import { duckdbType, type FileTable, type Workbench, writePartitions } from '../../../tasks/engines/table-files';
-import { Lake, newAttempt, type PartitionEntry, type Snapshot, type TableManifest, whole } from '../../../tasks/lake';
+import {
+	type Change,
+	Lake,
+	newAttempt,
+	type PartitionEntry,
+	type Snapshot,
+	type TableManifest,
+	whole,
+} from '../../../tasks/lake';
 import { aggregate, planAggregate } from '../../../tasks/medallion/gold';
 import { silverTables } from '../../../tasks/medallion/gold/sources';
 import type { Scope } from '../../../tasks/medallion/scope';
@@ -31,8 +39,7 @@ export class GoldLab {
 	/** Makes Silver hold these rows, as `clean` would: partitions whose rows are as before keep their version. */
 	async setSilver(rows: SilverRows): Promise<void> {
 		const bench = await this.workbench();
-		const attempt = newAttempt();
-		await this.lake.transact({ task: 'clean', runId: 'test', attempt, startedAt: clock() }, async (snapshot) => {
+		await this.commit(async (snapshot, attempt) => {
 			const tables: Record<string, TableManifest> = {};
 			for (const [name, table] of Object.entries(silverTables)) {
 				const partitions = await writeSilver(bench, snapshot, table, rows[name as keyof SilverRows], attempt);
@@ -40,6 +47,14 @@ export class GoldLab {
 			}
 			return { tables };
 		});
+	}
+
+	/** Commits a change as some other run. */
+	async commit(work: (snapshot: Snapshot, attempt: string) => Promise<Change>): Promise<void> {
+		const attempt = newAttempt();
+		await this.lake.transact({ task: 'clean', runId: 'test', attempt, startedAt: clock() }, (snapshot) =>
+			work(snapshot, attempt),
+		);
 	}
 
 	/** Another process over the same lake; `hooks` see its calls to the store. */
