@@ -78,7 +78,7 @@ CONTENT = {
 KEY = {"orders": "order_id", "order_items": "order_id, line_number", "products": "product_id"}
 
 JOINED = """
-select lines.*, cast(lines.quantity * lines.unit_price as decimal(18,2)) as line_amount,
+select /*+ shuffle_hash(orders), broadcast(products) */ lines.*, cast(lines.quantity * lines.unit_price as decimal(18,2)) as line_amount,
        orders.order_date, orders.status, products.name, products.category
 from winning_order_items lines
 join winning_orders orders on orders.order_id = lines.order_id
@@ -203,7 +203,9 @@ class Day:
         distinct = self.observe(distinct, f"{dataset} distinct")
         last = f.expr(f"row_number() over (partition by {KEY[dataset]} order by arrival desc)")
         won = distinct.withColumn("place", last).where("place = 1").drop("place", "arrival")
-        self.observe(won, f"{dataset} won").persist().createOrReplaceTempView(f"winning_{dataset}")
+        won = self.observe(won, f"{dataset} won")
+        # The lines are read once, by the join, whose result is kept; the others several times.
+        (won if dataset == "order_items" else won.persist()).createOrReplaceTempView(f"winning_{dataset}")
 
     def write(self, name: str, frame: DataFrame) -> None:
         frame.write.mode("overwrite").option("compression", "zstd").parquet(str(self.out / f"{name}.parquet"))
@@ -257,6 +259,7 @@ def main() -> None:
             SparkSession.builder.master("local[2]")
             .appName("day")
             .config("spark.driver.memory", "6g")
+            .config("spark.driver.extraJavaOptions", "-XX:+UseParallelGC")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.ui.enabled", "false")

@@ -44,7 +44,7 @@ const parameter = { head: 'shoplake.head', source: 'shoplake.manifest', definiti
 /** Limits of one request, from the Glue API reference. */
 const createLimit = 100;
 const updateLimit = 100;
-const parallelRequests = 8;
+const parallelRequests = 4;
 
 const formats = {
 	parquet: {

@@ -8,7 +8,12 @@ export const ingest = defineTask({
 	about:
 		'Reads NDJSON, CSV or Parquet files, plain or gzip. Writes Bronze and quarantine as a new version of the batch. Returns received and rejected records by rule.',
 	options: {
-		batch: { type: 'string', demandOption: true, describe: 'The batch’s id; a daily batch’s is its date' },
+		batch: {
+			type: 'string',
+			alias: 'date',
+			demandOption: true,
+			describe: 'The batch’s id; a daily batch’s is its date',
+		},
 		source: { type: 'string', array: true, describe: 'File, folder or s3://…; by default the batch’s landing zone' },
 		dataset: { choices: datasetNames, describe: 'What the files hold; by default their names say it' },
 		'as-of': { type: 'string', describe: 'The instant the batch speaks of; by default its date' },

@@ -4,8 +4,8 @@ import { homeless, type Lake, type PartitionEntry, type Snapshot, type TableMani
 /** Dates whose partitions are to be made afresh, both ends included. */
 export type Interval = { readonly from: string; readonly to: string };
 
-/** Where tables that can be made afresh are stored. */
-const prefixes = ['silver/', 'records/', 'orphans/', 'gold/', 'internal/'];
+/** Where the tables that `clean` writes are stored. */
+const prefixes = ['silver/', 'records/', 'orphans/'];
 
 /**
  * Of tables made afresh, those that differ from what a snapshot has, with the differing partitions in place: other rows,
@@ -17,7 +17,7 @@ export async function differing(
 	fresh: Readonly<Record<string, TableManifest>>,
 	interval: Interval | undefined,
 ): Promise<Record<string, TableManifest>> {
-	const files = await filesOf(lake);
+	const files = await filesOf(lake, prefixes);
 	const within = (partition: string) =>
 		!interval ||
 		partition === whole ||
@@ -54,8 +54,8 @@ function isSame(
 	);
 }
 
-/** The sizes of the stored files, by key. */
-async function filesOf({ store }: Lake): Promise<Map<string, number>> {
+/** The sizes of the files stored under some prefixes, by key. */
+export async function filesOf({ store }: Lake, prefixes: readonly string[]): Promise<Map<string, number>> {
 	const files = new Map<string, number>();
 	for (const prefix of prefixes) {
 		for await (const { key, bytes } of store.list(prefix)) files.set(key, bytes);

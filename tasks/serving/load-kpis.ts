@@ -1,5 +1,5 @@
 import type { TaskContext } from '../context';
-import { type Lake, newAttempt, type Run } from '../lake';
+import type { Lake, Snapshot } from '../lake';
 import { datesIn, type Scope } from '../medallion/scope';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
@@ -24,19 +24,22 @@ export async function loadKpis(
 	{ dryRun = false, full = false }: { dryRun?: boolean; full?: boolean } = {},
 ): Promise<Outcome> {
 	const lake = await context.lake();
-	const dates = await datesToLoad(lake, scope, full);
-	const outcome = { head: (await lake.newest()).head.number, dates: dates.length };
-	if (dryRun) return { status: 'planned', ...outcome, plan: await planKpiLoad(await lake.newest(), scope) };
+	const snapshot = await lake.newest();
+	const plan = await planKpiLoad(snapshot, scope);
+	const dates = full ? await datesInScope(snapshot, scope) : plan.map(({ date }) => date);
+	const outcome = { head: snapshot.head.number, dates: dates.length };
+	if (dryRun) return { status: 'planned', ...outcome, plan };
 	if (dates.length === 0) return { status: 'unchanged', ...outcome, put: 0, deleted: 0 };
 	const done = { put: 0, deleted: 0 };
 	let remaining = dates;
 	for (let round = 0; remaining.length > 0; round++) {
+		const intent: Intent = { attempt: context.run.attempt, at: context.clock() };
 		if (round === maxRounds) {
+			await abandonLoad(lake, context, remaining, intent);
 			throw new TryAgainError(
 				`Gold moved ${maxRounds} times while ${remaining.join(', ')} were loaded. Run it again when no other task runs.`,
 			);
 		}
-		const intent: Intent = { attempt: context.run.attempt, at: context.clock() };
 		const announced = await announceLoad(lake, context, remaining, intent);
 		const writes = await write(context, lake, announced, remaining, intent).catch(async (error) => {
 			await abandonLoad(lake, context, remaining, intent);
@@ -56,10 +59,8 @@ export async function loadKpis(
 	};
 }
 
-async function datesToLoad(lake: Lake, scope: Scope, full: boolean): Promise<string[]> {
-	const snapshot = await lake.newest();
-	if (full) return datesIn(snapshot, scope, datesOf(await loadState(snapshot)));
-	return (await planKpiLoad(snapshot, scope)).map(({ date }) => date);
+async function datesInScope(snapshot: Snapshot, scope: Scope): Promise<string[]> {
+	return datesIn(snapshot, scope, datesOf(await loadState(snapshot)));
 }
 
 /** Commits the intent; returns the state that the load starts from. */
@@ -70,7 +71,7 @@ async function announceLoad(
 	intent: Intent,
 ): Promise<LoadState> {
 	let announced: LoadState | undefined;
-	await lake.transact(commitOf(context), async (snapshot) => {
+	await lake.transact(context.run, async (snapshot) => {
 		const state = await loadState(snapshot);
 		const serving = announce(state, dates, intent);
 		announced = { ...state, serving: serving.partitions };
@@ -117,7 +118,7 @@ async function concludeLoad(
 	intent: Intent,
 ): Promise<string[]> {
 	let overtaken: string[] = [];
-	await lake.transact(commitOf(context), async (snapshot) => {
+	await lake.transact(context.run, async (snapshot) => {
 		const state = await loadState(snapshot);
 		overtaken = dates.filter((date) => isOvertaken(loaded, state, date));
 		const settled = dates.filter((date) => !overtaken.includes(date));
@@ -128,11 +129,8 @@ async function concludeLoad(
 
 /** Takes the intent back, so that nobody waits for a load that has failed. */
 async function abandonLoad(lake: Lake, context: TaskContext, dates: readonly string[], intent: Intent): Promise<void> {
-	const taken = lake.transact(commitOf(context), async (snapshot) => ({
+	const taken = lake.transact(context.run, async (snapshot) => ({
 		tables: { [servingTable]: abandon(await loadState(snapshot), dates, intent) },
 	}));
 	await taken.catch((error: Error) => context.log.warn(`The load's intent stays for an hour: ${error.message}`));
 }
-
-/** A load commits several times; each of its commits is a try of its own, with manifests of its own. */
-const commitOf = ({ run }: TaskContext): Run => ({ ...run, attempt: newAttempt() });

@@ -5,7 +5,7 @@ import type { TaskContext } from '../context';
 import { type DatasetName, datasets } from '../contracts';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
-import { type BatchManifest, type FileRef, type Ledger, lakeFormat, type Snapshot } from '../lake';
+import { type BatchManifest, type Change, type FileRef, type Ledger, lakeFormat } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
 import { DataRefusedError, TryAgainError, UsageError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
@@ -68,12 +68,18 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		const own = files.filter((file) => file.dataset === dataset);
 		staged.push(await stageDataset(context, duckdb, dataset, own, { ...options, asOf, mapping }));
 	}
-	const changed: StagedBatch[] = [];
-	for (const batch of staged) {
-		if (!(await isIngested(context, before, batch))) changed.push(batch);
-	}
-	const manifests = await mapConcurrently(changed, 1, (batch) => upload(context, batch));
-	const { snapshot, committed } = await lake.transact(context.run, (newest) => admit(newest, before, manifests));
+	const uploaded = new Map<StagedBatch, BatchManifest>();
+	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
+		const ledger = await newest.ledger();
+		const manifests: BatchManifest[] = [];
+		for (const batch of staged) {
+			if (await isIngested(context, ledger, batch)) continue;
+			const manifest = uploaded.get(batch) ?? (await upload(context, batch));
+			uploaded.set(batch, manifest);
+			manifests.push(manifest);
+		}
+		return admit(ledger, before, manifests);
+	});
 	return outcomeOf(options.batch, staged, committed ? 'published' : 'unchanged', snapshot.head.number);
 }
 
@@ -266,10 +272,9 @@ async function upload(context: TaskContext, batch: StagedBatch): Promise<BatchMa
 	return manifest;
 }
 
-/** The newest ledger with the batch's new versions; null where there is none. */
-async function admit(newest: Snapshot, before: Ledger, manifests: readonly BatchManifest[]) {
+/** The newest ledger with the batch's new versions; null where there is none. `before` is the one they were staged by. */
+function admit(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest[]): Change | null {
 	if (manifests.length === 0) return null;
-	const ledger = await newest.ledger();
 	const ingested = { ...ledger.ingested };
 	for (const { dataset, batch, attempt, as_of, received, rejected } of manifests) {
 		const meanwhile = ledger.ingested[dataset]?.[batch];

@@ -1,17 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { freePort, installOnce, type Server, startServer } from './server';
+import { alone } from '../../tasks/local/lock';
+import { pythonEnvironment } from '../../tasks/local/python-environment';
+import { freePort, type Server, startServer } from './server';
 
-const run = promisify(execFile);
-const venv = join(process.cwd(), '.shoplake', 'test-venv');
+const folder = join(process.cwd(), '.shoplake');
 const requirements = join(process.cwd(), 'docker', 'ministack-requirements.txt');
 
 /**
  * Starts an AWS of the test's own: a MiniStack that keeps nothing, on a free port of the loopback. Its program is
- * `SHOPLAKE_TEST_MINISTACK`, or one in a virtual environment that is made where it is missing.
+ * `SHOPLAKE_TEST_MINISTACK`, or the clone's, which is installed where it is missing.
  */
 export async function startMiniStack(): Promise<Server> {
 	const port = await freePort();
@@ -48,10 +47,10 @@ export function useEndpoint(endpoint: string): void {
 	});
 }
 
+/** The clone's own, the same that `local up` runs. */
 async function installed(): Promise<string> {
-	await installOnce(venv, async () => {
-		await run('python3', ['-m', 'venv', venv]);
-		await run(join(venv, 'bin', 'pip'), ['install', '--quiet', '--requirement', requirements]);
-	});
-	return join(venv, 'bin', 'ministack');
+	const bin = await alone({ folder, lock: join(folder, 'local.lock') }, () =>
+		pythonEnvironment({ folder: join(folder, 'venv'), requirements, purpose: 'A test with MiniStack' }),
+	);
+	return join(bin, 'ministack');
 }

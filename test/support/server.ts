@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A server that a test has started. */
@@ -13,7 +10,6 @@ export interface Server {
 }
 
 const startMs = 30_000;
-const installSeconds = 300;
 
 /** Starts a program and waits until it answers HTTP on its port, with whatever status. */
 export async function startServer(options: {
@@ -44,28 +40,6 @@ export async function freePort(): Promise<number> {
 	await new Promise((closed) => probe.close(closed));
 	if (address === null || typeof address === 'string') throw new Error('no free port');
 	return address.port;
-}
-
-/** Makes `path` by `install` where it is missing; one that another test process is making just now is waited for. */
-export async function installOnce(path: string, install: () => Promise<void>): Promise<void> {
-	if (existsSync(path) && !existsSync(`${path}.installing`)) return;
-	const lock = `${path}.installing`;
-	await mkdir(dirname(path), { recursive: true });
-	try {
-		await mkdir(lock);
-	} catch {
-		for (let second = 0; second < installSeconds && existsSync(lock); second++) await sleep(1000);
-		if (existsSync(path) && !existsSync(lock)) return;
-		throw new Error(`${path} is being installed by a process that does not finish; remove ${lock} and try again`);
-	}
-	try {
-		await install();
-	} catch (error) {
-		await rm(path, { recursive: true, force: true });
-		throw error;
-	} finally {
-		await rm(lock, { recursive: true });
-	}
 }
 
 async function answering(url: string, server: ChildProcess, program: string): Promise<void> {

@@ -19,6 +19,8 @@ const tableNames = [...goldNames.map(goldName), productNamesTable, firstSalesTab
 export class GoldDraft {
 	private readonly now: Map<string, TableManifest['partitions']>;
 	private readonly touched = new Set<string>();
+	/** Partitions of `before` whose files are gone. */
+	private readonly lost = new Map<string, Set<string>>();
 
 	private constructor(private readonly before: ReadonlyMap<string, TableManifest>) {
 		this.now = new Map([...before].map(([name, { partitions }]) => [name, { ...partitions }]));
