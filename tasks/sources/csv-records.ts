@@ -10,7 +10,7 @@ export type CsvRecord =
 
 interface Parsed {
 	readonly record: string[];
-	/** Its text, with the blank lines before it. */
+	/** Its text, with the line end. */
 	readonly raw: string;
 }
 
@@ -31,9 +31,9 @@ export async function* recordsOfCsv(
 	// The parser is ahead of its reader: lines are counted as it goes, so that an error finds them counted.
 	let nextLine = 1;
 	const numbered = ({ record, raw }: Parsed) => {
-		const line = nextLine + lineEndsIn(blankLines.exec(raw)?.[0] ?? '');
-		nextLine += lineEndsIn(raw);
-		return { line, record, text: withoutLineEnd(raw) };
+		const line = nextLine;
+		nextLine += raw.match(/\r\n?|\n/g)?.length ?? 0;
+		return { line, record, text: raw.replace(/[\r\n]+$/, '') };
 	};
 	const parser = parse({
 		raw: true,
@@ -42,7 +42,6 @@ export async function* recordsOfCsv(
 		relax_column_count: true,
 		// A misplaced quote must not swallow the lines behind it; it is found below.
 		relax_quotes: true,
-		skip_empty_lines: true,
 	});
 	let header: string[] | undefined;
 	try {
@@ -66,22 +65,23 @@ export async function* recordsOfCsv(
 	} catch (error) {
 		throw unreadable(file, error as CsvError, nextLine);
 	}
-	if (!header) throw refused(file, 'has only blank lines, not even a header. Send the file again, or leave it out');
+	if (!header && nextLine > 1) {
+		throw refused(file, 'has only blank lines, not even a header. Send the file again, or leave it out');
+	}
 }
 
-/** The error for what the parser could not get past in the record that starts on or after `line`. */
+/** The error for a record that the parser could not get past; it starts on `line`. */
 function unreadable(file: SourceFile, error: CsvError, line: number): Error {
-	const where = () => line + lineEndsIn(blankLines.exec(String(error.raw))?.[0] ?? '');
 	if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
 		return refused(
 			file,
-			`has a quoted value that never ends, in the record of line ${where()}. Close the quote and send the file again`,
+			`has a quoted value that never ends, in the record of line ${line}. Close the quote and send the file again`,
 		);
 	}
 	if (error.code === 'CSV_MAX_RECORD_SIZE') {
 		return refused(
 			file,
-			`has a record of more than ${longestRecord} characters on line ${where()}. Is a quote never closed there?`,
+			`has a record of more than ${longestRecord} characters on line ${line}. If a quote is open there, close it`,
 		);
 	}
 	return error;
@@ -112,7 +112,3 @@ export function checkColumns(file: SourceFile, columns: readonly string[], requi
 
 /** A line whose quotes are where RFC 4180 has them: around whole values, doubled within. */
 const wellQuoted = /^("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*$/;
-
-const blankLines = /^[\r\n]+/;
-const withoutLineEnd = (raw: string) => raw.replace(blankLines, '').replace(/[\r\n]+$/, '');
-const lineEndsIn = (text: string) => text.match(/\r\n?|\n/g)?.length ?? 0;

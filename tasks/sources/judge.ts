@@ -123,7 +123,12 @@ async function notStrictlyJson(duckdb: DuckDb): Promise<void> {
 }
 
 /** Rejects the records in which a column of `judged` has one of these values: whole numbers, as text. */
-async function findUnparsable(duckdb: DuckDb, message: string, column: string, values: readonly string[]): Promise<void> {
+async function findUnparsable(
+	duckdb: DuckDb,
+	message: string,
+	column: string,
+	values: readonly string[],
+): Promise<void> {
 	if (values.length === 0) return;
 	await duckdb.execute(
 		`update judged set rule = 'unparsable', message = ${literal(message)}, raw = coalesce(raw, record)

@@ -62,7 +62,7 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 		env = await deployLake(bucket);
 		await deployKpiTables(dynamodb);
 		({ context, dispose } = contextOf('load-kpis', env));
-	}, 300_000);
+	}, 600_000);
 	afterAll(async () => {
 		await dispose();
 		for (const server of servers) await server.stop();

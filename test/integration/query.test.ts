@@ -59,7 +59,7 @@ beforeAll(async () => {
 		});
 		await crawl(context);
 	}
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
 	await dispose();
 	await aws.stop();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type GoldTableName, goldTables } from '../../contracts';
 import type { Change, PartitionEntry, Snapshot, TableManifest } from '../../lake';
 
@@ -18,12 +19,13 @@ const tableNames = [...goldNames.map(goldName), productNamesTable, firstSalesTab
 /** Gold as it was when a run took it up, and as the run is about to leave it. */
 export class GoldDraft {
 	private readonly now: Map<string, TableManifest['partitions']>;
-	private readonly touched = new Set<string>();
-	/** Partitions of `before` whose files are gone. */
-	private readonly lost = new Map<string, Set<string>>();
+	/** What can be read, or kept, of what was there. */
+	private readonly intact: Map<string, TableManifest['partitions']>;
 
 	private constructor(private readonly before: ReadonlyMap<string, TableManifest>) {
-		this.now = new Map([...before].map(([name, { partitions }]) => [name, { ...partitions }]));
+		const copies = () => [...before].map(([name, { partitions }]) => [name, { ...partitions }] as const);
+		this.now = new Map(copies());
+		this.intact = new Map(copies());
 	}
 
 	static async of(snapshot: Snapshot): Promise<GoldDraft> {
@@ -33,7 +35,8 @@ export class GoldDraft {
 
 	/** A table as the run found it. */
 	base(table: GoldTableName): TableManifest {
-		return this.before.get(goldName(table)) as TableManifest;
+		const name = goldName(table);
+		return { ...(this.before.get(name) as TableManifest), partitions: partitionsIn(this.intact, name) };
 	}
 
 	/** A table as it stands in the draft. */
@@ -73,6 +76,26 @@ export class GoldDraft {
 		this.remove(emptyTable, emptyKey(table, partition));
 	}
 
+	/**
+	 * Takes out the partitions in a scope, those of the internal tables too, so that they are computed afresh; of those
+	 * whose files are not intact nothing is kept anywhere.
+	 */
+	forget(isInScope: (partition: string) => boolean, isIntact: (entry: PartitionEntry) => boolean): void {
+		for (const name of tableNames) {
+			for (const [key, entry] of Object.entries(this.partitions(name))) {
+				const partition = name === emptyTable ? key.slice(key.indexOf('/') + 1) : key;
+				const isOfScope = name !== productNamesTable && isInScope(partition);
+				if (isOfScope || !isIntact(entry)) delete this.partitions(name)[key];
+				if (!isIntact(entry)) delete partitionsIn(this.intact, name)[key];
+			}
+		}
+	}
+
+	/** Whether a partition was there and has been taken out. */
+	isForgotten(table: GoldTableName, partition: string): boolean {
+		return this.before.get(goldName(table))?.partitions[partition] !== undefined && !this.entry(table, partition);
+	}
+
 	/** Puts a partition of an internal table in its place, or takes it out. */
 	setInternal(
 		table: typeof productNamesTable | typeof firstSalesTable,
@@ -95,34 +118,30 @@ export class GoldDraft {
 		});
 	}
 
-	/** What is to be committed; null where nothing was done. */
+	/** What is to be committed; null where all is as it was. */
 	change(): Change | null {
-		if (this.touched.size === 0) return null;
-		const manifests = [...this.touched].map((name) => {
-			const manifest: TableManifest = {
-				...(this.before.get(name) as TableManifest),
-				partitions: this.partitions(name),
-			};
-			return [name, manifest] as const;
+		const changed = tableNames.flatMap((name) => {
+			const before = this.before.get(name) as TableManifest;
+			const partitions = this.partitions(name);
+			return isDeepStrictEqual(before.partitions, partitions) ? [] : [[name, { ...before, partitions }] as const];
 		});
-		return { tables: Object.fromEntries(manifests) };
+		return changed.length === 0 ? null : { tables: Object.fromEntries(changed) };
 	}
 
 	private partitions(name: string): TableManifest['partitions'] {
-		return this.now.get(name) as TableManifest['partitions'];
+		return partitionsIn(this.now, name);
 	}
 
 	private set(name: string, partition: string, entry: PartitionEntry): void {
 		this.partitions(name)[partition] = entry;
-		this.touched.add(name);
 	}
 
 	private remove(name: string, partition: string): void {
-		if (!(partition in this.partitions(name))) return;
 		delete this.partitions(name)[partition];
-		this.touched.add(name);
 	}
 }
 
+const partitionsIn = (tables: ReadonlyMap<string, TableManifest['partitions']>, name: string) =>
+	tables.get(name) as TableManifest['partitions'];
 const emptyKey = (table: GoldTableName, partition: string): string => `${goldName(table)}/${partition}`;
 const withoutRows: PartitionEntry = { version: 'empty', files: [], rows: 0, fingerprint: '0' };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { goldTables } from '../../contracts';
 import { attach } from '../../engines/table-files';
 import { type TableManifest, whole } from '../../lake';
@@ -18,7 +19,7 @@ export function notedFirstSales(draft: GoldDraft): FirstSales {
 }
 
 /** Brings the noted first sales up to date by the dates of `category_kpis` that changed since. */
-export async function restateFirstSales({ bench, draft, attempt }: Work): Promise<void> {
+export async function restateFirstSales({ bench, draft }: Work): Promise<void> {
 	const inputs = versionsOf(draft, 'category_kpis');
 	const noted = draft.manifest(firstSalesTable).partitions[whole];
 	if (noted && movedInputs(noted.inputs ?? {}, inputs).length === 0) return;
@@ -33,14 +34,10 @@ export async function restateFirstSales({ bench, draft, attempt }: Work): Promis
 	const before = isWhole ? new Map<string, string>() : notedFirstSales(draft);
 	const advanced = advanceFirstSales(before, taken, await read(now, added));
 	const firstSales = advanced ?? earliest(await read(now, Object.keys(now.partitions)));
-	draft.setInternal(firstSalesTable, whole, {
-		version: attempt,
-		files: [],
-		rows: 0,
-		fingerprint: '0',
-		inputs,
-		facts: { first_sales: JSON.stringify([...firstSales].sort()) },
-	});
+	const text = JSON.stringify([...firstSales].sort());
+	const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+	const facts = { first_sales: text };
+	draft.setInternal(firstSalesTable, whole, { version, files: [], rows: 0, fingerprint: version, inputs, facts });
 }
 
 /**

@@ -38,8 +38,17 @@ export async function makePlan(
 		),
 		// What a batch changes reaches the anomalies of later dates; an interval is taken at its word.
 		anomalyDates: scope.kind === 'dates' ? dates : all,
-		takesWhole: scope.kind !== 'dates' || dates.length > 0,
+		takesWhole:
+			scope.kind !== 'dates' ||
+			dates.length > 0 ||
+			draft.isForgotten('customer_value', whole) ||
+			draft.isForgotten('inventory_health', whole),
 	};
+}
+
+/** Whether a run of the plan would have nothing to do, not even to note that some rows stand. */
+export function isPlanEmpty(plan: Plan, draft: GoldDraft, sources: Sources): boolean {
+	return plan.findings.length === 0 && staleIn(plan, draft, sources).length === 0;
 }
 
 /** Everything that a run of the plan would compute or remove; what follows from other tables is stale with them. */

@@ -1,36 +1,24 @@
 import type { TaskContext } from '../../context';
-import { Snapshot, type TableManifest } from '../../lake';
+import { whole } from '../../lake';
 import type { Outcome } from '../../shared/result';
-import { differing, type Interval } from '../differing';
-import { restate } from './aggregate';
-import { BuiltPartitions } from './built-partitions';
-import { GoldDraft } from './draft';
-import { makePlan } from './plan';
-import { readSources } from './sources';
+import { filesOf, type Interval } from '../differing';
+import type { Scope } from '../scope';
+import { publishGold } from './publish';
 
-/** Makes Gold afresh from Silver, forgetting what is there; replaces what comes out otherwise, or has lost its files. */
+/** Where the tables that `aggregate` writes are stored. */
+const prefixes = ['gold/', 'internal/'];
+
+/**
+ * Makes Gold of an interval (of everything, without one) afresh from Silver; tables that are kept whole are made afresh
+ * in any case. A partition whose rows come out as they were, and whose files are there, stays as it is.
+ */
 export async function rebuildGold(context: TaskContext, interval: Interval | undefined): Promise<Outcome> {
+	const scope: Scope = interval ? { kind: 'dates', ...interval } : { kind: 'all' };
+	const isInScope = (partition: string) =>
+		!interval || partition === whole || (partition >= interval.from && partition <= interval.to);
 	const lake = await context.lake();
-	const bench = { store: lake.store, duckdb: await context.duckdb(), scratch: await context.scratch() };
-	let partitions: string[] = [];
-	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
-		const silver = Object.entries(newest.head.tables).filter(([name]) => !/^(gold|internal)_/.test(name));
-		const blank = new Snapshot(lake.store, { ...newest.head, tables: Object.fromEntries(silver) });
-		const [draft, sources] = await Promise.all([GoldDraft.of(blank), readSources(blank)]);
-		const plan = await makePlan(async () => bench, blank, draft, sources, { kind: 'all' });
-		await restate({ bench, draft, attempt: context.run.attempt, built: new BuiltPartitions() }, sources, plan);
-		const fresh: Record<string, TableManifest> = {};
-		for (const name of Object.keys(newest.head.tables).filter((name) => /^(gold|internal)_/.test(name))) {
-			fresh[name] = { ...(await newest.table(name)), partitions: {} };
-		}
-		for (const [name, manifest] of Object.entries(draft.change()?.tables ?? {})) if (manifest) fresh[name] = manifest;
-		const tables = await differing(lake, newest, fresh, interval);
-		partitions = Object.entries(tables).flatMap(([name, { partitions }]) =>
-			Object.entries(partitions)
-				.filter(([, { version }]) => version === context.run.attempt)
-				.map(([partition]) => `${name}/${partition}`),
-		);
-		return Object.keys(tables).length === 0 ? null : { tables };
+	return publishGold(context, scope, async (draft) => {
+		const files = await filesOf(lake, prefixes);
+		draft.forget(isInScope, (entry) => entry.files.every(({ key, bytes }) => files.get(key) === bytes));
 	});
-	return { status: committed ? 'published' : 'unchanged', head: snapshot.head.number, partitions };
 }

@@ -31,7 +31,7 @@ export async function writeTable(
 	factsOf: (partition: string) => PartitionEntry['facts'] = () => undefined,
 	from: string = table,
 ): Promise<void> {
-	const current = draft.manifest(table).partitions;
+	const current = draft.base(table).partitions;
 	const partitions = targets.map(({ partition }) => partition);
 	const options = { from, partitions, attempt, current, keep: true };
 	const written = await writePartitions(bench, goldTables[table], options);

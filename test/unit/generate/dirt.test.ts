@@ -30,6 +30,14 @@ describe('planted dirt', () => {
 		expect(share('products')).toBeCloseTo(0.005, 3);
 	});
 
+	it('is the same in a dataset that is generated alone', async () => {
+		for (const dataset of datasetNames) {
+			const alone = await dayOf({ date: '2026-11-20', records: 1000, dirt: 0.02, datasets: [dataset] });
+			expect(alone.lines[dataset]).toEqual(lastDay().lines[dataset]);
+			expect(alone.planted[dataset]).toEqual(lastDay().planted[dataset]);
+		}
+	});
+
 	it('has every kind in every dataset that can have it', () => {
 		const kindsOf = (dataset: DatasetName) =>
 			[...new Set(days.flatMap((day) => Object.keys(day.planted[dataset])))].sort();

@@ -10,7 +10,7 @@ import {
 	type TableManifest,
 	whole,
 } from '../../../tasks/lake';
-import { aggregate, planAggregate } from '../../../tasks/medallion/gold';
+import { aggregate, planAggregate, rebuildGold } from '../../../tasks/medallion/gold';
 import { silverTables } from '../../../tasks/medallion/gold/sources';
 import type { Scope } from '../../../tasks/medallion/scope';
 import type { Outcome } from '../../../tasks/shared/result';
@@ -62,6 +62,16 @@ export class GoldLab {
 		return inContext(this.store.door(options.hooks ?? {}), (context) =>
 			aggregate(context.step('aggregate'), scope, { dryRun: options.dryRun ?? false }),
 		);
+	}
+
+	rebuild(interval?: { from: string; to: string }): Promise<Outcome> {
+		return inContext(this.store, (context) => rebuildGold(context.step('rebuild'), interval));
+	}
+
+	/** Deletes the files of a partition behind the lake's back. */
+	async loseFiles(table: GoldTableName, partition: string): Promise<void> {
+		const { partitions } = await (await this.lake.newest()).table(goldTables[table].name);
+		await this.store.delete((partitions[partition]?.files ?? []).map(({ key }) => key));
 	}
 
 	plan(scope: Scope = everything): Promise<readonly { table: string; partition: string; reason: string }[]> {

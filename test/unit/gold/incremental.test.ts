@@ -178,6 +178,7 @@ test('whatever changes in Silver, and in whatever portions it is aggregated, Gol
 				await expectGoldOf(lab, silverOf(shop));
 				expect(await lab.plan()).toEqual([]);
 				expect((await lab.aggregate()).status).toBe('unchanged');
+				expect((await lab.rebuild()).status).toBe('unchanged');
 			} finally {
 				await lab.dispose();
 			}

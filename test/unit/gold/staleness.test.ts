@@ -234,6 +234,34 @@ test('where another run commits first, what still stands is kept and the rest re
 	expect(await lab.plan()).toEqual([]);
 });
 
+describe('a rebuild', () => {
+	beforeEach(async () => {
+		await lab.setSilver(week([lamp, ball]));
+		await lab.aggregate();
+	});
+
+	test.each([undefined, { from: '2026-11-02', to: '2026-11-02' }, { from: '2025-01-01', to: '2025-01-02' }])(
+		'of what is right changes nothing (%p)',
+		async (interval) => {
+			expect(await lab.rebuild(interval)).toMatchObject({ status: 'unchanged', partitions: [] });
+			expect((await lab.gold('customer_value')).length).toBe(1);
+		},
+	);
+
+	test('makes afresh what is lost, and leaves nothing stale', async () => {
+		await lab.loseFiles('customer_daily', '2026-11-02');
+		await lab.loseFiles('customer_value', 'all');
+		await lab.loseFiles('category_kpis', '2026-11-03');
+		expect((await lab.rebuild()).partitions).toEqual([
+			'gold_category_kpis/2026-11-03',
+			'gold_customer_daily/2026-11-02',
+			'gold_customer_value/all',
+		]);
+		expect((await lab.gold('customer_daily')).length).toBe(3);
+		expect(await lab.plan()).toEqual([]);
+	});
+});
+
 test('a day after sixty reads what a day after fifty read', async () => {
 	const first = '2026-09-01';
 	const days = Array.from({ length: 61 }, (_, n) => plusDays(first, n));

@@ -1,0 +1,87 @@
+import type { TaskContext } from '../../context';
+import type { Workbench } from '../../engines/table-files';
+import type { Lake } from '../../lake';
+import type { Outcome } from '../../shared/result';
+import type { Scope } from '../scope';
+import { workbench } from '../silver/clean';
+import { restateAnomalies } from './anomalies';
+import { BuiltPartitions } from './built-partitions';
+import { restateCustomers } from './customer-value';
+import { GoldDraft } from './draft';
+import { restateEvents } from './events';
+import { restateFirstSales } from './first-sales';
+import { restateInventory } from './inventory';
+import { isPlanEmpty, makePlan, type Plan } from './plan';
+import { keepCatalogues } from './product-names';
+import { restateSales } from './sales';
+import { readSources, type Sources } from './sources';
+import type { Work } from './write-table';
+
+/**
+ * Computes what is stale in a scope and commits it; where another run commits first, plans again and keeps what still
+ * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh.
+ */
+export async function publishGold(
+	context: TaskContext,
+	scope: Scope,
+	prepare: (draft: GoldDraft) => Promise<void> = async () => undefined,
+): Promise<Outcome> {
+	const lake = await context.lake();
+	const bench = benchOf(context, lake);
+	const built = new BuiltPartitions();
+	let tries = 0;
+	let partitions: string[] = [];
+	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
+		// Files of a try that came too late stay as they are: each try has names of its own.
+		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
+		tries++;
+		const [draft, sources] = await Promise.all([GoldDraft.of(snapshot), readSources(snapshot)]);
+		await prepare(draft);
+		const plan = await makePlan(bench, snapshot, draft, sources, scope);
+		if (!isPlanEmpty(plan, draft, sources)) {
+			await restate({ bench: await bench(), draft, attempt, built }, sources, plan);
+		}
+		partitions = draft.changed();
+		return draft.change();
+	});
+	return {
+		status: committed ? 'published' : 'unchanged',
+		head: snapshot.head.number,
+		partitions: committed ? partitions : [],
+	};
+}
+
+/** Brings the draft up to date: the dates from Silver first, then what is computed from other Gold tables. */
+async function restate(work: Work, sources: Sources, plan: Plan): Promise<void> {
+	const { draft, built } = work;
+	for (const finding of plan.findings) {
+		if (finding.kind === 'gone') draft.drop(finding.table, finding.date);
+		if (finding.kind === 'confirmed') draft.confirm(finding.table, finding.date, finding.inputs);
+	}
+	const stale = plan.findings
+		.filter((finding) => finding.kind === 'stale')
+		.filter(({ table, date, inputs }) => !built.recall(draft, table, date, inputs));
+	const isOfEvents = ({ table }: { table: string }) =>
+		table === 'event_funnel' || table === 'user_product_interactions';
+	await restateSales(
+		work,
+		sources,
+		stale.filter((one) => !isOfEvents(one)),
+	);
+	await restateEvents(work, sources, stale.filter(isOfEvents));
+	await keepCatalogues(work.bench, draft, sources, work.attempt);
+	await restateFirstSales(work);
+	await restateAnomalies(work, plan.anomalyDates);
+	if (!plan.takesWhole) return;
+	await restateCustomers(work);
+	await restateInventory(work, sources);
+}
+
+/** The engine and its scratch folder, made when they are first needed. */
+export function benchOf(context: TaskContext, lake: Lake): () => Promise<Workbench> {
+	let made: Promise<Workbench> | undefined;
+	return () => {
+		made ??= workbench(context, lake);
+		return made;
+	};
+}

@@ -1,0 +1,136 @@
+import { gzipSync } from 'node:zlib';
+import { type Files, ingestFiles, orderLine, refusalOf } from './sources-lab';
+
+const many = gzipSync(`${orderLine()}\n`.repeat(2000));
+const damaged = Buffer.from(gzipSync(orderLine()));
+damaged.writeUInt8(damaged.readUInt8(damaged.length - 6) ^ 255, damaged.length - 6);
+const latin1 = Buffer.from(orderLine({ user_id: '"Zoë"' }), 'latin1');
+
+test.each<[string, Files, string]>([
+	[
+		'a gzip file that is cut off',
+		{ 'orders.ndjson.gz': many.subarray(0, many.length - 20) },
+		'in/orders.ndjson.gz is cut off: its gzip stream has no end. Send the file again. The batch is not published.',
+	],
+	[
+		'a gzip file that is damaged',
+		{ 'orders.ndjson.gz': damaged },
+		'in/orders.ndjson.gz is not sound gzip (incorrect data check). Send the file again. The batch is not published.',
+	],
+	[
+		'a plain file that is called .gz',
+		{ 'orders.ndjson.gz': orderLine() },
+		'in/orders.ndjson.gz is not sound gzip (incorrect header check). Send the file again. The batch is not published.',
+	],
+	[
+		'an empty file',
+		{ 'orders.ndjson': orderLine(), 'products.ndjson': '' },
+		'in/products.ndjson is empty. Send the file again, or leave it out. The batch is not published.',
+	],
+	[
+		'a gzip file of nothing',
+		{ 'orders.ndjson.gz': gzipSync('') },
+		'in/orders.ndjson.gz is empty. Send the file again, or leave it out. The batch is not published.',
+	],
+	[
+		'a file of blank lines',
+		{ 'orders.ndjson': '\n  \n\t\n' },
+		'in/orders.ndjson has no records, only blank lines. The batch is not published.',
+	],
+	[
+		'a file that is not UTF-8',
+		{ 'orders.ndjson': Buffer.concat([Buffer.from(`${orderLine()}\n\n`), latin1]) },
+		'in/orders.ndjson is not UTF-8 (line 3). Save it as UTF-8 and send it again. The batch is not published.',
+	],
+	[
+		'UTF-16',
+		{ 'orders.ndjson': Buffer.from(`\ufeff${orderLine()}`, 'utf16le') },
+		'in/orders.ndjson is not UTF-8 (line 1). Save it as UTF-8 and send it again. The batch is not published.',
+	],
+	[
+		'a line that is too long',
+		{ 'orders.ndjson': `${orderLine()}\n${orderLine({ note: `"${'y'.repeat(17 * 1024 ** 2)}"` })}\n` },
+		'in/orders.ndjson has a line of more than 16 MiB (line 2). Write a record a line. The batch is not published.',
+	],
+])('%s is refused', async (_, files, message) => {
+	expect(await refusalOf(files)).toEqual({ exitCode: 65, message, stored: [] });
+});
+
+test('a byte order mark and Windows line ends are no part of the records', async () => {
+	const { bronze, quarantine } = await ingestFiles({
+		'orders.ndjson': `\ufeff${orderLine()}\r\n\r\n${orderLine({ order_id: '"o2"' })}\r\n`,
+	});
+	expect(quarantine).toEqual([]);
+	expect(bronze.map(({ order_id, _line }) => [order_id, _line])).toEqual([
+		['o1', 1],
+		['o2', 3],
+	]);
+});
+
+test('blank lines are not records, but they are counted as lines', async () => {
+	const { outcome, bronze, quarantine } = await ingestFiles({
+		'orders.ndjson': `\n${orderLine()}\n\n  \nbroken\n\t\n${orderLine({ order_id: '"o2"' })}`,
+	});
+	expect(outcome).toMatchObject({ received: 3, rejected: 1 });
+	expect(quarantine).toEqual(['orders.ndjson:5 unparsable: the line is not a JSON object']);
+	expect(bronze.map(({ _line }) => _line)).toEqual([2, 7]);
+});
+
+test('a file of several gzip streams is one text', async () => {
+	const members = [orderLine(), orderLine({ order_id: '"o2"' })].map((line) => gzipSync(`${line}\n`));
+	const { bronze } = await ingestFiles({ 'orders.ndjson.gz': Buffer.concat(members) });
+	expect(bronze.map(({ order_id }) => order_id)).toEqual(['o1', 'o2']);
+});
+
+test('a line of more than 1 MB passes', async () => {
+	const note = 'y'.repeat(1_500_000);
+	const { bronze } = await ingestFiles({ 'orders.ndjson': `${orderLine({ note: `"${note}"` })}\n${orderLine()}\n` });
+	expect(bronze.map((record) => [record._line, record.note])).toEqual([
+		[1, note],
+		[2, undefined],
+	]);
+});
+
+test('control characters are part of a text where JSON lets them be', async () => {
+	const { bronze, quarantine } = await ingestFiles({
+		'orders.ndjson': [
+			'"a\\u0000b"',
+			'"a\\u0001b"',
+			'"a\\rb\\nc\\u2028"',
+			'"a\x01b"',
+			'"a\x00b"',
+			'"a\tb"',
+			'"a\rb"',
+			'"\\ud800"',
+		]
+			.map((order_id) => orderLine({ order_id }))
+			.join('\n'),
+	});
+	expect(bronze.map(({ order_id }) => order_id)).toEqual(['a\u0000b', 'a\u0001b', 'a\rb\nc\u2028']);
+	expect(quarantine).toEqual(
+		[4, 5, 6, 7, 8].map((line) => `orders.ndjson:${line} unparsable: the line is not a JSON object`),
+	);
+});
+
+test('what other readers of Bronze would not take for JSON is rejected', async () => {
+	const { bronze, quarantine } = await ingestFiles({
+		'orders.ndjson': [
+			'[1]',
+			'"text"',
+			`${orderLine().slice(0, -1)},}`,
+			orderLine({ total_amount: 'NaN' }),
+			orderLine({ note: '-Infinity' }),
+			`${orderLine()} ${orderLine()}`,
+			orderLine({ note: '"NaN, and so on: nan,}"' }),
+		].join('\n'),
+	});
+	expect(bronze).toHaveLength(1);
+	expect(quarantine).toEqual([
+		'orders.ndjson:1 unparsable: the line is not a JSON object',
+		'orders.ndjson:2 unparsable: the line is not a JSON object',
+		'orders.ndjson:3 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
+		'orders.ndjson:4 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
+		'orders.ndjson:5 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
+		'orders.ndjson:6 unparsable: the line is not a JSON object',
+	]);
+});
