@@ -1,4 +1,4 @@
-import type { Account } from '../medallion';
+import type { Account } from '../lake';
 import type { StepReport } from '../pipeline';
 import type { Outcome } from '../shared/result';
 import { tableText } from '../shared/table-text';

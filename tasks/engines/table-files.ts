@@ -42,7 +42,8 @@ export function folderOf(table: Pick<FileTable, 'name' | 'partition'>, partition
 
 /**
  * Makes a view over a table's rows as a manifest has them: the columns of `table`, then its partition column.
- * Downloads the files of the partitions named (all by default); one that the manifest does not have adds no rows.
+ * Downloads the files of the partitions named (all by default); one that the manifest does not have adds no rows. A
+ * column that a file does not have, because it was written before the contract had it, is null in its rows.
  */
 export async function attach(
 	{ store, duckdb, scratch }: Workbench,
@@ -52,22 +53,24 @@ export async function attach(
 ): Promise<void> {
 	const wanted = options.partitions ?? Object.keys(manifest.partitions);
 	const files = wanted.flatMap((partition) => manifest.partitions[partition]?.files ?? []);
-	const columns = table.columns.map(({ name, type }) => ({ name: identifier(name), type: duckdbType(type) }));
+	const names = table.columns.map(({ name }) => identifier(name));
 	const partition = table.partition && identifier(table.partition.column);
+	const empty = `select ${table.columns.map(({ name, type }) => `cast(null as ${duckdbType(type)}) as ${identifier(name)}`).join(', ')} where false`;
+	const view = `create or replace temp view ${identifier(options.as)} as`;
 	if (files.length === 0) {
-		const empty = [...columns, ...(partition ? [{ name: partition, type: 'date' }] : [])]
-			.map(({ name, type }) => `cast(null as ${type}) as ${name}`)
-			.join(', ');
-		await duckdb.execute(`create or replace temp view ${identifier(options.as)} as select ${empty} where false`);
+		const columns = [...names, ...(partition ? [`cast(null as date) as ${partition}`] : [])].join(', ');
+		await duckdb.execute(`${view} select ${columns} from (${empty})`);
 		return;
 	}
 	const paths = await download({ store, scratch }, files);
-	const names = [...columns.map(({ name }) => name)];
 	// A line whose order is unknown has no date: its partition is not a date, and reads as null.
 	if (partition) names.push(`try_cast(${partition} as date) as ${partition}`);
+	// A file from before a column was added does not have it: the column is null there, as the empty rows say.
 	await duckdb.execute(
-		`create or replace temp view ${identifier(options.as)} as
-		 select ${names.join(', ')} from read_parquet([${literals(paths)}], hive_partitioning = ${partition !== null}, hive_types_autocast = false)`,
+		`${view} select ${names.join(', ')} from (
+			${empty} union all by name
+			from read_parquet([${literals(paths)}], union_by_name = true, hive_partitioning = ${partition !== null}, hive_types_autocast = false)
+		 )`,
 	);
 }
 

@@ -1,3 +1,4 @@
+export { type Account, accountsOf, checkAccounts } from './accounting';
 export { type Change, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
 export * from './model';
 export { rollback } from './rollback';

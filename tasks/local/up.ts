@@ -12,6 +12,7 @@ import { pythonEnvironment } from './python-environment';
 import { applySettings, readSettings, settingsOf, writeSettings } from './settings';
 
 export const defaultPort = 4566;
+const neverWhole = /^(ROLLBACK_|CREATE_FAILED|DELETE_)/;
 
 /** What `up` found and did. */
 export interface LocalAws {
@@ -98,7 +99,8 @@ async function stackUp(
 		await between();
 		await start(layout, server.program, server.port);
 	};
-	const lostState = !standing && existsSync(layout.deployed);
+	// A stack whose creation failed stands in the way of the next one with what it left behind.
+	const lostState = standing ? neverWhole.test(standing.status) : existsSync(layout.deployed);
 	if (lostState) {
 		log.warn('The local AWS has lost its stack; it is deployed anew, and takes over the files of the lake.');
 		await restart(() => rm(layout.state, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { goldTables } from '../../tasks/contracts';
 import type { FileTable } from '../../tasks/engines/table-files';
-import { accountsOf } from '../../tasks/medallion';
+import { accountsOf } from '../../tasks/lake';
 import { readRows, readTable, sorted, testContext } from './context';
 import type { MemoryStore } from './memory-store';
 import { type AdmittedBatch, type Gold, goldOf, type Row, silverOf } from './model';

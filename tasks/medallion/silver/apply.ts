@@ -1,8 +1,7 @@
 import { type DatasetName, datasetNames } from '../../contracts';
 import type { Workbench } from '../../engines/table-files';
-import type { BatchManifest, Ledger, Snapshot } from '../../lake';
+import { accountsOf, type BatchManifest, checkAccounts, type Ledger, type Snapshot } from '../../lake';
 import { mapConcurrently } from '../../shared/concurrency';
-import { accountsOf, checkAccounts } from './accounting';
 import type { Arrival } from './arrivals';
 import { createRanks, type Delta, inOrderOfArrival } from './delta';
 import { cleanEvents } from './events';

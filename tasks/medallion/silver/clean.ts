@@ -1,10 +1,9 @@
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames } from '../../contracts';
 import type { Workbench } from '../../engines/table-files';
-import type { Change, Lake, Ledger, Snapshot } from '../../lake';
+import { accountsOf, type Change, type Lake, type Ledger, type Snapshot } from '../../lake';
 import { NoInputError } from '../../shared/errors';
 import type { Outcome } from '../../shared/result';
-import { accountsOf } from './accounting';
 import { applyChanges, type Changes, changedPartitions } from './apply';
 
 /** The batches to admit: named one by one, or all whose ids are dates of an interval (both ends included). */

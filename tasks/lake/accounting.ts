@@ -1,9 +1,10 @@
-import { type DatasetName, datasetNames } from '../../contracts';
-import type { BatchVersion, Labels, Ledger, TableManifest } from '../../lake';
-import { InternalError } from '../../shared/errors';
+import { type DatasetName, datasetNames } from '../contracts';
+
+import { InternalError } from '../shared/errors';
+import type { BatchVersion, Labels, Ledger, TableManifest } from './model';
 
 /** The table whose partitions bear the labels of a dataset's records. */
-export const labelTable = (dataset: DatasetName): string => `records_${dataset}`;
+const labelTable = (dataset: DatasetName): string => `records_${dataset}`;
 
 /** What became of the records of one admitted batch. */
 export interface Account extends Labels {
