@@ -50,8 +50,11 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 	}
 	await dispose().catch((error) => context.log.warn(`Scratch files are left behind: ${(error as Error).message}`));
 	if (!task.payloadOnly) {
-		if (!args.json && task.show && outcome.status !== 'failed') process.stdout.write(`${task.show(outcome)}\n`);
-		process.stdout.write(`${JSON.stringify(resultOf(context, outcome))}\n`);
+		const shown = args.json || outcome.status === 'failed' ? undefined : task.show?.(outcome);
+		if (shown !== undefined) process.stdout.write(`${shown}\n`);
+		// Whoever looks at a terminal has read it all; whatever reads a pipe finds the result in the last line.
+		if (shown === undefined || !process.stdout.isTTY)
+			process.stdout.write(`${JSON.stringify(resultOf(context, outcome))}\n`);
 	}
 	// Idle connections to AWS must not keep the process; stdout has been written by now.
 	process.stdout.write('', () => process.exit());

@@ -30,8 +30,8 @@ export async function localReset(
 	{ yes, dryRun }: { yes: boolean; dryRun: boolean },
 ): Promise<Outcome> {
 	const layout = layoutOf();
-	const { folder, state, objects, record, log, deployed, assembly, settings } = layout;
-	const doomed = [state, objects, record, log, deployed, assembly, settings, join(folder, 'real-baskets')];
+	const { folder, state, objects, record, log, deployed, lost, assembly, settings } = layout;
+	const doomed = [state, objects, record, log, deployed, lost, assembly, settings, join(folder, 'real-baskets')];
 	if (dryRun) return { status: 'planned', delete: doomed };
 	if (!yes) await askToDelete(folder);
 	return alone(layout, async () => {

@@ -22,6 +22,8 @@ export interface Layout {
 	readonly log: string;
 	/** The template that was deployed last. */
 	readonly deployed: string;
+	/** Is there while what MiniStack lost is not restored yet. */
+	readonly lost: string;
 	/** Where the CDK app synthesises to. */
 	readonly assembly: string;
 	/** The settings that tasks take. */
@@ -42,6 +44,7 @@ export function layoutOf(home = homeOfClone()): Layout {
 		record: join(folder, 'ministack.json'),
 		log: join(folder, 'ministack.log'),
 		deployed: join(folder, 'deployed.json'),
+		lost: join(folder, 'lost-state'),
 		assembly: join(folder, 'cdk.out'),
 		settings: localSettingsPath(),
 		lock: join(folder, 'local.lock'),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { TryAgainError } from '../shared/errors';
@@ -46,8 +46,11 @@ export async function localUp(
 		const settings = settingsOf(endpoint, stack.outputs);
 		await writeSettings(layout, settings);
 		applySettings(settings);
-		const lostState = server.lostState || stack.lostState;
-		if (lostState) await (await import('./restore')).restore(context);
+		const lostState = existsSync(layout.lost);
+		if (lostState) {
+			await (await import('./restore')).restore(context);
+			await rm(layout.lost);
+		}
 		const { pid } = (await running(layout)) ?? server;
 		return { endpoint, pid, bucket: bucketOf(stack), started: server.started, deployed: stack.deployed, lostState };
 	});
@@ -58,14 +61,14 @@ async function serverUp(
 	context: TaskContext,
 	layout: Layout,
 	wantedPort: number | undefined,
-): Promise<Started & { program: string; started: boolean; lostState: boolean }> {
+): Promise<Started & { program: string; started: boolean }> {
 	const [before, runsAlready, settings] = await Promise.all([
 		lastStarted(layout),
 		running(layout),
 		readSettings(layout),
 	]);
-	const lostState = before !== undefined && !runsAlready && !(await savedItsState(layout, before));
-	if (lostState) {
+	if (before !== undefined && !runsAlready && !(await savedItsState(layout, before))) {
+		await writeFile(layout.lost, '');
 		context.log.warn(
 			'The local AWS was killed, and what it had in memory is lost: what DynamoDB and Glue took in since its start. The lake’s files are on disk.',
 		);
@@ -74,24 +77,24 @@ async function serverUp(
 	const port = wantedPort ?? before?.port ?? portOf(settings?.AWS_ENDPOINT_URL) ?? defaultPort;
 	if (runsAlready?.port === port) {
 		await requireAnswer(layout, runsAlready);
-		return { ...runsAlready, program, started: false, lostState };
+		return { ...runsAlready, program, started: false };
 	}
 	if (runsAlready) await stop(layout, runsAlready);
 	context.log.info(`Starting the local AWS at ${endpointOf(port)} …`);
-	return { ...(await start(layout, program, port)), program, started: true, lostState };
+	return { ...(await start(layout, program, port)), program, started: true };
 }
 
-/** The stack, made from this template. `lostState` where there had been one that MiniStack knows no more. */
+/** The stack, made from this template; deployed anew, too, where MiniStack knows no more of one that was there. */
 async function stackUp(
 	{ log }: TaskContext,
 	layout: Layout,
 	server: Started & { program: string },
 	template: string,
-): Promise<StackState & { deployed: boolean; lostState: boolean }> {
+): Promise<StackState & { deployed: boolean }> {
 	const endpoint = endpointOf(server.port);
 	const standing = await stackAt(endpoint);
 	if (standing && (await isDeployed(layout, standing, template))) {
-		return { ...standing, deployed: false, lostState: false };
+		return { ...standing, deployed: false };
 	}
 	const restart = async (between: () => Promise<unknown>) => {
 		const current = await running(layout);
@@ -100,8 +103,8 @@ async function stackUp(
 		await start(layout, server.program, server.port);
 	};
 	// A stack whose creation failed stands in the way of the next one with what it left behind.
-	const lostState = standing ? neverWhole.test(standing.status) : existsSync(layout.deployed);
-	if (lostState) {
+	if (standing ? neverWhole.test(standing.status) : existsSync(layout.deployed)) {
+		await writeFile(layout.lost, '');
 		log.warn('The local AWS has lost its stack; it is deployed anew, and takes over the files of the lake.');
 		await restart(() => rm(layout.state, { recursive: true, force: true }));
 	}
@@ -110,7 +113,7 @@ async function stackUp(
 	const bucketBefore = (await readSettings(layout))?.SHOPLAKE_BUCKET;
 	// MiniStack saves its state only when it is stopped: so the stack outlives a kill from now on.
 	await restart(() => moveObjects(layout, bucketBefore, bucketOf(stack)));
-	return { ...stack, deployed: true, lostState };
+	return { ...stack, deployed: true };
 }
 
 /** What `up` would do. */

@@ -1,0 +1,221 @@
+import { MemoryStore } from '../../support/memory-store';
+import { cleaned, ingestFiles, orderLine } from './sources-lab';
+
+/** A record of a dataset as a line of NDJSON, with an id of its own and one field as it is given. */
+const lineOf = {
+	orders: (id: number, field: string, text: string) => orderLine({ order_id: `"${id}"`, [field]: text }),
+	events: (id: number, field: string, text: string) => {
+		const others = { event_type: 'purchase', user_id: 'u', product_id: 'p', event_time: '2026-11-20' };
+		const fields = Object.entries({ event_id: id, ...others }).filter(([name]) => name !== field);
+		return `{"${field}":${text},${JSON.stringify(Object.fromEntries(fields)).slice(1)}`;
+	},
+};
+
+/** What becomes of JSON texts of a field: their values in Silver, or the rules they break. */
+async function fatesOf(dataset: 'orders' | 'events', field: string, texts: readonly string[]) {
+	const store = new MemoryStore();
+	const lines = texts.map((text, place) => lineOf[dataset](place, field, text));
+	const { quarantine } = await ingestFiles({ [`${dataset}.ndjson`]: lines.join('\n') }, { asOf: '2026-11-21' }, store);
+	const fates: Record<string, unknown> = {};
+	for (const row of await cleaned(store, dataset))
+		fates[texts[Number(row.order_id ?? row.event_id)] ?? ''] = row[field];
+	for (const rejected of quarantine) {
+		const [, line, rule] = /:(\d+) (\w+):/.exec(rejected) ?? [];
+		fates[texts[Number(line) - 1] ?? ''] = rule;
+	}
+	return fates;
+}
+
+test('amounts are rounded half away from zero, exactly, before their range is tested', async () => {
+	const amounts = {
+		'2.005': '2.01',
+		'"2.005"': '2.01',
+		'2.675': '2.68',
+		'1.005': '1.01',
+		'"1.00499999999999999999"': '1.00',
+		'"200.5e-2"': '2.01',
+		'1e2': '100.00',
+		'" 7 "': '7.00',
+		'"5."': '5.00',
+		'".5"': '0.50',
+		'"+5"': '5.00',
+		'-0.004': '0.00',
+		'"1e-400"': '0.00',
+		'9999999999.994': '9999999999.99',
+		'9999999999.995': 'type',
+		'"1e400"': 'type',
+		'-0.005': 'range',
+		'-1': 'range',
+		'"1,5"': 'type',
+		'"$5"': 'type',
+		'"0x10"': 'type',
+		'"NaN"': 'type',
+		true: 'type',
+		'[1]': 'type',
+		'{}': 'type',
+		'""': 'missing',
+		'" "': 'missing',
+		null: 'missing',
+	};
+	expect(await fatesOf('orders', 'total_amount', Object.keys(amounts))).toEqual(amounts);
+});
+
+test('an id is text; a number stands for its decimal text', async () => {
+	const ids = {
+		'"o1"': 'o1',
+		'"\\u00e9 \\t"': 'é',
+		'" "': 'missing',
+		'7': '7',
+		'-5': '-5',
+		'9007199254740993': '9007199254740993',
+		'12345678901234567890123': '12345678901234567890123',
+		'"{x"': '{x',
+		'"true"': 'true',
+		'{"a":1}': 'type',
+		'[1]': 'type',
+		true: 'type',
+		null: 'missing',
+	};
+	expect(await fatesOf('orders', 'user_id', Object.keys(ids))).toEqual(ids);
+});
+
+test('dates are calendar dates, or timestamps whose UTC date counts', async () => {
+	const dates = {
+		'"2026-11-20"': '2026-11-20',
+		'" 2026-11-20 "': '2026-11-20',
+		'"2026-11-20T23:30:00-02:00"': '2026-11-21',
+		'"2026-11-20T01:00:00+0200"': '2026-11-19',
+		'"2026-11-20 23:30"': '2026-11-20',
+		'"2026-11-20T23:30Z"': '2026-11-20',
+		'"2026-11-20T10:00:00,5Z"': '2026-11-20',
+		'"2024-02-29"': '2024-02-29',
+		'"2026-11-22"': '2026-11-22',
+		'"2026-11-23"': 'future',
+		'"9999-12-31"': 'future',
+		'"2026-02-29"': 'type',
+		'"2026-11-20T25:00:00Z"': 'type',
+		'"0000-00-00"': 'type',
+		'"2026-1-2"': 'type',
+		'"20/11/2026"': 'type',
+		'20261120': 'type',
+		'1795168800': 'type',
+	};
+	expect(await fatesOf('orders', 'order_date', Object.keys(dates))).toEqual(dates);
+});
+
+test('times are ISO, epoch seconds or epoch milliseconds', async () => {
+	const times = {
+		'1795168800': '2026-11-20T10:00:00.000000Z',
+		'"1795168800"': '2026-11-20T10:00:00.000000Z',
+		'1795168800.25': '2026-11-20T10:00:00.250000Z',
+		'1795168800123': '2026-11-20T10:00:00.123000Z',
+		'1.795168800123e12': '2026-11-20T10:00:00.123000Z',
+		'0': '1970-01-01T00:00:00.000000Z',
+		'"2026-11-20"': '2026-11-20T00:00:00.000000Z',
+		'"2026-11-20T10:00:00"': '2026-11-20T10:00:00.000000Z',
+		'"2026-11-20T10:00:00+05:30"': '2026-11-20T04:30:00.000000Z',
+		'"2026-11-20T10:00:00.123456Z"': '2026-11-20T10:00:00.123456Z',
+		'99999999999': 'future',
+		'-1': 'type',
+		'1e30': 'type',
+		'"1e9"': 'type',
+		'"yesterday"': 'type',
+	};
+	expect(await fatesOf('events', 'event_time', Object.keys(times))).toEqual(times);
+});
+
+test('whole numbers may be written in several ways, and fit 32 bits', async () => {
+	const quantities = {
+		'3': 3,
+		'"3"': 3,
+		'3.0': 3,
+		'"3.00"': 3,
+		'2147483647': 2147483647,
+		'2147483648': 'type',
+		'1.5': 'type',
+		'"3e0"': 'type',
+		'0': 'range',
+		'-1': 'range',
+	};
+	expect(await fatesOf('events', 'quantity', Object.keys(quantities))).toEqual(quantities);
+});
+
+test('a line whose amount Silver cannot hold is rejected', async () => {
+	const line = (quantity: number, price: string) =>
+		`{"order_id":"o1","product_id":"p1","quantity":${quantity},"unit_price":${price}}`;
+	const { outcome, quarantine } = await ingestFiles({
+		'order_items.ndjson': [
+			line(2147483647, '4656612.87'),
+			line(2147483647, '4656612.88'),
+			line(2147483647, '9999999999.99'),
+		].join('\n'),
+	});
+	expect(outcome).toMatchObject({ received: 3, rejected: 2 });
+	expect(quarantine).toEqual([
+		'order_items.ndjson:2 type: line_amount, which derives from the record, does not fit decimal(18,2)',
+		'order_items.ndjson:3 type: line_amount, which derives from the record, does not fit decimal(18,2)',
+	]);
+});
+
+test('of several broken rules the first is named', async () => {
+	const { quarantine } = await ingestFiles({
+		'orders.ndjson': [
+			orderLine({ user_id: 'null', total_amount: '"x"', status: '"gone"', order_date: '"2027-01-01"' }),
+			orderLine({ total_amount: '"x"', status: '"gone"', order_date: '"2027-01-01"' }),
+			orderLine({ total_amount: '-1', status: '"gone"', order_date: '"2027-01-01"' }),
+			orderLine({ total_amount: '-1', order_date: '"2027-01-01"' }),
+			orderLine({ order_date: '"2027-01-01"' }),
+		].join('\n'),
+	});
+	expect(quarantine).toEqual([
+		'orders.ndjson:1 missing: user_id is absent or empty',
+		"orders.ndjson:2 type: total_amount is 'x', not a decimal number of at most 10 digits before the point, such as 12.50",
+		"orders.ndjson:3 enum: status is 'gone', not one of pending, completed, returned, cancelled",
+		"orders.ndjson:4 range: total_amount is '-1', less than 0",
+		"orders.ndjson:5 future: order_date is '2027-01-01', more than a day after the batch’s as-of",
+	]);
+});
+
+test('a record with two fields of one name is rejected: nobody can say which is meant', async () => {
+	const store = new MemoryStore();
+	const twice = `${orderLine().slice(0, -1)},"order_id":"o2"}`;
+	const escaped = `${orderLine().slice(0, -1)},"order\\u005fid":"o2"}`;
+	const { quarantine, raw } = await ingestFiles(
+		{ 'orders.ndjson': [twice, escaped, orderLine({ ORDER_ID: '"o3"' })].join('\n') },
+		{},
+		store,
+	);
+	expect(quarantine).toEqual([
+		'orders.ndjson:1 unparsable: the record has two fields of one name',
+		'orders.ndjson:2 unparsable: the record has two fields of one name',
+	]);
+	expect(raw).toEqual([twice, escaped]);
+	expect(await cleaned(store, 'orders')).toMatchObject([{ order_id: 'o1' }]);
+});
+
+test.each<[string, string, number]>([
+	[
+		'orders.ndjson',
+		`${orderLine({ _line: '9', _file: '1' })}\n${orderLine({ _line: '1', _file: '"x"', status: '"completed"' })}`,
+		1,
+	],
+	[
+		'orders.csv',
+		'_line,_file,order_id,user_id,order_date,total_amount,status\n9,1,o1,u1,2026-11-20,1.00,pending\n1,x,o1,u1,2026-11-20,1.00,completed\n',
+		2,
+	],
+])('%s: fields called as Bronze calls a record’s position do not disturb it', async (name, text, firstLine) => {
+	const store = new MemoryStore();
+	const { bronze } = await ingestFiles({ [name]: text }, {}, store);
+	const positions = bronze.map((record) => [record._file, record._line]);
+	const fields = bronze.map((record) => [String(record._source_file), String(record._source_line)]);
+	expect(positions).toEqual([
+		[0, firstLine],
+		[0, firstLine + 1],
+	]);
+	expect(fields).toEqual([
+		['1', '9'],
+		['x', '1'],
+	]);
+	expect(await cleaned(store, 'orders')).toMatchObject([{ order_id: 'o1', status: 'completed' }]);
+});
