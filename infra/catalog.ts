@@ -1,8 +1,9 @@
 import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import { CfnCrawler, CfnDatabase } from 'aws-cdk-lib/aws-glue';
-import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { LakeStorage } from './lake-storage';
+import { acknowledgeWildcards } from './wildcards';
 
 const readTables = ['GetDatabase', 'GetTable', 'GetTables', 'GetPartition', 'GetPartitions', 'BatchGetPartition'];
 const addTables = ['CreateTable', 'UpdateTable', 'CreatePartition', 'BatchCreatePartition', 'UpdatePartition'];
@@ -48,13 +49,13 @@ export class Catalog extends Construct {
 	}
 
 	/** Lets a role read the database and all its tables. */
-	grantRead(grantee: IGrantable): void {
-		this.grant(grantee, readTables, '*');
+	grantRead(role: Role): void {
+		this.grant(role, readTables, '*');
 	}
 
 	/** Lets a role make, change and remove the tables of the database too: for `shoplake crawl`. */
-	grantReadWrite(grantee: IGrantable): void {
-		this.grant(grantee, [...readTables, ...addTables, ...replaceTables], '*');
+	grantReadWrite(role: Role): void {
+		this.grant(role, [...readTables, ...addTables, ...replaceTables], '*');
 	}
 
 	private crawlerRole(lake: LakeStorage): Role {
@@ -68,39 +69,33 @@ export class Catalog extends Construct {
 		lake.grantRead(role, 'landing/');
 		this.grant(role, [...readTables, ...addTables], `${landingTablePrefix}*`);
 		const logGroup = this.arn('logs', 'log-group', '/aws-glue/crawlers', ArnFormat.COLON_RESOURCE_NAME);
+		const logStreams = `${logGroup}:log-stream:*`;
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-				resources: [logGroup, `${logGroup}:log-stream:*`],
+				resources: [logGroup, logStreams],
 			}),
 		);
-		Validations.of(role).acknowledge(
-			{
-				id: 'AwsSolutions-IAM5[Resource::<LakeBucketF7C2AC15.Arn>/landing/*]',
-				reason: 'Reading the landing zone is what the crawler is for.',
-			},
-			{
-				id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>:table/${this.databaseName}/${landingTablePrefix}*]`,
-				reason: 'It names its tables after the folders it finds; the prefix keeps it off all other tables.',
-			},
-			{
-				id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws-glue/crawlers:log-stream:*]',
-				reason: 'Glue makes a log stream for each crawler.',
-			},
-		);
+		acknowledgeWildcards(role, [logStreams], 'Glue makes a log stream for each crawler.');
 		return role;
 	}
 
-	private grant(grantee: IGrantable, actions: readonly string[], tables: string): void {
-		grantee.grantPrincipal.addToPrincipalPolicy(
+	private grant(role: Role, actions: readonly string[], tables: string): void {
+		const anyTable = this.arn('glue', 'table', `${this.databaseName}/${tables}`);
+		role.addToPolicy(
 			new PolicyStatement({
 				actions: actions.map((action) => `glue:${action}`),
 				resources: [
 					Stack.of(this).formatArn({ service: 'glue', resource: 'catalog' }),
 					this.arn('glue', 'database', this.databaseName),
-					this.arn('glue', 'table', `${this.databaseName}/${tables}`),
+					anyTable,
 				],
 			}),
+		);
+		acknowledgeWildcards(
+			role,
+			[anyTable],
+			'Tables come and go with the contracts and with what lies in the landing zone.',
 		);
 	}
 

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import {
 	BlockPublicAccess,
 	Bucket,
@@ -10,6 +10,7 @@ import {
 	StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './wildcards';
 
 /** The top-level prefixes of the lake's bucket. */
 export const lakePrefixes = [
@@ -90,9 +91,9 @@ export class LakeStorage extends Construct {
 	}
 
 	/** Lets a role list and read what lies under the prefixes, and nothing else. */
-	grantRead(grantee: IGrantable, ...prefixes: readonly LakePrefix[]): void {
-		this.grantOn(grantee, prefixes, ['s3:GetObject']);
-		grantee.grantPrincipal.addToPrincipalPolicy(
+	grantRead(role: Role, ...prefixes: readonly LakePrefix[]): void {
+		this.grantOn(role, prefixes, ['s3:GetObject']);
+		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['s3:ListBucket'],
 				resources: [this.bucket.bucketArn],
@@ -102,18 +103,19 @@ export class LakeStorage extends Construct {
 	}
 
 	/** Lets a role read and add objects under the prefixes; it can delete nothing. */
-	grantWrite(grantee: IGrantable, ...prefixes: readonly LakePrefix[]): void {
-		this.grantRead(grantee, ...prefixes);
-		this.grantOn(grantee, prefixes, ['s3:PutObject', 's3:AbortMultipartUpload']);
+	grantWrite(role: Role, ...prefixes: readonly LakePrefix[]): void {
+		this.grantRead(role, ...prefixes);
+		this.grantOn(role, prefixes, ['s3:PutObject', 's3:AbortMultipartUpload']);
 	}
 
 	/** Lets a role delete objects under the prefixes: `vacuum` alone needs it. */
-	grantDelete(grantee: IGrantable, ...prefixes: readonly LakePrefix[]): void {
-		this.grantOn(grantee, prefixes, ['s3:DeleteObject']);
+	grantDelete(role: Role, ...prefixes: readonly LakePrefix[]): void {
+		this.grantOn(role, prefixes, ['s3:DeleteObject']);
 	}
 
-	private grantOn(grantee: IGrantable, prefixes: readonly LakePrefix[], actions: string[]): void {
+	private grantOn(role: Role, prefixes: readonly LakePrefix[], actions: string[]): void {
 		const resources = prefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
-		grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+		role.addToPolicy(new PolicyStatement({ actions, resources }));
+		acknowledgeWildcards(role, resources, 'The task works on whatever lies under this prefix.');
 	}
 }

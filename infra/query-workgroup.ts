@@ -1,8 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './wildcards';
+
+const resultsPrefix = 'results/';
 
 /** The Athena workgroup of all queries: its settings win over the client's, and CloudWatch has the bytes scanned. */
 export class QueryWorkgroup extends Construct {
@@ -21,7 +24,7 @@ export class QueryWorkgroup extends Construct {
 				publishCloudWatchMetricsEnabled: true,
 				engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
 				resultConfiguration: {
-					outputLocation: results.s3UrlForObject('results/'),
+					outputLocation: results.s3UrlForObject(resultsPrefix),
 					encryptionConfiguration: { encryptionOption: 'SSE_S3' },
 				},
 			},
@@ -29,21 +32,16 @@ export class QueryWorkgroup extends Construct {
 	}
 
 	/** Lets a role run queries and fetch their results; the tables and their files need grants of their own. */
-	grantQuery(grantee: IGrantable): void {
-		const actions = [
-			'StartQueryExecution',
-			'StopQueryExecution',
-			'GetQueryExecution',
-			'GetQueryResults',
-			'GetWorkGroup',
+	grantQuery(role: Role): void {
+		const run = ['StartQueryExecution', 'StopQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'GetWorkGroup'];
+		const workgroup = { service: 'athena', resource: 'workgroup', resourceName: this.workgroupName };
+		const anyResult = this.results.arnForObjects(`${resultsPrefix}*`);
+		const grants = [
+			{ actions: run.map((action) => `athena:${action}`), resources: [Stack.of(this).formatArn(workgroup)] },
+			{ actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], resources: [anyResult] },
+			{ actions: ['s3:GetBucketLocation', 's3:ListBucket'], resources: [this.results.bucketArn] },
 		];
-		const resource = { service: 'athena', resource: 'workgroup', resourceName: this.workgroupName };
-		grantee.grantPrincipal.addToPrincipalPolicy(
-			new PolicyStatement({
-				actions: actions.map((action) => `athena:${action}`),
-				resources: [Stack.of(this).formatArn(resource)],
-			}),
-		);
-		this.results.grantReadWrite(grantee, 'results/*');
+		for (const grant of grants) role.addToPolicy(new PolicyStatement(grant));
+		acknowledgeWildcards(role, [anyResult], 'Athena names the object of each result.');
 	}
 }

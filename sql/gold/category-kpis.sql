@@ -7,20 +7,27 @@ with category_days as (
 		order_date,
 		category_no,
 		count(distinct order_no) as orders,
-		count(distinct case when is_returned then order_no end) as returned,
 		cast(sum(line_amount) as decimal(18,2)) as revenue
 	from counting_lines
 	group by order_date, category_no
 ),
+return_days as (
+	select order_date, category_no, count(distinct order_no) as returned
+	from counting_lines
+	where is_returned
+	group by order_date, category_no
+),
 fractions as (
 	select
-		order_date,
-		category_no,
-		revenue,
-		2 * cast(revenue * 100 as bigint) + orders as cents_an_order,
-		2 * 1000000 * returned + orders as return_rate,
-		2 * orders as twice_orders
+		category_days.order_date,
+		category_days.category_no,
+		category_days.revenue,
+		2 * cast(category_days.revenue * 100 as bigint) + category_days.orders as cents_an_order,
+		2 * 1000000 * coalesce(return_days.returned, 0) + category_days.orders as return_rate,
+		2 * category_days.orders as twice_orders
 	from category_days
+	left join return_days
+		on return_days.order_date = category_days.order_date and return_days.category_no = category_days.category_no
 ),
 categories as (
 	select distinct category_no, category

@@ -1,4 +1,4 @@
-import { datasetNames } from '../contracts';
+import { madeDatasets } from '../generate/made-datasets';
 import { tableText } from '../shared/table-text';
 import { defineTask } from './define-task';
 
@@ -31,7 +31,7 @@ export const generate = defineTask({
 			describe: 'Order ids that grow with time, or UUIDs',
 		},
 		since: { type: 'string', describe: 'The first day of the shop: nothing of an earlier date arrives late' },
-		dataset: { type: 'string', array: true, choices: datasetNames, describe: 'Only this dataset (may be repeated)' },
+		dataset: { type: 'string', array: true, choices: madeDatasets, describe: 'Only this dataset (may be repeated)' },
 		out: { type: 'string', describe: 'A folder, or s3://bucket/prefix, in place of the landing zone' },
 		format: { choices: ['ndjson', 'csv'] as const, default: 'ndjson' as const, describe: 'What the files are' },
 	},

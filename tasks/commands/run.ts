@@ -29,8 +29,8 @@ export const run = defineTask({
 			throw new UsageError('Say what to run: either --date D (generated), or --batch ID with --source PATH.');
 		}
 		if (date !== undefined) checkDate('--date', date);
-		const { runBatch } = await import('../pipeline');
-		return runBatch(context, {
+		const { planRun, runBatch } = await import('../pipeline');
+		return (args.dryRun ? planRun : runBatch)(context, {
 			batch: date ?? (batch as string),
 			maxRejected: shareOf(args['max-rejected']),
 			...(date ? { generated: { records: args.records, seed: args.seed, dirt: args.dirt } } : {}),
@@ -42,8 +42,7 @@ export const run = defineTask({
 	},
 	show: ({ datasets, steps }) =>
 		[
-			tableText((datasets ?? []) as Record<string, unknown>[], accountColumns),
-			'',
+			...(datasets ? [tableText(datasets as Record<string, unknown>[], accountColumns), ''] : []),
 			tableText(steps as unknown as (StepReport & Record<string, unknown>)[]),
 		].join('\n'),
 });

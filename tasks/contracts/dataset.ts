@@ -6,11 +6,14 @@ import type { Field, TableColumn } from './column';
  */
 export interface Dataset {
 	readonly name: string;
-	/** Raised by one when the meaning of a field changes; written into every manifest. */
+	/**
+	 * Raised by one when a rule or the meaning of a field changes; written into every manifest. Files that are ingested
+	 * again are judged by the new rules then: of the same version and the same records nothing new is made.
+	 */
 	readonly version: number;
 	readonly description: string;
 	readonly fields: Readonly<Record<string, Field>>;
-	/** The columns that identify a record; see `alternativeKey`. */
+	/** The columns that identify a record: fields, or the partition column, which stands for the date of `eventTime`. */
 	readonly key: readonly string[];
 	/** The key where the last column of `key` is null. */
 	readonly alternativeKey?: readonly string[];

@@ -1,9 +1,9 @@
-import type { DatasetName } from '../contracts';
 import { dayNumberOf, weekdayOf } from './calendar';
 import { catalogueOf, snapshotOf } from './catalogue';
 import { DirtSchedule, type Kind } from './dirt';
 import { type Encoders, encoders, type Records } from './encode';
 import { eventsAround } from './events';
+import type { MadeDataset } from './made-datasets';
 import type { CompleteOptions } from './options';
 import { type Shop, shopOf } from './orders';
 import { type Planted, PlantedCounts } from './planted';
@@ -13,7 +13,7 @@ import { Random, streams } from './random';
 /** Takes a day's lines. */
 export interface LineSink {
 	/** Takes one line, without its newline. */
-	write(dataset: DatasetName, line: string): void;
+	write(dataset: MadeDataset, line: string): void;
 	/** True when the sink wants to be drained before it takes more. */
 	readonly full: boolean;
 	drain(): Promise<void>;
@@ -56,7 +56,7 @@ class Day {
 	private readonly shop: Shop;
 	private readonly encoder: Encoders;
 	private readonly browsing: Random;
-	private readonly lanes: Readonly<Record<DatasetName, Lane>>;
+	private readonly lanes: Readonly<Record<MadeDataset, Lane>>;
 	private readonly planter: Planter;
 
 	constructor(
@@ -70,7 +70,7 @@ class Day {
 		this.browsing = new Random(seed);
 		const randomOf = (number: number) => new Random(seed).at(streams.dirt, this.dayNumber, number);
 		const randoms = { orders: randomOf(0), order_items: randomOf(1), products: randomOf(2), events: randomOf(3) };
-		const laneOf = (dataset: DatasetName): Lane => ({
+		const laneOf = (dataset: MadeDataset): Lane => ({
 			wanted: datasets.includes(dataset),
 			schedule: new DirtSchedule(dataset, dirt, this.dayNumber, randoms[dataset]),
 			remembered: undefined,
@@ -115,7 +115,7 @@ class Day {
 	}
 
 	/** Writes a clean record, and after it the dirt that is due: copies here, all else by `makeDirty`. */
-	private writeClean<D extends DatasetName>(dataset: D, record: Records[D], makeDirty: (kind: Kind) => void): void {
+	private writeClean<D extends MadeDataset>(dataset: D, record: Records[D], makeDirty: (kind: Kind) => void): void {
 		const lane: Lane = this.lanes[dataset];
 		const line = (this.encoder[dataset] as (record: Records[D]) => string)(record);
 		if (lane.wanted) this.sink.write(dataset, line);
@@ -127,7 +127,7 @@ class Day {
 		}
 	}
 
-	private plant(dataset: DatasetName, kind: Kind, line: string): void {
+	private plant(dataset: MadeDataset, kind: Kind, line: string): void {
 		if (!this.lanes[dataset].wanted) return;
 		this.sink.write(dataset, line);
 		this.counts.count(dataset, kind);

@@ -1,6 +1,7 @@
-import { type DatasetName, datasets, type Field } from '../contracts';
+import { datasets, type Field } from '../contracts';
 import { dateOf, momentOf } from './calendar';
 import type { Spoilt } from './encode';
+import type { MadeDataset } from './made-datasets';
 import type { Random } from './random';
 
 /** Dirt that ingestion rejects, by the name of the rule it breaks. */
@@ -14,7 +15,7 @@ export type RuleKind = (typeof ruleKinds)[number];
 export type Kind = RuleKind | 'duplicate' | 'late' | 'change' | 'unknown_order' | 'unknown_product';
 
 /** Each dataset's kinds, in the order in which they come round. */
-const kinds: Readonly<Record<DatasetName, readonly Kind[]>> = {
+const kinds: Readonly<Record<MadeDataset, readonly Kind[]>> = {
 	orders: [
 		'duplicate',
 		'change',
@@ -48,7 +49,7 @@ export class DirtSchedule {
 
 	/** `share` is that of dirty records among all; each day begins at another kind. */
 	constructor(
-		dataset: DatasetName,
+		dataset: MadeDataset,
 		share: number,
 		dayNumber: number,
 		private readonly random: Random,
@@ -81,7 +82,7 @@ export class DirtSchedule {
 
 /** The record with one field spoilt, so that it breaks exactly the rule named; `random` chooses which and how. */
 export function spoil(
-	dataset: DatasetName,
+	dataset: MadeDataset,
 	rule: Exclude<RuleKind, 'unparsable'>,
 	record: Spoilt,
 	{ random, dayNumber }: { random: Random; dayNumber: number },

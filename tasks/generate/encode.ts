@@ -1,6 +1,7 @@
 import type { products, RecordOf } from '../contracts';
-import { type DatasetName, datasets } from '../contracts';
+import { datasets } from '../contracts';
 import type { EventRecord } from './events';
+import type { MadeDataset } from './made-datasets';
 import type { ItemRecord, OrderRecord } from './orders';
 
 export const formats = ['ndjson', 'csv'] as const;
@@ -17,10 +18,10 @@ export interface Records {
 export type Spoilt = Readonly<Record<string, string | number | null | undefined>>;
 
 /** How records become lines of a file, without the newline. */
-export type Encoders = { readonly [D in DatasetName]: (record: Records[D]) => string } & {
-	readonly spoilt: (dataset: DatasetName, record: Spoilt) => string;
+export type Encoders = { readonly [D in MadeDataset]: (record: Records[D]) => string } & {
+	readonly spoilt: (dataset: MadeDataset, record: Spoilt) => string;
 	/** The first line of a file; null where there is none. */
-	readonly header: (dataset: DatasetName) => string | null;
+	readonly header: (dataset: MadeDataset) => string | null;
 };
 
 /**
@@ -39,12 +40,12 @@ const ndjson: Encoders = {
 	header: () => null,
 };
 
-const columnsOf = (dataset: DatasetName) => Object.keys(datasets[dataset].fields);
+const columnsOf = (dataset: MadeDataset) => Object.keys(datasets[dataset].fields);
 const cell = (value: Spoilt[string]) => {
 	const text = value === null || value === undefined ? '' : String(value);
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
-const row = (dataset: DatasetName, record: Spoilt) =>
+const row = (dataset: MadeDataset, record: Spoilt) =>
 	columnsOf(dataset)
 		.map((name) => cell(record[name]))
 		.join(',');

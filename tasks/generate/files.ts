@@ -1,12 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DatasetName } from '../contracts';
 import type { LineSink } from './day';
 import { encoders, type Format } from './encode';
+import type { MadeDataset } from './made-datasets';
 
 /** A file that was written. */
 export interface GeneratedFile {
-	readonly dataset: DatasetName;
+	readonly dataset: MadeDataset;
 	/** Relative to the folder: `orders-0000.ndjson`. */
 	readonly name: string;
 	readonly path: string;
@@ -24,15 +24,15 @@ const fileBytes = 64 * 1024 ** 2;
 
 /** Writes each dataset's lines into files of about 64 MB: `orders-0000.ndjson`, `orders-0001.ndjson`, … */
 export class FileSink implements LineSink {
-	private readonly writers: Readonly<Record<DatasetName, DatasetFiles>>;
+	private readonly writers: Readonly<Record<MadeDataset, DatasetFiles>>;
 	full = false;
 
 	constructor(
 		folder: string,
 		format: Format,
-		private readonly datasets: readonly DatasetName[],
+		private readonly datasets: readonly MadeDataset[],
 	) {
-		const of = (dataset: DatasetName) => new DatasetFiles(dataset, folder, format);
+		const of = (dataset: MadeDataset) => new DatasetFiles(dataset, folder, format);
 		this.writers = {
 			orders: of('orders'),
 			order_items: of('order_items'),
@@ -41,7 +41,7 @@ export class FileSink implements LineSink {
 		};
 	}
 
-	write(dataset: DatasetName, line: string): void {
+	write(dataset: MadeDataset, line: string): void {
 		if (this.writers[dataset].append(line) >= writeBytes) this.full = true;
 	}
 
@@ -69,7 +69,7 @@ class DatasetFiles {
 	private bytes = 0;
 
 	constructor(
-		private readonly dataset: DatasetName,
+		private readonly dataset: MadeDataset,
 		private readonly folder: string,
 		private readonly format: Format,
 	) {

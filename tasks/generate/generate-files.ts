@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DatasetName, datasetNames } from '../contracts';
 import { writeDay } from './day';
 import { FileSink, type GeneratedFile } from './files';
+import { type MadeDataset, madeDatasets } from './made-datasets';
 import { complete, type DayOptions } from './options';
 import type { Planted } from './planted';
 
@@ -10,8 +10,8 @@ import type { Planted } from './planted';
 export interface GeneratedDay {
 	readonly files: readonly GeneratedFile[];
 	/** Lines of each dataset, dirt included. */
-	readonly records: Readonly<Record<DatasetName, number>>;
-	readonly bytes: Readonly<Record<DatasetName, number>>;
+	readonly records: Readonly<Record<MadeDataset, number>>;
+	readonly bytes: Readonly<Record<MadeDataset, number>>;
 	readonly planted: Planted;
 }
 
@@ -51,13 +51,13 @@ export async function generateFiles(
 }
 
 /** Whether a file name is one that a generation of one of the datasets writes. */
-export function isGenerated(name: string, datasets: readonly DatasetName[]): boolean {
+export function isGenerated(name: string, datasets: readonly MadeDataset[]): boolean {
 	const [, dataset] = /^([a-z_]+)-\d{4,}\.(ndjson|csv)$/.exec(name) ?? [];
 	return datasets.some((of) => of === dataset);
 }
 
-function totals(files: readonly GeneratedFile[], figure: 'records' | 'bytes'): Record<DatasetName, number> {
-	const of = (dataset: DatasetName) =>
+function totals(files: readonly GeneratedFile[], figure: 'records' | 'bytes'): Record<MadeDataset, number> {
+	const of = (dataset: MadeDataset) =>
 		files.filter((file) => file.dataset === dataset).reduce((sum, file) => sum + file[figure], 0);
-	return Object.fromEntries(datasetNames.map((dataset) => [dataset, of(dataset)])) as Record<DatasetName, number>;
+	return Object.fromEntries(madeDatasets.map((dataset) => [dataset, of(dataset)])) as Record<MadeDataset, number>;
 }

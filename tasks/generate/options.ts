@@ -1,7 +1,7 @@
-import { type DatasetName, datasetNames } from '../contracts';
 import { UsageError } from '../shared/errors';
 import { type Format, formats } from './encode';
 import { type IdKind, idKinds } from './ids';
+import { type MadeDataset, madeDatasets } from './made-datasets';
 
 /** What a generated day is a function of. */
 export interface DayOptions {
@@ -18,7 +18,7 @@ export interface DayOptions {
 	/** The shop's first day: nothing of an earlier date arrives late. By default there were always days before. */
 	readonly since?: string | undefined;
 	/** All by default. */
-	readonly datasets?: readonly DatasetName[] | undefined;
+	readonly datasets?: readonly MadeDataset[] | undefined;
 	/** `ndjson` by default. */
 	readonly format?: Format | undefined;
 }
@@ -27,7 +27,7 @@ export type CompleteOptions = { readonly [K in keyof DayOptions]-?: Exclude<DayO
 
 /** The options with their defaults; throws UsageError for a value that makes no day. */
 export function complete(options: DayOptions): CompleteOptions {
-	const { date, records = 1000, dirt = 0, ids = 'time', seed = '1', datasets = datasetNames } = options;
+	const { date, records = 1000, dirt = 0, ids = 'time', seed = '1', datasets = madeDatasets } = options;
 	const { format = 'ndjson', since = '0001-01-01' } = options;
 	requireDate('--date', date);
 	requireDate('--since', since);
@@ -40,7 +40,7 @@ export function complete(options: DayOptions): CompleteOptions {
 	}
 	requireOneOf('--ids', ids, idKinds);
 	requireOneOf('--format', format, formats);
-	for (const dataset of datasets) requireOneOf('--dataset', dataset, datasetNames);
+	for (const dataset of datasets) requireOneOf('--dataset', dataset, madeDatasets);
 	return { date, records, dirt, ids, seed, datasets, format, since };
 }
 

@@ -1,8 +1,8 @@
-import { type DatasetName, datasetNames } from '../contracts';
 import { type Kind, ruleKinds } from './dirt';
+import { type MadeDataset, madeDatasets } from './made-datasets';
 
 /** How many records of each kind of dirt a day holds, by dataset; kinds that it does not hold are absent. */
-export type Planted = Readonly<Record<DatasetName, Readonly<Partial<Record<Kind, number>>>>>;
+export type Planted = Readonly<Record<MadeDataset, Readonly<Partial<Record<Kind, number>>>>>;
 
 /** What the records of a batch are to the lake; the parts add up to `received`. */
 export interface ExpectedLabels {
@@ -16,14 +16,14 @@ export interface ExpectedLabels {
 
 /** Counts what is planted while a day is made. */
 export class PlantedCounts {
-	readonly planted: Record<DatasetName, Partial<Record<Kind, number>>> = {
+	readonly planted: Record<MadeDataset, Partial<Record<Kind, number>>> = {
 		orders: {},
 		order_items: {},
 		products: {},
 		events: {},
 	};
 
-	count(dataset: DatasetName, kind: Kind): void {
+	count(dataset: MadeDataset, kind: Kind): void {
 		this.planted[dataset][kind] = (this.planted[dataset][kind] ?? 0) + 1;
 	}
 }
@@ -33,10 +33,10 @@ export class PlantedCounts {
  * supersedes a record of the day that it changes, and every later catalogue supersedes the one before.
  */
 export function expectedLabels(
-	records: Readonly<Record<DatasetName, number>>,
+	records: Readonly<Record<MadeDataset, number>>,
 	planted: Planted,
-): Record<DatasetName, ExpectedLabels> {
-	const labelsOf = (dataset: DatasetName): ExpectedLabels => {
+): Record<MadeDataset, ExpectedLabels> {
+	const labelsOf = (dataset: MadeDataset): ExpectedLabels => {
 		const of = (kind: Kind) => planted[dataset][kind] ?? 0;
 		const rejected = ruleKinds.reduce((sum, rule) => sum + of(rule), 0);
 		// Of a product the last arrival wins, the same content or not; an event may name any product.
@@ -53,8 +53,8 @@ export function expectedLabels(
 			orphans,
 		};
 	};
-	return Object.fromEntries(datasetNames.map((dataset) => [dataset, labelsOf(dataset)])) as Record<
-		DatasetName,
+	return Object.fromEntries(madeDatasets.map((dataset) => [dataset, labelsOf(dataset)])) as Record<
+		MadeDataset,
 		ExpectedLabels
 	>;
 }

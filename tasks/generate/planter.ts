@@ -1,8 +1,8 @@
-import type { DatasetName } from '../contracts';
 import { dateOf, dayNumberOf, momentOf } from './calendar';
 import { type Kind, type RuleKind, spoil, unparsable } from './dirt';
 import { type Encoders, encoders, type Records, type Spoilt } from './encode';
 import { orderIdOf, places } from './ids';
+import type { MadeDataset } from './made-datasets';
 import type { CompleteOptions } from './options';
 import type { OrderRecord, Shop } from './orders';
 import { Random } from './random';
@@ -19,7 +19,7 @@ export class Planter {
 	private readonly daysLate: number;
 	private readonly ids: Random;
 	/** Dirty records that needed an id of their own, by dataset. */
-	private readonly made: Record<DatasetName, number> = { orders: 0, order_items: 0, products: 0, events: 0 };
+	private readonly made: Record<MadeDataset, number> = { orders: 0, order_items: 0, products: 0, events: 0 };
 	/** Late orders so far, by days late. */
 	private readonly late: number[] = [];
 	/** Orders of earlier days that have changed already. */
@@ -29,8 +29,8 @@ export class Planter {
 		private readonly options: CompleteOptions,
 		private readonly shop: Shop,
 		/** Where each dataset's choices come from. */
-		private readonly randoms: Readonly<Record<DatasetName, Random>>,
-		private readonly plant: (dataset: DatasetName, kind: Kind, line: string) => void,
+		private readonly randoms: Readonly<Record<MadeDataset, Random>>,
+		private readonly plant: (dataset: MadeDataset, kind: Kind, line: string) => void,
 	) {
 		this.encoder = encoders[options.format];
 		this.dayNumber = dayNumberOf(options.date);
@@ -114,7 +114,7 @@ export class Planter {
 		} else this.breakRule('events', kind === 'late' ? 'unparsable' : (kind as RuleKind), own);
 	}
 
-	private breakRule<D extends DatasetName>(dataset: D, rule: RuleKind, record: Records[D]): void {
+	private breakRule<D extends MadeDataset>(dataset: D, rule: RuleKind, record: Records[D]): void {
 		const random = this.randoms[dataset];
 		const line =
 			rule === 'unparsable'

@@ -59,9 +59,8 @@ export async function savedItsState(layout: Layout, { startedAt }: Started): Pro
 	return saved.every((file) => file !== undefined && file.mtimeMs > Date.parse(startedAt));
 }
 
-/** Starts MiniStack apart from this process, and waits until it answers. Throws ConfigurationError where the port is taken. */
+/** Starts MiniStack apart from this process, and waits until it answers. Throws InternalError where it does not. */
 export async function start(layout: Layout, program: string, port: number): Promise<Started> {
-	await requireFree(port, layout);
 	await mkdir(layout.folder, { recursive: true });
 	const token = `${tokenPrefix}${layout.home} ${randomUUID()}`;
 	const startedAt = new Date().toISOString();
@@ -101,7 +100,8 @@ export async function stop(layout: Layout, { pid }: Started): Promise<void> {
 	await rm(layout.record, { force: true });
 }
 
-async function requireFree(port: number, { home }: Layout): Promise<void> {
+/** Throws ConfigurationError where something listens on the port, with what it is and what to do about it. */
+export async function requireFree(port: number, { home }: Layout): Promise<void> {
 	const wayOut = `Choose another port ('shoplake local up --port ${port + 1}', or SHOPLAKE_PORT=${port + 1})`;
 	const token = await tokenAt(port);
 	if (token?.startsWith(tokenPrefix)) {

@@ -7,7 +7,17 @@ import type { Outcome } from '../shared/result';
 import { deploy, isDeployed, type StackState, stackAt, synthesise } from './deploy';
 import { type Layout, layoutOf } from './layout';
 import { alone } from './lock';
-import { answers, endpointOf, lastStarted, running, type Started, savedItsState, start, stop } from './ministack';
+import {
+	answers,
+	endpointOf,
+	lastStarted,
+	requireFree,
+	running,
+	type Started,
+	savedItsState,
+	start,
+	stop,
+} from './ministack';
 import { pythonEnvironment } from './python-environment';
 import { applySettings, readSettings, settingsOf, writeSettings } from './settings';
 
@@ -73,8 +83,9 @@ async function serverUp(
 			'The local AWS was killed, and what it had in memory is lost: what DynamoDB and Glue took in since its start. The lake’s files are on disk.',
 		);
 	}
-	const program = await ministackProgram(context, layout);
 	const port = wantedPort ?? before?.port ?? portOf(settings?.AWS_ENDPOINT_URL) ?? defaultPort;
+	if (runsAlready?.port !== port) await requireFree(port, layout);
+	const program = await ministackProgram(context, layout);
 	if (runsAlready?.port === port) {
 		await requireAnswer(layout, runsAlready);
 		return { ...runsAlready, program, started: false };
@@ -108,7 +119,7 @@ async function stackUp(
 		log.warn('The local AWS has lost its stack; it is deployed anew, and takes over the files of the lake.');
 		await restart(() => rm(layout.state, { recursive: true, force: true }));
 	}
-	log.info(`Deploying the stack of infra/ ${standing ? '(it has changed) ' : ''}…`);
+	log.info('Deploying the stack of infra/ …');
 	const stack = await deploy(layout, endpoint, template);
 	const bucketBefore = (await readSettings(layout))?.SHOPLAKE_BUCKET;
 	// MiniStack saves its state only when it is stopped: so the stack outlives a kill from now on.

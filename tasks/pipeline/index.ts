@@ -1,1 +1,1 @@
-export { type BatchToRun, runBatch, type StepReport, stepNames, timed } from './run-batch';
+export { type BatchToRun, planRun, runBatch, type StepReport, stepNames, timed } from './run-batch';

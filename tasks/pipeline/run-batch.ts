@@ -75,13 +75,32 @@ export async function runBatch(
 	};
 }
 
-const work: Readonly<Record<StepName, (context: TaskContext, options: BatchToRun) => Promise<Outcome>>> = {
-	generate: async (context, { batch, generated }) =>
-		(await import('../generate')).generate(context, { date: batch, ...generated }),
-	ingest: async (context, { batch, sources, dataset, asOf, map, maxRejected }) =>
+/**
+ * What `runBatch` would begin with, and the steps that it would take: what the later ones would do shows once the first
+ * one has made their input. Changes nothing.
+ */
+export async function planRun(context: TaskContext, options: BatchToRun): Promise<Outcome> {
+	const names = stepNames.filter((name) => name !== 'generate' || options.generated);
+	const { location, files } = await work[names[0] as StepName](context, options, true);
+	return {
+		status: 'planned',
+		batch: options.batch,
+		...(location === undefined ? {} : { location }),
+		...(files === undefined ? {} : { files }),
+		steps: names.map((step) => ({ step, status: 'planned' })),
+	};
+}
+
+const work: Readonly<
+	Record<StepName, (context: TaskContext, options: BatchToRun, dryRun?: boolean) => Promise<Outcome>>
+> = {
+	generate: async (context, { batch, generated }, dryRun) =>
+		(await import('../generate')).generate(context, { date: batch, ...generated, dryRun }),
+	ingest: async (context, { batch, sources, dataset, asOf, map, maxRejected }, dryRun = false) =>
 		(await import('../sources')).ingestBatch(context, {
 			batch,
 			maxRejected,
+			dryRun,
 			...(sources ? { sources } : {}),
 			...(dataset ? { dataset } : {}),
 			...(asOf ? { asOf } : {}),

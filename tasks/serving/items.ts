@@ -60,7 +60,7 @@ const keys: Readonly<Record<Target, readonly string[]>> = {
 	order: ['order_date'],
 };
 
-/** Rows as items: names and dates as text, figures as numbers, exact to the last digit. */
+/** Rows as items: names and dates as text, figures as numbers, exact to the last digit; without those that are null. */
 async function itemsOf(
 	bench: Workbench,
 	target: Target,
@@ -73,10 +73,9 @@ async function itemsOf(
 	const rows = await bench.duckdb.rows(`select * from ${identifier(view)}`);
 	return rows.map((row) =>
 		Object.fromEntries(
-			Object.entries(row).map(([name, value]) => [
-				name,
-				keys[target].includes(name) ? { S: String(value) } : { N: String(value) },
-			]),
+			Object.entries(row)
+				.filter(([, value]) => value !== null)
+				.map(([name, value]) => [name, keys[target].includes(name) ? { S: String(value) } : { N: String(value) }]),
 		),
 	);
 }

@@ -84,6 +84,18 @@ export const ingestions: fc.Arbitrary<Ingestion> = fc
 	.tuple(pools, ingestSketch)
 	.map(([pool, sketch]) => ingestionOf(pool, sketch));
 
+/** Several batches of one shop, each under an id of its own. */
+export const ingestionsOfOneShop = (count: number): fc.Arbitrary<Ingestion[]> =>
+	fc
+		.tuple(
+			pools,
+			fc.array(ingestSketch, { minLength: count, maxLength: count }),
+			fc.shuffledSubarray([...batchIds], { minLength: count, maxLength: count }),
+		)
+		.map(([pool, sketches, ids]) =>
+			sketches.map((sketch, place) => ingestionOf(pool, { ...sketch, batch: ids[place] as (typeof batchIds)[number] })),
+		);
+
 /** Mostly a batch is cleaned as soon as it is ingested. */
 const delivery = fc.tuple(ingestSketch, fc.option(fc.constant('cleaned at once' as const), { freq: 3 }));
 const move = fc.oneof(

@@ -3,11 +3,9 @@ import { type DatasetName, Numeral, type SourceRecord, type Value } from './mode
 
 /** A record's values as they are meant, before a source spells them in its own way. */
 export type Meant = Readonly<Record<string, string | null>>;
-/** What happened in the shop: few keys and few values, so that records collide all the time. */
+/** What happened in the shop. */
 export type Pool = Readonly<Record<DatasetName, readonly Meant[]>>;
 
-const orderIds = ['o1', 'o2', 'o3', '44'] as const;
-const productIds = ['p1', 'p2', '303'] as const;
 const userIds = ['u1', 'u2', 'Ümit'] as const;
 /** Around the batches' own dates, and just inside and outside of the windows of 7, 28 and 30 days before. */
 const orderDates = ['2026-10-20', '2026-10-24', '2026-11-14', '2026-11-19', '2026-11-20', '2026-11-21'] as const;
@@ -16,49 +14,62 @@ const amounts = fc.constantFrom('0.00', '0.01', '10.00', '10.01', '2999999.99');
 const few = fc.constantFrom('1', '2', '3', '2', '1000000');
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { freq: 2 });
 
-const orders = fc.record({
-	order_id: fc.constantFrom(...orderIds),
-	user_id: fc.constantFrom(...userIds),
-	order_date: fc.constantFrom(...orderDates),
-	total_amount: amounts,
-	status: fc.constantFrom('pending', 'completed', 'completed', 'returned', 'cancelled'),
-});
-const orderItems = fc.record({
-	order_id: fc.constantFrom(...orderIds, 'never'),
-	line_number: fc.option(fc.constantFrom('1', '2', '3'), { freq: 3 }),
-	product_id: fc.constantFrom(...productIds),
-	quantity: few,
-	unit_price: amounts,
-});
-const products = fc.record({
-	product_id: fc.constantFrom(...productIds),
-	name: fc.constantFrom('Pen, "blue"', 'Pen', 'Größe'),
-	category: fc.constantFrom('Office', 'Garden'),
-	price: amounts,
-	rating: maybe(fc.constantFrom('0', '4.5', '5')),
-	current_stock: maybe(fc.constantFrom('0', '1', '2000000')),
-	forecasted_demand: maybe(fc.constantFrom('0', '7')),
-});
-const events = fc.record({
-	event_id: fc.constantFrom('e1', 'e2', 'e3'),
-	event_type: fc.constantFrom('product_view', 'add_to_cart', 'remove_from_cart', 'purchase'),
-	user_id: fc.constantFrom(...userIds),
-	product_id: fc.constantFrom(...productIds),
-	event_time: fc.constantFrom('2026-11-19T23:30:00Z', '2026-11-20T10:00:00Z', '2026-11-20T10:00:00.250Z'),
-	session_id: maybe(fc.constantFrom('s1', 's2')),
-	quantity: maybe(few),
-	price: maybe(amounts),
-});
+/** Few ids, so that records collide all the time, or many, so that most keys have one record. */
+const numbered = (letter: string, count: number) =>
+	Array.from({ length: count }, (_, place) => `${letter}${place + 1}`);
+const narrow = { orders: ['o1', 'o2', 'o3', '44'], products: ['p1', 'p2', '303'], events: ['e1', 'e2', 'e3'] };
+const wide = {
+	orders: [...numbered('o', 14), '44'],
+	products: [...numbered('p', 5), '303'],
+	events: numbered('e', 15),
+};
 
 const several = <T>(of: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
 	fc.array(of, { minLength, maxLength, size: 'max' });
 
-export const pools: fc.Arbitrary<Pool> = fc.record({
-	orders: several(orders, 3, 8),
-	order_items: several(orderItems, 4, 10),
-	products: several(products, 2, 5),
-	events: several(events, 3, 7),
-});
+const poolOf = (ids: typeof narrow, times: number): fc.Arbitrary<Pool> => {
+	const orders = fc.record({
+		order_id: fc.constantFrom(...ids.orders),
+		user_id: fc.constantFrom(...userIds),
+		order_date: fc.constantFrom(...orderDates),
+		total_amount: amounts,
+		status: fc.constantFrom('pending', 'completed', 'completed', 'returned', 'cancelled'),
+	});
+	const orderItems = fc.record({
+		order_id: fc.constantFrom(...ids.orders, 'never'),
+		line_number: fc.option(fc.constantFrom('1', '2', '3'), { freq: 3 }),
+		product_id: fc.constantFrom(...ids.products),
+		quantity: few,
+		unit_price: amounts,
+	});
+	const products = fc.record({
+		product_id: fc.constantFrom(...ids.products),
+		name: fc.constantFrom('Pen, "blue"', 'Pen', 'Größe'),
+		category: fc.constantFrom('Office', 'Garden'),
+		price: amounts,
+		rating: maybe(fc.constantFrom('0', '4.5', '5')),
+		current_stock: maybe(fc.constantFrom('0', '1', '2000000')),
+		forecasted_demand: maybe(fc.constantFrom('0', '7')),
+	});
+	const events = fc.record({
+		event_id: fc.constantFrom(...ids.events),
+		event_type: fc.constantFrom('product_view', 'add_to_cart', 'remove_from_cart', 'purchase'),
+		user_id: fc.constantFrom(...userIds),
+		product_id: fc.constantFrom(...ids.products),
+		event_time: fc.constantFrom('2026-11-19T23:30:00Z', '2026-11-20T10:00:00Z', '2026-11-20T10:00:00.250Z'),
+		session_id: maybe(fc.constantFrom('s1', 's2')),
+		quantity: maybe(few),
+		price: maybe(amounts),
+	});
+	return fc.record({
+		orders: several(orders, 3 * times, 8 * times),
+		order_items: several(orderItems, 4 * times, 10 * times),
+		products: several(products, 2 * times, 5 * times),
+		events: several(events, 3 * times, 7 * times),
+	});
+};
+
+export const pools: fc.Arbitrary<Pool> = fc.oneof(poolOf(narrow, 1), poolOf(wide, 2));
 
 /** Which record of the pool a source sends, how it spells it, and what may be wrong with it. */
 export interface Sent {
@@ -70,7 +81,7 @@ export interface Sent {
 type Dirt = 'blank' | 'broken' | 'array' | 'missing' | 'empty' | 'overflow' | 'type' | 'enum' | 'range' | 'date';
 
 export const sent: fc.Arbitrary<Sent> = fc.record({
-	which: fc.nat(9),
+	which: fc.nat(19),
 	spelling: fc.nat(99),
 	dirt: fc.oneof(
 		{ withCrossShrink: true },

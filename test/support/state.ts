@@ -1,8 +1,7 @@
 import { goldTables } from '../../tasks/contracts';
 import type { FileTable } from '../../tasks/engines/table-files';
-import { accountsOf } from '../../tasks/lake';
+import { accountsOf, type ObjectStore } from '../../tasks/lake';
 import { readRows, readTable, sorted, testContext } from './context';
-import type { MemoryStore } from './memory-store';
 import { type AdmittedBatch, type Gold, goldOf, type Row, silverOf } from './model';
 
 /** All that a lake tells of its records, in an order of its own: equal states are deeply equal. */
@@ -23,7 +22,7 @@ const orphans: FileTable = {
 };
 
 /** Silver, orphans and labels as the newest head of a store has them, or an earlier one. */
-export async function silverState(store: MemoryStore, head?: number): Promise<State> {
+export async function silverState(store: ObjectStore, head?: number): Promise<State> {
 	const { context, dispose } = testContext({ store });
 	try {
 		const lake = await context.lake();
@@ -65,7 +64,7 @@ export function expectedSilver(admitted: readonly AdmittedBatch[]): State {
 const goldNames = Object.keys(goldTables) as (keyof Gold)[];
 
 /** Gold as the newest head of a store has it. */
-export async function goldState(store: MemoryStore): Promise<State> {
+export async function goldState(store: ObjectStore): Promise<State> {
 	const { context, dispose } = testContext({ store });
 	try {
 		const snapshot = await (await context.lake()).newest();

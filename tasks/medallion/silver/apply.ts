@@ -4,10 +4,11 @@ import { accountsOf, type BatchManifest, checkAccounts, type Ledger, type Snapsh
 import { mapConcurrently } from '../../shared/concurrency';
 import type { Arrival } from './arrivals';
 import { createRanks, type Delta, inOrderOfArrival } from './delta';
-import { cleanEvents } from './events';
 import { cleanOrderItems } from './order-items';
 import { cleanOrders, noOrdersChange } from './orders';
 import { cleanProducts, noProductsChange } from './products';
+import { cleanSelfDated } from './self-dated';
+import { selfDated } from './tables';
 import type { Manifests } from './write-dataset';
 
 /** The batches that a run changes, by dataset: those whose former version goes, those whose new version comes. */
@@ -49,8 +50,10 @@ export async function applyChanges(
 	}
 	Object.assign(manifests, await cleanOrderItems(bench, snapshot, await delta('order_items'), orderDates, attempt));
 
-	const events = await delta('events');
-	if (!isEmpty(events)) Object.assign(manifests, await cleanEvents(bench, snapshot, events, attempt));
+	for (const dataset of selfDated) {
+		const one = await delta(dataset);
+		if (!isEmpty(one)) Object.assign(manifests, await cleanSelfDated(bench, snapshot, dataset, one, attempt));
+	}
 
 	checkAccounts(await accountsOf(ledger, async (name) => manifests[name] ?? snapshot.table(name)));
 	return manifests;

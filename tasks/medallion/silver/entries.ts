@@ -1,9 +1,9 @@
-import { datasets } from '../../contracts';
+import { type Dataset, datasets } from '../../contracts';
 import { identifier, literal, literals } from '../../engines/quote';
 import { attach, duckdbType, type Workbench } from '../../engines/table-files';
 import { homeless, type Snapshot } from '../../lake';
 import type { Home } from './arrivals';
-import { contentColumns, type DatedDataset, recordSet, silver } from './tables';
+import { contentColumns, type DatedDataset, recordSet, type SelfDated, silver } from './tables';
 
 /** Makes the empty table `entries` of a dataset. */
 export async function createEntries({ duckdb }: Workbench, dataset: DatedDataset | 'products'): Promise<void> {
@@ -14,17 +14,23 @@ export async function createEntries({ duckdb }: Workbench, dataset: DatedDataset
 }
 
 /** SQL of the columns that identify a record; records of equal keys compete. */
-export const keyOf: Readonly<Record<DatedDataset, string>> = {
-	orders: 'order_id',
-	order_items: 'order_id, line_number, case when line_number is null then product_id end',
-	events: 'event_id, cast(event_time as date)',
-};
+export function keyOf(dataset: DatedDataset): string {
+	const { key, alternativeKey = [] }: Dataset = datasets[dataset];
+	const instead = alternativeKey.filter((name) => !key.includes(name));
+	return [
+		...key.map((name) => (name in datasets[dataset].fields ? identifier(name) : ownDate(dataset))),
+		...instead.map((name) => `case when ${identifier(key.at(-1) ?? '')} is null then ${identifier(name)} end`),
+	].join(', ');
+}
 
-/** Where records live as far as they tell by themselves: events at their date, orders at their own unless they lose. */
-export const ownHome: Readonly<Record<'orders' | 'events', Home>> = {
-	orders: { date: 'arrivals.order_date', from: '' },
-	events: { date: 'cast(arrivals.event_time as date)', from: '' },
-};
+/** Where records live as far as they tell by themselves: at their date; orders, unless they lose. */
+export const ownHome = (dataset: 'orders' | SelfDated): Home => ({ date: ownDate(dataset, 'arrivals.'), from: '' });
+
+/** SQL of the date of a record. */
+export function ownDate(dataset: DatedDataset, prefix = ''): string {
+	const { eventTime }: Dataset = datasets[dataset];
+	return `cast(${prefix}${identifier(eventTime ?? '')} as date)`;
+}
 
 /**
  * Adds to `entries` what some partitions hold, but for the records of batches that are taken out.
@@ -48,6 +54,7 @@ export async function addStored(
 	const { column } = datasets[dataset].partition;
 	const date = identifier(column);
 	// An order's own date is part of its content; it differs from the home of its key where it lost.
+	const storedDate = dataset === 'orders' ? 'content_date' : date;
 	const content = (date: string) =>
 		contentColumns(dataset).map(({ name }) => (name === column ? `${date} as ${identifier(name)}` : identifier(name)));
 	const add = (columns: readonly string[], from: string) =>
@@ -55,7 +62,7 @@ export async function addStored(
 			`insert into entries select arrivals.*, ${home.date} as home from (select ${columns.join(', ')} from ${from}) as arrivals ${home.from}`,
 		);
 	await add(
-		[...content('content_date'), 'ranks.rank', 'position', 'copies'],
+		[...content(storedDate), 'ranks.rank', 'position', 'copies'],
 		`stored_records inner join ranks on ranks.batch = stored_records.batch
 		 ${removed.size > 0 ? `where stored_records.batch not in (${literals([...removed])})` : ''}`,
 	);
@@ -74,7 +81,7 @@ export async function addStored(
 		`stored_silver
 		 inner join (values ${plainBatches.join(', ')}) as plain_batches (home, batch) on plain_batches.home = stored_silver.${date}
 		 inner join ranks on ranks.batch = plain_batches.batch
-		 where (${keyOf[dataset]}) not in (select (${keyOf[dataset]}) from stored_records)`,
+		 where (${keyOf(dataset)}) not in (select (${keyOf(dataset)}) from stored_records)`,
 	);
 }
 

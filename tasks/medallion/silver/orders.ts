@@ -26,7 +26,7 @@ export async function cleanOrders(
 	const { duckdb } = bench;
 	const stored = (await snapshot.table(recordSet('orders').name)).partitions;
 	await createEntries(bench, 'orders');
-	await addArrivals(bench, 'orders', added, ownHome.orders);
+	await addArrivals(bench, 'orders', added, ownHome('orders'));
 	const dates = async (from: string) =>
 		(await duckdb.rows(`select distinct cast(order_date as varchar) as home from ${from}`)).map(({ home }) =>
 			String(home),
@@ -41,7 +41,7 @@ export async function cleanOrders(
 	let homes: string[];
 	do {
 		const load = [...new Set(missing)].filter((home) => stored[home] && !loaded.has(home));
-		await addStored(bench, snapshot, 'orders', load, removed, ownHome.orders);
+		await addStored(bench, snapshot, 'orders', load, removed, ownHome('orders'));
 		for (const home of load) loaded.add(home);
 		await settle(bench, 'orders');
 		homes = await dates(winners);

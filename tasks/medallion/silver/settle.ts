@@ -22,7 +22,7 @@ export async function settle({ duckdb }: Workbench, dataset: DatedDataset): Prom
 			 where line_number is not null and order_id in (select order_id from entries where line_number is null)`,
 		);
 	}
-	const keyHash = `hash(${keyOf[dataset]})`;
+	const keyHash = `hash(${keyOf(dataset)})`;
 	await duckdb.execute(`create or replace temp table contested_keys as ${fill(contestedKeys, { key_hash: keyHash })}`);
 	if (lines) {
 		await duckdb.execute(`insert into contested_keys select distinct ${keyHash} from entries where ${unnumbered}`);
@@ -31,7 +31,7 @@ export async function settle({ duckdb }: Workbench, dataset: DatedDataset): Prom
 	await duckdb.execute(
 		`create or replace temp table contested as ${fill(contested, {
 			columns: columns.join(', '),
-			key: keyOf[dataset],
+			key: keyOf(dataset),
 			key_hash: keyHash,
 			loses: lines ? unnumbered : 'false',
 		})}`,

@@ -1,10 +1,16 @@
-import { type DatasetName, datasets, silverTable, type TableColumn } from '../../contracts';
+import { type DatasetName, datasetNames, datasets, silverTable, type TableColumn } from '../../contracts';
 import type { FileTable } from '../../engines/table-files';
 
 type Column = Pick<TableColumn, 'name' | 'type'>;
 
 /** A dataset whose records are dated: it has record sets, one a partition. */
-export type DatedDataset = 'orders' | 'order_items' | 'events';
+export type DatedDataset = Exclude<DatasetName, 'products'>;
+
+/** A dataset whose records need no other to know where they live: their date is part of their key, so they never move. */
+export type SelfDated = Exclude<DatedDataset, 'orders' | 'order_items'>;
+export const selfDated = datasetNames.filter(
+	(name): name is SelfDated => name !== 'products' && name !== 'orders' && name !== 'order_items',
+);
 
 /** The columns that make up a record's content, in the contract's order. */
 export const contentColumns = (dataset: DatasetName): Column[] =>

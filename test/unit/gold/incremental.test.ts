@@ -7,7 +7,7 @@ import { goldOf, type Row } from '../../support/model';
 import { everything, GoldLab, type SilverRows } from './gold-lab';
 import { event, line, order, product } from './rows';
 
-const runs = Number(process.env.SHOPLAKE_PROPERTY_RUNS ?? 12);
+const runs = Number(process.env.SHOPLAKE_PROPERTY_RUNS ?? 8);
 
 /** Dates near one another, and some at the edges of the windows of 28 and 30 days. */
 const dates = [

@@ -20,19 +20,26 @@ const anomalyOf = async (date: string, category = 'Home') =>
 	(await lab.gold('sales_anomalies')).find((row) => row.order_date === date && row.category === category);
 
 describe('sales_anomalies', () => {
-	test.each([
-		// the 28 days before, today's sales, and what comes out
-		['100.00', '117.49', { expected: '100.00', deviation: '3.50', direction: 'spike' }],
-		['100.00', '117.47', { expected: '100.00', deviation: '3.49', direction: 'none' }],
-		['100.00', '82.51', { expected: '100.00', deviation: '-3.50', direction: 'drop' }],
-		['100.00', '82.53', { expected: '100.00', deviation: '-3.49', direction: 'none' }],
-		// a spread of at least 1.00
-		['2.00', '3.01', { expected: '2.00', deviation: '1.01', direction: 'none' }],
-	])('days of %s, then %s', async (usual, amount, comparison) => {
-		const before = Array.from({ length: 28 }, (_, n) => [n + 1, usual] as const);
-		await lab.setSilver(silver({ ...sales([...before, [0, amount]]), products }));
+	test('a spike is 3.5 spreads above what is expected, a drop as many below', async () => {
+		// The 28 days before, today's sales, and what comes out, each in a category of its own.
+		const cases = {
+			above: ['100.00', '117.49', { expected: '100.00', deviation: '3.50', direction: 'spike' }],
+			'not above': ['100.00', '117.47', { expected: '100.00', deviation: '3.49', direction: 'none' }],
+			below: ['100.00', '82.51', { expected: '100.00', deviation: '-3.50', direction: 'drop' }],
+			'not below': ['100.00', '82.53', { expected: '100.00', deviation: '-3.49', direction: 'none' }],
+			'a spread of 1.00 at least': ['2.00', '3.01', { expected: '2.00', deviation: '1.01', direction: 'none' }],
+		} as const;
+		const names = Object.keys(cases) as (keyof typeof cases)[];
+		const orders = Array.from({ length: 29 }, (_, n) => order(`o${n}`, plusDays(today, -n), 'ann', '1.00'));
+		const order_items = orders.flatMap((one, n) =>
+			names.map((name) => line(one, name, 1, cases[name][n === 0 ? 1 : 0])),
+		);
+		await lab.setSilver(silver({ orders, order_items, products: names.map((name) => product(name, name, name)) }));
 		await lab.aggregate();
-		expect(await anomalyOf(today)).toEqual({ category: 'Home', order_date: today, amount, ...comparison });
+		for (const name of names) {
+			const [, amount, comparison] = cases[name];
+			expect(await anomalyOf(today, name)).toEqual({ category: name, order_date: today, amount, ...comparison });
+		}
 	});
 
 	test('the spread is 1.4826 times the median absolute deviation where that is most', async () => {

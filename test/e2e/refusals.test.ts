@@ -1,0 +1,252 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { resultOf, runCli } from '../support/cli';
+import { freePort, type Server } from '../support/server';
+import { type Lab, makeLab, startAws } from './lab';
+
+let aws: Server;
+let lab: Lab;
+let folder: string;
+
+const order = { order_id: 'O1', user_id: 'U1', order_date: '2026-11-20', total_amount: 10, status: 'completed' };
+const ndjson = (...records: readonly (object | string)[]) =>
+	records.map((record) => `${typeof record === 'string' ? record : JSON.stringify(record)}\n`).join('');
+
+beforeAll(async () => {
+	aws = await startAws();
+	lab = await makeLab('main');
+	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
+	// Something is there already: a refusal has to leave it as it is.
+	const source = await file('sound/orders.ndjson', ndjson(order));
+	await resultOf(lab.env, 'ingest', '--batch', 'sound', '--source', source);
+}, 600_000);
+afterAll(async () => {
+	await aws.stop();
+	await rm(folder, { recursive: true, force: true });
+});
+
+/** Writes a file below the test's folder; its path. */
+async function file(name: string, content: string | Buffer): Promise<string> {
+	const path = join(folder, name);
+	await mkdir(join(path, '..'), { recursive: true });
+	await writeFile(path, content);
+	return path;
+}
+
+/** A command line that has to be refused: its exit code and message, the lake being as it was, no stack trace told. */
+async function refusal(args: readonly string[], env = lab.env): Promise<{ code: number | null; error: string }> {
+	const before = await lab.objects();
+	const { code, stdout, stderr, result } = await runCli(env, ...args);
+	expect(await lab.objects()).toEqual(before);
+	expect(stdout + stderr).not.toMatch(/^\s+at |\\n\s+at /m);
+	if (stdout === '') return { code, error: stderr };
+	expect(result).toMatchObject({ task: args[0], status: 'failed', received: 0, partitions: [] });
+	const logged = stderr
+		.trimEnd()
+		.split('\n')
+		.map((line) => JSON.parse(line) as Record<string, unknown>);
+	expect(logged.at(-1)).toMatchObject({ level: 'error', message: result.error, task: args[0], run_id: result.run_id });
+	return { code, error: String(result.error) };
+}
+
+describe('a wrong command line is refused with 64', () => {
+	it.each([
+		[['clean', '--bogus'], /^Unknown argument: bogus\n/],
+		[['clen'], /^Unknown argument: clen\n/],
+		[[], /^Say which task to run; `shoplake --help` lists them\.\n/],
+		[['ingest'], /^Missing required argument: batch\n/],
+		[['generate', '--date', '2026-02-30'], /^--date 2026-02-30: give a date as YYYY-MM-DD/],
+		[['run', '--date', '20-11-2026'], /^--date '20-11-2026' is not a date that exists; write it as 2026-11-20\.$/],
+		[['run'], /^Say what to run: either --date D/],
+		[['clean'], /^Say which batches to admit: either --batch ID, or --from D --to D\.$/],
+		[['clean', '--from', '2026-11-20'], /^--from and --to go together\.$/],
+		[['aggregate', '--from', '2026-11-21', '--to', '2026-11-20'], /^--from 2026-11-21 is after --to 2026-11-20\.$/],
+		[['load-kpis', '--batch', 'x', '--from', '2026-11-20', '--to', '2026-11-20'], /^Give either --batch ID or /],
+		[['ingest', '--batch', 'a/b'], /^--batch 'a\/b': a batch id has letters, digits and/],
+		[['ingest', '--batch', 'b', '--max-rejected', 'many'], /^--max-rejected 'many' is no share: write 5% or 0\.05\.$/],
+		[
+			['rollback', '--to', '99'],
+			/^There is no head 99 to go back to: the lake keeps heads 1 to 1\. See 'shoplake status/,
+		],
+		[['vacuum', '--older-than', 'soon'], /^--older-than 'soon' is no duration: write days \(7d\) or hours \(36h\)\.$/],
+	])('%j', async (args, message) => {
+		expect(await refusal(args)).toEqual({ code: 64, error: expect.stringMatching(message) });
+	});
+
+	it('an as-of that is none', async () => {
+		const source = await file('as-of/orders.ndjson', ndjson(order));
+		expect(await refusal(['ingest', '--batch', 'b', '--source', source, '--as-of', 'today'])).toEqual({
+			code: 64,
+			error: "--as-of 'today' is neither a date (2026-11-20) nor an instant (2026-11-20T06:00:00Z).",
+		});
+	});
+
+	it('a file whose name does not say what it holds', async () => {
+		const source = await file('unnamed/things.csv', 'a,b\n1,2\n');
+		expect(await refusal(['ingest', '--batch', 'b', '--source', source])).toEqual({
+			code: 64,
+			error: `${source}: its name does not say what it holds. Name it orders*, order_items*, products*, events*, or give --dataset.`,
+		});
+	});
+});
+
+describe('an environment that is not set up', () => {
+	it('without a lake: 78, and how to get one', async () => {
+		const { SHOPLAKE_BUCKET: _, AWS_ENDPOINT_URL: __, ...env } = lab.env;
+		expect(await refusal(['status'], { ...env, SHOPLAKE_HOME: folder })).toEqual({
+			code: 78,
+			error: expect.stringMatching(
+				/^SHOPLAKE_BUCKET is not set: no lake to work on\. On a laptop run 'shoplake local up'/,
+			),
+		});
+	});
+
+	it('with a setting that makes no sense: 78, by its name', async () => {
+		expect(await refusal(['status'], { ...lab.env, SHOPLAKE_MEMORY: 'lots' })).toEqual({
+			code: 78,
+			error: 'SHOPLAKE_MEMORY=lots: must be a number and GiB or MiB, such as 2GiB.',
+		});
+	});
+
+	it('with a bucket that is not there: 78', async () => {
+		expect(await refusal(['status'], { ...lab.env, SHOPLAKE_BUCKET: 'elsewhere' })).toEqual({
+			code: 78,
+			error: expect.stringContaining('elsewhere'),
+		});
+	});
+
+	it('with an AWS that does not answer: 75, and where it was sought', async () => {
+		const endpoint = `http://127.0.0.1:${await freePort()}`;
+		expect(await refusal(['status'], { ...lab.env, AWS_ENDPOINT_URL: endpoint })).toEqual({
+			code: 75,
+			error: expect.stringMatching(
+				new RegExp(
+					`^AWS does not answer at ${endpoint}; is the local AWS up \\('shoplake local status'\\)\\? \\(ECONNREFUSED\\)$`,
+				),
+			),
+		});
+	});
+});
+
+describe('without input a task ends with 66', () => {
+	it.each([
+		[
+			['ingest', '--batch', '2026-11-20'],
+			'Batch 2026-11-20 has no files under s3://lake-main/landing/<dataset>/batch=2026-11-20/. Generate or upload them, or name a --source.',
+		],
+		[['ingest', '--batch', 'b', '--source', 'no/such/place'], 'no/such/place does not exist.'],
+		[['clean', '--batch', 'b'], "Batch b has not been ingested. Run 'shoplake ingest --batch b' first."],
+		[
+			['clean', '--from', '2026-11-01', '--to', '2026-11-02'],
+			"No batch from 2026-11-01 to 2026-11-02 has been ingested. Run 'shoplake ingest' first.",
+		],
+	])('%j', async (args, error) => {
+		expect(await refusal(args)).toEqual({ code: 66, error });
+	});
+
+	it('a folder without files that it could read', async () => {
+		await file('notes/readme.txt', 'hello');
+		const source = join(folder, 'notes');
+		expect(await refusal(['ingest', '--batch', 'b', '--source', source])).toEqual({
+			code: 66,
+			error: `${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.`,
+		});
+	});
+});
+
+describe('data that break their contract are refused with 65, the whole batch', () => {
+	const many = Array.from({ length: 2000 }, (_, index) => ({ ...order, order_id: `O${index}` }));
+	const header = 'order_id,user_id,order_date,total_amount,status\n';
+
+	it.each<[string, string, Buffer | string, RegExp]>([
+		[
+			'a truncated gzip',
+			'orders.ndjson.gz',
+			gzipSync(ndjson(...many)).subarray(0, 2000),
+			/orders\.ndjson\.gz is cut off: its gzip stream has no end\. Send the file again\. The batch is not published\.$/,
+		],
+		[
+			'what is no gzip',
+			'orders.ndjson.gz',
+			ndjson(order),
+			/orders\.ndjson\.gz is not sound gzip \(.+\)\. Send the file again\./,
+		],
+		[
+			'a wrong CSV header',
+			'orders.csv',
+			'order_id,customer,order_date,total_amount,status\nO1,U1,2026-11-20,1,completed\n',
+			/orders\.csv .*user_id.*The batch is not published\.$/s,
+		],
+		[
+			'a file that is not UTF-8',
+			'orders.csv',
+			Buffer.concat([Buffer.from(`${header}O1,U`), Buffer.from([0xe9]), Buffer.from(',2026-11-20,1,completed\n')]),
+			/orders\.csv is not UTF-8 \(line 2\)\. Save it as UTF-8 and send it again\. The batch is not published\.$/,
+		],
+		[
+			'an empty file',
+			'orders.ndjson',
+			'',
+			/orders\.ndjson is empty\. Send the file again, or leave it out\. The batch is not published\.$/,
+		],
+		['an empty CSV', 'orders.csv', '', /orders\.csv is empty\./],
+		[
+			'blank lines',
+			'orders.ndjson',
+			'\n\n',
+			/orders\.ndjson has no records, only blank lines\. The batch is not published\.$/,
+		],
+		[
+			'a text named Parquet',
+			'orders.parquet',
+			'not parquet at all',
+			/orders\.parquet .*The batch is not published\.$/s,
+		],
+	])('%s, named by its path', async (what, name, content, message) => {
+		const batch = what.replaceAll(' ', '-');
+		// Beside it lies a sound file, which must not be published alone.
+		await file(`${batch}/products.ndjson`, ndjson({ product_id: 'P1', category: 'Toys', name: 'Robot', price: 1 }));
+		await file(`${batch}/${name}`, content);
+		const { code, error } = await refusal(['ingest', '--batch', batch, '--source', join(folder, batch)]);
+		expect({ code, error }).toEqual({ code: 65, error: expect.stringMatching(message) });
+		expect(error.startsWith(join(folder, batch, name))).toBe(true);
+	});
+
+	it('too many rejected records, with the file, line and field of the first of each rule', async () => {
+		const bad = [
+			'{"order_id": "O1", ',
+			{ ...order, order_id: 'O2', user_id: ' ' },
+			{ ...order, order_id: 'O3', total_amount: 'ten' },
+			{ ...order, order_id: 'O4', status: 'lost' },
+			{ ...order, order_id: 'O5', total_amount: -1 },
+			{ ...order, order_id: 'O6', order_date: '2026-11-22' },
+		];
+		const source = await file('rejected/orders.ndjson', ndjson(...many.slice(0, 94), ...bad));
+		const ingest = ['ingest', '--batch', '2026-11-20', '--source', source];
+		const { code, error } = await refusal(ingest);
+		expect(code).toBe(65);
+		const [summary, ...lines] = error.split('\n');
+		expect(summary).toBe(
+			'Batch 2026-11-20: 6 of 100 records of orders break their contract (6 %; at most 5 % may). Nothing of the batch is published. The first of each rule:',
+		);
+		expect(lines.at(-1)).toBe('Mend the source, or raise --max-rejected if this is how it should be.');
+		expect(lines.slice(0, -1)).toEqual([
+			expect.stringMatching(/^ {2}orders\.ndjson line 98: enum: status/),
+			expect.stringMatching(/^ {2}orders\.ndjson line 100: future: order_date/),
+			expect.stringMatching(/^ {2}orders\.ndjson line 96: missing: user_id/),
+			expect.stringMatching(/^ {2}orders\.ndjson line 99: range: total_amount/),
+			expect.stringMatching(/^ {2}orders\.ndjson line 97: type: total_amount/),
+		]);
+		const heads = await lab.heads();
+		expect(await resultOf(lab.env, ...ingest, '--max-rejected', '6%')).toMatchObject({ received: 100, rejected: 6 });
+		expect(await lab.heads()).toBe(heads + 1);
+	});
+
+	it('shows a stack trace when asked to', async () => {
+		const source = await file('verbose/orders.ndjson', '');
+		const { stderr } = await runCli(lab.env, 'ingest', '--batch', 'b', '--source', source, '--verbose');
+		expect(stderr).toMatch(/is empty\..*\\n\s+at /);
+	});
+});

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { alone } from '../../tasks/local/lock';
+
+/** How a command line ended, as whoever started it sees it. */
+export interface Ended {
+	/** Null where a signal ended it that it does not catch. */
+	readonly code: number | null;
+	readonly stdout: string;
+	readonly stderr: string;
+	/** The last line of stdout; empty where that is no JSON object. */
+	readonly result: Readonly<Record<string, unknown>>;
+}
+
+/** A command line that runs. */
+export interface Running {
+	readonly ended: Promise<Ended>;
+	kill(signal: 'SIGKILL' | 'SIGTERM'): void;
+}
+
+const program = join(process.cwd(), 'dist', 'cli.js');
+
+/** Builds `dist/` where a source is younger; test files that start together wait for one build. */
+export async function buildCli(): Promise<void> {
+	const folder = join(process.cwd(), '.shoplake');
+	await alone({ folder, lock: join(folder, 'test-build.lock') }, async () => {
+		const built = await stat(program).catch(() => undefined);
+		if (built && built.mtimeMs > Math.max(await youngest('tasks'), await youngest('sql'))) return;
+		const { code, stderr } = await ended('npm', ['run', '--silent', 'build'], process.env).ended;
+		if (code !== 0) throw new Error(`'npm run build' fails, so there is no command line to test:\n${stderr}`);
+	});
+}
+
+/** Starts `shoplake …` as a user would, with nothing in its environment but `env`. */
+export function startCli(env: NodeJS.ProcessEnv, ...args: readonly string[]): Running {
+	return ended(process.execPath, [program, ...args], env);
+}
+
+/** Runs `shoplake …` to its end. */
+export function runCli(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
+	return startCli(env, ...args).ended;
+}
+
+/** Runs `shoplake …`, which has to end well; its result. */
+export async function resultOf(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended['result']> {
+	const { code, result, stderr } = await runCli(env, ...args);
+	if (code !== 0) throw new Error(`shoplake ${args.join(' ')} ends with exit code ${code}:\n${stderr}`);
+	return result;
+}
+
+function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
+	const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+	const text = { stdout: '', stderr: '' };
+	for (const name of ['stdout', 'stderr'] as const) {
+		child[name].setEncoding('utf8').on('data', (piece: string) => {
+			text[name] += piece;
+		});
+	}
+	return {
+		kill: (signal) => child.kill(signal),
+		ended: new Promise((resolve, reject) => {
+			child.once('error', reject);
+			child.once('close', (code) => resolve({ code, ...text, result: lastLine(text.stdout) }));
+		}),
+	};
+}
+
+function lastLine(stdout: string): Ended['result'] {
+	const line = stdout.trimEnd().split('\n').at(-1) ?? '';
+	return line.startsWith('{') ? JSON.parse(line) : {};
+}
+
+async function youngest(folder: string): Promise<number> {
+	const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+	const files = entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)));
+	return Math.max(...(await Promise.all(files)).map(({ mtimeMs }) => mtimeMs));
+}

@@ -1,0 +1,187 @@
+import { type Head, Lake, newAttempt, type Run, rollback, type TableManifest } from '../../../tasks/lake';
+import { TryAgainError, UsageError } from '../../../tasks/shared/errors';
+import { MemoryStore } from '../../support/memory-store';
+
+const now = new Date('2026-11-21T12:00:00Z');
+const clock = () => now;
+const runOf = (task: string, startedAt = now): Run => ({ task, runId: task, attempt: newAttempt(), startedAt });
+
+/** A table of which only the names of its partitions matter. */
+const tableOf = (...partitions: string[]): TableManifest => ({
+	format: 1,
+	table: 'silver_orders',
+	contract: 1,
+	partitions: Object.fromEntries(
+		partitions.map((name) => [name, { version: name, files: [], rows: 1, fingerprint: name }]),
+	),
+});
+const partitionsOf = async (lake: Lake, number?: number) => {
+	const snapshot = number === undefined ? await lake.newest() : await lake.at(number);
+	return Object.keys((await snapshot.table('silver_orders')).partitions).sort();
+};
+/** Adds a partition to what is there, as a task does. */
+const add = (lake: Lake, partition: string, run = runOf(partition)) =>
+	lake.transact(run, async (snapshot) => {
+		const { partitions } = await snapshot.table('silver_orders');
+		return { tables: { silver_orders: tableOf(...Object.keys(partitions), partition) } };
+	});
+const headKeys = (store: MemoryStore) => store.keys('_heads/');
+
+describe('commits', () => {
+	it('of twenty runs at once all take effect, one head each', async () => {
+		const store = new MemoryStore();
+		const names = Array.from({ length: 20 }, (_, index) => `p${String(index).padStart(2, '0')}`);
+		await Promise.all(names.map((name) => add(new Lake(store.door({}), clock), name)));
+		const lake = new Lake(store, clock);
+		expect(await partitionsOf(lake)).toEqual(names);
+		expect(headKeys(store)).toHaveLength(20);
+		const heads = await lake.history();
+		expect(heads.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+		expect(heads.map(({ task }) => task).sort()).toEqual(names);
+	});
+
+	it('happen once where the answer gets lost', async () => {
+		const store = new MemoryStore();
+		const lossy = store.door({ losesAnswer: (key) => key.startsWith('_heads/') });
+		const { snapshot, committed } = await add(new Lake(lossy, clock), 'a');
+		expect({ committed, number: snapshot.head.number }).toEqual({ committed: true, number: 1 });
+		expect(headKeys(store)).toEqual(['_heads/0000000001.json']);
+	});
+
+	it('are planned again on the state that another run left', async () => {
+		const store = new MemoryStore();
+		let met = false;
+		const door = store.door({
+			before: async (operation) => {
+				if (operation !== 'createText' || met) return;
+				met = true;
+				await add(new Lake(store, clock), 'other');
+			},
+		});
+		await add(new Lake(door, clock), 'own');
+		expect(await partitionsOf(new Lake(store, clock))).toEqual(['other', 'own']);
+	});
+
+	it('leave no trace for a reader where a run dies before its head', async () => {
+		const store = new MemoryStore();
+		await add(new Lake(store, clock), 'a');
+		const dying = store.door({
+			before: (operation) => {
+				if (operation === 'createText') throw new Error('killed');
+			},
+		});
+		await expect(add(new Lake(dying, clock), 'b')).rejects.toThrow('killed');
+		expect(await partitionsOf(new Lake(store, clock))).toEqual(['a']);
+		await add(new Lake(store, clock), 'b');
+		expect(await partitionsOf(new Lake(store, clock))).toEqual(['a', 'b']);
+	});
+
+	it('find the newest head with a hint that is late, missing or nonsense', async () => {
+		const store = new MemoryStore();
+		for (const name of ['a', 'b', 'c']) await add(new Lake(store, clock), name);
+		const [hint = ''] = store.keys('_hints/');
+		for (const text of ['0000000001', 'nonsense', undefined]) {
+			if (text === undefined) await store.delete([hint]);
+			else await store.putText(hint, text);
+			expect((await new Lake(store, clock).newest()).head.number).toBe(3);
+		}
+	});
+
+	it('are refused to a run that is older than its files are safe', async () => {
+		const store = new MemoryStore();
+		const lake = new Lake(store, clock);
+		const old = runOf('old', new Date('2026-11-20T23:59:59Z'));
+		await expect(add(lake, 'a', old)).rejects.toThrow(TryAgainError);
+		await expect(add(lake, 'a', old)).rejects.toThrow(
+			'This run began 2026-11-20T23:59:59.000Z, longer ago than the 12 hours that its files are safe. Nothing was published; run it again.',
+		);
+		expect(headKeys(store)).toEqual([]);
+		await add(lake, 'a', runOf('young', new Date('2026-11-21T00:00:01Z')));
+		expect(headKeys(store)).toHaveLength(1);
+	});
+});
+
+describe('a newer format', () => {
+	it.each(['_heads/0000000001.json', '_manifests/tables/silver_orders/'])(
+		'of %s is refused by name',
+		async (prefix) => {
+			const store = new MemoryStore();
+			await add(new Lake(store, clock), 'a');
+			const [key = ''] = store.keys(prefix);
+			const newer = { ...(JSON.parse(store.contents(key)[key] ?? '') as Head), format: 2, tables: 'otherwise' };
+			await store.putText(key, JSON.stringify(newer));
+			const reading = partitionsOf(new Lake(store, clock));
+			await expect(reading).rejects.toThrow(UsageError);
+			await expect(reading).rejects.toThrow(
+				`${key} has format 2; this shoplake reads up to 1. A newer shoplake wrote this lake: use that one.`,
+			);
+		},
+	);
+});
+
+describe('rollback', () => {
+	const version = (attempt: string) => ({ attempt, as_of: now.toISOString(), received: 1, rejected: 0 });
+	/** Four heads: batch a admitted, a Gold table made, batch a ingested again and b admitted, KPIs loaded. */
+	async function lakeOfFourHeads(): Promise<{ store: MemoryStore; lake: Lake }> {
+		const store = new MemoryStore();
+		const lake = new Lake(store, clock);
+		const a = { orders: { a: version('a1') } };
+		const both = { orders: { a: version('a2'), b: version('b1') } };
+		const changes = [
+			{ tables: { silver_orders: tableOf('a') }, ledger: { ingested: a, admitted: a } },
+			{ tables: { gold_order_kpis: tableOf('a') } },
+			{ tables: { silver_orders: tableOf('a', 'b') }, ledger: { ingested: both, admitted: both } },
+			{ tables: { gold_daily_sales: tableOf('b'), serving_kpis: tableOf('a', 'b') } },
+		];
+		for (const { tables, ledger } of changes) {
+			await lake.transact(runOf('task'), async () => ({
+				tables,
+				...(ledger ? { ledger: { format: 1 as const, left_out: {}, ...ledger } } : {}),
+			}));
+		}
+		return { store, lake };
+	}
+
+	it('puts the tables and admissions of an earlier head under a new number', async () => {
+		const { lake } = await lakeOfFourHeads();
+		const { head, ...snapshot } = await rollback(lake, runOf('rollback'), 2, ['serving_kpis']);
+		expect(snapshot).toBeDefined();
+		expect(head).toMatchObject({ number: 5, restored: 2, task: 'rollback' });
+		expect(Object.keys(head.tables).sort()).toEqual(['gold_order_kpis', 'serving_kpis', 'silver_orders']);
+		expect(await partitionsOf(lake)).toEqual(['a']);
+		expect(await partitionsOf(lake, 4)).toEqual(['a', 'b']);
+		const newest = await lake.newest();
+		expect(Object.keys((await newest.table('serving_kpis')).partitions)).toEqual(['a', 'b']);
+		expect(await newest.ledger()).toEqual({
+			format: 1,
+			ingested: { orders: { a: version('a2'), b: version('b1') } },
+			admitted: { orders: { a: version('a1') } },
+			left_out: { orders: ['a', 'b'] },
+		});
+	});
+
+	it('can itself be taken back', async () => {
+		const { lake } = await lakeOfFourHeads();
+		const before = await (await lake.newest()).ledger();
+		await rollback(lake, runOf('rollback'), 2, ['serving_kpis']);
+		const { head } = await rollback(lake, runOf('rollback'), 4, ['serving_kpis']);
+		expect(Object.keys(head.tables).sort()).toEqual([
+			'gold_daily_sales',
+			'gold_order_kpis',
+			'serving_kpis',
+			'silver_orders',
+		]);
+		expect(await partitionsOf(lake)).toEqual(['a', 'b']);
+		expect(await (await lake.newest()).ledger()).toEqual(before);
+	});
+
+	it.each([0, 5, -1])('refuses head %d, which there is not', async (number) => {
+		const { store, lake } = await lakeOfFourHeads();
+		const rolling = rollback(lake, runOf('rollback'), number, []);
+		await expect(rolling).rejects.toThrow(UsageError);
+		await expect(rolling).rejects.toThrow(
+			`There is no head ${number} to go back to: the lake keeps heads 1 to 4. See 'shoplake status --history'.`,
+		);
+		expect(headKeys(store)).toHaveLength(4);
+	});
+});

@@ -1,0 +1,135 @@
+import { Lake, newAttempt, type Run, rollback, vacuum } from '../../../tasks/lake';
+import { MemoryStore } from '../../support/memory-store';
+
+const hourMs = 3600_000;
+const dayMs = 24 * hourMs;
+
+/** A lake whose time the test tells; each commit puts one file in place of the one before. */
+function timedLake() {
+	let now = Date.parse('2026-11-01T00:00:00Z');
+	const clock = () => new Date(now);
+	const store = new MemoryStore({ clock });
+	const lake = new Lake(store, clock);
+	const runOf = (task: string): Run => ({ task, runId: task, attempt: newAttempt(), startedAt: clock() });
+	return {
+		store,
+		lake,
+		pass: (ms: number) => {
+			now += ms;
+		},
+		/** Writes a file that no head names yet. */
+		write: async (name: string) => {
+			const key = `silver/orders/order_date=2026-11-01/v=${name}/orders.parquet`;
+			await store.putText(key, name);
+			return key;
+		},
+		/** Commits a head that names this file only. */
+		publish: async (key: string) => {
+			const entry = { version: key, files: [{ key, rows: 1, bytes: 1 }], rows: 1, fingerprint: key };
+			await lake.transact(runOf('clean'), async () => ({
+				tables: {
+					silver_orders: { format: 1, table: 'silver_orders', contract: 1, partitions: { '2026-11-01': entry } },
+				},
+			}));
+		},
+		rollback: (number: number) => rollback(lake, runOf('rollback'), number, []),
+		vacuum: (graceMs: number, options: { alsoKept?: string[]; dryRun?: boolean } = {}) =>
+			vacuum(lake, runOf('vacuum'), { graceMs, alsoKept: [], ...options }),
+		files: () => store.keys('silver/').map((key) => /v=([^/]+)/.exec(key)?.[1]),
+	};
+}
+
+/** Heads 1, 2 and 3 on the 1st, 3rd and 5th; now it is the 10th. */
+async function lakeOfThreeHeads() {
+	const lab = timedLake();
+	for (const name of ['one', 'two', 'three']) {
+		await lab.publish(await lab.write(name));
+		lab.pass(2 * dayMs);
+	}
+	lab.pass(3 * dayMs);
+	return lab;
+}
+
+it('deletes what was superseded before the grace, and what belongs to it', async () => {
+	const lab = await lakeOfThreeHeads();
+	// On the 3rd head 2 was made: head 1 was current until then, so 7 days before the 10th head 2 is the oldest in use.
+	expect(await lab.vacuum(7 * dayMs)).toMatchObject({ files: 2, oldestKept: 2 });
+	expect(lab.files()).toEqual(['three', 'two']);
+	expect(lab.store.keys('_manifests/tables/')).toHaveLength(2);
+	expect(lab.store.keys('_heads/')).toHaveLength(4);
+	expect(await lab.vacuum(7 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 2 });
+	expect(lab.store.keys('_heads/')).toHaveLength(4);
+});
+
+it('keeps everything that was in use within the grace', async () => {
+	const lab = await lakeOfThreeHeads();
+	expect(await lab.vacuum(30 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 1 });
+	expect(lab.files()).toEqual(['one', 'three', 'two']);
+	expect(lab.store.keys('_heads/')).toHaveLength(3);
+});
+
+it('refuses to go back to a head whose files may be gone, and only to those', async () => {
+	const lab = await lakeOfThreeHeads();
+	await lab.vacuum(7 * dayMs);
+	await expect(lab.rollback(1)).rejects.toThrow(
+		"There is no head 1 to go back to: the lake keeps heads 2 to 4. See 'shoplake status --history'.",
+	);
+	await expect(lab.lake.at(1)).rejects.toThrow('There is no head 1 to go back to');
+	expect((await lab.lake.history()).map(({ number }) => number)).toEqual([2, 3, 4]);
+	const { head } = await lab.rollback(2);
+	expect(head).toMatchObject({ number: 5, restored: 2, oldest_kept: 2 });
+	// What came back is in use again, however old it is.
+	lab.pass(30 * dayMs);
+	expect(await lab.vacuum(dayMs)).toMatchObject({ oldestKept: 5 });
+	expect(lab.files()).toEqual(['two']);
+});
+
+it('deletes what was never committed, not before the longest run has ended', async () => {
+	const lab = timedLake();
+	await lab.publish(await lab.write('kept'));
+	await lab.write('abandoned');
+	lab.pass(11 * hourMs);
+	const running = await lab.write('running');
+	expect(await lab.vacuum(0)).toMatchObject({ files: 0 });
+	lab.pass(2 * hourMs);
+	expect(await lab.vacuum(0)).toMatchObject({ files: 1, bytes: 9 });
+	expect(lab.files()).toEqual(['kept', 'running']);
+	await lab.publish(running);
+	lab.pass(13 * hourMs);
+	await lab.vacuum(0);
+	expect(lab.files()).toEqual(['running']);
+});
+
+it('keeps what others still read, and what is not the lake’s own', async () => {
+	const lab = await lakeOfThreeHeads();
+	await lab.store.putText('landing/orders/batch=2026-11-01/orders.ndjson', 'a source');
+	lab.pass(30 * dayMs);
+	await lab.vacuum(7 * dayMs, { alsoKept: ['silver/orders/order_date=2026-11-01/v=one/'] });
+	expect(lab.files()).toEqual(['one', 'three']);
+	expect(lab.store.keys('landing/')).toHaveLength(1);
+});
+
+it('changes nothing on a dry run, and tells the same figures', async () => {
+	const lab = await lakeOfThreeHeads();
+	const before = lab.store.contents();
+	const planned = await lab.vacuum(7 * dayMs, { dryRun: true });
+	expect(lab.store.contents()).toEqual(before);
+	expect(await lab.vacuum(7 * dayMs)).toEqual(planned);
+});
+
+it('keeps what another run publishes while it works', async () => {
+	const lab = timedLake();
+	await lab.publish(await lab.write('old'));
+	const late = await lab.write('late');
+	lab.pass(13 * hourMs);
+	// A run that is about to end names a file that has passed the grace: it must have begun within the 12 hours.
+	await lab.publish(late);
+	await lab.vacuum(0);
+	expect(lab.files()).toContain('late');
+});
+
+it('has nothing to do in an empty lake', async () => {
+	const lab = timedLake();
+	expect(await lab.vacuum(7 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 0 });
+	expect(lab.store.keys()).toEqual([]);
+});
