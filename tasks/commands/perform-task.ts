@@ -99,6 +99,10 @@ function exitCodeOf(error: unknown): number {
 	return exitCodes.internal;
 }
 
+/** S3 names the bucket, emulators may not. */
+const missingBucket = ({ BucketName }: { BucketName?: string }) =>
+	`S3 has no ${BucketName ? `bucket ${BucketName}` : 'such bucket'} here; the lake's is ${process.env.SHOPLAKE_BUCKET} (SHOPLAKE_BUCKET). Set it to the bucket that the stack deployed; on a laptop run 'shoplake local up'.`;
+
 function report(context: TaskContext, error: unknown, verbose: boolean): string {
 	const { message, name, code, stack } = error as Error & { code?: string };
 	const what = message || code || name;
@@ -107,7 +111,9 @@ function report(context: TaskContext, error: unknown, verbose: boolean): string 
 			? what
 			: refusedConnection.test(`${code} ${message}`)
 				? `AWS does not answer${process.env.AWS_ENDPOINT_URL ? ` at ${process.env.AWS_ENDPOINT_URL}; is the local AWS up ('shoplake local status')?` : ''} (${code ?? what})`
-				: `${name}: ${what}`;
+				: name === 'NoSuchBucket'
+					? missingBucket(error as { BucketName?: string })
+					: `${name}: ${what}`;
 	context.log.error(verbose && stack ? `${told}\n${stack}` : told);
 	return told;
 }

@@ -37,7 +37,7 @@ export async function vacuum(
 	const heads = await lake.history();
 	const oldestKept = oldestInUseSince(heads, cutOff);
 	if (!options.dryRun && heads.length > 0) {
-		await lake.transact(run, async ({ head }) => (oldestKept > head.oldest_kept ? { oldestKept } : null));
+		await lake.transact(run, async ({ head }) => (oldestKept > Math.max(1, head.oldest_kept) ? { oldestKept } : null));
 	}
 	// Read after the commit: whatever another run has published meanwhile is kept, too.
 	const kept = (await lake.history()).filter(({ number }) => number >= oldestKept);

@@ -157,7 +157,11 @@ describe(`killed at moments of seed ${seed}`, () => {
 		// A run whose predecessor was killed after its commit has little left to do, and may end before its turn.
 		expect(new Set(codes.filter((code) => code !== 0))).toEqual(new Set([null]));
 		expect(codes.filter((code) => code === null).length).toBeGreaterThan(codes.length / 2);
-		expect((await resultOf(lab.env, 'plan')).steps).toEqual([]);
+		// Nobody knows of a killed load that it is dead: its dates are loaded again until its lease has ended.
+		const { steps: planned } = await resultOf(lab.env, 'plan');
+		for (const step of planned as unknown[]) {
+			expect(step).toMatchObject({ task: 'load-kpis', reason: 'load cut off or under way' });
+		}
 	}, 300_000);
 });
 

@@ -113,7 +113,9 @@ describe('an environment that is not set up', () => {
 	it('with a bucket that is not there: 78', async () => {
 		expect(await refusal(['status'], { ...lab.env, SHOPLAKE_BUCKET: 'elsewhere' })).toEqual({
 			code: 78,
-			error: expect.stringContaining('elsewhere'),
+			error: expect.stringMatching(
+				/^S3 has no .*bucket.* here; the lake's is elsewhere \(SHOPLAKE_BUCKET\)\. Set it to/,
+			),
 		});
 	});
 

@@ -196,52 +196,101 @@ export function admit(admissions: Admissions, task: Task, startedAt: string): vo
 	}
 }
 
+const seasonEnd = '2026-11-21';
+const sale = fc.record({
+	day: fc.nat(39),
+	user: fc.nat(12),
+	status: fc.constantFrom('completed', 'completed', 'pending', 'returned', 'cancelled'),
+	lines: full(fc.record({ product: fc.nat(3), quantity: fc.integer({ min: 1, max: 9 }), cents: fc.nat(2001) }), 1, 3),
+});
+type Sale = typeof sale extends fc.Arbitrary<infer T> ? T : never;
+const sales = full(sale, 50, 90);
+
+/** What a sale was in the source: `place` is its number in the season. */
+const orderOf = ({ day, user, status, lines }: Sale, place: number): SourceRecord => ({
+	order_id: place,
+	user_id: `u${user}`,
+	order_date: plusDays('2026-10-12', day),
+	total_amount: (lines.reduce((sum, { cents }) => sum + cents, 0) / 100).toFixed(2),
+	status,
+});
+const linesOf = ({ lines }: Sale, place: number): SourceRecord[] =>
+	lines.map(({ product, quantity, cents }, line) => ({
+		order_id: place,
+		line_number: line + 1,
+		product_id: `p${product}`,
+		quantity,
+		unit_price: (cents / 100).toFixed(2),
+	}));
+/** The catalogue; `moved` is a product that changes its category. */
+const catalogue = (moved?: number): SourceRecord[] =>
+	[0, 12, 120, 400].map((current_stock, place) => ({
+		product_id: `p${place}`,
+		name: `Product ${place}`,
+		category: place === moved ? 'Sale' : place < 2 ? 'Office' : `Garden ${place}`,
+		price: '1.00',
+		current_stock,
+	}));
+
+const ingestionOfRecords = (
+	batch: string,
+	records: Readonly<Partial<Record<DatasetName, readonly SourceRecord[]>>>,
+): Ingestion => ({
+	do: 'ingest',
+	batch,
+	asOf: `${seasonEnd}T00:00:00.000Z`,
+	datasets: Object.fromEntries(
+		Object.entries(records)
+			.filter(([, of]) => of.length > 0)
+			.map(([dataset, of]) => [dataset, [{ source: 0, path: `${dataset}.ndjson`, records: of }]]),
+	),
+});
+
 /**
  * One batch with sales on most of 40 days: what medians, ranks and windows of days need to say something.
  * Prices are odd cents, so that halves come out as ties.
  */
-export const seasons: fc.Arbitrary<Task> = full(
-	fc.record({
-		day: fc.nat(39),
-		user: fc.nat(12),
-		status: fc.constantFrom('completed', 'completed', 'pending', 'returned', 'cancelled'),
-		lines: full(fc.record({ product: fc.nat(3), quantity: fc.integer({ min: 1, max: 9 }), cents: fc.nat(2001) }), 1, 3),
+export const seasons: fc.Arbitrary<Task> = sales.map((made) =>
+	ingestionOfRecords(seasonEnd, {
+		orders: made.map(orderOf),
+		order_items: made.flatMap(linesOf),
+		products: catalogue(),
 	}),
-	50,
-	90,
-).map((made): Task => {
-	const orders = made.map(({ day, user, status, lines }, place) => ({
-		order_id: place,
-		user_id: `u${user}`,
-		order_date: plusDays('2026-10-12', day),
-		total_amount: (lines.reduce((sum, { cents }) => sum + cents, 0) / 100).toFixed(2),
-		status,
-	}));
-	const items = made.flatMap(({ lines }, order_id) =>
-		lines.map(({ product, quantity, cents }, line) => ({
-			order_id,
-			line_number: line + 1,
-			product_id: `p${product}`,
-			quantity,
-			unit_price: (cents / 100).toFixed(2),
-		})),
-	);
-	const products = [0, 12, 120, 400].map((current_stock, place) => ({
-		product_id: `p${place}`,
-		name: `Product ${place}`,
-		category: place < 2 ? 'Office' : `Garden ${place}`,
-		price: '1.00',
-		current_stock,
-	}));
-	const file = (dataset: DatasetName, records: SourceRecord[]) => [{ source: 0, path: `${dataset}.ndjson`, records }];
-	return {
-		do: 'ingest',
-		batch: '2026-11-21',
-		asOf: undefined,
-		datasets: {
-			orders: file('orders', orders),
-			order_items: file('order_items', items),
-			products: file('products', products),
-		},
-	};
-});
+);
+
+const seasonScopes = fc.constantFrom<Scope>(
+	{ kind: 'all' },
+	{ kind: 'batch', batch: 'part-1' },
+	{ kind: 'dates', from: '2026-10-20', to: '2026-11-05' },
+);
+
+/**
+ * A season that comes in parts, with Gold brought up to date, or partly, in between. The last part corrects sales of
+ * the first one and moves a product to another category; then perhaps a part goes again.
+ */
+export const growingSeasons: fc.Arbitrary<Step[]> = fc
+	.record({
+		made: sales,
+		parts: full(fc.nat(2), 90, 90),
+		scopes: full(seasonScopes, 3, 3),
+		corrected: full(sale, 1, 8),
+		moved: fc.nat(3),
+		withdrawn: fc.option(fc.constantFrom('part-0', 'part-1', 'part-2')),
+	})
+	.map(({ made, parts, scopes, corrected, moved, withdrawn }) => {
+		const steps = [0, 1, 2].flatMap((part): Step[] => {
+			const own = made.flatMap((one, place) => (parts[place] === part ? [{ one, place }] : []));
+			const corrections = part === 2 ? corrected.map(orderOf) : [];
+			const records = {
+				orders: [...own.map(({ one, place }) => orderOf(one, place)), ...corrections],
+				order_items: own.flatMap(({ one, place }) => linesOf(one, place)),
+				products: part === 1 ? [] : catalogue(part === 2 ? moved : undefined),
+			};
+			return [
+				ingestionOfRecords(`part-${part}`, records),
+				{ do: 'clean', batches: [`part-${part}`] },
+				{ do: 'aggregate', scope: scopes[part] as Scope },
+			];
+		});
+		return withdrawn === null ? steps : [...steps, { do: 'withdraw', batch: withdrawn }];
+	});

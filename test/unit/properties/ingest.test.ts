@@ -4,28 +4,35 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { ingestBatch } from '../../../tasks/sources';
 import { testContext } from '../../support/context';
-import { admit, ingestions } from '../../support/histories';
+import { admit, type Ingestion, ingestions } from '../../support/histories';
 import { MemoryStore } from '../../support/memory-store';
-import { Admissions, type QuarantinedRecord, silverOf } from '../../support/model';
+import { Admissions, type DatasetName, judge, silverOf } from '../../support/model';
 import { writeSources } from '../../support/source-files';
+import { storedRecords } from '../../support/stored-records';
+import { runs, timeLimitMs } from './runs';
 
-const numRuns = Number(process.env.SHOPLAKE_PROPERTY_RUNS ?? 25);
-const timeLimitMs = 600_000;
 const startedAt = '2026-11-21T06:00:00.000Z';
 
-const byRule = (records: readonly QuarantinedRecord[]) => {
-	const counts: Record<string, number> = {};
-	for (const { rule } of records) counts[rule] = (counts[rule] ?? 0) + 1;
-	return counts;
-};
+/** What is to become of every line of a dataset's files: `file:line` and `kept`, or the rule it breaks. */
+function expectedFates({ datasets }: Ingestion, dataset: DatasetName, asOf: string): string[] {
+	return (datasets[dataset] ?? []).flatMap(({ path, records }) =>
+		records.flatMap((record, place) => {
+			if (typeof record === 'string' && record.trim() === '') return [];
+			const line = place + (path.includes('.csv') ? 2 : 1);
+			const judged = judge(dataset, record, asOf);
+			return [`${path}:${line} ${'rule' in judged ? judged.rule : 'kept'}`];
+		}),
+	);
+}
 
 test(
-	'every record of a batch is in Bronze or in quarantine, under the rule it breaks',
+	'every record of a batch is in Bronze or in quarantine, at its line and under the rule it breaks',
 	async () => {
 		await fc.assert(
 			fc.asyncProperty(ingestions, async (ingestion) => {
 				const folder = await mkdtemp(join(tmpdir(), 'shoplake-sources-'));
-				const { context, dispose } = testContext({ store: new MemoryStore(), clock: () => new Date(startedAt) });
+				const store = new MemoryStore();
+				const { context, dispose } = testContext({ store, clock: () => new Date(startedAt) });
 				try {
 					const admissions = new Admissions();
 					admit(admissions, ingestion, startedAt);
@@ -40,18 +47,25 @@ test(
 					const { ingested } = await (await lake.newest()).ledger();
 					expect(Object.keys(ingested).sort()).toEqual(Object.keys(ingestion.datasets).sort());
 					for (const { dataset, as_of, received, rejected } of expected.labels) {
-						const attempt = ingested[dataset]?.[batch]?.attempt as string;
-						const manifest = await lake.batch(dataset, batch, attempt);
-						const quarantined = expected.quarantine.filter((record) => record.dataset === dataset);
-						expect({ dataset, ...ingested[dataset]?.[batch] }).toEqual({ dataset, attempt, as_of, received, rejected });
-						expect({ dataset, ...manifest.rejected }).toEqual({ dataset, ...byRule(quarantined) });
+						const { attempt = '', ...version } = ingested[dataset]?.[batch] ?? {};
+						expect({ dataset, ...version }).toEqual({ dataset, as_of, received, rejected });
+
+						const { files, quarantine, sources } = await lake.batch(dataset, batch, attempt);
+						const keys = [...files, ...quarantine].map(({ key }) => key);
+						const kept = await storedRecords(context, store, 'bronze', keys);
+						const refused = await storedRecords(context, store, 'quarantine', keys);
+						const fates = [
+							...kept.map(({ _file, _line }) => `${sources[Number(_file)]?.name}:${_line} kept`),
+							...refused.map(({ file, line, rule }) => `${file}:${line} ${rule}`),
+						];
+						expect(fates.sort()).toEqual(expectedFates(ingestion, dataset, as_of).sort());
 					}
 				} finally {
 					await dispose();
 					await rm(folder, { recursive: true });
 				}
 			}),
-			{ numRuns },
+			{ numRuns: runs(15) },
 		);
 	},
 	timeLimitMs,

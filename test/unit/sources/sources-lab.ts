@@ -9,6 +9,7 @@ import { type IngestOptions, ingestBatch } from '../../../tasks/sources';
 import { readTable, testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 import type { Row } from '../../support/model';
+import { storedRecords } from '../../support/stored-records';
 
 /** Files to ingest, by their paths below the source. */
 export type Files = Readonly<Record<string, string | Buffer>>;
@@ -31,20 +32,9 @@ export async function ingestFiles(files: Files, options: Options = {}, store = n
 		const { context, dispose } = testContext({ store });
 		try {
 			const outcome = await ingestBatch(context, { batch: '2026-11-20', maxRejected: 1, ...given, sources });
-			const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
-			const lines = async (layer: string) => {
-				const found: Record<string, unknown>[] = [];
-				for (const key of store.keys(`${layer}/`).filter((key) => !before.has(key))) {
-					const path = join(scratch, 'lines.zst');
-					await store.download(key, path);
-					const from = `read_json_objects('${path}', format = 'newline_delimited', compression = 'zstd', maximum_object_size = 33554432)`;
-					const rows = await duckdb.rows(`select cast(json as varchar) as json from ${from}`);
-					found.push(...rows.map(({ json }) => JSON.parse(String(json)) as Record<string, unknown>));
-				}
-				return found;
-			};
-			const bronze = await lines('bronze');
-			const rejected = await lines('quarantine');
+			const added = store.keys().filter((key) => !before.has(key));
+			const bronze = await storedRecords(context, store, 'bronze', added);
+			const rejected = await storedRecords(context, store, 'quarantine', added);
 			return {
 				outcome,
 				bronze: bronze.sort((a, b) => Number(a._file) - Number(b._file) || Number(a._line) - Number(b._line)),

@@ -1,0 +1,34 @@
+import type { DatasetName } from '../contracts';
+import type { Ledger } from '../lake';
+import { UsageError } from '../shared/errors';
+
+/** Letters that a batch id may have: it is part of object keys and of partition values. */
+export function checkBatchId(batch: string): void {
+	if (!/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/.test(batch)) {
+		throw new UsageError(
+			`--batch '${batch}': a batch id has letters, digits and . _ : - only, starts with a letter or digit, and has at most 128.`,
+		);
+	}
+}
+
+/** The as-of of a batch: given, else that of its former version, else its date, else the start of this ingestion. */
+export function asOfOf(
+	ledger: Ledger,
+	dataset: DatasetName,
+	{ asOf, batch }: { readonly asOf?: string; readonly batch: string },
+	startedAt: Date,
+): string {
+	if (asOf !== undefined) {
+		const instant = new Date(/T/.test(asOf) && !/(Z|[+-]\d\d:?\d\d)$/i.test(asOf) ? `${asOf}Z` : asOf);
+		if (!/^\d{4}-\d\d-\d\d/.test(asOf) || Number.isNaN(instant.getTime())) {
+			throw new UsageError(`--as-of '${asOf}' is neither a date (2026-11-20) nor an instant (2026-11-20T06:00:00Z).`);
+		}
+		return instant.toISOString();
+	}
+	const former = ledger.ingested[dataset]?.[batch];
+	if (former) return former.as_of;
+	const date = new Date(`${batch}T00:00:00Z`);
+	const isDate =
+		/^\d{4}-\d\d-\d\d$/.test(batch) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(batch);
+	return isDate ? date.toISOString() : startedAt.toISOString();
+}

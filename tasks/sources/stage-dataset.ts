@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskContext } from '../context';
+import { type DatasetName, datasets } from '../contracts';
+import type { DuckDb } from '../engines/duckdb';
+import { literal } from '../engines/quote';
+import { type BatchManifest, lakeFormat } from '../lake';
+import { DataRefusedError } from '../shared/errors';
+import type { SourceFile } from './find-files';
+import { createQuarantine, judge, quarantineTable, textRecords } from './judge';
+import { type DatasetMapping, requiredColumns } from './mapping';
+import { parquetRecords } from './parquet-records';
+import { type StagedChunk, type StagedFile, stage } from './staging';
+
+/** An object of the batch that still lies in scratch. */
+interface StagedObject {
+	readonly path: string;
+	readonly key: string;
+	readonly rows: number;
+}
+
+/** A dataset's part of the batch, complete in scratch but not uploaded. */
+export interface StagedBatch {
+	readonly manifest: Omit<BatchManifest, 'files' | 'quarantine'>;
+	readonly objects: readonly StagedObject[];
+	readonly quarantine: StagedObject | null;
+}
+
+/** What a dataset of a batch is staged by. */
+export interface StageOptions {
+	readonly dataset: DatasetName;
+	readonly batch: string;
+	/** An instant, ISO 8601, UTC. */
+	readonly asOf: string;
+	readonly mapping: DatasetMapping | undefined;
+	/** The largest share of rejected records, 0 to 1. */
+	readonly maxRejected: number;
+}
+
+/**
+ * Reads the files of a dataset, judges their records, and leaves Bronze and quarantine objects in scratch.
+ * Throws DataRefusedError where a file can't be read, or too many records are rejected.
+ */
+export async function stageDataset(
+	context: TaskContext,
+	duckdb: DuckDb,
+	files: readonly SourceFile[],
+	options: StageOptions,
+): Promise<StagedBatch> {
+	const { dataset, batch, asOf, mapping } = options;
+	const { attempt } = context.run;
+	const folder = await context.scratch();
+	const fingerprint = createHash('sha256').update(JSON.stringify([datasets[dataset].version, mapping ?? null]));
+	const sources: BatchManifest['sources'] = [];
+	const objects: Omit<StagedObject, 'key'>[] = [];
+	const rejected: Record<string, number> = {};
+	let tidy = true;
+	await createQuarantine(duckdb);
+	for (const [index, file] of files.entries()) {
+		context.progress.update(`ingesting ${file.name}`, index, files.length);
+		const staged = await stageFile(duckdb, file, index, folder, options);
+		for (const [rule, n] of Object.entries(staged.rejected)) rejected[rule] = (rejected[rule] ?? 0) + n;
+		tidy &&= staged.tidy;
+		objects.push(...staged.objects);
+		fingerprint.update(JSON.stringify([file.name, staged.digest]));
+		sources.push({ name: file.name, records: staged.received, bytes: staged.bytes });
+	}
+	context.progress.clear();
+	const received = sources.reduce((sum, { records }) => sum + records, 0);
+	const refusedCount = sumOf(rejected);
+	if (refusedCount > received * options.maxRejected) {
+		throw new DataRefusedError(await tooManyRejected(duckdb, options, received, refusedCount));
+	}
+	const keyOf = (layer: string, name: string) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/${name}`;
+	return {
+		manifest: {
+			format: lakeFormat,
+			dataset,
+			batch,
+			attempt,
+			contract: datasets[dataset].version,
+			as_of: asOf,
+			sources,
+			received,
+			rejected,
+			tidy,
+			fingerprint: fingerprint.digest('hex'),
+		},
+		objects: objects.map((object, place) => ({
+			...object,
+			key: keyOf('bronze', `part-${String(place).padStart(5, '0')}.ndjson.zst`),
+		})),
+		quarantine:
+			refusedCount === 0
+				? null
+				: {
+						path: await writeQuarantine(duckdb, folder),
+						key: keyOf('quarantine', 'rejected.ndjson.zst'),
+						rows: refusedCount,
+					},
+	};
+}
+
+/** What became of one file. */
+interface JudgedFile extends Pick<StagedFile, 'digest' | 'bytes'> {
+	readonly received: number;
+	readonly rejected: Readonly<Record<string, number>>;
+	readonly tidy: boolean;
+	readonly objects: readonly Omit<StagedObject, 'key'>[];
+}
+
+async function stageFile(
+	duckdb: DuckDb,
+	file: SourceFile,
+	index: number,
+	folder: string,
+	{ dataset, batch, asOf, mapping }: StageOptions,
+): Promise<JudgedFile> {
+	const required = requiredColumns(dataset, mapping);
+	const lastDate = new Date(Date.parse(asOf) + 24 * 3600_000).toISOString().slice(0, 10);
+	const objects: { path: string; rows: number }[] = [];
+	const rejected: Record<string, number> = {};
+	let received = 0;
+	let tidy = true;
+	const staged = await stageAhead(file, required, join(folder, `source-${index}`), async (chunk) => {
+		const records =
+			chunk.kind === 'parquet' ? await parquetRecords(duckdb, file, chunk.path, required) : textRecords(chunk);
+		const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
+		const place = { index, name: file.name };
+		const judged = await judge(duckdb, records, { dataset, batch, mapping, lastDate, file: place, bronze });
+		await rm(chunk.path);
+		received += judged.received;
+		tidy &&= judged.tidy;
+		for (const [rule, n] of Object.entries(judged.rejected)) rejected[rule] = (rejected[rule] ?? 0) + n;
+		if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
+	});
+	const { digest, bytes, unparsable } = staged;
+	await quarantineUnparsable(duckdb, { dataset, batch, file: file.name }, unparsable);
+	received += unparsable.length;
+	if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
+	if (received === 0 && file.format === 'ndjson') {
+		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
+	}
+	return { digest, bytes, received, rejected, tidy, objects };
+}
+
+/** Stages a file's next chunk while the one before is being worked on. */
+async function stageAhead(
+	file: SourceFile,
+	required: readonly string[],
+	folder: string,
+	work: (chunk: StagedChunk) => Promise<void>,
+): Promise<StagedFile> {
+	await mkdir(folder, { recursive: true });
+	const chunks = stage(file, required, folder);
+	let working: Promise<void> = Promise.resolve();
+	for (;;) {
+		const next = await chunks.next();
+		await working;
+		if (next.done) return next.value;
+		working = work(next.value);
+		// A failure surfaces at the next `await working`; until then it must not count as unhandled.
+		working.catch(() => undefined);
+	}
+}
+
+async function quarantineUnparsable(
+	duckdb: DuckDb,
+	where: { dataset: string; batch: string; file: string },
+	unparsable: StagedFile['unparsable'],
+): Promise<void> {
+	for (const { line, message, raw } of unparsable) {
+		await duckdb.execute(
+			`insert into ${quarantineTable} values ($dataset, $batch, $file, $line, 'unparsable', $message, $raw)`,
+			{ ...where, line, message, raw },
+		);
+	}
+}
+
+async function tooManyRejected(
+	duckdb: DuckDb,
+	{ dataset, batch, maxRejected }: StageOptions,
+	received: number,
+	rejected: number,
+): Promise<string> {
+	const examples = await duckdb.rows(
+		`select file, line, rule, message from ${quarantineTable}
+		 qualify row_number() over (partition by rule order by file, line) = 1 order by rule limit 5`,
+	);
+	const share = (n: number) => `${Math.round(n * 1000) / 10} %`;
+	return [
+		`Batch ${batch}: ${rejected} of ${received} records of ${dataset} break their contract (${share(rejected / received)}; at most ${share(maxRejected)} may). Nothing of the batch is published. The first of each rule:`,
+		...examples.map(({ file, line, rule, message }) => `  ${file} line ${line}: ${rule}: ${message}`),
+		'Mend the source, or raise --max-rejected if this is how it should be.',
+	].join('\n');
+}
+
+async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<string> {
+	const path = join(folder, 'quarantine.ndjson.zst');
+	await duckdb.execute(
+		`copy (select * from ${quarantineTable} order by file, line) to ${literal(path)} (format json, compression zstd)`,
+	);
+	return path;
+}
+
+/** The sum of counts by name. */
+export const sumOf = (counts: Readonly<Record<string, number>>): number =>
+	Object.values(counts).reduce((sum, n) => sum + n, 0);

@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { paginateGetTables } from '@aws-sdk/client-glue';
+import { layoutOf, localDown, localReset, localStatus, localUp, pythonEnvironment } from '../../tasks/local';
+import { runBatch } from '../../tasks/pipeline';
+import { contextOf } from '../support/aws-lake';
+import { freePort } from '../support/server';
+
+const environmentBefore = { ...process.env };
+let home: string;
+let port: number;
+
+/** One task of its own, as a process would do it: with a context that knows nothing of the others. */
+async function asTask<T>(work: (context: ReturnType<typeof contextOf>['context']) => Promise<T>): Promise<T> {
+	const { context, dispose } = contextOf('local test', process.env);
+	try {
+		return await work(context);
+	} finally {
+		await dispose();
+	}
+}
+const up = (options: { port?: number } = {}) => asTask((context) => localUp(context, options));
+const down = () => asTask((context) => localDown(context, { dryRun: false }));
+
+/** What readers of the local AWS see: the items of the KPI tables, the tables of Glue, the newest head. */
+const seen = () =>
+	asTask(async ({ aws, config, lake }) => {
+		const [dynamodb, glue] = await Promise.all([aws.dynamodb(), aws.glue()]);
+		const items: string[] = [];
+		for (const TableName of [config.categoryKpisTable, config.orderKpisTable]) {
+			for await (const page of paginateScan({ client: dynamodb }, { TableName })) {
+				items.push(...(page.Items ?? []).map((item) => JSON.stringify(Object.entries(item).sort())));
+			}
+		}
+		const tables: string[] = [];
+		for await (const page of paginateGetTables({ client: glue }, { DatabaseName: config.database })) {
+			tables.push(...(page.TableList ?? []).map(({ Name = '' }) => Name));
+		}
+		const silver = await (await (await lake()).newest()).table('silver_orders');
+		return { items: items.sort(), tables: tables.sort(), silver: silver.partitions };
+	});
+
+const kill = async () => {
+	const { pid } = JSON.parse(await readFile(layoutOf().record, 'utf8'));
+	process.kill(pid, 'SIGKILL');
+};
+
+beforeAll(async () => {
+	home = await mkdtemp(join(tmpdir(), 'shoplake-local-'));
+	port = await freePort();
+	const venv = join(process.cwd(), '.shoplake', 'venv');
+	await pythonEnvironment({
+		folder: venv,
+		requirements: join('docker', 'ministack-requirements.txt'),
+		purpose: 'This test',
+	});
+	await mkdir(join(home, '.shoplake'));
+	await symlink(venv, join(home, '.shoplake', 'venv'));
+	process.env.SHOPLAKE_HOME = home;
+	process.env.AWS_PROFILE = 'of-a-real-account';
+});
+afterAll(async () => {
+	await down();
+	process.env = environmentBefore;
+	await rm(home, { recursive: true });
+});
+
+test('up starts and deploys; up again finds all as it is', async () => {
+	const first = await up({ port });
+	expect(first).toMatchObject({
+		endpoint: `http://127.0.0.1:${port}`,
+		started: true,
+		deployed: true,
+		lostState: false,
+	});
+	expect(await up()).toEqual({ ...first, started: false, deployed: false });
+	expect(process.env).toMatchObject({ SHOPLAKE_BUCKET: first.bucket, AWS_ENDPOINT_URL: first.endpoint });
+	expect(process.env.AWS_PROFILE).toBeUndefined();
+	expect(await localStatus()).toMatchObject({
+		status: 'up',
+		endpoint: first.endpoint,
+		pid: first.pid,
+		stack: 'CREATE_COMPLETE',
+		bucket: first.bucket,
+		data: join(home, '.shoplake'),
+	});
+});
+
+test('a lake with its tables and KPIs survives down and up', async () => {
+	await asTask((context) =>
+		runBatch(context, {
+			batch: '2026-11-20',
+			generated: { records: 60, seed: '1', dirt: 0.02 },
+			maxRejected: 0.5,
+		}),
+	);
+	const before = await seen();
+	expect(before.items.length).toBeGreaterThan(2);
+	expect(before.tables).toContain('gold_daily_sales');
+	expect(await down()).toMatchObject({ status: 'stopped' });
+	expect(await down()).toEqual({ status: 'unchanged' });
+	expect(await localStatus()).toMatchObject({ status: 'down', pid: null });
+	expect(await up()).toMatchObject({ endpoint: `http://127.0.0.1:${port}`, deployed: false, lostState: false });
+	expect(await seen()).toEqual(before);
+});
+
+test('after a kill up restores what MiniStack had not saved', async () => {
+	// Nothing of this run is in a saved state: since the last start MiniStack was not stopped.
+	await asTask((context) =>
+		runBatch(context, {
+			batch: '2026-11-21',
+			generated: { records: 60, seed: '1', dirt: 0.02 },
+			maxRejected: 0.5,
+		}),
+	);
+	const before = await seen();
+	await kill();
+	expect(await localStatus()).toMatchObject({ status: 'killed', pid: null });
+	expect(await up()).toMatchObject({ started: true, deployed: false, lostState: true });
+	expect(await seen()).toEqual(before);
+	expect(await up()).toMatchObject({ started: false, deployed: false, lostState: false });
+});
+
+test('a lake whose stack is lost altogether moves into the bucket of the new one', async () => {
+	const before = await seen();
+	const { bucket } = await up();
+	await down();
+	await rm(layoutOf().state, { recursive: true });
+	const after = await up();
+	expect(after).toMatchObject({ deployed: true, lostState: true });
+	expect(after.bucket).not.toBe(bucket);
+	expect(await seen()).toEqual(before);
+});
+
+test('a process that has got the id of a dead MiniStack is left alone', async () => {
+	await kill();
+	const record = JSON.parse(await readFile(layoutOf().record, 'utf8'));
+	await writeFile(layoutOf().record, JSON.stringify({ ...record, pid: process.pid }));
+	expect(await down()).toEqual({ status: 'unchanged' });
+	expect((await up()).pid).not.toBe(process.pid);
+});
+
+test('a port that another program has: says so, with the way out', async () => {
+	const other = createServer((_, response) => response.end('hello'));
+	await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
+	const { port: taken } = other.address() as AddressInfo;
+	await expect(up({ port: taken })).rejects.toMatchObject({
+		exitCode: 78,
+		message: `Port ${taken} is taken by another program. Choose another port ('shoplake local up --port ${taken + 1}', or SHOPLAKE_PORT=${taken + 1}), or stop that program.`,
+	});
+	other.close();
+	expect(await localStatus()).toMatchObject({ status: 'up', endpoint: `http://127.0.0.1:${port}` });
+});
+
+test('a port that the local AWS of another clone has: names that clone', async () => {
+	const owner = home;
+	process.env.SHOPLAKE_HOME = await mkdtemp(join(tmpdir(), 'shoplake-other-'));
+	await expect(up({ port })).rejects.toThrow(`Port ${port} is taken by the local AWS of another clone, ${owner}.`);
+	await rm(process.env.SHOPLAKE_HOME, { recursive: true });
+	process.env.SHOPLAKE_HOME = owner;
+});
+
+test('reset asks, and then deletes the data but not what was installed', async () => {
+	const reset = (yes: boolean) => asTask((context) => localReset(context, { yes, dryRun: false }));
+	await expect(reset(false)).rejects.toThrow("Say so: 'shoplake local reset --yes'.");
+	expect(await reset(true)).toMatchObject({ status: 'reset' });
+	const { objects, state, settings, venv } = layoutOf();
+	expect([objects, state, settings, venv].map(existsSync)).toEqual([false, false, false, true]);
+	expect(await localStatus()).toMatchObject({ status: 'down', endpoint: null, bucket: null });
+});

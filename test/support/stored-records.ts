@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { TaskContext } from '../../tasks/context';
+import type { MemoryStore } from './memory-store';
+
+/** The records in the objects of Bronze or quarantine, in any order; `keys` says which objects, all by default. */
+export async function storedRecords(
+	context: TaskContext,
+	store: MemoryStore,
+	layer: 'bronze' | 'quarantine',
+	keys: readonly string[] = store.keys(`${layer}/`),
+): Promise<Record<string, unknown>[]> {
+	const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
+	const found: Record<string, unknown>[] = [];
+	for (const key of keys.filter((key) => key.startsWith(`${layer}/`))) {
+		const path = join(scratch, 'records.zst');
+		await store.download(key, path);
+		const rows = await duckdb.rows(
+			`select cast(json as varchar) as json
+			 from read_json_objects('${path}', format = 'newline_delimited', compression = 'zstd', maximum_object_size = 33554432)`,
+		);
+		found.push(...rows.map(({ json }) => JSON.parse(String(json)) as Record<string, unknown>));
+	}
+	return found;
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { layoutOf } from '../../../tasks/local/layout';
+import { exportLines, readSettings, settingsOf, withSettings, writeSettings } from '../../../tasks/local/settings';
+import { useLocalSettings } from '../../../tasks/shared/local-settings';
+
+let home: string;
+beforeEach(async () => {
+	home = await mkdtemp(join(tmpdir(), 'shoplake-home-'));
+	process.env.SHOPLAKE_HOME = home;
+});
+afterEach(async () => {
+	delete process.env.SHOPLAKE_HOME;
+	await rm(home, { recursive: true });
+});
+
+const settings = settingsOf('http://127.0.0.1:4570', {
+	ShoplakeBucket: 'b',
+	ShoplakeCategoryKpisTable: 'CategoryKPIs',
+});
+
+test('an output of the stack is the variable of the same words', () => {
+	expect(settings).toEqual({
+		AWS_ENDPOINT_URL: 'http://127.0.0.1:4570',
+		AWS_REGION: 'us-east-1',
+		AWS_ACCESS_KEY_ID: 'test',
+		AWS_SECRET_ACCESS_KEY: 'test',
+		SHOPLAKE_BUCKET: 'b',
+		SHOPLAKE_CATEGORY_KPIS_TABLE: 'CategoryKPIs',
+	});
+});
+
+test('what up writes is what every task in the clone takes', async () => {
+	await writeSettings(layoutOf(), settings);
+	const env: NodeJS.ProcessEnv = {};
+	useLocalSettings(env);
+	expect(env).toEqual(settings);
+	expect(await readSettings(layoutOf())).toEqual(settings);
+});
+
+test('env prints lines for a shell, quoted', async () => {
+	await writeSettings(layoutOf(), { SHOPLAKE_BUCKET: 'a b', SHOPLAKE_DATABASE: "it's" });
+	expect(await exportLines(layoutOf())).toBe("export SHOPLAKE_BUCKET='a b'\nexport SHOPLAKE_DATABASE='it'\\''s'\n");
+});
+
+test('env says what to do where nothing is set up', async () => {
+	await expect(exportLines(layoutOf())).rejects.toThrow("The local AWS is not set up. Start it: 'shoplake local up'.");
+});
+
+test('nothing of a real account’s settings reaches the local AWS', () => {
+	const real = { PATH: '/bin', AWS_PROFILE: 'work', AWS_SESSION_TOKEN: 's', AWS_ENDPOINT_URL_S3: 'https://s3' };
+	expect(withSettings(real, { AWS_REGION: 'us-east-1' })).toEqual({ PATH: '/bin', AWS_REGION: 'us-east-1' });
+});
