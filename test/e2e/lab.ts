@@ -58,7 +58,7 @@ export async function makeLab(name: string): Promise<Lab> {
 			SHOPLAKE_CATEGORY_KPIS_TABLE: `${name}-CategoryKPIs`,
 			SHOPLAKE_ORDER_KPIS_TABLE: `${name}-OrderKPIs`,
 		},
-		tables: async () => { process.stderr.write('T1 '+new Date().toISOString()+'\n'); const a = await silverState(store); process.stderr.write('T2 '+new Date().toISOString()+'\n'); const b = await goldState(store); process.stderr.write('T3\n'); return {...a, ...b}; },
+		tables: async () => ({ ...(await silverState(store)), ...(await goldState(store)) }),
 		items: async () => {
 			const lines: string[] = [];
 			for (const table of tableNames) {

@@ -7,6 +7,9 @@ import type { Server } from '../support/server';
 import { expectedGold, expectedSilver, type State } from '../support/state';
 import { type Lab, makeLab, startAws } from './lab';
 
+// Many processes a test: a busy machine may take its time.
+jest.setTimeout(300_000);
+
 const dates = ['2026-11-18', '2026-11-19', '2026-11-20'] as const;
 const [first, second, third] = dates;
 const day = { records: 300, seed: 'e2e', dirt: 0.02 };

@@ -61,14 +61,21 @@ function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv)
 		kill: (signal) => child.kill(signal),
 		ended: new Promise((resolve, reject) => {
 			child.once('error', reject);
-			child.once('close', (code) => resolve({ code, ...text, result: lastLine(text.stdout) }));
+			child.once('close', (code) => {
+				try {
+					resolve({ code, ...text, result: lastLine(text.stdout) });
+				} catch (error) {
+					reject(error);
+				}
+			});
 		}),
 	};
 }
 
 function lastLine(stdout: string): Ended['result'] {
 	const line = stdout.trimEnd().split('\n').at(-1) ?? '';
-	return line.startsWith('{') ? JSON.parse(line) : {};
+	// The rows of `query` may end in such a line, too, without being one object.
+	return /^\{.*\}$/.test(line) ? JSON.parse(line) : {};
 }
 
 async function youngest(folder: string): Promise<number> {
