@@ -25,6 +25,7 @@ const startMs = 60_000;
 const stopMs = 120_000;
 const pollMs = 50;
 const healthMs = 5_000;
+const releaseMs = 2_000;
 /** Begins the token of every MiniStack that shoplake starts; the folder of its clone follows. */
 const tokenPrefix = 'shoplake of ';
 
@@ -114,7 +115,10 @@ export async function requireFree(port: number, { home }: Layout): Promise<void>
 				: `Port ${port} is taken by the local AWS of another clone, ${owner}. ${wayOut}, or stop that one by 'shoplake local down' there.`,
 		);
 	}
-	if (await canListen(port)) return;
+	// A process that was just killed holds its port for another moment.
+	for (const deadline = Date.now() + releaseMs; Date.now() < deadline; await sleep(pollMs)) {
+		if (await canListen(port)) return;
+	}
 	const who = token === undefined ? 'another program' : 'an AWS emulator that is not of this clone';
 	throw new ConfigurationError(`Port ${port} is taken by ${who}. ${wayOut}, or stop that program.`);
 }

@@ -25,25 +25,27 @@ export async function pythonEnvironment(options: {
 	/** Called once when there is something to install. */
 	readonly onInstall?: () => void;
 	readonly signal?: AbortSignal;
+	/** Where `python3` is found, and what pip goes by; the process's own by default. */
+	readonly env?: NodeJS.ProcessEnv;
 }): Promise<string> {
-	const { folder, requirements, purpose, pipFlags = [], signal } = options;
-	const abort = signal ? { signal } : {};
+	const { folder, requirements, purpose, pipFlags = [], signal, env = process.env } = options;
+	const how = { env, ...(signal ? { signal } : {}) };
 	const bin = join(folder, 'bin');
 	const installed = join(folder, 'installed.txt');
 	const wanted = await readFile(requirements, 'utf8');
 	if (existsSync(join(bin, 'python')) && existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) {
 		return bin;
 	}
-	await requirePython(purpose, abort);
+	await requirePython(purpose, how);
 	options.onInstall?.();
 	await rm(folder, { recursive: true, force: true });
-	await run('python3', ['-m', 'venv', folder], abort).catch((error) => {
+	await run('python3', ['-m', 'venv', folder], how).catch((error) => {
 		throw new ConfigurationError(
 			`${purpose} needs a virtual environment of Python, and python3 can't make one: install its venv module (${debianWayOut}), then try again. Python said: ${lastLines(error)}`,
 		);
 	});
 	const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pipFlags, '-r', requirements];
-	await run(join(bin, 'python'), pip, abort).catch((error) => {
+	await run(join(bin, 'python'), pip, how).catch((error) => {
 		throw new TryAgainError(
 			`${purpose} needs Python packages that can't be downloaded or installed: check the network (and pip's index and proxy), then try again. pip said: ${lastLines(error)}`,
 		);
@@ -52,10 +54,10 @@ export async function pythonEnvironment(options: {
 	return bin;
 }
 
-async function requirePython(purpose: string, abort: { signal?: AbortSignal }): Promise<void> {
+async function requirePython(purpose: string, how: { env: NodeJS.ProcessEnv; signal?: AbortSignal }): Promise<void> {
 	const wanted = oldestPython.join('.');
 	const print = 'import sys; print(sys.version_info[0], sys.version_info[1])';
-	const { stdout } = await run('python3', ['-c', print], abort).catch(() => {
+	const { stdout } = await run('python3', ['-c', print], how).catch(() => {
 		throw new ConfigurationError(
 			`${purpose} needs Python ${wanted} or newer, and no 'python3' on the PATH runs: install it (${debianWayOut}), then try again.`,
 		);

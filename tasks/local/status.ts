@@ -31,10 +31,6 @@ export async function localStatus(): Promise<Outcome> {
 	};
 }
 
-async function whyDown(saved: boolean | undefined): Promise<string> {
-	return saved === false ? 'killed' : 'down';
-}
-
 /** Bytes of the files in a folder and below; 0 where there is none. */
 async function bytesUnder(folder: string): Promise<number> {
 	const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);

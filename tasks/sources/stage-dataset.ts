@@ -165,15 +165,21 @@ async function stageAhead(
 	}
 }
 
+/** Records that go to quarantine in one statement. */
+const recordsAtATime = 1000;
+
 async function quarantineUnparsable(
 	duckdb: DuckDb,
 	where: { dataset: string; batch: string; file: string },
 	unparsable: StagedFile['unparsable'],
 ): Promise<void> {
-	for (const { line, message, raw } of unparsable) {
+	for (let first = 0; first < unparsable.length; first += recordsAtATime) {
+		const records = JSON.stringify(unparsable.slice(first, first + recordsAtATime));
 		await duckdb.execute(
-			`insert into ${quarantineTable} values ($dataset, $batch, $file, $line, 'unparsable', $message, $raw)`,
-			{ ...where, line, message, raw },
+			`insert into ${quarantineTable}
+			 select $dataset, $batch, $file, record.line, 'unparsable', record.message, record.raw
+			 from (select unnest(from_json($records, '[{"line": "bigint", "message": "varchar", "raw": "varchar"}]')) as record)`,
+			{ ...where, records },
 		);
 	}
 }

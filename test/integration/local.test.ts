@@ -29,7 +29,8 @@ const down = () => asTask((context) => localDown(context, { dryRun: false }));
 
 /** What readers of the local AWS see: the items of the KPI tables, the tables of Glue, the newest head. */
 const seen = () =>
-	asTask(async ({ aws, config, lake }) => {
+	asTask(async (context) => {
+		const { aws, config } = context;
 		const [dynamodb, glue] = await Promise.all([aws.dynamodb(), aws.glue()]);
 		const items: string[] = [];
 		for (const TableName of [config.categoryKpisTable, config.orderKpisTable]) {
@@ -41,7 +42,7 @@ const seen = () =>
 		for await (const page of paginateGetTables({ client: glue }, { DatabaseName: config.database })) {
 			tables.push(...(page.TableList ?? []).map(({ Name = '' }) => Name));
 		}
-		const silver = await (await (await lake()).newest()).table('silver_orders');
+		const silver = await (await (await context.lake()).newest()).table('silver_orders');
 		return { items: items.sort(), tables: tables.sort(), silver: silver.partitions };
 	});
 
@@ -160,9 +161,13 @@ test('a port that another program has: says so, with the way out', async () => {
 test('a port that the local AWS of another clone has: names that clone', async () => {
 	const owner = home;
 	process.env.SHOPLAKE_HOME = await mkdtemp(join(tmpdir(), 'shoplake-other-'));
-	await expect(up({ port })).rejects.toThrow(`Port ${port} is taken by the local AWS of another clone, ${owner}.`);
-	await rm(process.env.SHOPLAKE_HOME, { recursive: true });
-	process.env.SHOPLAKE_HOME = owner;
+	try {
+		await expect(up({ port })).rejects.toThrow(`Port ${port} is taken by the local AWS of another clone, ${owner}.`);
+	} finally {
+		await down();
+		await rm(process.env.SHOPLAKE_HOME, { recursive: true });
+		process.env.SHOPLAKE_HOME = owner;
+	}
 });
 
 test('reset asks, and then deletes the data but not what was installed', async () => {

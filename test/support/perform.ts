@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskContext } from '../../tasks/context';
+import { rollback } from '../../tasks/lake';
 import { aggregate, clean, rebuild, withdraw } from '../../tasks/medallion';
 import { TryAgainError } from '../../tasks/shared/errors';
 import type { Outcome } from '../../tasks/shared/result';
@@ -12,8 +13,8 @@ import type { MemoryStore } from './memory-store';
 import { Admissions } from './model';
 import { writeSources } from './source-files';
 
-/** A task of a history, or the one that makes everything afresh. */
-export type AnyTask = Task | { readonly do: 'rebuild' };
+/** A task of a history, or one that looks at the lake as a whole. */
+export type AnyTask = Task | { readonly do: 'rebuild' } | { readonly do: 'rollback'; readonly to: number };
 
 const firstStart = Date.parse('2026-11-21T06:00:00.000Z');
 const minuteMs = 60_000;
@@ -41,6 +42,9 @@ async function outcomeOf(context: TaskContext, task: AnyTask): Promise<Outcome> 
 			return aggregate(context, task.scope ?? { kind: 'all' });
 		case 'rebuild':
 			return rebuild(context, undefined);
+		case 'rollback':
+			await rollback(await context.lake(), context.run, task.to, []);
+			return { status: 'published' };
 	}
 	const { batch, asOf } = task;
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-sources-'));
@@ -54,16 +58,21 @@ async function outcomeOf(context: TaskContext, task: AnyTask): Promise<Outcome> 
 
 /**
  * Does the steps of a history over an empty store. Of two tasks side by side the second does all of its work just
- * before the first one commits.
+ * before the first one commits. `after` hears of what the lake has admitted after each step.
  * @returns what the lake has admitted in the end
  */
-export async function live(store: MemoryStore, history: readonly Step[]): Promise<Admissions> {
+export async function live(
+	store: MemoryStore,
+	history: readonly Step[],
+	after: (admissions: Admissions) => Promise<void> = async () => undefined,
+): Promise<Admissions> {
 	const admissions = new Admissions();
 	for (const [number, step] of history.entries()) {
 		const startedAt = startOf(number);
 		const tasks = step.do === 'together' ? await performTogether(store, step, startedAt) : [step];
 		if (step.do !== 'together') await perform(store, step, startedAt);
 		for (const task of tasks) admit(admissions, task, startedAt);
+		await after(admissions);
 	}
 	return admissions;
 }

@@ -2,7 +2,7 @@ import { type DatasetName, datasetNames } from '../../contracts';
 import type { Workbench } from '../../engines/table-files';
 import { accountsOf, type BatchManifest, checkAccounts, type Ledger, type Snapshot } from '../../lake';
 import { mapConcurrently } from '../../shared/concurrency';
-import type { Arrival } from './arrivals';
+import { type Arrival, fetchArrivals } from './arrivals';
 import { createRanks, type Delta, inOrderOfArrival } from './delta';
 import { cleanOrderItems } from './order-items';
 import { cleanOrders, noOrdersChange } from './orders';
@@ -30,56 +30,61 @@ export async function applyChanges(
 	options: { readBatch: ReadBatch; attempt: string },
 ): Promise<Manifests> {
 	const { attempt } = options;
-	const delta = async (dataset: DatasetName) => {
+	// All of Bronze begins to come while the first dataset is worked on.
+	const deltas = new Map<DatasetName, Delta>();
+	for (const dataset of datasetNames) {
+		const change = changes[dataset];
+		if (change) deltas.set(dataset, await deltaOf(bench, dataset, ledger, change, options.readBatch));
+	}
+	const take = async (dataset: DatasetName) => {
 		await createRanks(bench, ledger, dataset);
-		return deltaOf(dataset, ledger, changes[dataset], options.readBatch);
+		return deltas.get(dataset);
 	};
 	const manifests: Manifests = {};
 
-	const products = await delta('products');
-	if (isEmpty(products)) await noProductsChange(bench, snapshot);
+	const products = await take('products');
+	if (!products) await noProductsChange(bench, snapshot);
 	else Object.assign(manifests, await cleanProducts(bench, snapshot, products, attempt));
 
 	let orderDates: string[] = [];
-	const orders = await delta('orders');
-	if (isEmpty(orders)) await noOrdersChange(bench);
+	const orders = await take('orders');
+	if (!orders) await noOrdersChange(bench);
 	else {
 		const written = await cleanOrders(bench, snapshot, orders, attempt);
 		Object.assign(manifests, written.manifests);
 		orderDates = written.homes;
 	}
-	Object.assign(manifests, await cleanOrderItems(bench, snapshot, await delta('order_items'), orderDates, attempt));
+	const lines = (await take('order_items')) ?? { added: fetchArrivals(bench, 'order_items', []), removed: new Set() };
+	Object.assign(manifests, await cleanOrderItems(bench, snapshot, lines, orderDates, attempt));
 
 	for (const dataset of selfDated) {
-		const one = await delta(dataset);
-		if (!isEmpty(one)) Object.assign(manifests, await cleanSelfDated(bench, snapshot, dataset, one, attempt));
+		const one = await take(dataset);
+		if (one) Object.assign(manifests, await cleanSelfDated(bench, snapshot, dataset, one, attempt));
 	}
 
 	checkAccounts(await accountsOf(ledger, async (name) => manifests[name] ?? snapshot.table(name)));
 	return manifests;
 }
 
-const isEmpty = ({ added, removed }: Delta) => added.length === 0 && removed.size === 0;
-
 const parallelReads = 8;
 
 async function deltaOf(
+	bench: Workbench,
 	dataset: DatasetName,
 	ledger: Ledger,
-	change: Changes[DatasetName],
+	change: NonNullable<Changes[DatasetName]>,
 	readBatch: ReadBatch,
 ): Promise<Delta> {
-	if (!change) return { added: [], removed: new Set() };
 	// Of products only the winners are kept: taking a batch out means looking at all of them again.
 	const all = dataset === 'products' && change.removed.length > 0;
 	const wanted = inOrderOfArrival(ledger, dataset)
 		.map(({ batch, version }, rank) => ({ batch, version, rank }))
 		.filter(({ batch }) => all || change.added.includes(batch));
-	const added: Arrival[] = await mapConcurrently(wanted, parallelReads, async ({ batch, version, rank }) => ({
+	const batches: Arrival[] = await mapConcurrently(wanted, parallelReads, async ({ batch, version, rank }) => ({
 		rank,
 		manifest: await readBatch(dataset, batch, version.attempt),
 	}));
-	return { added, removed: new Set(change.removed) };
+	return { added: fetchArrivals(bench, dataset, batches), removed: new Set(change.removed) };
 }
 
 /** Silver's partitions that have another version than before, as `table/partition`. */

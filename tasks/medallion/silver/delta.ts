@@ -1,11 +1,11 @@
 import { literal } from '../../engines/quote';
 import type { Workbench } from '../../engines/table-files';
 import type { BatchVersion, Ledger } from '../../lake';
-import type { Arrival } from './arrivals';
+import type { Arrivals } from './arrivals';
 
 /** What changes in one dataset: versions of batches that come, batches whose former version goes. */
 export interface Delta {
-	readonly added: readonly Arrival[];
+	readonly added: Arrivals;
 	readonly removed: ReadonlySet<string>;
 }
 

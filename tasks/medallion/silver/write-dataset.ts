@@ -13,6 +13,8 @@ interface HomeLabels {
 	readonly byBatch: Record<string, Labels>;
 	/** The batch of most plain rows: those are told by Silver alone. */
 	readonly plainBatch: string | undefined;
+	/** Batches with plain rows here. */
+	readonly plainBatches: number;
 }
 
 /**
@@ -66,12 +68,14 @@ export async function writeDataset(
 	const recordColumns = [...own, 'ranks.batch', 'position', 'copies'];
 	if (dataset === 'orders') recordColumns.push('order_date as content_date');
 	const withBatch = (rows: string) => `${rows} inner join ranks on ranks.rank = ${rows}.rank`;
+	const otherPlain = {
+		columns: recordColumns,
+		from: `${withBatch('plain_rows')} where (home, plain_rows.rank) not in (select (home, rank) from plain_ranks)`,
+	};
+	const hasOtherPlain = [...labels.values()].some(({ plainBatches }) => plainBatches > 1);
 	await view('record_rows', [
 		{ columns: recordColumns, from: withBatch('exceptions') },
-		{
-			columns: recordColumns,
-			from: `${withBatch('plain_rows')} where (home, plain_rows.rank) not in (select (home, rank) from plain_ranks)`,
-		},
+		...(hasOtherPlain ? [otherPlain] : []),
 	]);
 	const manifests: Manifests = {};
 	const write = async (
@@ -103,11 +107,13 @@ export async function writeDataset(
 	return manifests;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 async function readLabels({ duckdb }: Workbench): Promise<Map<string, HomeLabels>> {
 	const rows = await duckdb.rows(labelsSql);
-	const homes = new Map<string, { byBatch: Record<string, Labels>; plainBatch: string | undefined; most: number }>();
+	const homes = new Map<string, Writable<HomeLabels> & { most: number }>();
 	for (const row of rows) {
-		const home = homes.get(String(row.home)) ?? { byBatch: {}, plainBatch: undefined, most: 0 };
+		const home = homes.get(String(row.home)) ?? { byBatch: {}, plainBatch: undefined, plainBatches: 0, most: 0 };
 		homes.set(String(row.home), home);
 		const batch = String(row.batch);
 		home.byBatch[batch] = {
@@ -117,6 +123,7 @@ async function readLabels({ duckdb }: Workbench): Promise<Map<string, HomeLabels
 			orphans: Number(row.orphans),
 		};
 		const plain = Number(row.plain);
+		if (plain > 0) home.plainBatches++;
 		if (plain > home.most || (plain === home.most && plain > 0 && batch < (home.plainBatch ?? ''))) {
 			home.plainBatch = batch;
 			home.most = plain;

@@ -3,15 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pythonEnvironment } from '../../../tasks/local/python-environment';
 
-const realPath = process.env.PATH;
 let folder: string;
 beforeEach(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-python-'));
 	await mkdir(join(folder, 'bin'));
-	process.env.PATH = join(folder, 'bin');
 });
 afterEach(async () => {
-	process.env.PATH = realPath;
 	await rm(folder, { recursive: true });
 });
 
@@ -28,6 +25,7 @@ async function install(requirements = 'ministack==1\n'): Promise<string> {
 		folder: join(folder, 'venv'),
 		requirements: join(folder, 'requirements.txt'),
 		purpose: 'The local AWS',
+		env: { PATH: join(folder, 'bin') },
 	});
 }
 

@@ -92,7 +92,7 @@ test(
 					}
 				},
 			),
-			{ numRuns: runs(6) },
+			{ numRuns: runs(5) },
 		);
 	},
 	timeLimitMs,
@@ -111,7 +111,7 @@ test(
 				expect(await headOf(store)).toBe(await headOf(undisturbed));
 				expect(await digestOf(store)).toEqual(await digestOf(undisturbed));
 			}),
-			{ numRuns: runs(4) },
+			{ numRuns: runs(3) },
 		);
 	},
 	timeLimitMs,
@@ -129,7 +129,7 @@ test(
 				expect(await again(moment)).toBe('unchanged');
 				expect(await headOf(store)).toBe(head);
 			}),
-			{ numRuns: runs(4) },
+			{ numRuns: runs(3) },
 		);
 	},
 	timeLimitMs,

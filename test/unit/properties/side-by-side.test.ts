@@ -43,7 +43,7 @@ test(
 					expect(await goldState(store)).toEqual(expectedGold(admitted));
 				},
 			),
-			{ numRuns: runs(3) },
+			{ numRuns: runs(2) },
 		);
 	},
 	timeLimitMs,

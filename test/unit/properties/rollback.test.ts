@@ -1,0 +1,41 @@
+import * as fc from 'fast-check';
+import { batchIds, histories, possible } from '../../support/histories';
+import { headOf } from '../../support/lake-digest';
+import { MemoryStore } from '../../support/memory-store';
+import type { Admissions } from '../../support/model';
+import { live, perform, startOf } from '../../support/perform';
+import { expectedGold, expectedSilver, goldState, silverState } from '../../support/state';
+import { runs, timeLimitMs } from './runs';
+
+test(
+	'a rollback brings an earlier state back, from which the batches can be admitted again',
+	async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				histories({ maxMoves: 6 }),
+				fc.double({ min: 0, max: 0.999, noNaN: true }),
+				async (wanted, place) => {
+					const store = new MemoryStore();
+					const history = possible(wanted);
+					const past: { head: number; admissions: Admissions }[] = [];
+					const admissions = await live(store, history, async (then) => {
+						past.push({ head: await headOf(store), admissions: then.clone() });
+					});
+					const target = past[Math.floor(place * past.length)] as (typeof past)[number];
+					const now = startOf(history.length);
+					await perform(store, { do: 'rollback', to: target.head }, now);
+					expect(await silverState(store)).toEqual(expectedSilver(target.admissions.batches()));
+
+					const batches = batchIds.filter((id) => admissions.knows(id, 'ingested'));
+					for (const id of batches) admissions.clean(id);
+					await perform(store, { do: 'clean', batches }, now);
+					await perform(store, { do: 'aggregate' }, now);
+					expect(await silverState(store)).toEqual(expectedSilver(admissions.batches()));
+					expect(await goldState(store)).toEqual(expectedGold(admissions.batches()));
+				},
+			),
+			{ numRuns: runs(2) },
+		);
+	},
+	timeLimitMs,
+);
