@@ -12,12 +12,9 @@ export async function localStatus(): Promise<Outcome> {
 	const [server, before, settings] = await Promise.all([running(layout), lastStarted(layout), readSettings(layout)]);
 	const answering = server !== undefined && (await answers(server));
 	const stack = answering ? await stackAt(endpointOf(server.port)) : undefined;
+	const killed = !server && before !== undefined && !(await savedItsState(layout, before));
 	return {
-		status: answering
-			? 'up'
-			: server
-				? 'not answering'
-				: await whyDown(before && (await savedItsState(layout, before))),
+		status: answering ? 'up' : server ? 'not answering' : killed ? 'killed' : 'down',
 		endpoint: server ? endpointOf(server.port) : (settings?.AWS_ENDPOINT_URL ?? null),
 		pid: server?.pid ?? null,
 		stack: stack?.status ?? null,
@@ -33,10 +30,11 @@ export async function localStatus(): Promise<Outcome> {
 
 /** Bytes of the files in a folder and below; 0 where there is none. */
 async function bytesUnder(folder: string): Promise<number> {
-	const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
 	let bytes = 0;
-	for (const entry of entries) {
-		if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 }))).size;
+	for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])) {
+		// Node 20.11 has the older name only.
+		const path = join(entry.parentPath ?? entry.path, entry.name);
+		if (entry.isFile()) bytes += (await stat(path).catch(() => ({ size: 0 }))).size;
 	}
 	return bytes;
 }

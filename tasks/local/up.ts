@@ -47,11 +47,8 @@ export async function localUp(
 ): Promise<LocalAws> {
 	const layout = layoutOf();
 	return alone(layout, async () => {
-		const synthesised = synthesise(layout);
-		// It runs beside the start; whoever awaits it below gets its error.
-		synthesised.catch(() => undefined);
-		const server = await serverUp(context, layout, options.port);
-		const stack = await stackUp(context, layout, server, await synthesised);
+		const [server, template] = await both(serverUp(context, layout, options.port), synthesise(layout));
+		const stack = await stackUp(context, layout, server, template);
 		const endpoint = endpointOf(server.port);
 		const settings = settingsOf(endpoint, stack.outputs);
 		await writeSettings(layout, settings);
@@ -64,6 +61,12 @@ export async function localUp(
 		const { pid } = (await running(layout)) ?? server;
 		return { endpoint, pid, bucket: bucketOf(stack), started: server.started, deployed: stack.deployed, lostState };
 	});
+}
+
+/** Both results; where one fails its error, once the other has ended too, so that nothing goes on behind it. */
+async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+	await Promise.allSettled([one, other]);
+	return Promise.all([one, other]);
 }
 
 /** A MiniStack that answers; the one that runs already where its port is the wanted one. */
