@@ -23,6 +23,9 @@ export async function startMiniStack(): Promise<Server> {
 		env: {
 			GATEWAY_PORT: String(port),
 			BIND_HOST: '127.0.0.1',
+			// These two would listen on all addresses.
+			IOT_MTLS_ENABLED: '0',
+			SFTP_ENABLED: '0',
 			PERSIST_STATE: '0',
 			STATE_DIR: state,
 			S3_DATA_DIR: join(state, 's3'),
