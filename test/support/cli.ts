@@ -19,6 +19,9 @@ export interface Running {
 	kill(signal: 'SIGKILL' | 'SIGTERM'): void;
 }
 
+/** A process that has not ended by then is killed, and says so in its `stderr`. */
+const longestMs = 90_000;
+
 const program = join(process.cwd(), 'dist', 'cli.js');
 
 /** Builds `dist/` where a source is younger; test files that start together wait for one build. */
@@ -52,6 +55,10 @@ export async function resultOf(env: NodeJS.ProcessEnv, ...args: readonly string[
 function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
 	const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 	const text = { stdout: '', stderr: '' };
+	const watchdog = setTimeout(() => {
+		text.stderr += `\nKilled by the test: ${args.join(' ')} did not end within ${longestMs / 1000} s`;
+		child.kill('SIGKILL');
+	}, longestMs);
 	for (const name of ['stdout', 'stderr'] as const) {
 		child[name].setEncoding('utf8').on('data', (piece: string) => {
 			text[name] += piece;
@@ -62,6 +69,7 @@ function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv)
 		ended: new Promise((resolve, reject) => {
 			child.once('error', reject);
 			child.once('close', (code) => {
+				clearTimeout(watchdog);
 				try {
 					resolve({ code, ...text, result: lastLine(text.stdout) });
 				} catch (error) {

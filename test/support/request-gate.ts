@@ -1,5 +1,6 @@
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
 
 /** When a test reaches in: before a request gets to AWS, or when AWS has answered and the caller has not heard yet. */
 export type Moment = 'before' | 'after';
@@ -34,11 +35,12 @@ export async function openGate(target: string): Promise<RequestGate> {
 		const { method, url: path, headers } = incoming;
 		const onward = request({ agent, hostname, port, method, path, headers }, (answer) => {
 			if (caught) {
-				answer.resume().once('end', cutOff);
+				answer.resume().once('close', cutOff);
 				return;
 			}
 			outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-			answer.pipe(outgoing);
+			// An answer that breaks off breaks off for the caller, too.
+			pipeline(answer, outgoing, () => undefined);
 		});
 		onward.once('error', () => outgoing.destroy());
 		incoming.once('error', () => onward.destroy());
