@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import type { TaskContext } from '../../context';
 import { datasetNames } from '../../contracts';
-import { Snapshot } from '../../lake';
+import { type ObjectStore, Snapshot } from '../../lake';
 import type { Outcome } from '../../shared/result';
 import { differing, type Interval } from '../differing';
 import { applyChanges, type Changes, changedPartitions } from './apply';
@@ -17,7 +18,8 @@ export async function rebuildSilver(
 	options: { dryRun?: boolean } = {},
 ): Promise<Outcome> {
 	const lake = await context.lake();
-	const bench = await workbench(context, lake);
+	const made = await workbench(context, lake);
+	const bench = options.dryRun ? { ...made, store: withoutUploads(made.store) } : made;
 	let partitions: string[] = [];
 	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
 		const blank = new Snapshot(lake.store, { ...newest.head, tables: {} });
@@ -37,4 +39,11 @@ export async function rebuildSilver(
 	});
 	const status = committed ? 'published' : options.dryRun ? 'planned' : 'unchanged';
 	return { status, head: snapshot.head.number, partitions };
+}
+
+/** A store that takes files for uploaded and leaves them where they are. */
+function withoutUploads(store: ObjectStore): ObjectStore {
+	return Object.assign(Object.create(store) as ObjectStore, {
+		upload: async (path: string) => (await stat(path)).size,
+	});
 }
