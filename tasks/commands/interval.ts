@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { isDate } from '../shared/dates';
 import { UsageError } from '../shared/errors';
 
 /** The flags of an interval of dates. */
@@ -23,8 +24,7 @@ export function checkedInterval(args: {
 
 /** Throws UsageError where a text is not a date that exists, as YYYY-MM-DD. */
 export function checkDate(flag: string, text: string): void {
-	const date = new Date(`${text}T00:00:00Z`);
-	if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text)) {
+	if (!isDate(text)) {
 		throw new UsageError(`${flag} '${text}' is not a date that exists; write it as 2026-11-20.`);
 	}
 }

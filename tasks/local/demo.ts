@@ -5,6 +5,7 @@ import type { Row } from '../engines/duckdb';
 import { attach } from '../engines/table-files';
 import { accountsOf, type Lake, type Snapshot } from '../lake';
 import { type BatchToRun, runBatch, type StepReport } from '../pipeline';
+import { datesOf } from '../shared/dates';
 import { homeOfClone } from '../shared/local-settings';
 import type { Outcome } from '../shared/result';
 import { realBaskets } from './real-baskets';
@@ -77,14 +78,6 @@ async function realBatches(context: TaskContext, { from, to }: Days): Promise<Ba
 		maxRejected,
 		sources: index === 0 ? [products.path, ...paths] : [...paths],
 	}));
-}
-
-function datesOf({ from, to }: Days): string[] {
-	const dates: string[] = [];
-	for (let day = Date.parse(from); day <= Date.parse(to); day += 24 * 3600_000) {
-		dates.push(new Date(day).toISOString().slice(0, 10));
-	}
-	return dates;
 }
 
 /** The order KPIs of the days, as Gold has them. */

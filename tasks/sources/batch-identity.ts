@@ -1,5 +1,6 @@
 import type { DatasetName } from '../contracts';
 import type { Ledger } from '../lake';
+import { isDate } from '../shared/dates';
 import { UsageError } from '../shared/errors';
 
 /** Letters that a batch id may have: it is part of object keys and of partition values. */
@@ -27,8 +28,5 @@ export function asOfOf(
 	}
 	const former = ledger.ingested[dataset]?.[batch];
 	if (former) return former.as_of;
-	const date = new Date(`${batch}T00:00:00Z`);
-	const isDate =
-		/^\d{4}-\d\d-\d\d$/.test(batch) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(batch);
-	return isDate ? date.toISOString() : startedAt.toISOString();
+	return (isDate(batch) ? new Date(`${batch}T00:00:00Z`) : startedAt).toISOString();
 }

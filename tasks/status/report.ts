@@ -3,6 +3,7 @@ import { datasetNames } from '../contracts';
 import type { Ledger, Snapshot } from '../lake';
 import { planAggregate } from '../medallion';
 import { planKpiLoad } from '../serving';
+import { datesOf } from '../shared/dates';
 
 /** How a part of the lake stands on a date. */
 export type State = 'current' | 'stale' | 'missing' | 'left out' | '';
@@ -87,12 +88,4 @@ async function partitionsOf(snapshot: Snapshot, prefix: string): Promise<Set<str
 	const names = Object.keys(snapshot.head.tables).filter((name) => name.startsWith(prefix));
 	const manifests = await Promise.all(names.map((name) => snapshot.table(name)));
 	return new Set(manifests.flatMap(({ partitions }) => Object.keys(partitions)));
-}
-
-function datesOf({ from, to }: { from: string; to: string }): string[] {
-	const dates: string[] = [];
-	for (let day = Date.parse(from); day <= Date.parse(to); day += 24 * 3600_000) {
-		dates.push(new Date(day).toISOString().slice(0, 10));
-	}
-	return dates;
 }
