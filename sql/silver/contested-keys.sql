@@ -1,8 +1,7 @@
--- A row is the hash of a key with more than one entry, or with an entry that has copies.
+-- A row is the hash of a key with more than one entry, or with an entry that stands for copies.
 -- Two keys of one hash only make both of them contested.
--- Inputs: entries. Slots: {key_hash}.
-select {key_hash} as key_hash
+-- Inputs: entries.
+select key_hash
 from entries
-group by {key_hash}
-having count(*) > 1
-    or max(copies) > 1
+group by key_hash
+having sum(copies) > 1

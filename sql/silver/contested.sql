@@ -1,8 +1,8 @@
 -- A row is one content of a contested key in one batch, with what the rules of arrival make of it: `is_first` where the
 -- content first arrived in this batch, `is_winner` where it is also the content of the key that first arrived last.
 -- `position` is the content's place among those of its key in the batch: no more of it matters.
--- Inputs: entries, contested_keys. Slots: {columns} (a record's content), {key}, {key_hash}, {loses} (a condition under
--- which a content can't win).
+-- Inputs: entries, contested_keys. Slots: {columns} (a record's content, and what follows from it), {key}, {loses} (a
+-- condition under which a content can't win).
 with by_batch as (
     select
         {columns},
@@ -10,7 +10,7 @@ with by_batch as (
         min(position) as first_position,
         cast(sum(copies) as int) as copies
     from entries
-    where {key_hash} in (select key_hash from contested_keys)
+    where key_hash in (select key_hash from contested_keys)
     group by
         {columns},
         rank

@@ -40,6 +40,19 @@ export class DuckDb {
 		await this.connection.run(sql, values);
 	}
 
+	/**
+	 * Runs a statement whose joins look the rows of their left side up in their right side, as they are written. By
+	 * itself DuckDB goes by the sizes it expects, and of JSON files it expects few rows: it would hold those in memory.
+	 */
+	async executeAsJoined(sql: string): Promise<void> {
+		await this.connection.run(`set disabled_optimizers = 'build_side_probe_side'`);
+		try {
+			await this.connection.run(sql);
+		} finally {
+			await this.connection.run(`reset disabled_optimizers`);
+		}
+	}
+
 	/** The rows of a query. */
 	async rows(sql: string, values?: Record<string, DuckDBValue>): Promise<Row[]> {
 		const reader = await this.connection.runAndReadAll(sql, values);

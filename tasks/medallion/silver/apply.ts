@@ -5,7 +5,7 @@ import { mapConcurrently } from '../../shared/concurrency';
 import { type Arrival, fetchArrivals } from './arrivals';
 import { createRanks, type Delta, inOrderOfArrival } from './delta';
 import { cleanOrderItems } from './order-items';
-import { cleanOrders, noOrdersChange } from './orders';
+import { cleanOrders, noOrdersChange, type WrittenOrders } from './orders';
 import { cleanProducts, noProductsChange } from './products';
 import { cleanSelfDated } from './self-dated';
 import { selfDated } from './tables';
@@ -46,16 +46,16 @@ export async function applyChanges(
 	if (!products) await noProductsChange(bench, snapshot);
 	else Object.assign(manifests, await cleanProducts(bench, snapshot, products, attempt));
 
-	let orderDates: string[] = [];
-	const orders = await take('orders');
-	if (!orders) await noOrdersChange(bench);
+	const changedOrders = await take('orders');
+	let orders: WrittenOrders;
+	if (!changedOrders) orders = await noOrdersChange(bench, snapshot);
 	else {
-		const written = await cleanOrders(bench, snapshot, orders, attempt);
+		const written = await cleanOrders(bench, snapshot, changedOrders, attempt);
 		Object.assign(manifests, written.manifests);
-		orderDates = written.homes;
+		orders = written.orders;
 	}
 	const lines = (await take('order_items')) ?? { added: fetchArrivals(bench, 'order_items', []), removed: new Set() };
-	Object.assign(manifests, await cleanOrderItems(bench, snapshot, lines, orderDates, attempt));
+	Object.assign(manifests, await cleanOrderItems(bench, snapshot, lines, orders, attempt));
 
 	for (const dataset of selfDated) {
 		const one = await take(dataset);

@@ -6,18 +6,11 @@ import { identifier, literals } from '../../engines/quote';
 import type { Workbench } from '../../engines/table-files';
 import type { BatchManifest } from '../../lake';
 import { mapConcurrently } from '../../shared/concurrency';
-import { contentColumns } from './tables';
 
 /** A version of a batch to read from Bronze, with its place in the order of arrival. */
 export interface Arrival {
 	readonly rank: number;
 	readonly manifest: BatchManifest;
-}
-
-/** SQL of the home of a record: an expression, and what has to be joined for it. */
-export interface Home {
-	readonly date: string;
-	readonly from: string;
 }
 
 const parallelDownloads = 8;
@@ -55,29 +48,17 @@ export function fetchArrivals(
 }
 
 /**
- * Adds the records of some batches to the table `entries`, typed: content columns, rank, position, copies, home.
- * `home` is SQL of the date a record lives at as far as it tells, and of a table to look it up in.
+ * A query of the records of some batches, typed: content columns, rank, position, copies (1 each). Undefined where there
+ * are no records.
  */
-export async function addArrivals(
-	{ duckdb }: Workbench,
-	dataset: DatasetName,
-	{ batches, paths }: Arrivals,
-	home: Home,
-): Promise<void> {
+export async function arrivalRows(dataset: DatasetName, { batches, paths }: Arrivals): Promise<string | undefined> {
 	const files = await paths;
-	if (files.length === 0) return;
+	if (files.length === 0) return undefined;
 	const rank =
 		batches.length === 1 ? String(batches[0]?.rank) : `cast(split_part(parse_filename(filename), '-', 1) as int)`;
 	const tidy = batches.every(({ manifest }) => manifest.tidy);
 	const texts = Object.keys(datasets[dataset].fields).map((name) => `${identifier(name)}: 'varchar'`);
-	const columns = contentColumns(dataset).map(({ name }) => identifier(name));
-	await duckdb.execute(
-		`insert into entries
-		 select ${columns.map((name) => `arrivals.${name}`).join(', ')}, rank, position, 1 as copies, ${home.date} as home
-		 from (
-			select ${typedColumns(datasets[dataset].fields, tidy)}, ${rank} as rank, ${position} as position
-			from read_json([${literals(files)}], format = 'newline_delimited', compression = 'zstd', maximum_object_size = ${longestLine},
-				filename = ${batches.length > 1}, columns = {_file: 'int', _line: 'bigint', ${texts.join(', ')}})
-		 ) as arrivals ${home.from}`,
-	);
+	return `select ${typedColumns(datasets[dataset].fields, tidy)}, ${rank} as rank, ${position} as position, 1 as copies
+		from read_json([${literals(files)}], format = 'newline_delimited', compression = 'zstd', maximum_object_size = ${longestLine},
+			filename = ${batches.length > 1}, columns = {_file: 'int', _line: 'bigint', ${texts.join(', ')}})`;
 }

@@ -1,16 +1,52 @@
 import { type Dataset, datasets } from '../../contracts';
 import { identifier, literal, literals } from '../../engines/quote';
-import { attach, duckdbType, type Workbench } from '../../engines/table-files';
+import { Spool } from '../../engines/spool';
+import { attach, type Workbench } from '../../engines/table-files';
 import { homeless, type Snapshot } from '../../lake';
-import type { Home } from './arrivals';
+import { type Arrivals, arrivalRows } from './arrivals';
 import { contentColumns, type DatedDataset, recordSet, type SelfDated, silver } from './tables';
 
-/** Makes the empty table `entries` of a dataset. */
-export async function createEntries({ duckdb }: Workbench, dataset: DatedDataset | 'products'): Promise<void> {
-	const columns = contentColumns(dataset).map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`);
-	await duckdb.execute(
-		`create or replace temp table entries (${columns.join(', ')}, rank int, position bigint, copies int, home date)`,
-	);
+/** SQL of the home of a record: an expression, and what has to be joined for it. */
+export interface Home {
+	readonly date: string;
+	readonly from: string;
+}
+
+/**
+ * The records of a dataset that a run works on, as a view of this name: content columns, `rank`, `position`, `copies`,
+ * `home` (null where it is not known), `key_hash`; of lines also `is_known`: whether Silver has the product.
+ */
+export async function createEntries(bench: Workbench, dataset: DatedDataset, name = 'entries'): Promise<Spool> {
+	return Spool.create(bench, name, [
+		...contentColumns(dataset),
+		{ name: 'rank', type: 'int' },
+		{ name: 'position', type: 'bigint' },
+		{ name: 'copies', type: 'int' },
+		{ name: 'home', type: 'date' },
+		{ name: 'key_hash', type: 'ubigint' },
+		...(dataset === 'order_items' ? [{ name: 'is_known', type: 'boolean' } as const] : []),
+	]);
+}
+
+/** A query of records with all that entries have. `rows` is one with their content, rank, position and copies. */
+function asEntries(dataset: DatedDataset, rows: string, home: Home): string {
+	const known = dataset === 'order_items' ? ', product_id in (select product_id from known_products) as is_known' : '';
+	return `select arrivals.*, ${home.date} as home${known}
+		from (select *, hash(${keyOf(dataset)}) as key_hash from (${rows})) as arrivals ${home.from}`;
+}
+
+/**
+ * Adds the records of some batches to the entries.
+ * `home` is SQL of the date a record lives at as far as it tells, and of a table to look it up in.
+ */
+export async function addArrivals(
+	entries: Spool,
+	dataset: DatedDataset,
+	arrivals: Arrivals,
+	home: Home,
+): Promise<void> {
+	const rows = await arrivalRows(dataset, arrivals);
+	if (rows !== undefined) await entries.add(asEntries(dataset, rows, home));
 }
 
 /** SQL of the columns that identify a record; records of equal keys compete. */
@@ -33,19 +69,19 @@ export function ownDate(dataset: DatedDataset, prefix = ''): string {
 }
 
 /**
- * Adds to `entries` what some partitions hold, but for the records of batches that are taken out.
+ * Adds to the entries what some partitions hold, but for the records of batches that are taken out.
  * The lake's record sets have the keys that are not plain; the plain ones are the other rows of Silver.
  */
 export async function addStored(
 	bench: Workbench,
 	snapshot: Snapshot,
+	entries: Spool,
 	dataset: DatedDataset,
 	partitions: readonly string[],
 	removed: ReadonlySet<string>,
 	home: Home,
 ): Promise<void> {
 	if (partitions.length === 0) return;
-	const { duckdb } = bench;
 	const [silverManifest, records] = await Promise.all([
 		snapshot.table(silver(dataset).name),
 		snapshot.table(recordSet(dataset).name),
@@ -58,9 +94,7 @@ export async function addStored(
 	const content = (date: string) =>
 		contentColumns(dataset).map(({ name }) => (name === column ? `${date} as ${identifier(name)}` : identifier(name)));
 	const add = (columns: readonly string[], from: string) =>
-		duckdb.execute(
-			`insert into entries select arrivals.*, ${home.date} as home from (select ${columns.join(', ')} from ${from}) as arrivals ${home.from}`,
-		);
+		entries.add(asEntries(dataset, `select ${columns.join(', ')} from ${from}`, home));
 	await add(
 		[...content(storedDate), 'ranks.rank', 'position', 'copies'],
 		`stored_records inner join ranks on ranks.batch = stored_records.batch

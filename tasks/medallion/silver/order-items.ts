@@ -1,10 +1,10 @@
 import { attach, type Workbench } from '../../engines/table-files';
 import { homeless, type Snapshot } from '../../lake';
-import { addArrivals } from './arrivals';
 import type { Delta } from './delta';
-import { addStored, createEntries, homeText, partitionsHolding } from './entries';
+import { addArrivals, addStored, createEntries, homeText, partitionsHolding } from './entries';
 import { possibleHomes } from './key-index';
-import { placeContested, settle } from './settle';
+import type { WrittenOrders } from './orders';
+import { placeContestedLines, settle } from './settle';
 import { orphans, recordSet, silver } from './tables';
 import { type Manifests, writeDataset } from './write-dataset';
 
@@ -16,20 +16,17 @@ export async function cleanOrderItems(
 	bench: Workbench,
 	snapshot: Snapshot,
 	{ added, removed }: Delta,
-	changedOrderDates: readonly string[],
+	writtenOrders: WrittenOrders,
 	attempt: string,
 ): Promise<Manifests> {
-	const { duckdb } = bench;
 	const stored = (await snapshot.table(recordSet('order_items').name)).partitions;
-	await createEntries(bench, 'order_items');
-	await addArrivals(bench, 'order_items', added, homeIn('order_winners'));
-	const orders = new KnownOrders(bench, snapshot, changedOrderDates);
-	await orders.create();
-	await orders.add(await possibleHomes(bench, snapshot, 'select distinct order_id from entries where home is null'));
-	await duckdb.execute(
-		`update entries set home = order_homes.home from order_homes
-		 where entries.home is null and order_homes.order_id = entries.order_id`,
-	);
+	const orders = new KnownOrders(bench, writtenOrders);
+	await orders.add(writtenOrders.dates);
+	const entries = await createEntries(bench, 'order_items', 'found_lines');
+	await addArrivals(entries, 'order_items', added, homeInOrders);
+	const waiting = 'select order_id from found_lines where home is null';
+	await orders.add(await possibleHomes(bench, snapshot, `select distinct order_id from (${waiting})`));
+	await showEntries(bench, waiting);
 	const homes = new Set([
 		...(await partitionsHolding(snapshot, 'order_items', removed)),
 		...(await homesOfArrivals(bench)),
@@ -39,80 +36,63 @@ export async function cleanOrderItems(
 	if (homes.size === 0) return {};
 	await orders.add([...homes].filter((home) => home !== homeless));
 	const load = [...homes].filter((home) => stored[home]);
-	await addStored(bench, snapshot, 'order_items', load, removed, homeIn('order_homes'));
+	await addStored(bench, snapshot, entries, 'order_items', load, removed, homeInOrders);
 	await settle(bench, 'order_items');
-	await placeContested(bench, {
-		date: 'order_homes.home',
-		from: 'left join order_homes on order_homes.order_id = contested.order_id',
-	});
-	await setOrphansAside(bench);
+	await placeContestedLines(bench);
 	return writeDataset(bench, snapshot, 'order_items', [...homes].sort(), attempt);
 }
 
-/** The table `order_homes`: where the orders of some dates live, as they are after this run. */
+/**
+ * Makes the view `entries`: the lines found, those that wait with the home of their order where it turned up on a further
+ * date. These are few, so to look at all lines once more costs less than to write them again.
+ */
+async function showEntries({ duckdb }: Workbench, waiting: string): Promise<void> {
+	await duckdb.execute(
+		`create or replace temp table late_lines as select order_id, home from order_homes where order_id in (${waiting})`,
+	);
+	const { n } = await duckdb.row('select count(*) as n from late_lines');
+	await duckdb.execute(
+		`create or replace temp view entries as ${
+			Number(n) === 0
+				? 'select * from found_lines'
+				: `select found_lines.* replace (coalesce(found_lines.home, late_lines.home) as home)
+				   from found_lines left join late_lines on late_lines.order_id = found_lines.order_id`
+		}`,
+	);
+}
+
+/** The view `order_homes` (order_id, home): where the orders of some dates live, as they are after this run. */
 class KnownOrders {
-	private readonly dates: Set<string>;
+	private readonly dates = new Set<string>();
 
 	constructor(
 		private readonly bench: Workbench,
-		private readonly snapshot: Snapshot,
-		changedDates: readonly string[],
-	) {
-		this.dates = new Set(changedDates);
-	}
+		private readonly orders: WrittenOrders,
+	) {}
 
-	/** Makes the table, with the orders of the dates that this run has written. */
-	async create(): Promise<void> {
+	/** Adds the orders of further dates. */
+	async add(dates: readonly string[]): Promise<void> {
+		const known = this.dates.size;
+		for (const date of dates) this.dates.add(date);
+		if (known > 0 && known === this.dates.size) return;
+		await attach(this.bench, silver('orders'), this.orders.manifest, {
+			as: 'known_orders',
+			partitions: [...this.dates],
+		});
 		await this.bench.duckdb.execute(
-			'create or replace temp table order_homes as select order_id, home from order_winners',
+			'create or replace temp view order_homes as select order_id, order_date as home from known_orders',
 		);
 	}
-
-	/** Adds the orders of further dates, from the lake. */
-	async add(dates: readonly string[]): Promise<void> {
-		const further = dates.filter((date) => !this.dates.has(date));
-		if (further.length === 0) return;
-		const table = silver('orders');
-		await attach(this.bench, table, await this.snapshot.table(table.name), {
-			as: 'further_orders',
-			partitions: further,
-		});
-		await this.bench.duckdb.execute('insert into order_homes select order_id, order_date from further_orders');
-		for (const date of further) this.dates.add(date);
-	}
 }
 
-const homeIn = (table: 'order_winners' | 'order_homes') => ({
-	date: `${table}.home`,
-	from: `left join ${table} on ${table}.order_id = arrivals.order_id`,
-});
+const homeInOrders = {
+	date: 'order_homes.home',
+	from: 'left join order_homes on order_homes.order_id = arrivals.order_id',
+};
 
 async function homesOfArrivals({ duckdb }: Workbench): Promise<string[]> {
-	const rows = await duckdb.rows(`select distinct ${homeText('home')} as home from entries`);
+	const rows = await duckdb.rows(`select ${homeText('home')} as home from entries group by entries.home`);
 	return rows.map(({ home }) => String(home));
-}
-
-/** Takes the winners that wait for their order or their product out of `plain_rows`, and marks them in `exceptions`. */
-async function setOrphansAside({ duckdb }: Workbench): Promise<void> {
-	await duckdb.execute(
-		`create or replace temp table unknown_products as
-		 select distinct product_id from entries where product_id not in (select product_id from known_products)`,
-	);
-	const isUnknown = 'product_id in (select product_id from unknown_products)';
-	await duckdb.execute(
-		`insert into exceptions
-		 select * exclude (home), true as is_first, true as is_winner, true as is_plain, home, null as waits_for, false as is_orphan
-		 from plain_rows where home is null or ${isUnknown}`,
-	);
-	await duckdb.execute(
-		`update exceptions set is_orphan = true, waits_for = case when home is null then 'order' else 'product' end
-		 where is_winner and (home is null or ${isUnknown})`,
-	);
-	await duckdb.execute('drop view if exists plain_winners');
-	await duckdb.execute('alter view plain_rows rename to plain_winners');
-	await duckdb.execute(
-		`create or replace temp view plain_rows as select * from plain_winners where home is not null and not (${isUnknown})`,
-	);
 }
 
 /** The homes that lines leave or enter because their order appeared, moved or vanished. */

@@ -1,8 +1,8 @@
+import { Spool } from '../../engines/spool';
 import { attach, type Workbench } from '../../engines/table-files';
-import type { Snapshot } from '../../lake';
-import { addArrivals } from './arrivals';
+import type { Snapshot, TableManifest } from '../../lake';
 import type { Delta } from './delta';
-import { addStored, createEntries, ownHome, partitionsHolding } from './entries';
+import { addArrivals, addStored, createEntries, ownHome, partitionsHolding } from './entries';
 import { addHomes, possibleHomes } from './key-index';
 import { placeContested, settle } from './settle';
 import { recordSet, silver } from './tables';
@@ -11,22 +11,29 @@ import { type Manifests, writeDataset } from './write-dataset';
 /** The dates of all winners: a plain order is its own. */
 const winners = '(select order_date from plain_rows union all select order_date from contested where is_winner)';
 
+/** The orders as this run leaves them. */
+export interface WrittenOrders {
+	/** Of Silver's table. */
+	readonly manifest: TableManifest;
+	/** The dates that were written; their files are in scratch. */
+	readonly dates: readonly string[];
+}
+
 /**
  * Brings the orders up to date. An order lives at its winner's date, with all its contents; those whose ids arrive may
  * stand at other dates, and taking a batch out may bring back a content of another date still.
- * Leaves the tables `order_winners` (order_id, home: of every date written) and `moved_orders` (order_id, old_home,
- * new_home; null where it was not, or is no more). Returns the dates written.
+ * Leaves `moved_orders` (order_id, old_home, new_home; null where it was not, or is no more).
  */
 export async function cleanOrders(
 	bench: Workbench,
 	snapshot: Snapshot,
 	{ added, removed }: Delta,
 	attempt: string,
-): Promise<{ manifests: Manifests; homes: string[] }> {
+): Promise<{ manifests: Manifests; orders: WrittenOrders }> {
 	const { duckdb } = bench;
 	const stored = (await snapshot.table(recordSet('orders').name)).partitions;
-	await createEntries(bench, 'orders');
-	await addArrivals(bench, 'orders', added, ownHome('orders'));
+	const entries = await createEntries(bench, 'orders');
+	await addArrivals(entries, 'orders', added, ownHome('orders'));
 	const dates = async (from: string) =>
 		(await duckdb.rows(`select distinct cast(order_date as varchar) as home from ${from}`)).map(({ home }) =>
 			String(home),
@@ -41,7 +48,7 @@ export async function cleanOrders(
 	let homes: string[];
 	do {
 		const load = [...new Set(missing)].filter((home) => stored[home] && !loaded.has(home));
-		await addStored(bench, snapshot, 'orders', load, removed, ownHome('orders'));
+		await addStored(bench, snapshot, entries, 'orders', load, removed, ownHome('orders'));
 		for (const home of load) loaded.add(home);
 		await settle(bench, 'orders');
 		homes = await dates(winners);
@@ -52,31 +59,34 @@ export async function cleanOrders(
 		date: 'winners.order_date',
 		from: 'left join contested as winners on winners.order_id = contested.order_id and winners.is_winner',
 	});
-	await duckdb.execute(
-		`create or replace temp table order_winners as
-		 select order_id, home from plain_rows union all select order_id, home from exceptions where is_winner`,
-	);
-	await attach(bench, silver('orders'), await snapshot.table(silver('orders').name), {
-		as: 'old_orders',
-		partitions: [...loaded],
-	});
-	await duckdb.execute(
-		`create or replace temp table moved_orders as
-		 select coalesce(new.order_id, old.order_id) as order_id, old.order_date as old_home, new.home as new_home
-		 from order_winners as new full join old_orders as old on old.order_id = new.order_id
-		 where old.order_date is distinct from new.home`,
-	);
 	const written = [...new Set([...loaded, ...homes])].sort();
 	const manifests = await writeDataset(bench, snapshot, 'orders', written, attempt);
+	const table = silver('orders');
+	const manifest = manifests[table.name] as TableManifest;
+	await attach(bench, table, await snapshot.table(table.name), { as: 'old_orders', partitions: [...loaded] });
+	await attach(bench, table, manifest, { as: 'written_orders', partitions: written });
+	const moved = await createMovedOrders(bench);
+	await moved.add(
+		`select coalesce(new.order_id, old.order_id) as order_id, old.order_date as old_home, new.order_date as new_home
+		 from written_orders as new full join old_orders as old on old.order_id = new.order_id
+		 where old.order_date is distinct from new.order_date`,
+	);
 	await duckdb.execute(
 		'create or replace temp view new_homes as select order_id, new_home as home from moved_orders where new_home is not null',
 	);
 	const keys = await addHomes(bench, snapshot, 'new_homes', attempt);
-	return { manifests: { ...manifests, ...(keys ? { keys_orders: keys } : {}) }, homes: written };
+	return { manifests: { ...manifests, ...(keys ? { keys_orders: keys } : {}) }, orders: { manifest, dates: written } };
 }
 
-/** The tables that `cleanOrders` leaves, where no order changes. */
-export async function noOrdersChange({ duckdb }: Workbench): Promise<void> {
-	await duckdb.execute('create or replace temp table order_winners (order_id varchar, home date)');
-	await duckdb.execute('create or replace temp table moved_orders (order_id varchar, old_home date, new_home date)');
+/** What `cleanOrders` leaves, where no order changes. */
+export async function noOrdersChange(bench: Workbench, snapshot: Snapshot): Promise<WrittenOrders> {
+	await createMovedOrders(bench);
+	return { manifest: await snapshot.table(silver('orders').name), dates: [] };
 }
+
+const createMovedOrders = (bench: Workbench): Promise<Spool> =>
+	Spool.create(bench, 'moved_orders', [
+		{ name: 'order_id', type: 'string' },
+		{ name: 'old_home', type: 'date' },
+		{ name: 'new_home', type: 'date' },
+	]);

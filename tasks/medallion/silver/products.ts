@@ -1,11 +1,11 @@
 import productWinners from '../../../sql/silver/product-winners.sql';
 import { fill } from '../../engines/fill';
 import { identifier } from '../../engines/quote';
+import { Spool } from '../../engines/spool';
 import { attach, type Workbench, writePartitions } from '../../engines/table-files';
 import { type Labels, type Snapshot, whole } from '../../lake';
-import { addArrivals } from './arrivals';
+import { arrivalRows } from './arrivals';
 import type { Delta } from './delta';
-import { createEntries } from './entries';
 import { contentColumns, productRecords, silver } from './tables';
 import { type Manifests, replaced } from './write-dataset';
 
@@ -26,19 +26,23 @@ export async function cleanProducts(
 	]);
 	const content = contentColumns('products').map(({ name }) => identifier(name));
 	await attach(bench, silver('products'), current, { as: 'old_products' });
-	await createEntries(bench, 'products');
+	const entries = await Spool.create(bench, 'entries', [
+		...contentColumns('products'),
+		{ name: 'rank', type: 'int' },
+		{ name: 'position', type: 'bigint' },
+	]);
 	const afresh = removed.size > 0;
 	if (!afresh) {
 		await attach(bench, productRecords, records, { as: 'product_batches' });
-		await duckdb.execute(
-			`insert into entries
-			 select ${content.map((name) => `old_products.${name}`).join(', ')}, ranks.rank, 0 as position, 1 as copies, null as home
+		await entries.add(
+			`select ${content.map((name) => `old_products.${name}`).join(', ')}, ranks.rank, 0 as position
 			 from old_products
 			 inner join product_batches on product_batches.product_id = old_products.product_id
 			 inner join ranks on ranks.batch = product_batches.batch`,
 		);
 	}
-	await addArrivals(bench, 'products', added, { date: 'cast(null as date)', from: '' });
+	const arrived = await arrivalRows('products', added);
+	if (arrived !== undefined) await entries.add(arrived);
 	await duckdb.execute(
 		`create or replace temp table product_winners as ${fill(productWinners, { columns: content.join(', ') })}`,
 	);

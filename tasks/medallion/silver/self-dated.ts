@@ -1,8 +1,7 @@
 import type { Workbench } from '../../engines/table-files';
 import type { Snapshot } from '../../lake';
-import { addArrivals } from './arrivals';
 import type { Delta } from './delta';
-import { addStored, createEntries, ownDate, ownHome, partitionsHolding } from './entries';
+import { addArrivals, addStored, createEntries, ownDate, ownHome, partitionsHolding } from './entries';
 import { placeContested, settle } from './settle';
 import { recordSet, type SelfDated } from './tables';
 import { type Manifests, writeDataset } from './write-dataset';
@@ -17,8 +16,8 @@ export async function cleanSelfDated(
 ): Promise<Manifests> {
 	const { duckdb } = bench;
 	const stored = (await snapshot.table(recordSet(dataset).name)).partitions;
-	await createEntries(bench, dataset);
-	await addArrivals(bench, dataset, added, ownHome(dataset));
+	const entries = await createEntries(bench, dataset);
+	await addArrivals(entries, dataset, added, ownHome(dataset));
 	const arrived = await duckdb.rows('select distinct cast(home as varchar) as home from entries');
 	const homes = [
 		...new Set([...(await partitionsHolding(snapshot, dataset, removed)), ...arrived.map(({ home }) => String(home))]),
@@ -26,6 +25,7 @@ export async function cleanSelfDated(
 	await addStored(
 		bench,
 		snapshot,
+		entries,
 		dataset,
 		homes.filter((home) => stored[home]),
 		removed,
