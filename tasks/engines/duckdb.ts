@@ -82,6 +82,11 @@ export class DuckDb {
 		return this.connection.getTableNames(sql, false);
 	}
 
+	/** Makes the statement that runs fail. */
+	interrupt(): void {
+		this.connection.interrupt();
+	}
+
 	/** Ends it, whatever it is doing. */
 	close(): void {
 		this.connection.interrupt();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ZodType } from 'zod';
-import { InternalError, TryAgainError, UsageError } from '../shared/errors';
+import { InternalError, TerminatedError, TryAgainError, UsageError } from '../shared/errors';
 import {
 	type BatchManifest,
 	batchManifest,
@@ -75,6 +75,8 @@ export class Lake {
 	constructor(
 		readonly store: ObjectStore,
 		private readonly clock: () => Date,
+		/** Once it is aborted, nothing more is committed. */
+		private readonly signal?: AbortSignal,
 	) {}
 
 	/** The newest state. An empty lake has head 0. */
@@ -108,16 +110,21 @@ export class Lake {
 	/**
 	 * Takes the newest state, lets `work` say what to change, and commits it whole or not at all.
 	 * Where another run commits first, `work` is called again with the state that run left. Null commits nothing.
+	 * `evenIfStopped` is for what a run that is stopped has to take back.
 	 * @returns the state after the commit, and whether there was one.
 	 */
 	async transact(
 		run: Run,
 		work: (snapshot: Snapshot) => Promise<Change | null>,
+		{ evenIfStopped = false }: { evenIfStopped?: boolean } = {},
 	): Promise<{ snapshot: Snapshot; committed: boolean }> {
 		for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
 			const snapshot = await this.newest();
 			const change = await work(snapshot);
 			if (change === null) return { snapshot, committed: false };
+			if (this.signal?.aborted && !evenIfStopped) {
+				throw new TerminatedError('Stopped by a signal; nothing more is published.');
+			}
 			const committed = await this.commit(run, snapshot.head, change);
 			if (committed) return { snapshot: new Snapshot(this.store, committed), committed: true };
 		}

@@ -33,7 +33,8 @@ export interface BatchWriter {
 
 /**
  * Writes all items and deletions, in batches, several at a time. What comes back unprocessed or throttled is sent again
- * after a random wait that doubles. Throws TryAgainError when DynamoDB keeps refusing; by then no request is under way.
+ * after a random wait that doubles. Throws TryAgainError when DynamoDB keeps refusing, and the signal's reason when that is
+ * aborted; by then no request is under way.
  */
 export async function batchWrite(writer: BatchWriter, writes: readonly Write[]): Promise<void> {
 	const batches = Array.from({ length: Math.ceil(writes.length / batchLimit) }, (_, index) =>
@@ -71,6 +72,7 @@ async function writeBatch(writer: BatchWriter, requests: Record<string, WriteReq
 
 /** Sends one request; returns what DynamoDB did not process. */
 async function send(writer: BatchWriter, RequestItems: Record<string, WriteRequest[]>): Promise<typeof RequestItems> {
+	writer.signal.throwIfAborted();
 	writer.guard();
 	let output: BatchWriteItemCommandOutput;
 	try {

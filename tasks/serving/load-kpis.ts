@@ -41,13 +41,15 @@ export async function loadKpis(
 			);
 		}
 		const announced = await announceLoad(lake, context, remaining, intent);
-		const writes = await write(context, lake, announced, remaining, intent).catch(async (error) => {
+		try {
+			const writes = await write(context, lake, announced, remaining, intent);
+			done.put += writes.filter((write) => 'put' in write).length;
+			done.deleted += writes.filter((write) => 'remove' in write).length;
+			remaining = await concludeLoad(lake, context, announced, remaining, intent);
+		} catch (error) {
 			await abandonLoad(lake, context, remaining, intent);
 			throw error;
-		});
-		done.put += writes.filter((write) => 'put' in write).length;
-		done.deleted += writes.filter((write) => 'remove' in write).length;
-		remaining = await concludeLoad(lake, context, announced, remaining, intent);
+		}
 	}
 	const { head } = await lake.newest();
 	return {
@@ -127,10 +129,12 @@ async function concludeLoad(
 	return overtaken;
 }
 
-/** Takes the intent back, so that nobody waits for a load that has failed. */
+/** Takes the intent back, so that nobody waits for a load that has failed or is stopped. */
 async function abandonLoad(lake: Lake, context: TaskContext, dates: readonly string[], intent: Intent): Promise<void> {
-	const taken = lake.transact(context.run, async (snapshot) => ({
-		tables: { [servingTable]: abandon(await loadState(snapshot), dates, intent) },
-	}));
+	const taken = lake.transact(
+		context.run,
+		async (snapshot) => ({ tables: { [servingTable]: abandon(await loadState(snapshot), dates, intent) } }),
+		{ evenIfStopped: true },
+	);
 	await taken.catch((error: Error) => context.log.warn(`The load's intent stays for an hour: ${error.message}`));
 }

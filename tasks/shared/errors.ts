@@ -42,3 +42,7 @@ export class TryAgainError extends ShoplakeError {
 export class ConfigurationError extends ShoplakeError {
 	readonly exitCode = exitCodes.configuration;
 }
+/** A signal has asked the task to end before it was done. */
+export class TerminatedError extends ShoplakeError {
+	readonly exitCode = exitCodes.terminated;
+}

@@ -59,7 +59,7 @@ export function testContext({ store, task = 'test', buckets = {}, ...options }: 
 		aws: createAws(),
 		config,
 		signal,
-		lake: async () => new Lake(store, clock),
+		lake: async () => new Lake(store, clock, signal),
 		traffic: () => store.traffic,
 		bucket: async (bucket) => {
 			const other = bucket === config.bucket ? store : buckets[bucket];

@@ -1,5 +1,5 @@
 import { type Head, Lake, newAttempt, type Run, rollback, type TableManifest } from '../../../tasks/lake';
-import { TryAgainError, UsageError } from '../../../tasks/shared/errors';
+import { TerminatedError, TryAgainError, UsageError } from '../../../tasks/shared/errors';
 import { MemoryStore } from '../../support/memory-store';
 
 const now = new Date('2026-11-21T12:00:00Z');
@@ -74,6 +74,18 @@ describe('commits', () => {
 		expect(await partitionsOf(new Lake(store, clock))).toEqual(['a']);
 		await add(new Lake(store, clock), 'b');
 		expect(await partitionsOf(new Lake(store, clock))).toEqual(['a', 'b']);
+	});
+
+	it('of a run that a signal has stopped are refused, but for what it takes back', async () => {
+		const store = new MemoryStore();
+		const stop = new AbortController();
+		const lake = new Lake(store, clock, stop.signal);
+		await add(lake, 'a');
+		stop.abort();
+		await expect(add(lake, 'b')).rejects.toThrow(TerminatedError);
+		expect(await partitionsOf(lake)).toEqual(['a']);
+		await lake.transact(runOf('b'), async () => ({ tables: { silver_orders: tableOf() } }), { evenIfStopped: true });
+		expect(await partitionsOf(lake)).toEqual([]);
 	});
 
 	it('find the newest head with a hint that is late, missing or nonsense', async () => {
