@@ -7,7 +7,7 @@ import { acknowledgeWildcards } from './wildcards';
 
 const readTables = ['GetDatabase', 'GetTable', 'GetTables', 'GetPartition', 'GetPartitions', 'BatchGetPartition'];
 const addTables = ['CreateTable', 'UpdateTable', 'CreatePartition', 'BatchCreatePartition', 'UpdatePartition'];
-const replaceTables = ['DeleteTable', 'BatchDeletePartition', 'BatchUpdatePartition'];
+const replaceTables = ['CreateDatabase', 'DeleteTable', 'DeletePartition', 'BatchUpdatePartition'];
 
 /** What the crawler finds in the landing zone is named apart from the tables that `shoplake crawl` keeps. */
 const landingTablePrefix = 'landing_';
@@ -53,9 +53,30 @@ export class Catalog extends Construct {
 		this.grant(role, readTables, '*');
 	}
 
-	/** Lets a role make, change and remove the tables of the database too: for `shoplake crawl`. */
+	/** Lets a role make, change and remove the tables of the database too, and the database itself where it is gone. */
 	grantReadWrite(role: Role): void {
 		this.grant(role, [...readTables, ...addTables, ...replaceTables], '*');
+	}
+
+	/** Lets a role start the crawler and wait for it. */
+	grantStartCrawler(role: Role): void {
+		this.grantOnCrawler(role, 'glue:StartCrawler', 'glue:GetCrawler');
+	}
+
+	/** Lets a role see that the database and the crawler are there, and none of the tables. */
+	grantDescribe(role: Role): void {
+		role.addToPolicy(new PolicyStatement({ actions: ['glue:GetDatabase'], resources: this.databaseArns() }));
+		this.grantOnCrawler(role, 'glue:GetCrawler');
+	}
+
+	private grantOnCrawler(role: Role, ...actions: string[]): void {
+		role.addToPolicy(new PolicyStatement({ actions, resources: [this.arn('glue', 'crawler', this.crawlerName)] }));
+	}
+
+	/** Glue asks for a right to the catalog beside that to the database. */
+	private databaseArns(): string[] {
+		const catalog = Stack.of(this).formatArn({ service: 'glue', resource: 'catalog' });
+		return [catalog, this.arn('glue', 'database', this.databaseName)];
 	}
 
 	private crawlerRole(lake: LakeStorage): Role {
@@ -85,11 +106,7 @@ export class Catalog extends Construct {
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: actions.map((action) => `glue:${action}`),
-				resources: [
-					Stack.of(this).formatArn({ service: 'glue', resource: 'catalog' }),
-					this.arn('glue', 'database', this.databaseName),
-					anyTable,
-				],
+				resources: [...this.databaseArns(), anyTable],
 			}),
 		);
 		acknowledgeWildcards(

@@ -1,14 +1,16 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
 	BlockPublicAccess,
 	Bucket,
 	BucketEncryption,
 	type BucketProps,
+	type CfnBucket,
 	type LifecycleRule,
 	ObjectOwnership,
 	StorageClass,
 } from 'aws-cdk-lib/aws-s3';
+import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './wildcards';
 
@@ -19,6 +21,8 @@ export const lakePrefixes = [
 	'quarantine/',
 	'silver/',
 	'gold/',
+	'internal/',
+	'serving/',
 	'records/',
 	'keys/',
 	'orphans/',
@@ -93,24 +97,74 @@ export class LakeStorage extends Construct {
 	/** Lets a role list and read what lies under the prefixes, and nothing else. */
 	grantRead(role: Role, ...prefixes: readonly LakePrefix[]): void {
 		this.grantOn(role, prefixes, ['s3:GetObject']);
+		this.grantList(role, ...prefixes);
+	}
+
+	/** Lets a role list what lies under the prefixes, and read none of it. */
+	grantList(role: Role, ...prefixes: readonly LakePrefix[]): void {
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['s3:ListBucket'],
 				resources: [this.bucket.bucketArn],
-				conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
+				// S3 says that an object is not there only to who may list the bucket, and asks that without a prefix:
+				// 'IfExists', or whoever reads a lake that is still empty would be told that it may not.
+				conditions: { StringLikeIfExists: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
 			}),
 		);
 	}
 
-	/** Lets a role read and add objects under the prefixes; it can delete nothing. */
+	/** Lets a role list, read and add objects under the prefixes; it can delete nothing. */
 	grantWrite(role: Role, ...prefixes: readonly LakePrefix[]): void {
-		this.grantRead(role, ...prefixes);
-		this.grantOn(role, prefixes, ['s3:PutObject', 's3:AbortMultipartUpload']);
+		this.grantOn(role, prefixes, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']);
+		this.grantList(role, ...prefixes);
 	}
 
-	/** Lets a role delete objects under the prefixes: `vacuum` alone needs it. */
+	/** Lets a role delete objects under the prefixes: `generate` in the landing zone, and `vacuum`. */
 	grantDelete(role: Role, ...prefixes: readonly LakePrefix[]): void {
 		this.grantOn(role, prefixes, ['s3:DeleteObject']);
+	}
+
+	/**
+	 * Has S3 leave a message in the queue for every object `landing/…_READY`, by which an upload announces itself.
+	 *
+	 * The bucket's own property says so, because CDK's `addEventNotification` brings a Lambda as an asset. S3 tries the
+	 * queue when the bucket is made, so the queue's policy has to be there first, and can't name the bucket: it takes any
+	 * whose name begins as this stack's do, in this account.
+	 */
+	announceUploads(queue: Queue): void {
+		const { account, partition, stackName } = Stack.of(this);
+		const bucketsOfStack = `arn:${partition}:s3:::${stackName.toLowerCase()}-*`;
+		queue.addToResourcePolicy(
+			new PolicyStatement({
+				principals: [new ServicePrincipal('s3.amazonaws.com')],
+				actions: ['sqs:SendMessage'],
+				resources: [queue.queueArn],
+				conditions: {
+					ArnLike: { 'aws:SourceArn': bucketsOfStack },
+					StringEquals: { 'aws:SourceAccount': account },
+				},
+			}),
+		);
+		const bucket = this.bucket.node.defaultChild as CfnBucket;
+		bucket.notificationConfiguration = {
+			queueConfigurations: [
+				{
+					event: 's3:ObjectCreated:*',
+					queue: queue.queueArn,
+					filter: {
+						s3Key: {
+							rules: [
+								{ name: 'prefix', value: 'landing/' satisfies LakePrefix },
+								{ name: 'suffix', value: '_READY' },
+							],
+						},
+					},
+				},
+			],
+		};
+		for (const policy of queue.node.findAll().filter(CfnQueuePolicy.isCfnQueuePolicy)) {
+			bucket.addResourceDependency(policy);
+		}
 	}
 
 	private grantOn(role: Role, prefixes: readonly LakePrefix[], actions: string[]): void {

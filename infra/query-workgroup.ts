@@ -31,6 +31,14 @@ export class QueryWorkgroup extends Construct {
 		});
 	}
 
+	/** Lets a role see the workgroup's settings. */
+	grantDescribe(role: Role): void {
+		const workgroup = { service: 'athena', resource: 'workgroup', resourceName: this.workgroupName };
+		role.addToPolicy(
+			new PolicyStatement({ actions: ['athena:GetWorkGroup'], resources: [Stack.of(this).formatArn(workgroup)] }),
+		);
+	}
+
 	/** Lets a role run queries and fetch their results; the tables and their files need grants of their own. */
 	grantQuery(role: Role): void {
 		const run = ['StartQueryExecution', 'StopQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'GetWorkGroup'];

@@ -1,11 +1,14 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
 
-/** Says beside a grant why its resources have to end in a wildcard; the checks of AWS Solutions ask for each. */
-export function acknowledgeWildcards(role: Role, resources: readonly string[], reason: string): void {
+/**
+ * Says beside a grant why its resources have to end in a wildcard; the checks of AWS Solutions ask for each.
+ * `holder` is the role or the managed policy that has the grant.
+ */
+export function acknowledgeWildcards(holder: Construct, resources: readonly string[], reason: string): void {
 	for (const resource of resources) {
-		const id = `AwsSolutions-IAM5[Resource::${inBrackets(Stack.of(role).resolve(resource))}]`;
-		Validations.of(role).acknowledge({ id, reason });
+		const id = `AwsSolutions-IAM5[Resource::${inBrackets(Stack.of(holder).resolve(resource))}]`;
+		Validations.of(holder).acknowledge({ id, reason });
 	}
 }
 

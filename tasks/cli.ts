@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
+import { version } from '../package.json';
 import { commands } from './commands';
 import { exitCodes } from './shared/errors';
 import { useLocalSettings } from './shared/local-settings';
@@ -7,14 +8,17 @@ import { useLocalSettings } from './shared/local-settings';
 useLocalSettings(process.env);
 await yargs(process.argv.slice(2))
 	.scriptName('shoplake')
+	.version(version)
 	.usage('shoplake <task> [flags]\n\nAn e-commerce lakehouse: every task runs the same on a laptop and on AWS.')
 	.command(commands)
 	.demandCommand(1, 'Say which task to run; `shoplake --help` lists them.')
 	.strict()
 	.wrap(Math.min(120, process.stdout.columns ?? 100))
-	.fail((message, error, self) => {
+	.fail((message, error) => {
 		if (error && !message) throw error;
-		console.error(`${message}\n\nSee: shoplake ${self.parsed ? self.parsed.argv._.join(' ') : ''} --help`);
+		const words = process.argv.slice(2);
+		const command = words.slice(0, words.findIndex((word) => word.startsWith('-')) >>> 0).join(' ');
+		console.error(`${message}\n\nSee: ${`shoplake ${command}`.trim()} --help`);
 		process.exit(exitCodes.usage);
 	})
 	.parseAsync();

@@ -5,6 +5,7 @@ import { type Aws, createAws } from './aws/clients';
 import type { DuckDb } from './engines/duckdb';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Config, readConfig } from './shared/config';
+import { ConfigurationError } from './shared/errors';
 import { createLog, type Log } from './shared/log';
 import { createProgress, type Progress } from './shared/progress';
 
@@ -36,6 +37,8 @@ export interface TaskContext {
 /** Node and what the SDK holds want room beside DuckDB. */
 const memoryForNode = 400 * 1024 ** 2;
 const duckdbShare = 0.75;
+/** DuckDB's guide asks for 125 MB a thread at least; a sort takes its buffers for each thread, and can't spill them. */
+const memoryOfThread = 120 * 1024 ** 2;
 
 export function createContext(options: {
 	task: string;
@@ -71,7 +74,7 @@ export function createContext(options: {
 			lake ??= (async () => {
 				const store = await this.bucket(this.config.bucket);
 				traffic = store.traffic;
-				return new Lake(store, clock);
+				return new Lake(store, clock, signal);
 			})();
 			return lake;
 		},
@@ -81,18 +84,27 @@ export function createContext(options: {
 			return new S3Store(await aws.s3(), name);
 		},
 		async scratch() {
-			const folder = await mkdtemp(join(this.config.scratch, 'shoplake-'));
+			const { scratch } = this.config;
+			const folder = await mkdtemp(join(scratch, 'shoplake-')).catch((error: NodeJS.ErrnoException) => {
+				// A full disk may be less full later.
+				if (error.code === 'ENOSPC') throw error;
+				throw new ConfigurationError(
+					`Nothing can be written to ${scratch} (${error.code}). Mount a volume or a tmpfs there that user ${process.getuid?.()} may write to, or name another folder by SHOPLAKE_SCRATCH.`,
+				);
+			});
 			disposals.push(() => rm(folder, { recursive: true, force: true }));
 			return folder;
 		},
 		async duckdb() {
 			const { DuckDb } = await import('./engines/duckdb');
 			const { memory, threads } = this.config;
+			const memoryBytes = Math.max(memory * 0.25, (memory - memoryForNode) * duckdbShare);
 			const duckdb = await DuckDb.open({
-				memoryBytes: Math.max(memory * 0.25, (memory - memoryForNode) * duckdbShare),
-				threads,
+				memoryBytes,
+				threads: Math.max(1, Math.min(threads, Math.floor(memoryBytes / memoryOfThread))),
 				scratch: await this.scratch(),
 			});
+			signal.addEventListener('abort', () => duckdb.interrupt(), { once: true });
 			disposals.push(() => duckdb.close());
 			return duckdb;
 		},

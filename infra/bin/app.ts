@@ -1,4 +1,5 @@
 import { App } from 'aws-cdk-lib';
 import { LakehouseStack } from '../lakehouse-stack';
 
-new LakehouseStack(new App(), 'Shoplake');
+const app = new App();
+new LakehouseStack(app, 'Shoplake', { interfaceEndpoints: app.node.tryGetContext('interfaceEndpoints') === 'true' });

@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import { aggregate } from './aggregate';
 import { clean } from './clean';
 import { crawl } from './crawl';
+import { doctor } from './doctor';
 import { generate } from './generate';
 import { ingest } from './ingest';
 import { loadKpis } from './load-kpis';
@@ -14,6 +15,7 @@ import { rebuild, rollback, vacuum, withdraw } from './upkeep';
 /** Every command, in the order of `shoplake --help`. */
 export const commands: CommandModule[] = [
 	local,
+	doctor,
 	run,
 	generate,
 	ingest,

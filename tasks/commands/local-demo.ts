@@ -3,7 +3,7 @@ import type { StepReport } from '../pipeline';
 import type { Outcome } from '../shared/result';
 import { tableText } from '../shared/table-text';
 import { defineTask } from './define-task';
-import { portOption } from './local-port';
+import { addressOptions } from './local-address';
 import { accountColumns } from './run';
 
 type Rows<T> = readonly (T & Record<string, unknown>)[];
@@ -16,11 +16,11 @@ export const demo = defineTask({
 	options: {
 		real: { type: 'boolean', default: false, describe: 'Real grocery baskets of 2017 instead of generated orders' },
 		records: { type: 'number', default: 1000, describe: 'Orders to generate a day' },
-		...portOption,
+		...addressOptions,
 	},
 	run: async (context, args) => {
 		const { demo, generatedWeek, localUp, realWeek } = await import('../local');
-		await localUp(context, { port: args.port });
+		await localUp(context, { port: args.port, host: args.host });
 		return demo(context, { real: args.real, records: args.records, days: args.real ? realWeek : generatedWeek });
 	},
 	show: (outcome) => demoText(outcome),

@@ -1,20 +1,20 @@
 import type { CommandModule } from 'yargs';
 import type { Outcome } from '../shared/result';
 import { defineTask } from './define-task';
+import { addressOptions } from './local-address';
 import { demo } from './local-demo';
-import { portOption } from './local-port';
 
 const up = defineTask({
 	command: 'local up',
 	describe: 'Start the AWS of this laptop and deploy the stack to it',
-	about: `Installs MiniStack under .shoplake where it is missing, starts it on the loopback, and deploys the CDK app of infra/
+	about: `Installs MiniStack under .shoplake where it is missing, starts it on the loopback (or where --host says, for containers), and deploys the CDK app of infra/
 where the stack is missing or has changed. What is up already stays as it is. Afterwards every task in this clone works on it.
 
 Writes: .shoplake only. Returns: endpoint, pid, bucket, started, deployed, lostState.`,
-	options: { ...portOption },
-	run: async (context, { port, dryRun }) => {
+	options: { ...addressOptions },
+	run: async (context, { port, host, dryRun }) => {
 		const { localUp, planUp } = await import('../local');
-		return dryRun ? planUp() : { status: 'up', ...(await localUp(context, { port })) };
+		return dryRun ? planUp() : { status: 'up', ...(await localUp(context, { port, host })) };
 	},
 	show: ({ endpoint, bucket, pid, status }) =>
 		status === 'up' ? `The local AWS is up: ${endpoint} (process ${pid}), lake s3://${bucket}` : '',

@@ -1,5 +1,6 @@
 import { createContext, type TaskContext } from '../context';
 import { exitCodes, ShoplakeError } from '../shared/errors';
+import { exitCodeOf, isOutOfMemory, isUnanswered } from '../shared/failure';
 import type { Outcome, TaskResult } from '../shared/result';
 
 /** The flags that every task has. */
@@ -8,6 +9,9 @@ export interface CommonFlags {
 	readonly verbose: boolean;
 	readonly runId?: string;
 }
+
+/** How long work that is stopped may take to put back what others would wait for; well within the 10 s of `docker stop`. */
+const patienceMs = 3000;
 
 /** What performing needs of a task's declaration. */
 interface Work<A> {
@@ -32,21 +36,23 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 		signal: stop.signal,
 		env: process.env,
 	});
-	const stopped = new Promise<'stopped'>((resolve) => stop.signal.addEventListener('abort', () => resolve('stopped')));
+	const stopped = new Promise<never>((_, reject) =>
+		stop.signal.addEventListener('abort', () => setTimeout(reject, patienceMs, stop.signal.reason)),
+	);
 	let outcome: Outcome;
 	try {
-		// Work that is stopped publishes nothing: what it has written so far belongs to no head.
-		const ended = await Promise.race([task.run(context, args), stopped]);
-		if (ended === 'stopped') {
-			context.progress.clear();
+		outcome = await Promise.race([task.run(context, args), stopped]);
+	} catch (error) {
+		context.progress.clear();
+		if (stop.signal.aborted) {
+			// What it has written so far belongs to no head, and the lake takes no more from it.
 			context.log.warn('Stopped by a signal; nothing more is published.');
 			process.exitCode = exitCodes.terminated;
 			outcome = { status: 'terminated' };
-		} else outcome = ended;
-	} catch (error) {
-		context.progress.clear();
-		process.exitCode = exitCodeOf(error);
-		outcome = { status: 'failed', error: report(context, error, args.verbose) };
+		} else {
+			process.exitCode = exitCodeOf(error);
+			outcome = { status: 'failed', error: report(context, error, args.verbose) };
+		}
 	}
 	await dispose().catch((error) => context.log.warn(`Scratch files are left behind: ${(error as Error).message}`));
 	if (!task.payloadOnly) {
@@ -83,21 +89,9 @@ function resultOf(context: TaskContext, outcome: Outcome): TaskResult {
 	};
 }
 
-/** Connection trouble, throttling and the services' own failures: worth another try later. */
-const transient =
-	/^(TimeoutError|NetworkingError|ThrottlingException|TooManyRequestsException|SlowDown|ServiceUnavailable|InternalServerError|InternalError|RequestTimeout|ProvisionedThroughputExceededException)$/;
-const refusedConnection = /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up/;
-const noAccess =
-	/^(CredentialsProviderError|AccessDenied|AccessDeniedException|InvalidAccessKeyId|UnrecognizedClientException|ExpiredToken|ExpiredTokenException|NoSuchBucket)$/;
-
-function exitCodeOf(error: unknown): number {
-	if (error instanceof ShoplakeError) return error.exitCode;
-	const { name = '', message = '', code = '' } = error as { name?: string; message?: string; code?: string };
-	if (noAccess.test(name) || /Region is missing/.test(message)) return exitCodes.configuration;
-	if (transient.test(name) || refusedConnection.test(`${code} ${message}`) || code === 'ENOSPC')
-		return exitCodes.tryAgain;
-	return exitCodes.internal;
-}
+/** DuckDB's own advice is about its settings, which are not the user's. */
+const moreMemory = (message: string) =>
+	`The memory that this task may use is too little for these data (${message.split('\n')[0]}). Give it more by SHOPLAKE_MEMORY, or the container's limit where that is not set; fewer threads (SHOPLAKE_THREADS) need less.`;
 
 /** S3 names the bucket, emulators may not. */
 const missingBucket = ({ BucketName }: { BucketName?: string }) =>
@@ -109,11 +103,13 @@ function report(context: TaskContext, error: unknown, verbose: boolean): string 
 	const told =
 		error instanceof ShoplakeError
 			? what
-			: refusedConnection.test(`${code} ${message}`)
+			: isUnanswered(error)
 				? `AWS does not answer${process.env.AWS_ENDPOINT_URL ? ` at ${process.env.AWS_ENDPOINT_URL}; is the local AWS up ('shoplake local status')?` : ''} (${code ?? what})`
-				: name === 'NoSuchBucket'
-					? missingBucket(error as { BucketName?: string })
-					: `${name}: ${what}`;
+				: isOutOfMemory(error)
+					? moreMemory(message)
+					: name === 'NoSuchBucket'
+						? missingBucket(error as { BucketName?: string })
+						: `${name}: ${what}`;
 	context.log.error(verbose && stack ? `${told}\n${stack}` : told);
 	return told;
 }

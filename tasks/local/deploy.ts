@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
@@ -12,6 +12,8 @@ import { connectionTo, credentials, region, withSettings } from './settings';
 
 const run = promisify(execFile);
 const stackName = 'Shoplake';
+/** Where the CDK puts templates before it deploys them: on AWS `cdk bootstrap` makes it. */
+const assetBucket = `cdk-hnb659fds-assets-000000000000-${region}`;
 const whole = /^(CREATE|UPDATE)_COMPLETE$/;
 /** The CDK says much when a deployment fails. */
 const outputLimit = { maxBuffer: 64 * 1024 ** 2 };
@@ -37,11 +39,42 @@ export async function stackAt(endpoint: string): Promise<StackState | undefined>
 	}
 }
 
-/** Synthesises the CDK app as for AWS; resolves to the SHA-256 of the template. Throws InternalError where that fails. */
+/** The image of the tasks that ECS runs here; not fetched from anywhere. */
+const taskImage = () => process.env.SHOPLAKE_IMAGE || 'shoplake:latest';
+
+/**
+ * Synthesises the CDK app as for AWS, where its sources are not as they were; resolves to the SHA-256 of the template
+ * and its parameters. Throws InternalError where that fails.
+ */
 export async function synthesise({ program, assembly }: Layout): Promise<string> {
 	if (!existsSync(join(program, 'node_modules', 'aws-cdk-lib'))) {
 		throw new ConfigurationError(`The CDK is not installed in ${program}: run 'npm ci' there, then try again.`);
 	}
+	const sources = await sourcesOf(program);
+	const synthesisedFrom = join(assembly, 'sources.txt');
+	if (!existsSync(synthesisedFrom) || (await readFile(synthesisedFrom, 'utf8')) !== sources) {
+		await runApp(program, assembly);
+		await writeFile(synthesisedFrom, sources);
+	}
+	const template = await readFile(join(assembly, `${stackName}.template.json`));
+	return createHash('sha256').update(template).update(taskImage()).digest('hex');
+}
+
+/** Everything that a template can come from: names, sizes and times of change. */
+async function sourcesOf(program: string): Promise<string> {
+	const files = ['package-lock.json', 'cdk.json'].filter((file) => existsSync(join(program, file)));
+	for (const folder of ['infra', 'tasks']) {
+		const names = await readdir(join(program, folder), { recursive: true });
+		files.push(...names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name)));
+	}
+	const lines = files.sort().map(async (file) => {
+		const { size, mtimeMs } = await stat(join(program, file));
+		return `${file} ${size} ${mtimeMs}\n`;
+	});
+	return (await Promise.all(lines)).join('');
+}
+
+async function runApp(program: string, assembly: string): Promise<void> {
 	// The template is validated by the tests and by any deployment to AWS; here it would take three more seconds.
 	const env = { ...withSettings(process.env, {}), CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' };
 	await run(process.execPath, ['--import', 'tsx', join('infra', 'bin', 'app.ts')], {
@@ -51,8 +84,6 @@ export async function synthesise({ program, assembly }: Layout): Promise<string>
 	}).catch((error) => {
 		throw new InternalError(`The CDK app in infra/ can't be synthesised: ${lastLines(error, 6)}`);
 	});
-	const template = await readFile(join(assembly, `${stackName}.template.json`));
-	return createHash('sha256').update(template).digest('hex');
 }
 
 /** Whether the stack stands, made from this template. */
@@ -74,13 +105,15 @@ export async function deploy(
 ): Promise<StackState> {
 	const cdk = join(program, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 	const flags = ['--app', assembly, '--require-approval', 'never', '--method', 'direct', '--no-notices', '--ci'];
-	await run(process.execPath, [cdk, 'deploy', stackName, ...flags], {
+	const parameters = ['--parameters', `TaskImage=${taskImage()}`];
+	await makeAssetBucket(endpoint);
+	await run(process.execPath, [cdk, 'deploy', stackName, ...flags, ...parameters], {
 		...outputLimit,
 		cwd: program,
 		env: withSettings(process.env, {
 			...connectionTo(endpoint),
 			CDK_DISABLE_CLI_TELEMETRY: 'true',
-			NO_PROXY: '127.0.0.1',
+			NO_PROXY: new URL(endpoint).hostname,
 		}),
 	}).catch((error) => {
 		throw new InternalError(
@@ -93,6 +126,19 @@ export async function deploy(
 	}
 	await writeFile(deployed, `${JSON.stringify({ stack: stack.id, template })}\n`);
 	return stack;
+}
+
+/** All that the deployment needs of `cdk bootstrap`, in a hundredth of the time. */
+async function makeAssetBucket(endpoint: string): Promise<void> {
+	const { CreateBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
+	const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+	try {
+		await client.send(new CreateBucketCommand({ Bucket: assetBucket }));
+	} catch (error) {
+		if ((error as Error).name !== 'BucketAlreadyOwnedByYou') throw error;
+	} finally {
+		client.destroy();
+	}
 }
 
 const stateOf = ({ StackId = '', StackStatus, Outputs = [] }: Stack): StackState => ({

@@ -7,15 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, InternalError, TryAgainError } from '../shared/errors';
+import { type Address, endpointOf, loopback } from './address';
 import { commandLine } from './command-line';
 import { lastLinesOf } from './last-lines';
 import type { Layout } from './layout';
 import { region } from './settings';
 
 /** The MiniStack that was started last. */
-export interface Started {
+export interface Started extends Address {
 	readonly pid: number;
-	readonly port: number;
 	/** What it answers to a health check, so that it is known from any other. */
 	readonly token: string;
 	readonly startedAt: string;
@@ -29,11 +29,10 @@ const releaseMs = 2_000;
 /** Begins the token of every MiniStack that shoplake starts; the folder of its clone follows. */
 const tokenPrefix = 'shoplake of ';
 
-export const endpointOf = (port: number): string => `http://127.0.0.1:${port}`;
-
 /** What was started last, whether or not it still runs. */
 export async function lastStarted({ record }: Layout): Promise<Started | undefined> {
-	return existsSync(record) ? (JSON.parse(await readFile(record, 'utf8')) as Started) : undefined;
+	if (!existsSync(record)) return undefined;
+	return { host: loopback, ...(JSON.parse(await readFile(record, 'utf8')) as Omit<Started, 'host'>) };
 }
 
 /** The MiniStack of this clone, where its process runs. Another process that got the same id since is not taken for it. */
@@ -43,8 +42,8 @@ export async function running(layout: Layout): Promise<Started | undefined> {
 }
 
 /** Whether it answers, and as itself. */
-export async function answers({ port, token }: Started): Promise<boolean> {
-	return (await tokenAt(port)) === token;
+export async function answers(server: Started): Promise<boolean> {
+	return (await tokenAt(server)) === server.token;
 }
 
 /**
@@ -61,31 +60,31 @@ export async function savedItsState(layout: Layout, { startedAt }: Started): Pro
 }
 
 /** Starts MiniStack apart from this process, and waits until it answers. Throws InternalError where it does not. */
-export async function start(layout: Layout, program: string, port: number): Promise<Started> {
+export async function start(layout: Layout, program: string, { host, port }: Address): Promise<Started> {
 	await mkdir(layout.folder, { recursive: true });
 	const token = `${tokenPrefix}${layout.home} ${randomUUID()}`;
 	const startedAt = new Date().toISOString();
 	const log = openSync(layout.log, 'w');
 	const child = spawn(program, [], {
 		cwd: layout.folder,
-		env: environmentOf(layout, port, token),
+		env: environmentOf(layout, { host, port }, token),
 		detached: true,
 		stdio: ['ignore', log, log],
 	});
 	let ended = false;
 	child.once('error', () => (ended = true)).once('exit', () => (ended = true));
 	if (child.pid !== undefined) {
-		await writeFile(layout.record, `${JSON.stringify({ pid: child.pid, port, token, startedAt })}\n`);
+		await writeFile(layout.record, `${JSON.stringify({ pid: child.pid, host, port, token, startedAt })}\n`);
 	}
 	for (const deadline = Date.now() + startMs; Date.now() < deadline && !ended; await sleep(pollMs)) {
-		if ((await tokenAt(port)) !== token) continue;
+		if ((await tokenAt({ host, port })) !== token) continue;
 		child.unref();
-		return { pid: child.pid as number, port, token, startedAt };
+		return { pid: child.pid as number, host, port, token, startedAt };
 	}
 	child.unref();
 	const said = lastLinesOf(await readFile(layout.log, 'utf8').catch(() => ''), 3);
 	throw new InternalError(
-		`MiniStack ${ended ? 'ended at once' : `does not answer at ${endpointOf(port)} after ${startMs / 1000} s`}: see ${layout.log}; 'shoplake local reset' begins anew. It said: ${said}`,
+		`MiniStack ${ended ? 'ended at once' : `does not answer at ${endpointOf({ host, port })} after ${startMs / 1000} s`}: see ${layout.log}; 'shoplake local reset' begins anew. It said: ${said}`,
 	);
 }
 
@@ -102,9 +101,9 @@ export async function stop(layout: Layout, { pid }: Started): Promise<void> {
 }
 
 /** Throws ConfigurationError where something listens on the port, with what it is and what to do about it. */
-export async function requireFree(port: number, { home }: Layout): Promise<void> {
+export async function requireFree({ host, port }: Address, { home }: Layout): Promise<void> {
 	const wayOut = `Choose another port ('shoplake local up --port ${port + 1}', or SHOPLAKE_PORT=${port + 1})`;
-	const token = await tokenAt(port);
+	const token = await tokenAt({ host, port });
 	if (token?.startsWith(tokenPrefix)) {
 		const owner = token.slice(tokenPrefix.length).replace(/ \S+$/, '');
 		// MiniStack itself notes its process there.
@@ -117,24 +116,27 @@ export async function requireFree(port: number, { home }: Layout): Promise<void>
 	}
 	// A process that was just killed holds its port for another moment.
 	for (const deadline = Date.now() + releaseMs; Date.now() < deadline; await sleep(pollMs)) {
-		if (await canListen(port)) return;
+		const refusal = await refusalToListen({ host, port });
+		if (refusal === undefined) return;
+		if (refusal === 'EADDRNOTAVAIL') throw new ConfigurationError(`${host} is not an address of this machine.`);
 	}
 	const who = token === undefined ? 'another program' : 'an AWS emulator that is not of this clone';
 	throw new ConfigurationError(`Port ${port} is taken by ${who}. ${wayOut}, or stop that program.`);
 }
 
-function canListen(port: number): Promise<boolean> {
+/** Why nothing new can listen there, as the operating system's code; undefined where it can. */
+function refusalToListen({ host, port }: Address): Promise<string | undefined> {
 	return new Promise((resolve) => {
 		const probe = createServer();
-		probe.once('error', () => resolve(false));
-		probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+		probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'unknown'));
+		probe.listen(port, host, () => probe.close(() => resolve(undefined)));
 	});
 }
 
 /** How whatever listens on the port calls itself; undefined where nothing there answers as a MiniStack. */
-async function tokenAt(port: number): Promise<string | undefined> {
+async function tokenAt(address: Address): Promise<string | undefined> {
 	try {
-		const response = await fetch(`${endpointOf(port)}/_ministack/health`, { signal: AbortSignal.timeout(healthMs) });
+		const response = await fetch(`${endpointOf(address)}/_ministack/health`, { signal: AbortSignal.timeout(healthMs) });
 		const { edition } = (await response.json()) as { edition?: unknown };
 		return typeof edition === 'string' ? edition : undefined;
 	} catch {
@@ -143,12 +145,14 @@ async function tokenAt(port: number): Promise<string | undefined> {
 }
 
 /** Nothing of the caller's environment that would change what MiniStack does. */
-function environmentOf(layout: Layout, port: number, token: string): NodeJS.ProcessEnv {
+function environmentOf(layout: Layout, { host, port }: Address, token: string): NodeJS.ProcessEnv {
 	const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'DOCKER_HOST'];
 	return {
 		...Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
 		GATEWAY_PORT: String(port),
-		BIND_HOST: '127.0.0.1',
+		BIND_HOST: host,
+		// What the URLs that it hands out begin with, such as those of queues.
+		MINISTACK_HOST: host,
 		MINISTACK_REGION: region,
 		MINISTACK_EDITION: token,
 		PERSIST_STATE: '1',

@@ -15,16 +15,18 @@ export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 export const connectionTo = (endpoint: string): Settings => ({
 	AWS_ENDPOINT_URL: endpoint,
 	AWS_REGION: region,
+	// The name that Airflow's library knows.
+	AWS_DEFAULT_REGION: region,
 	AWS_ACCESS_KEY_ID: credentials.accessKeyId,
 	AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
 });
 
-/** What tasks need to work on a deployed stack: its output `ShoplakeOrderKpisTable` is `SHOPLAKE_ORDER_KPIS_TABLE`. */
+/** The variable that an output of the stack is to tasks: `ShoplakeOrderKpisTable` is `SHOPLAKE_ORDER_KPIS_TABLE`. */
+export const variableOf = (output: string): string => output.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toUpperCase();
+
+/** What tasks need to work on a deployed stack. */
 export function settingsOf(endpoint: string, outputs: Readonly<Record<string, string>>): Settings {
-	const named = Object.entries(outputs).map(([output, value]) => [
-		output.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toUpperCase(),
-		value,
-	]);
+	const named = Object.entries(outputs).map(([output, value]) => [variableOf(output), value]);
 	return { ...connectionTo(endpoint), ...Object.fromEntries(named) };
 }
 

@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../shared/result';
+import { endpointOf } from './address';
 import { stackAt } from './deploy';
 import { layoutOf } from './layout';
-import { answers, endpointOf, lastStarted, running, savedItsState } from './ministack';
+import { answers, lastStarted, running, savedItsState } from './ministack';
 import { readSettings } from './settings';
 
 /** What runs, what is deployed, and where its data are. `disk_bytes` is by what lies under `.shoplake`. */
@@ -11,11 +12,11 @@ export async function localStatus(): Promise<Outcome> {
 	const layout = layoutOf();
 	const [server, before, settings] = await Promise.all([running(layout), lastStarted(layout), readSettings(layout)]);
 	const answering = server !== undefined && (await answers(server));
-	const stack = answering ? await stackAt(endpointOf(server.port)) : undefined;
+	const stack = answering ? await stackAt(endpointOf(server)) : undefined;
 	const killed = !server && before !== undefined && !(await savedItsState(layout, before));
 	return {
 		status: answering ? 'up' : server ? 'not answering' : killed ? 'killed' : 'down',
-		endpoint: server ? endpointOf(server.port) : (settings?.AWS_ENDPOINT_URL ?? null),
+		endpoint: server ? endpointOf(server) : (settings?.AWS_ENDPOINT_URL ?? null),
 		pid: server?.pid ?? null,
 		stack: stack?.status ?? null,
 		bucket: settings?.SHOPLAKE_BUCKET ?? null,

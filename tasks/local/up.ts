@@ -4,20 +4,11 @@ import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
+import { type Address, endpointOf, loopback, requireLocal } from './address';
 import { deploy, isDeployed, type StackState, stackAt, synthesise } from './deploy';
 import { type Layout, layoutOf } from './layout';
 import { alone } from './lock';
-import {
-	answers,
-	endpointOf,
-	lastStarted,
-	requireFree,
-	running,
-	type Started,
-	savedItsState,
-	start,
-	stop,
-} from './ministack';
+import { answers, lastStarted, requireFree, running, type Started, savedItsState, start, stop } from './ministack';
 import { pythonEnvironment } from './python-environment';
 import { applySettings, readSettings, settingsOf, writeSettings } from './settings';
 
@@ -38,18 +29,18 @@ export interface LocalAws {
 /**
  * Makes the local AWS be up with the stack of `infra/` deployed, and this process work on it: its environment names the
  * local endpoint and lake afterwards, whatever it named before. What is there already is left as it is.
- * `port` is by default the one it had last, else 4566.
- * @throws ConfigurationError (no Python, port taken), TryAgainError (download), InternalError (MiniStack or CDK fail)
+ * `port` and `host` are by default those it had last, else 4566 on the loopback.
+ * @throws UsageError (a host that others reach), ConfigurationError (no Python, port taken), TryAgainError (download), InternalError (MiniStack or CDK fail)
  */
 export async function localUp(
 	context: TaskContext,
-	options: { readonly port?: number | undefined } = {},
+	options: { readonly port?: number | undefined; readonly host?: string | undefined } = {},
 ): Promise<LocalAws> {
 	const layout = layoutOf();
 	return alone(layout, async () => {
-		const [server, template] = await both(serverUp(context, layout, options.port), synthesise(layout));
+		const [server, template] = await both(serverUp(context, layout, options), synthesise(layout));
 		const stack = await stackUp(context, layout, server, template);
-		const endpoint = endpointOf(server.port);
+		const endpoint = endpointOf(server);
 		const settings = settingsOf(endpoint, stack.outputs);
 		await writeSettings(layout, settings);
 		applySettings(settings);
@@ -69,11 +60,11 @@ async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
 	return Promise.all([one, other]);
 }
 
-/** A MiniStack that answers; the one that runs already where its port is the wanted one. */
+/** A MiniStack that answers; the one that runs already where it listens as wanted. */
 async function serverUp(
 	context: TaskContext,
 	layout: Layout,
-	wantedPort: number | undefined,
+	wanted: { readonly port?: number | undefined; readonly host?: string | undefined },
 ): Promise<Started & { program: string; started: boolean }> {
 	const [before, runsAlready, settings] = await Promise.all([
 		lastStarted(layout),
@@ -86,16 +77,19 @@ async function serverUp(
 			'The local AWS was killed, and what it had in memory is lost: what DynamoDB and Glue took in since its start. The lake’s files are on disk.',
 		);
 	}
-	const port = wantedPort ?? before?.port ?? portOf(settings?.AWS_ENDPOINT_URL) ?? defaultPort;
-	if (runsAlready?.port !== port) await requireFree(port, layout);
+	const last = before ?? addressOf(settings?.AWS_ENDPOINT_URL);
+	const address = { host: wanted.host ?? last?.host ?? loopback, port: wanted.port ?? last?.port ?? defaultPort };
+	const asWanted = runsAlready?.host === address.host && runsAlready.port === address.port;
+	requireLocal(address.host);
+	if (!asWanted) await requireFree(address, layout);
 	const program = await ministackProgram(context, layout);
-	if (runsAlready?.port === port) {
+	if (runsAlready && asWanted) {
 		await requireAnswer(layout, runsAlready);
 		return { ...runsAlready, program, started: false };
 	}
 	if (runsAlready) await stop(layout, runsAlready);
-	context.log.info(`Starting the local AWS at ${endpointOf(port)} …`);
-	return { ...(await start(layout, program, port)), program, started: true };
+	context.log.info(`Starting the local AWS at ${endpointOf(address)} …`);
+	return { ...(await start(layout, program, address)), program, started: true };
 }
 
 /** The stack, made from this template; deployed anew, too, where MiniStack knows no more of one that was there. */
@@ -105,7 +99,7 @@ async function stackUp(
 	server: Started & { program: string },
 	template: string,
 ): Promise<StackState & { deployed: boolean }> {
-	const endpoint = endpointOf(server.port);
+	const endpoint = endpointOf(server);
 	const standing = await stackAt(endpoint);
 	if (standing && (await isDeployed(layout, standing, template))) {
 		return { ...standing, deployed: false };
@@ -114,7 +108,7 @@ async function stackUp(
 		const current = await running(layout);
 		if (current) await stop(layout, current);
 		await between();
-		await start(layout, server.program, server.port);
+		await start(layout, server.program, server);
 	};
 	// A stack whose creation failed stands in the way of the next one with what it left behind.
 	if (standing ? neverWhole.test(standing.status) : existsSync(layout.deployed)) {
@@ -135,7 +129,7 @@ export async function planUp(): Promise<Outcome> {
 	const layout = layoutOf();
 	const installed = existsSync(join(layout.venv, 'installed.txt'));
 	const server = await running(layout);
-	const stack = server ? await stackAt(endpointOf(server.port)) : undefined;
+	const stack = server ? await stackAt(endpointOf(server)) : undefined;
 	const current = server !== undefined && (await isDeployed(layout, stack, await synthesise(layout)));
 	return {
 		status: 'planned',
@@ -147,7 +141,11 @@ export async function planUp(): Promise<Outcome> {
 
 const bucketOf = ({ outputs }: StackState): string => outputs.ShoplakeBucket ?? '';
 
-const portOf = (endpoint: string | undefined) => (endpoint ? Number(new URL(endpoint).port) : undefined);
+function addressOf(endpoint: string | undefined): Address | undefined {
+	if (!endpoint) return undefined;
+	const { hostname, port } = new URL(endpoint);
+	return { host: hostname, port: Number(port) };
+}
 
 async function ministackProgram({ log, signal }: TaskContext, { venv, program }: Layout): Promise<string> {
 	const bin = await pythonEnvironment({
@@ -163,7 +161,7 @@ async function ministackProgram({ log, signal }: TaskContext, { venv, program }:
 async function requireAnswer(layout: Layout, server: Started): Promise<void> {
 	if (await answers(server)) return;
 	throw new TryAgainError(
-		`The local AWS runs (process ${server.pid}) but does not answer at ${endpointOf(server.port)}: see ${layout.log}, stop it by 'shoplake local down', then try again.`,
+		`The local AWS runs (process ${server.pid}) but does not answer at ${endpointOf(server)}: see ${layout.log}, stop it by 'shoplake local down', then try again.`,
 	);
 }
 

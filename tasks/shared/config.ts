@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { z } from 'zod';
 import { ConfigurationError } from './errors';
@@ -12,8 +11,8 @@ const schema = z.object({
 	SHOPLAKE_CATEGORY_KPIS_TABLE: z.string().default('CategoryKPIs'),
 	SHOPLAKE_ORDER_KPIS_TABLE: z.string().default('OrderKPIs'),
 	SHOPLAKE_PRODUCTS_TABLE: z.string().default('Products'),
-	/** The Glue crawler over the landing zone. */
-	SHOPLAKE_CRAWLER: z.string().optional(),
+	/** The Glue crawler over the landing zone. Not `SHOPLAKE_CRAWLER`: that is the flag, and would make every `crawl` start it. */
+	SHOPLAKE_LANDING_CRAWLER: z.string().optional(),
 	/**
 	 * Whether `crawl` keeps plain folders of the current versions, for engines that don't know registered partitions.
 	 * By default with an emulator of AWS only: Athena itself needs none.
@@ -65,7 +64,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		categoryKpisTable: values.SHOPLAKE_CATEGORY_KPIS_TABLE,
 		orderKpisTable: values.SHOPLAKE_ORDER_KPIS_TABLE,
 		productsTable: values.SHOPLAKE_PRODUCTS_TABLE,
-		crawler: values.SHOPLAKE_CRAWLER,
+		crawler: values.SHOPLAKE_LANDING_CRAWLER,
 		mirror: values.SHOPLAKE_MIRROR ?? env.AWS_ENDPOINT_URL !== undefined,
 		memory: values.SHOPLAKE_MEMORY ? bytesOf(values.SHOPLAKE_MEMORY) : defaultMemory(),
 		threads: values.SHOPLAKE_THREADS ?? availableParallelism(),
@@ -79,7 +78,7 @@ function bytesOf(size: string): number {
 }
 
 function defaultMemory(): number {
-	const controlGroup = '/sys/fs/cgroup/memory.max';
-	const limit = existsSync(controlGroup) ? Number(readFileSync(controlGroup, 'utf8')) : Number.NaN;
-	return Math.min(Number.isFinite(limit) ? limit : totalmem(), 4 * 1024 ** 3);
+	// Of the control group, version 1 or 2: beyond all memory where there is no limit, 0 where it is not known.
+	const limit = process.constrainedMemory() || totalmem();
+	return Math.min(limit, totalmem(), 4 * 1024 ** 3);
 }

@@ -53,7 +53,7 @@ async function refusal(args: readonly string[], env = lab.env): Promise<{ code: 
 
 describe('a wrong command line is refused with 64', () => {
 	it.each([
-		[['clean', '--bogus'], /^Unknown argument: bogus\n/],
+		[['clean', '--bogus'], /^Unknown argument: bogus\n\nSee: shoplake clean --help\n$/],
 		[['clen'], /^Unknown argument: clen\n/],
 		[[], /^Say which task to run; `shoplake --help` lists them\.\n/],
 		[['ingest'], /^Missing required argument: batch\n/],

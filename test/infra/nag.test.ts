@@ -17,7 +17,11 @@ test('the stack keeps the rules of AWS Solutions, but for those that it acknowle
 	expect(violationsIn(new LakehouseStack(new App(), 'Shoplake'))).toEqual([]);
 });
 
-test('so does a role that has every grant', () => {
+test('so does the stack with interface endpoints', () => {
+	expect(violationsIn(new LakehouseStack(new App(), 'Shoplake', { interfaceEndpoints: true }))).toEqual([]);
+});
+
+test('and a role that has every grant', () => {
 	const stack = new LakehouseStack(new App(), 'Shoplake');
 	const role = new Role(stack, 'Task', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
 	stack.lake.grantWrite(role, ...lakePrefixes);

@@ -250,7 +250,7 @@ describe('the AWS Glue crawler', () => {
 
 	it.each([
 		['nobody', 'There is no Glue crawler nobody in this account and region.', 78],
-		['', 'No crawler is named: say --crawler NAME, or set SHOPLAKE_CRAWLER to the stack’s.', 64],
+		['', 'No crawler is named: say --crawler NAME, or set SHOPLAKE_LANDING_CRAWLER to the stack’s.', 64],
 	])('has to exist: %j', async (name, message, exitCode) => {
 		await expect(runAwsCrawler(context, { name })).rejects.toMatchObject({ message, exitCode });
 	});

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateGetTables } from '@aws-sdk/client-glue';
 import { layoutOf, localDown, localReset, localStatus, localUp, pythonEnvironment } from '../../tasks/local';
+import { commandLine } from '../../tasks/local/command-line';
 import { runBatch } from '../../tasks/pipeline';
 import { contextOf } from '../support/aws-lake';
 import { freePort } from '../support/server';
@@ -24,7 +26,7 @@ async function asTask<T>(work: (context: ReturnType<typeof contextOf>['context']
 		await dispose();
 	}
 }
-const up = (options: { port?: number } = {}) => asTask((context) => localUp(context, options));
+const up = (options: { port?: number; host?: string } = {}) => asTask((context) => localUp(context, options));
 const down = () => asTask((context) => localDown(context, { dryRun: false }));
 
 /** What readers of the local AWS see: the items of the KPI tables, the tables of Glue, the newest head. */
@@ -49,6 +51,8 @@ const seen = () =>
 const kill = async () => {
 	const { pid } = JSON.parse(await readFile(layoutOf().record, 'utf8'));
 	process.kill(pid, 'SIGKILL');
+	// A busy machine takes its time to bury the dead.
+	while ((await commandLine(pid)) !== '') await setImmediate();
 };
 
 beforeAll(async () => {
@@ -90,6 +94,19 @@ test('up starts and deploys; up again finds all as it is', async () => {
 		bucket: first.bucket,
 		data: join(home, '.shoplake'),
 	});
+});
+
+test('the template is made anew where it was made from other sources, and only there', async () => {
+	const { assembly } = layoutOf();
+	const template = join(assembly, 'Shoplake.template.json');
+	const sources = join(assembly, 'sources.txt');
+	const made = async () => (await stat(template)).mtimeMs;
+	const before = await made();
+	expect(await up()).toMatchObject({ deployed: false });
+	expect(await made()).toBe(before);
+	await writeFile(sources, (await readFile(sources, 'utf8')).replace('infra/bin/app.ts', 'infra/bin/other.ts'));
+	expect(await up()).toMatchObject({ deployed: false });
+	expect(await made()).toBeGreaterThan(before);
 });
 
 test('a lake with its tables and KPIs survives down and up', async () => {
@@ -156,6 +173,17 @@ test('a port that another program has: says so, with the way out', async () => {
 	});
 	other.close();
 	expect(await localStatus()).toMatchObject({ status: 'up', endpoint: `http://127.0.0.1:${port}` });
+});
+
+test('it moves to another address of this machine, stays there, and goes to none that others reach', async () => {
+	await expect(up({ host: '0.0.0.0' })).rejects.toMatchObject({ exitCode: 64 });
+	const { bucket } = await up();
+	const moved = { endpoint: `http://127.0.0.2:${port}`, bucket, deployed: false };
+	expect(await up({ host: '127.0.0.2' })).toMatchObject({ ...moved, started: true });
+	expect(process.env.AWS_ENDPOINT_URL).toBe(moved.endpoint);
+	await down();
+	expect(await up()).toMatchObject(moved);
+	expect(await up({ host: '127.0.0.1' })).toMatchObject({ endpoint: `http://127.0.0.1:${port}`, bucket });
 });
 
 test('a port that the local AWS of another clone has: names that clone', async () => {

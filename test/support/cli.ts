@@ -30,14 +30,14 @@ export async function buildCli(): Promise<void> {
 	await alone({ folder, lock: join(folder, 'test-build.lock') }, async () => {
 		const built = await stat(program).catch(() => undefined);
 		if (built && built.mtimeMs > Math.max(await youngest('tasks'), await youngest('sql'))) return;
-		const { code, stderr } = await ended('npm', ['run', '--silent', 'build'], process.env).ended;
+		const { code, stderr } = await startProgram('npm', ['run', '--silent', 'build'], process.env).ended;
 		if (code !== 0) throw new Error(`'npm run build' fails, so there is no command line to test:\n${stderr}`);
 	});
 }
 
 /** Starts `shoplake …` as a user would, with nothing in its environment but `env`. */
 export function startCli(env: NodeJS.ProcessEnv, ...args: readonly string[]): Running {
-	return ended(process.execPath, [program, ...args], env);
+	return startProgram(process.execPath, [program, ...args], env);
 }
 
 /** Runs `shoplake …` to its end. */
@@ -52,7 +52,8 @@ export async function resultOf(env: NodeJS.ProcessEnv, ...args: readonly string[
 	return result;
 }
 
-function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
+/** Starts any program that ends as `shoplake` does. */
+export function startProgram(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
 	const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 	const text = { stdout: '', stderr: '' };
 	const watchdog = setTimeout(() => {

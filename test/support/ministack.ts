@@ -10,9 +10,9 @@ const requirements = join(process.cwd(), 'docker', 'ministack-requirements.txt')
 
 /**
  * Starts an AWS of the test's own: a MiniStack that keeps nothing, on a free port of the loopback. Its program is
- * `SHOPLAKE_TEST_MINISTACK`, or the clone's, which is installed where it is missing.
+ * `SHOPLAKE_TEST_MINISTACK`, or the clone's, which is installed where it is missing. `env` are further settings of it.
  */
-export async function startMiniStack(): Promise<Server> {
+export async function startMiniStack(env: Readonly<Record<string, string>> = {}): Promise<Server> {
 	const port = await freePort();
 	const state = await mkdtemp(join(tmpdir(), 'shoplake-ministack-'));
 	const server = await startServer({
@@ -29,6 +29,7 @@ export async function startMiniStack(): Promise<Server> {
 			PERSIST_STATE: '0',
 			STATE_DIR: state,
 			S3_DATA_DIR: join(state, 's3'),
+			...env,
 		},
 	});
 	return {

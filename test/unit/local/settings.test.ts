@@ -24,6 +24,7 @@ test('an output of the stack is the variable of the same words', () => {
 	expect(settings).toEqual({
 		AWS_ENDPOINT_URL: 'http://127.0.0.1:4570',
 		AWS_REGION: 'us-east-1',
+		AWS_DEFAULT_REGION: 'us-east-1',
 		AWS_ACCESS_KEY_ID: 'test',
 		AWS_SECRET_ACCESS_KEY: 'test',
 		SHOPLAKE_BUCKET: 'b',

@@ -1,0 +1,80 @@
+import { Aws, CfnCondition, CfnParameter, Fn } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+
+/** What SNS asks of whoever publishes to an encrypted topic. */
+const encrypt = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/**
+ * Where a person is called: a topic for the alarms of the stack and for tasks that failed for good.
+ *
+ * @example
+ * const alerts = new Alerts(this, 'Alerts');
+ * alerts.on(queue.metricApproximateAgeOfOldestMessage().createAlarm(this, 'Waiting', { threshold: 3600, evaluationPeriods: 1 }));
+ */
+export class Alerts extends Construct {
+	/** What is published here goes to the address that was given on deployment, and to whoever else subscribes. */
+	readonly topic: Topic;
+	private readonly key: Key;
+
+	constructor(scope: Construct, id: string) {
+		super(scope, id);
+		// Alarms can't publish to a topic under the key that AWS manages, because nobody can let them use it.
+		this.key = new Key(this, 'Key', { description: 'Alerts of shoplake', enableKeyRotation: true });
+		this.key.addToResourcePolicy(
+			new PolicyStatement({
+				principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+				actions: encrypt,
+				resources: ['*'],
+				conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+			}),
+		);
+		this.topic = new Topic(this, 'Topic', { displayName: 'shoplake', masterKey: this.key, enforceSSL: true });
+		this.topic.addToResourcePolicy(
+			new PolicyStatement({
+				principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+				actions: ['sns:Publish'],
+				resources: [this.topic.topicArn],
+				conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+			}),
+		);
+		this.subscribeAddress();
+	}
+
+	/** Sends an alarm here when it goes off, and when it is over. */
+	on(alarm: Alarm): void {
+		const action = new SnsAction(this.topic);
+		alarm.addAlarmAction(action);
+		alarm.addOkAction(action);
+	}
+
+	/** Lets somebody send an alert, which takes a right to encrypt it. */
+	grantPublish(grantee: IGrantable): void {
+		const { grantPrincipal } = grantee;
+		grantPrincipal.addToPrincipalPolicy(
+			new PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] }),
+		);
+		grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: encrypt, resources: [this.key.keyArn] }));
+	}
+
+	private subscribeAddress(): void {
+		const address = new CfnParameter(this, 'AlertsEmail', {
+			description: 'An e-mail address for alerts, which AWS asks to confirm; empty for none',
+			default: '',
+		});
+		address.overrideLogicalId('AlertsEmail');
+		const given = new CfnCondition(this, 'HasAlertsEmail', {
+			expression: Fn.conditionNot(Fn.conditionEquals(address, '')),
+		});
+		const subscription = new CfnSubscription(this, 'Email', {
+			topicArn: this.topic.topicArn,
+			protocol: 'email',
+			endpoint: address.valueAsString,
+		});
+		subscription.cfnOptions.condition = given;
+	}
+}

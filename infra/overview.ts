@@ -1,0 +1,82 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { AlarmStatusWidget, Dashboard, GraphWidget, LogQueryWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { LakeStorage } from './lake-storage';
+import type { Landing } from './landing';
+import type { ServingTables } from './serving-tables';
+import type { TaskRunner } from './task-runner';
+
+const half = 12;
+const whole = 24;
+
+/**
+ * One page of CloudWatch: which tasks failed and why, what waits, what is written to the KPI tables, how large the lake
+ * is. The first three dashboards of an account are free.
+ *
+ * @example
+ * new Overview(this, 'Overview', { lake, landing, serving, runner });
+ */
+export class Overview extends Construct {
+	constructor(
+		scope: Construct,
+		id: string,
+		{
+			lake,
+			landing,
+			serving,
+			runner,
+		}: {
+			readonly lake: LakeStorage;
+			readonly landing: Landing;
+			readonly serving: ServingTables;
+			readonly runner: TaskRunner;
+		},
+	) {
+		super(scope, id);
+		const failures = new LogQueryWidget({
+			title: 'Tasks that failed, and what to do',
+			width: whole,
+			logGroupNames: [runner.logGroup.logGroupName],
+			queryLines: ['fields @timestamp, task, message', "filter level = 'error'", 'sort @timestamp desc', 'limit 50'],
+		});
+		const alarms = new AlarmStatusWidget({ title: 'Alarms', width: half, alarms: [...landing.alarms] });
+		const waiting = new GraphWidget({
+			title: 'Announced batches that wait, and messages put aside',
+			width: half,
+			left: [landing.queue, landing.deadLetters].map((queue) =>
+				queue.metricApproximateNumberOfMessagesVisible({ label: queue.node.id, statistic: 'Maximum' }),
+			),
+		});
+		const writes = new GraphWidget({
+			title: 'Writes to the KPI tables',
+			width: half,
+			left: [serving.categoryKpis, serving.orderKpis].map((table) =>
+				table.metricConsumedWriteCapacityUnits({ label: table.node.id, period: Duration.hours(1) }),
+			),
+		});
+		const size = new GraphWidget({
+			title: 'Size of the lake',
+			width: half,
+			left: ['StandardStorage', 'StandardIAStorage'].map(
+				(StorageType) =>
+					new Metric({
+						namespace: 'AWS/S3',
+						metricName: 'BucketSizeBytes',
+						label: StorageType,
+						statistic: 'Maximum',
+						// S3 reports it once a day.
+						period: Duration.days(1),
+						dimensionsMap: { BucketName: lake.bucket.bucketName, StorageType },
+					}),
+			),
+		});
+		const { stackName, region } = Stack.of(this);
+		const dashboard = new Dashboard(this, 'Dashboard', {
+			dashboardName: `${stackName}-${region}`,
+			defaultInterval: Duration.days(14),
+		});
+		dashboard.addWidgets(failures);
+		dashboard.addWidgets(alarms, waiting);
+		dashboard.addWidgets(writes, size);
+	}
+}

@@ -1,0 +1,102 @@
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { Catalog } from './catalog';
+import { type LakePrefix, type LakeStorage, lakePrefixes } from './lake-storage';
+import type { QueryWorkgroup } from './query-workgroup';
+import type { ServingTables } from './serving-tables';
+
+/** What tasks work on. */
+export interface Lakehouse {
+	readonly lake: LakeStorage;
+	readonly catalog: Catalog;
+	readonly serving: ServingTables;
+	readonly queries: QueryWorkgroup;
+}
+
+/** A task of the `shoplake` command that runs on AWS: how large it is, and what it may do. */
+export interface TaskStep {
+	/** In 1/1024 of a virtual CPU. Fargate has certain pairs of CPU and memory only. */
+	readonly cpu: number;
+	readonly memoryMiB: number;
+	/** Grants what the command does, and nothing else. */
+	readonly grant: (role: Role, lakehouse: Lakehouse) => void;
+}
+
+/** Where a run looks the newest state up, and where it commits. */
+const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
+/** What `vacuum` may delete: not the heads, and nothing that others have left in the landing zone. */
+const swept = lakePrefixes.filter((prefix) => !['landing/', '_heads/', '_hints/'].includes(prefix));
+
+const small = { cpu: 256, memoryMiB: 1024 };
+const medium = { cpu: 512, memoryMiB: 1024 };
+const large = { cpu: 1024, memoryMiB: 2048 };
+
+/** The steps by the command that each runs. */
+export const taskSteps = {
+	generate: {
+		...medium,
+		grant: (role, { lake }) => {
+			lake.grantWrite(role, 'landing/');
+			lake.grantDelete(role, 'landing/');
+		},
+	},
+	ingest: {
+		...large,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'landing/');
+			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/');
+		},
+	},
+	clean: {
+		...large,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'bronze/');
+			lake.grantWrite(role, ...log, 'silver/', 'records/', 'keys/', 'orphans/');
+		},
+	},
+	aggregate: {
+		...large,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'silver/');
+			lake.grantWrite(role, ...log, 'gold/', 'internal/');
+		},
+	},
+	crawl: {
+		...small,
+		grant: (role, { lake, catalog }) => {
+			lake.grantRead(role, ...log, 'silver/', 'gold/');
+			catalog.grantReadWrite(role);
+			catalog.grantStartCrawler(role);
+		},
+	},
+	'load-kpis': {
+		...small,
+		grant: (role, { lake, serving }) => {
+			lake.grantRead(role, 'gold/');
+			lake.grantWrite(role, ...log);
+			serving.grantWriteKpis(role);
+		},
+	},
+	status: { ...small, grant: (role, { lake }) => lake.grantRead(role, ...log) },
+	vacuum: {
+		...small,
+		grant: (role, { lake, catalog }) => {
+			lake.grantWrite(role, ...log);
+			lake.grantList(role, ...swept);
+			lake.grantDelete(role, ...swept);
+			catalog.grantRead(role);
+		},
+	},
+	doctor: {
+		...small,
+		grant: (role, { lake, catalog, serving, queries }) => {
+			lake.grantRead(role, '_heads/', '_manifests/');
+			lake.grantWrite(role, '_hints/');
+			catalog.grantDescribe(role);
+			serving.grantDescribe(role);
+			queries.grantDescribe(role);
+		},
+	},
+} as const satisfies Record<string, TaskStep>;
+
+export type StepName = keyof typeof taskSteps;
+export const stepNames = Object.keys(taskSteps) as StepName[];

@@ -1,0 +1,2 @@
+export type { Finding } from './check';
+export { diagnose, examine } from './examine';

@@ -1,0 +1,333 @@
+import { readFile } from 'node:fs/promises';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { LakehouseStack } from '../../infra/lakehouse-stack';
+import { stepNames, taskSteps } from '../../infra/task-steps';
+import { readConfig } from '../../tasks/shared/config';
+import { type Grant, grantsOf } from './policies';
+
+// The template is validated by the tests of the stack.
+process.env.CDK_VALIDATION = 'false';
+
+const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
+const only = (type: string) => Object.values(template.findResources(type))[0]?.Properties;
+const idOf = (step: string) => step.replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
+
+interface Definition {
+	readonly ContainerDefinitions: readonly [
+		{
+			readonly Environment: readonly { Name: string; Value: unknown }[];
+			readonly User: string;
+		},
+	];
+}
+const definitionOf = (step: string): Definition =>
+	Object.values(template.findResources('AWS::ECS::TaskDefinition', { Properties: { Family: `shoplake-${step}` } }))[0]
+		?.Properties;
+
+describe('the network', () => {
+	test('has two public subnets and nothing that costs by the hour', () => {
+		template.resourceCountIs('AWS::EC2::Subnet', 2);
+		template.resourceCountIs('AWS::EC2::NatGateway', 0);
+		const endpoints = Object.values(template.findResources('AWS::EC2::VPCEndpoint'));
+		expect(endpoints.map(({ Properties }) => Properties.VpcEndpointType)).toEqual(['Gateway', 'Gateway']);
+		for (const { Properties } of Object.values(template.findResources('AWS::EC2::Subnet'))) {
+			expect(Properties.MapPublicIpOnLaunch).toBe(false);
+		}
+	});
+
+	test('lets HTTPS out of tasks, and nothing in', () => {
+		template.resourceCountIs('AWS::EC2::SecurityGroup', 1);
+		template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+		expect(only('AWS::EC2::SecurityGroup')).toMatchObject({
+			SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }],
+		});
+		expect(only('AWS::EC2::SecurityGroup')).not.toHaveProperty('SecurityGroupIngress');
+	});
+
+	test('has an endpoint for each further service where it is asked to, which only tasks reach', () => {
+		const closed = Template.fromStack(new LakehouseStack(new App(), 'Shoplake', { interfaceEndpoints: true }));
+		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 5);
+		closed.resourceCountIs('AWS::EC2::SecurityGroup', 2);
+		closed.hasResourceProperties('AWS::EC2::SecurityGroup', {
+			SecurityGroupIngress: [{ CidrIp: '10.0.0.0/16', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }],
+		});
+	});
+});
+
+describe.each(stepNames)('the task definition of %s', (step) => {
+	test('has its command, sizes that Fargate has, and a role of its own', () => {
+		const { cpu, memoryMiB } = taskSteps[step];
+		expect(definitionOf(step)).toMatchObject({
+			Cpu: String(cpu),
+			Memory: String(memoryMiB),
+			NetworkMode: 'awsvpc',
+			RequiresCompatibilities: ['FARGATE'],
+			TaskRoleArn: { 'Fn::GetAtt': [expect.stringMatching(`^Tasks${idOf(step)}Role`), 'Arn'] },
+		});
+		expect({ 256: [512, 1024, 2048], 512: [1024, 2048, 4096], 1024: [2048, 4096, 8192] }[cpu]).toContain(memoryMiB);
+	});
+
+	test('closes the container as far as it goes', async () => {
+		const [container] = definitionOf(step).ContainerDefinitions;
+		expect(container).toMatchObject({
+			Name: 'shoplake',
+			ReadonlyRootFilesystem: true,
+			LinuxParameters: { InitProcessEnabled: true },
+			StopTimeout: 30,
+			MountPoints: [{ ContainerPath: '/scratch', ReadOnly: false, SourceVolume: 'scratch' }],
+			LogConfiguration: { LogDriver: 'awslogs', Options: { 'awslogs-stream-prefix': step, mode: 'blocking' } },
+		});
+		expect(container).not.toHaveProperty('Privileged');
+		expect(await readFile('docker/Dockerfile', 'utf8')).toContain(`\nUSER ${container.User}\n`);
+	});
+
+	test('tells the task all that it has to know', () => {
+		const [{ Environment }] = definitionOf(step).ContainerDefinitions;
+		const values = Environment.map(({ Name, Value }) => [Name, typeof Value === 'string' ? Value : 'known later']);
+		const config = readConfig(Object.fromEntries(values));
+		expect(config).toMatchObject({
+			bucket: 'known later',
+			crawler: 'known later',
+			workgroup: 'shoplake',
+			memory: taskSteps[step].memoryMiB * 1024 ** 2,
+			mirror: false,
+		});
+	});
+});
+
+test('the image is what the deployment names, else the newest of the repository', () => {
+	const images = Object.values(template.findResources('AWS::ECS::TaskDefinition')).map(
+		({ Properties }) => Properties.ContainerDefinitions[0].Image,
+	);
+	expect(images).toHaveLength(stepNames.length);
+	for (const image of images) {
+		const [condition, named, newest] = image['Fn::If'];
+		expect(template.toJSON().Conditions[condition]).toEqual({
+			'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'TaskImage' }, ''] }],
+		});
+		expect(named).toEqual({ Ref: 'TaskImage' });
+		expect(JSON.stringify(newest)).toMatch(/TasksRepository.*:latest/);
+	}
+	template.hasParameter('TaskImage', { Default: '' });
+});
+
+test('roles are for tasks of this account', () => {
+	const roles = Object.entries(template.findResources('AWS::IAM::Role')).filter(([id]) => id.startsWith('Tasks'));
+	expect(roles).toHaveLength(stepNames.length + 1);
+	for (const [, { Properties }] of roles) {
+		expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
+			{
+				Action: 'sts:AssumeRole',
+				Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+				Effect: 'Allow',
+				Principal: { Service: 'ecs-tasks.amazonaws.com' },
+			},
+		]);
+		expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+	}
+});
+
+const head = ['_heads/', '_hints/', '_manifests/'];
+const describeDatabase = ['catalog', 'database/ecommerce_analytics_db'];
+const tables = [...describeDatabase, 'table/ecommerce_analytics_db/*'];
+const ofKind = (actions: readonly string[], on: readonly string[]) =>
+	Object.fromEntries(actions.map((action) => [action, on]));
+
+test.each<[string, Readonly<Record<string, readonly string[]>>]>([
+	['generate', { read: ['landing/'], add: ['landing/'], delete: ['landing/'], list: ['landing/'] }],
+	[
+		'ingest',
+		{
+			read: ['landing/', ...head, 'bronze/', 'quarantine/'],
+			add: [...head, 'bronze/', 'quarantine/'],
+			list: ['landing/', ...head, 'bronze/', 'quarantine/'],
+		},
+	],
+	[
+		'clean',
+		{
+			read: ['bronze/', ...head, 'silver/', 'records/', 'keys/', 'orphans/'],
+			add: [...head, 'silver/', 'records/', 'keys/', 'orphans/'],
+			list: ['bronze/', ...head, 'silver/', 'records/', 'keys/', 'orphans/'],
+		},
+	],
+	[
+		'aggregate',
+		{
+			read: ['silver/', ...head, 'gold/', 'internal/'],
+			add: [...head, 'gold/', 'internal/'],
+			list: ['silver/', ...head, 'gold/', 'internal/'],
+		},
+	],
+	[
+		'crawl',
+		{
+			read: [...head, 'silver/', 'gold/'],
+			list: [...head, 'silver/', 'gold/'],
+			...ofKind(
+				[
+					'glue:GetDatabase',
+					'glue:GetTable',
+					'glue:GetTables',
+					'glue:GetPartition',
+					'glue:GetPartitions',
+					'glue:BatchGetPartition',
+					'glue:CreateTable',
+					'glue:UpdateTable',
+					'glue:CreatePartition',
+					'glue:BatchCreatePartition',
+					'glue:UpdatePartition',
+					'glue:CreateDatabase',
+					'glue:DeleteTable',
+					'glue:DeletePartition',
+					'glue:BatchUpdatePartition',
+				],
+				tables,
+			),
+			'glue:StartCrawler': ['crawler/CatalogLandingCrawler'],
+			'glue:GetCrawler': ['crawler/CatalogLandingCrawler'],
+		},
+	],
+	[
+		'load-kpis',
+		{
+			read: ['gold/', ...head],
+			add: head,
+			list: ['gold/', ...head],
+			'dynamodb:BatchWriteItem': ['ServingCategoryKPIs', 'ServingOrderKPIs'],
+		},
+	],
+	['status', { read: head, list: head }],
+	[
+		'vacuum',
+		{
+			read: head,
+			add: head,
+			list: [
+				...head,
+				'bronze/',
+				'quarantine/',
+				'silver/',
+				'gold/',
+				'internal/',
+				'serving/',
+				'records/',
+				'keys/',
+				'orphans/',
+				'_manifests/',
+			],
+			delete: [
+				'bronze/',
+				'quarantine/',
+				'silver/',
+				'gold/',
+				'internal/',
+				'serving/',
+				'records/',
+				'keys/',
+				'orphans/',
+				'_manifests/',
+			],
+			...ofKind(
+				[
+					'glue:GetDatabase',
+					'glue:GetTable',
+					'glue:GetTables',
+					'glue:GetPartition',
+					'glue:GetPartitions',
+					'glue:BatchGetPartition',
+				],
+				tables,
+			),
+		},
+	],
+	[
+		'doctor',
+		{
+			read: ['_heads/', '_manifests/', '_hints/'],
+			add: ['_hints/'],
+			list: ['_heads/', '_manifests/', '_hints/'],
+			'glue:GetDatabase': describeDatabase,
+			'glue:GetCrawler': ['crawler/CatalogLandingCrawler'],
+			'dynamodb:DescribeTable': ['ServingCategoryKPIs', 'ServingOrderKPIs', 'ServingProducts'],
+			'athena:GetWorkGroup': ['workgroup/shoplake'],
+		},
+	],
+])('%s may do this, and nothing else', (step, may) => {
+	expect(summary(grantsOf(template, `Tasks${idOf(step)}Role`))).toEqual(may);
+});
+
+test('what starts a task fetches its image and writes its log, and nothing else', () => {
+	expect(summary(grantsOf(template, 'TasksExecutionRole'))).toEqual({
+		...ofKind(
+			['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
+			['TasksRepository'],
+		),
+		'ecr:GetAuthorizationToken': ['*'],
+		...ofKind(['logs:CreateLogStream', 'logs:PutLogEvents'], ['TasksLog']),
+	});
+});
+
+test('Airflow runs and watches tasks, passes on their roles only, and reads no data', () => {
+	const grants = grantsOf(template, 'AirflowPolicy');
+	expect(summary(grants)).toEqual({
+		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${step}:*`),
+		...ofKind(['ecs:StopTask', 'ecs:DescribeTasks'], ['task/TasksCluster/*']),
+		'ecs:ListTasks': ['*'],
+		'iam:PassRole': ['TasksExecutionRole', ...stepNames.map((step) => `Tasks${idOf(step)}Role`)],
+		'logs:GetLogEvents': ['log-group:TasksLog:log-stream:*'],
+		'sns:Publish': ['AlertsTopic'],
+		...ofKind(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),
+		...ofKind(
+			[
+				'sqs:ReceiveMessage',
+				'sqs:ChangeMessageVisibility',
+				'sqs:GetQueueUrl',
+				'sqs:DeleteMessage',
+				'sqs:GetQueueAttributes',
+			],
+			['LandingQueue'],
+		),
+	});
+	const conditions = (action: string) => grants.find(({ actions }) => actions.includes(action))?.where;
+	const inCluster = { ArnEquals: { 'ecs:cluster': { 'Fn::GetAtt': [expect.stringMatching('^TasksCluster'), 'Arn'] } } };
+	for (const action of ['ecs:RunTask', 'ecs:StopTask', 'ecs:DescribeTasks', 'ecs:ListTasks']) {
+		expect(conditions(action)).toEqual(inCluster);
+	}
+	expect(conditions('iam:PassRole')).toEqual({
+		StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
+	});
+});
+
+/** What may be done with what: by action, but for the lake, where it is by prefix. */
+function summary(grants: readonly Grant[]): Record<string, string[]> {
+	const may: Record<string, string[]> = {};
+	const add = (action: string, on: readonly string[]) => {
+		may[action] = [...(may[action] ?? []), ...on];
+	};
+	const short: Readonly<Record<string, string>> = {
+		's3:GetObject': 'read',
+		's3:PutObject': 'add',
+		's3:DeleteObject': 'delete',
+	};
+	for (const { actions, on, where } of grants) {
+		for (const action of actions) {
+			if (action === 's3:ListBucket') {
+				const { StringLikeIfExists } = where as { StringLikeIfExists: { 's3:prefix': string[] } };
+				add(
+					'list',
+					StringLikeIfExists['s3:prefix'].map((prefix) => prefix.replace('*', '')),
+				);
+			} else if (action !== 's3:AbortMultipartUpload') {
+				add(
+					short[action] ?? action,
+					on.map((arn) =>
+						arn.replace(/^LakeBucket\/(.*)\*$/, '$1').replace(/^arn:AWS::Partition:.*?AWS::AccountId:/, ''),
+					),
+				);
+			}
+		}
+	}
+	return may;
+}

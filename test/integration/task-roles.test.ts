@@ -1,0 +1,180 @@
+import { type StepName, stepNames } from '../../infra/task-steps';
+import { buildCli, type Ended, runCli } from '../support/cli';
+import { deployStack } from '../support/deployed-stack';
+import { startMiniStack } from '../support/ministack';
+import type { Server } from '../support/server';
+import { startTlsProxy } from '../support/tls-proxy';
+
+/**
+ * The deployed task definitions, each run as ECS would: with its environment, and with credentials of its role, on an
+ * emulator that checks every request against the role's policy.
+ */
+interface Deployed {
+	readonly environment: Readonly<Record<string, string>>;
+	readonly credentials: Readonly<Record<string, string>>;
+}
+
+let aws: Server;
+let proxy: Awaited<ReturnType<typeof startTlsProxy>>;
+const deployed = new Map<StepName, Deployed>();
+
+/** A request of the account's root, whose signature the emulator does not check. */
+async function asRoot(service: string, headers: Record<string, string>, body: string): Promise<string> {
+	const response = await fetch(aws.endpoint, {
+		method: 'POST',
+		headers: {
+			...headers,
+			authorization: `AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+		},
+		body,
+	});
+	const text = await response.text();
+	if (!response.ok) throw new Error(`${service} answers ${response.status}: ${text}`);
+	return text;
+}
+
+const query = (service: string, version: string, parameters: Record<string, string>) =>
+	asRoot(
+		service,
+		{ 'content-type': 'application/x-www-form-urlencoded' },
+		new URLSearchParams({ Version: version, ...parameters }).toString(),
+	);
+
+interface Definition {
+	readonly taskRoleArn: string;
+	readonly containerDefinitions: readonly { environment: readonly { name: string; value: string }[] }[];
+}
+
+async function definitionOf(step: StepName): Promise<Definition> {
+	const target = 'AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition';
+	const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+	const answer = await asRoot('ecs', headers, JSON.stringify({ taskDefinition: `shoplake-${step}` }));
+	return JSON.parse(answer).taskDefinition;
+}
+
+/** What ECS does for a task: it takes the role on. Here the root does, so the role has to trust it first. */
+async function credentialsOf(role: string): Promise<Deployed['credentials']> {
+	const RoleName = role.split('/').at(-1) ?? '';
+	const PolicyDocument = JSON.stringify({
+		Version: '2012-10-17',
+		Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: 'arn:aws:iam::000000000000:root' } }],
+	});
+	await query('iam', '2010-05-08', { Action: 'UpdateAssumeRolePolicy', RoleName, PolicyDocument });
+	const answer = await query('sts', '2011-06-15', { Action: 'AssumeRole', RoleArn: role, RoleSessionName: 'test' });
+	const part = (name: string) => new RegExp(`<${name}>([^<]+)<`).exec(answer)?.[1] ?? '';
+	return {
+		AWS_ACCESS_KEY_ID: part('AccessKeyId'),
+		AWS_SECRET_ACCESS_KEY: part('SecretAccessKey'),
+		AWS_SESSION_TOKEN: part('SessionToken'),
+	};
+}
+
+/** The emulator takes the name of a database or a crawler, where nothing else is named, for that of a table. */
+async function allowAsMistaken(role: string, step: StepName, environment: Deployed['environment']): Promise<void> {
+	if (step !== 'doctor') return;
+	const names = [environment.SHOPLAKE_DATABASE, environment.SHOPLAKE_LANDING_CRAWLER];
+	const statement = {
+		Effect: 'Allow',
+		Action: ['glue:GetDatabase', 'glue:GetCrawler'],
+		Resource: names.map((name) => `arn:aws:glue:us-east-1:000000000000:table/${name}`),
+	};
+	await query('iam', '2010-05-08', {
+		Action: 'PutRolePolicy',
+		RoleName: role.split('/').at(-1) ?? '',
+		PolicyName: 'mistaken-for-tables',
+		PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+	});
+}
+
+/** Runs a command line with the environment and the role of a step. */
+function runAs(step: StepName, ...args: readonly string[]): Promise<Ended> {
+	const { environment, credentials } = deployed.get(step) as Deployed;
+	return runCli(
+		{
+			PATH: process.env.PATH,
+			...environment,
+			...credentials,
+			AWS_ENDPOINT_URL: proxy.endpoint,
+			// As on AWS, where Athena needs no copies.
+			SHOPLAKE_MIRROR: 'false',
+		},
+		...args,
+	);
+}
+
+/** What goes on in a lake, with the step that does it: days, one of them corrected, and one that waits. */
+const life: readonly (readonly [StepName, ...string[]])[] = [
+	['doctor'],
+	['status'],
+	['generate', '--date', '2026-11-19', '--records', '40', '--dirt', '0.05'],
+	['ingest', '--batch', '2026-11-19', '--max-rejected', '50%'],
+	['clean', '--batch', '2026-11-19'],
+	['aggregate', '--batch', '2026-11-19'],
+	['crawl'],
+	['load-kpis', '--batch', '2026-11-19'],
+	['generate', '--date', '2026-11-20', '--records', '40'],
+	['ingest', '--batch', '2026-11-20'],
+	['clean', '--batch', '2026-11-20'],
+	['generate', '--date', '2026-11-19', '--records', '20'],
+	['ingest', '--batch', '2026-11-19'],
+	['clean', '--batch', '2026-11-19'],
+	['aggregate'],
+	['crawl', '--drift'],
+	['load-kpis', '--full'],
+	['vacuum', '--older-than', '12h'],
+	['generate', '--date', '2026-11-21', '--records', '20'],
+	['ingest', '--batch', '2026-11-21'],
+	['doctor'],
+];
+
+beforeAll(async () => {
+	await buildCli();
+	aws = await startMiniStack({ AUTH: 'true' });
+	proxy = await startTlsProxy(aws.endpoint);
+	await deployStack(proxy.endpoint);
+	for (const step of stepNames) {
+		const { taskRoleArn, containerDefinitions } = await definitionOf(step);
+		const environment = Object.fromEntries(
+			(containerDefinitions[0]?.environment ?? []).map(({ name, value }) => [name, value]),
+		);
+		await allowAsMistaken(taskRoleArn, step, environment);
+		deployed.set(step, { environment, credentials: await credentialsOf(taskRoleArn) });
+	}
+});
+afterAll(async () => {
+	await proxy?.stop();
+	await aws?.stop();
+});
+
+test('every step does its work with what its own role may', async () => {
+	for (const [step, ...flags] of life) {
+		const { code, result } = await runAs(step, step, ...flags);
+		expect({ step, flags, code, error: result.error }).toEqual({ step, flags, code: 0 });
+		// Otherwise nobody would have tried the right to do so.
+		if (flags.includes('--drift')) expect(result.removed).toEqual(expect.arrayContaining([expect.any(String)]));
+	}
+	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames));
+});
+
+test.each([
+	['status', 'generate', '--date', '2026-11-21'],
+	['generate', 'ingest', '--batch', '2026-11-20'],
+	['ingest', 'clean', '--batch', '2026-11-21'],
+	['clean', 'load-kpis', '--full'],
+	['aggregate', 'crawl'],
+	['crawl', 'load-kpis', '--full'],
+	['load-kpis', 'clean', '--batch', '2026-11-21'],
+	['doctor', 'vacuum'],
+	['vacuum', 'query', 'sql/analyses/revenue-by-category.sql'],
+	['crawl', 'rollback', '--to', '1'],
+] as const)('the role of %s does not let anybody %s', async (step, ...command) => {
+	const { code, stderr } = await runAs(step, ...command);
+	expect(stderr).toContain('AccessDenied');
+	expect(code).toBe(78);
+});
+
+test('without TLS the lake is closed, even to its own', async () => {
+	const { environment, credentials } = deployed.get('status') as Deployed;
+	const env = { PATH: process.env.PATH, ...environment, ...credentials, AWS_ENDPOINT_URL: aws.endpoint };
+	expect(await runCli(env, 'status')).toMatchObject({ code: 78, stderr: expect.stringContaining('AccessDenied') });
+});
