@@ -53,6 +53,8 @@ export function createContext(options: {
 	const aws = createAws();
 	const progress = createProgress(process.stderr);
 	const disposals: (() => unknown)[] = [];
+	const opened: DuckDb[] = [];
+	signal.addEventListener('abort', () => opened.forEach((duckdb) => duckdb.interrupt()));
 	const clock = () => new Date();
 	let config: Config | undefined;
 	let lake: Promise<Lake> | undefined;
@@ -104,7 +106,7 @@ export function createContext(options: {
 				threads: Math.max(1, Math.min(threads, Math.floor(memoryBytes / memoryOfThread))),
 				scratch: await this.scratch(),
 			});
-			signal.addEventListener('abort', () => duckdb.interrupt(), { once: true });
+			opened.push(duckdb);
 			disposals.push(() => duckdb.close());
 			return duckdb;
 		},

@@ -4,7 +4,7 @@ import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import type { Drift, TablePlan } from './compare';
 import { CatalogMovedError, GlueCatalog } from './glue-catalog';
-import { syncMirror } from './mirror';
+import { type MirroredTable, syncMirror } from './mirror';
 import { type Sources, type Survey, survey } from './survey';
 
 /** So often may the lake or the catalogue move under a crawl before it gives up for now. */
@@ -34,6 +34,7 @@ export async function crawl(
 	const sources: Sources = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
 	const work: Work = { tables: new Set(), created: new Set(), moved: new Set(), removed: new Set() };
 	const drift = new Map<string, Drift>();
+	const touched = new Set<string>();
 	let mirrored = 0;
 	for (let pass = 0; pass < maxPasses; pass++) {
 		const seen = await survey(sources, thorough && pass === 0);
@@ -43,7 +44,10 @@ export async function crawl(
 			return outcomeOf('planned', seen, work, [...drift.values()]);
 		}
 		try {
-			if (config.mirror) mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, seen.desired);
+			if (config.mirror) {
+				const partitions = mirroredBy(seen, touched, thorough && pass === 0);
+				mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, partitions);
+			}
 			await apply(sources.glue, seen, work);
 		} catch (error) {
 			if (!(error instanceof CatalogMovedError)) throw error;
@@ -58,6 +62,26 @@ export async function crawl(
 	throw new TryAgainError(
 		`The lake or the catalogue moved ${maxPasses} times during this crawl. Run it again when they are quieter.`,
 	);
+}
+
+/**
+ * The partitions whose copies a pass looks at: those that Glue does not have as they are, and those that an earlier pass
+ * has touched, because another crawl may have been there meanwhile; or all.
+ */
+function mirroredBy({ plans, desired }: Survey, touched: Set<string>, all: boolean): MirroredTable[] {
+	for (const { desired, create, move, remove } of plans) {
+		for (const value of [...create, ...move, ...remove]) touched.add(`${desired.definition.name}/${value}`);
+	}
+	return desired.map((table) => {
+		const known = [...table.partitions.keys()];
+		const prefix = `${table.definition.name}/`;
+		const looked = [...touched].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+		return {
+			desired: table,
+			wanted: all ? known : looked.filter((value) => table.partitions.has(value)),
+			gone: looked.filter((value) => !table.partitions.has(value)),
+		};
+	});
 }
 
 /** Partitions before their table: a crawl that is overtaken finds out when it writes the table's head at the end. */

@@ -10,8 +10,7 @@ import type { DesiredTable } from './desired';
  */
 export const mirrorFolder = (table: string): string => `${mirrorRoot}${table}/`;
 const mirrorRoot = 'current/';
-const layers = ['bronze/', 'silver/', 'gold/'];
-const parallelCopies = 8;
+const parallelRequests = 8;
 
 export interface MirrorPlan {
 	/** Source key by the key of the copy. */
@@ -45,18 +44,43 @@ export function planMirror(desired: readonly DesiredTable[], keys: readonly stri
 	};
 }
 
-/** Brings the mirror up to date; returns how many objects it copied and deleted. */
+/** The partitions of a table to look at: those that the mirror should have, and those that it should not have any more. */
+export interface MirroredTable {
+	readonly desired: DesiredTable;
+	readonly wanted: readonly string[];
+	readonly gone: readonly string[];
+}
+
+/** Brings some partitions of the mirror up to date; returns how many objects it copied and deleted. */
 export async function syncMirror(
 	{ s3, store, bucket }: { s3: S3Client; store: ObjectStore; bucket: string },
-	desired: readonly DesiredTable[],
+	tables: readonly MirroredTable[],
 ): Promise<number> {
-	const keys: string[] = [];
-	for (const prefix of [...layers, mirrorRoot]) for await (const { key } of store.list(prefix)) keys.push(key);
-	const { copy, remove } = planMirror(desired, keys, bucket);
-	await mapConcurrently([...copy], parallelCopies, async ([Key, source]) => {
+	const folders = tables.flatMap((table) => foldersOf(table, bucket));
+	const keys = await mapConcurrently(folders, parallelRequests, async (folder) => {
+		const found: string[] = [];
+		for await (const { key } of store.list(folder)) found.push(key);
+		return found;
+	});
+	const { copy, remove } = planMirror(tables.map(onlyWanted), keys.flat(), bucket);
+	await mapConcurrently([...copy], parallelRequests, async ([Key, source]) => {
 		const CopySource = `${bucket}/${source.split('/').map(encodeURIComponent).join('/')}`;
 		await s3.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource }));
 	});
 	await store.delete(remove);
 	return copy.size + remove.length;
 }
+
+function foldersOf({ desired, wanted, gone }: MirroredTable, bucket: string): string[] {
+	const { name, partitionKeys } = desired.definition;
+	const [column] = partitionKeys;
+	// A table without partitions is read where it is.
+	if (!column) return [];
+	const sources = wanted.map((value) => (desired.partitions.get(value) ?? '').slice(`s3://${bucket}/`.length));
+	return [...sources, ...[...wanted, ...gone].map((value) => `${mirrorFolder(name)}${column.name}=${value}/`)];
+}
+
+const onlyWanted = ({ desired, wanted }: MirroredTable): DesiredTable => ({
+	...desired,
+	partitions: new Map([...desired.partitions].filter(([value]) => wanted.includes(value))),
+});

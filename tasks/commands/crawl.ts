@@ -15,7 +15,7 @@ export const crawl = defineTask({
 		drift: {
 			type: 'boolean',
 			default: false,
-			describe: 'Inspect the footers of all current files, not only of new ones',
+			describe: 'Inspect all current files (and copies for emulators), not only what is new',
 		},
 	},
 	run: async (context, { crawler, drift, dryRun }) => {
