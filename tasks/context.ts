@@ -54,7 +54,9 @@ export function createContext(options: {
 	const progress = createProgress(process.stderr);
 	const disposals: (() => unknown)[] = [];
 	const opened: DuckDb[] = [];
-	signal.addEventListener('abort', () => opened.forEach((duckdb) => duckdb.interrupt()));
+	signal.addEventListener('abort', () => {
+		for (const duckdb of opened) duckdb.interrupt();
+	});
 	const clock = () => new Date();
 	let config: Config | undefined;
 	let lake: Promise<Lake> | undefined;
