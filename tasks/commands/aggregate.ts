@@ -8,7 +8,7 @@ export const aggregate = defineTask({
 them), or on the event dates of an interval.
 
 Reads: Silver, and of Gold what other Gold tables are computed from. Writes: Gold, as one commit.
-Returns: head, partitions (those whose rows changed); with --dry-run also plan: table, partition, reason.`,
+Returns: head, partitions (those whose rows changed), rows (that these have now); with --dry-run also plan: table, partition, reason.`,
 	options: scopeOptions,
 	run: async (context, { dryRun, ...flags }) => {
 		const scope = scopeOf(flags);

@@ -118,6 +118,15 @@ export class GoldDraft {
 		});
 	}
 
+	/** How many rows these Gold partitions, as `table/partition`, have now. */
+	rowsOf(partitions: readonly string[]): number {
+		const rows = partitions.map((path) => {
+			const slash = path.indexOf('/');
+			return this.partitions(path.slice(0, slash))[path.slice(slash + 1)]?.rows ?? 0;
+		});
+		return rows.reduce((sum, one) => sum + one, 0);
+	}
+
 	/** What is to be committed; null where all is as it was. */
 	change(): Change | null {
 		const changed = tableNames.flatMap((name) => {

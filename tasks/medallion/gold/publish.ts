@@ -31,6 +31,7 @@ export async function publishGold(
 	const built = new BuiltPartitions();
 	let tries = 0;
 	let partitions: string[] = [];
+	let rows = 0;
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
 		// Files of a try that came too late stay as they are: each try has names of its own.
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
@@ -42,12 +43,14 @@ export async function publishGold(
 			await restate({ bench: await bench(), draft, attempt, built }, sources, plan);
 		}
 		partitions = draft.changed();
+		rows = draft.rowsOf(partitions);
 		return draft.change();
 	});
 	return {
 		status: committed ? 'published' : 'unchanged',
 		head: snapshot.head.number,
 		partitions: committed ? partitions : [],
+		rows: committed ? rows : 0,
 	};
 }
 

@@ -71,14 +71,17 @@ test('a dry run says what would be done and why, and does nothing', async () => 
 	]);
 	expect(await lab.head()).toBe(3);
 	// A return changes rates, but no amount: nothing that follows moves.
-	expect((await lab.aggregate()).partitions).toEqual(['gold_category_kpis/2026-11-02', 'gold_order_kpis/2026-11-02']);
+	expect(await lab.aggregate()).toMatchObject({
+		partitions: ['gold_category_kpis/2026-11-02', 'gold_order_kpis/2026-11-02'],
+		rows: 2,
+	});
 });
 
 test('a change that leaves the figures as they were moves nothing, and is looked at once', async () => {
 	await lab.setSilver(week([lamp, ball], (one) => ({ ...one, status: 'pending' })));
 	await lab.aggregate();
 	await lab.setSilver(week([lamp, ball]));
-	expect(await lab.aggregate()).toMatchObject({ status: 'published', partitions: [] });
+	expect(await lab.aggregate()).toMatchObject({ status: 'published', partitions: [], rows: 0 });
 	expect((await lab.aggregate()).status).toBe('unchanged');
 });
 

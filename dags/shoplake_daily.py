@@ -1,0 +1,43 @@
+"""Takes each day through the pipeline: from the landing zone (or the generator) to the KPI tables."""
+
+import os
+from datetime import UTC, datetime
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain
+
+from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
+
+#: The id of a daily batch is its date: the day that the interval begins with, or the one that a run by hand names.
+DAY = "{{ params.date or (logical_date or dag_run.run_after) | ds }}"
+
+with DAG(
+    "shoplake_daily",
+    description="A day's orders, products and events, from the landing zone to the KPI tables",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=4,
+    params={
+        "date": Param(None, type=["null", "string"], format="date", description="Another day than the run's own"),
+        "source": Param("", type="string", description="Where the day's files are, if not in the landing zone"),
+        "max_rejected": Param("5%", type="string", description="The largest share of bad records that is taken"),
+        "records": Param(1000, type="integer", minimum=1, description="Orders of the day, where data are generated"),
+        "dirt": Param(0.02, type="number", minimum=0, maximum=0.5, description="Share of bad records, likewise"),
+    },
+    tags=["shoplake"],
+) as dag:
+    pipeline = [
+        step(
+            "ingest",
+            {"--batch": DAY, "--source": "{{ params.source }}", "--max-rejected": "{{ params.max_rejected }}"},
+        ),
+        step("clean", {"--batch": DAY}, outlets=[SILVER]),
+        step("aggregate", {"--batch": DAY}, outlets=[GOLD]),
+        step("crawl"),
+        step("load-kpis", {"--batch": DAY}, outlets=[KPI_TABLES]),
+    ]
+    if os.environ.get("SHOPLAKE_DATA_ARE_GENERATED", "").lower() == "true":
+        generate = step("generate", {"--date": DAY, "--records": "{{ params.records }}", "--dirt": "{{ params.dirt }}"})
+        pipeline.insert(0, generate)
+    chain(*pipeline)

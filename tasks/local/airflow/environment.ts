@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ConfigurationError, InternalError } from '../../shared/errors';
+import { lastLines } from '../last-lines';
+import { alone } from '../lock';
+import { pythonEnvironment } from '../python-environment';
+
+const run = promisify(execFile);
+const oldestPython: [number, number] = [3, 11];
+const user = 'admin';
+/** How long a process waits for another one that writes to the database: SQLite takes one at a time. */
+const databaseSeconds = 60;
+const writeAhead = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('pragma journal_mode=wal')";
+
+/** An Airflow of its own: where it keeps its database, settings and logs, and which port its pages are on. */
+export interface AirflowPlace {
+	/** The clone whose DAGs it runs. */
+	readonly clone: string;
+	/** `AIRFLOW_HOME`. */
+	readonly home: string;
+	/** Of the API server, on 127.0.0.1. */
+	readonly port: number;
+}
+
+/** Who may log in. */
+export interface Login {
+	readonly user: string;
+	readonly password: string;
+}
+
+/**
+ * Installs Airflow in `.shoplake/airflow-venv` of the clone where it is missing; resolves to its `bin` folder.
+ * @throws ConfigurationError without a fitting Python, TryAgainError where the packages can't be had
+ */
+export async function installAirflow(clone: string, onInstall: () => void = () => undefined): Promise<string> {
+	const folder = join(clone, '.shoplake');
+	return alone({ folder, lock: join(folder, 'airflow-venv.lock') }, async () => {
+		const venv = join(folder, 'airflow-venv');
+		if (!existsSync(venv)) await requirePython();
+		const requirements = join(clone, 'docker', 'airflow-requirements.txt');
+		return pythonEnvironment({ folder: venv, requirements, purpose: 'Airflow', onInstall });
+	});
+}
+
+/**
+ * The environment of every process of an Airflow, and of its command line. `settings` say where the lake is and which
+ * runtime the DAGs' steps have; nothing else of shoplake or AWS is taken from this process.
+ */
+export function airflowEnvironment(
+	{ clone, home, port }: AirflowPlace,
+	bin: string,
+	settings: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv {
+	const own = Object.entries(process.env).filter(([name]) => !/^(AWS|SHOPLAKE|AIRFLOW)_/.test(name));
+	const address = `http://127.0.0.1:${port}`;
+	return {
+		...Object.fromEntries(own),
+		...settings,
+		PATH: `${bin}:${process.env.PATH}`,
+		AIRFLOW_HOME: home,
+		AIRFLOW__API__BASE_URL: address,
+		AIRFLOW__API__HOST: '127.0.0.1',
+		AIRFLOW__API__PORT: String(port),
+		AIRFLOW__API__WORKERS: '1',
+		AIRFLOW__CORE__DAGS_FOLDER: join(clone, 'dags'),
+		AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `${address}/execution/`,
+		AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
+		AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
+		AIRFLOW__CORE__PARALLELISM: '8',
+		AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE: join(home, 'passwords.json'),
+		AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS: `${user}:admin`,
+		AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, 'airflow.db')}?timeout=${databaseSeconds}`,
+		// A task whose worker died is tried again after a minute, not after five.
+		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '60',
+		AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
+		PYTHONDONTWRITEBYTECODE: '1',
+	};
+}
+
+/** Makes the database, the pool, the login and the DAGs be there, whatever was; resolves to the login. */
+export async function prepareAirflow({ home }: AirflowPlace, env: NodeJS.ProcessEnv, slots: number): Promise<Login> {
+	await mkdir(home, { recursive: true });
+	await airflow(env, 'db', 'migrate');
+	// From then on those who read the database don't stand in the way of the one who writes to it.
+	await run('python', ['-c', writeAhead, join(home, 'airflow.db')], { env });
+	await airflow(env, 'pools', 'set', 'shoplake', String(slots), 'All tasks of shoplake share these slots');
+	await airflow(env, 'dags', 'reserialize');
+	return login(join(home, 'passwords.json'));
+}
+
+/** Runs a command of Airflow's own command line to its end; resolves to its stdout. Throws InternalError where it fails. */
+export async function airflow(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> {
+	const how = { env, maxBuffer: 64 * 1024 ** 2 };
+	const { stdout } = await run('airflow', args, how).catch((error) => {
+		throw new InternalError(`'airflow ${args.join(' ')}' fails. It said: ${lastLines(error, 6)}`);
+	});
+	return stdout;
+}
+
+/** The same from start to start: generated once, and readable by this user only. */
+async function login(file: string): Promise<Login> {
+	if (!existsSync(file)) {
+		await writeFile(file, JSON.stringify({ [user]: randomBytes(12).toString('base64url') }), { mode: 0o600 });
+	}
+	const { [user]: password = '' } = JSON.parse(await readFile(file, 'utf8'));
+	return { user, password };
+}
+
+async function requirePython(): Promise<void> {
+	const wanted = oldestPython.join('.');
+	const print = 'import sys; print(sys.version_info[0], sys.version_info[1])';
+	const { stdout } = await run('python3', ['-c', print]).catch(() => ({ stdout: '' }));
+	const [major = 0, minor = 0] = stdout.trim().split(' ').map(Number);
+	if (major > oldestPython[0] || (major === oldestPython[0] && minor >= oldestPython[1])) return;
+	throw new ConfigurationError(
+		`Airflow needs Python ${wanted} or newer, and python3 on the PATH is ${stdout ? `${major}.${minor}` : 'missing'}: put a newer one first on the PATH (on Debian 12 'apt install python3 python3-venv' brings 3.11), then try again.`,
+	);
+}

@@ -1,0 +1,86 @@
+// What `npm run airflow` runs: Airflow with the DAGs of this clone, on the AWS of this laptop, without Docker.
+// With arguments it is Airflow's own command line on the same settings: `npm run airflow -- dags list`.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigurationError, exitCodes, ShoplakeError } from '../../shared/errors';
+import { layoutOf } from '../layout';
+import { readSettings, type Settings } from '../settings';
+import { type AirflowPlace, airflowEnvironment, installAirflow, prepareAirflow } from './environment';
+import { startAirflow } from './servers';
+
+const clone = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const program = join(clone, 'dist', 'cli.js');
+const defaultPort = 8080;
+
+try {
+	await main(process.argv.slice(2));
+} catch (error) {
+	if (!(error instanceof ShoplakeError)) throw error;
+	say(error.message);
+	process.exit(error.exitCode);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+	const { port, command } = parsed(args);
+	const place: AirflowPlace = { clone, home: join(clone, '.shoplake', 'airflow'), port };
+	const bin = await installAirflow(clone, () => say('Installing Airflow (once, about 600 MB on disk) …'));
+	const env = airflowEnvironment(place, bin, await settings());
+	if (command.length > 0) {
+		const { status } = spawnSync('airflow', command, { env, stdio: 'inherit' });
+		process.exit(status ?? exitCodes.internal);
+	}
+	say('Preparing the database and the DAGs …');
+	const { user, password } = await prepareAirflow(place, env, Math.max(2, availableParallelism()));
+	say('Starting Airflow …');
+	const airflow = await startAirflow(place, env);
+	say(
+		[
+			`Airflow is up: ${airflow.address}, user ${user}, password ${password}`,
+			"The DAGs are paused: unpause them there, or by 'npm run airflow -- dags unpause shoplake_daily'.",
+			`Logs of Airflow itself: ${place.home}/*.log. Ctrl-C ends it, and the tasks that run.`,
+		].join('\n'),
+	);
+	const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+	try {
+		await Promise.race([stopped, airflow.broken]);
+	} finally {
+		say('Stopping Airflow …');
+		await airflow.stop();
+	}
+}
+
+/** `--port N` is this script's own; anything else is a command of Airflow. */
+function parsed(args: readonly string[]): { port: number; command: readonly string[] } {
+	const [first, value] = args;
+	const own = first === '--port';
+	const text = (own ? value : undefined) ?? process.env.SHOPLAKE_AIRFLOW_PORT ?? String(defaultPort);
+	const port = Number(text);
+	if (!Number.isInteger(port) || port < 1 || port > 65535) {
+		throw new ConfigurationError(`'${text}' is no port: write 'npm run airflow -- --port 8081'.`);
+	}
+	return { port, command: own ? args.slice(2) : args };
+}
+
+/** Where the lake of this laptop is; the local AWS is started where it is down. */
+async function settings(): Promise<Settings> {
+	if (!existsSync(program))
+		throw new ConfigurationError("shoplake is not built: run 'npm start' once, then try again.");
+	const { status } = spawnSync(process.execPath, [program, 'local', 'up'], { stdio: ['ignore', 'ignore', 'inherit'] });
+	if (status !== 0) throw new ConfigurationError("The local AWS can't be started, and said why above.");
+	process.env.SHOPLAKE_HOME ??= clone;
+	const own = Object.entries(process.env).filter(([name]) => name.startsWith('SHOPLAKE_'));
+	return {
+		...(Object.fromEntries(own) as Settings),
+		SHOPLAKE_RUNTIME: 'process',
+		SHOPLAKE_COMMAND: `'${process.execPath}' '${program}'`,
+		SHOPLAKE_DATA_ARE_GENERATED: process.env.SHOPLAKE_DATA_ARE_GENERATED ?? 'true',
+		...(await readSettings(layoutOf())),
+	};
+}
+
+function say(message: string): void {
+	process.stderr.write(`${message}\n`);
+}

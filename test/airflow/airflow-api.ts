@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AirflowLab } from './airflow-lab';
+
+/** A run of a DAG, as Airflow's API tells of it. */
+export interface DagRun {
+	readonly dag_run_id: string;
+	readonly logical_date: string | null;
+	readonly state: string;
+	readonly run_type: string;
+}
+
+/** A task of a run, likewise. */
+export interface TaskInstance {
+	readonly task_id: string;
+	readonly map_index: number;
+	readonly state: string | null;
+	readonly try_number: number;
+	readonly pid: number | null;
+}
+
+/** What an outlet's event tells. */
+export interface AssetEvent {
+	readonly name: string;
+	readonly extra: Readonly<Record<string, unknown>>;
+	readonly source_task_id: string | null;
+}
+
+/** Airflow's API as a logged-in user has it. */
+export interface AirflowApi {
+	/** What a browser shows to be logged in. */
+	readonly cookie: string;
+	dagRuns(dag: string): Promise<DagRun[]>;
+	tasks(dag: string, run: string): Promise<TaskInstance[]>;
+	/** The log of a try, as text: a JSON object a line. */
+	log(dag: string, run: string, task: string, attempt: number): Promise<string>;
+	assetEvents(): Promise<AssetEvent[]>;
+	/** Whether every backfill of the DAG is done, as the scheduler notes it some time after its last run has ended. */
+	backfillsAreDone(dag: string): Promise<boolean>;
+	/** Sets the state of a task, as a click on 'mark as …' does. */
+	mark(dag: string, run: string, task: string, state: 'failed' | 'success'): Promise<void>;
+}
+
+const pollMs = 200;
+
+/** Logs in. The Airflow has to run. */
+export async function apiOf({ place, login }: AirflowLab): Promise<AirflowApi> {
+	const address = `http://127.0.0.1:${place.port}`;
+	const { access_token: token } = await answered<{ access_token: string }>(`${address}/auth/token`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ username: login.user, password: login.password }),
+	});
+	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+	const get = <T>(path: string) => answered<T>(`${address}/api/v2/${path}`, { headers });
+	const ofRun = (dag: string, run: string) => `dags/${dag}/dagRuns/${encodeURIComponent(run)}/taskInstances`;
+	return {
+		cookie: `_token=${token}`,
+		dagRuns: async (dag) =>
+			(await get<{ dag_runs: DagRun[] }>(`dags/${dag}/dagRuns?limit=100&order_by=logical_date`)).dag_runs,
+		tasks: async (dag, run) =>
+			(await get<{ task_instances: TaskInstance[] }>(`${ofRun(dag, run)}?limit=100`)).task_instances,
+		log: async (dag, run, task, attempt) => {
+			const { content } = await get<{ content: unknown }>(
+				`${ofRun(dag, run)}/${task}/logs/${attempt}?full_content=true`,
+			);
+			return Array.isArray(content) ? content.map((line) => JSON.stringify(line)).join('\n') : String(content);
+		},
+		assetEvents: async () => (await get<{ asset_events: AssetEvent[] }>('assets/events?limit=100')).asset_events,
+		backfillsAreDone: async (dag) => {
+			const { backfills } = await get<{ backfills: { completed_at: string | null }[] }>(`backfills?dag_id=${dag}`);
+			return backfills.every(({ completed_at }) => completed_at !== null);
+		},
+		mark: async (dag, run, task, state) => {
+			await answered(`${address}/api/v2/${ofRun(dag, run)}/${task}`, {
+				method: 'PATCH',
+				headers,
+				body: JSON.stringify({ new_state: state }),
+			});
+		},
+	};
+}
+
+/** Asks over and over until the answer is there; what it was. Throws after `seconds`, with what it was last. */
+export async function eventually<T>(
+	what: string,
+	seconds: number,
+	ask: () => Promise<T | undefined | false>,
+): Promise<T> {
+	for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; await sleep(pollMs)) {
+		const answer = await ask();
+		if (answer !== undefined && answer !== false) return answer as T;
+	}
+	throw new Error(`${what}: not after ${seconds} s`);
+}
+
+async function answered<T>(url: string, request: RequestInit): Promise<T> {
+	const response = await fetch(url, request);
+	if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+	return (await response.json()) as T;
+}

@@ -1,0 +1,112 @@
+"""Ends containers of a step in each way that a deployment sees, on the real engine, and prints what came of it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+clone = Path(__file__).parents[2]
+sys.path[:0] = [str(clone / "dags"), str(clone / "test" / "dags")]
+
+from airflow.sdk.exceptions import AirflowTaskTimeout  # noqa: E402
+from airflow.sdk.execution_time.timeout import timeout  # noqa: E402
+from shoplake_airflow import step  # noqa: E402
+from shoplake_airflow.identity import Identity  # noqa: E402
+from task_context import context_of  # noqa: E402
+
+#: A day that takes much longer to make than any of this.
+LONG = {"--date": "2026-02-02", "--records": 20_000_000}
+
+
+def docker(*args: str) -> list[str]:
+    """Return the lines that docker says."""
+    return subprocess.run(["docker", *args], check=True, capture_output=True, text=True).stdout.split()
+
+
+def containers(context: Any) -> list[str]:
+    """Return the containers of a task instance, whether or not they run."""
+    labels = [f"--filter=label={name}={value}" for name, value in Identity.of(context).labels.items()]
+    return docker("ps", "--all", "--quiet", *labels)
+
+
+def interrupted(run_id: str, act: Callable[[str], object]) -> dict[str, Any]:
+    """Do something to a step once its container runs, and tell how it ended, and what of it is left."""
+    context = context_of(run_id)
+    made = step("generate", LONG)
+    volumes: list[str] = []
+    # As Airflow does.
+    signal.signal(signal.SIGTERM, lambda *_: made.on_kill())
+
+    def wait() -> None:
+        deadline = time.monotonic() + 60
+        while not (found := containers(context)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        volumes.extend(docker("inspect", "--format", "{{range .Mounts}}{{.Name}} {{end}}", found[0]))
+        # A moment, so that the task in it has begun.
+        time.sleep(2)
+        act(found[0])
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    began = time.monotonic()
+    try:
+        made.execute(context)
+        said = "done"
+    except Exception as error:
+        said = str(error)
+    seconds = time.monotonic() - began
+    waiter.join()
+    kept = set(volumes) & set(docker("volume", "ls", "--quiet"))
+    return {
+        "said": said,
+        "left": len(containers(context)),
+        "volumes": len(volumes),
+        "kept": len(kept),
+        "seconds": seconds,
+    }
+
+
+def late() -> dict[str, Any]:
+    """Have a step reach its time-out."""
+    context = context_of("late")
+    try:
+        with timeout(5):
+            step("generate", LONG).execute(context)
+        said = "done"
+    except AirflowTaskTimeout:
+        said = "time-out"
+    return {"said": said, "left": len(containers(context))}
+
+
+def orphaned() -> dict[str, Any]:
+    """Have a container be left by a worker that died, and the next try come."""
+    context = context_of("orphaned")
+    labels = [f"--label={name}={value}" for name, value in Identity.of(context).labels.items()]
+    flags = [f"{name}={value}" for name, value in LONG.items()]
+    environment = [f"--env={name}" for name in os.environ if name.startswith("AWS_") or name == "SHOPLAKE_BUCKET"]
+    network = f"--network={os.environ['SHOPLAKE_DOCKER_NETWORK']}"
+    docker("run", "--detach", network, *labels, *environment, os.environ["SHOPLAKE_IMAGE"], "generate", *flags)
+    before = len(containers(context))
+    result = step("status").execute(context)
+    return {"before": before, "status": result["status"], "left": len(containers(context))}
+
+
+print(
+    json.dumps(
+        {
+            "killed task": interrupted("killed task", lambda _: os.kill(os.getpid(), signal.SIGTERM)),
+            "killed container": interrupted("killed container", lambda container: docker("kill", container)),
+            "removed container": interrupted(
+                "removed", lambda container: docker("rm", "--force", "--volumes", container)
+            ),
+            "late": late(),
+            "orphaned": orphaned(),
+        }
+    )
+)

@@ -1,0 +1,232 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Airflow } from '../../tasks/local/airflow/servers';
+import { makeLab } from '../e2e/lab';
+import { resultOf } from '../support/cli';
+import { useEndpoint } from '../support/ministack';
+import { openGate, type RequestGate } from '../support/request-gate';
+import { type AirflowApi, apiOf, eventually, type TaskInstance } from './airflow-api';
+import { type AirflowLab, makeAirflow } from './airflow-lab';
+import { headOf, viewOf } from './lake-view';
+import { type LocalAws, startLocalAws } from './local-aws';
+
+const run = promisify(execFile);
+const dag = 'shoplake_daily';
+const records = 100;
+const dates = ['2026-02-02', '2026-02-03', '2026-02-04', '2026-02-05'] as const;
+/** How often a step may be tried; see the factory. */
+const allTries = 6;
+
+let aws: LocalAws;
+let gate: RequestGate;
+let lake: NodeJS.ProcessEnv;
+let lab: AirflowLab;
+let running: Airflow;
+let api: AirflowApi;
+/** A disk of 64 MB for what the steps spill. */
+let scratch: string;
+let listener: string;
+
+beforeAll(async () => {
+	aws = await startLocalAws();
+	useEndpoint(aws.settings.AWS_ENDPOINT_URL ?? '');
+	lake = { ...process.env, ...aws.settings };
+	gate = await openGate(aws.settings.AWS_ENDPOINT_URL ?? '');
+	scratch = await mkdtemp(join(tmpdir(), 'shoplake-scratch-'));
+	await asRoot('mount', '-t', 'tmpfs', '-o', 'size=64m,mode=1777', 'tmpfs', scratch);
+	const settings = { ...aws.settings, AWS_ENDPOINT_URL: gate.endpoint, SHOPLAKE_SCRATCH: scratch };
+	lab = await makeAirflow('process', lake, { settings });
+	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
+	running = await lab.start();
+	api = await apiOf(lab);
+	await lab.run('dags', 'unpause', dag, '--yes');
+	listener = (await lab.python(listen)).trim();
+}, 600_000);
+afterAll(async () => {
+	await running?.stop();
+	await lab?.dispose();
+	if (scratch) {
+		await asRoot('umount', scratch);
+		await rm(scratch, { recursive: true });
+	}
+	await gate?.close();
+	await aws?.dispose();
+}, 120_000);
+
+/** A queue that hears the alerts' topic. */
+const listen = `import boto3, os
+queue = boto3.client("sqs").create_queue(QueueName="alerts")["QueueUrl"]
+arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+boto3.client("sns").subscribe(TopicArn=os.environ["SHOPLAKE_ALERTS_TOPIC"], Protocol="sqs", Endpoint=arn)
+print(queue)`;
+
+/** The alerts that have come since it was last asked. */
+async function alerts(): Promise<{ Subject: string; Message: string }[]> {
+	const code = `import boto3, json, sys
+sqs = boto3.client("sqs")
+found = sqs.receive_message(QueueUrl="${listener}", MaxNumberOfMessages=10).get("Messages", [])
+for message in found: sqs.delete_message(QueueUrl="${listener}", ReceiptHandle=message["ReceiptHandle"])
+print(json.dumps([json.loads(message["Body"]) for message in found]))`;
+	return JSON.parse(await lab.python(code));
+}
+
+async function asRoot(command: string, ...args: readonly string[]): Promise<void> {
+	await (process.getuid?.() === 0 ? run(command, args) : run('sudo', [command, ...args]));
+}
+
+/** Starts the run of a day; its id. */
+async function trigger(date: string, conf: Readonly<Record<string, unknown>> = {}): Promise<string> {
+	const id = `test-${date}`;
+	const flags = ['--run-id', id, '--logical-date', `${date}T00:00:00+00:00`];
+	await lab.run('dags', 'trigger', dag, ...flags, '--conf', JSON.stringify({ records, ...conf }));
+	return id;
+}
+
+async function taskOf(id: string, task: string): Promise<TaskInstance> {
+	const found = (await api.tasks(dag, id)).find(({ task_id }) => task_id === task);
+	if (!found) throw new Error(`run ${id} has no task ${task}`);
+	return found;
+}
+
+/** Does something in the middle of a step: at the fifth of its requests to AWS, which is cut off. */
+async function during(id: string, task: string, act: () => void): Promise<void> {
+	await eventually(`${task} runs`, 120, async () => (await taskOf(id, task)).state === 'running');
+	await new Promise<void>((done) => {
+		gate.at(5, 'before', () => {
+			act();
+			done();
+		});
+	});
+	gate.open();
+}
+
+/** How the run of a day has ended, and how often each step was tried. */
+async function ended(id: string): Promise<{ state: string; tries: Readonly<Record<string, number>> }> {
+	const state = await eventually(`run ${id} has ended`, 300, async () => {
+		const found = (await api.dagRuns(dag)).find(({ dag_run_id }) => dag_run_id === id)?.state ?? '';
+		return /success|failed/.test(found) && found;
+	});
+	const tasks = await api.tasks(dag, id);
+	return { state, tries: Object.fromEntries(tasks.map(({ task_id, try_number }) => [task_id, try_number])) };
+}
+
+/** The processes of steps, by their ids, with their command line: whoever their parent is. */
+async function steps(): Promise<Map<number, string>> {
+	const found = new Map<number, string>();
+	for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+		const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+		if (!environ.includes('SHOPLAKE_TASK_INSTANCE=') || !environ.includes(scratch)) continue;
+		found.set(Number(pid), (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '));
+	}
+	return found;
+}
+
+const pidsOf = (found: ReadonlyMap<number, string>, step: string): number[] =>
+	[...found].filter(([, command]) => command.includes(` ${step} `)).map(([pid]) => pid);
+
+async function parentOf(pid: number): Promise<number> {
+	return Number(/^PPid:\s*(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+const onceEach = { generate: 1, ingest: 1, clean: 1, aggregate: 1, crawl: 1, load_kpis: 1 };
+
+test('a killed worker: the next try ends what it has left, and goes on', async () => {
+	const id = await trigger(dates[0]);
+	let left: number[] = [];
+	const killed = new Promise<void>((done, fail) => {
+		during(id, 'clean', () => {
+			(async () => {
+				left = pidsOf(await steps(), 'clean');
+				for (const pid of left) {
+					// What is stopped can't end by itself: it is there when the next try begins.
+					process.kill(pid, 'SIGSTOP');
+					const task = await parentOf(pid);
+					process.kill(await parentOf(task), 'SIGKILL');
+				}
+			})().then(done, fail);
+		}).catch(fail);
+	});
+	await killed;
+	expect(left).toHaveLength(1);
+	expect(await ended(id)).toEqual({ state: 'success', tries: { ...onceEach, clean: 2 } });
+	expect(await api.log(dag, id, 'clean', 2)).toMatch(/Removed what an earlier try of this task has left/);
+	expect([...(await steps()).keys()]).toEqual([]);
+}, 400_000);
+
+test('a killed process: tried again', async () => {
+	const id = await trigger(dates[1]);
+	await during(id, 'aggregate', () => {
+		steps().then((found) => {
+			for (const pid of pidsOf(found, 'aggregate')) process.kill(pid, 'SIGKILL');
+		});
+	});
+	expect(await ended(id)).toEqual({ state: 'success', tries: { ...onceEach, aggregate: 2 } });
+	expect(await api.log(dag, id, 'aggregate', 1)).toMatch(/exit code 137, killed/);
+}, 400_000);
+
+test('a full disk in scratch: tried again once there is room', async () => {
+	const filler = join(scratch, 'filler');
+	const { bavail, bsize } = await statfs(scratch);
+	await writeFile(filler, Buffer.alloc(bavail * bsize - 64 * 1024));
+	let id = '';
+	try {
+		id = await trigger(dates[2]);
+		await eventually(
+			'generate has failed once',
+			120,
+			async () => (await taskOf(id, 'generate')).state === 'up_for_retry',
+		);
+	} finally {
+		await rm(filler);
+	}
+	const { state, tries } = await ended(id);
+	expect(state).toBe('success');
+	expect(tries).toEqual({ ...onceEach, generate: expect.any(Number) });
+	expect(tries.generate).toBeGreaterThan(1);
+	expect(await api.log(dag, id, 'generate', 1)).toMatch(/[Nn]o space left on device|ENOSPC/);
+	expect(await readdir(scratch)).toEqual([]);
+}, 400_000);
+
+test('an AWS that is stopped for 20 s in the middle: the run goes on afterwards', async () => {
+	const id = await trigger(dates[3]);
+	await eventually('clean runs', 120, async () => (await taskOf(id, 'clean')).state === 'running');
+	await aws.down();
+	await sleep(20_000);
+	await aws.up();
+	const { state, tries } = await ended(id);
+	expect(state).toBe('success');
+	expect(Math.max(...Object.values(tries))).toBeGreaterThan(1);
+	expect(Math.max(...Object.values(tries))).toBeLessThanOrEqual(allTries);
+	expect([...(await steps()).keys()]).toEqual([]);
+}, 400_000);
+
+test('after all of this the lake is as if nothing had happened', async () => {
+	const reference = await makeLab('calm');
+	for (const date of dates) await resultOf(reference.env, 'run', '--date', date, '--records', String(records));
+	expect(await viewOf(lake)).toEqual(await viewOf(reference.env));
+	expect(await alerts()).toEqual([]);
+}, 200_000);
+
+test('a day with too many rejected records fails at once, says why, and publishes nothing', async () => {
+	const [head, view] = [await headOf(lake), await viewOf(lake)];
+	const id = await trigger('2026-02-06', { dirt: 0.5, max_rejected: '5%' });
+	const { state, tries } = await ended(id);
+	expect({ state, ingest: tries.ingest }).toEqual({ state: 'failed', ingest: 1 });
+	const log = await api.log(dag, id, 'ingest', 1);
+	expect(log).toMatch(/exit code 65, the data are refused/);
+	expect(log).toMatch(/--max-rejected/);
+	expect(await headOf(lake)).toBe(head);
+	expect(await viewOf(lake)).toEqual(view);
+	const [alert, ...others] = await eventually('an alert', 30, async () => {
+		const found = await alerts();
+		return found.length > 0 && found;
+	});
+	expect(others).toEqual([]);
+	expect(alert?.Subject).toBe('shoplake: shoplake_daily.ingest has failed');
+	expect(alert?.Message).toContain(id);
+	expect(alert?.Message).toMatch(/exit code 65/);
+}, 300_000);

@@ -1,0 +1,93 @@
+import { CopyObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Airflow } from '../../tasks/local/airflow/servers';
+import { makeLab } from '../e2e/lab';
+import { resultOf } from '../support/cli';
+import { useEndpoint } from '../support/ministack';
+import { type AirflowApi, apiOf, type DagRun, eventually } from './airflow-api';
+import { type AirflowLab, makeAirflow } from './airflow-lab';
+import { headOf, viewOf } from './lake-view';
+import { type LocalAws, startLocalAws } from './local-aws';
+
+const date = '2026-02-03';
+const dag = 'shoplake_landing';
+let aws: LocalAws;
+let lab: AirflowLab;
+let running: Airflow;
+let api: AirflowApi;
+let s3: S3Client;
+let lake: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+	aws = await startLocalAws();
+	useEndpoint(aws.settings.AWS_ENDPOINT_URL ?? '');
+	lake = { ...process.env, ...aws.settings };
+	s3 = new S3Client({ forcePathStyle: true });
+	await resultOf(lake, 'generate', '--date', date, '--records', '100', '--dirt', '0.02');
+	lab = await makeAirflow('process', lake);
+	running = await lab.start();
+	api = await apiOf(lab);
+	await lab.run('dags', 'unpause', dag, '--yes');
+}, 600_000);
+afterAll(async () => {
+	await running?.stop();
+	await lab?.dispose();
+	await aws?.dispose();
+}, 90_000);
+
+/** Writes the object that says that an upload is whole. */
+const announce = (folder: string) =>
+	s3.send(new PutObjectCommand({ Bucket: lake.SHOPLAKE_BUCKET, Key: `${folder}_READY`, Body: 'ready\n' }));
+
+/** The runs of the DAG once there are so many and the last one has ended. */
+const runs = (count: number): Promise<DagRun[]> =>
+	eventually(`${count} runs of ${dag} have ended`, 240, async () => {
+		const found = await api.dagRuns(dag);
+		return found.length >= count && found.every(({ state }) => /success|failed/.test(state)) && found;
+	});
+
+/** The batches that the steps of all runs worked on, as their events tell. */
+const ingested = async () =>
+	(await api.assetEvents())
+		.filter(({ name }) => name === 'shoplake_silver')
+		.map(({ extra }) => extra.batch)
+		.sort();
+
+test('a whole batch that announces itself goes through the pipeline', async () => {
+	await announce(`landing/batch=${date}/`);
+	expect((await runs(1)).map(({ state, run_type }) => [state, run_type])).toEqual([['success', 'asset_triggered']]);
+	const reference = await makeLab('reference');
+	await resultOf(reference.env, 'run', '--date', date, '--records', '100');
+	expect(await viewOf(lake)).toEqual(await viewOf(reference.env));
+}, 400_000);
+
+test('the same announcement once more is harmless', async () => {
+	const [head, view] = [await headOf(lake), await viewOf(lake)];
+	await announce(`landing/batch=${date}/`);
+	expect((await runs(2)).map(({ state }) => state)).toEqual(['success', 'success']);
+	expect(await headOf(lake)).toBe(head);
+	expect(await viewOf(lake)).toEqual(view);
+}, 400_000);
+
+test('one dataset of a batch with any id announces itself, several at a time', async () => {
+	const batches = ['supplier:1', 'Supplier_2.b'];
+	for (const batch of batches) {
+		const { SHOPLAKE_BUCKET: Bucket } = lake;
+		const CopySource = `${Bucket}/landing/orders/batch=${date}/orders-0000.ndjson`;
+		const Key = `landing/orders/batch=${batch}/orders.ndjson`;
+		await s3.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
+		await announce(`landing/orders/batch=${batch}/`);
+	}
+	await eventually('both batches are cleaned', 240, async () => (await ingested()).length === 4);
+	expect(await ingested()).toEqual([date, date, ...batches].sort());
+	for (const { state } of await runs(3)) expect(state).toBe('success');
+}, 400_000);
+
+test('no announcement is left in the queue', async () => {
+	const code = `import boto3, os
+queue = os.environ["SHOPLAKE_LANDING_QUEUE"]
+names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+print(boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"])`;
+	expect(await lab.python(code)).toBe(
+		"{'ApproximateNumberOfMessages': '0', 'ApproximateNumberOfMessagesNotVisible': '0'}\n",
+	);
+});

@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { alone } from '../../tasks/local/lock';
+import { pythonEnvironment } from '../../tasks/local/python-environment';
+import { buildCli, resultOf } from '../support/cli';
+import { freePort } from '../support/server';
+
+/** A laptop's AWS of a test's own, as `shoplake local up` makes it: with the stack deployed, and what it knows kept. */
+export interface LocalAws {
+	/** The environment of a task on the stack's lake; also what the stack says of ECS, SNS and SQS. */
+	readonly settings: Readonly<Record<string, string>>;
+	up(): Promise<void>;
+	down(): Promise<void>;
+	/** Stops it and deletes its data. */
+	dispose(): Promise<void>;
+}
+
+/** Starts it on an address of this machine: the loopback, or one that containers reach. */
+export async function startLocalAws(host = '127.0.0.1'): Promise<LocalAws> {
+	await buildCli();
+	const home = await mkdtemp(join(tmpdir(), 'shoplake-laptop-'));
+	const own = Object.entries(process.env).filter(([name]) => !/^(AWS|SHOPLAKE)_/.test(name));
+	const env = { ...Object.fromEntries(own), SHOPLAKE_HOME: home };
+	const port = await freePort();
+	await mkdir(join(home, '.shoplake'));
+	await symlink(await ministack(), join(home, '.shoplake', 'venv'));
+	const up = async () => {
+		await resultOf(env, 'local', 'up', '--host', host, '--port', String(port));
+	};
+	await up();
+	const lines = (await readFile(join(home, '.shoplake', 'local.env'), 'utf8')).split('\n').filter(Boolean);
+	return {
+		settings: Object.fromEntries(
+			lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+		),
+		up,
+		down: async () => {
+			await resultOf(env, 'local', 'down');
+		},
+		dispose: async () => {
+			await resultOf(env, 'local', 'down');
+			await rm(home, { recursive: true, force: true });
+		},
+	};
+}
+
+/** The clone's own installation. */
+async function ministack(): Promise<string> {
+	const folder = join(process.cwd(), '.shoplake');
+	const venv = join(folder, 'venv');
+	const requirements = join('docker', 'ministack-requirements.txt');
+	await alone({ folder, lock: join(folder, 'local.lock') }, () =>
+		pythonEnvironment({ folder: venv, requirements, purpose: 'This test' }),
+	);
+	return venv;
+}

@@ -1,0 +1,51 @@
+import { makeLab } from '../e2e/lab';
+import { resultOf } from '../support/cli';
+import { docker, taskImage } from '../support/docker/engine';
+import { useEndpoint } from '../support/ministack';
+import { makeAirflow, type Runtime } from './airflow-lab';
+import { type LakeView, viewOf } from './lake-view';
+import { type LocalAws, startLocalAws } from './local-aws';
+
+const date = '2026-11-20';
+const records = 300;
+let aws: LocalAws;
+let image: string;
+let expected: LakeView;
+
+beforeAll(async () => {
+	image = await taskImage();
+	aws = await startLocalAws(await bridgeAddress());
+	useEndpoint(aws.settings.AWS_ENDPOINT_URL ?? '');
+	const reference = await makeLab('reference');
+	await resultOf(reference.env, 'run', '--date', date, '--records', String(records));
+	expected = await viewOf(reference.env);
+	expect(expected.items.length).toBeGreaterThan(5);
+}, 900_000);
+afterAll(() => aws?.dispose(), 60_000);
+
+/** Where both this machine and the containers of the engine's default network find it: the network's first address. */
+async function bridgeAddress(): Promise<string> {
+	const subnet = await docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Subnet}}');
+	return subnet.replace(/\.0\/\d+$/, '.1');
+}
+
+/** The lake that the steps of a runtime work on: ECS's task definitions name the stack's own. */
+async function lakeOf(runtime: Runtime): Promise<NodeJS.ProcessEnv> {
+	if (runtime === 'ecs') return aws.settings;
+	return { ...aws.settings, ...(await makeLab(runtime)).env };
+}
+
+describe.each(['process', 'docker', 'ecs'] as const)('shoplake_daily in the runtime %s', (runtime) => {
+	it('makes what `shoplake run` makes, and leaves no container', async () => {
+		const lake = await lakeOf(runtime);
+		const airflow = await makeAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
+		try {
+			const said = await airflow.run('dags', 'test', 'shoplake_daily', date, '--conf', JSON.stringify({ records }));
+			expect(said).not.toMatch(/DagRun failed/);
+			expect(await viewOf(lake)).toEqual(expected);
+		} finally {
+			await airflow.dispose();
+		}
+		expect(await docker('ps', '--quiet', '--filter', 'label=shoplake.dag_id=shoplake_daily')).toBe('');
+	}, 600_000);
+});

@@ -1,0 +1,36 @@
+"""An Airflow without a database of its own, and steps as a worker would run them."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# Before anything imports Airflow, which reads its settings then.
+os.environ |= {
+    "AIRFLOW_HOME": tempfile.mkdtemp(prefix="shoplake-dags-"),
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+}
+for name in [name for name in os.environ if name.startswith(("SHOPLAKE_", "AWS_"))]:
+    del os.environ[name]
+
+import pytest
+
+DAGS = Path(__file__).parents[2] / "dags"
+
+ECS = {
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "SHOPLAKE_CLUSTER": "shoplake",
+    "SHOPLAKE_TASK_FAMILY": "shoplake",
+    "SHOPLAKE_TASK_SUBNETS": "subnet-1,subnet-2",
+    "SHOPLAKE_TASK_SECURITY_GROUP": "sg-1",
+    "SHOPLAKE_TASK_LOG_GROUP": "/shoplake/tasks",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """Give the worker's environment, to be changed by the test."""
+    monkeypatch.setenv("SHOPLAKE_SCRATCH", str(tmp_path))
+    return monkeypatch

@@ -1,0 +1,30 @@
+"""What Airflow gives to a task, as far as steps look at it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class TaskInstance:
+    """The part of a task instance that steps look at."""
+
+    dag_id = "shoplake_daily"
+    task_id = "clean"
+    map_index = -1
+    try_number = 1
+    log_url = "http://airflow/log"
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+
+
+class Events(dict[Any, Any]):
+    """The events of a task's outlets."""
+
+    def __missing__(self, outlet: Any) -> Any:
+        self[outlet] = type("Event", (), {"extra": {}})()
+        return self[outlet]
+
+
+def context_of(run_id: str) -> Mapping[str, Any]:
+    """Return what Airflow gives to a task of a run."""
+    return {"ti": TaskInstance(run_id), "outlet_events": Events()}

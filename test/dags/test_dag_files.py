@@ -1,0 +1,137 @@
+"""Every DAG file: it loads, quietly and quickly, in each runtime, and says what it is meant to."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from conftest import DAGS, ECS
+
+FILES = sorted(DAGS.glob("*.py"))
+RUNTIMES = {"process": {}, "docker": {}, "ecs": ECS}
+
+LOAD = """
+import json, sys, time
+# What the DAG processor has loaded before it looks at a file.
+from airflow.sdk import DAG, Asset, BaseOperator, CronDataIntervalTimetable, Param, chain, task, task_group
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1], collect_dags=False)
+# Of this process alone, however busy the machine is.
+start = time.process_time()
+bag.process_file(sys.argv[1])
+seconds = time.process_time() - start
+print(json.dumps({
+    "seconds": seconds,
+    "errors": bag.import_errors,
+    "warnings": bag.captured_warnings,
+    "dags": {
+        dag.dag_id: {
+            "tasks": {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks},
+            "operators": sorted({type(task).__name__ for task in dag.tasks if hasattr(task, "flags")}),
+            "pools": sorted({task.pool for task in dag.tasks if hasattr(task, "flags")}),
+            "outlets": {task.task_id: [o.name for o in task.outlets] for task in dag.tasks if task.outlets},
+            "unlimited": [task.task_id for task in dag.tasks if hasattr(task, "flags") and not task.execution_timeout],
+            "schedule": type(dag.timetable).__name__,
+            "catchup": dag.catchup,
+        }
+        for dag in bag.dags.values()
+    },
+}))
+"""
+
+
+def load(name: str, **settings: str) -> dict[str, Any]:
+    """Load a DAG file in a process of its own, as the DAG processor does."""
+    environment = os.environ | {"PYTHONPATH": str(DAGS), "PYTHONDONTWRITEBYTECODE": "1"} | settings
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, str(DAGS / name)], env=environment, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("file", [file.name for file in FILES])
+def test_loads_without_error_or_warning_within_a_second(file: str, runtime: str) -> None:
+    loaded = load(file, SHOPLAKE_RUNTIME=runtime, **RUNTIMES[runtime])
+    assert loaded["errors"] == {}
+    assert loaded["warnings"] == {}
+    assert list(loaded["dags"]) == [file.removesuffix(".py")]
+    assert loaded["seconds"] < 1
+
+
+@pytest.mark.parametrize(
+    ("runtime", "operator"), [("process", "ProcessStep"), ("docker", "DockerStep"), ("ecs", "EcsStep")]
+)
+def test_all_steps_run_in_the_runtime_of_the_deployment(runtime: str, operator: str) -> None:
+    for file in FILES:
+        (dag,) = load(file.name, SHOPLAKE_RUNTIME=runtime, **RUNTIMES[runtime])["dags"].values()
+        assert dag["operators"] == [operator]
+        assert dag["pools"] == ["shoplake"]
+        assert dag["unlimited"] == []
+        assert dag["catchup"] is False
+
+
+def test_the_daily_pipeline() -> None:
+    (dag,) = load("shoplake_daily.py")["dags"].values()
+    assert dag["schedule"] == "CronDataIntervalTimetable"
+    assert dag["tasks"] == {
+        "ingest": ["clean"],
+        "clean": ["aggregate"],
+        "aggregate": ["crawl"],
+        "crawl": ["load_kpis"],
+        "load_kpis": [],
+    }
+    assert dag["outlets"] == {
+        "clean": ["shoplake_silver"],
+        "aggregate": ["shoplake_gold"],
+        "load_kpis": ["shoplake_kpi_tables"],
+    }
+
+
+def test_the_daily_pipeline_generates_only_where_the_deployment_says_so() -> None:
+    (dag,) = load("shoplake_daily.py", SHOPLAKE_DATA_ARE_GENERATED="true")["dags"].values()
+    assert dag["tasks"]["generate"] == ["ingest"]
+    (dag,) = load("shoplake_daily.py", SHOPLAKE_DATA_ARE_GENERATED="false")["dags"].values()
+    assert "generate" not in dag["tasks"]
+
+
+def test_maintenance() -> None:
+    (dag,) = load("shoplake_maintenance.py")["dags"].values()
+    assert dag["tasks"] == {
+        "drift": ["all_well", "vacuum"],
+        "status": ["all_well"],
+        "vacuum": [],
+        "all_well": [],
+    }
+
+
+@pytest.mark.parametrize("queue", [None, "http://localhost:4566/000000000000/landing"])
+def test_landing_loads_with_a_queue_and_without(queue: str | None) -> None:
+    loaded = load("shoplake_landing.py", **({"SHOPLAKE_LANDING_QUEUE": queue} if queue else {}))
+    (dag,) = loaded["dags"].values()
+    assert dag["tasks"] == {
+        # Each step takes the batch of its own accord.
+        "batches": ["pipeline.aggregate", "pipeline.clean", "pipeline.ingest", "pipeline.load_kpis"],
+        "pipeline.ingest": ["pipeline.clean"],
+        "pipeline.clean": ["pipeline.aggregate"],
+        "pipeline.aggregate": ["pipeline.crawl"],
+        "pipeline.crawl": ["pipeline.load_kpis"],
+        "pipeline.load_kpis": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"SHOPLAKE_RUNTIME": "podman"}, "SHOPLAKE_RUNTIME=podman is no runtime: set it to docker, ecs, process."),
+        ({"SHOPLAKE_RUNTIME": "ecs"}, "SHOPLAKE_RUNTIME=ecs needs SHOPLAKE_CLUSTER"),
+    ],
+)
+def test_a_deployment_that_is_not_set_up_says_so_in_place_of_its_dags(settings: dict[str, str], word: str) -> None:
+    loaded = load("shoplake_daily.py", **settings)
+    assert loaded["dags"] == {}
+    (error,) = loaded["errors"].values()
+    assert word in error

@@ -1,0 +1,123 @@
+/**
+ * Runs the tests, tier by tier, as far as this machine can, and says which it leaves out and why. With CI=true nothing
+ * may be left out.
+ *
+ *   npm test                     every tier
+ *   npm test -- unit infra       these
+ *
+ * The last line sums up all of them: `N passed, N failed, N skipped`.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pythonTests } from './support/python-tests';
+
+interface Counts {
+	readonly passed: number;
+	readonly failed: number;
+	readonly skipped: number;
+}
+interface Tier {
+	readonly name: string;
+	readonly what: string;
+	readonly needs: readonly (keyof typeof needs)[];
+	/** Its files share something that only one of them can have at a time. */
+	readonly alone?: boolean;
+}
+
+/** What a machine may lack: what to say then; undefined where it is there. */
+const needs = {
+	python: () =>
+		works('python3', '-c', 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))')
+			? undefined
+			: 'python3 is missing, older than 3.10 or without venv (Debian: python3-venv)',
+	newPython: () =>
+		works('python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 11))')
+			? undefined
+			: 'Airflow needs python3 3.11 or newer',
+	java: () => (works('java', '-version') && works('mvn', '--version') ? undefined : 'Java or Maven is missing'),
+	docker: () =>
+		works('docker', 'version') ? undefined : "no Docker engine answers: 'docker/install-engine' brings one up",
+	compose: () =>
+		works('docker', 'compose', 'version') || works('go', 'version')
+			? undefined
+			: "Docker Compose is missing, and Go, by which 'test/support/docker/build-compose' builds it",
+	chromium: () => (works('chromium', '--version') ? undefined : "Chromium is missing: 'apt install chromium'"),
+};
+
+const tiers: readonly Tier[] = [
+	{ name: 'unit', what: 'no server', needs: [] },
+	{ name: 'infra', what: 'the CDK app', needs: [] },
+	{ name: 'integration', what: 'MiniStack, DynamoDB Local', needs: ['python', 'java'] },
+	{ name: 'e2e', what: 'the command line on MiniStack', needs: ['python'] },
+	{ name: 'dags', what: "Airflow's DAGs", needs: ['python', 'newPython'] },
+	{ name: 'docker', what: 'the images, Compose', needs: ['python', 'docker', 'compose'], alone: true },
+	{
+		name: 'airflow',
+		what: 'Airflow with all three runtimes',
+		needs: ['python', 'newPython', 'docker', 'chromium'],
+		alone: true,
+	},
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !tiers.some((tier) => tier.name === name));
+if (unknown !== undefined) {
+	console.error(`There is no tier ${unknown}; there are ${tiers.map(({ name }) => name).join(', ')}.`);
+	process.exit(64);
+}
+
+const chosen = tiers.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const lacking = new Map(chosen.map((tier) => [tier.name, tier.needs.flatMap((need) => needs[need]() ?? [])]));
+const runs = chosen.filter(({ name }) => lacking.get(name)?.length === 0);
+for (const { name, what } of chosen) {
+	const reasons = lacking.get(name) ?? [];
+	console.log(`${name} (${what}): ${reasons.length === 0 ? 'runs' : `LEFT OUT, ${reasons.join('; ')}`}`);
+}
+
+const jest = (names: readonly string[], ...flags: string[]) => ['--selectProjects', ...names, ...flags];
+const isJest = ({ name }: Tier) => name !== 'dags';
+const counts: Counts[] = [];
+const together = runs.filter((tier) => isJest(tier) && !tier.alone).map(({ name }) => name);
+if (together.length > 0) counts.push(await runJest(jest(together)));
+if (runs.some(({ name }) => name === 'dags')) counts.push(await pythonTests());
+for (const { name } of runs.filter(({ alone }) => alone)) counts.push(await runJest(jest([name], '--runInBand')));
+
+const leftOut = chosen.length - runs.length;
+const sum = (of: keyof Counts) => counts.reduce((total, one) => total + one[of], 0);
+if (leftOut > 0) console.log(`${leftOut} of ${chosen.length} tiers left out; the first lines say why.`);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+process.exitCode = sum('failed') > 0 || (process.env.CI === 'true' && leftOut > 0) ? 1 : 0;
+
+async function runJest(args: readonly string[]): Promise<Counts> {
+	const folder = await mkdtemp(join(tmpdir(), 'shoplake-jest-'));
+	try {
+		const report = join(folder, 'report.json');
+		await ended('npx', ['--no-install', 'jest', ...args, '--json', `--outputFile=${report}`]);
+		const said = JSON.parse(await readFile(report, 'utf8'));
+		return {
+			passed: said.numPassedTests,
+			// A file that can't be loaded has no tests to count.
+			failed: said.numFailedTests + said.numRuntimeErrorTestSuites,
+			skipped: said.numPendingTests + said.numTodoTests,
+		};
+	} catch (error) {
+		console.error(`jest ${args.join(' ')} left no report: ${(error as Error).message}`);
+		return { passed: 0, failed: 1, skipped: 0 };
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+}
+
+/** Runs a command whose words go to this terminal; jest's own report on stdout is not shown. */
+function ended(command: string, args: readonly string[]): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+		child.once('error', reject).once('close', () => resolve());
+	});
+}
+
+function works(command: string, ...args: readonly string[]): boolean {
+	return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
