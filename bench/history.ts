@@ -4,7 +4,7 @@
  *
  *   npx tsx bench/history.ts [--days 365] [--ids time,random]
  *
- * Prints Markdown. Takes about an hour.
+ * Prints Markdown. Takes about an hour for each kind of ids.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

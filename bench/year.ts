@@ -1,0 +1,84 @@
+/**
+ * A normal day on a lake of a week and on a lake of a year, by turns, so that both meet the same machine. The history
+ * comes in one batch; bench/history.ts takes a lake through the year day by day instead, which takes an hour.
+ *
+ *   npx tsx bench/year.ts [--ids random] [--repeat 4]
+ *
+ * Prints Markdown. Takes about 6 minutes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { generateFiles, type IdKind } from '../tasks/generate';
+import { machine, markdownTable, median } from './support/figures';
+import { type BenchLake, startAws } from './support/lake';
+import { normalDay, plusDays, steps, total } from './support/normal-day';
+
+const lastOfHistory = '2026-11-20';
+const { values: flags } = parseArgs({
+	options: { ids: { type: 'string', default: 'random' }, repeat: { type: 'string', default: '4' } },
+});
+const ids = flags.ids as IdKind;
+
+interface History {
+	readonly lake: BenchLake;
+	/** Its first day. */
+	readonly since: string;
+	readonly days: Awaited<ReturnType<typeof normalDay>>[];
+}
+
+const aws = await startAws();
+try {
+	const week = await lakeOf(7);
+	const year = await lakeOf(364);
+	for (let day = 1; day <= Number(flags.repeat); day++) {
+		for (const { lake, since, days } of [week, year]) {
+			days.push(await normalDay(lake, { date: plusDays(lastOfHistory, day), since, ids }));
+		}
+		console.error(
+			`day ${day}: ${[week, year].map(({ days }) => total(days.at(-1) as never).toFixed(2)).join(' and ')} s`,
+		);
+	}
+	report(week, year);
+} finally {
+	await aws.stop();
+}
+
+/** A lake that has had so many days of 1,000 orders. */
+async function lakeOf(days: number): Promise<History> {
+	const lake = await aws.lake(`days-${days}`);
+	const since = plusDays(lastOfHistory, 1 - days);
+	const folder = await mkdtemp(join(tmpdir(), 'year-'));
+	try {
+		for (let day = 0; day < days; day++) {
+			const date = plusDays(since, day);
+			await generateFiles({ date, records: 1000, dirt: 0, ids, since, folder: join(folder, date) });
+		}
+		const { seconds } = await lake.task(
+			'run',
+			'--batch',
+			'history',
+			'--source',
+			folder,
+			'--as-of',
+			lastOfHistory,
+			'--json',
+		);
+		console.error(`${days} days in one batch: ${seconds.toFixed(0)} s`);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+	return { lake, since, days: [] };
+}
+
+function report(week: History, year: History): void {
+	const cpu = (day: History['days'][number]) => steps.reduce((sum, step) => sum + day[step].cpuSeconds, 0);
+	const row = (what: string, figure: (day: History['days'][number]) => number) => {
+		const [a, b] = [week, year].map(({ days }) => median(days.map(figure))) as [number, number];
+		return { what, 'after a week': a.toFixed(2), 'after a year': b.toFixed(2), ratio: (b / a).toFixed(2) };
+	};
+	const rows = steps.map((step) => row(`\`${step}\`: CPU seconds`, (day) => day[step].cpuSeconds));
+	console.log(`${machine()}; days of 1,000 orders with 2 % dirt, ${ids} ids; medians of ${flags.repeat} days.\n`);
+	console.log(markdownTable([...rows, row('**all six: CPU seconds**', cpu), row('**all six: seconds**', total)]));
+}
