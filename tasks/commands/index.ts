@@ -10,6 +10,7 @@ import { local } from './local';
 import { query } from './query';
 import { run } from './run';
 import { plan, status } from './status';
+import { stream } from './stream';
 import { rebuild, rollback, vacuum, withdraw } from './upkeep';
 
 /** Every command, in the order of `shoplake --help`. */
@@ -24,6 +25,7 @@ export const commands: CommandModule[] = [
 	crawl,
 	loadKpis,
 	query,
+	stream,
 	status,
 	plan,
 	rebuild,
