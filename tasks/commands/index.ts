@@ -7,6 +7,8 @@ import { generate } from './generate';
 import { ingest } from './ingest';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
+import { orders } from './orders';
+import { products } from './products';
 import { query } from './query';
 import { run } from './run';
 import { plan, status } from './status';
@@ -26,6 +28,8 @@ export const commands: CommandModule[] = [
 	loadKpis,
 	query,
 	stream,
+	orders,
+	products,
 	status,
 	plan,
 	rebuild,
