@@ -25,8 +25,6 @@ export interface Delivery {
 export interface Answer {
 	readonly taken: number;
 	readonly left: number;
-	/** Firehose asked for less, or did not answer. */
-	readonly throttled: boolean;
 	/** Why records are left, in Firehose's own words. */
 	readonly why: string | undefined;
 }
@@ -40,9 +38,9 @@ export async function putRecords<R extends Sized>(delivery: Delivery, batch: rea
 	const { tries, firstMs, longestMs, random, signal } = delivery;
 	let left = batch;
 	for (let fruitless = 0; ; ) {
-		const { refused, throttled, why } = await putOnce(delivery, left);
+		const { refused, why } = await putOnce(delivery, left);
 		const taken = left.length - refused.length;
-		delivery.answered?.({ taken, left: refused.length, throttled, why });
+		delivery.answered?.({ taken, left: refused.length, why });
 		left = refused;
 		if (left.length === 0) return left;
 		fruitless = taken > 0 ? 0 : fruitless + 1;
@@ -54,7 +52,6 @@ export async function putRecords<R extends Sized>(delivery: Delivery, batch: rea
 
 interface Attempt<R> {
 	readonly refused: readonly R[];
-	readonly throttled: boolean;
 	readonly why: string | undefined;
 }
 
@@ -63,7 +60,7 @@ async function putOnce<R extends Sized>({ firehose, stream }: Delivery, batch: r
 		const { FailedPutCount = 0, RequestResponses = [] } = await firehose.send(
 			new PutRecordBatchCommand({ DeliveryStreamName: stream, Records: batch.map(({ data }) => ({ Data: data })) }),
 		);
-		if (FailedPutCount === 0) return { refused: [], throttled: false, why: undefined };
+		if (FailedPutCount === 0) return { refused: [], why: undefined };
 		const failed = RequestResponses.map(({ ErrorCode }) => ErrorCode).filter((code) => code !== undefined);
 		if (RequestResponses.length !== batch.length || failed.length !== FailedPutCount) {
 			throw new InternalError(
@@ -72,7 +69,6 @@ async function putOnce<R extends Sized>({ firehose, stream }: Delivery, batch: r
 		}
 		return {
 			refused: batch.filter((_, place) => RequestResponses[place]?.ErrorCode !== undefined),
-			throttled: failed.some((code) => throttling.test(code)),
 			why: failed[0],
 		};
 	} catch (error) {
@@ -86,7 +82,7 @@ async function putOnce<R extends Sized>({ firehose, stream }: Delivery, batch: r
 		const passing =
 			throttling.test(name) || (status === undefined ? isUnanswered(error) || name === 'TimeoutError' : status >= 500);
 		if (!passing) throw error;
-		return { refused: batch, throttled: true, why: message === '' ? name : `${name}: ${message}` };
+		return { refused: batch, why: message === '' ? name : `${name}: ${message}` };
 	}
 }
 

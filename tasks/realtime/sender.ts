@@ -20,8 +20,9 @@ export interface Sent {
 }
 
 /**
- * Sends batches, several at a time, each begun in the order in which it comes. A throttled stream halves how many may be
- * under way; every batch that goes through lets in a fraction of one more.
+ * Sends batches, several at a time, each begun in the order in which it comes. A request that is refused halves how many
+ * may be under way, one that is refused in part takes its share of that; every one that goes through lets in a fraction
+ * of one more.
  */
 export class Sender {
 	readonly sent: Sent = { records: 0, bytes: 0, batches: 0, retried: 0, failed: 0 };
@@ -68,8 +69,9 @@ export class Sender {
 					if (requests++ > 0) sent.retried += answer.taken + answer.left;
 					sent.records += answer.taken;
 					this.lastRefusal = answer.why ?? this.lastRefusal;
-					if (answer.throttled) this.room = Math.max(1, this.room / 2);
-					else this.room = Math.min(mostUnderWay, this.room + 1 / this.room);
+					const refusedShare = answer.left / (answer.taken + answer.left);
+					const kept = this.room * (1 - refusedShare / 2);
+					this.room = Math.min(mostUnderWay, Math.max(1, kept + (1 - refusedShare) / this.room));
 					delivery.answered?.(answer);
 				},
 			},
