@@ -226,6 +226,26 @@ test('stopped anywhere and started again, every record is taken, and taken once 
 	);
 });
 
+test('a signal while the stream takes nothing ends the run, and what was not taken stays to be sent', async () => {
+	await write('events.ndjson', numbered(1200).join('\n'));
+	const controller = new AbortController();
+	let requests = 0;
+	const firehose = new StandInFirehose({
+		...fair,
+		happens: () => {
+			if (++requests === 8) controller.abort();
+			return requests === 1 ? 'nothing' : 'throttled';
+		},
+	});
+	const outcome = await quick(() => send(firehose, {}, controller.signal));
+	expect(outcome).toMatchObject({ status: 'terminated', sent: 500, batches: 1, checkpoint: checkpointPath() });
+	expect((await checkpoint()).lines).toEqual({ [join(folder, 'events.ndjson')]: 500 });
+
+	const again = new StandInFirehose(fair);
+	expect(await send(again)).toMatchObject({ status: 'sent', sent: 700 });
+	expect([...firehose.taken, ...again.taken]).toEqual(numbered(1200).map((line) => `${line}\n`));
+});
+
 test('a checkpoint of another run is not touched', async () => {
 	await write('events.ndjson', '{}\n');
 	const other = { format: 1, stream: 'other', sources: ['elsewhere'], lines: {} };
