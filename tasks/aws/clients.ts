@@ -1,5 +1,6 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { GlueClient } from '@aws-sdk/client-glue';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { RequestMeter } from './cost';
@@ -10,6 +11,8 @@ export interface Aws {
 	glue(): Promise<GlueClient>;
 	athena(): Promise<AthenaClient>;
 	dynamodb(): Promise<DynamoDBClient>;
+	/** Tries once: whoever sends knows which records to send again. */
+	firehose(): Promise<FirehoseClient>;
 	readonly meter: RequestMeter;
 }
 
@@ -21,7 +24,7 @@ interface Metered {
 
 /**
  * Clients by the SDK's own configuration (region, credentials and endpoint from the environment).
- * Each request is retried up to 5 times; every try is metered, because every try is billed.
+ * Each request is retried up to 5 times, but Firehose's; every try is metered, because every try is billed.
  */
 export function createAws(): Aws {
 	// The SDK's word about future Node versions would stand between a task's log lines.
@@ -58,5 +61,11 @@ export function createAws(): Aws {
 		glue: once(async () => metered(new (await import('@aws-sdk/client-glue')).GlueClient(settings))),
 		athena: once(async () => metered(new (await import('@aws-sdk/client-athena')).AthenaClient(settings))),
 		dynamodb: once(async () => metered(new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(settings))),
+		firehose: once(async () => {
+			const { FirehoseClient } = await import('@aws-sdk/client-firehose');
+			// A connection on which nothing comes back must not hold a producer up for ever.
+			const requestHandler = { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+			return metered(new FirehoseClient({ maxAttempts: 1, requestHandler }));
+		}),
 	};
 }

@@ -7,9 +7,12 @@ import { generate } from './generate';
 import { ingest } from './ingest';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
+import { orders } from './orders';
+import { products } from './products';
 import { query } from './query';
 import { run } from './run';
 import { plan, status } from './status';
+import { stream } from './stream';
 import { rebuild, rollback, vacuum, withdraw } from './upkeep';
 
 /** Every command, in the order of `shoplake --help`. */
@@ -24,6 +27,9 @@ export const commands: CommandModule[] = [
 	crawl,
 	loadKpis,
 	query,
+	stream,
+	orders,
+	products,
 	status,
 	plan,
 	rebuild,

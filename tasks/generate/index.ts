@@ -1,5 +1,7 @@
+export { catalogueOf, type Product } from './catalogue';
 export type { Kind, RuleKind } from './dirt';
 export { type Format, formats } from './encode';
+export { eventLines } from './event-lines';
 export type { GeneratedFile } from './files';
 export { generate } from './generate';
 export { type GeneratedDay, generateFiles } from './generate-files';

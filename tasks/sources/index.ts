@@ -1,1 +1,2 @@
+export { type Buckets, findFiles, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';

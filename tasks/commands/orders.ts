@@ -1,0 +1,43 @@
+import type { CommandModule } from 'yargs';
+import { durationOf } from '../shared/duration';
+import { exitCodes, UsageError } from '../shared/errors';
+import { defineTask } from './define-task';
+
+const produce = defineTask({
+	command: 'orders produce',
+	describe: 'Put one random order after another into a DynamoDB table, until stopped',
+	about: [
+		'Puts an order every --interval: orderid (4 digits), product_name (Laptop, Phone, Tablet, Headphones, Charger or Smartwatch), quantity (1 to 10), price (10.99 to 999.99). An id that comes up again replaces its order; the stream of the table tells both. Each order is logged.',
+		'What the table has no room for is put after random waits that double; it then goes on at the interval. Ends by SIGTERM or Ctrl-C (exit code 143), or after --count orders.',
+		'  shoplake orders produce --region eu-west-1\n  shoplake orders produce --interval 100ms --count 600',
+		'Returns: status (produced or terminated), table, orders, throttled (tries that were not taken). Exit code 75 where the table takes none for about two minutes, 78 where there is no such table.',
+	].join('\n\n'),
+	options: {
+		interval: { type: 'string', default: '3s', describe: 'From one order to the next, such as 500ms, 3s or 1m' },
+		table: { type: 'string', default: 'OrderTable', describe: 'The DynamoDB table' },
+		region: { type: 'string', describe: 'The AWS region of the table; by default AWS_REGION' },
+		count: { type: 'number', describe: 'End after so many orders' },
+	},
+	run: async (context, { interval, table, region, count, dryRun }) => {
+		if (count !== undefined && !(Number.isInteger(count) && count > 0)) {
+			throw new UsageError(`--count ${count}: give a whole number of orders from 1 on.`);
+		}
+		// The SDK's clients are made when they are first asked for, and read it then.
+		if (region !== undefined) process.env.AWS_REGION = region;
+		const intervalMs = durationOf('--interval', interval);
+		const { produceOrders } = await import('../realtime');
+		const outcome = await produceOrders(context, { table, intervalMs, count, dryRun });
+		if (outcome.status === 'terminated') process.exitCode = exitCodes.terminated;
+		return outcome;
+	},
+	show: ({ status, orders, table }) =>
+		status === 'planned' ? `Would put orders into ${table}` : `${orders} orders put into ${table}`,
+});
+
+export const orders: CommandModule = {
+	command: 'orders',
+	describe: 'Live orders: produce',
+	builder: (yargs) =>
+		yargs.command([produce]).demandCommand(1, "Say what to do with live orders; 'shoplake orders --help' lists it."),
+	handler: () => undefined,
+};

@@ -1,0 +1,3 @@
+export { produceOrders } from './produce-orders';
+export { seedProducts } from './seed-products';
+export { type SendOptions, sendStream } from './send';

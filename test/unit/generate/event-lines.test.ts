@@ -1,0 +1,16 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventLines, generateFiles } from '../../../tasks/generate';
+
+test('the events of a day by themselves are those that its files hold', async () => {
+	const folder = await mkdtemp(join(tmpdir(), 'shoplake-events-'));
+	try {
+		const day = { date: '2026-11-20', records: 50, seed: '7' };
+		await generateFiles({ ...day, folder, datasets: ['events'] });
+		const written = await readFile(join(folder, 'events-0000.ndjson'), 'utf8');
+		expect([...eventLines(day)].flat().join('\n').concat('\n')).toBe(written);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+});
