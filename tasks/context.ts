@@ -30,6 +30,8 @@ export interface TaskContext {
 	scratch(): Promise<string>;
 	/** A DuckDB within the task's limits; closed when the task ends. */
 	duckdb(): Promise<DuckDb>;
+	/** Marks work that the process may not end in the middle of: a stopped task waits for it, though not for long. */
+	hold<T>(work: Promise<T>): Promise<T>;
 	/** The same context for a further step of the same process: a new attempt under the same run id. */
 	step(task: string): TaskContext;
 }
@@ -46,7 +48,7 @@ export function createContext(options: {
 	verbose: boolean;
 	signal: AbortSignal;
 	env: NodeJS.ProcessEnv;
-}): { context: TaskContext; dispose: () => Promise<void> } {
+}): { context: TaskContext; held: () => Promise<unknown>; dispose: () => Promise<void> } {
 	const { env, signal } = options;
 	const runId = options.runId ?? randomUUID();
 	const terminal = process.stderr.isTTY === true;
@@ -54,6 +56,7 @@ export function createContext(options: {
 	const progress = createProgress(process.stderr);
 	const disposals: (() => unknown)[] = [];
 	const opened: DuckDb[] = [];
+	const held = new Set<Promise<unknown>>();
 	signal.addEventListener('abort', () => {
 		for (const duckdb of opened) duckdb.interrupt();
 	});
@@ -112,10 +115,16 @@ export function createContext(options: {
 			disposals.push(() => duckdb.close());
 			return duckdb;
 		},
+		hold(work) {
+			const ended: Promise<unknown> = work.catch(() => undefined).then(() => held.delete(ended));
+			held.add(ended);
+			return work;
+		},
 		step: contextOf,
 	});
 	return {
 		context: contextOf(options.task),
+		held: () => Promise.all(held),
 		dispose: async () => {
 			for (const end of disposals.reverse()) await end();
 		},

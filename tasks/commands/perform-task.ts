@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createContext, type TaskContext } from '../context';
 import { exitCodes, ShoplakeError } from '../shared/errors';
 import { exitCodeOf, isOutOfMemory, isUnanswered } from '../shared/failure';
@@ -10,7 +11,7 @@ export interface CommonFlags {
 	readonly runId?: string;
 }
 
-/** How long work that is stopped may take to put back what others would wait for; well within the 10 s of `docker stop`. */
+/** How long a task that is stopped waits for what it may not leave half done; well within the 10 s of `docker stop`. */
 const patienceMs = 3000;
 
 /** What performing needs of a task's declaration. */
@@ -29,7 +30,7 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 	const stop = new AbortController();
 	const terminate = () => stop.abort();
 	process.once('SIGTERM', terminate).once('SIGINT', terminate);
-	const { context, dispose } = createContext({
+	const { context, held, dispose } = createContext({
 		task: task.command,
 		runId: args.runId,
 		verbose: args.verbose,
@@ -37,7 +38,10 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 		env: process.env,
 	});
 	const stopped = new Promise<never>((_, reject) =>
-		stop.signal.addEventListener('abort', () => setTimeout(reject, patienceMs, stop.signal.reason)),
+		stop.signal.addEventListener('abort', async () => {
+			await Promise.race([held(), sleep(patienceMs)]);
+			reject(stop.signal.reason);
+		}),
 	);
 	let outcome: Outcome;
 	try {

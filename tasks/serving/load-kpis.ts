@@ -40,16 +40,10 @@ export async function loadKpis(
 				`Gold moved ${maxRounds} times while ${remaining.join(', ')} were loaded. Run it again when no other task runs.`,
 			);
 		}
-		const announced = await announceLoad(lake, context, remaining, intent);
-		try {
-			const writes = await write(context, lake, announced, remaining, intent);
-			done.put += writes.filter((write) => 'put' in write).length;
-			done.deleted += writes.filter((write) => 'remove' in write).length;
-			remaining = await concludeLoad(lake, context, announced, remaining, intent);
-		} catch (error) {
-			await abandonLoad(lake, context, remaining, intent);
-			throw error;
-		}
+		const loaded = await context.hold(loadOnce(lake, context, remaining, intent));
+		done.put += loaded.writes.filter((write) => 'put' in write).length;
+		done.deleted += loaded.writes.filter((write) => 'remove' in write).length;
+		remaining = loaded.overtaken;
 	}
 	const { head } = await lake.newest();
 	return {
@@ -59,6 +53,23 @@ export async function loadKpis(
 		partitions: dates.map((date) => `${servingTable}/${date}`),
 		...done,
 	};
+}
+
+/** Announces a load, writes, and commits it; or takes the announcement back. `overtaken` are dates to load again. */
+async function loadOnce(
+	lake: Lake,
+	context: TaskContext,
+	dates: readonly string[],
+	intent: Intent,
+): Promise<{ writes: Write[]; overtaken: string[] }> {
+	const announced = await announceLoad(lake, context, dates, intent);
+	try {
+		const writes = await write(context, lake, announced, dates, intent);
+		return { writes, overtaken: await concludeLoad(lake, context, announced, dates, intent) };
+	} catch (error) {
+		await abandonLoad(lake, context, dates, intent);
+		throw error;
+	}
 }
 
 async function datesInScope(snapshot: Snapshot, scope: Scope): Promise<string[]> {

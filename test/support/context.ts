@@ -72,6 +72,7 @@ export function testContext({ store, task = 'test', buckets = {}, ...options }: 
 			disposals.push(() => duckdb.close());
 			return duckdb;
 		},
+		hold: (work) => work,
 		step: contextOf,
 	});
 	return {
