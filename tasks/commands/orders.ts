@@ -26,7 +26,7 @@ const produce = defineTask({
 		if (region !== undefined) process.env.AWS_REGION = region;
 		const intervalMs = durationOf('--interval', interval);
 		const { produceOrders } = await import('../realtime');
-		const outcome = await produceOrders(context, { table, intervalMs, count, dryRun });
+		const outcome = await context.hold(produceOrders(context, { table, intervalMs, count, dryRun }));
 		if (outcome.status === 'terminated') process.exitCode = exitCodes.terminated;
 		return outcome;
 	},

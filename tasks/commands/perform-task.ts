@@ -40,7 +40,8 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 	const stopped = new Promise<never>((_, reject) =>
 		stop.signal.addEventListener('abort', async () => {
 			await Promise.race([held(), sleep(patienceMs)]);
-			reject(stop.signal.reason);
+			// What was held may be the last that the task does: then its outcome comes first.
+			setImmediate(reject, stop.signal.reason);
 		}),
 	);
 	let outcome: Outcome;

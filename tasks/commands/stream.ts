@@ -34,7 +34,7 @@ const send = defineTask({
 	run: async (context, args) => {
 		const { 'stream-name': streamName, source, duration, rate, dryRun } = args;
 		const { sendStream } = await import('../realtime');
-		const outcome = await sendStream(context, {
+		const sending = sendStream(context, {
 			streamName,
 			from: fromOf(source, args),
 			...(rate === undefined ? {} : { rate: rateOf(rate) }),
@@ -42,6 +42,8 @@ const send = defineTask({
 			checkpoint: args.checkpoint ?? `${streamName}.checkpoint.json`,
 			dryRun,
 		});
+		// After a signal it waits for what is under way and notes how far it came.
+		const outcome = await context.hold(sending);
 		if (outcome.status === 'terminated') process.exitCode = exitCodes.terminated;
 		return outcome;
 	},
