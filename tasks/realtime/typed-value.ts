@@ -4,8 +4,7 @@ import type { Field } from '../contracts';
  * The value of a field's text as a number that its rules can compare: whole numbers as they are, amounts in cents, times
  * as the UTC date's count of days from 1970-01-01, texts as nothing but 0. Undefined where the text does not fit the type.
  *
- * The same as the SQL of `contracts/typing.ts`, whose casts ingestion uses, but for amounts with an exponent: these are
- * exact here, and DuckDB takes some otherwise (`8.5e-4` for 0.01, `99999999999.9e-1` for too large).
+ * The same as the SQL of `contracts/typing.ts`, whose casts ingestion uses.
  */
 export function comparable(type: Field['type'], text: string): number | undefined {
 	switch (type) {
