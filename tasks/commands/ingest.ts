@@ -15,7 +15,7 @@ export const ingest = defineTask({
 			describe: 'The batch’s id; a daily batch’s is its date',
 		},
 		source: { type: 'string', array: true, describe: 'File, folder or s3://…; by default the batch’s landing zone' },
-		dataset: { choices: datasetNames, describe: 'What the files hold; by default their names say it' },
+		dataset: { choices: datasetNames, describe: 'What the files hold; by default their names, or folders, say it' },
 		'as-of': { type: 'string', describe: 'The instant the batch speaks of; by default its date' },
 		map: { type: 'string', describe: 'A JSON file that maps the source’s columns to the contract’s' },
 		'max-rejected': { type: 'string', default: '5%', describe: 'Refuse a dataset with a larger share of bad records' },

@@ -48,10 +48,15 @@ export async function findFiles(
 	return found;
 }
 
-/** The files that `generate`, or whoever else fills the landing zone, left for a batch. */
-export async function landedFiles(store: ObjectStore, bucket: string, batch: string): Promise<SourceFile[]> {
+/** The files that `generate`, or whoever else fills the landing zone, left for a batch; all of them, or a dataset's. */
+export async function landedFiles(
+	store: ObjectStore,
+	bucket: string,
+	batch: string,
+	only?: DatasetName,
+): Promise<SourceFile[]> {
 	const files: SourceFile[] = [];
-	for (const dataset of datasetNames) {
+	for (const dataset of only ? [only] : datasetNames) {
 		const prefix = `landing/${dataset}/batch=${batch}/`;
 		for await (const { key } of store.list(prefix)) {
 			const name = key.slice(prefix.length);
@@ -62,7 +67,7 @@ export async function landedFiles(store: ObjectStore, bucket: string, batch: str
 	}
 	if (files.length === 0) {
 		throw new NoInputError(
-			`Batch ${batch} has no files under s3://${bucket}/landing/<dataset>/batch=${batch}/. Generate or upload them, or name a --source.`,
+			`Batch ${batch} has no files under s3://${bucket}/landing/${only ?? '<dataset>'}/batch=${batch}/. Generate or upload them, or name a --source.`,
 		);
 	}
 	return files;

@@ -37,7 +37,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const mapping = options.map ? await readMapping(options.map) : {};
 	const files = options.sources?.length
 		? await findFiles(options.sources, options.dataset, (bucket) => context.bucket(bucket))
-		: await landedFiles(lake.store, context.config.bucket, options.batch);
+		: await landedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
 	const named = [...new Set(files.map(({ dataset }) => dataset))];
 	const before = await (await lake.newest()).ledger();
 	if (options.dryRun) {

@@ -1,3 +1,5 @@
+import { ingestBatch } from '../../../tasks/sources';
+import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 import { type Files, ingestFiles, orderLine, refusalOf } from './sources-lab';
 
@@ -55,6 +57,22 @@ test('the dataset can be given', async () => {
 		{ dataset: 'orders' },
 	);
 	expect(outcome).toMatchObject({ received: 2, datasets: [{ dataset: 'orders', received: 2 }] });
+});
+
+test('of what landed, one dataset can be taken', async () => {
+	const store = new MemoryStore();
+	await store.putText('landing/orders/batch=2026-11-20/part-1.ndjson', good);
+	await store.putText('landing/orders/batch=2026-11-20/_READY', '');
+	await store.putText('landing/products/batch=2026-11-20/part-1.ndjson', '{"product_id":"p1"}');
+	const { context, dispose } = testContext({ store });
+	const ingest = (dataset: 'orders' | 'events') =>
+		ingestBatch(context, { batch: '2026-11-20', maxRejected: 0, dataset });
+
+	expect(await ingest('orders')).toMatchObject({ datasets: [{ dataset: 'orders', received: 1 }] });
+	await expect(ingest('events')).rejects.toThrow(
+		/^Batch 2026-11-20 has no files under s3:\/\/lake\/landing\/events\/batch=2026-11-20\/\./,
+	);
+	await dispose();
 });
 
 test.each([
