@@ -34,7 +34,7 @@ export async function crawl(
 	const sources: Sources = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
 	const work: Work = { tables: new Set(), created: new Set(), moved: new Set(), removed: new Set() };
 	const drift = new Map<string, Drift>();
-	const touched = new Set<string>();
+	const touched = new Map<string, Set<string>>();
 	let mirrored = 0;
 	for (let pass = 0; pass < maxPasses; pass++) {
 		const seen = await survey(sources, thorough && pass === 0);
@@ -68,19 +68,12 @@ export async function crawl(
  * The partitions whose copies a pass looks at: those that Glue does not have as they are, and those that an earlier pass
  * has touched, because another crawl may have been there meanwhile; or all.
  */
-function mirroredBy({ plans, desired }: Survey, touched: Set<string>, all: boolean): MirroredTable[] {
-	for (const { desired, create, move, remove } of plans) {
-		for (const value of [...create, ...move, ...remove]) touched.add(`${desired.definition.name}/${value}`);
-	}
-	return desired.map((table) => {
-		const known = [...table.partitions.keys()];
-		const prefix = `${table.definition.name}/`;
-		const looked = [...touched].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-		return {
-			desired: table,
-			wanted: all ? known : looked.filter((value) => table.partitions.has(value)),
-			gone: looked.filter((value) => !table.partitions.has(value)),
-		};
+function mirroredBy({ plans }: Survey, touched: Map<string, Set<string>>, all: boolean): MirroredTable[] {
+	return plans.map(({ desired, create, move, remove }) => {
+		const { name } = desired.definition;
+		const values = new Set([...(touched.get(name) ?? []), ...create, ...move, ...remove]);
+		touched.set(name, values);
+		return { desired, values: all ? new Set([...values, ...desired.partitions.keys()]) : values };
 	});
 }
 

@@ -44,11 +44,10 @@ export function planMirror(desired: readonly DesiredTable[], keys: readonly stri
 	};
 }
 
-/** The partitions of a table to look at: those that the mirror should have, and those that it should not have any more. */
+/** A table, and which of its partitions to look at; one that it has no more is taken out of the mirror. */
 export interface MirroredTable {
 	readonly desired: DesiredTable;
-	readonly wanted: readonly string[];
-	readonly gone: readonly string[];
+	readonly values: ReadonlySet<string>;
 }
 
 /** Brings some partitions of the mirror up to date; returns how many objects it copied and deleted. */
@@ -71,16 +70,19 @@ export async function syncMirror(
 	return copy.size + remove.length;
 }
 
-function foldersOf({ desired, wanted, gone }: MirroredTable, bucket: string): string[] {
+function foldersOf({ desired, values }: MirroredTable, bucket: string): string[] {
 	const { name, partitionKeys } = desired.definition;
 	const [column] = partitionKeys;
 	// A table without partitions is read where it is.
 	if (!column) return [];
-	const sources = wanted.map((value) => (desired.partitions.get(value) ?? '').slice(`s3://${bucket}/`.length));
-	return [...sources, ...[...wanted, ...gone].map((value) => `${mirrorFolder(name)}${column.name}=${value}/`)];
+	return [...values].flatMap((value) => {
+		const location = desired.partitions.get(value);
+		const copies = `${mirrorFolder(name)}${column.name}=${value}/`;
+		return location === undefined ? [copies] : [location.slice(`s3://${bucket}/`.length), copies];
+	});
 }
 
-const onlyWanted = ({ desired, wanted }: MirroredTable): DesiredTable => ({
+const onlyWanted = ({ desired, values }: MirroredTable): DesiredTable => ({
 	...desired,
-	partitions: new Map([...desired.partitions].filter(([value]) => wanted.includes(value))),
+	partitions: new Map([...desired.partitions].filter(([value]) => values.has(value))),
 });

@@ -25,8 +25,8 @@ export async function cleanOrderItems(
 	const entries = await createEntries(bench, 'order_items', 'found_lines');
 	await addArrivals(entries, 'order_items', added, homeInOrders);
 	const waiting = 'select order_id from found_lines where home is null';
-	await orders.add(await possibleHomes(bench, snapshot, `select distinct order_id from (${waiting})`));
-	await showEntries(bench, waiting);
+	const further = await orders.add(await possibleHomes(bench, snapshot, `select distinct order_id from (${waiting})`));
+	await showEntries(bench, further ? waiting : undefined);
 	const homes = new Set([
 		...(await partitionsHolding(snapshot, 'order_items', removed)),
 		...(await homesOfArrivals(bench)),
@@ -46,18 +46,18 @@ export async function cleanOrderItems(
  * Makes the view `entries`: the lines found, those that wait with the home of their order where it turned up on a further
  * date. These are few, so to look at all lines once more costs less than to write them again.
  */
-async function showEntries({ duckdb }: Workbench, waiting: string): Promise<void> {
+async function showEntries({ duckdb }: Workbench, waiting: string | undefined): Promise<void> {
+	if (waiting === undefined) {
+		await duckdb.execute('create or replace temp view entries as select * from found_lines');
+		return;
+	}
 	await duckdb.execute(
 		`create or replace temp table late_lines as select order_id, home from order_homes where order_id in (${waiting})`,
 	);
-	const { n } = await duckdb.row('select count(*) as n from late_lines');
 	await duckdb.execute(
-		`create or replace temp view entries as ${
-			Number(n) === 0
-				? 'select * from found_lines'
-				: `select found_lines.* replace (coalesce(found_lines.home, late_lines.home) as home)
-				   from found_lines left join late_lines on late_lines.order_id = found_lines.order_id`
-		}`,
+		`create or replace temp view entries as
+		 select found_lines.* replace (coalesce(found_lines.home, late_lines.home) as home)
+		 from found_lines left join late_lines on late_lines.order_id = found_lines.order_id`,
 	);
 }
 
@@ -70,11 +70,11 @@ class KnownOrders {
 		private readonly orders: WrittenOrders,
 	) {}
 
-	/** Adds the orders of further dates. */
-	async add(dates: readonly string[]): Promise<void> {
+	/** Adds the orders of further dates; false where all of these were known. */
+	async add(dates: readonly string[]): Promise<boolean> {
 		const known = this.dates.size;
 		for (const date of dates) this.dates.add(date);
-		if (known > 0 && known === this.dates.size) return;
+		if (known > 0 && known === this.dates.size) return false;
 		await attach(this.bench, silver('orders'), this.orders.manifest, {
 			as: 'known_orders',
 			partitions: [...this.dates],
@@ -82,6 +82,7 @@ class KnownOrders {
 		await this.bench.duckdb.execute(
 			'create or replace temp view order_homes as select order_id, order_date as home from known_orders',
 		);
+		return true;
 	}
 }
 
