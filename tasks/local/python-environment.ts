@@ -7,7 +7,7 @@ import { ConfigurationError, TryAgainError } from '../shared/errors';
 import { lastLines } from './last-lines';
 
 const run = promisify(execFile);
-const oldestPython: [number, number] = [3, 10];
+const oldestPython = [3, 10] as const;
 const debianWayOut = "on Debian 'apt install python3 python3-venv' brings it";
 
 /**
@@ -21,6 +21,8 @@ export async function pythonEnvironment(options: {
 	readonly requirements: string;
 	/** What it is for, as the subject of a sentence: `The local AWS`. */
 	readonly purpose: string;
+	/** The oldest Python that will do; 3.10 by default. */
+	readonly oldest?: readonly [major: number, minor: number];
 	readonly pipFlags?: readonly string[];
 	/** Called once when there is something to install. */
 	readonly onInstall?: () => void;
@@ -28,7 +30,7 @@ export async function pythonEnvironment(options: {
 	/** Where `python3` is found, and what pip goes by; the process's own by default. */
 	readonly env?: NodeJS.ProcessEnv;
 }): Promise<string> {
-	const { folder, requirements, purpose, pipFlags = [], signal, env = process.env } = options;
+	const { folder, requirements, purpose, oldest = oldestPython, pipFlags = [], signal, env = process.env } = options;
 	const how = { env, ...(signal ? { signal } : {}) };
 	const bin = join(folder, 'bin');
 	const installed = join(folder, 'installed.txt');
@@ -36,7 +38,7 @@ export async function pythonEnvironment(options: {
 	if (existsSync(join(bin, 'python')) && existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) {
 		return bin;
 	}
-	await requirePython(purpose, how);
+	await requirePython(purpose, oldest, how);
 	options.onInstall?.();
 	await rm(folder, { recursive: true, force: true });
 	await run('python3', ['-m', 'venv', folder], how).catch((error) => {
@@ -54,8 +56,12 @@ export async function pythonEnvironment(options: {
 	return bin;
 }
 
-async function requirePython(purpose: string, how: { env: NodeJS.ProcessEnv; signal?: AbortSignal }): Promise<void> {
-	const wanted = oldestPython.join('.');
+async function requirePython(
+	purpose: string,
+	oldest: readonly [number, number],
+	how: { env: NodeJS.ProcessEnv; signal?: AbortSignal },
+): Promise<void> {
+	const wanted = oldest.join('.');
 	const print = 'import sys; print(sys.version_info[0], sys.version_info[1])';
 	const { stdout } = await run('python3', ['-c', print], how).catch(() => {
 		throw new ConfigurationError(
@@ -63,7 +69,7 @@ async function requirePython(purpose: string, how: { env: NodeJS.ProcessEnv; sig
 		);
 	});
 	const [major = 0, minor = 0] = stdout.trim().split(' ').map(Number);
-	if (major > oldestPython[0] || (major === oldestPython[0] && minor >= oldestPython[1])) return;
+	if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
 	throw new ConfigurationError(
 		`${purpose} needs Python ${wanted} or newer, and python3 on the PATH is ${major}.${minor}: put a newer one first on the PATH, then try again.`,
 	);

@@ -4,13 +4,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ConfigurationError, InternalError } from '../../shared/errors';
+import { InternalError } from '../../shared/errors';
 import { lastLines } from '../last-lines';
 import { alone } from '../lock';
 import { pythonEnvironment } from '../python-environment';
 
 const run = promisify(execFile);
-const oldestPython: [number, number] = [3, 11];
 const user = 'admin';
 /** How long a process waits for another one that writes to the database: SQLite takes one at a time. */
 const databaseSeconds = 60;
@@ -40,9 +39,8 @@ export async function installAirflow(clone: string, onInstall: () => void = () =
 	const folder = join(clone, '.shoplake');
 	return alone({ folder, lock: join(folder, 'airflow-venv.lock') }, async () => {
 		const venv = join(folder, 'airflow-venv');
-		if (!existsSync(venv)) await requirePython();
 		const requirements = join(clone, 'docker', 'airflow-requirements.txt');
-		return pythonEnvironment({ folder: venv, requirements, purpose: 'Airflow', onInstall });
+		return pythonEnvironment({ folder: venv, requirements, purpose: 'Airflow', oldest: [3, 11], onInstall });
 	});
 }
 
@@ -108,15 +106,4 @@ async function login(file: string): Promise<Login> {
 	}
 	const { [user]: password = '' } = JSON.parse(await readFile(file, 'utf8'));
 	return { user, password };
-}
-
-async function requirePython(): Promise<void> {
-	const wanted = oldestPython.join('.');
-	const print = 'import sys; print(sys.version_info[0], sys.version_info[1])';
-	const { stdout } = await run('python3', ['-c', print]).catch(() => ({ stdout: '' }));
-	const [major = 0, minor = 0] = stdout.trim().split(' ').map(Number);
-	if (major > oldestPython[0] || (major === oldestPython[0] && minor >= oldestPython[1])) return;
-	throw new ConfigurationError(
-		`Airflow needs Python ${wanted} or newer, and python3 on the PATH is ${stdout ? `${major}.${minor}` : 'missing'}: put a newer one first on the PATH (on Debian 12 'apt install python3 python3-venv' brings 3.11), then try again.`,
-	);
 }

@@ -19,13 +19,14 @@ async function python(script: string): Promise<void> {
 	await chmod(path, 0o755);
 }
 
-async function install(requirements = 'ministack==1\n'): Promise<string> {
+async function install(requirements = 'ministack==1\n', oldest?: readonly [number, number]): Promise<string> {
 	await writeFile(join(folder, 'requirements.txt'), requirements);
 	return pythonEnvironment({
 		folder: join(folder, 'venv'),
 		requirements: join(folder, 'requirements.txt'),
 		purpose: 'The local AWS',
 		env: { PATH: join(folder, 'bin') },
+		...(oldest ? { oldest } : {}),
 	});
 }
 
@@ -50,6 +51,14 @@ test('an old Python: says which', async () => {
 		exitCode: 78,
 		message:
 			'The local AWS needs Python 3.10 or newer, and python3 on the PATH is 3.9: put a newer one first on the PATH, then try again.',
+	});
+});
+
+test('a Python that is too old for what it is to install: says which that takes', async () => {
+	await python('echo 3 10');
+	await expect(install('apache-airflow==3\n', [3, 11])).rejects.toMatchObject({
+		exitCode: 78,
+		message: expect.stringMatching(/^The local AWS needs Python 3\.11 or newer, and python3 on the PATH is 3\.10:/),
 	});
 });
 
