@@ -17,6 +17,10 @@ import { acknowledgeWildcards } from './wildcards';
 /** The top-level prefixes of the lake's bucket. */
 export const lakePrefixes = [
 	'landing/',
+	'incoming/',
+	'processed/',
+	'rejected/',
+	'processing-failed/',
 	'bronze/',
 	'quarantine/',
 	'silver/',
@@ -32,7 +36,8 @@ export const lakePrefixes = [
 ] as const;
 export type LakePrefix = (typeof lakePrefixes)[number];
 
-const closed: BucketProps = {
+/** What every bucket of the stack is: private, encrypted, TLS only. */
+export const closedBucket: BucketProps = {
 	encryption: BucketEncryption.S3_MANAGED,
 	blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
 	objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -58,11 +63,12 @@ export class LakeStorage extends Construct {
 	readonly bucket: Bucket;
 	/** What Athena answered, for a week. */
 	readonly queryResults: Bucket;
+	private readonly announcements: CfnBucket.QueueConfigurationProperty[] = [];
 
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
 		this.bucket = new Bucket(this, 'Bucket', {
-			...closed,
+			...closedBucket,
 			// The lake never overwrites an object; versions undo a deletion by mistake, vacuum's included.
 			versioned: true,
 			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -81,7 +87,7 @@ export class LakeStorage extends Construct {
 			],
 		});
 		this.queryResults = new Bucket(this, 'QueryResults', {
-			...closed,
+			...closedBucket,
 			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 			lifecycleRules: [{ id: 'expire-results', expiration: Duration.days(7) }, abortUploads],
 		});
@@ -124,47 +130,11 @@ export class LakeStorage extends Construct {
 		this.grantOn(role, prefixes, ['s3:DeleteObject']);
 	}
 
-	/**
-	 * Has S3 leave a message in the queue for every object `landing/…_READY`, by which an upload announces itself.
-	 *
-	 * The bucket's own property says so, because CDK's `addEventNotification` brings a Lambda as an asset. S3 tries the
-	 * queue when the bucket is made, so the queue's policy has to be there first, and can't name the bucket: it takes any
-	 * whose name begins as this stack's do, in this account.
-	 */
-	announceUploads(queue: Queue): void {
-		const { account, partition, stackName } = Stack.of(this);
-		const bucketsOfStack = `arn:${partition}:s3:::${stackName.toLowerCase()}-*`;
-		queue.addToResourcePolicy(
-			new PolicyStatement({
-				principals: [new ServicePrincipal('s3.amazonaws.com')],
-				actions: ['sqs:SendMessage'],
-				resources: [queue.queueArn],
-				conditions: {
-					ArnLike: { 'aws:SourceArn': bucketsOfStack },
-					StringEquals: { 'aws:SourceAccount': account },
-				},
-			}),
-		);
+	/** Has S3 leave a message in the queue for every object under a prefix whose key ends in the suffix. */
+	announce(queue: Queue, { prefix, suffix }: { readonly prefix: LakePrefix; readonly suffix: string }): void {
+		this.announcements.push(announceObjects(this.bucket, queue, { prefix, suffix }));
 		const bucket = this.bucket.node.defaultChild as CfnBucket;
-		bucket.notificationConfiguration = {
-			queueConfigurations: [
-				{
-					event: 's3:ObjectCreated:*',
-					queue: queue.queueArn,
-					filter: {
-						s3Key: {
-							rules: [
-								{ name: 'prefix', value: 'landing/' satisfies LakePrefix },
-								{ name: 'suffix', value: '_READY' },
-							],
-						},
-					},
-				},
-			],
-		};
-		for (const policy of queue.node.findAll().filter(CfnQueuePolicy.isCfnQueuePolicy)) {
-			bucket.addResourceDependency(policy);
-		}
+		bucket.notificationConfiguration = { queueConfigurations: this.announcements };
 	}
 
 	private grantOn(role: Role, prefixes: readonly LakePrefix[], actions: string[]): void {
@@ -172,4 +142,38 @@ export class LakeStorage extends Construct {
 		role.addToPolicy(new PolicyStatement({ actions, resources }));
 		acknowledgeWildcards(role, resources, 'The task works on whatever lies under this prefix.');
 	}
+}
+
+/**
+ * Lets S3 leave a message in a queue for every object of a bucket of this stack under a prefix, and returns what the
+ * bucket's own `notificationConfiguration` has to say for that: CDK's `addEventNotification` brings a Lambda of its own.
+ *
+ * S3 tries the queue when the bucket is made, so the queue's policy has to be there first, and can't name the bucket: it
+ * takes any whose name begins as this stack's do, in this account.
+ */
+export function announceObjects(
+	bucket: Bucket,
+	queue: Queue,
+	{ prefix, suffix }: { readonly prefix: string; readonly suffix: string },
+): CfnBucket.QueueConfigurationProperty {
+	const { account, partition, stackName } = Stack.of(bucket);
+	queue.addToResourcePolicy(
+		new PolicyStatement({
+			principals: [new ServicePrincipal('s3.amazonaws.com')],
+			actions: ['sqs:SendMessage'],
+			resources: [queue.queueArn],
+			conditions: {
+				ArnLike: { 'aws:SourceArn': `arn:${partition}:s3:::${stackName.toLowerCase()}-*` },
+				StringEquals: { 'aws:SourceAccount': account },
+			},
+		}),
+	);
+	for (const policy of queue.node.findAll().filter(CfnQueuePolicy.isCfnQueuePolicy)) {
+		(bucket.node.defaultChild as CfnBucket).addResourceDependency(policy);
+	}
+	const rules = [
+		{ name: 'prefix', value: prefix },
+		{ name: 'suffix', value: suffix },
+	];
+	return { event: 's3:ObjectCreated:*', queue: queue.queueArn, filter: { s3Key: { rules } } };
 }

@@ -74,7 +74,7 @@ export class LakehouseStack extends Stack {
 
 	/** What tasks are told, wherever they run: as outputs, and returned as the environment of containers. */
 	private outputTaskSettings(): Record<string, string> {
-		const { lake, catalog, serving, queries } = this;
+		const { lake, catalog, serving, queries, alerts } = this;
 		const settings = {
 			ShoplakeBucket: ['The bucket of the lake', lake.bucket.bucketName],
 			ShoplakeDatabase: ['The Glue database of all tables', catalog.databaseName],
@@ -83,6 +83,7 @@ export class LakehouseStack extends Stack {
 			ShoplakeCategoryKpisTable: ['KPIs by category and date', serving.categoryKpis.tableName],
 			ShoplakeOrderKpisTable: ['KPIs by date', serving.orderKpis.tableName],
 			ShoplakeProductsTable: ['The product catalogue', serving.products.tableName],
+			ShoplakeAlertsTopic: ['Where alerts are sent', alerts.topic.topicArn],
 		} as const;
 		for (const [id, [description, value]] of Object.entries(settings)) this.output(id, description, value);
 		return Object.fromEntries(Object.entries(settings).map(([id, [, value]]) => [variableOf(id), value]));
@@ -90,14 +91,13 @@ export class LakehouseStack extends Stack {
 
 	/** What Airflow is told, and whoever runs a step by hand. */
 	private outputAirflowSettings(): void {
-		const { runner, network, alerts, landing, airflow } = this;
+		const { runner, network, landing, airflow } = this;
 		this.output('ShoplakeCluster', 'The ECS cluster of the tasks', runner.cluster.clusterName);
 		this.output('ShoplakeTaskFamily', 'What the names of task definitions begin with', runner.family);
 		this.output('ShoplakeTaskSubnets', 'The subnets of the tasks', Fn.join(',', network.subnetIds));
 		this.output('ShoplakeTaskSecurityGroup', 'The security group of the tasks', network.tasks.securityGroupId);
 		this.output('ShoplakeTaskLogGroup', 'The log of the tasks', runner.logGroup.logGroupName);
 		this.output('ShoplakeRepository', 'Where the task image is pushed to', runner.repository.repositoryUri);
-		this.output('ShoplakeAlertsTopic', 'Where alerts are sent', alerts.topic.topicArn);
 		this.output('ShoplakeLandingQueue', 'Where uploads are announced', landing.queue.queueUrl);
 		this.output('ShoplakeAirflowPolicy', 'What Airflow may do', airflow.policy.managedPolicyArn);
 	}

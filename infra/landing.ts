@@ -42,7 +42,7 @@ export class Landing extends Construct {
 			visibilityTimeout: Duration.minutes(5),
 			deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
 		});
-		lake.announceUploads(this.queue);
+		lake.announce(this.queue, { prefix: 'landing/', suffix: '_READY' });
 		this.alarms = [this.waitTooLong(), this.areNotUnderstood()];
 		for (const alarm of this.alarms) alerts.on(alarm);
 	}

@@ -23,8 +23,10 @@ export interface TaskStep {
 
 /** Where a run looks the newest state up, and where it commits. */
 const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
-/** What `vacuum` may delete: not the heads, and nothing that others have left in the landing zone. */
-const swept = lakePrefixes.filter((prefix) => !['landing/', '_heads/', '_hints/'].includes(prefix));
+/** What others have left for the lake: it is theirs. */
+const ofOthers: readonly LakePrefix[] = ['landing/', 'incoming/', 'processed/', 'rejected/', 'processing-failed/'];
+/** What `vacuum` may delete: neither the heads nor what is others'. */
+const swept = lakePrefixes.filter((prefix) => ![...ofOthers, '_heads/', '_hints/'].includes(prefix));
 
 const small = { cpu: 256, memoryMiB: 1024 };
 const medium = { cpu: 512, memoryMiB: 1024 };

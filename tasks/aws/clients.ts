@@ -1,8 +1,13 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { GlueClient } from '@aws-sdk/client-glue';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { RequestMeter } from './cost';
 
 /** The AWS clients of a task, each made when first asked for, all metered. */
@@ -13,6 +18,11 @@ export interface Aws {
 	dynamodb(): Promise<DynamoDBClient>;
 	/** Tries once: whoever sends knows which records to send again. */
 	firehose(): Promise<FirehoseClient>;
+	sqs(): Promise<SQSClient>;
+	sns(): Promise<SNSClient>;
+	cloudwatch(): Promise<CloudWatchClient>;
+	kinesis(): Promise<KinesisClient>;
+	dynamodbStreams(): Promise<DynamoDBStreamsClient>;
 	readonly meter: RequestMeter;
 }
 
@@ -67,5 +77,19 @@ export function createAws(): Aws {
 			const requestHandler = { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 			return metered(new FirehoseClient({ maxAttempts: 1, requestHandler }));
 		}),
+		sqs: once(async () => metered(new (await import('@aws-sdk/client-sqs')).SQSClient(settings))),
+		sns: once(async () => metered(new (await import('@aws-sdk/client-sns')).SNSClient(settings))),
+		cloudwatch: once(async () => metered(new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(settings))),
+		kinesis: once(async () => {
+			const [{ KinesisClient }, { NodeHttpHandler }] = await Promise.all([
+				import('@aws-sdk/client-kinesis'),
+				import('@smithy/node-http-handler'),
+			]);
+			// By default it speaks HTTP/2, which an emulator's plain endpoint does not.
+			return metered(new KinesisClient({ ...settings, requestHandler: new NodeHttpHandler() }));
+		}),
+		dynamodbStreams: once(async () =>
+			metered(new (await import('@aws-sdk/client-dynamodb-streams')).DynamoDBStreamsClient(settings)),
+		),
 	};
 }

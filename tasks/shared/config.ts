@@ -13,6 +13,8 @@ const schema = z.object({
 	SHOPLAKE_PRODUCTS_TABLE: z.string().default('Products'),
 	/** The Glue crawler over the landing zone. Not `SHOPLAKE_CRAWLER`: that is the flag, and would make every `crawl` start it. */
 	SHOPLAKE_LANDING_CRAWLER: z.string().optional(),
+	/** The SNS topic by which tasks call a person; without it they only log. */
+	SHOPLAKE_ALERTS_TOPIC: z.string().optional(),
 	/**
 	 * Whether `crawl` keeps plain folders of the current versions, for engines that don't know registered partitions.
 	 * By default with an emulator of AWS only: Athena itself needs none.
@@ -37,6 +39,7 @@ export interface Config {
 	readonly orderKpisTable: string;
 	readonly productsTable: string;
 	readonly crawler: string | undefined;
+	readonly alertsTopic: string | undefined;
 	readonly mirror?: boolean;
 	/** Bytes. */
 	readonly memory: number;
@@ -65,6 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		orderKpisTable: values.SHOPLAKE_ORDER_KPIS_TABLE,
 		productsTable: values.SHOPLAKE_PRODUCTS_TABLE,
 		crawler: values.SHOPLAKE_LANDING_CRAWLER,
+		alertsTopic: values.SHOPLAKE_ALERTS_TOPIC || undefined,
 		mirror: values.SHOPLAKE_MIRROR ?? env.AWS_ENDPOINT_URL !== undefined,
 		memory: values.SHOPLAKE_MEMORY ? bytesOf(values.SHOPLAKE_MEMORY) : defaultMemory(),
 		threads: values.SHOPLAKE_THREADS ?? availableParallelism(),

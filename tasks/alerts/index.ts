@@ -1,0 +1,2 @@
+export { countMetric, metricNamespace } from './metric';
+export { type Alert, sendAlert } from './send-alert';

@@ -1,0 +1,34 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { NodeFunction } from '../../infra/node-function';
+import { grantsOf } from './policies';
+
+const stack = new Stack(new App(), 'Functions');
+new NodeFunction(stack, 'Transform', {
+	handler: 'tasks/realtime/transform-orders.ts',
+	description: 'Changes of OrderTable to lines of Bronze',
+	timeout: Duration.minutes(1),
+	memoryMiB: 256,
+	environment: { GREETING: 'hello' },
+});
+
+test('a function runs its handler, may write its own log and nothing else', () => {
+	const template = Template.fromStack(stack);
+	template.hasResourceProperties('AWS::Lambda::Function', {
+		Handler: 'index.handler',
+		Runtime: 'nodejs24.x',
+		Architectures: ['arm64'],
+		MemorySize: 256,
+		Timeout: 60,
+		Environment: { Variables: { GREETING: 'hello' } },
+	});
+	expect(grantsOf(template, 'TransformRole')).toEqual([
+		{ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: ['TransformLog'] },
+	]);
+	template.resourceCountIs('AWS::Lambda::Function', 1);
+});
+
+test('it keeps the rules of AWS Solutions', () => {
+	expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
+});
