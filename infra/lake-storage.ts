@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { streams } from '../tasks/contracts/streams';
 import { acknowledgeWildcards } from './wildcards';
 
 /** The top-level prefixes of the lake's bucket. */
@@ -78,6 +79,12 @@ export class LakeStorage extends Construct {
 					prefix: 'bronze/' satisfies LakePrefix,
 					transitions: [{ storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(90) }],
 				},
+				// What Firehose delivered is in sealed batches by then.
+				...Object.values(streams).map(({ prefix }) => ({
+					id: `expire-${prefix.split('/')[1]?.replace('_', '-')}`,
+					prefix,
+					expiration: Duration.days(30),
+				})),
 				{
 					id: 'expire-deleted-objects',
 					noncurrentVersionExpiration: Duration.days(30),
@@ -128,6 +135,22 @@ export class LakeStorage extends Construct {
 	/** Lets a role delete objects under the prefixes: `generate` in the landing zone, and `vacuum`. */
 	grantDelete(role: Role, ...prefixes: readonly LakePrefix[]): void {
 		this.grantOn(role, prefixes, ['s3:DeleteObject']);
+	}
+
+	/** Lets Firehose write objects of a stream, those that failed too; it reads none. */
+	grantDelivery(
+		role: Role,
+		{ prefix, failedPrefix }: { readonly prefix: string; readonly failedPrefix: string },
+	): void {
+		const objects = [prefix, failedPrefix].map((folder) => this.bucket.arnForObjects(`${folder}*`));
+		role.addToPolicy(new PolicyStatement({ actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resources: objects }));
+		role.addToPolicy(
+			new PolicyStatement({
+				actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+				resources: [this.bucket.bucketArn],
+			}),
+		);
+		acknowledgeWildcards(role, objects, 'Firehose names its objects by the hour.');
 	}
 
 	/** Has S3 leave a message in the queue for every object under a prefix whose key ends in the suffix. */

@@ -1,11 +1,23 @@
-import { CfnOutput, CliCredentialsStackSynthesizer, Fn, type IStackSynthesizer, Stack, Tags } from 'aws-cdk-lib';
+import {
+	CfnOutput,
+	CfnParameter,
+	CliCredentialsStackSynthesizer,
+	Fn,
+	type IStackSynthesizer,
+	Stack,
+	Tags,
+} from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { streams } from '../tasks/contracts/streams';
 import { variableOf } from '../tasks/local/settings';
 import { AirflowAccess } from './airflow-access';
 import { Alerts } from './alerts';
 import { Catalog } from './catalog';
+import { EventEntry } from './event-entry';
+import { LakeDelivery } from './lake-delivery';
 import { LakeStorage } from './lake-storage';
 import { Landing } from './landing';
+import { LiveOrders } from './live-orders';
 import { Network } from './network';
 import { Overview } from './overview';
 import { QueryWorkgroup } from './query-workgroup';
@@ -30,6 +42,12 @@ export class LakehouseStack extends Stack {
 	readonly alerts: Alerts;
 	/** What arrives, and says so. */
 	readonly landing: Landing;
+	/** The event stream, which anything of the shop may put events into. */
+	readonly events: LakeDelivery;
+	/** Events by HTTP. */
+	readonly entry: EventEntry;
+	/** `OrderTable`, and the way of its changes into the lake. */
+	readonly liveOrders: LiveOrders;
 	/** Where tasks reach the services of AWS from. */
 	readonly network: Network;
 	/** Where tasks run. */
@@ -54,6 +72,17 @@ export class LakehouseStack extends Stack {
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
 		this.alerts = new Alerts(this, 'Alerts');
 		this.landing = new Landing(this, 'Landing', { lake: this.lake, alerts: this.alerts });
+		const compression = this.compression();
+		this.events = new LakeDelivery(this, 'Events', {
+			lake: this.lake,
+			to: streams.live_events,
+			name: 'firehose-to-s3',
+			compression,
+			buffer: { seconds: 60, mebibytes: 16 },
+		});
+		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events });
+		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
+		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
 		const environment = this.outputTaskSettings();
 		this.runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network: this.network, environment });
@@ -69,6 +98,7 @@ export class LakehouseStack extends Stack {
 			runner: this.runner,
 		});
 		this.outputAirflowSettings();
+		this.outputStreamSettings();
 		Tags.of(this).add('application', 'shoplake');
 	}
 
@@ -100,6 +130,30 @@ export class LakehouseStack extends Stack {
 		this.output('ShoplakeRepository', 'Where the task image is pushed to', runner.repository.repositoryUri);
 		this.output('ShoplakeLandingQueue', 'Where uploads are announced', landing.queue.queueUrl);
 		this.output('ShoplakeAirflowPolicy', 'What Airflow may do', airflow.policy.managedPolicyArn);
+	}
+
+	/** What whoever sends events and orders is told. */
+	private outputStreamSettings(): void {
+		const { events, entry, liveOrders } = this;
+		this.output('ShoplakeEventStream', 'The delivery stream of events', events.deliveryStream.ref);
+		this.output('ShoplakeEventsUrl', 'Where to post events', entry.url);
+		this.output('ShoplakeEventsApi', 'The HTTP API of events', entry.api.apiId);
+		this.output('ShoplakeOrderTable', 'The table of live orders', liveOrders.table.tableName);
+		new CfnOutput(this, 'ShoplakeOrderStream', {
+			description: 'The Kinesis stream of live orders',
+			value: liveOrders.way.stream.streamName,
+			condition: liveOrders.isOn,
+		});
+	}
+
+	/** How Firehose writes its objects. */
+	private compression(): string {
+		const compression = new CfnParameter(this, 'StreamCompression', {
+			description: 'How Firehose compresses what it delivers: GZIP costs less to keep and to query',
+			allowedValues: ['UNCOMPRESSED', 'GZIP'],
+			default: 'UNCOMPRESSED',
+		});
+		return compression.valueAsString;
 	}
 
 	private output(id: string, description: string, value: string): void {

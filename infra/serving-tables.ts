@@ -1,7 +1,7 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { onDemandTable } from './on-demand-table';
 
 /** The DynamoDB tables that dashboards and services read. Their names are fixed: readers type them. */
 export class ServingTables extends Construct {
@@ -14,9 +14,9 @@ export class ServingTables extends Construct {
 
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
-		this.categoryKpis = this.table('CategoryKPIs', 'category', 'order_date');
-		this.orderKpis = this.table('OrderKPIs', 'order_date');
-		this.products = this.table('Products', 'product_id');
+		this.categoryKpis = onDemandTable(this, 'CategoryKPIs', { partitionKey: 'category', sortKey: 'order_date' });
+		this.orderKpis = onDemandTable(this, 'OrderKPIs', { partitionKey: 'order_date' });
+		this.products = onDemandTable(this, 'Products', { partitionKey: 'product_id' });
 	}
 
 	/** Lets a role write and delete KPIs; it reads none. */
@@ -37,17 +37,5 @@ export class ServingTables extends Construct {
 				resources: [this.categoryKpis, this.orderKpis, this.products].map(({ tableArn }) => tableArn),
 			}),
 		);
-	}
-
-	private table(tableName: string, partitionKey: string, sortKey?: string): Table {
-		return new Table(this, tableName, {
-			tableName,
-			partitionKey: { name: partitionKey, type: AttributeType.STRING },
-			...(sortKey ? { sortKey: { name: sortKey, type: AttributeType.STRING } } : {}),
-			billingMode: BillingMode.PAY_PER_REQUEST,
-			encryption: TableEncryption.AWS_MANAGED,
-			pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-		});
 	}
 }

@@ -61,16 +61,18 @@ describe('an upload that announces itself', () => {
 		});
 	});
 
-	test('needs no Lambda', () => template.resourceCountIs('AWS::Lambda::Function', 0));
+	test('needs no Lambda of its own', () => template.resourcePropertiesCountIs('Custom::S3BucketNotifications', {}, 0));
 });
 
 test('both queues are encrypted, take TLS only, and keep messages for two weeks', () => {
-	const queues = Object.values(template.findResources('AWS::SQS::Queue'));
+	const all = Object.entries(template.findResources('AWS::SQS::Queue'));
+	const queues = all.filter(([id]) => id.startsWith('Landing')).map(([, queue]) => queue);
 	expect(queues).toHaveLength(2);
 	for (const { Properties } of queues) {
 		expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
 	}
-	template.resourcePropertiesCountIs('AWS::SQS::QueuePolicy', refusesPlainHttp, 2);
+	const policies = Object.keys(template.findResources('AWS::SQS::QueuePolicy', { Properties: refusesPlainHttp }));
+	expect(policies.filter((id) => id.startsWith('Landing'))).toHaveLength(2);
 });
 
 test('a message that is received five times and never deleted is put aside', () => {

@@ -1,0 +1,25 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, type StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+/**
+ * A table of DynamoDB whose name users type: on demand, encrypted, recoverable to any second, kept when the stack is
+ * deleted. Its keys are texts.
+ */
+export function onDemandTable(
+	scope: Construct,
+	tableName: string,
+	keys: { readonly partitionKey: string; readonly sortKey?: string; readonly stream?: StreamViewType },
+): Table {
+	const { partitionKey, sortKey, stream } = keys;
+	return new Table(scope, tableName, {
+		tableName,
+		partitionKey: { name: partitionKey, type: AttributeType.STRING },
+		...(sortKey ? { sortKey: { name: sortKey, type: AttributeType.STRING } } : {}),
+		...(stream ? { stream } : {}),
+		billingMode: BillingMode.PAY_PER_REQUEST,
+		encryption: TableEncryption.AWS_MANAGED,
+		pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+		removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+	});
+}
