@@ -9,6 +9,7 @@ const up = defineTask({
 	describe: 'Start the AWS of this laptop and deploy the stack to it',
 	about: `Installs MiniStack under .shoplake where it is missing, starts it on the loopback (or where --host says, for containers), and deploys the CDK app of infra/
 where the stack is missing or has changed. What is up already stays as it is. Afterwards every task in this clone works on it.
+\`orders relay\` runs beside it.
 
 Writes: .shoplake only. Returns: endpoint, pid, bucket, started, deployed, lostState.`,
 	options: { ...addressOptions },
@@ -32,7 +33,7 @@ const down = defineTask({
 const status = defineTask({
 	command: 'local status',
 	describe: 'Whether the local AWS is up, and where its data are',
-	about: 'Changes nothing. Returns: endpoint, pid, stack, bucket, data, disk_bytes.',
+	about: 'Changes nothing. Returns: endpoint, pid, relay_pid, stack, bucket, data, disk_bytes.',
 	options: {},
 	run: async () => (await import('../local')).localStatus(),
 	show: statusText,
@@ -70,7 +71,7 @@ export const local: CommandModule = {
 	handler: () => undefined,
 };
 
-function statusText({ status, endpoint, pid, stack, bucket, data, disk_bytes }: Outcome): string {
+function statusText({ status, endpoint, pid, relay_pid, stack, bucket, data, disk_bytes }: Outcome): string {
 	const { objects, state, installed } = disk_bytes as Record<'objects' | 'state' | 'installed', number>;
 	const mib = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 	const advice: Record<string, string> = {
@@ -81,6 +82,7 @@ function statusText({ status, endpoint, pid, stack, bucket, data, disk_bytes }: 
 	return [
 		`local AWS  ${status}${advice[status] ?? ''}`,
 		`endpoint   ${endpoint ?? ''}${pid ? `, process ${pid}` : ''}`,
+		`relay      ${relay_pid ? `of live orders, process ${relay_pid}` : ''}`,
 		`stack      ${stack ?? ''}`,
 		`lake       ${bucket ? `s3://${bucket}` : ''}`,
 		`data       ${data}: objects ${mib(objects)}, state ${mib(state)}; installed programs ${mib(installed)}`,

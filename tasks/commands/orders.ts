@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { durationOf } from '../shared/duration';
 import { exitCodes, UsageError } from '../shared/errors';
+import { relayPositionPath } from '../shared/local-settings';
 import { defineTask } from './define-task';
 
 const produce = defineTask({
@@ -34,10 +35,48 @@ const produce = defineTask({
 		status === 'planned' ? `Would put orders into ${table}` : `${orders} orders put into ${table}`,
 });
 
+const relay = defineTask({
+	command: 'orders relay',
+	describe: 'On the AWS of a laptop: take changes of the table to Kinesis, as the Pipe does on AWS',
+	about: [
+		"Reads the table's stream and puts each change into the Kinesis stream, as an EventBridge Pipe puts it: at least once, those of one order in their order. It goes on where it stopped, waits while the local AWS is down, and ends by SIGTERM or Ctrl-C (exit code 143). `shoplake local up` starts it, `local down` stops it.",
+		'Reads: the stream of the table. Writes: the Kinesis stream, the file --position. Returns: status (terminated; relayed with --once), table, stream, relayed. Exit code 64 anywhere but on a local endpoint: on AWS the Pipe of the stack does this. 78 where there is no such table or it has no stream.',
+	].join('\n\n'),
+	options: {
+		table: { type: 'string', default: 'OrderTable', describe: 'The DynamoDB table' },
+		'order-stream': { type: 'string', describe: 'The Kinesis stream; by default the one that is deployed' },
+		position: {
+			type: 'string',
+			describe: 'The file that remembers how far it has come; by default .shoplake/relay-position.json of the clone',
+		},
+		once: { type: 'boolean', default: false, describe: 'End when all changes so far are relayed' },
+	},
+	run: async (context, { table, 'order-stream': stream, position, once, dryRun }) => {
+		const { relayOrders } = await import('../realtime');
+		const relaying = relayOrders(context, {
+			table,
+			stream,
+			position: position ?? relayPositionPath(),
+			once,
+			dryRun,
+			endpoint: process.env.AWS_ENDPOINT_URL,
+		});
+		const outcome = await context.hold(relaying);
+		if (outcome.status === 'terminated') process.exitCode = exitCodes.terminated;
+		return outcome;
+	},
+	show: ({ status, table, stream, relayed }) =>
+		status === 'planned'
+			? `Would take changes of ${table} to ${stream}`
+			: `${relayed} changes of ${table} taken to ${stream}`,
+});
+
 export const orders: CommandModule = {
 	command: 'orders',
-	describe: 'Live orders: produce',
+	describe: 'Live orders: produce, relay',
 	builder: (yargs) =>
-		yargs.command([produce]).demandCommand(1, "Say what to do with live orders; 'shoplake orders --help' lists it."),
+		yargs
+			.command([produce, relay])
+			.demandCommand(1, "Say what to do with live orders; 'shoplake orders --help' lists it."),
 	handler: () => undefined,
 };

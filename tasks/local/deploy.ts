@@ -108,15 +108,19 @@ export async function deploy(
 	// A Pipe of MiniStack does not reach Kinesis: `orders relay` takes its place.
 	const parameters = [`TaskImage=${taskImage()}`, 'LiveOrders=relayed', 'EventsAuthorization=NONE'];
 	await makeAssetBucket(endpoint);
-	await run(process.execPath, [cdk, 'deploy', stackName, ...flags, ...parameters.flatMap((one) => ['--parameters', one])], {
-		...outputLimit,
-		cwd: program,
-		env: withSettings(process.env, {
-			...connectionTo(endpoint),
-			CDK_DISABLE_CLI_TELEMETRY: 'true',
-			NO_PROXY: new URL(endpoint).hostname,
-		}),
-	}).catch((error) => {
+	await run(
+		process.execPath,
+		[cdk, 'deploy', stackName, ...flags, ...parameters.flatMap((one) => ['--parameters', one])],
+		{
+			...outputLimit,
+			cwd: program,
+			env: withSettings(process.env, {
+				...connectionTo(endpoint),
+				CDK_DISABLE_CLI_TELEMETRY: 'true',
+				NO_PROXY: new URL(endpoint).hostname,
+			}),
+		},
+	).catch((error) => {
 		throw new InternalError(
 			`The CDK can't deploy the stack to the local AWS; 'shoplake local reset' begins anew. It said: ${lastLines(error, 6)}`,
 		);

@@ -7,14 +7,16 @@ import type { Outcome } from '../shared/result';
 import { layoutOf } from './layout';
 import { alone } from './lock';
 import { running, stop } from './ministack';
+import { relayDown } from './relay';
 
 /** Stops the local AWS, which saves what it has in memory; what lies on disk stays. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
 	const layout = layoutOf();
 	return alone(layout, async () => {
 		const server = await running(layout);
+		if (dryRun) return server ? { status: 'planned', stop: server.pid } : { status: 'unchanged' };
+		await relayDown(layout);
 		if (!server) return { status: 'unchanged' };
-		if (dryRun) return { status: 'planned', stop: server.pid };
 		log.info('Stopping the local AWS …');
 		await stop(layout, server);
 		return { status: 'stopped', pid: server.pid };
@@ -30,11 +32,13 @@ export async function localReset(
 	{ yes, dryRun }: { yes: boolean; dryRun: boolean },
 ): Promise<Outcome> {
 	const layout = layoutOf();
-	const { folder, state, objects, record, log, deployed, lost, assembly, settings } = layout;
-	const doomed = [state, objects, record, log, deployed, lost, assembly, settings, join(folder, 'real-baskets')];
+	const { folder, state, objects, record, log, relayLog, relayPosition, deployed, lost, assembly, settings } = layout;
+	const own = [state, objects, record, log, relayLog, relayPosition, deployed, lost, assembly, settings];
+	const doomed = [...own, join(folder, 'real-baskets')];
 	if (dryRun) return { status: 'planned', delete: doomed };
 	if (!yes) await askToDelete(folder);
 	return alone(layout, async () => {
+		await relayDown(layout);
 		const server = await running(layout);
 		if (server) await stop(layout, server);
 		for (const path of doomed) await rm(path, { recursive: true, force: true });

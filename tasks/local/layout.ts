@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigurationError } from '../shared/errors';
-import { homeOfClone, localSettingsPath } from '../shared/local-settings';
+import { homeOfClone, localSettingsPath, relayPositionPath } from '../shared/local-settings';
 
 /** Where everything of the local AWS lies. All that `up` makes is under `folder`. */
 export interface Layout {
@@ -20,6 +20,10 @@ export interface Layout {
 	readonly record: string;
 	/** What MiniStack says. */
 	readonly log: string;
+	/** The relay of live orders that was started last, what it says, and how far it has come. */
+	readonly relay: string;
+	readonly relayLog: string;
+	readonly relayPosition: string;
 	/** The template that was deployed last. */
 	readonly deployed: string;
 	/** Is there while what MiniStack lost is not restored yet. */
@@ -43,6 +47,9 @@ export function layoutOf(home = homeOfClone()): Layout {
 		objects: join(folder, 'objects'),
 		record: join(folder, 'ministack.json'),
 		log: join(folder, 'ministack.log'),
+		relay: join(folder, 'relay.json'),
+		relayLog: join(folder, 'relay.log'),
+		relayPosition: relayPositionPath(),
 		deployed: join(folder, 'deployed.json'),
 		lost: join(folder, 'lost-state'),
 		assembly: join(folder, 'cdk.out'),

@@ -5,6 +5,7 @@ import { endpointOf } from './address';
 import { stackAt } from './deploy';
 import { layoutOf } from './layout';
 import { answers, lastStarted, running, savedItsState } from './ministack';
+import { runningRelay } from './relay';
 import { readSettings } from './settings';
 
 /** What runs, what is deployed, and where its data are. `disk_bytes` is by what lies under `.shoplake`. */
@@ -18,6 +19,7 @@ export async function localStatus(): Promise<Outcome> {
 		status: answering ? 'up' : server ? 'not answering' : killed ? 'killed' : 'down',
 		endpoint: server ? endpointOf(server) : (settings?.AWS_ENDPOINT_URL ?? null),
 		pid: server?.pid ?? null,
+		relay_pid: (await runningRelay(layout))?.pid ?? null,
 		stack: stack?.status ?? null,
 		bucket: settings?.SHOPLAKE_BUCKET ?? null,
 		data: layout.folder,

@@ -10,6 +10,7 @@ import { type Layout, layoutOf } from './layout';
 import { alone } from './lock';
 import { answers, lastStarted, requireFree, running, type Started, savedItsState, start, stop } from './ministack';
 import { pythonEnvironment } from './python-environment';
+import { relayUp } from './relay';
 import { applySettings, readSettings, settingsOf, writeSettings } from './settings';
 
 export const defaultPort = 4566;
@@ -49,6 +50,7 @@ export async function localUp(
 			await (await import('./restore')).restore(context);
 			await rm(layout.lost);
 		}
+		await relayUp(layout, settings);
 		const { pid } = (await running(layout)) ?? server;
 		return { endpoint, pid, bucket: bucketOf(stack), started: server.started, deployed: stack.deployed, lostState };
 	});

@@ -28,7 +28,15 @@ const aroundData = 80;
  * by a request of that same limit.
  */
 export async function handler(event: TransformEvent): Promise<TransformAnswer> {
-	return { records: withinLimit(event, event.records.map(answerTo)) };
+	const records = withinLimit(event, event.records.map(answerTo));
+	console.info(JSON.stringify({ level: 'info', message: 'Changes of OrderTable', ...countsOf(records) }));
+	return { records };
+}
+
+function countsOf(answers: readonly Answer[]): Record<Answer['result'], number> {
+	const counts = { Ok: 0, Dropped: 0, ProcessingFailed: 0 };
+	for (const { result } of answers) counts[result]++;
+	return counts;
 }
 
 function answerTo({ recordId, data }: TransformEvent['records'][number]): Answer {

@@ -9,6 +9,9 @@ export function homeOfClone(): string {
 /** Where `local up` writes the settings of the laptop's AWS, as `NAME=value` lines. */
 export const localSettingsPath = (): string => join(homeOfClone(), '.shoplake', 'local.env');
 
+/** Where the relay of live orders notes how far it has come. */
+export const relayPositionPath = (): string => join(homeOfClone(), '.shoplake', 'relay-position.json');
+
 /**
  * In a clone whose local AWS is set up, its settings apply by themselves. Not where the environment names a lake
  * or an endpoint: then nothing of the local AWS is taken, so that no task mixes the two.
