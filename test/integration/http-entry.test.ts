@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { startProgram } from '../support/cli';
-import { createDeliveryStream, deliveredLines } from '../support/delivery-stream';
+import { deliveredLines } from '../support/delivered';
+import { createDeliveryStream } from '../support/delivery-stream';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
 
