@@ -1,7 +1,15 @@
 # The AWS of docker-compose.yml: the same emulator that `shoplake local up` runs, see docs/decisions/002-ministack.md.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS node
 
 FROM ${BASE_IMAGE}
+# The emulator runs the stack's Lambdas by Node.
+RUN apt-get update -qq \
+	&& apt-get install -y -qq --no-install-recommends libatomic1 >/dev/null \
+	&& rm -rf /var/lib/apt/lists/*
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY docker/ministack-requirements.txt /tmp/
 RUN pip install --no-cache-dir --no-compile --disable-pip-version-check --root-user-action=ignore --quiet \
 	-r /tmp/ministack-requirements.txt
