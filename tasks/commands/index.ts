@@ -3,6 +3,7 @@ import { aggregate } from './aggregate';
 import { clean } from './clean';
 import { crawl } from './crawl';
 import { doctor } from './doctor';
+import { filedrop } from './filedrop';
 import { generate } from './generate';
 import { ingest } from './ingest';
 import { loadKpis } from './load-kpis';
@@ -30,6 +31,7 @@ export const commands: CommandModule[] = [
 	stream,
 	orders,
 	products,
+	filedrop,
 	status,
 	plan,
 	rebuild,

@@ -103,19 +103,20 @@ export async function stageDataset(
 }
 
 /** What became of one file. */
-interface JudgedFile extends Pick<StagedFile, 'digest' | 'bytes'> {
+export interface JudgedFile extends Pick<StagedFile, 'digest' | 'bytes'> {
 	readonly received: number;
 	readonly rejected: Readonly<Record<string, number>>;
 	readonly tidy: boolean;
 	readonly objects: readonly Omit<StagedObject, 'key'>[];
 }
 
-async function stageFile(
+/** Takes one file apart: its good records go into files of scratch, the others into the quarantine table. */
+export async function stageFile(
 	duckdb: DuckDb,
 	file: SourceFile,
 	index: number,
 	folder: string,
-	{ dataset, batch, asOf, mapping }: StageOptions,
+	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
 ): Promise<JudgedFile> {
 	const required = requiredColumns(dataset, mapping);
 	const lastDate = new Date(Date.parse(asOf) + 24 * 3600_000).toISOString().slice(0, 10);
@@ -156,7 +157,11 @@ async function stageAhead(
 	const chunks = stage(file, required, folder);
 	let working: Promise<void> = Promise.resolve();
 	for (;;) {
-		const next = await chunks.next();
+		const next = await chunks.next().catch(async (error) => {
+			// Whoever goes on with another file needs DuckDB for it.
+			await working.catch(() => undefined);
+			throw error;
+		});
 		await working;
 		if (next.done) return next.value;
 		working = work(next.value);

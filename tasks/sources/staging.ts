@@ -56,9 +56,20 @@ export async function* stage(
 	return { digest: meter.hash.digest('hex'), bytes: meter.bytes, unparsable };
 }
 
+/** A file can't be read at all. */
+export class UnreadableFileError extends DataRefusedError {
+	constructor(
+		location: string,
+		/** What is wrong with it, and what to do: a sentence about it without its name and its end. */
+		readonly why: string,
+	) {
+		super(`${location} ${why}. The batch is not published.`);
+	}
+}
+
 /** The error for a file that can't be read. */
-export const refused = (file: Pick<SourceFile, 'location'>, why: string): DataRefusedError =>
-	new DataRefusedError(`${file.location} ${why}. The batch is not published.`);
+export const refused = (file: Pick<SourceFile, 'location'>, why: string): UnreadableFileError =>
+	new UnreadableFileError(file.location, why);
 
 interface Place {
 	readonly folder: string;
