@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { AlarmStatusWidget, Dashboard, GraphWidget, LogQueryWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { FileDrop } from './file-drop';
 import type { LakeStorage } from './lake-storage';
 import type { Landing } from './landing';
 import type { ServingTables } from './serving-tables';
@@ -14,7 +15,7 @@ const whole = 24;
  * is. The first three dashboards of an account are free.
  *
  * @example
- * new Overview(this, 'Overview', { lake, landing, serving, runner });
+ * new Overview(this, 'Overview', { lake, landing, fileDrop, serving, runner });
  */
 export class Overview extends Construct {
 	constructor(
@@ -23,11 +24,13 @@ export class Overview extends Construct {
 		{
 			lake,
 			landing,
+			fileDrop,
 			serving,
 			runner,
 		}: {
 			readonly lake: LakeStorage;
 			readonly landing: Landing;
+			readonly fileDrop: FileDrop;
 			readonly serving: ServingTables;
 			readonly runner: TaskRunner;
 		},
@@ -39,13 +42,22 @@ export class Overview extends Construct {
 			logGroupNames: [runner.logGroup.logGroupName],
 			queryLines: ['fields @timestamp, task, message', "filter level = 'error'", 'sort @timestamp desc', 'limit 50'],
 		});
-		const alarms = new AlarmStatusWidget({ title: 'Alarms', width: half, alarms: [...landing.alarms] });
-		const waiting = new GraphWidget({
-			title: 'Announced batches that wait, and messages put aside',
+		const alarms = new AlarmStatusWidget({
+			title: 'Alarms',
 			width: half,
-			left: [landing.queue, landing.deadLetters].map((queue) =>
-				queue.metricApproximateNumberOfMessagesVisible({ label: queue.node.id, statistic: 'Maximum' }),
-			),
+			alarms: [...landing.alarms, ...fileDrop.alarms],
+		});
+		const waiting = new GraphWidget({
+			title: 'Announced batches and files that wait, and messages put aside',
+			width: half,
+			left: [landing, fileDrop]
+				.flatMap(({ queue, deadLetters }) => [queue, deadLetters])
+				.map((queue) =>
+					queue.metricApproximateNumberOfMessagesVisible({
+						label: queue.node.path.split('/').slice(-2).join(' '),
+						statistic: 'Maximum',
+					}),
+				),
 		});
 		const writes = new GraphWidget({
 			title: 'Writes to the KPI tables',

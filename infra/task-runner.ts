@@ -12,7 +12,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Network } from './network';
-import { type Lakehouse, type StepName, stepNames, taskSteps } from './task-steps';
+import { type Lakehouse, type StepName, stepNames, suffixOf, taskSteps } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
 /** The user of the task image, as docker/Dockerfile has it. */
@@ -28,7 +28,7 @@ const scratch = '/scratch';
  * // aws ecs run-task --task-definition shoplake-clean --overrides '{"containerOverrides":[{"name":"shoplake","command":["clean","--batch","2026-11-20"]}]}' …
  */
 export class TaskRunner extends Construct {
-	/** The family of the step `load-kpis` is `shoplake-load-kpis`. Fixed, because operators type it. */
+	/** The family of the step `filedrop gate` is `shoplake-filedrop-gate`. Fixed, because operators type it. */
 	readonly family = 'shoplake';
 	/** The container in each task. */
 	readonly containerName = 'shoplake';
@@ -73,11 +73,11 @@ export class TaskRunner extends Construct {
 		{ lakehouse, environment }: { lakehouse: Lakehouse; environment: Readonly<Record<string, string>> },
 	): Role {
 		const { cpu, memoryMiB, grant } = taskSteps[step];
-		const id = step.replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
+		const id = step.replace(/(^|[- ])./g, (start) => start.slice(-1).toUpperCase());
 		const taskRole = this.roleOfTasks(`${id}Role`, `What 'shoplake ${step}' may do`);
 		grant(taskRole, lakehouse);
 		const definition = new FargateTaskDefinition(this, id, {
-			family: `${this.family}-${step}`,
+			family: `${this.family}-${suffixOf(step)}`,
 			cpu,
 			memoryLimitMiB: memoryMiB,
 			taskRole,
@@ -87,7 +87,7 @@ export class TaskRunner extends Construct {
 		definition
 			.addContainer(this.containerName, {
 				image,
-				command: [step, '--help'],
+				command: [...step.split(' '), '--help'],
 				user: imageUser,
 				readonlyRootFilesystem: true,
 				linuxParameters: new LinuxParameters(this, `${id}Linux`, { initProcessEnabled: true }),
@@ -96,7 +96,7 @@ export class TaskRunner extends Construct {
 				// The last line is the task's result: rather wait for the log than drop a line of it.
 				logging: LogDrivers.awsLogs({
 					logGroup: this.logGroup,
-					streamPrefix: step,
+					streamPrefix: suffixOf(step),
 					mode: AwsLogDriverMode.BLOCKING,
 				}),
 			})

@@ -1,5 +1,7 @@
 import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { Alerts } from './alerts';
 import type { Catalog } from './catalog';
+import { fileDropSteps } from './file-drop-steps';
 import { type LakePrefix, type LakeStorage, lakePrefixes } from './lake-storage';
 import type { QueryWorkgroup } from './query-workgroup';
 import type { ServingTables } from './serving-tables';
@@ -10,6 +12,7 @@ export interface Lakehouse {
 	readonly catalog: Catalog;
 	readonly serving: ServingTables;
 	readonly queries: QueryWorkgroup;
+	readonly alerts: Alerts;
 }
 
 /** A task of the `shoplake` command that runs on AWS: how large it is, and what it may do. */
@@ -88,6 +91,7 @@ export const taskSteps = {
 			catalog.grantRead(role);
 		},
 	},
+	...fileDropSteps,
 	doctor: {
 		...small,
 		grant: (role, { lake, catalog, serving, queries }) => {
@@ -102,3 +106,6 @@ export const taskSteps = {
 
 export type StepName = keyof typeof taskSteps;
 export const stepNames = Object.keys(taskSteps) as StepName[];
+
+/** What the names of a step's task definition and log streams have of its command: `filedrop gate` is `filedrop-gate`. */
+export const suffixOf = (step: StepName): string => step.replaceAll(' ', '-');

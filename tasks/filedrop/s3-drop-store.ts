@@ -91,7 +91,9 @@ export class S3DropStore implements DropStore {
 	): Promise<void> {
 		const path = [this.bucket, ...key.split('/')].map(encodeURIComponent).join('/');
 		const CopySource = `${path}?versionId=${encodeURIComponent(version)}`;
-		await this.orDeleted(key, () => this.s3.send(new CopyObjectCommand({ Bucket: bucket, Key: target, CopySource })));
+		// Without its tags: to read them would take a further right.
+		const command = new CopyObjectCommand({ Bucket: bucket, Key: target, CopySource, TaggingDirective: 'REPLACE' });
+		await this.orDeleted(key, () => this.s3.send(command));
 	}
 
 	removeIf(key: string, etag: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { stepNames, taskSteps } from '../../infra/task-steps';
+import { stepNames, suffixOf, taskSteps } from '../../infra/task-steps';
 import { readConfig } from '../../tasks/shared/config';
 import { type Grant, grantsOf } from './policies';
 
@@ -11,7 +11,7 @@ process.env.CDK_VALIDATION = 'false';
 
 const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
 const only = (type: string) => Object.values(template.findResources(type))[0]?.Properties;
-const idOf = (step: string) => step.replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
+const idOf = (step: string) => step.replace(/(^|[- ])./g, (start) => start.slice(-1).toUpperCase());
 
 interface Definition {
 	readonly ContainerDefinitions: readonly [
@@ -22,8 +22,11 @@ interface Definition {
 	];
 }
 const definitionOf = (step: string): Definition =>
-	Object.values(template.findResources('AWS::ECS::TaskDefinition', { Properties: { Family: `shoplake-${step}` } }))[0]
-		?.Properties;
+	Object.values(
+		template.findResources('AWS::ECS::TaskDefinition', {
+			Properties: { Family: `shoplake-${step.replaceAll(' ', '-')}` },
+		}),
+	)[0]?.Properties;
 
 describe('the network', () => {
 	test('has two public subnets and nothing that costs by the hour', () => {
@@ -47,7 +50,7 @@ describe('the network', () => {
 
 	test('has an endpoint for each further service where it is asked to, which only tasks reach', () => {
 		const closed = Template.fromStack(new LakehouseStack(new App(), 'Shoplake', { interfaceEndpoints: true }));
-		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 5);
+		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 7);
 		closed.resourceCountIs('AWS::EC2::SecurityGroup', 2);
 		closed.hasResourceProperties('AWS::EC2::SecurityGroup', {
 			SecurityGroupIngress: [{ CidrIp: '10.0.0.0/16', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }],
@@ -76,7 +79,10 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 			LinuxParameters: { InitProcessEnabled: true },
 			StopTimeout: 30,
 			MountPoints: [{ ContainerPath: '/scratch', ReadOnly: false, SourceVolume: 'scratch' }],
-			LogConfiguration: { LogDriver: 'awslogs', Options: { 'awslogs-stream-prefix': step, mode: 'blocking' } },
+			LogConfiguration: {
+				LogDriver: 'awslogs',
+				Options: { 'awslogs-stream-prefix': suffixOf(step), mode: 'blocking' },
+			},
 		});
 		expect(container).not.toHaveProperty('Privileged');
 		expect(await readFile('docker/Dockerfile', 'utf8')).toContain(`\nUSER ${container.User}\n`);
@@ -254,6 +260,52 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			'athena:GetWorkGroup': ['workgroup/shoplake'],
 		},
 	],
+	[
+		'filedrop gate',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: ['incoming/', 'processed/'],
+			add: ['incoming/'],
+			delete: ['incoming/'],
+			list: ['incoming/', 'processed/'],
+		},
+	],
+	['filedrop lock', { read: ['incoming/'], add: ['incoming/'], list: ['incoming/'] }],
+	[
+		'filedrop validate',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/'],
+			add: ['incoming/', 'landing/', 'rejected/'],
+			delete: ['incoming/', 'landing/'],
+			list: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/'],
+		},
+	],
+	[
+		'filedrop archive',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: [...head, 'incoming/', 'processed/', 'rejected/'],
+			add: ['incoming/', 'processed/', 'rejected/'],
+			delete: ['incoming/', 'landing/'],
+			list: [...head, 'landing/', 'incoming/', 'processed/', 'rejected/'],
+		},
+	],
+	['filedrop unlock', { read: ['incoming/'], delete: ['incoming/'], list: ['incoming/'] }],
+	[
+		'filedrop notify',
+		{
+			read: ['incoming/', 'rejected/'],
+			add: ['incoming/'],
+			list: ['incoming/', 'rejected/'],
+			'sns:Publish': ['AlertsTopic'],
+			...ofKind(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),
+			'cloudwatch:PutMetricData': ['*'],
+		},
+	],
 ])('%s may do this, and nothing else', (step, may) => {
 	expect(summary(grantsOf(template, `Tasks${idOf(step)}Role`))).toEqual(may);
 });
@@ -272,7 +324,7 @@ test('what starts a task fetches its image and writes its log, and nothing else'
 test('Airflow runs and watches tasks, passes on their roles only, and reads no data', () => {
 	const grants = grantsOf(template, 'AirflowPolicy');
 	expect(summary(grants)).toEqual({
-		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${step}:*`),
+		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${suffixOf(step)}:*`),
 		...ofKind(['ecs:StopTask', 'ecs:DescribeTasks'], ['task/TasksCluster/*']),
 		'ecs:ListTasks': ['*'],
 		'iam:PassRole': ['TasksExecutionRole', ...stepNames.map((step) => `Tasks${idOf(step)}Role`)],
@@ -287,7 +339,7 @@ test('Airflow runs and watches tasks, passes on their roles only, and reads no d
 				'sqs:DeleteMessage',
 				'sqs:GetQueueAttributes',
 			],
-			['LandingQueue'],
+			['LandingQueue', 'FileDropQueue'],
 		),
 	});
 	const conditions = (action: string) => grants.find(({ actions }) => actions.includes(action))?.where;
@@ -310,14 +362,15 @@ function summary(grants: readonly Grant[]): Record<string, string[]> {
 		's3:GetObject': 'read',
 		's3:PutObject': 'add',
 		's3:DeleteObject': 'delete',
+		's3:GetObjectVersion': 'read versions',
 	};
 	for (const { actions, on, where } of grants) {
 		for (const action of actions) {
-			if (action === 's3:ListBucket') {
-				const { StringLikeIfExists } = where as { StringLikeIfExists: { 's3:prefix': string[] } };
+			if (action === 's3:ListBucket' || action === 's3:ListBucketVersions') {
+				const [limits] = Object.values(where as Record<string, { 's3:prefix': string[] }>);
 				add(
-					'list',
-					StringLikeIfExists['s3:prefix'].map((prefix) => prefix.replace('*', '')),
+					action === 's3:ListBucket' ? 'list' : 'list versions',
+					(limits?.['s3:prefix'] ?? []).map((prefix) => prefix.replace('*', '')),
 				);
 			} else if (action !== 's3:AbortMultipartUpload') {
 				add(
