@@ -6,6 +6,7 @@ import { doctor } from './doctor';
 import { filedrop } from './filedrop';
 import { generate } from './generate';
 import { ingest } from './ingest';
+import { kpis } from './kpis';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
 import { orders } from './orders';
@@ -28,6 +29,7 @@ export const commands: CommandModule[] = [
 	crawl,
 	loadKpis,
 	query,
+	kpis,
 	stream,
 	orders,
 	products,

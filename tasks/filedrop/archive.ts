@@ -41,8 +41,9 @@ export async function archive(context: TaskContext, place: DropPlace, options: A
 	for (const file of batch.files) {
 		await moveFile(store, file, verdict.accepted.includes(file.name) ? processedFolder(id) : rejectedFolder(id));
 	}
-	await ledger.noteDone(batch, verdict);
+	// A batch that is done is only forgotten: all else has to come before that.
 	await removeLanded(context, batch);
+	await ledger.noteDone(batch, verdict);
 	await ledger.forget(id);
 	return { status: 'archived', batch: id, location, files: names };
 }

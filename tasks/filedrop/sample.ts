@@ -45,7 +45,8 @@ export async function sample(context: TaskContext, { settings }: DropPlace, opti
 	}
 	if (out === undefined) {
 		const bucket = await context.bucket(settings.bucket);
-		for (const name of outcome.files) await bucket.upload(join(folder, name), `${settings.prefix}${name}`);
+		// Orders last: only with the last file there are enough.
+		for (const name of outcome.files.toReversed()) await bucket.upload(join(folder, name), `${settings.prefix}${name}`);
 	}
 	return { status: 'generated', ...outcome };
 }

@@ -1,3 +1,3 @@
 export { loadKpis } from './load-kpis';
 export { planKpiLoad, type StaleDate, servingTable } from './plan';
-export { type KpiQuery, type KpiRow, kpiColumns, queryKpis } from './read-kpis';
+export { type KpiQuery, kpiAnswer, queryKpis } from './read-kpis';

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../context';
 import { goldTables } from '../contracts';
+import type { Answer } from '../query';
 import { datesOf } from '../shared/dates';
 import { ConfigurationError } from '../shared/errors';
 
@@ -29,11 +30,24 @@ const keysAtATime = 100;
 /** Up to so many dates are asked for by name; reading the whole table, an item a day, is cheaper beyond that. */
 const mostDatesByName = 100;
 
-/** The columns of the rows, in the order in which people read them. */
-export const kpiColumns = (kind: KpiQuery['kind']): string[] => {
-	const { columns } = kind === 'category' ? goldTables.category_kpis : goldTables.order_kpis;
-	return ['order_date', ...columns.map(({ name }) => name)];
-};
+/** The KPIs as they are printed: dates first, decimals with all of their places, as `query` writes them. */
+export async function kpiAnswer(context: TaskContext, query: KpiQuery): Promise<Answer> {
+	const { columns } = query.kind === 'category' ? goldTables.category_kpis : goldTables.order_kpis;
+	const shown = [{ name: 'order_date', type: 'date' }, ...columns];
+	const rows = await queryKpis(context, query);
+	return {
+		columns: shown.map(({ name, type }) => ({ name, kind: /^(date|string)$/.test(type) ? 'text' : 'number' })),
+		rows: rows.map((row) => shown.map(({ name, type }) => inFull(row[name] ?? null, type))),
+	};
+}
+
+/** A decimal with the places of its type, which DynamoDB leaves out where they are zeros. */
+function inFull(value: string | null, type: string): string | null {
+	const [, scale] = /^decimal\(\d+,(\d+)\)$/.exec(type) ?? [];
+	if (value === null || scale === undefined || !/^-?\d+(\.\d+)?$/.test(value)) return value;
+	const [whole, fraction = ''] = value.split('.');
+	return `${whole}.${fraction.padEnd(Number(scale), '0')}`;
+}
 
 /** The KPIs that DynamoDB has, by date. Throws ConfigurationError where the table is missing. */
 export async function queryKpis(context: TaskContext, query: KpiQuery): Promise<KpiRow[]> {
