@@ -39,7 +39,9 @@ export class FileDrop extends Construct {
 		});
 		for (const suffix of ['.csv', '.csv.gz']) lake.announce(this.queue, { prefix: 'incoming/', suffix });
 		this.alarms = [this.haveFailed(), this.waitTooLong(), this.areNotTaken()];
-		for (const alarm of this.alarms) alerts.on(alarm);
+		const [, ...others] = this.alarms;
+		// Of a failure a person is told by the task itself, with all that is to be said: the alarm would tell once more.
+		for (const alarm of others) alerts.on(alarm);
 	}
 
 	/** Lets somebody take messages. */
@@ -47,7 +49,7 @@ export class FileDrop extends Construct {
 		this.queue.grantConsumeMessages(grantee);
 	}
 
-	/** As `shoplake filedrop notify` counts it. */
+	/** As `shoplake filedrop notify` counts it; for the dashboard, and for whoever hangs an action of their own on it. */
 	private haveFailed(): Alarm {
 		return new Alarm(this, 'Failed', {
 			alarmDescription: `A file drop has failed. The message of the task says which, and what to do; so does 'shoplake filedrop status'. (stack ${Stack.of(this).stackName})`,

@@ -124,7 +124,13 @@ export async function stageFile(
 	const rejected: Record<string, number> = {};
 	let received = 0;
 	let tidy = true;
+	const aside = async (unparsable: StagedFile['unparsable']) => {
+		await quarantineUnparsable(duckdb, { dataset, batch, file: file.name }, unparsable);
+		received += unparsable.length;
+		if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
+	};
 	const staged = await stageAhead(file, required, join(folder, `source-${index}`), async (chunk) => {
+		if (chunk.kind === 'unparsable') return aside(chunk.records);
 		const records =
 			chunk.kind === 'parquet' ? await parquetRecords(duckdb, file, chunk.path, required) : textRecords(chunk);
 		const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
@@ -137,9 +143,7 @@ export async function stageFile(
 		if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
 	});
 	const { digest, bytes, unparsable } = staged;
-	await quarantineUnparsable(duckdb, { dataset, batch, file: file.name }, unparsable);
-	received += unparsable.length;
-	if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
+	await aside(unparsable);
 	if (received === 0 && file.format === 'ndjson') {
 		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
 	}

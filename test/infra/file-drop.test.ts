@@ -53,19 +53,26 @@ const ofQueue = (arn: typeof queue) => [
 test.each([
 	['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 1, ofQueue(deadLetters)],
 	['AWS/SQS', 'ApproximateAgeOfOldestMessage', 3600, ofQueue(queue)],
-	['shoplake', 'PipelineFailures', 1, undefined],
 ])('an alarm looks at %s %s, and a person is told', (Namespace, MetricName, Threshold, Dimensions) => {
 	template.hasResourceProperties('AWS::CloudWatch::Alarm', {
 		Namespace,
 		MetricName,
 		Threshold,
-		...(Dimensions ? { Dimensions } : {}),
+		Dimensions,
 		ComparisonOperator: 'GreaterThanOrEqualToThreshold',
 		TreatMissingData: 'notBreaching',
 		AlarmActions: [topic],
 		OKActions: [topic],
 		AlarmDescription: Match.stringLikeRegexp('file drop|ropped file'),
 	});
+});
+
+test('an alarm looks at failures, and does not tell a person whom the task has told', () => {
+	const alarms = template.findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'PipelineFailures' } });
+	const [alarm, ...others] = Object.values(alarms);
+	expect(others).toEqual([]);
+	expect(alarm?.Properties).toMatchObject({ Namespace: 'shoplake', Statistic: 'Sum', Threshold: 1 });
+	expect(alarm?.Properties).not.toHaveProperty('AlarmActions');
 });
 
 test('a task may add to the metrics of shoplake only', () => {
