@@ -13,6 +13,14 @@ const advice: Readonly<Record<string, string>> = {
 	unknown_product: 'add the product to products.csv, or correct the product_id',
 };
 
+/** What became of a batch in which something is wrong. */
+const whatIsLeft = {
+	held: 'Nothing was loaded, and the files are where they were. Mend them and send them again.',
+	rest: 'Files that can’t be read and lines that break a rule were put aside, lines that name an unknown order or product wait for it, and all the rest is loaded.',
+	nothing:
+		'None of them can be read, so nothing was loaded; they are beside this report. Mend them and send them again.',
+} as const;
+
 /** Whether nothing is wrong with a file. */
 export const isSound = ({ readable, rejected, unknown }: InspectedFile): boolean =>
 	readable && rejected === 0 && unknown === 0;
@@ -24,20 +32,23 @@ export const isSound = ({ readable, rejected, unknown }: InspectedFile): boolean
 export function reportOf(
 	{ batch, files }: DropBatch,
 	inspected: readonly InspectedFile[],
-	{ at, loaded }: { readonly at: Date; readonly loaded: boolean },
+	{ at, left }: { readonly at: Date; readonly left: keyof typeof whatIsLeft },
 ): string {
-	const faulty = inspected.filter((file) => !isSound(file));
-	const bad = `${faulty.length} of ${files.length} files`;
+	const faulty = worstFirst(inspected);
 	const lines = [
 		`File drop ${batch}`,
 		`Checked on ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
 		'',
-		loaded
-			? `There is something wrong with ${bad}. Files that can't be read and lines that break a rule were put aside, lines that name an unknown order or product wait for it, and all the rest is loaded.`
-			: `There is something wrong with ${bad}. Nothing was loaded, and the files are where they were. Mend them and send them again.`,
+		`There is something wrong with ${faulty.length} of ${files.length} files. ${whatIsLeft[left]}`,
 	];
 	for (const found of faulty) lines.push('', ...linesOf(found));
 	return `${lines.join('\n')}\n`;
+}
+
+/** The faulty files; those first that may be why others refer to what nobody knows. */
+function worstFirst(inspected: readonly InspectedFile[]): InspectedFile[] {
+	const rank = ({ readable, rejected }: InspectedFile) => (readable ? (rejected > 0 ? 1 : 2) : 0);
+	return inspected.filter((file) => !isSound(file)).sort((a, b) => rank(a) - rank(b));
 }
 
 function linesOf({ file: { name }, readable, received, rejected, unknown, faults }: InspectedFile): string[] {
@@ -55,7 +66,7 @@ const lineOf = ({ line, rule, message }: Fault): string =>
 
 /** The same in short, for a log or an alert: the first fault of each of the first files. */
 export function summaryOf(inspected: readonly InspectedFile[]): string[] {
-	const faulty = inspected.filter((file) => !isSound(file));
+	const faulty = worstFirst(inspected);
 	const shown = faulty.slice(0, 5).map(({ file, faults }) => {
 		const [first] = faults;
 		return first?.line === undefined

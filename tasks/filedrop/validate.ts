@@ -45,8 +45,8 @@ export async function validate(context: TaskContext, place: DropPlace, options: 
 	const verdict = verdictOf(inspected, options.onInvalid);
 	if (options.dryRun) return { status: 'planned', batch: batch.batch, ...verdict, ...totalsOf(inspected) };
 	if (!inspected.every(isSound)) {
-		const loaded = verdict.accepted.length > 0;
-		await store.putText(reportKey(batch.batch), reportOf(batch, inspected, { at: context.clock(), loaded }));
+		const left = options.onInvalid === 'fail' ? 'held' : verdict.accepted.length > 0 ? 'rest' : 'nothing';
+		await store.putText(reportKey(batch.batch), reportOf(batch, inspected, { at: context.clock(), left }));
 		if (options.onInvalid === 'fail') throw refusal(place, batch, inspected);
 		context.log.warn(`Something is wrong with batch ${batch.batch}:\n${summaryOf(inspected).join('\n')}`);
 	}
