@@ -1,4 +1,4 @@
 export { aggregate, planAggregate } from './gold';
 export { rebuild } from './rebuild';
-export { admissionsOf, clean } from './silver/clean';
+export { admissionsOf, type BatchScope, clean, waitingBatches } from './silver/clean';
 export { withdraw } from './silver/withdraw';

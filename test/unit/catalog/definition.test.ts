@@ -8,6 +8,7 @@ it('has every Silver and Gold table, and Bronze for each dataset', () => {
 		'silver_order_items',
 		'silver_products',
 		'silver_events',
+		'silver_gadget_sales',
 		'gold_daily_sales',
 		'gold_category_kpis',
 		'gold_order_kpis',
@@ -21,6 +22,7 @@ it('has every Silver and Gold table, and Bronze for each dataset', () => {
 		'bronze_order_items',
 		'bronze_products',
 		'bronze_events',
+		'bronze_gadget_sales',
 	]);
 });
 
