@@ -9,6 +9,8 @@ import { silverTable, type Table } from './table';
 export type { Field, SqlType, TableColumn } from './column';
 export type { Dataset, RecordOf } from './dataset';
 export { type GoldTableName, goldTables } from './gold';
+export { gadgetSales, type LiveTable, type LiveView, liveOrders } from './live';
+export { type StreamName, streams } from './streams';
 export { silverTable, type Table } from './table';
 export { events, orderItems, orders, products };
 
