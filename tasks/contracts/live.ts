@@ -30,7 +30,7 @@ const plain = [
 	column('product_name', 'string', 'What was ordered.'),
 	column('quantity', 'int', 'Units ordered.'),
 	column('price', 'decimal(12,2)', 'Price of one unit.'),
-	column('event_type', 'string', '`INSERT` or `MODIFY`, as the stream of the table said.'),
+	column('event_type', 'string', '`INSERT` or `MODIFY`, as the stream of the table said; `UNKNOWN` where it did not.'),
 	column('event_time', 'string', 'When the order was written, as the stream said it: epoch seconds, ISO, or empty.'),
 	column('event_id', 'string', 'Identifies the change; null where the stream gave none.'),
 ];

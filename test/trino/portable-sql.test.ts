@@ -15,7 +15,7 @@ import { everything, expectedRows, expectedUnits, liveObjects, todaysUnits } fro
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
 import { startTrino, type TrinoServer } from '../support/trino/server';
-import { portable, queryOf } from './gold-statements';
+import { portable, queryOf } from './statements';
 
 const bucket = 'portable-lake';
 const days = ['2026-11-18', '2026-11-19', '2026-11-20'];

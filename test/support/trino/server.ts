@@ -14,6 +14,8 @@ const readyMs = 60_000;
 /** Those of Trino's own `jvm.config` that matter here, and as little memory as the tests need. */
 const jvm = [
 	'-Xmx1G',
+	// Started, asked little and stopped: what the optimising compiler costs it never pays back.
+	'-XX:TieredStopAtLevel=1',
 	'-XX:+UseG1GC',
 	'-XX:G1HeapRegionSize=32M',
 	'-XX:ReservedCodeCacheSize=256M',
