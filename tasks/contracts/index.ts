@@ -10,6 +10,7 @@ import { silverTable, type Table } from './table';
 export type { Field, SqlType, TableColumn } from './column';
 export type { Dataset, RecordOf } from './dataset';
 export { type GoldTableName, goldTables } from './gold';
+export { gadgetSalesView, type LiveTable, type LiveView, liveOrders } from './live';
 export { isSealedBatchId, type StreamName, sealedBatchId, streamNames, streams } from './streams';
 export { silverTable, type Table } from './table';
 export { events, gadgetSales, orderItems, orders, products };

@@ -1,9 +1,10 @@
-import { type Dataset, datasets, silverTable, tables } from '../contracts';
+import { type Dataset, datasets, gadgetSalesView, liveOrders, silverTable, tables } from '../contracts';
 import { identifier } from '../engines/quote';
 import { attach, type FileTable, type Workbench } from '../engines/table-files';
 import type { Lake, Snapshot } from '../lake';
 import { attachBatches } from './batch-tables';
 import { attachBronze, attachQuarantine } from './bronze-tables';
+import { attachGadgetSales, attachLiveOrders } from './live-tables';
 
 /** What a query on the DuckDB engine may read: the tables of the catalogue, and the lake's own books. */
 export type LakeTables = ReadonlyMap<string, (desk: Desk) => Promise<void>>;
@@ -31,6 +32,8 @@ export const lakeTables: LakeTables = new Map([
 	...Object.values(datasets).map(
 		(dataset: Dataset) => [`bronze_${dataset.name}`, (desk: Desk) => attachBronze(desk, dataset)] as const,
 	),
+	[liveOrders.name, attachLiveOrders] as const,
+	[gadgetSalesView.name, attachGadgetSales] as const,
 	['lake_batches', attachBatches] as const,
 	['lake_orphans', attached(orphans, 'lake_orphans')] as const,
 	['lake_quarantine', attachQuarantine] as const,

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+
+/** A statement of `sql/` with the tables that it reads, each as SQL, in an order in which they can be made. */
+export interface Portable {
+	/** `gold/daily-sales`. */
+	readonly name: string;
+	readonly inputs: Readonly<Record<string, string>>;
+	/** What goes into the `{slots}` of a statement of Silver. */
+	readonly slots?: Readonly<Record<string, string>>;
+	/** The columns to compare; all but where a statement numbers rows in whatever order. */
+	readonly columns?: string;
+}
+
+export const statement = (name: string): string => readFileSync(`sql/${name}.sql`, 'utf8');
+
+/** A query of a statement's rows over its inputs, the same text for every engine. */
+export function queryOf({ name, inputs, slots = {}, columns = '*' }: Portable): string {
+	const sql = statement(name).replace(/\{(\w+)\}/g, (slot, key: string) => slots[key] ?? slot);
+	const tables = [...Object.entries(inputs), ['computed', sql] as const];
+	return `with ${tables.map(([table, text]) => `${table} as (\n${text}\n)`).join(',\n')}\nselect ${columns} from computed`;
+}
+
+const silver = {
+	orders: 'select * from silver_orders',
+	order_items: 'select * from silver_order_items',
+	products: 'select * from silver_products',
+	events: 'select * from silver_events',
+};
+const counting = {
+	...silver,
+	numbered_products: statement('gold/numbered-products'),
+	counting_orders: statement('gold/counting-orders'),
+	counting_lines: statement('gold/counting-lines'),
+};
+const audited = {
+	...counting,
+	daily_sales: 'select * from gold_daily_sales',
+	category_kpis: 'select * from gold_category_kpis',
+	customer_daily: 'select * from gold_customer_daily',
+	order_kpis: 'select * from gold_order_kpis',
+};
+/** The lake's customers, and of its first date some rows that go and some that come. */
+const customers = {
+	customers_before: 'select * from gold_customer_value',
+	customer_days_removed:
+		'select * from gold_customer_daily where order_date = (select min(order_date) from gold_customer_daily)',
+	customer_days_added:
+		"select * from customer_days_removed where mod(orders, 2) = 1 and revenue > 50 and user_id < 'u~'",
+	customer_daily: `select * from gold_customer_daily where order_date > (select min(order_date) from gold_customer_daily)
+		union all select * from customer_days_added`,
+	unsettled_customers: statement('gold/unsettled-customers'),
+	customer_spans: statement('gold/customer-spans'),
+};
+
+const dayOf = (day: number) => new Date(Date.UTC(2026, 8, 1 + day)).toISOString().slice(0, 10);
+/** Forty days of three categories: one steady, one with a spike and a drop, one that began late and missed days. */
+const history = Array.from({ length: 40 }, (_, day) => day).flatMap((day) => [
+	['Steady', dayOf(day), 1000 + (day % 7) * 3.33] as const,
+	['Lively', dayOf(day), day === 35 ? 9999.99 : day === 38 ? 0.01 : 500 + ((day * 37) % 100) / 8] as const,
+	...(day > 25 && day % 3 !== 0 ? [['Young', dayOf(day), 77.77 + day] as const] : []),
+]);
+const anomalies = {
+	category_kpis: `select category, cast(order_date as date) as order_date, cast(revenue as decimal(18,2)) as daily_revenue
+		from (values ${history.map(([category, date, revenue]) => `('${category}', '${date}', '${revenue.toFixed(2)}')`).join(', ')})
+			as days (category, order_date, revenue)`,
+	first_sales: 'select category, min(order_date) as first_sale from category_kpis group by category',
+	anomaly_dates: 'select distinct order_date from category_kpis',
+};
+
+/** Contents of keys as Silver's record sets have them: copies, corrections, a key in two batches, one that can't win. */
+const entries = `select key_hash, order_id, status, rank, position, copies from (values
+	(1, 'o1', 'pending', 1, 0, 1), (1, 'o1', 'completed', 1, 7, 2), (1, 'o1', 'pending', 2, 3, 1),
+	(2, 'o2', 'pending', 1, 1, 1),
+	(3, 'o3', 'returned', 2, 1, 1), (3, 'o3', 'cancelled', 3, 2, 3), (3, 'o3', 'returned', 3, 4, 1),
+	(4, 'o4', 'pending', 2, 9, 4)
+) as entries (key_hash, order_id, status, rank, position, copies)`;
+const contest = { entries, contested_keys: statement('silver/contested-keys') };
+const slots = { columns: 'key_hash, order_id, status', key: 'order_id', loses: "status = 'cancelled'" };
+const contested = statement('silver/contested').replace(/\{(\w+)\}/g, (_, key: keyof typeof slots) => slots[key]);
+
+/** Every statement of Gold, and those of Silver. */
+export const portable: readonly Portable[] = [
+	{ name: 'gold/numbered-products', inputs: silver },
+	{ name: 'gold/counting-orders', inputs: silver, columns: 'order_date, order_id, is_returned' },
+	{
+		name: 'gold/counting-lines',
+		inputs: counting,
+		columns: 'order_date, is_returned, product_no, category_no, quantity, line_amount',
+	},
+	{ name: 'gold/daily-sales', inputs: counting },
+	{ name: 'gold/category-kpis', inputs: counting },
+	{ name: 'gold/customer-daily', inputs: silver },
+	{ name: 'gold/order-kpis', inputs: { ...counting, customer_daily: statement('gold/customer-daily') } },
+	{ name: 'gold/audit-sales', inputs: audited },
+	{
+		// Made to disagree, so that there are rows to compare.
+		name: 'gold/audit-sales',
+		inputs: {
+			...audited,
+			order_kpis: `select order_date, 1 as total_orders, cast(2 as decimal(18,2)) as total_revenue, 3 as total_items_sold
+				from gold_order_kpis`,
+		},
+	},
+	{ name: 'gold/unsettled-customers', inputs: customers },
+	{ name: 'gold/customer-spans', inputs: customers },
+	{ name: 'gold/customer-value', inputs: customers },
+	{
+		name: 'gold/inventory-health',
+		inputs: {
+			products: 'select * from silver_products',
+			daily_sales: 'select * from gold_daily_sales',
+			newest_order_date: 'select max(order_date) as order_date from silver_orders',
+		},
+	},
+	{ name: 'gold/sales-anomalies', inputs: anomalies },
+	{ name: 'gold/user-product-interactions', inputs: silver },
+	{
+		name: 'gold/event-funnel',
+		inputs: { ...silver, user_product_interactions: statement('gold/user-product-interactions') },
+	},
+	{
+		name: 'gold/audit-events',
+		inputs: {
+			...silver,
+			event_funnel: 'select event_date, views + 1 as views, carts, purchases from gold_event_funnel',
+		},
+	},
+	{
+		name: 'gold/product-changes',
+		inputs: {
+			products_after: 'select product_id, name, category from silver_products',
+			products_before: `select product_id, case when product_id < 'p0100' then 'Other' else name end as name,
+				case when product_id > 'p0300' then null else category end as category
+				from products_after where product_id <> (select max(product_id) from products_after)
+				union all select 'gone', 'Gone', 'Toys'`,
+		},
+	},
+	{ name: 'silver/contested-keys', inputs: { entries } },
+	{ name: 'silver/contested', inputs: contest, slots },
+	{
+		name: 'silver/product-winners',
+		inputs: { entries: entries.replaceAll('order_id', 'product_id') },
+		slots: { columns: 'product_id, status' },
+	},
+	{
+		name: 'silver/labels',
+		inputs: {
+			...contest,
+			contested,
+			placed: `select *, cast(null as date) as home, order_id = 'o3' as is_orphan, is_winner and copies = 1 as is_plain from contested`,
+			ranks: "select rank, concat('b', cast(rank as varchar)) as batch from (values (1), (2), (3)) as ranks (rank)",
+		},
+	},
+];
