@@ -18,6 +18,7 @@ it('has every Silver and Gold table, and Bronze for each dataset', () => {
 		'gold_event_funnel',
 		'gold_user_product_interactions',
 		'gold_sales_anomalies',
+		'gold_live_anomalies',
 		'bronze_orders',
 		'bronze_order_items',
 		'bronze_products',
