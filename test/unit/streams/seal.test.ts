@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { NoInputError } from '../../../tasks/shared/errors';
-import { event, StreamLab, sale } from './stream-lab';
+import { event, sale } from '../../support/stream-records';
+import { StreamLab } from './stream-lab';
 
 const orders = 'bronze/live_orders/2026/11/26/11/';
 const events = 'bronze/live_events/2026/11/26/11/';
