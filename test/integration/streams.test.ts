@@ -67,7 +67,7 @@ test('records as delivered come through to Silver, Gold and a message, each once
 		sale('e9', { event_time: '', quantity: 2, product_name: 'Phone' }) +
 			sale('e3-0', { quantity: 2, event_time: '2026-11-20T03:10:00Z' }),
 	);
-	await put('bronze/live_events/2026/11/20/05/x', event('v1', { event_time: '2026-11-20T05:00:00Z' }) + 'broken\n');
+	await put('bronze/live_events/2026/11/20/05/x', `${event('v1', { event_time: '2026-11-20T05:00:00Z' })}broken\n`);
 
 	expect(await shoplake('stream', 'seal', '--dry-run')).toMatchObject({
 		status: 'planned',

@@ -46,7 +46,7 @@ class EcsStep(Step, EcsRunTaskOperator):
             overrides={},
             container_name=_CONTAINER,
             awslogs_group=_setting("SHOPLAKE_TASK_LOG_GROUP"),
-            awslogs_stream_prefix=step.replace(' ', '-'),
+            awslogs_stream_prefix=step.replace(" ", "-"),
             network_configuration={
                 "awsvpcConfiguration": {
                     "subnets": _setting("SHOPLAKE_TASK_SUBNETS").split(","),

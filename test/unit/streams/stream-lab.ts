@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskContext } from '../../../tasks/context';
 import type { StreamName } from '../../../tasks/contracts';
+import { accountsOf } from '../../../tasks/lake';
 import { aggregate, clean } from '../../../tasks/medallion';
 import type { Outcome } from '../../../tasks/shared/result';
 import { sealStreams } from '../../../tasks/streams';
@@ -72,6 +73,16 @@ export class StreamLab {
 	/** The rows of a Silver or Gold table, sorted by their text. */
 	async rows(name: string): Promise<Row[]> {
 		return sorted(await this.process((context) => readTable(context, name)));
+	}
+
+	/** The accounts of all admitted batches, summed. */
+	async sums(): Promise<Record<'received' | 'rejected' | 'kept', number>> {
+		const accounts = await this.process(async (context) => {
+			const snapshot = await (await context.lake()).newest();
+			return accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
+		});
+		const sum = (label: 'received' | 'rejected' | 'kept') => accounts.reduce((total, one) => total + one[label], 0);
+		return { received: sum('received'), rejected: sum('rejected'), kept: sum('kept') };
 	}
 
 	/** What quarantine holds of all sealed batches. */
