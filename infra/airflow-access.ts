@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { Alerts } from './alerts';
 import type { Landing } from './landing';
 import type { TaskRunner } from './task-runner';
-import { stepNames } from './task-steps';
+import { resourceNameOf, stepNames } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
 /**
@@ -36,7 +36,11 @@ export class AirflowAccess extends Construct {
 	private mayRun({ cluster, family, taskRoles, executionRole }: TaskRunner): void {
 		const inCluster = { ArnEquals: { 'ecs:cluster': cluster.clusterArn } };
 		const revisions = stepNames.map((step) =>
-			Stack.of(this).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${family}-${step}:*` }),
+			Stack.of(this).formatArn({
+				service: 'ecs',
+				resource: 'task-definition',
+				resourceName: `${family}-${resourceNameOf(step)}:*`,
+			}),
 		);
 		const tasks = Stack.of(this).formatArn({
 			service: 'ecs',

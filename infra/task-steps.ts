@@ -1,4 +1,5 @@
 import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { Alerts } from './alerts';
 import type { Catalog } from './catalog';
 import { type LakePrefix, type LakeStorage, lakePrefixes } from './lake-storage';
 import type { QueryWorkgroup } from './query-workgroup';
@@ -10,6 +11,7 @@ export interface Lakehouse {
 	readonly catalog: Catalog;
 	readonly serving: ServingTables;
 	readonly queries: QueryWorkgroup;
+	readonly alerts: Alerts;
 }
 
 /** A task of the `shoplake` command that runs on AWS: how large it is, and what it may do. */
@@ -32,7 +34,7 @@ const small = { cpu: 256, memoryMiB: 1024 };
 const medium = { cpu: 512, memoryMiB: 1024 };
 const large = { cpu: 1024, memoryMiB: 2048 };
 
-/** The steps by the command that each runs. */
+/** The steps by the command that each runs, as it is typed. */
 export const taskSteps = {
 	generate: {
 		...medium,
@@ -76,6 +78,26 @@ export const taskSteps = {
 			lake.grantRead(role, 'gold/');
 			lake.grantWrite(role, ...log);
 			serving.grantWriteKpis(role);
+			serving.grantUpdateForecasts(role);
+		},
+	},
+	'stream seal': {
+		...large,
+		grant: (role, { lake }) => lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', 'internal/'),
+	},
+	'stream alarms': {
+		...small,
+		grant: (role, { lake, alerts }) => {
+			lake.grantRead(role, 'gold/');
+			lake.grantWrite(role, ...log);
+			alerts.grantPublish(role);
+		},
+	},
+	'stream replay': {
+		...small,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'processing-failed/');
+			lake.grantWrite(role, 'bronze/');
 		},
 	},
 	status: { ...small, grant: (role, { lake }) => lake.grantRead(role, ...log) },
@@ -102,3 +124,6 @@ export const taskSteps = {
 
 export type StepName = keyof typeof taskSteps;
 export const stepNames = Object.keys(taskSteps) as StepName[];
+
+/** What the step is called in the names of resources: `stream seal` is `stream-seal`. */
+export const resourceNameOf = (step: StepName): string => step.replaceAll(' ', '-');

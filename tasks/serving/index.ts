@@ -1,2 +1,3 @@
+export { type LoadedForecasts, loadForecasts } from './forecasts';
 export { loadKpis } from './load-kpis';
 export { planKpiLoad, type StaleDate, servingTable } from './plan';

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
@@ -37,7 +36,7 @@ export async function* linesOf(source: Readable, meter: { bytes: number }): Asyn
 			else if (value) {
 				const { code, message } = value as NodeJS.ErrnoException;
 				const why = code === 'Z_BUF_ERROR' ? 'its gzip stream has no end' : `it is not sound gzip (${message})`;
-				const fault = `the object can't be read from here on: ${why}`;
+				const fault = `the object can’t be read from here on: ${why}`;
 				yield [{ raw: cutter.rest(), fault }];
 				return;
 			} else break;
@@ -137,19 +136,19 @@ async function* gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer,
 	const gunzip = createGunzip();
 	const unpacked: Buffer[] = [];
 	let failure: Error | undefined;
-	const failed = once(gunzip, 'close');
+	const closed = new Promise((resolve) => gunzip.once('close', resolve));
 	gunzip
 		.on('data', (piece: Buffer) => unpacked.push(piece))
 		.on('error', (error: Error) => {
 			failure = error;
 		});
 	for await (const slice of source) {
-		await Promise.race([new Promise((resolve) => gunzip.write(slice, resolve)), failed]);
+		await Promise.race([new Promise((resolve) => gunzip.write(slice, resolve)), closed]);
 		yield* unpacked.splice(0);
 		if (failure) return failure;
 	}
 	gunzip.end();
-	await failed;
+	await closed;
 	yield* unpacked.splice(0);
 	return failure;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { stepNames, taskSteps } from '../../infra/task-steps';
+import { resourceNameOf, type StepName, stepNames, taskSteps } from '../../infra/task-steps';
 import { readConfig } from '../../tasks/shared/config';
 import { type Grant, grantsOf } from './policies';
 
@@ -11,7 +11,7 @@ process.env.CDK_VALIDATION = 'false';
 
 const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
 const only = (type: string) => Object.values(template.findResources(type))[0]?.Properties;
-const idOf = (step: string) => step.replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
+const idOf = (step: string) => step.replace(/(^|[- ])./g, (start) => start.slice(-1).toUpperCase());
 
 interface Definition {
 	readonly ContainerDefinitions: readonly [
@@ -22,8 +22,11 @@ interface Definition {
 	];
 }
 const definitionOf = (step: string): Definition =>
-	Object.values(template.findResources('AWS::ECS::TaskDefinition', { Properties: { Family: `shoplake-${step}` } }))[0]
-		?.Properties;
+	Object.values(
+		template.findResources('AWS::ECS::TaskDefinition', {
+			Properties: { Family: `shoplake-${resourceNameOf(step as StepName)}` },
+		}),
+	)[0]?.Properties;
 
 describe('the network', () => {
 	test('has two public subnets and nothing that costs by the hour', () => {
@@ -76,7 +79,10 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 			LinuxParameters: { InitProcessEnabled: true },
 			StopTimeout: 30,
 			MountPoints: [{ ContainerPath: '/scratch', ReadOnly: false, SourceVolume: 'scratch' }],
-			LogConfiguration: { LogDriver: 'awslogs', Options: { 'awslogs-stream-prefix': step, mode: 'blocking' } },
+			LogConfiguration: {
+				LogDriver: 'awslogs',
+				Options: { 'awslogs-stream-prefix': resourceNameOf(step), mode: 'blocking' },
+			},
 		});
 		expect(container).not.toHaveProperty('Privileged');
 		expect(await readFile('docker/Dockerfile', 'utf8')).toContain(`\nUSER ${container.User}\n`);
@@ -196,6 +202,33 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			add: head,
 			list: ['gold/', ...head],
 			'dynamodb:BatchWriteItem': ['ServingCategoryKPIs', 'ServingOrderKPIs'],
+			...ofKind(['dynamodb:Scan', 'dynamodb:UpdateItem'], ['ServingProducts']),
+		},
+	],
+	[
+		'stream seal',
+		{
+			read: [...head, 'bronze/', 'quarantine/', 'internal/'],
+			add: [...head, 'bronze/', 'quarantine/', 'internal/'],
+			list: [...head, 'bronze/', 'quarantine/', 'internal/'],
+		},
+	],
+	[
+		'stream alarms',
+		{
+			read: ['gold/', ...head],
+			add: head,
+			list: ['gold/', ...head],
+			'sns:Publish': ['AlertsTopic'],
+			...ofKind(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),
+		},
+	],
+	[
+		'stream replay',
+		{
+			read: ['processing-failed/', 'bronze/'],
+			add: ['bronze/'],
+			list: ['processing-failed/', 'bronze/'],
 		},
 	],
 	['status', { read: head, list: head }],
@@ -272,7 +305,7 @@ test('what starts a task fetches its image and writes its log, and nothing else'
 test('Airflow runs and watches tasks, passes on their roles only, and reads no data', () => {
 	const grants = grantsOf(template, 'AirflowPolicy');
 	expect(summary(grants)).toEqual({
-		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${step}:*`),
+		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${resourceNameOf(step)}:*`),
 		...ofKind(['ecs:StopTask', 'ecs:DescribeTasks'], ['task/TasksCluster/*']),
 		'ecs:ListTasks': ['*'],
 		'iam:PassRole': ['TasksExecutionRole', ...stepNames.map((step) => `Tasks${idOf(step)}Role`)],

@@ -62,7 +62,7 @@ it('makes the database and every table, before anything is in the lake', async (
 	expect(await crawl(context, { dryRun: true })).toMatchObject({ status: 'planned', head: 0, partitions: [] });
 	const outcome = await crawl(context);
 	expect(outcome).toMatchObject({ status: 'published', head: 0, partitions: [], drift: [] });
-	expect(outcome.tables).toHaveLength(19);
+	expect(outcome.tables).toHaveLength(22);
 	const table = await tableInGlue('gold_daily_sales');
 	expect(table?.Description).toBe('What sold on a date: one row a product.');
 	expect(table?.PartitionKeys).toEqual([{ Name: 'order_date', Type: 'date', Comment: 'The UTC date of the orders.' }]);

@@ -1,4 +1,4 @@
-import { type StepName, stepNames } from '../../infra/task-steps';
+import { resourceNameOf, type StepName, stepNames } from '../../infra/task-steps';
 import { buildCli, type Ended, runCli } from '../support/cli';
 import { deployStack } from '../support/deployed-stack';
 import { startMiniStack } from '../support/ministack';
@@ -48,7 +48,7 @@ interface Definition {
 async function definitionOf(step: StepName): Promise<Definition> {
 	const target = 'AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition';
 	const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-	const answer = await asRoot('ecs', headers, JSON.stringify({ taskDefinition: `shoplake-${step}` }));
+	const answer = await asRoot('ecs', headers, JSON.stringify({ taskDefinition: `shoplake-${resourceNameOf(step)}` }));
 	return JSON.parse(answer).taskDefinition;
 }
 
@@ -148,7 +148,7 @@ afterAll(async () => {
 
 test('every step does its work with what its own role may', async () => {
 	for (const [step, ...flags] of life) {
-		const { code, result } = await runAs(step, step, ...flags);
+		const { code, result } = await runAs(step, ...step.split(' '), ...flags);
 		expect({ step, flags, code, error: result.error }).toEqual({ step, flags, code: 0 });
 		// Otherwise nobody would have tried the right to do so.
 		if (flags.includes('--drift')) expect(result.removed).toEqual(expect.arrayContaining([expect.any(String)]));

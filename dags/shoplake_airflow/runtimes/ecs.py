@@ -41,12 +41,12 @@ class EcsStep(Step, EcsRunTaskOperator):
         """Make the operator; nothing starts."""
         super().__init__(
             cluster=_setting("SHOPLAKE_CLUSTER"),
-            task_definition=f"{_setting('SHOPLAKE_TASK_FAMILY')}-{step.split(maxsplit=1)[0]}",
+            task_definition=f"{_setting('SHOPLAKE_TASK_FAMILY')}-{step.replace(' ', '-')}",
             launch_type="FARGATE",
             overrides={},
             container_name=_CONTAINER,
             awslogs_group=_setting("SHOPLAKE_TASK_LOG_GROUP"),
-            awslogs_stream_prefix=step.split(maxsplit=1)[0],
+            awslogs_stream_prefix=step.replace(" ", "-"),
             network_configuration={
                 "awsvpcConfiguration": {
                     "subnets": _setting("SHOPLAKE_TASK_SUBNETS").split(","),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskContext } from '../../../tasks/context';
 import type { StreamName } from '../../../tasks/contracts';
+import { accountsOf } from '../../../tasks/lake';
 import { aggregate, clean } from '../../../tasks/medallion';
 import type { Outcome } from '../../../tasks/shared/result';
 import { sealStreams } from '../../../tasks/streams';
@@ -74,15 +75,18 @@ export class StreamLab {
 		return sorted(await this.process((context) => readTable(context, name)));
 	}
 
+	/** The accounts of all admitted batches, summed. */
+	async sums(): Promise<Record<'received' | 'rejected' | 'kept', number>> {
+		const accounts = await this.process(async (context) => {
+			const snapshot = await (await context.lake()).newest();
+			return accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
+		});
+		const sum = (label: 'received' | 'rejected' | 'kept') => accounts.reduce((total, one) => total + one[label], 0);
+		return { received: sum('received'), rejected: sum('rejected'), kept: sum('kept') };
+	}
+
 	/** What quarantine holds of all sealed batches. */
 	async quarantine(): Promise<readonly Record<string, unknown>[]> {
 		return this.process((context) => storedRecords(context, this.store, 'quarantine', this.store.keys('quarantine/')));
 	}
 }
-
-/** A line as the transform writes it. */
-export const sale = (event_id: string | undefined, more: Record<string, unknown> = {}): string =>
-	`${JSON.stringify({ orderid: '7421', product_name: 'Laptop', quantity: 3, price: 429.99, event_type: 'INSERT', event_time: '2026-11-26T10:59:30Z', ...(event_id === undefined ? {} : { event_id }), ...more })}\n`;
-
-export const event = (event_id: string, more: Record<string, unknown> = {}): string =>
-	`${JSON.stringify({ event_id, event_type: 'purchase', user_id: 'u1', product_id: 'p1', event_time: '2026-11-26T10:59:30Z', ...more })}\n`;
