@@ -42,7 +42,7 @@ function contents(
 		`- Sources: ${links(datasets.map(({ name }) => name))}`,
 		`- Silver: ${links(named('silver'))}`,
 		`- Gold: ${links(named('gold'))}`,
-		`- Live: ${links(live.map(({ name }) => name))}`,
+		`- Live: ${live.map(({ name }) => `[${name}](#${name}${datasets.some((other) => other.name === name) ? '-1' : ''})`).join(', ')}`,
 	].join('\n');
 }
 

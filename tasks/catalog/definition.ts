@@ -9,6 +9,7 @@ import {
 	type TableColumn,
 	tables,
 } from '../contracts';
+import { fill } from '../engines/fill';
 import { viewDescription } from './presto-view';
 import { dailyProjection, type Projection } from './projection';
 
@@ -72,7 +73,7 @@ function gadgetSalesDefinition(): TableDefinition {
 		format: 'view',
 		columns: columns.map(columnOf),
 		partitionKeys: [],
-		sql: gadgetSalesSql,
+		sql: fill(gadgetSalesSql, { date: `cast(replace(${liveOrders.partition.column}, '/', '-') as date)` }).trim(),
 	};
 }
 

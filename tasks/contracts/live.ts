@@ -1,4 +1,5 @@
-import type { SqlType, TableColumn } from './column';
+import type { TableColumn } from './column';
+import { gadgetSales } from './gadget-sales';
 import { streams } from './streams';
 
 /** A table over what Firehose delivers, not over versions of the lake: it has each object as soon as it is there. */
@@ -19,28 +20,24 @@ export interface LiveView {
 	readonly columns: readonly TableColumn[];
 }
 
-const column = (name: string, type: SqlType, description: string): TableColumn => ({
-	name,
-	type,
-	nullable: true,
-	description,
-});
-const plain = [
-	column('orderid', 'string', 'The order’s number.'),
-	column('product_name', 'string', 'What was ordered.'),
-	column('quantity', 'int', 'Units ordered.'),
-	column('price', 'decimal(12,2)', 'Price of one unit.'),
-	column('event_type', 'string', '`INSERT` or `MODIFY`, as the stream of the table said; `UNKNOWN` where it did not.'),
-	column('event_time', 'string', 'When the order was written, as the stream said it: epoch seconds, ISO, or empty.'),
-	column('event_id', 'string', 'Identifies the change; null where the stream gave none.'),
-];
+/** The fields of the dataset as they are delivered: none was checked, and a time stays as it was said. */
+const fields: readonly TableColumn[] = Object.entries(gadgetSales.fields).map(([name, { type, description }]) =>
+	name === gadgetSales.eventTime
+		? {
+				name,
+				type: 'string',
+				nullable: true,
+				description: 'When it happened, as the stream said it: epoch seconds, ISO, or empty.',
+			}
+		: { name, type, nullable: true, description },
+);
 
 /** The records as they are, each value as text, so that none can fail a query. */
 export const liveOrders: LiveTable = {
 	name: 'live_orders',
 	description:
 		'Changes of OrderTable as Firehose delivered them, each value as text; an odd line is null in every column.',
-	columns: plain.map((field) => ({ ...field, type: 'string' })),
+	columns: fields.map((field) => ({ ...field, type: 'string' })),
 	prefix: streams.live_orders.prefix,
 	partition: { column: 'day', description: 'The UTC date of delivery, as YYYY/MM/DD.' },
 };
@@ -49,5 +46,5 @@ export const liveOrders: LiveTable = {
 export const gadgetSalesView: LiveView = {
 	name: 'gadget_sales',
 	description: 'Live orders, a row a change of OrderTable, typed; a value that does not fit its type is null.',
-	columns: [...plain, column('date', 'date', 'The UTC date of delivery.')],
+	columns: [...fields, { name: 'date', type: 'date', nullable: true, description: 'The UTC date of delivery.' }],
 };

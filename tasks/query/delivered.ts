@@ -35,16 +35,20 @@ export async function delivered(store: ObjectStore, prefix: string): Promise<Del
 }
 
 /**
- * Copies objects into a few files for each day, `<folder>/day=YYYY-MM-DD/<n>.ndjson`, a record a line, unpacked where
- * an object is gzip by its first bytes, whatever its name. Returns the files' paths.
+ * Copies objects into a few files in a folder for each day, a record a line, unpacked where an object is gzip by its
+ * first bytes, whatever its name. Returns the files' paths.
  */
-export async function fetchLines(store: ObjectStore, objects: readonly Delivered[], folder: string): Promise<string[]> {
+export async function fetchLines(
+	store: ObjectStore,
+	objects: readonly Delivered[],
+	folderOf: (day: string) => string,
+): Promise<string[]> {
 	const paths: string[] = [];
 	let next = 0;
 	const worker = async (_: unknown, number: number) => {
 		let open: { path: string; file: WriteStream } | undefined;
 		for (let object = objects[next++]; object; object = objects[next++]) {
-			const path = join(folder, `day=${object.day}`, `${number}.ndjson`);
+			const path = join(folderOf(object.day), `${number}.ndjson`);
 			if (open?.path !== path) {
 				await closed(open?.file);
 				await mkdir(dirname(path), { recursive: true });

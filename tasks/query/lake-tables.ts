@@ -4,7 +4,7 @@ import { attach, type FileTable, type Workbench } from '../engines/table-files';
 import type { Lake, Snapshot } from '../lake';
 import { attachBatches } from './batch-tables';
 import { attachBronze, attachQuarantine } from './bronze-tables';
-import { attachGadgetSales, attachLiveOrders } from './live-tables';
+import { attachLive } from './live-tables';
 
 /** What a query on the DuckDB engine may read: the tables of the catalogue, and the lake's own books. */
 export type LakeTables = ReadonlyMap<string, (desk: Desk) => Promise<void>>;
@@ -26,14 +26,12 @@ const orphans: FileTable = {
 	partition: { column: 'order_date' },
 };
 
-/** Every table by name, with what makes its view. */
+/** Every table of a head by name, with what makes its view. */
 export const lakeTables: LakeTables = new Map([
 	...tables.map((table) => [table.name, attached(table, table.name)] as const),
 	...Object.values(datasets).map(
 		(dataset: Dataset) => [`bronze_${dataset.name}`, (desk: Desk) => attachBronze(desk, dataset)] as const,
 	),
-	[liveOrders.name, attachLiveOrders] as const,
-	[gadgetSalesView.name, attachGadgetSales] as const,
 	['lake_batches', attachBatches] as const,
 	['lake_orphans', attached(orphans, 'lake_orphans')] as const,
 	['lake_quarantine', attachQuarantine] as const,
@@ -43,18 +41,27 @@ function attached(table: FileTable, as: string): (desk: Desk) => Promise<void> {
 	return async (desk) => attach(desk, table, await desk.snapshot.table(table.name), { as });
 }
 
+const liveNames: readonly string[] = [liveOrders.name, gadgetSalesView.name];
+
 /**
  * Makes views of the tables that a statement names, and of no other; by their name alone and, because Athena's users
  * write it so, in a schema named like the Glue database.
  */
-export async function layOut(desk: Desk, names: readonly string[], database: string): Promise<void> {
+export async function layOut(
+	desk: Desk,
+	sql: string,
+	{ names, database }: { readonly names: readonly string[]; readonly database: string },
+): Promise<void> {
+	const wanted = [...new Set(names.map((name) => name.toLowerCase()))];
 	await desk.duckdb.execute(`create schema if not exists ${identifier(database)}`);
-	for (const name of new Set(names.map((name) => name.toLowerCase()))) {
+	const fetchLive = wanted.some((name) => liveNames.includes(name)) ? await attachLive(desk) : undefined;
+	for (const name of wanted) {
 		const makeView = lakeTables.get(name);
-		if (makeView === undefined) continue;
-		await makeView(desk);
+		if (makeView === undefined && !liveNames.includes(name)) continue;
+		await makeView?.(desk);
 		await desk.duckdb.execute(
 			`create view ${identifier(database)}.${identifier(name)} as select * from temp.main.${identifier(name)}`,
 		);
 	}
+	await fetchLive?.(sql);
 }
