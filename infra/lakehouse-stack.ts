@@ -95,6 +95,7 @@ export class LakehouseStack extends Stack {
 			lake: this.lake,
 			landing: this.landing,
 			serving: this.serving,
+			events: this.events,
 			runner: this.runner,
 		});
 		this.outputAirflowSettings();
