@@ -8,7 +8,7 @@ import {
 	type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { settingsOf } from '../../tasks/local/settings';
-import { buildCli, resultOf, runCli, startLong } from '../support/cli';
+import { buildCli, runCli, startLong } from '../support/cli';
 import { deliveredKeys } from '../support/delivered';
 import { deployStack } from '../support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../support/ministack';
@@ -138,8 +138,9 @@ test(
 		// Table, stream, iterator, and then records and puts by turns.
 		await killedAt(7, ...relay);
 		await killedAt(40, ...send);
-		await resultOf(env, 'stream', 'seal');
-		await resultOf(env, 'clean', '--sealed');
+		// What the killed producer had under way is still being delivered, and the emulator can't list keys that come.
+		while ((await startLong(minutes, env, 'stream', 'seal').ended).code === 75);
+		await long('clean', '--sealed');
 
 		// Before some of it was delivered at all, a part of it is in Silver.
 		const [early] = await rows('select count(*) as n from silver_events');
