@@ -67,6 +67,30 @@ const anomalies = {
 	anomaly_dates: 'select distinct order_date from category_kpis',
 };
 
+const hourOf = (hour: number) => new Date(Date.UTC(2026, 10, 1, hour, 17)).toISOString().slice(0, 19).replace('T', ' ');
+/** Sixty hours of live sales: steady, with a spike and a drop, begun late with hours missing; and a removal, which is none. */
+const changes = Array.from({ length: 60 }, (_, hour) => hour).flatMap((hour) => [
+	['Steady', hourOf(hour), 20 + (hour % 5), 'INSERT'] as const,
+	['Lively', hourOf(hour), hour === 40 ? 400 : hour === 50 ? 1 : 30 + ((hour * 7) % 11), 'MODIFY'] as const,
+	...(hour > 30 && hour % 3 !== 0 ? [['Young', hourOf(hour), 5, 'UNKNOWN'] as const] : []),
+	...(hour % 10 === 0 ? [['Steady', hourOf(hour), 1000, 'REMOVE'] as const] : []),
+]);
+const sold = changes.filter(([, , , type]) => type !== 'REMOVE');
+const firstOf = (product: string) => sold.find(([name]) => name === product)?.[1] ?? '';
+const live = {
+	gadget_sales: `select product_name, cast(event_time as timestamp) as event_time, cast(substr(event_time, 1, 10) as date) as sale_date,
+		quantity, event_type
+		from (values ${changes.map(([product, time, quantity, type]) => `('${product}', '${time}', ${quantity}, '${type}')`).join(', ')})
+			as changes (product_name, event_time, quantity, event_type)`,
+	anomaly_dates: `select cast(sale_date as date) as sale_date
+		from (values ${[...new Set(sold.map(([, time]) => time.slice(0, 10)))].map((date) => `('${date}')`).join(', ')}) as dates (sale_date)`,
+	// As values: Trino works a statement out anew for each mention of it.
+	live_hours: `select product_name, date_trunc('hour', cast(event_time as timestamp)) as hour,
+		cast(substr(event_time, 1, 10) as date) as sale_date, cast(units as bigint) as units
+		from (values ${sold.map(([product, time, quantity]) => `('${product}', '${time}', ${quantity})`).join(', ')})
+			as sold (product_name, event_time, units)`,
+};
+
 /** Contents of keys as Silver's record sets have them: copies, corrections, a key in two batches, one that can't win. */
 const entries = `select key_hash, order_id, status, rank, position, copies from (values
 	(1, 'o1', 'pending', 1, 0, 1), (1, 'o1', 'completed', 1, 7, 2), (1, 'o1', 'pending', 2, 3, 1),
@@ -113,6 +137,21 @@ export const portable: readonly Portable[] = [
 		},
 	},
 	{ name: 'gold/sales-anomalies', inputs: anomalies },
+	{ name: 'gold/live-hours', inputs: { gadget_sales: live.gadget_sales } },
+	{
+		name: 'gold/live-anomalies',
+		inputs: {
+			...live,
+			first_sales: `select product_name, date_trunc('hour', cast(first_sale as timestamp)) as first_hour
+				from (values ${['Steady', 'Lively', 'Young'].map((product) => `('${product}', '${firstOf(product)}')`).join(', ')})
+					as first_sales (product_name, first_sale)`,
+		},
+	},
+	{
+		// Made to disagree, so that there are rows to compare.
+		name: 'gold/audit-live',
+		inputs: { ...live, live_anomalies: 'select sale_date, units + 1 as units from live_hours' },
+	},
 	{ name: 'gold/user-product-interactions', inputs: silver },
 	{
 		name: 'gold/event-funnel',
