@@ -6,8 +6,8 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
 from shoplake_airflow import GOLD, SILVER, step
 
-#: Records wait in Firehose for a minute; those that come later are taken an hour later.
-UNTIL = "{{ (data_interval_end or dag_run.run_after) | ts }}"
+#: The end of the run's hour, or when it was triggered by hand. What is delivered later is taken by the next run.
+UNTIL = "{{ dag_run.run_after | ts }}"
 
 with DAG(
     "shoplake_streams",
