@@ -128,7 +128,6 @@ export class LakeDelivery extends Construct {
 		return new Metric({
 			namespace: 'AWS/Firehose',
 			metricName,
-			label: metricName,
 			statistic,
 			period: Duration.minutes(5),
 			dimensionsMap: { DeliveryStreamName: this.deliveryStream.ref },

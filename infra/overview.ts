@@ -60,8 +60,8 @@ export class Overview extends Construct {
 		const delivered = new GraphWidget({
 			title: 'Events that came, and how many seconds the oldest has waited to be delivered',
 			width: whole,
-			left: [events.metric('IncomingRecords', 'Sum')],
-			right: [events.metric('DeliveryToS3.DataFreshness', 'Maximum')],
+			left: [events.metric('IncomingRecords', 'Sum').with({ label: 'events' })],
+			right: [events.metric('DeliveryToS3.DataFreshness', 'Maximum').with({ label: 'seconds' })],
 		});
 		const size = new GraphWidget({
 			title: 'Size of the lake',
