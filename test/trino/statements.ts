@@ -87,6 +87,25 @@ const anomalies = {
 	anomaly_dates: 'select distinct order_date from category_kpis',
 };
 
+/** Sixty hours of two products sold live, with a spike, hours without sales and a removal. */
+const sales = Array.from({ length: 60 }, (_, hour) => hour).flatMap((hour) => {
+	const time = new Date(Date.UTC(2026, 8, 1, hour, 17)).toISOString().slice(0, 19).replace('T', ' ');
+	return [
+		{ time, product: 'Laptop', units: hour === 50 ? 90 : 5 + (hour % 4), type: hour % 7 === 0 ? 'MODIFY' : 'INSERT' },
+		...(hour % 5 < 2 ? [{ time, product: 'Phone', units: 1 + (hour % 3), type: 'INSERT' }] : []),
+		...(hour === 30 ? [{ time, product: 'Phone', units: 7, type: 'REMOVE' }] : []),
+	];
+});
+const live = {
+	gadget_sales: `select cast(cast(sold_at as timestamp) as date) as sale_date, cast(sold_at as timestamp) as event_time,
+		product_name, quantity, event_type
+		from (values ${sales.map(({ time, product, units, type }) => `('${time}', '${product}', ${units}, '${type}')`).join(', ')})
+			as sales (sold_at, product_name, quantity, event_type)`,
+	anomaly_dates: 'select distinct sale_date from gadget_sales',
+	live_hours: statement('gold/live-hours'),
+	first_sales: 'select product_name, min(hour) as first_hour from live_hours group by product_name',
+};
+
 /** Contents of keys as Silver's record sets have them: copies, corrections, a key in two batches, one that can't win. */
 const entries = `select key_hash, order_id, status, rank, position, copies from (values
 	(1, 'o1', 'pending', 1, 0, 1), (1, 'o1', 'completed', 1, 7, 2), (1, 'o1', 'pending', 2, 3, 1),
@@ -133,6 +152,12 @@ export const portable: readonly Portable[] = [
 		},
 	},
 	{ name: 'gold/sales-anomalies', inputs: anomalies },
+	{ name: 'gold/live-hours', inputs: { gadget_sales: live.gadget_sales } },
+	{ name: 'gold/live-anomalies', inputs: live },
+	{
+		name: 'gold/audit-live',
+		inputs: { ...live, live_anomalies: 'select sale_date, units + 1 as units from live_hours' },
+	},
 	{ name: 'gold/user-product-interactions', inputs: silver },
 	{
 		name: 'gold/event-funnel',
