@@ -10,7 +10,7 @@ import { trinoProgram } from './program';
 /** Athena's name of the Glue catalogue: views in Glue name it. */
 const catalog = 'awsdatacatalog';
 const schema = 'ecommerce_analytics_db';
-const readyMs = 60_000;
+const readyMs = 120_000;
 /** Those of Trino's own `jvm.config` that matter here, and as little memory as the tests need. */
 const jvm = [
 	'-Xmx1G',
