@@ -9,6 +9,8 @@ export interface Portable {
 	readonly slots?: Readonly<Record<string, string>>;
 	/** The columns to compare; all but where a statement numbers rows in whatever order. */
 	readonly columns?: string;
+	/** There should be none: an audit of tables that agree. */
+	readonly isEmpty?: true;
 }
 
 export const statement = (name: string): string => readFileSync(`sql/${name}.sql`, 'utf8');
@@ -39,20 +41,38 @@ const audited = {
 	customer_daily: 'select * from gold_customer_daily',
 	order_kpis: 'select * from gold_order_kpis',
 };
-/** The lake's customers, and of its first date some rows that go and some that come. */
+const dayOf = (day: number) => new Date(Date.UTC(2026, 8, 1 + day)).toISOString().slice(0, 10);
+/** Days of customers: thirty of them, each with three or four orders' days. */
+const before = Array.from({ length: 30 }, (_, user) => user).flatMap((user) =>
+	[0, 1 + (user % 3), 5, ...(user % 2 ? [9] : [])].map((day) => ({
+		user,
+		day,
+		cents: 1000 + ((user * 7919 + day * 31) % 5000),
+	})),
+);
+/** What became of the first date: every third customer has lost it, every fifth has another amount, one is new. */
+const firstDay = before.filter(({ day }) => day === 0);
+const after = [
+	...firstDay
+		.filter(({ user }) => user % 3 !== 0)
+		.map((row) => (row.user % 5 === 0 ? { ...row, cents: row.cents + 1 } : row)),
+	{ user: 99, day: 0, cents: 5 },
+];
+const customerDays = (rows: typeof before) =>
+	`select user_id, cast(order_date as date) as order_date, cast(1 as bigint) as orders, cast(revenue as decimal(18,2)) as revenue
+	from (values ${rows.map(({ user, day, cents }) => `('u${user}', '${dayOf(day)}', '${(cents / 100).toFixed(2)}')`).join(', ')})
+		as days (user_id, order_date, revenue)`;
 const customers = {
-	customers_before: 'select * from gold_customer_value',
-	customer_days_removed:
-		'select * from gold_customer_daily where order_date = (select min(order_date) from gold_customer_daily)',
-	customer_days_added:
-		"select * from customer_days_removed where mod(orders, 2) = 1 and revenue > 50 and user_id < 'u~'",
-	customer_daily: `select * from gold_customer_daily where order_date > (select min(order_date) from gold_customer_daily)
-		union all select * from customer_days_added`,
+	customers_before: `select user_id, min(order_date) as first_order_date, max(order_date) as last_order_date,
+		cast(sum(orders) as bigint) as orders, cast(sum(revenue) as decimal(18,2)) as revenue
+		from (${customerDays(before)}) as days group by user_id`,
+	customer_days_removed: customerDays(firstDay),
+	customer_days_added: customerDays(after),
+	customer_daily: customerDays([...before.filter(({ day }) => day !== 0), ...after]),
 	unsettled_customers: statement('gold/unsettled-customers'),
 	customer_spans: statement('gold/customer-spans'),
 };
 
-const dayOf = (day: number) => new Date(Date.UTC(2026, 8, 1 + day)).toISOString().slice(0, 10);
 /** Forty days of three categories: one steady, one with a spike and a drop, one that began late and missed days. */
 const history = Array.from({ length: 40 }, (_, day) => day).flatMap((day) => [
 	['Steady', dayOf(day), 1000 + (day % 7) * 3.33] as const,
@@ -67,28 +87,23 @@ const anomalies = {
 	anomaly_dates: 'select distinct order_date from category_kpis',
 };
 
-const hourOf = (hour: number) => new Date(Date.UTC(2026, 10, 1, hour, 17)).toISOString().slice(0, 19).replace('T', ' ');
-/** Sixty hours of live sales: steady, with a spike and a drop, begun late with hours missing; and a removal, which is none. */
-const changes = Array.from({ length: 60 }, (_, hour) => hour).flatMap((hour) => [
-	['Steady', hourOf(hour), 20 + (hour % 5), 'INSERT'] as const,
-	['Lively', hourOf(hour), hour === 40 ? 400 : hour === 50 ? 1 : 30 + ((hour * 7) % 11), 'MODIFY'] as const,
-	...(hour > 30 && hour % 3 !== 0 ? [['Young', hourOf(hour), 5, 'UNKNOWN'] as const] : []),
-	...(hour % 10 === 0 ? [['Steady', hourOf(hour), 1000, 'REMOVE'] as const] : []),
-]);
-const sold = changes.filter(([, , , type]) => type !== 'REMOVE');
-const firstOf = (product: string) => sold.find(([name]) => name === product)?.[1] ?? '';
+/** Sixty hours of two products sold live, with a spike, hours without sales and a removal. */
+const sales = Array.from({ length: 60 }, (_, hour) => hour).flatMap((hour) => {
+	const time = new Date(Date.UTC(2026, 8, 1, hour, 17)).toISOString().slice(0, 19).replace('T', ' ');
+	return [
+		{ time, product: 'Laptop', units: hour === 50 ? 90 : 5 + (hour % 4), type: hour % 7 === 0 ? 'MODIFY' : 'INSERT' },
+		...(hour % 5 < 2 ? [{ time, product: 'Phone', units: 1 + (hour % 3), type: 'INSERT' }] : []),
+		...(hour === 30 ? [{ time, product: 'Phone', units: 7, type: 'REMOVE' }] : []),
+	];
+});
 const live = {
-	gadget_sales: `select product_name, cast(event_time as timestamp) as event_time, cast(substr(event_time, 1, 10) as date) as sale_date,
-		quantity, event_type
-		from (values ${changes.map(([product, time, quantity, type]) => `('${product}', '${time}', ${quantity}, '${type}')`).join(', ')})
-			as changes (product_name, event_time, quantity, event_type)`,
-	anomaly_dates: `select cast(sale_date as date) as sale_date
-		from (values ${[...new Set(sold.map(([, time]) => time.slice(0, 10)))].map((date) => `('${date}')`).join(', ')}) as dates (sale_date)`,
-	// As values: Trino works a statement out anew for each mention of it.
-	live_hours: `select product_name, date_trunc('hour', cast(event_time as timestamp)) as hour,
-		cast(substr(event_time, 1, 10) as date) as sale_date, cast(units as bigint) as units
-		from (values ${sold.map(([product, time, quantity]) => `('${product}', '${time}', ${quantity})`).join(', ')})
-			as sold (product_name, event_time, units)`,
+	gadget_sales: `select cast(cast(sold_at as timestamp) as date) as sale_date, cast(sold_at as timestamp) as event_time,
+		product_name, quantity, event_type
+		from (values ${sales.map(({ time, product, units, type }) => `('${time}', '${product}', ${units}, '${type}')`).join(', ')})
+			as sales (sold_at, product_name, quantity, event_type)`,
+	anomaly_dates: 'select distinct sale_date from gadget_sales',
+	live_hours: statement('gold/live-hours'),
+	first_sales: 'select product_name, min(hour) as first_hour from live_hours group by product_name',
 };
 
 /** Contents of keys as Silver's record sets have them: copies, corrections, a key in two batches, one that can't win. */
@@ -115,7 +130,7 @@ export const portable: readonly Portable[] = [
 	{ name: 'gold/category-kpis', inputs: counting },
 	{ name: 'gold/customer-daily', inputs: silver },
 	{ name: 'gold/order-kpis', inputs: { ...counting, customer_daily: statement('gold/customer-daily') } },
-	{ name: 'gold/audit-sales', inputs: audited },
+	{ name: 'gold/audit-sales', inputs: audited, isEmpty: true },
 	{
 		// Made to disagree, so that there are rows to compare.
 		name: 'gold/audit-sales',
@@ -138,17 +153,8 @@ export const portable: readonly Portable[] = [
 	},
 	{ name: 'gold/sales-anomalies', inputs: anomalies },
 	{ name: 'gold/live-hours', inputs: { gadget_sales: live.gadget_sales } },
+	{ name: 'gold/live-anomalies', inputs: live },
 	{
-		name: 'gold/live-anomalies',
-		inputs: {
-			...live,
-			first_sales: `select product_name, date_trunc('hour', cast(first_sale as timestamp)) as first_hour
-				from (values ${['Steady', 'Lively', 'Young'].map((product) => `('${product}', '${firstOf(product)}')`).join(', ')})
-					as first_sales (product_name, first_sale)`,
-		},
-	},
-	{
-		// Made to disagree, so that there are rows to compare.
 		name: 'gold/audit-live',
 		inputs: { ...live, live_anomalies: 'select sale_date, units + 1 as units from live_hours' },
 	},
