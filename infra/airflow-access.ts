@@ -5,7 +5,7 @@ import type { Alerts } from './alerts';
 import type { FileDrop } from './file-drop';
 import type { Landing } from './landing';
 import type { TaskRunner } from './task-runner';
-import { stepNames, suffixOf } from './task-steps';
+import { resourceNameOf, stepNames } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
 /**
@@ -51,7 +51,7 @@ export class AirflowAccess extends Construct {
 			Stack.of(this).formatArn({
 				service: 'ecs',
 				resource: 'task-definition',
-				resourceName: `${family}-${suffixOf(step)}:*`,
+				resourceName: `${family}-${resourceNameOf(step)}:*`,
 			}),
 		);
 		const tasks = Stack.of(this).formatArn({

@@ -116,16 +116,21 @@ export class LakeDelivery extends Construct {
 		return new Alarm(this, 'Late', {
 			alarmDescription:
 				'Records wait for their delivery into the lake. The log of the delivery stream says why; nothing is lost for 24 hours.',
-			metric: new Metric({
-				namespace: 'AWS/Firehose',
-				metricName: 'DeliveryToS3.DataFreshness',
-				statistic: 'Maximum',
-				period: Duration.minutes(5),
-				dimensionsMap: { DeliveryStreamName: this.deliveryStream.ref },
-			}),
+			metric: this.metric('DeliveryToS3.DataFreshness', 'Maximum'),
 			threshold: latestDelivery.toSeconds(),
 			evaluationPeriods: 1,
 			treatMissingData: TreatMissingData.NOT_BREACHING,
+		});
+	}
+
+	/** A metric of Firehose about this stream. */
+	metric(metricName: string, statistic: string): Metric {
+		return new Metric({
+			namespace: 'AWS/Firehose',
+			metricName,
+			statistic,
+			period: Duration.minutes(5),
+			dimensionsMap: { DeliveryStreamName: this.deliveryStream.ref },
 		});
 	}
 

@@ -101,6 +101,7 @@ export class LakehouseStack extends Stack {
 			landing: this.landing,
 			fileDrop: this.fileDrop,
 			serving: this.serving,
+			events: this.events,
 			runner: this.runner,
 		});
 		this.outputAirflowSettings();

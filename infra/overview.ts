@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { AlarmStatusWidget, Dashboard, GraphWidget, LogQueryWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { FileDrop } from './file-drop';
+import type { LakeDelivery } from './lake-delivery';
 import type { LakeStorage } from './lake-storage';
 import type { Landing } from './landing';
 import type { ServingTables } from './serving-tables';
@@ -11,11 +12,11 @@ const half = 12;
 const whole = 24;
 
 /**
- * One page of CloudWatch: which tasks failed and why, what waits, what is written to the KPI tables, how large the lake
- * is. The first three dashboards of an account are free.
+ * One page of CloudWatch: which tasks failed and why, what waits, what is written to the KPI tables, what is delivered, how
+ * large the lake is. The first three dashboards of an account are free.
  *
  * @example
- * new Overview(this, 'Overview', { lake, landing, fileDrop, serving, runner });
+ * new Overview(this, 'Overview', { lake, landing, fileDrop, serving, events, runner });
  */
 export class Overview extends Construct {
 	constructor(
@@ -26,12 +27,14 @@ export class Overview extends Construct {
 			landing,
 			fileDrop,
 			serving,
+			events,
 			runner,
 		}: {
 			readonly lake: LakeStorage;
 			readonly landing: Landing;
 			readonly fileDrop: FileDrop;
 			readonly serving: ServingTables;
+			readonly events: LakeDelivery;
 			readonly runner: TaskRunner;
 		},
 	) {
@@ -66,6 +69,12 @@ export class Overview extends Construct {
 				table.metricConsumedWriteCapacityUnits({ label: table.node.id, period: Duration.hours(1) }),
 			),
 		});
+		const delivered = new GraphWidget({
+			title: 'Events that came, and how many seconds the oldest has waited to be delivered',
+			width: whole,
+			left: [events.metric('IncomingRecords', 'Sum').with({ label: 'events' })],
+			right: [events.metric('DeliveryToS3.DataFreshness', 'Maximum').with({ label: 'seconds' })],
+		});
 		const size = new GraphWidget({
 			title: 'Size of the lake',
 			width: half,
@@ -89,6 +98,7 @@ export class Overview extends Construct {
 		});
 		dashboard.addWidgets(failures);
 		dashboard.addWidgets(alarms, waiting);
+		dashboard.addWidgets(delivered);
 		dashboard.addWidgets(writes, size);
 	}
 }

@@ -29,6 +29,16 @@ export class ServingTables extends Construct {
 		);
 	}
 
+	/** Lets a role look at the products, and update items that are there. */
+	grantUpdateForecasts(role: Role): void {
+		role.addToPolicy(
+			new PolicyStatement({
+				actions: ['dynamodb:Scan', 'dynamodb:UpdateItem'],
+				resources: [this.products.tableArn],
+			}),
+		);
+	}
+
 	/** Lets a role see that the tables are there, and none of their items. */
 	grantDescribe(role: Role): void {
 		role.addToPolicy(

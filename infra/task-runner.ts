@@ -12,7 +12,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Network } from './network';
-import { type Lakehouse, type StepName, stepNames, suffixOf, taskSteps } from './task-steps';
+import { type Lakehouse, resourceNameOf, type StepName, stepNames, taskSteps } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
 /** The user of the task image, as docker/Dockerfile has it. */
@@ -73,11 +73,11 @@ export class TaskRunner extends Construct {
 		{ lakehouse, environment }: { lakehouse: Lakehouse; environment: Readonly<Record<string, string>> },
 	): Role {
 		const { cpu, memoryMiB, grant } = taskSteps[step];
-		const id = step.replace(/(^|[- ])./g, (start) => start.slice(-1).toUpperCase());
+		const id = resourceNameOf(step).replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
 		const taskRole = this.roleOfTasks(`${id}Role`, `What 'shoplake ${step}' may do`);
 		grant(taskRole, lakehouse);
 		const definition = new FargateTaskDefinition(this, id, {
-			family: `${this.family}-${suffixOf(step)}`,
+			family: `${this.family}-${resourceNameOf(step)}`,
 			cpu,
 			memoryLimitMiB: memoryMiB,
 			taskRole,
@@ -96,7 +96,7 @@ export class TaskRunner extends Construct {
 				// The last line is the task's result: rather wait for the log than drop a line of it.
 				logging: LogDrivers.awsLogs({
 					logGroup: this.logGroup,
-					streamPrefix: suffixOf(step),
+					streamPrefix: resourceNameOf(step),
 					mode: AwsLogDriverMode.BLOCKING,
 				}),
 			})

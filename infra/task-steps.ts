@@ -35,7 +35,7 @@ const small = { cpu: 256, memoryMiB: 1024 };
 const medium = { cpu: 512, memoryMiB: 1024 };
 const large = { cpu: 1024, memoryMiB: 2048 };
 
-/** The steps by the command that each runs. */
+/** The steps by the command that each runs, as it is typed. */
 export const taskSteps = {
 	generate: {
 		...medium,
@@ -79,6 +79,26 @@ export const taskSteps = {
 			lake.grantRead(role, 'gold/');
 			lake.grantWrite(role, ...log);
 			serving.grantWriteKpis(role);
+			serving.grantUpdateForecasts(role);
+		},
+	},
+	'stream seal': {
+		...large,
+		grant: (role, { lake }) => lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', 'internal/'),
+	},
+	'stream alarms': {
+		...small,
+		grant: (role, { lake, alerts }) => {
+			lake.grantRead(role, 'gold/');
+			lake.grantWrite(role, ...log);
+			alerts.grantPublish(role);
+		},
+	},
+	'stream replay': {
+		...small,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'processing-failed/');
+			lake.grantWrite(role, 'bronze/');
 		},
 	},
 	status: { ...small, grant: (role, { lake }) => lake.grantRead(role, ...log) },
@@ -107,5 +127,5 @@ export const taskSteps = {
 export type StepName = keyof typeof taskSteps;
 export const stepNames = Object.keys(taskSteps) as StepName[];
 
-/** What the names of a step's task definition and log streams have of its command: `filedrop gate` is `filedrop-gate`. */
-export const suffixOf = (step: StepName): string => step.replaceAll(' ', '-');
+/** What the step is called in the names of resources: `stream seal` is `stream-seal`. */
+export const resourceNameOf = (step: StepName): string => step.replaceAll(' ', '-');

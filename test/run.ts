@@ -51,6 +51,7 @@ const tiers: readonly Tier[] = [
 	{ name: 'infra', what: 'the CDK app', needs: [] },
 	{ name: 'integration', what: 'MiniStack, DynamoDB Local', needs: ['python', 'java'] },
 	{ name: 'e2e', what: 'the command line on MiniStack', needs: ['python'] },
+	{ name: 'trino', what: 'the SQL, on Trino over MiniStack', needs: ['python', 'java'] },
 	{ name: 'dags', what: "Airflow's DAGs", needs: ['python', 'newPython'] },
 	{ name: 'docker', what: 'the images, Compose', needs: ['python', 'docker', 'compose'], alone: true },
 	{

@@ -58,7 +58,7 @@ export function compareTable(
 		if (columns.length === 0) note('definition', definition.name, 'changed by hand', 'as in the contract');
 	}
 	if (actual) {
-		if (isForeign(actual.location, definition.name, bucket)) {
+		if (actual.location !== desired.location && isForeign(actual.location, definition.name, bucket)) {
 			note('location', definition.name, actual.location, desired.location);
 		}
 		for (const value of create) {

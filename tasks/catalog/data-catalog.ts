@@ -1,20 +1,27 @@
-import type { Dataset, Field, Table } from '../contracts';
+import type { Dataset, Field, LiveTable, LiveView, Table } from '../contracts';
 
 /** The data catalogue as a page of markdown, from the contracts alone. */
-export function dataCatalog(datasets: readonly Dataset[], tables: readonly Table[]): string {
+export function dataCatalog(
+	datasets: readonly Dataset[],
+	tables: readonly Table[],
+	live: readonly (LiveTable | LiveView)[],
+): string {
 	const sections = [
 		'<!-- Generated from tasks/contracts by `npm run docs:catalog`; do not edit. -->',
 		'# Data catalogue',
 		'What the sources send, and what the tables hold. Times are UTC; amounts are exact decimals.',
-		contents(datasets, tables),
+		contents(datasets, tables, live),
 		'## Source datasets',
 		'A record that breaks a rule goes to quarantine; `lake_quarantine` shows it with the rule. Bronze keeps the others as they were received: table `bronze_<dataset>`, every field as text, with `_file` and `_line` (where in the source) and partitioned by `batch`.',
 		...datasets.map(datasetSection),
 		...(['silver', 'gold'] as const).flatMap((layer) => [
 			`## ${layers[layer].title}`,
 			layers[layer].about,
-			...tables.filter((table) => table.layer === layer).map(tableSection),
+			...tables.filter((table) => table.layer === layer).map((table) => tableSection(table, 'date')),
 		]),
+		'## Live',
+		'What streams deliver, at once and as it is: no head of the lake names it, and no rule was applied to it.',
+		...live.map((table) => tableSection({ partition: null, ...table }, 'string')),
 	];
 	return `${sections.join('\n\n')}\n`;
 }
@@ -24,13 +31,18 @@ const layers = {
 	gold: { title: 'Gold', about: 'What the business asks for; Parquet. An order counts unless it is cancelled.' },
 } as const;
 
-function contents(datasets: readonly Dataset[], tables: readonly Table[]): string {
+function contents(
+	datasets: readonly Dataset[],
+	tables: readonly Table[],
+	live: readonly (LiveTable | LiveView)[],
+): string {
 	const links = (names: readonly string[]) => names.map((name) => `[${name}](#${name})`).join(', ');
 	const named = (layer: Table['layer']) => tables.filter((table) => table.layer === layer).map(({ name }) => name);
 	return [
 		`- Sources: ${links(datasets.map(({ name }) => name))}`,
 		`- Silver: ${links(named('silver'))}`,
 		`- Gold: ${links(named('gold'))}`,
+		`- Live: ${live.map(({ name }) => `[${name}](#${name}${datasets.some((other) => other.name === name) ? '-1' : ''})`).join(', ')}`,
 	].join('\n');
 }
 
@@ -56,14 +68,14 @@ function datasetSection({ name, version, description, fields, key, alternativeKe
 	].join('\n\n');
 }
 
-function tableSection({ name, description, columns, partition }: Table): string {
+function tableSection({ name, description, columns, partition }: Omit<Table, 'layer'>, partitionType: string): string {
 	const rows = columns.map(({ name, type, nullable, description }) => [
 		code(name),
 		type,
 		nullable ? 'yes' : 'no',
 		description,
 	]);
-	if (partition) rows.push([code(partition.column), 'date (partition)', 'no', partition.description]);
+	if (partition) rows.push([code(partition.column), `${partitionType} (partition)`, 'no', partition.description]);
 	return [`### ${name}`, description, markdownTable(['Column', 'Type', 'Nullable', 'Meaning'], rows)].join('\n\n');
 }
 

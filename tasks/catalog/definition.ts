@@ -1,5 +1,17 @@
 import { createHash } from 'node:crypto';
-import { type Dataset, datasets, type Table, tables } from '../contracts';
+import gadgetSalesSql from '../../sql/live/gadget-sales.sql';
+import {
+	type Dataset,
+	datasets,
+	gadgetSalesView,
+	liveOrders,
+	type Table,
+	type TableColumn,
+	tables,
+} from '../contracts';
+import { fill } from '../engines/fill';
+import { viewDescription } from './presto-view';
+import { dailyProjection, type Projection } from './projection';
 
 export interface CatalogColumn {
 	readonly name: string;
@@ -11,18 +23,24 @@ export interface CatalogColumn {
 export interface TableDefinition {
 	readonly name: string;
 	readonly description: string;
-	readonly format: 'parquet' | 'json';
+	readonly format: 'parquet' | 'json' | 'view';
 	readonly columns: readonly CatalogColumn[];
 	readonly partitionKeys: readonly CatalogColumn[];
+	/** Where partitions are computed by whoever queries: `crawl` registers none. */
+	readonly projection?: Projection;
+	/** Of a view: its statement. */
+	readonly sql?: string;
 }
 
 /** A definition as it was found: of whatever format. */
 export type FoundDefinition = Omit<TableDefinition, 'format'> & { readonly format: string };
 
-/** Every table of the catalogue: Silver and Gold, then Bronze. */
+/** Every table of the catalogue: Silver and Gold, then Bronze, then what is live. */
 export const definitions: readonly TableDefinition[] = [
 	...tables.map(definitionOf),
 	...Object.values(datasets).map(bronzeDefinition),
+	liveOrdersDefinition(),
+	gadgetSalesDefinition(),
 ];
 
 function definitionOf({ name, description, columns, partition }: Table): TableDefinition {
@@ -30,9 +48,37 @@ function definitionOf({ name, description, columns, partition }: Table): TableDe
 		name,
 		description,
 		format: 'parquet',
-		columns: columns.map(({ name, type, description }) => ({ name, type, comment: description })),
+		columns: columns.map(columnOf),
 		partitionKeys: partition ? [{ name: partition.column, type: 'date', comment: partition.description }] : [],
 	};
+}
+
+function liveOrdersDefinition(): TableDefinition {
+	const { name, description, columns, partition } = liveOrders;
+	return {
+		name,
+		description,
+		format: 'json',
+		columns: columns.map(columnOf),
+		partitionKeys: [{ name: partition.column, type: 'string', comment: partition.description }],
+		projection: dailyProjection(liveOrders),
+	};
+}
+
+function gadgetSalesDefinition(): TableDefinition {
+	const { name, columns } = gadgetSalesView;
+	return {
+		name,
+		description: viewDescription,
+		format: 'view',
+		columns: columns.map(columnOf),
+		partitionKeys: [],
+		sql: fill(gadgetSalesSql, { date: `cast(replace(${liveOrders.partition.column}, '/', '-') as date)` }).trim(),
+	};
+}
+
+function columnOf({ name, type, description }: TableColumn): CatalogColumn {
+	return { name, type, comment: description };
 }
 
 /** Bronze keeps values as received, so every field is text. */
@@ -56,8 +102,17 @@ function bronzeDefinition(dataset: Dataset): TableDefinition {
 }
 
 /** Equal for equal definitions; short enough for a table parameter. */
-export function fingerprintOf({ name, description, format, columns, partitionKeys }: FoundDefinition): string {
+export function fingerprintOf(definition: FoundDefinition): string {
+	const { name, description, format, columns, partitionKeys, projection, sql } = definition;
 	const plain = (column: CatalogColumn) => [column.name, column.type, column.comment];
-	const text = JSON.stringify([name, description, format, columns.map(plain), partitionKeys.map(plain)]);
+	const text = JSON.stringify([
+		name,
+		description,
+		format,
+		columns.map(plain),
+		partitionKeys.map(plain),
+		...(projection ? [Object.entries(projection).sort(([a], [b]) => (a < b ? -1 : 1))] : []),
+		...(sql === undefined ? [] : [sql]),
+	]);
 	return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

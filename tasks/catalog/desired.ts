@@ -1,3 +1,4 @@
+import { liveOrders } from '../contracts';
 import type { FileRef, Ledger, Snapshot, TableManifest } from '../lake';
 import { definitions, type TableDefinition } from './definition';
 import { mirrorFolder } from './mirror';
@@ -7,7 +8,10 @@ export interface DesiredTable {
 	readonly definition: TableDefinition;
 	/** What it was derived from: a manifest's or the ledger's key; empty where nothing has been written yet. */
 	readonly source: string;
-	/** `s3://…/`, the folder of the current version of a table without partitions; an empty folder for one with. */
+	/**
+	 * `s3://…/`, the folder of the current version of a table without partitions; an empty folder for one with; that of
+	 * all partitions where they are projected; empty for a view.
+	 */
 	readonly location: string;
 	/** Where each partition's current version lies, by its value. */
 	readonly partitions: ReadonlyMap<string, string>;
@@ -19,11 +23,14 @@ export interface DesiredTable {
 export async function desiredTables(snapshot: Snapshot, bucket: string): Promise<DesiredTable[]> {
 	const ledger = await snapshot.ledger();
 	return Promise.all(
-		definitions.map(async (definition) =>
-			definition.format === 'json'
+		definitions.map(async (definition) => {
+			const { name, format, projection } = definition;
+			if (format === 'view') return unversioned(definition, '');
+			if (projection) return unversioned(definition, `s3://${bucket}/${liveOrders.prefix}`);
+			return format === 'json'
 				? bronzeTable(definition, ledger, snapshot.head.ledger ?? '', bucket)
-				: table(definition, await snapshot.table(definition.name), snapshot.head.tables[definition.name] ?? '', bucket),
-		),
+				: table(definition, await snapshot.table(name), snapshot.head.tables[name] ?? '', bucket);
+		}),
 	);
 }
 
@@ -73,5 +80,14 @@ function bronzeTable(definition: TableDefinition, ledger: Ledger, source: string
 		files: new Map(),
 	};
 }
+
+/** What no head names: no version of the lake is behind it. */
+const unversioned = (definition: TableDefinition, location: string): DesiredTable => ({
+	definition,
+	source: '',
+	location,
+	partitions: new Map(),
+	files: new Map(),
+});
 
 const folderOf = ({ key }: FileRef): string => key.slice(0, key.lastIndexOf('/') + 1);

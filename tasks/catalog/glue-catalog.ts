@@ -1,24 +1,21 @@
 import {
 	BatchCreatePartitionCommand,
 	BatchUpdatePartitionCommand,
-	type Column,
 	CreateDatabaseCommand,
 	CreateTableCommand,
 	DeletePartitionCommand,
 	type GlueClient,
 	GlueServiceException,
 	type PartitionError,
-	type PartitionInput,
 	paginateGetPartitions,
 	paginateGetTables,
-	type StorageDescriptor,
 	type Table,
 	UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { mapConcurrently } from '../shared/concurrency';
-import { InternalError } from '../shared/errors';
-import { type CatalogColumn, type FoundDefinition, fingerprintOf, type TableDefinition } from './definition';
+import type { FoundDefinition } from './definition';
 import type { DesiredTable } from './desired';
+import { definitionIn, parameter, partitionInput, tableInput } from './glue-table';
 
 /** A table as Glue has it. */
 export interface CatalogTable {
@@ -40,24 +37,10 @@ export interface CatalogTable {
 /** Another crawl or somebody's console got in between: look again. */
 export class CatalogMovedError extends Error {}
 
-const parameter = { head: 'shoplake.head', source: 'shoplake.manifest', definition: 'shoplake.definition' } as const;
 /** Limits of one request, from the Glue API reference. */
 const createLimit = 100;
 const updateLimit = 100;
 const parallelRequests = 4;
-
-const formats = {
-	parquet: {
-		InputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
-		OutputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
-		SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe',
-	},
-	json: {
-		InputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
-		OutputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
-		SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
-	},
-} as const;
 
 /** One Glue database: what it holds, and the changes that crawl makes to it. */
 export class GlueCatalog {
@@ -94,22 +77,8 @@ export class GlueCatalog {
 
 	/** Creates or replaces a table's definition. Throws CatalogMovedError where somebody else did meanwhile. */
 	async define(desired: DesiredTable, actual: CatalogTable | undefined, head: number): Promise<void> {
-		const { definition, location, source } = desired;
-		const TableInput = {
-			Name: definition.name,
-			Description: definition.description,
-			TableType: 'EXTERNAL_TABLE',
-			PartitionKeys: definition.partitionKeys.map(glueColumn),
-			StorageDescriptor: storage(definition, location),
-			Parameters: {
-				...actual?.parameters,
-				EXTERNAL: 'TRUE',
-				classification: definition.format,
-				[parameter.head]: String(head),
-				[parameter.source]: source,
-				[parameter.definition]: fingerprintOf(definition),
-			},
-		};
+		const { definition } = desired;
+		const TableInput = tableInput(desired, { database: this.database, head, kept: actual?.parameters ?? {} });
 		const target = { DatabaseName: this.database, TableInput };
 		try {
 			await this.glue.send(
@@ -191,45 +160,6 @@ export class GlueCatalog {
 			parameters,
 		};
 	}
-}
-
-/** A table's definition as Glue has it; a format that is not crawl's goes by the name of its SerDe. */
-function definitionIn({ Name, Description, StorageDescriptor, PartitionKeys }: Table): FoundDefinition {
-	const library = StorageDescriptor?.SerdeInfo?.SerializationLibrary;
-	const [format] =
-		Object.entries(formats).find(([, { SerializationLibrary }]) => SerializationLibrary === library) ?? [];
-	const columns = (list: readonly Column[] | undefined): CatalogColumn[] =>
-		(list ?? []).map(({ Name, Type, Comment }) => ({ name: Name ?? '', type: Type ?? '', comment: Comment ?? '' }));
-	return {
-		name: Name ?? '',
-		description: Description ?? '',
-		format: format ?? library ?? '',
-		columns: columns(StorageDescriptor?.Columns),
-		partitionKeys: columns(PartitionKeys),
-	};
-}
-
-function storage(definition: TableDefinition, location: string): StorageDescriptor {
-	const { InputFormat, OutputFormat, SerializationLibrary } = formats[definition.format];
-	return {
-		Location: location,
-		Columns: definition.columns.map(glueColumn),
-		InputFormat,
-		OutputFormat,
-		SerdeInfo: { SerializationLibrary },
-	};
-}
-
-const glueColumn = ({ name, type, comment }: CatalogColumn): Column => ({ Name: name, Type: type, Comment: comment });
-
-function partitionInput({ definition, partitions }: DesiredTable, value: string): PartitionInput {
-	const location = partitions.get(value);
-	if (location === undefined) throw new InternalError(`${definition.name} has no partition ${value}.`);
-	return {
-		Values: [value],
-		StorageDescriptor: storage(definition, location),
-		Parameters: { [parameter.definition]: fingerprintOf(definition) },
-	};
 }
 
 function refuse(

@@ -1,4 +1,4 @@
-import { datasets, tables } from '../contracts';
+import { datasets, gadgetSalesView, liveOrders, tables } from '../contracts';
 import { dataCatalog } from './data-catalog';
 
-process.stdout.write(dataCatalog(Object.values(datasets), tables));
+process.stdout.write(dataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView]));

@@ -1,3 +1,4 @@
+import type { BatchScope } from '../medallion';
 import { UsageError } from '../shared/errors';
 import { defineTask } from './define-task';
 import { checkedInterval, intervalOptions } from './interval';
@@ -10,13 +11,24 @@ export const clean = defineTask({
 	options: {
 		batch: { type: 'string', array: true, alias: 'date', describe: 'A batch to admit; can be given several times' },
 		...intervalOptions,
+		sealed: {
+			type: 'boolean',
+			default: false,
+			describe: 'What was sealed of the streams and is not admitted yet',
+		},
 	},
 	run: async (context, args) => {
 		const { clean } = await import('../medallion');
 		const interval = checkedInterval(args);
-		if ((args.batch === undefined) === (interval === undefined)) {
-			throw new UsageError('Say which batches to admit: either --batch ID, or --from D --to D.');
+		const scopes: BatchScope[] = [
+			...(args.batch ? [{ batches: args.batch }] : []),
+			...(interval ? [interval] : []),
+			...(args.sealed ? [{ sealed: true as const }] : []),
+		];
+		const [scope] = scopes;
+		if (scopes.length !== 1 || !scope) {
+			throw new UsageError('Say which batches to admit: either --batch ID, or --from D --to D, or --sealed.');
 		}
-		return clean(context, interval ?? { batches: args.batch ?? [] }, { dryRun: args.dryRun });
+		return clean(context, scope, { dryRun: args.dryRun });
 	},
 });

@@ -3,6 +3,9 @@ import { durationOf } from '../shared/duration';
 import { exitCodes, UsageError } from '../shared/errors';
 import { defineTask } from './define-task';
 import { checkDate } from './interval';
+import { alarms } from './stream-alarms';
+import { replay } from './stream-replay';
+import { seal } from './stream-seal';
 
 const send = defineTask({
 	command: 'stream send',
@@ -81,8 +84,10 @@ function rateOf(text: string): number {
 
 export const stream: CommandModule = {
 	command: 'stream',
-	describe: 'The event stream: send',
+	describe: 'Events and live orders: send, seal, alarms, replay',
 	builder: (yargs) =>
-		yargs.command([send]).demandCommand(1, "Say what to do with the event stream; 'shoplake stream --help' lists it."),
+		yargs
+			.command([send, seal, alarms, replay])
+			.demandCommand(1, "Say what to do with the streams; 'shoplake stream --help' lists it."),
 	handler: () => undefined,
 };

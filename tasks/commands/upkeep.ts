@@ -35,10 +35,14 @@ export const rollback = defineTask({
 		'Adds a head with the content of head N; nothing is deleted. Batches admitted since then are left out: `status` shows them as missing, and `clean --batch` admits them again. `status --history` lists the heads. Glue and DynamoDB follow with `crawl` and `load-kpis`.',
 	options: { to: { type: 'number', demandOption: true, describe: 'The number of the head' } },
 	run: async (context, { to, dryRun }) => {
-		const [{ rollback }, { servingTable }] = await Promise.all([import('../lake'), import('../serving')]);
+		const [{ rollback }, { servingTable }, { streamTables }] = await Promise.all([
+			import('../lake'),
+			import('../serving'),
+			import('../streams'),
+		]);
 		const lake = await context.lake();
 		if (dryRun) return { status: 'planned', head: (await lake.at(to)).head.number };
-		const { head } = await rollback(lake, context.run, to, [servingTable]);
+		const { head } = await rollback(lake, context.run, to, [servingTable, ...streamTables]);
 		return { status: 'published', head: head.number, restored: to };
 	},
 });

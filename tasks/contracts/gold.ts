@@ -13,6 +13,7 @@ const nullable = (name: string, type: SqlType, description: string): TableColumn
 });
 
 const byOrderDate = { column: 'order_date', description: 'The UTC date of the orders.' };
+const bySaleDate = { column: 'sale_date', description: 'The UTC date of the hours.' };
 const byEventDate = { column: 'event_date', description: 'The UTC date of the events.' };
 
 const gold = (name: string, partition: Table['partition'], description: string, columns: TableColumn[]): Table => ({
@@ -105,6 +106,23 @@ export const goldTables = {
 			nullable('expected', 'decimal(18,2)', 'Median of the days before; null where there are none.'),
 			nullable('deviation', 'decimal(18,2)', '(amount − expected) ÷ spread; null with fewer than 7 days.'),
 			nullable('direction', 'string', '`spike` (≥ 3.5), `drop` (≤ −3.5) or `none`; null with fewer than 7 days.'),
+		],
+	),
+	live_anomalies: gold(
+		'live_anomalies',
+		bySaleDate,
+		'An hour’s live sales of a product against the 24 hours before, for hours in which anything sold: one row a product that sold in the hour or in these. Every change of `OrderTable` but a removal is a sale. The newest hour goes as far as it has been sealed.',
+		[
+			column('hour', 'timestamp', 'The start of the hour, UTC.'),
+			column('product_name', 'string', 'The product.'),
+			column('units', 'bigint', 'Units sold in the hour.'),
+			nullable(
+				'expected',
+				'decimal(18,2)',
+				'Median of the hours before, from its first sale on; null where there are none.',
+			),
+			nullable('deviation', 'decimal(18,2)', '(units − expected) ÷ spread; null with fewer than 6 hours.'),
+			nullable('direction', 'string', '`spike` (≥ 3.5), `drop` (≤ −3.5) or `none`; null with fewer than 6 hours.'),
 		],
 	),
 } as const satisfies Record<string, Table>;

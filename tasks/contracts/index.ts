@@ -1,5 +1,6 @@
 import type { Dataset } from './dataset';
 import { events } from './events';
+import { gadgetSales } from './gadget-sales';
 import { goldTables } from './gold';
 import { orderItems } from './order-items';
 import { orders } from './orders';
@@ -9,14 +10,19 @@ import { silverTable, type Table } from './table';
 export type { Field, SqlType, TableColumn } from './column';
 export type { Dataset, RecordOf } from './dataset';
 export { type GoldTableName, goldTables } from './gold';
+export { gadgetSalesView, type LiveTable, type LiveView, liveOrders } from './live';
+export { isSealedBatchId, type StreamName, sealedBatchId, streamNames, streams } from './streams';
 export { silverTable, type Table } from './table';
-export { events, orderItems, orders, products };
+export { events, gadgetSales, orderItems, orders, products };
 
 /** Every dataset of the lake, by name. */
-export const datasets = { orders, order_items: orderItems, products, events } as const satisfies Record<
-	string,
-	Dataset
->;
+export const datasets = {
+	orders,
+	order_items: orderItems,
+	products,
+	events,
+	gadget_sales: gadgetSales,
+} as const satisfies Record<string, Dataset>;
 export type DatasetName = keyof typeof datasets;
 export const datasetNames = Object.keys(datasets) as DatasetName[];
 

@@ -8,12 +8,28 @@ export const streams = {
 		prefix: 'bronze/live_events/',
 		/** Records that the transformation failed on, in Firehose's own format, by hour alike. */
 		failedPrefix: 'processing-failed/live_events/',
+		/** Whether the hour of delivery stands in for a record's own time where it is empty. */
+		isDatedByDelivery: false,
 	},
 	/** Changes of `OrderTable`. */
 	live_orders: {
 		dataset: 'gadget_sales',
 		prefix: 'bronze/live_orders/',
 		failedPrefix: 'processing-failed/live_orders/',
+		isDatedByDelivery: true,
 	},
 } as const;
 export type StreamName = keyof typeof streams;
+export const streamNames = Object.keys(streams) as StreamName[];
+
+/** The id of the `number`th batch sealed of a stream for an hour: `live_orders-20261126T11`, `live_orders-20261126T11-2`. */
+export function sealedBatchId(stream: StreamName, hour: Date, number: number): string {
+	const stamp = hour.toISOString().slice(0, 13).replaceAll('-', '');
+	return `${stream}-${stamp}${number === 1 ? '' : `-${number}`}`;
+}
+
+/** Whether a batch id is one that sealing gives: of this stream, or of any. */
+export function isSealedBatchId(batch: string, of?: StreamName): boolean {
+	const [, stream] = /^([a-z_]+)-\d{8}T\d{2}(-\d+)?$/.exec(batch) ?? [];
+	return stream !== undefined && (of === undefined ? stream in streams : stream === of);
+}

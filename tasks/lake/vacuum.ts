@@ -1,9 +1,13 @@
+import { datasetNames } from '../contracts';
 import { type Lake, longestRunMs, type Run, Snapshot } from './lake';
 import type { Head } from './model';
 
-/** Where the lake keeps files that a head can name. What lies elsewhere (the landing zone) is its owner's. */
+/**
+ * Where the lake keeps files that a head can name. What lies elsewhere is its owner's: the landing zone, and what streams
+ * deliver beside the batches in Bronze.
+ */
 const prefixes = [
-	'bronze/',
+	...datasetNames.map((dataset) => `bronze/${dataset}/batch=`),
 	'quarantine/',
 	'silver/',
 	'records/',

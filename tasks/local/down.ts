@@ -6,18 +6,21 @@ import { UsageError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { layoutOf } from './layout';
 import { alone } from './lock';
-import { running, stop } from './ministack';
-import { relayDown } from './relay';
+import { answers, running, stop } from './ministack';
+import { relayDown, relayTheRest } from './relay';
 
-/** Stops the local AWS, which saves what it has in memory; what lies on disk stays. */
+/** Stops the local AWS, which saves what it has in memory; what lies on disk stays. Live orders are relayed first. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
 	const layout = layoutOf();
 	return alone(layout, async () => {
 		const server = await running(layout);
 		if (dryRun) return server ? { status: 'planned', stop: server.pid } : { status: 'unchanged' };
-		await relayDown(layout);
-		if (!server) return { status: 'unchanged' };
+		if (!server) {
+			await relayDown(layout);
+			return { status: 'unchanged' };
+		}
 		log.info('Stopping the local AWS …');
+		if (await answers(server)) await relayTheRest(layout);
 		await stop(layout, server);
 		return { status: 'stopped', pid: server.pid };
 	});

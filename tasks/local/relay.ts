@@ -1,11 +1,14 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { TryAgainError } from '../shared/errors';
 import { commandLine } from './command-line';
+import { lastLines } from './last-lines';
 import type { Layout } from './layout';
-import { type Settings, withSettings } from './settings';
+import { readSettings, type Settings, withSettings } from './settings';
 
 /** The relay that was started last, and the settings it was started with. */
 interface Relay {
@@ -41,6 +44,25 @@ export async function relayUp(layout: Layout, settings: Settings): Promise<void>
 	});
 	child.unref();
 	if (child.pid !== undefined) await writeFile(layout.relay, `${JSON.stringify({ pid: child.pid, settings })}\n`);
+}
+
+/**
+ * Has all changes so far relayed, then no more: MiniStack forgets a table's stream when it is stopped. Throws TryAgainError
+ * where that fails.
+ */
+export async function relayTheRest(layout: Layout): Promise<void> {
+	await relayDown(layout);
+	const settings = await readSettings(layout);
+	if (!settings?.SHOPLAKE_ORDER_STREAM) return;
+	const env = { ...withSettings(process.env, settings), SHOPLAKE_HOME: layout.home };
+	const run = promisify(execFile);
+	await run(process.execPath, [join(layout.program, 'dist', 'cli.js'), ...command, '--once'], { env }).catch(
+		(error) => {
+			throw new TryAgainError(
+				`Changes of OrderTable that are not in the lake yet would be lost: they can't be relayed (${lastLines(error)}). Try again; 'shoplake local reset' does without them.`,
+			);
+		},
+	);
 }
 
 /** Stops the relay, which notes how far it has come, and waits until it has ended. */

@@ -10,7 +10,7 @@ import { type Layout, layoutOf } from './layout';
 import { alone } from './lock';
 import { answers, lastStarted, requireFree, running, type Started, savedItsState, start, stop } from './ministack';
 import { pythonEnvironment } from './python-environment';
-import { relayUp } from './relay';
+import { relayTheRest, relayUp } from './relay';
 import { applySettings, readSettings, settingsOf, writeSettings } from './settings';
 
 export const defaultPort = 4566;
@@ -89,7 +89,10 @@ async function serverUp(
 		await requireAnswer(layout, runsAlready);
 		return { ...runsAlready, program, started: false };
 	}
-	if (runsAlready) await stop(layout, runsAlready);
+	if (runsAlready) {
+		await relayTheRest(layout);
+		await stop(layout, runsAlready);
+	}
 	context.log.info(`Starting the local AWS at ${endpointOf(address)} …`);
 	return { ...(await start(layout, program, address)), program, started: true };
 }
@@ -108,7 +111,10 @@ async function stackUp(
 	}
 	const restart = async (between: () => Promise<unknown>) => {
 		const current = await running(layout);
-		if (current) await stop(layout, current);
+		if (current) {
+			if (standing && !neverWhole.test(standing.status)) await relayTheRest(layout);
+			await stop(layout, current);
+		}
 		await between();
 		await start(layout, server.program, server);
 	};

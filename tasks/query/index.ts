@@ -54,10 +54,9 @@ export async function answer(context: TaskContext, { file, param, engine, at }: 
 		context.duckdb(),
 		context.scratch(),
 	]);
-	await layOut(
-		{ lake, snapshot, store: lake.store, duckdb, scratch },
-		duckdb.tableNames(plain),
-		context.config.database,
-	);
+	await layOut({ lake, snapshot, store: lake.store, duckdb, scratch }, plain, {
+		names: duckdb.tableNames(plain),
+		database: context.config.database,
+	});
 	return runOnDuckDb(duckdb, statement);
 }

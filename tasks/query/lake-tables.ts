@@ -1,9 +1,10 @@
-import { type Dataset, datasets, silverTable, tables } from '../contracts';
+import { type Dataset, datasets, gadgetSalesView, liveOrders, silverTable, tables } from '../contracts';
 import { identifier } from '../engines/quote';
 import { attach, type FileTable, type Workbench } from '../engines/table-files';
 import type { Lake, Snapshot } from '../lake';
 import { attachBatches } from './batch-tables';
 import { attachBronze, attachQuarantine } from './bronze-tables';
+import { attachLive } from './live-tables';
 
 /** What a query on the DuckDB engine may read: the tables of the catalogue, and the lake's own books. */
 export type LakeTables = ReadonlyMap<string, (desk: Desk) => Promise<void>>;
@@ -25,7 +26,7 @@ const orphans: FileTable = {
 	partition: { column: 'order_date' },
 };
 
-/** Every table by name, with what makes its view. */
+/** Every table of a head by name, with what makes its view. */
 export const lakeTables: LakeTables = new Map([
 	...tables.map((table) => [table.name, attached(table, table.name)] as const),
 	...Object.values(datasets).map(
@@ -40,18 +41,27 @@ function attached(table: FileTable, as: string): (desk: Desk) => Promise<void> {
 	return async (desk) => attach(desk, table, await desk.snapshot.table(table.name), { as });
 }
 
+const liveNames: readonly string[] = [liveOrders.name, gadgetSalesView.name];
+
 /**
  * Makes views of the tables that a statement names, and of no other; by their name alone and, because Athena's users
  * write it so, in a schema named like the Glue database.
  */
-export async function layOut(desk: Desk, names: readonly string[], database: string): Promise<void> {
+export async function layOut(
+	desk: Desk,
+	sql: string,
+	{ names, database }: { readonly names: readonly string[]; readonly database: string },
+): Promise<void> {
+	const wanted = [...new Set(names.map((name) => name.toLowerCase()))];
 	await desk.duckdb.execute(`create schema if not exists ${identifier(database)}`);
-	for (const name of new Set(names.map((name) => name.toLowerCase()))) {
+	const fetchLive = wanted.some((name) => liveNames.includes(name)) ? await attachLive(desk) : undefined;
+	for (const name of wanted) {
 		const makeView = lakeTables.get(name);
-		if (makeView === undefined) continue;
-		await makeView(desk);
+		if (makeView === undefined && !liveNames.includes(name)) continue;
+		await makeView?.(desk);
 		await desk.duckdb.execute(
 			`create view ${identifier(database)}.${identifier(name)} as select * from temp.main.${identifier(name)}`,
 		);
 	}
+	await fetchLive?.(sql);
 }

@@ -1,7 +1,7 @@
 import type { Dataset, Field } from '../contracts';
 import type { Rule } from '../contracts/rules';
 import { typingOf } from '../contracts/typing';
-import { membersOf } from './json-members';
+import { membersOf } from '../shared/json-members';
 import { comparable, limitOf } from './typed-value';
 
 /** What is wrong with a record. */

@@ -1,4 +1,4 @@
-import { itemsOf, membersOf } from './json-members';
+import { itemsOf, membersOf } from '../shared/json-members';
 
 /** What API Gateway hands to a Lambda, as far as it matters here (payload format 2.0). */
 export interface HttpRequest {

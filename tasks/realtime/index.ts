@@ -1,3 +1,4 @@
+export { liveOrderOf } from './live-order';
 export { produceOrders } from './produce-orders';
 export { type RelayOptions, relayOrders } from './relay-orders';
 export { seedProducts } from './seed-products';

@@ -12,8 +12,18 @@ export function exitCodeOf(error: unknown): number {
 	if (error instanceof ShoplakeError) return error.exitCode;
 	const { name = '', message = '', code = '' } = error as { name?: string; message?: string; code?: string };
 	if (noAccess.test(name) || /Region is missing/.test(message) || isOutOfMemory(error)) return exitCodes.configuration;
-	if (transient.test(name) || isUnanswered(error) || code === 'ENOSPC') return exitCodes.tryAgain;
+	if (transient.test(name) || isUnanswered(error) || isServersFault(error) || code === 'ENOSPC')
+		return exitCodes.tryAgain;
 	return exitCodes.internal;
+}
+
+/** Whether the other end says that the fault is its own (HTTP 500 to 599), in whatever words. */
+function isServersFault(error: unknown): boolean {
+	const { $metadata, $response } = error as {
+		$metadata?: { httpStatusCode?: number };
+		$response?: { statusCode?: number };
+	};
+	return ($metadata?.httpStatusCode ?? $response?.statusCode ?? 0) >= 500;
 }
 
 /** Whether nobody answered at the other end of a connection, or hung up. */

@@ -2,6 +2,7 @@ import type { DatasetName } from '../contracts';
 import type { Ledger } from '../lake';
 import { isDate } from '../shared/dates';
 import { UsageError } from '../shared/errors';
+import { instantOf } from '../shared/instant';
 
 /** Letters that a batch id may have: it is part of object keys and of partition values. */
 export function checkBatchId(batch: string): void {
@@ -19,13 +20,7 @@ export function asOfOf(
 	{ asOf, batch }: { readonly asOf?: string; readonly batch: string },
 	startedAt: Date,
 ): string {
-	if (asOf !== undefined) {
-		const instant = new Date(/T/.test(asOf) && !/(Z|[+-]\d\d:?\d\d)$/i.test(asOf) ? `${asOf}Z` : asOf);
-		if (!/^\d{4}-\d\d-\d\d/.test(asOf) || Number.isNaN(instant.getTime())) {
-			throw new UsageError(`--as-of '${asOf}' is neither a date (2026-11-20) nor an instant (2026-11-20T06:00:00Z).`);
-		}
-		return instant.toISOString();
-	}
+	if (asOf !== undefined) return instantOf('--as-of', asOf).toISOString();
 	const former = ledger.ingested[dataset]?.[batch];
 	if (former) return former.as_of;
 	return (isDate(batch) ? new Date(`${batch}T00:00:00Z`) : startedAt).toISOString();

@@ -2,7 +2,7 @@ import type { DatasetName } from '../contracts';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import type { SourceFile } from './find-files';
-import { createQuarantine, quarantineTable } from './judge';
+import { createQuarantine, quarantineTable } from './quarantine';
 import { type JudgedFile, stageFile, sumOf } from './stage-dataset';
 import { UnreadableFileError } from './staging';
 

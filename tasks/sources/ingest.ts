@@ -1,13 +1,13 @@
 import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
-import type { BatchManifest, Change, FileRef, Ledger } from '../lake';
-import { mapConcurrently } from '../shared/concurrency';
+import type { BatchManifest, Change, Ledger } from '../lake';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { asOfOf, checkBatchId } from './batch-identity';
 import { findFiles, landedFiles } from './find-files';
 import { checkDateFormats, readMapping } from './mapping';
 import { type StagedBatch, stageDataset, sumOf } from './stage-dataset';
+import { uploadBatch } from './upload-batch';
 
 export interface IngestOptions {
 	readonly batch: string;
@@ -23,8 +23,6 @@ export interface IngestOptions {
 	readonly maxRejected: number;
 	readonly dryRun?: boolean;
 }
-
-const parallelUploads = 8;
 
 /**
  * Takes a batch of source files into Bronze, one version a dataset: the records that pass the contract's own rules;
@@ -64,7 +62,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		const manifests: BatchManifest[] = [];
 		for (const batch of staged) {
 			if (await isIngested(context, ledger, batch)) continue;
-			const manifest = uploaded.get(batch) ?? (await upload(context, batch));
+			const manifest = uploaded.get(batch) ?? (await uploadBatch(lake, batch));
 			uploaded.set(batch, manifest);
 			manifests.push(manifest);
 		}
@@ -78,22 +76,6 @@ async function isIngested({ lake }: TaskContext, ledger: Ledger, { manifest }: S
 	if (!former || former.as_of !== manifest.as_of) return false;
 	const { fingerprint } = await (await lake()).batch(manifest.dataset, manifest.batch, former.attempt);
 	return fingerprint === manifest.fingerprint;
-}
-
-async function upload(context: TaskContext, batch: StagedBatch): Promise<BatchManifest> {
-	const lake = await context.lake();
-	const send = async ({ path, key, rows }: { path: string; key: string; rows: number }): Promise<FileRef> => ({
-		key,
-		rows,
-		bytes: await lake.store.upload(path, key),
-	});
-	const manifest: BatchManifest = {
-		...batch.manifest,
-		files: await mapConcurrently(batch.objects, parallelUploads, send),
-		quarantine: batch.quarantine ? [await send(batch.quarantine)] : [],
-	};
-	await lake.putBatch(manifest);
-	return manifest;
 }
 
 /** The newest ledger with the batch's new versions; null where there is none. `before` is the one they were staged by. */

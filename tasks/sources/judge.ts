@@ -4,6 +4,7 @@ import { isTidy, trimmed, typingOf } from '../contracts/typing';
 import type { DuckDb } from '../engines/duckdb';
 import { identifier, literal } from '../engines/quote';
 import { type DatasetMapping, mappedRecord } from './mapping';
+import { quarantineTable } from './quarantine';
 import { longestLine, numberSeparator, type StagedChunk } from './staging';
 
 /** What the rules made of one chunk. */
@@ -20,8 +21,8 @@ export interface Judgement {
 export interface JudgeOptions {
 	readonly dataset: DatasetName;
 	readonly batch: string;
-	/** The file's place in the batch, and its name. */
-	readonly file: { readonly index: number; readonly name: string };
+	/** SQL of the place of a record's file in the batch, and of the file's name; it may use the column `file` of the records. */
+	readonly file: { readonly index: string; readonly name: string };
 	readonly mapping: DatasetMapping | undefined;
 	/** The last event date that is not in the future, YYYY-MM-DD. */
 	readonly lastDate: string;
@@ -29,16 +30,7 @@ export interface JudgeOptions {
 	readonly bronze: string;
 }
 
-/** The table that collects rejected records until the batch is complete. */
-export const quarantineTable = 'quarantine';
-
-/** Makes the empty table of rejected records. */
-export const createQuarantine = (duckdb: DuckDb): Promise<void> =>
-	duckdb.execute(
-		`create or replace temp table ${quarantineTable} (dataset varchar, batch varchar, file varchar, line bigint, rule varchar, message varchar, raw varchar)`,
-	);
-
-/** Puts each record (SQL of `line`, `json`, `raw`) either into a Bronze object or into the quarantine table. */
+/** Puts each record (SQL of `line`, `json`, `raw`, and perhaps more columns) either into a Bronze object or into the quarantine table. */
 export async function judge(duckdb: DuckDb, records: string, options: JudgeOptions): Promise<Judgement> {
 	await duckdb.execute(`create or replace temp table judged as ${judgedSql(records, options)}`);
 	await notStrictlyJson(duckdb);
@@ -48,15 +40,14 @@ export async function judge(duckdb: DuckDb, records: string, options: JudgeOptio
 	const rejected = Object.fromEntries(rules.filter((rule) => of(rule) > 0).map((rule) => [rule, of(rule)]));
 	const accepted = of(null);
 	if (accepted > 0) {
-		const prefix = literal(`{"_file":${options.file.index},"_line":`);
 		await duckdb.execute(
-			`copy (select ${prefix} || line || ',' || substr(record, instr(record, '{') + 1) from judged where rule is null)
+			`copy (select '{"_file":' || file || ',"_line":' || line || ',' || substr(record, instr(record, '{') + 1) from judged where rule is null)
 			 to ${literal(options.bronze)} (format csv, header false, quote '', escape '', delimiter e'\\x01', compression zstd)`,
 		);
 	}
 	await duckdb.execute(
 		`insert into ${quarantineTable}
-		 select ${literal(options.dataset)}, ${literal(options.batch)}, ${literal(options.file.name)}, line, rule, message, raw
+		 select ${literal(options.dataset)}, ${literal(options.batch)}, ${options.file.name}, line, rule, message, raw
 		 from judged where rule is not null`,
 	);
 	const received = accepted + Object.values(rejected).reduce((sum, n) => sum + n, 0);
@@ -74,7 +65,7 @@ export function textRecords({ path, kind, firstLine }: Extract<StagedChunk, { fi
 	return `select line, raw as json, raw from (select row_number() over () + ${firstLine - 1} as line, raw from ${text(`'raw': 'varchar'`)}) where trim(raw, e' \\t') <> ''`;
 }
 
-function judgedSql(records: string, { dataset, mapping, lastDate }: JudgeOptions): string {
+function judgedSql(records: string, { dataset, file, mapping, lastDate }: JudgeOptions): string {
 	const contract = datasets[dataset];
 	const names = Object.keys(contract.fields);
 	const column = (prefix: string, name: string) => identifier(`${prefix} ${name}`);
@@ -95,19 +86,19 @@ function judgedSql(records: string, { dataset, mapping, lastDate }: JudgeOptions
 		.join(' and ');
 	const record = mapping ? mappedRecord(dataset, mapping, 'json') : 'json';
 	return `
-	with lines as (${records}),
+	with lines as (select ${file.index} as file, line, json, raw from (${records}) as records),
 	objects as (
-		select line, raw, case when json_valid(json) and json_type(json) = 'OBJECT' then ${record} end as record
+		select file, line, raw, case when json_valid(json) and json_type(json) = 'OBJECT' then ${record} end as record
 		from lines
 	),
-	fields as (select line, raw, record, json_extract_string(record, [${paths}]) as found from objects),
-	trimmed as (select line, raw, record, ${tidy} as tidy, ${texts.join(', ')} from fields),
+	fields as (select file, line, raw, record, json_extract_string(record, [${paths}]) as found from objects),
+	trimmed as (select file, line, raw, record, ${tidy} as tidy, ${texts.join(', ')} from fields),
 	typed as (select *, ${values.join(', ')} from trimmed),
 	checked as (
 		select *, case when record is null then -1 ${checks.map(({ broken }, index) => `when ${broken} then ${index}`).join('\n')} end as broken
 		from typed
 	)
-	select line, record, hash(json_keys(record)) as shape, tidy, case when broken is not null then raw end as raw,
+	select file, line, record, hash(json_keys(record)) as shape, tidy, case when broken is not null then raw end as raw,
 		case when broken = -1 then 'unparsable' ${checks.map(({ rule }, index) => `when broken = ${index} then ${literal(rule)}`).join(' ')} end as rule,
 		case when broken = -1 then 'the line is not a JSON object' ${checks.map(({ message }, index) => `when broken = ${index} then ${message}`).join('\n')} end as message
 	from checked`;
@@ -116,10 +107,10 @@ function judgedSql(records: string, { dataset, mapping, lastDate }: JudgeOptions
 /** DuckDB's parser takes a trailing comma and NaN for JSON, which other readers of Bronze do not: these are rejected. */
 async function notStrictlyJson(duckdb: DuckDb): Promise<void> {
 	const suspects = await duckdb.rows(
-		`select line, record from judged where regexp_matches(record, ',\\s*[}\\]]|[:\\[,]\\s*[-+]?(nan|inf)', 'i')`,
+		`select rowid as place, record from judged where regexp_matches(record, ',\\s*[}\\]]|[:\\[,]\\s*[-+]?(nan|inf)', 'i')`,
 	);
-	const bad = suspects.filter(({ record }) => !isJson(String(record))).map(({ line }) => String(line));
-	await findUnparsable(duckdb, 'the line is not strict JSON: a trailing comma, or NaN or Infinity', 'line', bad);
+	const bad = suspects.filter(({ record }) => !isJson(String(record))).map(({ place }) => String(place));
+	await findUnparsable(duckdb, 'the line is not strict JSON: a trailing comma, or NaN or Infinity', 'rowid', bad);
 }
 
 /** Rejects the records in which a column of `judged` has one of these values: whole numbers, as text. */

@@ -8,13 +8,14 @@ import { literal } from '../engines/quote';
 import { type BatchManifest, lakeFormat } from '../lake';
 import { DataRefusedError } from '../shared/errors';
 import type { SourceFile } from './find-files';
-import { createQuarantine, judge, quarantineTable, textRecords } from './judge';
+import { judge, textRecords } from './judge';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
+import { createQuarantine, quarantineTable, quarantineUnparsable, writeQuarantine } from './quarantine';
 import { type StagedChunk, type StagedFile, stage } from './staging';
 
 /** An object of the batch that still lies in scratch. */
-interface StagedObject {
+export interface StagedObject {
 	readonly path: string;
 	readonly key: string;
 	readonly rows: number;
@@ -119,13 +120,13 @@ export async function stageFile(
 	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
 ): Promise<JudgedFile> {
 	const required = requiredColumns(dataset, mapping);
-	const lastDate = new Date(Date.parse(asOf) + 24 * 3600_000).toISOString().slice(0, 10);
 	const objects: { path: string; rows: number }[] = [];
 	const rejected: Record<string, number> = {};
 	let received = 0;
 	let tidy = true;
 	const aside = async (unparsable: StagedFile['unparsable']) => {
-		await quarantineUnparsable(duckdb, { dataset, batch, file: file.name }, unparsable);
+		const named = unparsable.map((record) => ({ file: file.name, ...record }));
+		await quarantineUnparsable(duckdb, { dataset, batch }, named);
 		received += unparsable.length;
 		if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
 	};
@@ -134,8 +135,15 @@ export async function stageFile(
 		const records =
 			chunk.kind === 'parquet' ? await parquetRecords(duckdb, file, chunk.path, required) : textRecords(chunk);
 		const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
-		const place = { index, name: file.name };
-		const judged = await judge(duckdb, records, { dataset, batch, mapping, lastDate, file: place, bronze });
+		const place = { index: String(index), name: literal(file.name) };
+		const judged = await judge(duckdb, records, {
+			dataset,
+			batch,
+			mapping,
+			lastDate: lastDateOf(asOf),
+			file: place,
+			bronze,
+		});
 		await rm(chunk.path);
 		received += judged.received;
 		tidy &&= judged.tidy;
@@ -174,25 +182,6 @@ async function stageAhead(
 	}
 }
 
-/** Records that go to quarantine in one statement. */
-const recordsAtATime = 1000;
-
-async function quarantineUnparsable(
-	duckdb: DuckDb,
-	where: { dataset: string; batch: string; file: string },
-	unparsable: StagedFile['unparsable'],
-): Promise<void> {
-	for (let first = 0; first < unparsable.length; first += recordsAtATime) {
-		const records = JSON.stringify(unparsable.slice(first, first + recordsAtATime));
-		await duckdb.execute(
-			`insert into ${quarantineTable}
-			 select $dataset, $batch, $file, record.line, 'unparsable', record.message, record.raw
-			 from (select unnest(from_json($records, '[{"line": "bigint", "message": "varchar", "raw": "varchar"}]')) as record)`,
-			{ ...where, records },
-		);
-	}
-}
-
 async function tooManyRejected(
 	duckdb: DuckDb,
 	{ dataset, batch, maxRejected }: StageOptions,
@@ -211,13 +200,9 @@ async function tooManyRejected(
 	].join('\n');
 }
 
-async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<string> {
-	const path = join(folder, 'quarantine.ndjson.zst');
-	await duckdb.execute(
-		`copy (select * from ${quarantineTable} order by file, line) to ${literal(path)} (format json, compression zstd)`,
-	);
-	return path;
-}
+/** The last event date, YYYY-MM-DD, that is not in the future for a batch of this as-of. */
+export const lastDateOf = (asOf: string): string =>
+	new Date(Date.parse(asOf) + 24 * 3600_000).toISOString().slice(0, 10);
 
 /** The sum of counts by name. */
 export const sumOf = (counts: Readonly<Record<string, number>>): number =>

@@ -98,6 +98,19 @@ def test_the_daily_pipeline_generates_only_where_the_deployment_says_so() -> Non
     assert "generate" not in dag["tasks"]
 
 
+def test_the_streams_of_an_hour() -> None:
+    (dag,) = load("shoplake_streams.py")["dags"].values()
+    assert dag["schedule"] == "CronDataIntervalTimetable"
+    assert dag["tasks"] == {
+        "stream_seal": ["clean"],
+        "clean": ["aggregate"],
+        "aggregate": ["crawl", "stream_alarms"],
+        "crawl": [],
+        "stream_alarms": [],
+    }
+    assert dag["outlets"] == {"clean": ["shoplake_silver"], "aggregate": ["shoplake_gold"]}
+
+
 def test_maintenance() -> None:
     (dag,) = load("shoplake_maintenance.py")["dags"].values()
     assert dag["tasks"] == {

@@ -134,6 +134,14 @@ def test_an_ecs_task_is_of_the_steps_own_family(environment: pytest.MonkeyPatch)
     assert client.stopped == ["old"]
 
 
+def test_a_step_of_two_words_is_of_the_family_that_infra_names_it(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    step("stream seal").execute(context_of("two-words"))
+    assert client.started["taskDefinition"] == "shoplake-stream-seal"
+    (override,) = client.started["overrides"]["containerOverrides"]
+    assert override["command"][:2] == ["stream", "seal"]
+
+
 def refused(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code}}, "DescribeTasks")
 

@@ -87,7 +87,7 @@ describe('a wrong command line is refused with 64', () => {
 		const source = await file('unnamed/things.csv', 'a,b\n1,2\n');
 		expect(await refusal(['ingest', '--batch', 'b', '--source', source])).toEqual({
 			code: 64,
-			error: `${source}: its name does not say what it holds. Name it orders*, order_items*, products*, events*, or give --dataset.`,
+			error: `${source}: its name does not say what it holds. Name it orders*, order_items*, products*, events*, gadget_sales*, or give --dataset.`,
 		});
 	});
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { stepNames, suffixOf, taskSteps } from '../../infra/task-steps';
+import { resourceNameOf, type StepName, stepNames, taskSteps } from '../../infra/task-steps';
 import { readConfig } from '../../tasks/shared/config';
 import { type Grant, grantsOf } from './policies';
 
@@ -24,7 +24,7 @@ interface Definition {
 const definitionOf = (step: string): Definition =>
 	Object.values(
 		template.findResources('AWS::ECS::TaskDefinition', {
-			Properties: { Family: `shoplake-${step.replaceAll(' ', '-')}` },
+			Properties: { Family: `shoplake-${resourceNameOf(step as StepName)}` },
 		}),
 	)[0]?.Properties;
 
@@ -81,7 +81,7 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 			MountPoints: [{ ContainerPath: '/scratch', ReadOnly: false, SourceVolume: 'scratch' }],
 			LogConfiguration: {
 				LogDriver: 'awslogs',
-				Options: { 'awslogs-stream-prefix': suffixOf(step), mode: 'blocking' },
+				Options: { 'awslogs-stream-prefix': resourceNameOf(step), mode: 'blocking' },
 			},
 		});
 		expect(container).not.toHaveProperty('Privileged');
@@ -202,6 +202,33 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			add: head,
 			list: ['gold/', ...head],
 			'dynamodb:BatchWriteItem': ['ServingCategoryKPIs', 'ServingOrderKPIs'],
+			...ofKind(['dynamodb:Scan', 'dynamodb:UpdateItem'], ['ServingProducts']),
+		},
+	],
+	[
+		'stream seal',
+		{
+			read: [...head, 'bronze/', 'quarantine/', 'internal/'],
+			add: [...head, 'bronze/', 'quarantine/', 'internal/'],
+			list: [...head, 'bronze/', 'quarantine/', 'internal/'],
+		},
+	],
+	[
+		'stream alarms',
+		{
+			read: ['gold/', ...head],
+			add: head,
+			list: ['gold/', ...head],
+			'sns:Publish': ['AlertsTopic'],
+			...ofKind(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),
+		},
+	],
+	[
+		'stream replay',
+		{
+			read: ['processing-failed/', 'bronze/'],
+			add: ['bronze/'],
+			list: ['processing-failed/', 'bronze/'],
 		},
 	],
 	['status', { read: head, list: head }],
@@ -324,7 +351,7 @@ test('what starts a task fetches its image and writes its log, and nothing else'
 test('Airflow runs and watches tasks, passes on their roles only, and reads no data', () => {
 	const grants = grantsOf(template, 'AirflowPolicy');
 	expect(summary(grants)).toEqual({
-		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${suffixOf(step)}:*`),
+		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${resourceNameOf(step)}:*`),
 		...ofKind(['ecs:StopTask', 'ecs:DescribeTasks'], ['task/TasksCluster/*']),
 		'ecs:ListTasks': ['*'],
 		'iam:PassRole': ['TasksExecutionRole', ...stepNames.map((step) => `Tasks${idOf(step)}Role`)],

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-glue';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { crawl, locationsInGlue, runAwsCrawler } from '../../tasks/catalog';
+import { definitions } from '../../tasks/catalog/definition';
 import type { TaskContext } from '../../tasks/context';
 import { contextOf, deployLake } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
@@ -62,7 +63,7 @@ it('makes the database and every table, before anything is in the lake', async (
 	expect(await crawl(context, { dryRun: true })).toMatchObject({ status: 'planned', head: 0, partitions: [] });
 	const outcome = await crawl(context);
 	expect(outcome).toMatchObject({ status: 'published', head: 0, partitions: [], drift: [] });
-	expect(outcome.tables).toHaveLength(17);
+	expect(outcome.tables).toEqual(definitions.map(({ name }) => name).sort());
 	const table = await tableInGlue('gold_daily_sales');
 	expect(table?.Description).toBe('What sold on a date: one row a product.');
 	expect(table?.PartitionKeys).toEqual([{ Name: 'order_date', Type: 'date', Comment: 'The UTC date of the orders.' }]);
@@ -163,6 +164,78 @@ it('reports what somebody changed by hand, and repairs it', async () => {
 	expect(await crawl(context)).toMatchObject({ status: 'unchanged', drift: [] });
 });
 
+it('has the live orders projected by day, and the view over them', async () => {
+	const orders = await tableInGlue('live_orders');
+	expect(orders).toMatchObject({
+		TableType: 'EXTERNAL_TABLE',
+		PartitionKeys: [{ Name: 'day', Type: 'string' }],
+		StorageDescriptor: {
+			Location: `s3://${bucket}/bronze/live_orders/`,
+			SerdeInfo: {
+				SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
+				Parameters: { 'ignore.malformed.json': 'true' },
+			},
+		},
+		Parameters: {
+			'projection.enabled': 'true',
+			'projection.day.format': 'yyyy/MM/dd',
+			'storage.location.template': `s3://${bucket}/bronze/live_orders/\${day}/`,
+		},
+	});
+	const view = await tableInGlue('gadget_sales');
+	expect(view).toMatchObject({
+		TableType: 'VIRTUAL_VIEW',
+		Description: 'Presto View',
+		ViewExpandedText: '/* Presto View */',
+		Parameters: { presto_view: 'true', comment: 'Presto View' },
+	});
+	const [, text = ''] = /^\/\* Presto View: (\S+) \*\/$/.exec(view?.ViewOriginalText ?? '') ?? [];
+	expect(JSON.parse(Buffer.from(text, 'base64').toString())).toMatchObject({
+		originalSql: expect.stringContaining('from live_orders'),
+		catalog: 'awsdatacatalog',
+		schema: DatabaseName,
+		columns: expect.arrayContaining([
+			{ name: 'orderid', type: 'varchar' },
+			{ name: 'quantity', type: 'integer' },
+			{ name: 'date', type: 'date' },
+		]),
+	});
+});
+
+it.each([
+	['a projection', 'live_orders', { Parameters: { 'projection.day.range': '2030/01/01,NOW' } }],
+	[
+		'a place',
+		'live_orders',
+		// biome-ignore lint/suspicious/noTemplateCurlyInString: Athena's own notation.
+		{ Parameters: { 'storage.location.template': 's3://elsewhere/${day}/' } },
+	],
+	['a statement', 'gadget_sales', { ViewOriginalText: '/* Presto View: e30= */' }],
+	['the form of a view', 'gadget_sales', { ViewOriginalText: 'select 1' }],
+	['a projection where none belongs', 'gold_daily_sales', { Parameters: { 'projection.enabled': 'true' } }],
+])('finds %s that somebody changed by hand, and repairs it', async (_, Name, change) => {
+	const good = await tableInGlue(Name);
+	const { Description, PartitionKeys, StorageDescriptor, TableType, ViewOriginalText, ViewExpandedText } = good ?? {};
+	await glue.send(
+		new UpdateTableCommand({
+			DatabaseName,
+			TableInput: {
+				...{ Name, Description, PartitionKeys, StorageDescriptor, TableType, ViewOriginalText, ViewExpandedText },
+				...change,
+				Parameters: { ...good?.Parameters, ...('Parameters' in change ? change.Parameters : {}) },
+			},
+		}),
+	);
+	const drift = [
+		{ table: Name, kind: 'definition', name: Name, found: 'changed by hand', expected: 'as in the contract' },
+	];
+	expect(await crawl(context)).toMatchObject({ status: 'published', tables: [Name], drift });
+	const after = await tableInGlue(Name);
+	expect(after).toMatchObject({ Parameters: { ...good?.Parameters, 'shoplake.head': '3' }, StorageDescriptor });
+	expect(after?.ViewOriginalText).toBe(ViewOriginalText);
+	expect(await crawl(context)).toMatchObject({ status: 'unchanged', drift: [] });
+});
+
 it('leaves a table alone that is ahead of the lake', async () => {
 	const table = await tableInGlue('gold_order_kpis');
 	await glue.send(
@@ -229,6 +302,8 @@ it('tells vacuum what Glue names', async () => {
 	const locations = await locationsInGlue(context);
 	const { '2026-12-24': location = '' } = await partitionsInLake('gold_daily_sales');
 	expect(locations).toContain(location.slice(`s3://${bucket}/`.length));
+	expect(locations).toContain('bronze/live_orders/');
+	expect(locations).not.toContain('');
 });
 
 describe('the AWS Glue crawler', () => {

@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateGetTables } from '@aws-sdk/client-glue';
+import { streams } from '../../tasks/contracts/streams';
 import { layoutOf, localDown, localReset, localStatus, localUp, pythonEnvironment } from '../../tasks/local';
 import { commandLine } from '../../tasks/local/command-line';
 import { runBatch } from '../../tasks/pipeline';
 import { contextOf } from '../support/aws-lake';
+import { buildCli } from '../support/cli';
+import { deliveredLines } from '../support/delivered';
 import { freePort } from '../support/server';
 
 const environmentBefore = { ...process.env };
@@ -56,6 +59,7 @@ const kill = async () => {
 };
 
 beforeAll(async () => {
+	await buildCli();
 	home = await mkdtemp(join(tmpdir(), 'shoplake-local-'));
 	port = await freePort();
 	const venv = join(process.cwd(), '.shoplake', 'venv');
@@ -94,6 +98,31 @@ test('up starts and deploys; up again finds all as it is', async () => {
 		bucket: first.bucket,
 		data: join(home, '.shoplake'),
 	});
+});
+
+test('live orders come into the lake by themselves, also those that were put while the relay was down', async () => {
+	const put = async (orderid: string) => {
+		const Item = { orderid: { S: orderid }, product_name: { S: 'Phone' }, quantity: { N: '1' }, price: { N: '10.99' } };
+		await asTask(async ({ aws }) => (await aws.dynamodb()).send(new PutItemCommand({ TableName: 'OrderTable', Item })));
+	};
+	const come = async (...ids: readonly string[]) => {
+		for (let found: string[] = []; ids.some((id) => !found.includes(id)); ) {
+			const lines = await deliveredLines(process.env.SHOPLAKE_BUCKET ?? '', streams.live_orders.prefix);
+			found = lines.map((line) => JSON.parse(line).orderid);
+		}
+	};
+	const { relay_pid } = await localStatus();
+	expect(await commandLine(Number(relay_pid))).toContain('orders relay');
+	await put('0001');
+	await come('0001');
+	process.kill(Number(relay_pid), 'SIGKILL');
+	while ((await commandLine(Number(relay_pid))) !== '') await setImmediate();
+	await put('0002');
+	await down();
+	expect((await localStatus()).relay_pid).toBeNull();
+	await up();
+	await put('0003');
+	await come('0001', '0002', '0003');
 });
 
 test('the template is made anew where it was made from other sources, and only there', async () => {

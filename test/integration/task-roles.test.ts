@@ -1,8 +1,10 @@
-import { type StepName, stepNames } from '../../infra/task-steps';
+import { resourceNameOf, type StepName, stepNames } from '../../infra/task-steps';
+import { catalogueOf } from '../../tasks/generate';
 import { buildCli, type Ended, runCli } from '../support/cli';
 import { deployStack } from '../support/deployed-stack';
 import { startMiniStack } from '../support/ministack';
 import type { Server } from '../support/server';
+import { sale } from '../support/stream-records';
 import { startTlsProxy } from '../support/tls-proxy';
 
 /**
@@ -48,7 +50,7 @@ interface Definition {
 async function definitionOf(step: StepName): Promise<Definition> {
 	const target = 'AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition';
 	const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-	const answer = await asRoot('ecs', headers, JSON.stringify({ taskDefinition: `shoplake-${step}` }));
+	const answer = await asRoot('ecs', headers, JSON.stringify({ taskDefinition: `shoplake-${resourceNameOf(step)}` }));
 	return JSON.parse(answer).taskDefinition;
 }
 
@@ -125,7 +127,41 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['generate', '--date', '2026-11-21', '--records', '20'],
 	['ingest', '--batch', '2026-11-21'],
 	['doctor'],
+	['stream seal'],
+	['clean', '--sealed'],
+	['aggregate'],
+	['stream alarms'],
+	['stream replay'],
+	['stream seal'],
+	['load-kpis', '--forecast'],
 ];
+
+/** What the streams have delivered: seven hours of sales, the last one a spike; and a record that failed in time. */
+async function deliver(bucket: string): Promise<void> {
+	const put = async (key: string, body: string) => {
+		const authorization =
+			'AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
+		const { ok, status } = await fetch(`${aws.endpoint}/${bucket}/${key}`, {
+			method: 'PUT',
+			body,
+			headers: { authorization },
+		});
+		if (!ok) throw new Error(`S3 answers ${status} to ${key}`);
+	};
+	const hours = Array.from({ length: 7 }, (_, hour) =>
+		sale(`e${hour}`, { quantity: hour === 6 ? 99 : 1, event_time: `2026-11-20T0${hour}:10:00Z` }),
+	);
+	await put('bronze/live_orders/2026/11/20/07/delivered', hours.join(''));
+	const change = { eventName: 'INSERT', dynamodb: { NewImage: { orderid: { S: '7421' } } } };
+	const rawData = Buffer.from(JSON.stringify(change)).toString('base64');
+	await put('processing-failed/live_orders/2026/11/20/07/failed', `${JSON.stringify({ rawData })}\n`);
+	const [product] = catalogueOf('1').products;
+	await asRoot(
+		'dynamodb',
+		{ 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.PutItem' },
+		JSON.stringify({ TableName: 'Products', Item: { product_id: { S: product?.id } } }),
+	);
+}
 
 beforeAll(async () => {
 	await buildCli();
@@ -140,6 +176,7 @@ beforeAll(async () => {
 		await allowAsMistaken(taskRoleArn, step, environment);
 		deployed.set(step, { environment, credentials: await credentialsOf(taskRoleArn) });
 	}
+	await deliver(deployed.get('stream seal')?.environment.SHOPLAKE_BUCKET ?? '');
 });
 afterAll(async () => {
 	await proxy?.stop();
@@ -148,9 +185,12 @@ afterAll(async () => {
 
 test('every step does its work with what its own role may', async () => {
 	for (const [step, ...flags] of life) {
-		const { code, result } = await runAs(step, step, ...flags);
+		const { code, result } = await runAs(step, ...step.split(' '), ...flags);
 		expect({ step, flags, code, error: result.error }).toEqual({ step, flags, code: 0 });
 		// Otherwise nobody would have tried the right to do so.
+		if (step === 'stream alarms') expect(result.alarms).toEqual([expect.objectContaining({ direction: 'spike' })]);
+		if (step === 'stream replay') expect(result).toMatchObject({ replayable: 1, delivered_objects: 1 });
+		if (flags.includes('--forecast')) expect(result.forecast).toMatchObject({ updated: 1 });
 		if (flags.includes('--drift')) expect(result.removed).toEqual(expect.arrayContaining([expect.any(String)]));
 	}
 	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames));
@@ -167,6 +207,9 @@ test.each([
 	['doctor', 'vacuum'],
 	['vacuum', 'query', 'sql/analyses/revenue-by-category.sql'],
 	['crawl', 'rollback', '--to', '1'],
+	['stream seal', 'stream', 'replay'],
+	['stream replay', 'stream', 'seal'],
+	['stream alarms', 'stream', 'seal'],
 ] as const)('the role of %s does not let anybody %s', async (step, ...command) => {
 	const { code, stderr } = await runAs(step, ...command);
 	expect(stderr).toContain('AccessDenied');

@@ -19,8 +19,8 @@ export interface Running {
 	kill(signal: 'SIGKILL' | 'SIGTERM'): void;
 }
 
-/** A process that has not ended by then is killed, and says so in its `stderr`. */
-const longestMs = 90_000;
+/** A process that has not ended by then is killed, and says so in its `stderr`; by default. */
+const usuallyLongestMs = 90_000;
 
 const program = join(process.cwd(), 'dist', 'cli.js');
 
@@ -40,6 +40,11 @@ export function startCli(env: NodeJS.ProcessEnv, ...args: readonly string[]): Ru
 	return startProgram(process.execPath, [program, ...args], env);
 }
 
+/** Starts `shoplake …` for work that takes so many minutes at most. */
+export function startLong(minutes: number, env: NodeJS.ProcessEnv, ...args: readonly string[]): Running {
+	return startProgram(process.execPath, [program, ...args], env, minutes * 60_000);
+}
+
 /** Runs `shoplake …` to its end. */
 export function runCli(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
 	return startCli(env, ...args).ended;
@@ -53,7 +58,12 @@ export async function resultOf(env: NodeJS.ProcessEnv, ...args: readonly string[
 }
 
 /** Starts any program that ends as `shoplake` does. */
-export function startProgram(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
+export function startProgram(
+	command: string,
+	args: readonly string[],
+	env: NodeJS.ProcessEnv,
+	longestMs = usuallyLongestMs,
+): Running {
 	const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 	const text = { stdout: '', stderr: '' };
 	const watchdog = setTimeout(() => {

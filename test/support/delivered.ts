@@ -1,13 +1,20 @@
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { mapConcurrently } from '../../tasks/shared/concurrency';
 
-/** Every line in the objects of a bucket under a prefix, in any order, on the AWS that the environment names. */
-export async function deliveredLines(bucket: string, prefix = ''): Promise<string[]> {
+/** The keys of the objects of a bucket under a prefix, on the AWS that the environment names. */
+export async function deliveredKeys(bucket: string, prefix = ''): Promise<string[]> {
 	const s3 = new S3Client({ forcePathStyle: true });
 	const keys: string[] = [];
 	for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
 		keys.push(...Contents.map(({ Key = '' }) => Key));
 	}
+	return keys;
+}
+
+/** Every line in the objects of a bucket under a prefix, in any order, on the AWS that the environment names. */
+export async function deliveredLines(bucket: string, prefix = ''): Promise<string[]> {
+	const s3 = new S3Client({ forcePathStyle: true });
+	const keys = await deliveredKeys(bucket, prefix);
 	const texts = await mapConcurrently(keys, 16, async (Key) => {
 		const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
 		return (await Body?.transformToString()) ?? '';

@@ -60,6 +60,7 @@ const ingestSketch = fc.record({
 		order_items: mostly(files(2, 6)),
 		products: mostly(files(1, 3)),
 		events: mostly(files(1, 4)),
+		gadget_sales: fc.option(files(1, 4), { freq: 2, nil: undefined }),
 	}),
 });
 type IngestSketch = typeof ingestSketch extends fc.Arbitrary<infer T> ? T : never;

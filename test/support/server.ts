@@ -9,7 +9,7 @@ export interface Server {
 	stop(): Promise<void>;
 }
 
-const startMs = 30_000;
+const usualStartMs = 30_000;
 
 /** Starts a program and waits until it answers HTTP on its port, with whatever status. */
 export async function startServer(options: {
@@ -19,12 +19,16 @@ export async function startServer(options: {
 	readonly env?: Readonly<Record<string, string>>;
 	/** The path that is asked; `/` by default. */
 	readonly health?: string;
+	/** How long it may take, in ms; 30 s by default. */
+	readonly startMs?: number;
+	/** Where it runs; this process's folder by default. */
+	readonly folder?: string;
 }): Promise<Server> {
-	const { program, flags, port, env, health = '/' } = options;
-	const server = spawn(program, flags, { stdio: 'ignore', env: { ...process.env, ...env } });
+	const { program, flags, port, env, health = '/', startMs = usualStartMs, folder } = options;
+	const server = spawn(program, flags, { stdio: 'ignore', env: { ...process.env, ...env }, cwd: folder });
 	const endpoint = `http://127.0.0.1:${port}`;
 	try {
-		await answering(`${endpoint}${health}`, server, program);
+		await answering(`${endpoint}${health}`, server, { program, startMs });
 	} catch (error) {
 		await end(server);
 		throw error;
@@ -42,7 +46,11 @@ export async function freePort(): Promise<number> {
 	return address.port;
 }
 
-async function answering(url: string, server: ChildProcess, program: string): Promise<void> {
+async function answering(
+	url: string,
+	server: ChildProcess,
+	{ program, startMs }: { program: string; startMs: number },
+): Promise<void> {
 	let failure: Error | undefined;
 	server.once('error', (error) => {
 		failure = error;

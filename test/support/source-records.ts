@@ -10,6 +10,16 @@ const userIds = ['u1', 'u2', 'Ümit'] as const;
 /** Around the batches' own dates, and just inside and outside of the windows of 7, 28 and 30 days before. */
 const orderDates = ['2026-10-20', '2026-10-24', '2026-11-14', '2026-11-19', '2026-11-20', '2026-11-21'] as const;
 
+/** Two days, and hours that are just inside and outside of the 24 before one another. */
+const saleTimes = [
+	'2026-11-19T09:59:59.500Z',
+	'2026-11-19T10:00:00Z',
+	'2026-11-19T23:30:00Z',
+	'2026-11-20T00:00:00Z',
+	'2026-11-20T10:59:00Z',
+	'2026-11-20T15:00:00Z',
+] as const;
+
 const amounts = fc.constantFrom('0.00', '0.01', '10.00', '10.01', '2999999.99');
 const few = fc.constantFrom('1', '2', '3', '2', '1000000');
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { freq: 2 });
@@ -37,7 +47,7 @@ const poolOf = (ids: typeof narrow, times: number): fc.Arbitrary<Pool> => {
 	});
 	const orderItems = fc.record({
 		order_id: fc.constantFrom(...ids.orders, 'never'),
-		line_number: fc.option(fc.constantFrom('1', '2', '3'), { freq: 3 }),
+		line_number: fc.option(fc.constantFrom('1', '2', '3'), { freq: 2 }),
 		product_id: fc.constantFrom(...ids.products),
 		quantity: few,
 		unit_price: amounts,
@@ -61,11 +71,21 @@ const poolOf = (ids: typeof narrow, times: number): fc.Arbitrary<Pool> => {
 		quantity: maybe(few),
 		price: maybe(amounts),
 	});
+	const gadgetSales = fc.record({
+		orderid: fc.constantFrom('7421', '1000'),
+		product_name: fc.constantFrom('Laptop', 'Größe', 'Charger'),
+		quantity: few,
+		price: amounts,
+		event_type: fc.constantFrom('INSERT', 'MODIFY', 'UNKNOWN', 'REMOVE'),
+		event_time: fc.constantFrom(...saleTimes),
+		event_id: fc.option(fc.constantFrom(...ids.events), { freq: 3 }),
+	});
 	return fc.record({
 		orders: several(orders, 3 * times, 8 * times),
 		order_items: several(orderItems, 4 * times, 10 * times),
 		products: several(products, 2 * times, 5 * times),
 		events: several(events, 3 * times, 7 * times),
+		gadget_sales: several(gadgetSales, 3 * times, 9 * times),
 	});
 };
 
@@ -132,6 +152,12 @@ const spoiled: Readonly<
 		range: ['price', '-1'],
 		date: ['event_time', '2026-11-31T10:00:00Z'],
 	},
+	gadget_sales: {
+		type: ['quantity', 'two'],
+		enum: ['price', 'free'],
+		range: ['quantity', -1],
+		date: ['event_time', '2026-11-31T10:00:00Z'],
+	},
 };
 
 /** Values that Silver's types can't hold; of a line each one fits, but not their product. */
@@ -140,6 +166,7 @@ const tooLarge: Readonly<Record<DatasetName, Readonly<Record<string, Value>>>> =
 	order_items: { quantity: 2147483647, unit_price: '9999999999.99' },
 	products: { price: '10000000000' },
 	events: { price: 99999999999 },
+	gadget_sales: { quantity: 2147483648 },
 };
 
 const required: Readonly<Record<DatasetName, string>> = {
@@ -147,6 +174,7 @@ const required: Readonly<Record<DatasetName, string>> = {
 	order_items: 'quantity',
 	products: 'category',
 	events: 'event_type',
+	gadget_sales: 'product_name',
 };
 
 /** A record as a source sends it. */

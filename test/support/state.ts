@@ -27,7 +27,7 @@ export async function silverState(store: ObjectStore, head?: number): Promise<St
 	try {
 		const lake = await context.lake();
 		const snapshot = head === undefined ? await lake.newest() : await lake.at(head);
-		const tables = ['orders', 'order_items', 'products', 'events'] as const;
+		const tables = ['orders', 'order_items', 'products', 'events', 'gadget_sales'] as const;
 		const state: Record<string, readonly Row[]> = {};
 		for (const name of tables) state[name] = sorted(await readTable(context, `silver_${name}`, snapshot));
 		const accounts = await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
@@ -50,6 +50,7 @@ export function expectedSilver(admitted: readonly AdmittedBatch[]): State {
 		order_items: sorted(silver.order_items),
 		products: sorted(silver.products),
 		events: sorted(silver.events),
+		gadget_sales: sorted(silver.gadget_sales),
 		orphans: sorted(
 			silver.orphans.map(({ item, waitsForOrder }) => ({
 				...item,

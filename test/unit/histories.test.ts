@@ -81,7 +81,7 @@ describe('random histories', () => {
 	});
 
 	test('hold duplicates and superseded records of every dataset, and two tasks side by side', () => {
-		for (const dataset of ['orders', 'order_items', 'events'] as const) {
+		for (const dataset of ['orders', 'order_items', 'events', 'gadget_sales'] as const) {
 			const with_ = (label: 'duplicates' | 'superseded') =>
 				last.filter(({ labels }) => labels.some((l) => l.dataset === dataset && l[label] > 0)).length;
 			expect(with_('duplicates')).toBeGreaterThan(10);

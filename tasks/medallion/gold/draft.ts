@@ -9,12 +9,15 @@ export type Inputs = Readonly<Record<string, string>>;
 export const productNamesTable = 'internal_product_names';
 /** The date on which each category first sold, as a fact of its one partition. */
 export const firstSalesTable = 'internal_category_first_sale';
+/** The first hour in which each product sold live on a date, as a fact of the date's partition. */
+export const firstLiveSalesTable = 'internal_product_first_live_sale';
 /** Partitions that came out without rows, by `table/partition`: they have no entry of their own to say so. */
 const emptyTable = 'internal_empty_partitions';
 
 const goldNames = Object.keys(goldTables) as GoldTableName[];
 const goldName = (table: GoldTableName): string => goldTables[table].name;
-const tableNames = [...goldNames.map(goldName), productNamesTable, firstSalesTable, emptyTable];
+const tableNames = [...goldNames.map(goldName), productNamesTable, firstSalesTable, firstLiveSalesTable, emptyTable];
+type InternalTable = typeof productNamesTable | typeof firstSalesTable | typeof firstLiveSalesTable;
 
 /** Gold as it was when a run took it up, and as the run is about to leave it. */
 export class GoldDraft {
@@ -40,7 +43,7 @@ export class GoldDraft {
 	}
 
 	/** A table as it stands in the draft. */
-	manifest(table: GoldTableName | typeof productNamesTable | typeof firstSalesTable): TableManifest {
+	manifest(table: GoldTableName | InternalTable): TableManifest {
 		const name = table in goldTables ? goldName(table as GoldTableName) : table;
 		return { ...(this.before.get(name) as TableManifest), partitions: this.partitions(name) };
 	}
@@ -97,11 +100,7 @@ export class GoldDraft {
 	}
 
 	/** Puts a partition of an internal table in its place, or takes it out. */
-	setInternal(
-		table: typeof productNamesTable | typeof firstSalesTable,
-		partition: string,
-		entry: PartitionEntry | undefined,
-	): void {
+	setInternal(table: InternalTable, partition: string, entry: PartitionEntry | undefined): void {
 		if (entry) this.set(table, partition, entry);
 		else this.remove(table, partition);
 	}

@@ -23,7 +23,7 @@ export async function release(duckdb: DuckDb, names: readonly string[]): Promise
 export async function audit(duckdb: DuckDb, sql: string): Promise<void> {
 	const [broken] = await duckdb.rows(sql);
 	if (!broken) return;
-	const date = broken.order_date ?? broken.event_date;
+	const date = broken.order_date ?? broken.event_date ?? broken.sale_date;
 	throw new InternalError(
 		`Gold of ${date} does not add up: ${broken.figure} is ${broken.amount}, ${broken.other_figure} is ${broken.other_amount}. Nothing is published.`,
 	);

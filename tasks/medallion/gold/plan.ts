@@ -6,6 +6,7 @@ import { staleAnomalies, windowOf } from './anomalies';
 import { areCustomersStale } from './customer-value';
 import type { GoldDraft } from './draft';
 import { demandWindow, isInventoryStale, newestOrderDate } from './inventory';
+import { goneLiveAnomalies, staleLiveAnomalies } from './live-anomalies';
 import { findRenamed } from './product-names';
 import type { Sources } from './sources';
 import { dailyTables, type Finding, findingOf, type Stale, told } from './staleness';
@@ -27,8 +28,12 @@ export async function makePlan(
 	sources: Sources,
 	scope: Scope,
 ): Promise<Plan> {
-	const known = [...dailyTables, 'sales_anomalies' as const].flatMap((table) => draft.known(table));
-	const inSilver = [sources.silver_orders, sources.silver_events].flatMap(({ partitions }) => Object.keys(partitions));
+	const known = [...dailyTables, 'sales_anomalies' as const, 'live_anomalies' as const].flatMap((table) =>
+		draft.known(table),
+	);
+	const inSilver = [sources.silver_orders, sources.silver_events, sources.silver_gadget_sales].flatMap(
+		({ partitions }) => Object.keys(partitions),
+	);
 	const all = [...new Set([...known, ...inSilver])].sort();
 	const dates = await datesIn(snapshot, scope, all);
 	const isRenamed = await findRenamed(bench, draft, sources, dates);
@@ -58,6 +63,7 @@ export function staleIn(plan: Plan, draft: GoldDraft, sources: Sources): Stale[]
 	const list = [
 		...moving.map(told),
 		...anomaliesToFollow(plan, draft, datesOf('order_kpis'), datesOf('category_kpis')),
+		...liveAnomaliesToFollow(plan, draft, sources),
 	];
 	const wholeTable = (table: 'customer_value' | 'inventory_health', reason: string): Stale => ({
 		table: goldTables[table].name,
@@ -74,6 +80,21 @@ export function staleIn(plan: Plan, draft: GoldDraft, sources: Sources): Stale[]
 		}
 	}
 	return list;
+}
+
+function liveAnomaliesToFollow({ anomalyDates }: Plan, draft: GoldDraft, sources: Sources): Stale[] {
+	const table = goldTables.live_anomalies.name;
+	const gone = goneLiveAnomalies(draft, sources, anomalyDates).map((partition) => ({
+		table,
+		partition,
+		reason: 'the date has no live sales any more',
+	}));
+	const stale = staleLiveAnomalies(draft, sources, anomalyDates).map(({ partition }) => ({
+		table,
+		partition,
+		reason: draft.entry('live_anomalies', partition) ? 'changed: live sales of the date or before' : 'never computed',
+	}));
+	return [...gone, ...stale];
 }
 
 function anomaliesToFollow(

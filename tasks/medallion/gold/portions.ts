@@ -7,7 +7,10 @@ export type StaleDate = Extract<Finding, { kind: 'stale' }>;
 const rowsAtOnce = 4_000_000;
 
 /** The dates that are stale for any table, oldest first, in portions of bounded size; a portion has at least one. */
-export function datesInPortions(stale: readonly StaleDate[], rowsOn: (date: string) => number): string[][] {
+export function datesInPortions(
+	stale: readonly { readonly date: string }[],
+	rowsOn: (date: string) => number,
+): string[][] {
 	const dates = [...new Set(stale.map(({ date }) => date))].sort();
 	const portions: string[][] = [];
 	let room = 0;

@@ -11,6 +11,7 @@ import { GoldDraft } from './draft';
 import { restateEvents } from './events';
 import { restateFirstSales } from './first-sales';
 import { restateInventory } from './inventory';
+import { restateLiveAnomalies } from './live-anomalies';
 import { isPlanEmpty, makePlan, type Plan } from './plan';
 import { keepCatalogues } from './product-names';
 import { restateSales } from './sales';
@@ -75,6 +76,7 @@ async function restate(work: Work, sources: Sources, plan: Plan): Promise<void> 
 	await keepCatalogues(work.bench, draft, sources, work.attempt);
 	await restateFirstSales(work);
 	await restateAnomalies(work, plan.anomalyDates);
+	await restateLiveAnomalies(work, sources, plan.anomalyDates);
 	if (!plan.takesWhole) return;
 	await restateCustomers(work);
 	await restateInventory(work, sources);

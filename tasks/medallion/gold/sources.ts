@@ -7,6 +7,7 @@ export interface Sources {
 	readonly silver_order_items: TableManifest;
 	readonly silver_products: TableManifest;
 	readonly silver_events: TableManifest;
+	readonly silver_gadget_sales: TableManifest;
 	/** Names the (product_id, name, category) rows of the catalogue: prices and stock don't change it. */
 	readonly names: string;
 }
@@ -17,17 +18,19 @@ export const silverTables = {
 	order_items: silverTable(datasets.order_items),
 	products: silverTable(datasets.products),
 	events: silverTable(datasets.events),
+	gadget_sales: silverTable(datasets.gadget_sales),
 } as const;
 
 /** The fingerprint of a catalogue without products. */
 export const noNames = 'none';
 
 export async function readSources(snapshot: Snapshot): Promise<Sources> {
-	const [orders, orderItems, products, events] = await Promise.all([
+	const [orders, orderItems, products, events, gadgetSales] = await Promise.all([
 		snapshot.table(silverTables.orders.name),
 		snapshot.table(silverTables.order_items.name),
 		snapshot.table(silverTables.products.name),
 		snapshot.table(silverTables.events.name),
+		snapshot.table(silverTables.gadget_sales.name),
 	]);
 	const catalogue = products.partitions[whole];
 	return {
@@ -35,6 +38,7 @@ export async function readSources(snapshot: Snapshot): Promise<Sources> {
 		silver_order_items: orderItems,
 		silver_products: products,
 		silver_events: events,
+		silver_gadget_sales: gadgetSales,
 		names: String(catalogue?.facts?.names ?? catalogue?.version ?? noNames),
 	};
 }

@@ -1,13 +1,19 @@
 import type { TaskContext } from '../../context';
-import { type DatasetName, datasetNames } from '../../contracts';
+import { type DatasetName, datasetNames, isSealedBatchId } from '../../contracts';
 import type { Workbench } from '../../engines/table-files';
 import { accountsOf, type Change, type Lake, type Ledger, type Snapshot } from '../../lake';
 import { NoInputError } from '../../shared/errors';
 import type { Outcome } from '../../shared/result';
 import { applyChanges, type Changes, changedPartitions } from './apply';
 
-/** The batches to admit: named one by one, or all whose ids are dates of an interval (both ends included). */
-export type BatchScope = { readonly batches: readonly string[] } | { readonly from: string; readonly to: string };
+/**
+ * The batches to admit: named one by one, all whose ids are dates of an interval (both ends included), or those sealed of
+ * the streams that are not admitted yet.
+ */
+export type BatchScope =
+	| { readonly batches: readonly string[] }
+	| { readonly from: string; readonly to: string }
+	| { readonly sealed: true };
 
 /** A batch of a dataset that `clean` would admit, and why. */
 export interface Admission {
@@ -70,7 +76,18 @@ export async function changeOf(
 	return { ledger, tables: await applyChanges(bench, snapshot, ledger, changes, { readBatch, attempt }) };
 }
 
+/** Sealed batches that are not admitted in their newest version, but for those left out on purpose. */
+export function waitingBatches(ledger: Ledger): string[] {
+	const ingested = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
+	const sealed = [...ingested].filter((batch) => isSealedBatchId(batch));
+	const waiting = admissionsOf(ledger, sealed).filter(
+		({ dataset, batch }) => !ledger.left_out[dataset]?.includes(batch),
+	);
+	return [...new Set(waiting.map(({ batch }) => batch))].sort();
+}
+
 function batchesOf(ledger: Ledger, scope: BatchScope): string[] {
+	if ('sealed' in scope) return waitingBatches(ledger);
 	const ingested = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
 	if ('batches' in scope) {
 		for (const batch of scope.batches) {

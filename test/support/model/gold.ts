@@ -11,7 +11,8 @@ type GoldName =
 	| 'inventory_health'
 	| 'event_funnel'
 	| 'user_product_interactions'
-	| 'sales_anomalies';
+	| 'sales_anomalies'
+	| 'live_anomalies';
 export type Gold = Readonly<Record<GoldName, readonly Row[]>>;
 
 interface Order {
@@ -46,6 +47,13 @@ interface Event {
 	readonly product_id: string;
 }
 
+interface LiveSale {
+	readonly product_name: string;
+	readonly quantity: number;
+	readonly event_type: string;
+	readonly event_time: string;
+}
+
 /** What Gold is, given Silver. */
 export function goldOf(silver: Silver): Gold {
 	const orders: Order[] = silver.orders.map((row) => ({
@@ -67,6 +75,7 @@ export function goldOf(silver: Silver): Gold {
 		event_funnel: eventFunnel(events, products),
 		user_product_interactions: userProductInteractions(events),
 		sales_anomalies: salesAnomalies(dates, sales),
+		live_anomalies: liveAnomalies(silver.gadget_sales as unknown as LiveSale[]),
 	};
 }
 
@@ -234,7 +243,39 @@ function salesAnomalies(dates: readonly string[], sales: readonly Sale[]): Row[]
 			rows.push({
 				order_date: date,
 				category: product.category,
-				...comparison(amountOn.get(date) ?? 0n, history),
+				...comparison(amountOn.get(date) ?? 0n, history, 7),
+			});
+		}
+	}
+	return rows;
+}
+
+const hourMs = 3_600_000;
+
+/** Hours are counted from 1970. Units are taken a hundredfold, as amounts are cents. */
+function liveAnomalies(changes: readonly LiveSale[]): Row[] {
+	const sales = changes
+		.filter(({ event_type }) => event_type !== 'REMOVE')
+		.map((sale) => ({ ...sale, hour: Math.floor(Date.parse(sale.event_time) / hourMs) }));
+	const hours = [...new Set(sales.map(({ hour }) => hour))];
+	const rows: Row[] = [];
+	for (const [{ product_name }, ofProduct] of groups(sales, (sale) => [sale.product_name])) {
+		const unitsOf = (hour: number) =>
+			ofProduct.filter((sale) => sale.hour === hour).reduce((units, { quantity }) => units + quantity, 0);
+		const first = Math.min(...ofProduct.map(({ hour }) => hour));
+		for (const hour of hours) {
+			if (!ofProduct.some((sale) => sale.hour <= hour && sale.hour >= hour - 24)) continue;
+			const history: bigint[] = [];
+			for (let before = Math.max(first, hour - 24); before < hour; before++)
+				history.push(BigInt(unitsOf(before)) * 100n);
+			const { amount: _, ...compared } = comparison(BigInt(unitsOf(hour)) * 100n, history, 6);
+			const start = new Date(hour * hourMs).toISOString();
+			rows.push({
+				sale_date: start.slice(0, 10),
+				hour: start.replace('Z', '000Z'),
+				product_name,
+				units: unitsOf(hour),
+				...compared,
 			});
 		}
 	}
@@ -242,14 +283,14 @@ function salesAnomalies(dates: readonly string[], sales: readonly Sale[]): Row[]
 }
 
 /** Amounts in cents. The spread is held in 40,000ths of a cent, in which all of its candidates are whole. */
-function comparison(amount: bigint, history: readonly bigint[]) {
+function comparison(amount: bigint, history: readonly bigint[], least: number) {
 	const median2 = twiceMedian(history);
 	if (median2 === undefined) return { amount: moneyText(amount), expected: null, deviation: null, direction: null };
 	const expected = halfUp(median2, 2n);
 	const mad4 = twiceMedian(history.map((value) => magnitude(2n * value - median2))) as bigint;
 	const spread = [14826n * mad4, 2000n * expected, 4_000_000n].reduce((a, b) => (a > b ? a : b));
 	const hundredths = halfUp((amount - expected) * 40_000n * 100n, spread);
-	const enough = history.length >= 7;
+	const enough = history.length >= least;
 	return {
 		amount: moneyText(amount),
 		expected: moneyText(expected),

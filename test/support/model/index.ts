@@ -13,7 +13,9 @@ export {
 	Numeral,
 	type Rule,
 	rules,
+	type ShopDataset,
 	type SourceRecord,
+	shopDatasets,
 	type Typed,
 	type Value,
 } from './records';

@@ -1,8 +1,11 @@
 import { isRealDate, plusDays, readEpoch, readIsoTime } from './calendar';
 import { centsOf, centsOfText, magnitude, moneyText, power, readDecimal } from './numbers';
 
-export type DatasetName = 'orders' | 'order_items' | 'products' | 'events';
-export const datasetNames: readonly DatasetName[] = ['orders', 'order_items', 'products', 'events'];
+/** What a day of a shop consists of; live sales come by themselves. */
+export const shopDatasets = ['orders', 'order_items', 'products', 'events'] as const;
+export type ShopDataset = (typeof shopDatasets)[number];
+export type DatasetName = ShopDataset | 'gadget_sales';
+export const datasetNames: readonly DatasetName[] = [...shopDatasets, 'gadget_sales'];
 
 /** A JSON number spelt as the source spelt it: `10.00` is not `10` to a reader of bytes. */
 export class Numeral {
@@ -69,6 +72,15 @@ const fields: Readonly<Record<DatasetName, Readonly<Record<string, FieldRules>>>
 		quantity: { ...quantity, optional: true },
 		price: { ...amount, optional: true },
 	},
+	gadget_sales: {
+		orderid: text,
+		product_name: text,
+		quantity,
+		price: amount,
+		event_type: text,
+		event_time: { kind: 'time' },
+		event_id: { kind: 'text', optional: true },
+	},
 };
 
 /** Types a record and tests it by the rules that look at it alone. `asOf` is the instant of its batch. */
@@ -109,7 +121,7 @@ function fitsLineAmount({ quantity, unit_price }: Typed): boolean {
 export const isBlank = (record: SourceRecord): boolean => typeof record === 'string' && record.trim() === '';
 
 function eventDateOf(dataset: DatasetName, typed: Typed): string | null {
-	const when = dataset === 'orders' ? typed.order_date : dataset === 'events' ? typed.event_time : null;
+	const when = dataset === 'orders' ? typed.order_date : typed.event_time;
 	return when == null ? null : String(when).slice(0, 10);
 }
 

@@ -51,6 +51,7 @@ export interface Silver {
 	readonly order_items: readonly Row[];
 	readonly products: readonly Row[];
 	readonly events: readonly Row[];
+	readonly gadget_sales: readonly Row[];
 	readonly orphans: readonly Orphan[];
 	readonly quarantine: readonly QuarantinedRecord[];
 	/** One a dataset and batch. */
@@ -67,7 +68,13 @@ interface Arrival {
 export function silverOf(admitted: readonly AdmittedBatch[]): Silver {
 	const labels: BatchLabels[] = [];
 	const quarantine: QuarantinedRecord[] = [];
-	const arrivals: Record<DatasetName, Arrival[]> = { orders: [], order_items: [], products: [], events: [] };
+	const arrivals: Record<DatasetName, Arrival[]> = {
+		orders: [],
+		order_items: [],
+		products: [],
+		events: [],
+		gadget_sales: [],
+	};
 	for (const version of [...admitted].sort(byArrival)) {
 		const { dataset, batch, asOf } = version;
 		const counts: BatchLabels = { dataset, batch, as_of: asOf, ...none };
@@ -86,6 +93,7 @@ export function silverOf(admitted: readonly AdmittedBatch[]): Silver {
 	const orders = winners(arrivals.orders, ({ order_id }) => id(order_id));
 	const products = lastArrivals(arrivals.products, ({ product_id }) => id(product_id));
 	const events = winners(arrivals.events, ({ event_id, event_time }) => id(event_id, dateOf(event_time)));
+	const sales = winners(arrivals.gadget_sales, keyOfSale);
 	const lines = winners(arrivals.order_items, keyOfItem);
 
 	const orderDates = new Map(orders.map(({ typed }) => [typed.order_id, String(typed.order_date)]));
@@ -109,12 +117,13 @@ export function silverOf(admitted: readonly AdmittedBatch[]): Silver {
 			items.push({ ...typed, line_amount: lineAmount(typed), order_date: orderDate });
 		}
 	}
-	for (const { labels } of [...orders, ...products, ...events]) labels.kept++;
+	for (const { labels } of [...orders, ...products, ...events, ...sales]) labels.kept++;
 	return {
 		orders: orders.map(({ typed }) => typed),
 		order_items: items,
 		products: products.map(({ typed }) => typed),
 		events: events.map(({ typed }) => ({ ...typed, event_date: dateOf(typed.event_time) })),
+		gadget_sales: sales.map(({ typed }) => ({ ...typed, sale_date: dateOf(typed.event_time) })),
 		orphans,
 		quarantine,
 		labels: labels.sort((a, b) => datasetNames.indexOf(a.dataset) - datasetNames.indexOf(b.dataset)),
@@ -171,5 +180,7 @@ const dateOf = (time: Typed[string] | undefined): string => String(time).slice(0
 const hasNumber = ({ line_number }: Typed): boolean => line_number !== null;
 const keyOfItem = (item: Typed): string =>
 	hasNumber(item) ? id(item.order_id, item.line_number) : id(item.order_id, 'product', item.product_id);
+const keyOfSale = ({ event_id, orderid, event_time }: Typed): string =>
+	event_id === null ? id('order', orderid, event_time) : id('event', event_id, dateOf(event_time));
 const lineAmount = ({ quantity, unit_price }: Typed): string =>
 	moneyText(BigInt(Number(quantity)) * centsOfText(String(unit_price)));

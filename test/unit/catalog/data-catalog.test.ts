@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dataCatalog } from '../../../tasks/catalog/data-catalog';
-import { datasets, tables } from '../../../tasks/contracts';
+import { datasets, gadgetSalesView, liveOrders, tables } from '../../../tasks/contracts';
 
-const page = dataCatalog(Object.values(datasets), tables);
+const page = dataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView]);
 
 it('is fresh: docs/data-catalog.md is what `npm run docs:catalog` writes', async () => {
 	expect(await readFile('docs/data-catalog.md', 'utf8')).toBe(page);
@@ -10,6 +10,7 @@ it('is fresh: docs/data-catalog.md is what `npm run docs:catalog` writes', async
 
 it('states rules, keys, partitions and meanings', () => {
 	expect(page).toContain('| `quantity` | int | yes | > 0 | Units sold. |');
+	expect(page).toContain('| `day` | string (partition) | no | The UTC date of delivery, as YYYY/MM/DD. |');
 	expect(page).toContain('- Key: `order_id, line_number`, or without its last column `order_id, product_id`');
 	expect(page).toContain('| `order_date` | date (partition) | no | The UTC date of the orders. |');
 	expect(page).toContain(

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DayOptions, type GeneratedDay, generateFiles } from '../../../tasks/generate';
-import { type AdmittedBatch, type DatasetName, datasetNames } from '../../support/model';
+import { type AdmittedBatch, type ShopDataset, shopDatasets } from '../../support/model';
 
 /** A day in memory: what was said of it, and its lines by dataset. */
 export interface Day extends GeneratedDay {
 	readonly date: string;
-	readonly lines: Readonly<Record<DatasetName, readonly string[]>>;
+	readonly lines: Readonly<Record<ShopDataset, readonly string[]>>;
 }
 
 const folders: string[] = [];
@@ -26,20 +26,20 @@ export async function removeFolders(): Promise<void> {
 /** Generates a day into a folder of its own. */
 export async function dayOf(options: DayOptions): Promise<Day> {
 	const made = await generateFiles({ ...options, folder: await newFolder() });
-	const linesOf = async (dataset: DatasetName) => {
+	const linesOf = async (dataset: ShopDataset) => {
 		const lines: string[] = [];
 		for (const file of made.files.filter((candidate) => candidate.dataset === dataset)) {
 			lines.push(...(await readFile(file.path, 'utf8')).split('\n').slice(0, -1));
 		}
 		return [dataset, lines] as const;
 	};
-	const lines = Object.fromEntries(await Promise.all(datasetNames.map(linesOf))) as Record<DatasetName, string[]>;
+	const lines = Object.fromEntries(await Promise.all(shopDatasets.map(linesOf))) as Record<ShopDataset, string[]>;
 	return { ...made, date: options.date, lines };
 }
 
 /** The day as the batches that the lake would hold of it. */
 export const batchesOf = (day: Day): AdmittedBatch[] =>
-	datasetNames.map((dataset) => ({
+	shopDatasets.map((dataset) => ({
 		dataset,
 		batch: day.date,
 		asOf: `${day.date}T00:00:00.000Z`,
@@ -47,5 +47,5 @@ export const batchesOf = (day: Day): AdmittedBatch[] =>
 	}));
 
 /** The records among the lines of a dataset, of a day without dirt. */
-export const recordsOf = (day: Day, dataset: DatasetName): Record<string, string | number>[] =>
+export const recordsOf = (day: Day, dataset: ShopDataset): Record<string, string | number>[] =>
 	day.lines[dataset].map((line) => JSON.parse(line));

@@ -1,5 +1,5 @@
 import { expectedLabels, type Kind } from '../../../tasks/generate';
-import { type DatasetName, datasetNames, judge, type Rule, silverOf } from '../../support/model';
+import { judge, type Rule, type ShopDataset, shopDatasets, silverOf } from '../../support/model';
 import { batchesOf, type Day, dayOf, removeFolders } from './days';
 
 const rules: readonly Rule[] = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'];
@@ -12,13 +12,13 @@ describe('planted dirt', () => {
 	});
 	afterAll(removeFolders);
 	const lastDay = () => days.at(-1) as Day;
-	const planted = (day: Day, dataset: DatasetName, kind: Kind) => day.planted[dataset][kind] ?? 0;
+	const planted = (day: Day, dataset: ShopDataset, kind: Kind) => day.planted[dataset][kind] ?? 0;
 
 	it('is the share asked for, of the catalogue a quarter, and the same every time', async () => {
 		const again = await dayOf({ date: '2026-11-20', records: 1000, dirt: 0.02 });
 		expect(again.lines).toEqual(lastDay().lines);
 		expect(again.planted).toEqual(lastDay().planted);
-		const share = (dataset: DatasetName) => {
+		const share = (dataset: ShopDataset) => {
 			const kinds = Object.entries(lastDay().planted[dataset]).filter(
 				([kind]) => dataset === 'orders' || kind !== 'late' || dataset === 'events',
 			);
@@ -31,7 +31,7 @@ describe('planted dirt', () => {
 	});
 
 	it('is the same in a dataset that is generated alone', async () => {
-		for (const dataset of datasetNames) {
+		for (const dataset of shopDatasets) {
 			const alone = await dayOf({ date: '2026-11-20', records: 1000, dirt: 0.02, datasets: [dataset] });
 			expect(alone.lines[dataset]).toEqual(lastDay().lines[dataset]);
 			expect(alone.planted[dataset]).toEqual(lastDay().planted[dataset]);
@@ -39,7 +39,7 @@ describe('planted dirt', () => {
 	});
 
 	it('has every kind in every dataset that can have it', () => {
-		const kindsOf = (dataset: DatasetName) =>
+		const kindsOf = (dataset: ShopDataset) =>
 			[...new Set(days.flatMap((day) => Object.keys(day.planted[dataset])))].sort();
 		expect(kindsOf('orders')).toEqual([
 			'change',
@@ -76,7 +76,7 @@ describe('planted dirt', () => {
 		]);
 	});
 
-	it.each(datasetNames)('breaks in %s exactly the rules that are said to be broken', (dataset) => {
+	it.each(shopDatasets)('breaks in %s exactly the rules that are said to be broken', (dataset) => {
 		for (const day of days) {
 			const found: Partial<Record<Rule, number>> = {};
 			for (const line of day.lines[dataset]) {
@@ -92,7 +92,7 @@ describe('planted dirt', () => {
 			const { labels } = silverOf(batchesOf(day));
 			const foretold = expectedLabels(day.records, day.planted);
 			for (const { dataset, batch: _, as_of: __, ...found } of labels)
-				expect({ dataset, ...found }).toEqual({ dataset, ...foretold[dataset] });
+				expect({ dataset, ...found }).toEqual({ dataset, ...foretold[dataset as ShopDataset] });
 		}
 	});
 
@@ -151,7 +151,7 @@ describe('planted dirt', () => {
 
 	it('can be half of everything', async () => {
 		const day = await dayOf({ date: '2026-11-20', records: 200, dirt: 0.5 });
-		const dirty = datasetNames
+		const dirty = shopDatasets
 			.filter((name) => name !== 'products')
 			.flatMap((name) => Object.values(day.planted[name]));
 		const all = day.records.orders + day.records.order_items + day.records.events;
@@ -159,8 +159,8 @@ describe('planted dirt', () => {
 		const foretold = expectedLabels(day.records, day.planted);
 		for (const { dataset, received, rejected } of silverOf(batchesOf(day)).labels) {
 			expect({ received, rejected }).toEqual({
-				received: foretold[dataset].received,
-				rejected: foretold[dataset].rejected,
+				received: foretold[dataset as ShopDataset].received,
+				rejected: foretold[dataset as ShopDataset].rejected,
 			});
 		}
 	});

@@ -24,6 +24,7 @@ export interface SilverRows {
 	readonly order_items: readonly Row[];
 	readonly products: readonly Row[];
 	readonly events: readonly Row[];
+	readonly gadget_sales?: readonly Row[];
 }
 
 export const everything: Scope = { kind: 'all' };
@@ -42,7 +43,7 @@ export class GoldLab {
 		await this.commit(async (snapshot, attempt) => {
 			const tables: Record<string, TableManifest> = {};
 			for (const [name, table] of Object.entries(silverTables)) {
-				const partitions = await writeSilver(bench, snapshot, table, rows[name as keyof SilverRows], attempt);
+				const partitions = await writeSilver(bench, snapshot, table, rows[name as keyof SilverRows] ?? [], attempt);
 				tables[table.name] = { ...(await snapshot.table(table.name)), partitions };
 			}
 			return { tables };

@@ -39,7 +39,7 @@ test.each<[string, Files, number, string]>([
 		'does not say what a file holds',
 		{ 'bestellungen.ndjson': good },
 		64,
-		'in/bestellungen.ndjson: its name does not say what it holds. Name it orders*, order_items*, products*, events*, or give --dataset.',
+		'in/bestellungen.ndjson: its name does not say what it holds. Name it orders*, order_items*, products*, events*, gadget_sales*, or give --dataset.',
 	],
 	[
 		'has no known ending',

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { itemsOf, membersOf } from '../../../tasks/realtime/json-members';
+import { itemsOf, membersOf } from '../../../tasks/shared/json-members';
 
 const spaces = fc.constantFrom(undefined, 1, '\t');
 

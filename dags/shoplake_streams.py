@@ -1,0 +1,28 @@
+"""Takes what the streams have delivered into the lake each hour, and tells of spikes and drops of live sales."""
+
+from datetime import UTC, datetime
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, chain
+
+from shoplake_airflow import GOLD, SILVER, step
+
+#: The end of the run's hour, or when it was triggered by hand. What is delivered later is taken by the next run.
+UNTIL = "{{ dag_run.run_after | ts }}"
+
+with DAG(
+    "shoplake_streams",
+    description="Events and live orders, from what was delivered to anomalies and alarms",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("5 * * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    tags=["shoplake"],
+):
+    chain(
+        # Without anything new it is skipped, and all after it.
+        step("stream seal", {"--until": UNTIL}),
+        step("clean", {"--sealed": True}, outlets=[SILVER]),
+        step("aggregate", outlets=[GOLD]),
+        [step("crawl"), step("stream alarms")],
+    )

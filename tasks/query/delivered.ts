@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { finished, pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import type { ObjectStore } from '../lake';
+import { mapConcurrently } from '../shared/concurrency';
+
+/** Objects under way at a time: many hold one record, and cost little but their round trip. */
+const parallelTransfers = 32;
+const lineFeed = 0x0a;
+/** Of RFC 1952. */
+const gzipStart = [0x1f, 0x8b] as const;
+
+/** An object that Firehose has delivered. */
+export interface Delivered {
+	readonly key: string;
+	/** The UTC date in its prefix, `YYYY-MM-DD`. */
+	readonly day: string;
+}
+
+/**
+ * What lies under a prefix by day: `<prefix>YYYY/MM/DD/…`, however deep, in key order. As Athena does, it passes over
+ * names that begin with `_` or `.`.
+ */
+export async function delivered(store: ObjectStore, prefix: string): Promise<Delivered[]> {
+	const found: Delivered[] = [];
+	for await (const { key } of store.list(prefix)) {
+		const [, year, month, day, rest = ''] = /^(\d{4})\/(\d\d)\/(\d\d)\/(.+)$/.exec(key.slice(prefix.length)) ?? [];
+		const isHidden = rest.split('/').some((name) => /^[_.]/.test(name));
+		if (year !== undefined && rest !== '' && !isHidden) found.push({ key, day: `${year}-${month}-${day}` });
+	}
+	return found;
+}
+
+/**
+ * Copies objects into a few files in a folder for each day, a record a line, unpacked where an object is gzip by its
+ * first bytes, whatever its name. Returns the files' paths.
+ */
+export async function fetchLines(
+	store: ObjectStore,
+	objects: readonly Delivered[],
+	folderOf: (day: string) => string,
+): Promise<string[]> {
+	const paths: string[] = [];
+	let next = 0;
+	const worker = async (_: unknown, number: number) => {
+		let open: { path: string; file: WriteStream } | undefined;
+		for (let object = objects[next++]; object; object = objects[next++]) {
+			const path = join(folderOf(object.day), `${number}.ndjson`);
+			if (open?.path !== path) {
+				await closed(open?.file);
+				await mkdir(dirname(path), { recursive: true });
+				open = { path, file: createWriteStream(path) };
+				paths.push(path);
+			}
+			await append(await store.read(object.key), open.file);
+		}
+		await closed(open?.file);
+	};
+	await mapConcurrently(Array.from({ length: parallelTransfers }), parallelTransfers, worker);
+	return paths;
+}
+
+async function append(object: AsyncIterable<Uint8Array>, file: WriteStream): Promise<void> {
+	const write = async (pieces: AsyncIterable<Uint8Array>) => {
+		let last: number | undefined;
+		for await (const piece of pieces) {
+			last = piece.at(-1) ?? last;
+			if (!file.write(piece)) await once(file, 'drain');
+		}
+		// Two objects must not make one line of the last record of one and the first of the other.
+		if (last !== undefined && last !== lineFeed) file.write('\n');
+	};
+	const { head, all } = await peek(object);
+	if (head[0] === gzipStart[0] && head[1] === gzipStart[1]) await pipeline(all, createGunzip(), write);
+	else await write(all);
+}
+
+/** The first two bytes, where there are as many, and all bytes with them. */
+async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
+	const pieces = source[Symbol.asyncIterator]();
+	let head = new Uint8Array();
+	for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) {
+		head = Buffer.concat([head, piece.value]);
+		if (head.length >= gzipStart.length) break;
+	}
+	return { head, all: behind(head, pieces) };
+}
+
+async function* behind(head: Uint8Array, pieces: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+	if (head.length > 0) yield head;
+	for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) yield piece.value;
+}
+
+async function closed(file: WriteStream | undefined): Promise<void> {
+	if (!file) return;
+	file.end();
+	await finished(file);
+}

@@ -1,0 +1,62 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import gadgetSalesSql from '../../sql/live/gadget-sales.sql';
+import { gadgetSalesView, liveOrders } from '../contracts';
+import { fill } from '../engines/fill';
+import { identifier, literal, literals } from '../engines/quote';
+import { delivered, fetchLines } from './delivered';
+import type { Desk } from './lake-tables';
+import { neededDays } from './needed-days';
+
+/** The column that the folders of the copies name, a date; `day` is its text. */
+const column = 'delivered_on';
+
+/**
+ * `live_orders`, the records as Firehose has delivered them up to now, of whatever head, each value as text; and
+ * `gadget_sales`, the same statement over them as Athena's view. Both are without rows until the returned function has
+ * copied those days that a statement needs: which ones is told by its plan, when all its tables are there.
+ */
+export async function attachLive(desk: Desk): Promise<(sql: string) => Promise<void>> {
+	const folder = join(desk.scratch, liveOrders.name);
+	const objects = await delivered(desk.store, liveOrders.prefix);
+	const days = [...new Set(objects.map(({ day }) => day))];
+	await show(desk, await placeholders(days, join(folder, 'none')));
+	return async (sql) => {
+		const needed = new Set(await neededDays(desk.duckdb, sql, { column, days }));
+		const wanted = objects.filter(({ day }) => needed.has(day));
+		await show(desk, await fetchLines(desk.store, wanted, (day) => join(folder, 'all', `${column}=${day}`)));
+	};
+}
+
+/** An empty file for each day. */
+async function placeholders(days: readonly string[], folder: string): Promise<string[]> {
+	await mkdir(folder, { recursive: true });
+	return Promise.all(
+		days.map(async (day) => {
+			await mkdir(join(folder, `${column}=${day}`));
+			const path = join(folder, `${column}=${day}`, '0.ndjson');
+			await writeFile(path, '');
+			return path;
+		}),
+	);
+}
+
+async function show({ duckdb }: Desk, paths: readonly string[]): Promise<void> {
+	const names = liveOrders.columns.map(({ name }) => name);
+	const day = identifier(liveOrders.partition.column);
+	const shape = names.map((name) => `${literal(name)}: 'varchar'`).join(', ');
+	const source =
+		paths.length === 0
+			? `select ${[...names.map((name) => `cast(null as varchar) as ${identifier(name)}`), `cast(null as date) as ${column}`].join(', ')} where false`
+			: `select * from read_json([${literals(paths)}], format = 'newline_delimited', columns = {${shape}},
+				ignore_errors = true, hive_partitioning = true, hive_types = {'${column}': date})`;
+	const view = (name: string, sql: string) =>
+		duckdb.execute(`create or replace temp view ${identifier(name)} as ${sql}`);
+	await view('delivered_live_orders', `select *, strftime(${column}, '%Y/%m/%d') as ${day} from (${source})`);
+	await view(liveOrders.name, `select * exclude (${column}) from delivered_live_orders`);
+	await view(
+		gadgetSalesView.name,
+		`with live_orders as (select * from delivered_live_orders)
+		 select * from (${fill(gadgetSalesSql, { date: column })})`,
+	);
+}

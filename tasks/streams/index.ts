@@ -1,0 +1,9 @@
+import { alarmsTable } from './alarms';
+import { sealedTables } from './sealed-set';
+
+export { raiseAlarms } from './alarms';
+export { type ReplayOptions, replayFailed } from './replay';
+export { type SealingOptions, sealStreams } from './seal';
+
+/** Tables that a rollback leaves as they are: they tell of Bronze, and of what was sent to people. */
+export const streamTables: readonly string[] = [...sealedTables, alarmsTable];

@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskContext } from '../context';
+import { datasets, type StreamName, streams } from '../contracts';
+import type { DuckDb } from '../engines/duckdb';
+import { literal } from '../engines/quote';
+import { lakeFormat, type ObjectStore } from '../lake';
+import { mapConcurrently } from '../shared/concurrency';
+import { InternalError } from '../shared/errors';
+import {
+	createQuarantine,
+	judge,
+	lastDateOf,
+	numberSeparator,
+	quarantineUnparsable,
+	type StagedBatch,
+	type StagedObject,
+	sumOf,
+	type UnparsableRecord,
+	writeQuarantine,
+} from '../sources';
+import { ChunkFiles } from './chunk-files';
+import type { Delivered } from './delivered';
+import { linesOf, longestLine } from './object-lines';
+import { withDefault } from './undated';
+
+/** Objects that are read at once: one of a single record takes a request and hardly any bytes. */
+const parallelReads = 32;
+
+/** What a batch of a stream is sealed as. */
+export interface SealOptions {
+	readonly stream: StreamName;
+	readonly batch: string;
+	/** An instant, ISO 8601, UTC. */
+	readonly asOf: string;
+	/** Names the files that are written. */
+	readonly attempt: string;
+}
+
+/**
+ * Reads delivered objects, many at a time, and leaves them in scratch as one batch: few Bronze objects, however many were
+ * delivered, and the quarantine. A record keeps the place of its object in `objects`, and its line. No record stops the
+ * others: what can't be read is in quarantine too.
+ */
+export async function stageObjects(
+	context: TaskContext,
+	duckdb: DuckDb,
+	store: ObjectStore,
+	objects: readonly Delivered[],
+	{ stream, batch, asOf, attempt }: SealOptions,
+): Promise<StagedBatch> {
+	const { dataset } = streams[stream];
+	const folder = await context.scratch();
+	await mkdir(folder, { recursive: true });
+	await createQuarantine(duckdb);
+	await createNames(duckdb, objects);
+	const staged: Omit<StagedObject, 'key'>[] = [];
+	const rejected: Record<string, number> = {};
+	let judgedRecords = 0;
+	let tidy = true;
+	const chunks = new ChunkFiles(folder, async (path) => {
+		const bronze = join(folder, `bronze-${staged.length}.ndjson.zst`);
+		const judged = await judge(duckdb, recordsIn(path), {
+			dataset,
+			batch,
+			mapping: undefined,
+			lastDate: lastDateOf(asOf),
+			file: { index: 'file', name: '(select name from delivered_names where place = judged.file)' },
+			bronze,
+		});
+		judgedRecords += judged.received;
+		tidy &&= judged.tidy;
+		for (const [rule, n] of Object.entries(judged.rejected)) rejected[rule] = (rejected[rule] ?? 0) + n;
+		if (judged.accepted > 0) staged.push({ path: bronze, rows: judged.accepted });
+	});
+	const unparsable: UnparsableRecord[] = [];
+	let done = 0;
+	const sources = await mapConcurrently(objects, parallelReads, async (object, place) => {
+		context.signal.throwIfAborted();
+		const source = await readObject(store, object, place, streams[stream].isDatedByDelivery, chunks, unparsable);
+		if (++done % 100 === 0) context.progress.update(`objects of ${stream}`, done, objects.length);
+		return source;
+	});
+	await chunks.end();
+	context.progress.clear();
+	const received = sources.reduce((sum, { records }) => sum + records, 0);
+	if (received !== judgedRecords + unparsable.length) {
+		throw new InternalError(
+			`Of ${received} records of ${stream} the rules have seen ${judgedRecords}, and ${unparsable.length} can't be read. Nothing is sealed; please report this.`,
+		);
+	}
+	await quarantineUnparsable(duckdb, { dataset, batch }, unparsable);
+	if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
+	const keyOf = (layer: string, name: string) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/${name}`;
+	return {
+		manifest: {
+			format: lakeFormat,
+			dataset,
+			batch,
+			attempt,
+			contract: datasets[dataset].version,
+			as_of: asOf,
+			sources,
+			received,
+			rejected,
+			tidy,
+			fingerprint: createHash('sha256')
+				.update(JSON.stringify([datasets[dataset].version, objects.map(({ key }) => key)]))
+				.digest('hex'),
+		},
+		objects: staged.map((object, place) => ({
+			...object,
+			key: keyOf('bronze', `part-${String(place).padStart(5, '0')}.ndjson.zst`),
+		})),
+		quarantine:
+			sumOf(rejected) === 0
+				? null
+				: {
+						path: await writeQuarantine(duckdb, folder),
+						key: keyOf('quarantine', 'rejected.ndjson.zst'),
+						rows: sumOf(rejected),
+					},
+	};
+}
+
+async function readObject(
+	store: ObjectStore,
+	{ key, name, hour }: Delivered,
+	place: number,
+	isDatedByDelivery: boolean,
+	chunks: ChunkFiles,
+	unparsable: UnparsableRecord[],
+): Promise<{ name: string; records: number; bytes: number }> {
+	let number = 0;
+	let records = 0;
+	const meter = { bytes: 0 };
+	for await (const lines of linesOf(await store.read(key), meter)) {
+		const texts: string[] = [];
+		for (const { raw, fault } of lines) {
+			number++;
+			if (fault === undefined && raw.trim() === '') continue;
+			records++;
+			if (fault !== undefined) unparsable.push({ file: name, line: number, message: fault, raw });
+			else
+				texts.push(chunkLine(place, number, raw, isDatedByDelivery ? withDefault(raw, 'event_time', hour) : undefined));
+		}
+		if (texts.length > 0) await chunks.add(texts.join(''));
+	}
+	return { name, records, bytes: meter.bytes };
+}
+
+/** A line of a chunk: the object's place, the line's number, the record, and its own text where the record is another. */
+function chunkLine(place: number, number: number, raw: string, instead: string | undefined): string {
+	const record = fitForChunk(instead ?? raw);
+	const original = record === raw ? '' : JSON.stringify(raw);
+	return `${place}${numberSeparator}${number}${numberSeparator}${record}${numberSeparator}${original}\n`;
+}
+
+/** No record may hold the separator or a carriage return: neither is part of a string in JSON. */
+const fitForChunk = (record: string): string => record.replaceAll('\r', '\t').replaceAll(numberSeparator, '\x1a');
+
+/** Of a line of a chunk: a record, and its own text as a string of JSON. */
+const longestText = 8 * longestLine;
+
+function recordsIn(path: string): string {
+	return `select file, line, json, case when original is null then json else json_extract_string(original, '$') end as raw
+		from read_csv(${literal(path)}, columns = {'file': 'int', 'line': 'bigint', 'json': 'varchar', 'original': 'varchar'},
+			delim = ${literal(numberSeparator)}, quote = '', escape = '', header = false, auto_detect = false, null_padding = false,
+			max_line_size = ${longestText}, buffer_size = ${2 * longestText}, strict_mode = false)`;
+}
+
+/** Names of objects that are put into a table in one statement. */
+const namesAtATime = 10_000;
+
+async function createNames(duckdb: DuckDb, objects: readonly Delivered[]): Promise<void> {
+	await duckdb.execute('create or replace temp table delivered_names (place int, name varchar)');
+	for (let first = 0; first < objects.length; first += namesAtATime) {
+		const names = JSON.stringify(objects.slice(first, first + namesAtATime).map(({ name }) => name));
+		await duckdb.execute(
+			`insert into delivered_names
+			 select ${first} + cast(item.key as int), json_extract_string(item.value, '$') from json_each($names) as item`,
+			{ names },
+		);
+	}
+}

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { alone } from '../../../tasks/local/lock';
+
+const run = promisify(execFile);
+const version = '476';
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'shoplake');
+
+/** The parts of Trino that a test needs. */
+export interface TrinoProgram {
+	/** Jars of the server. */
+	readonly lib: string;
+	/** A folder with no plugin but the one for Hive tables: a server loads all it finds, and is up in half the time so. */
+	readonly plugins: string;
+}
+
+/**
+ * Trino, fetched by Maven (821 MB, which Maven keeps) and unpacked outside the clone where it is not there yet. Maven
+ * goes by its own settings for where to fetch from.
+ */
+export async function trinoProgram(): Promise<TrinoProgram> {
+	const home = join(cache, `trino-${version}`);
+	await alone({ folder: cache, lock: join(cache, 'trino.lock') }, async () => {
+		if (!existsSync(home)) await install(home);
+	});
+	return { lib: join(home, 'lib'), plugins: join(home, 'plugin') };
+}
+
+/** Only what is kept stands under its own name, whole: an installation that was cut off is begun anew. */
+async function install(home: string): Promise<void> {
+	const folder = await mkdtemp(join(cache, 'trino-'));
+	try {
+		const pom = join(process.cwd(), 'test', 'support', 'trino', 'pom.xml');
+		const artifact = `-Dartifact=io.trino:trino-server:${version}:tar.gz`;
+		const flags = ['--quiet', '--batch-mode', '--file', pom, artifact, `-DoutputDirectory=${folder}`];
+		await run('mvn', ['dependency:copy', ...flags]);
+		// All of it: a jar that several plugins share is stored once, and the others are links to it.
+		await run('tar', ['-xzf', join(folder, `trino-server-${version}.tar.gz`), '-C', folder]);
+		const unpacked = join(folder, `trino-server-${version}`);
+		const kept = join(folder, 'kept');
+		await mkdir(join(kept, 'plugin'), { recursive: true });
+		await rename(join(unpacked, 'lib'), join(kept, 'lib'));
+		await rename(join(unpacked, 'plugin', 'hive'), join(kept, 'plugin', 'hive'));
+		await rename(kept, home);
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}

@@ -1,0 +1,114 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, type Server, startServer } from '../server';
+import { TrinoClient, TrinoError } from './client';
+import { newJava } from './java';
+import { trinoProgram } from './program';
+
+/** Athena's name of the Glue catalogue: views in Glue name it. */
+const catalog = 'awsdatacatalog';
+const schema = 'ecommerce_analytics_db';
+const readyMs = 120_000;
+/** Those of Trino's own `jvm.config` that matter here, and as little memory as the tests need. */
+const jvm = [
+	'-Xmx1G',
+	// Started, asked little and stopped: what the optimising compiler costs it never pays back.
+	'-XX:TieredStopAtLevel=1',
+	'-XX:+UseG1GC',
+	'-XX:G1HeapRegionSize=32M',
+	'-XX:ReservedCodeCacheSize=256M',
+	'-Djdk.attach.allowAttachSelf=true',
+	'-XX:+EnableDynamicAgentLoading',
+	'--enable-native-access=ALL-UNNAMED',
+];
+
+/** A Trino that a test has started. */
+export interface TrinoServer extends Server {
+	readonly client: TrinoClient;
+}
+
+/**
+ * Starts a Trino of one node on a free port of the loopback, over the Glue and S3 of a local AWS, which has the database
+ * already. Resolves when it has answered a query.
+ */
+export async function startTrino(aws: string): Promise<TrinoServer> {
+	const [java, { lib, plugins }, port] = [await newJava(), await trinoProgram(), await freePort()];
+	const folder = await mkdtemp(join(tmpdir(), 'shoplake-trino-'));
+	const catalogs = join(folder, 'catalog');
+	const config = join(folder, 'config.properties');
+	await mkdir(catalogs);
+	await writeFile(config, properties(serverConfig(port, plugins, catalogs)));
+	await writeFile(join(catalogs, `${catalog}.properties`), properties(hiveConfig(aws)));
+	const server = await startServer({
+		program: java,
+		flags: [...jvm, `-Dconfig=${config}`, '-cp', join(lib, '*'), 'io.trino.server.TrinoServer'],
+		port,
+		health: '/v1/info',
+		startMs: readyMs,
+		folder,
+	});
+	const stop = async () => {
+		await server.stop();
+		await rm(folder, { recursive: true, force: true });
+	};
+	const client = new TrinoClient(server.endpoint, { catalog, schema });
+	try {
+		await answering(client);
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+	return { endpoint: server.endpoint, client, stop };
+}
+
+/** It answers HTTP, and says that it has started, some seconds before it takes a query. */
+async function answering(client: TrinoClient): Promise<void> {
+	for (const deadline = Date.now() + readyMs; ; await sleep(200)) {
+		try {
+			await client.rows('show tables');
+			return;
+		} catch (error) {
+			if (error instanceof TrinoError && error.kind === 'USER_ERROR') throw error;
+			if (Date.now() > deadline) throw error;
+		}
+	}
+}
+
+const serverConfig = (port: number, plugins: string, catalogs: string) => ({
+	coordinator: 'true',
+	'node-scheduler.include-coordinator': 'true',
+	'node.environment': 'test',
+	'node.bind-ip': '127.0.0.1',
+	'node.internal-address': '127.0.0.1',
+	'http-server.http.port': String(port),
+	'discovery.uri': `http://127.0.0.1:${port}`,
+	'plugin.dir': plugins,
+	'catalog.config-dir': catalogs,
+	'query.max-memory-per-node': '300MB',
+});
+
+/** As Athena reads: folders below a partition's too, and projected partitions. */
+const hiveConfig = (aws: string) => ({
+	'connector.name': 'hive',
+	'hive.metastore': 'glue',
+	'hive.metastore.glue.endpoint-url': aws,
+	'hive.metastore.glue.region': 'us-east-1',
+	'hive.metastore.glue.aws-access-key': 'test',
+	'hive.metastore.glue.aws-secret-key': 'test',
+	'hive.metastore.glue.default-warehouse-dir': 's3://warehouse/',
+	'hive.recursive-directories': 'true',
+	'hive.partition-projection-enabled': 'true',
+	'fs.native-s3.enabled': 'true',
+	's3.endpoint': aws,
+	's3.region': 'us-east-1',
+	's3.aws-access-key': 'test',
+	's3.aws-secret-key': 'test',
+	's3.path-style-access': 'true',
+});
+
+const properties = (settings: Readonly<Record<string, string>>): string =>
+	Object.entries(settings)
+		.map(([name, value]) => `${name}=${value}\n`)
+		.join('');

@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+
+/** A statement of `sql/` with the tables that it reads, each as SQL, in an order in which they can be made. */
+export interface Portable {
+	/** `gold/daily-sales`. */
+	readonly name: string;
+	readonly inputs: Readonly<Record<string, string>>;
+	/** What goes into the `{slots}` of a statement of Silver. */
+	readonly slots?: Readonly<Record<string, string>>;
+	/** The columns to compare; all but where a statement numbers rows in whatever order. */
+	readonly columns?: string;
+	/** There should be none: an audit of tables that agree. */
+	readonly isEmpty?: true;
+}
+
+export const statement = (name: string): string => readFileSync(`sql/${name}.sql`, 'utf8');
+
+/** A query of a statement's rows over its inputs, the same text for every engine. */
+export function queryOf({ name, inputs, slots = {}, columns = '*' }: Portable): string {
+	const sql = statement(name).replace(/\{(\w+)\}/g, (slot, key: string) => slots[key] ?? slot);
+	const tables = [...Object.entries(inputs), ['computed', sql] as const];
+	return `with ${tables.map(([table, text]) => `${table} as (\n${text}\n)`).join(',\n')}\nselect ${columns} from computed`;
+}
+
+const silver = {
+	orders: 'select * from silver_orders',
+	order_items: 'select * from silver_order_items',
+	products: 'select * from silver_products',
+	events: 'select * from silver_events',
+};
+const counting = {
+	...silver,
+	numbered_products: statement('gold/numbered-products'),
+	counting_orders: statement('gold/counting-orders'),
+	counting_lines: statement('gold/counting-lines'),
+};
+const audited = {
+	...counting,
+	daily_sales: 'select * from gold_daily_sales',
+	category_kpis: 'select * from gold_category_kpis',
+	customer_daily: 'select * from gold_customer_daily',
+	order_kpis: 'select * from gold_order_kpis',
+};
+const dayOf = (day: number) => new Date(Date.UTC(2026, 8, 1 + day)).toISOString().slice(0, 10);
+/** Days of customers: thirty of them, each with three or four orders' days. */
+const before = Array.from({ length: 30 }, (_, user) => user).flatMap((user) =>
+	[0, 1 + (user % 3), 5, ...(user % 2 ? [9] : [])].map((day) => ({
+		user,
+		day,
+		cents: 1000 + ((user * 7919 + day * 31) % 5000),
+	})),
+);
+/** What became of the first date: every third customer has lost it, every fifth has another amount, one is new. */
+const firstDay = before.filter(({ day }) => day === 0);
+const after = [
+	...firstDay
+		.filter(({ user }) => user % 3 !== 0)
+		.map((row) => (row.user % 5 === 0 ? { ...row, cents: row.cents + 1 } : row)),
+	{ user: 99, day: 0, cents: 5 },
+];
+const customerDays = (rows: typeof before) =>
+	`select user_id, cast(order_date as date) as order_date, cast(1 as bigint) as orders, cast(revenue as decimal(18,2)) as revenue
+	from (values ${rows.map(({ user, day, cents }) => `('u${user}', '${dayOf(day)}', '${(cents / 100).toFixed(2)}')`).join(', ')})
+		as days (user_id, order_date, revenue)`;
+const customers = {
+	customers_before: `select user_id, min(order_date) as first_order_date, max(order_date) as last_order_date,
+		cast(sum(orders) as bigint) as orders, cast(sum(revenue) as decimal(18,2)) as revenue
+		from (${customerDays(before)}) as days group by user_id`,
+	customer_days_removed: customerDays(firstDay),
+	customer_days_added: customerDays(after),
+	customer_daily: customerDays([...before.filter(({ day }) => day !== 0), ...after]),
+	unsettled_customers: statement('gold/unsettled-customers'),
+	customer_spans: statement('gold/customer-spans'),
+};
+
+/** Forty days of three categories: one steady, one with a spike and a drop, one that began late and missed days. */
+const history = Array.from({ length: 40 }, (_, day) => day).flatMap((day) => [
+	['Steady', dayOf(day), 1000 + (day % 7) * 3.33] as const,
+	['Lively', dayOf(day), day === 35 ? 9999.99 : day === 38 ? 0.01 : 500 + ((day * 37) % 100) / 8] as const,
+	...(day > 25 && day % 3 !== 0 ? [['Young', dayOf(day), 77.77 + day] as const] : []),
+]);
+const anomalies = {
+	category_kpis: `select category, cast(order_date as date) as order_date, cast(revenue as decimal(18,2)) as daily_revenue
+		from (values ${history.map(([category, date, revenue]) => `('${category}', '${date}', '${revenue.toFixed(2)}')`).join(', ')})
+			as days (category, order_date, revenue)`,
+	first_sales: 'select category, min(order_date) as first_sale from category_kpis group by category',
+	anomaly_dates: 'select distinct order_date from category_kpis',
+};
+
+/** Sixty hours of two products sold live, with a spike, hours without sales and a removal. */
+const sales = Array.from({ length: 60 }, (_, hour) => hour).flatMap((hour) => {
+	const time = new Date(Date.UTC(2026, 8, 1, hour, 17)).toISOString().slice(0, 19).replace('T', ' ');
+	return [
+		{ time, product: 'Laptop', units: hour === 50 ? 90 : 5 + (hour % 4), type: hour % 7 === 0 ? 'MODIFY' : 'INSERT' },
+		...(hour % 5 < 2 ? [{ time, product: 'Phone', units: 1 + (hour % 3), type: 'INSERT' }] : []),
+		...(hour === 30 ? [{ time, product: 'Phone', units: 7, type: 'REMOVE' }] : []),
+	];
+});
+const live = {
+	gadget_sales: `select cast(cast(sold_at as timestamp) as date) as sale_date, cast(sold_at as timestamp) as event_time,
+		product_name, quantity, event_type
+		from (values ${sales.map(({ time, product, units, type }) => `('${time}', '${product}', ${units}, '${type}')`).join(', ')})
+			as sales (sold_at, product_name, quantity, event_type)`,
+	anomaly_dates: 'select distinct sale_date from gadget_sales',
+	live_hours: statement('gold/live-hours'),
+	first_sales: 'select product_name, min(hour) as first_hour from live_hours group by product_name',
+};
+
+/** Contents of keys as Silver's record sets have them: copies, corrections, a key in two batches, one that can't win. */
+const entries = `select key_hash, order_id, status, rank, position, copies from (values
+	(1, 'o1', 'pending', 1, 0, 1), (1, 'o1', 'completed', 1, 7, 2), (1, 'o1', 'pending', 2, 3, 1),
+	(2, 'o2', 'pending', 1, 1, 1),
+	(3, 'o3', 'returned', 2, 1, 1), (3, 'o3', 'cancelled', 3, 2, 3), (3, 'o3', 'returned', 3, 4, 1),
+	(4, 'o4', 'pending', 2, 9, 4)
+) as entries (key_hash, order_id, status, rank, position, copies)`;
+const contest = { entries, contested_keys: statement('silver/contested-keys') };
+const slots = { columns: 'key_hash, order_id, status', key: 'order_id', loses: "status = 'cancelled'" };
+const contested = statement('silver/contested').replace(/\{(\w+)\}/g, (_, key: keyof typeof slots) => slots[key]);
+
+/** Every statement of Gold, and those of Silver. */
+export const portable: readonly Portable[] = [
+	{ name: 'gold/numbered-products', inputs: silver },
+	{ name: 'gold/counting-orders', inputs: silver, columns: 'order_date, order_id, is_returned' },
+	{
+		name: 'gold/counting-lines',
+		inputs: counting,
+		columns: 'order_date, is_returned, product_no, category_no, quantity, line_amount',
+	},
+	{ name: 'gold/daily-sales', inputs: counting },
+	{ name: 'gold/category-kpis', inputs: counting },
+	{ name: 'gold/customer-daily', inputs: silver },
+	{ name: 'gold/order-kpis', inputs: { ...counting, customer_daily: statement('gold/customer-daily') } },
+	{ name: 'gold/audit-sales', inputs: audited, isEmpty: true },
+	{
+		// Made to disagree, so that there are rows to compare.
+		name: 'gold/audit-sales',
+		inputs: {
+			...audited,
+			order_kpis: `select order_date, 1 as total_orders, cast(2 as decimal(18,2)) as total_revenue, 3 as total_items_sold
+				from gold_order_kpis`,
+		},
+	},
+	{ name: 'gold/unsettled-customers', inputs: customers },
+	{ name: 'gold/customer-spans', inputs: customers },
+	{ name: 'gold/customer-value', inputs: customers },
+	{
+		name: 'gold/inventory-health',
+		inputs: {
+			products: 'select * from silver_products',
+			daily_sales: 'select * from gold_daily_sales',
+			newest_order_date: 'select max(order_date) as order_date from silver_orders',
+		},
+	},
+	{ name: 'gold/sales-anomalies', inputs: anomalies },
+	{ name: 'gold/live-hours', inputs: { gadget_sales: live.gadget_sales } },
+	{ name: 'gold/live-anomalies', inputs: live },
+	{
+		name: 'gold/audit-live',
+		inputs: { ...live, live_anomalies: 'select sale_date, units + 1 as units from live_hours' },
+	},
+	{ name: 'gold/user-product-interactions', inputs: silver },
+	{
+		name: 'gold/event-funnel',
+		inputs: { ...silver, user_product_interactions: statement('gold/user-product-interactions') },
+	},
+	{
+		name: 'gold/audit-events',
+		inputs: {
+			...silver,
+			event_funnel: 'select event_date, views + 1 as views, carts, purchases from gold_event_funnel',
+		},
+	},
+	{
+		name: 'gold/product-changes',
+		inputs: {
+			products_after: 'select product_id, name, category from silver_products',
+			products_before: `select product_id, case when product_id < 'p0100' then 'Other' else name end as name,
+				case when product_id > 'p0300' then null else category end as category
+				from products_after where product_id <> (select max(product_id) from products_after)
+				union all select 'gone', 'Gone', 'Toys'`,
+		},
+	},
+	{ name: 'silver/contested-keys', inputs: { entries } },
+	{ name: 'silver/contested', inputs: contest, slots },
+	{
+		name: 'silver/product-winners',
+		inputs: { entries: entries.replaceAll('order_id', 'product_id') },
+		slots: { columns: 'product_id, status' },
+	},
+	{
+		name: 'silver/labels',
+		inputs: {
+			...contest,
+			contested,
+			placed: `select *, cast(null as date) as home, order_id = 'o3' as is_orphan, is_winner and copies = 1 as is_plain from contested`,
+			ranks: "select rank, concat('b', cast(rank as varchar)) as batch from (values (1), (2), (3)) as ranks (rank)",
+		},
+	},
+];

@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { streams } from '../../../tasks/contracts';
+import { answer } from '../../../tasks/query';
+import { testContext } from '../../support/context';
+import { everything, expectedRows, expectedUnits, liveObjects, today, todaysUnits } from '../../support/live-objects';
+import { MemoryStore } from '../../support/memory-store';
+
+const { prefix } = streams.live_orders;
+const store = new MemoryStore();
+const { context, dispose } = testContext({ store });
+let folder: string;
+
+const put = async (key: string, bytes: Buffer) => {
+	const path = join(folder, 'object');
+	await writeFile(path, bytes);
+	await store.upload(path, `${prefix}${key}`);
+};
+const rows = async (sql: string) => {
+	const file = join(folder, 'q.sql');
+	await writeFile(file, sql);
+	return (await answer(context, { file, param: [], engine: 'duckdb' })).rows;
+};
+
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'shoplake-live-'));
+});
+afterAll(async () => {
+	await dispose();
+	await rm(folder, { recursive: true });
+});
+
+it('has no rows before anything was delivered', async () => {
+	expect(await rows('select * from gadget_sales')).toEqual([]);
+});
+
+describe('over what Firehose has delivered', () => {
+	beforeAll(async () => {
+		for (const [key, bytes] of liveObjects) await put(key, bytes);
+	});
+
+	it('answers the second query of the documentation word for word', async () => {
+		expect((await rows(todaysUnits)).toSorted()).toEqual(expectedUnits);
+	});
+
+	it('types what fits and leaves out what is no record', async () => {
+		expect(await rows(everything)).toEqual(expectedRows);
+	});
+
+	it('shows the records as they came, beside the typed ones', async () => {
+		const sql = `select day, quantity, price, raw.date is null as odd from live_orders left join (
+			select orderid as id, date from gadget_sales where quantity is not null
+		) as raw on raw.id = orderid where orderid in ('7424', '7425') order by orderid`;
+		expect(await rows(sql)).toEqual([
+			[today.replaceAll('-', '/'), '4', '10.995', 'false'],
+			[today.replaceAll('-', '/'), 'many', 'dear', 'true'],
+		]);
+	});
+
+	it('sees an object as soon as it is there', async () => {
+		const late = { orderid: '1', product_name: 'Late', quantity: 1 };
+		await put(`${today.replaceAll('-', '/')}/22/live-orders-9`, Buffer.from(`${JSON.stringify(late)}\n`));
+		expect(await rows(`${todaysUnits}having product_name = 'Late'`)).toEqual([['Late', '1']]);
+	});
+});

@@ -1,0 +1,110 @@
+import { gzipSync } from 'node:zlib';
+import { NoInputError } from '../../../tasks/shared/errors';
+import { type ReplayOptions, replayFailed } from '../../../tasks/streams';
+import { StreamLab } from './stream-lab';
+
+const failed = 'processing-failed/live_orders/2026/11/26/10/';
+let lab: StreamLab;
+beforeEach(() => {
+	lab = new StreamLab();
+});
+
+const replay = (options: Partial<ReplayOptions> = {}) =>
+	lab.process((context) => replayFailed(context, { stream: 'live_orders', dates: undefined, ...options }));
+
+/** A line as Firehose leaves it; `data` is what the transformation was given. */
+const failure = (data: string | Buffer, more: Record<string, unknown> = {}) =>
+	`${JSON.stringify({
+		attemptsMade: 4,
+		arrivalTimestamp: 1795687800000,
+		errorCode: 'Lambda.FunctionTimedOut',
+		errorMessage: 'The Lambda function timed out.',
+		attemptEndingTimestamp: 1795687900000,
+		rawData: Buffer.from(data).toString('base64'),
+		lambdaArn: 'arn:aws:lambda:us-east-1:000000000000:function:transform',
+		...more,
+	})}\n`;
+const change = (eventID: string, more: Record<string, unknown> = {}) =>
+	JSON.stringify({
+		eventID,
+		eventName: 'INSERT',
+		dynamodb: {
+			ApproximateCreationDateTime: 1795687700,
+			NewImage: { orderid: { S: '7421' }, product_name: { S: 'Laptop' }, quantity: { N: '3' }, price: { N: '429.99' } },
+			...more,
+		},
+	});
+
+test('records that the transformation takes now are delivered into the hour of their failure, and sealed like any other', async () => {
+	await lab.deliver(
+		`${failed}a`,
+		failure(change('e1')) + failure('no json') + failure(change('e2', { NewImage: undefined })),
+	);
+	await lab.deliver(`${failed}b`, gzipSync(failure(change('e3'))));
+	const told = {
+		objects: 2,
+		records: 4,
+		replayable: 2,
+		deletions: 1,
+		refused: 1,
+		failed_by_error: { 'Lambda.FunctionTimedOut: The Lambda function timed out.': 4 },
+		examples: [
+			{
+				object: `${failed}a`,
+				line: 2,
+				data: 'no json',
+				reason: expect.stringContaining('not valid JSON'),
+				error: expect.any(String),
+			},
+		],
+	};
+	expect(await replay({ dryRun: true })).toMatchObject({ status: 'planned', delivered_objects: 0, ...told });
+	expect(lab.store.keys('bronze/')).toEqual([]);
+	expect(await replay()).toMatchObject({ status: 'published', delivered_objects: 2, ...told });
+	expect(await replay()).toMatchObject({ status: 'unchanged', delivered_objects: 0, ...told });
+
+	expect(await lab.seal()).toMatchObject({ objects: 2, received: 2, rejected: 0 });
+	await lab.clean();
+	expect(
+		(await lab.rows('silver_gadget_sales')).map(({ event_id, event_time, quantity }) => [
+			event_id,
+			event_time,
+			quantity,
+		]),
+	).toEqual([
+		['e1', '2026-11-26T10:08:20.000000Z', 3],
+		['e3', '2026-11-26T10:08:20.000000Z', 3],
+	]);
+	// Delivered after all: a copy.
+	await lab.deliver(
+		'bronze/live_orders/2026/11/26/12/late',
+		lab.store.contents('bronze/live_orders/')[lab.store.keys('bronze/live_orders/')[0] as string] as string,
+	);
+	await lab.seal();
+	expect(await lab.clean()).toMatchObject({ kept: 0, duplicates: 1 });
+	expect(lab.store.keys('processing-failed/')).toHaveLength(2);
+});
+
+test.each([
+	['a line that is none of Firehose’s', 'hello\n', 'the line is no failed record of Firehose'],
+	['a record without data', `${JSON.stringify({ errorCode: 'x' })}\n`, 'the line is no failed record of Firehose'],
+	['bytes that are no text', failure(Buffer.from([0xff, 0xfe])), 'The encoded data was not valid'],
+	['a change without its image', failure(JSON.stringify({ eventName: 'INSERT' })), 'The record has no dynamodb.'],
+])('%s is refused, and told why', async (_, content, reason) => {
+	await lab.deliver(`${failed}a`, content);
+	const outcome = await replay();
+	expect(outcome).toMatchObject({ status: 'unchanged', records: 1, refused: 1 });
+	expect(Object.keys(outcome.refused_by_reason as object)).toEqual([expect.stringContaining(reason)]);
+	expect(lab.store.keys('bronze/')).toEqual([]);
+});
+
+test('errors spelt with a capital are told, too; dates choose among the failed objects', async () => {
+	await lab.deliver(
+		`${failed}a`,
+		failure('x', { errorCode: undefined, errorMessage: undefined, ErrorCode: 'A', ErrorMessage: 'b' }),
+	);
+	expect(await replay({ dates: { from: '2026-11-26', to: '2026-11-26' } })).toMatchObject({
+		failed_by_error: { 'A: b': 1 },
+	});
+	await expect(replay({ dates: { from: '2026-11-27', to: '2026-11-30' } })).rejects.toThrow(NoInputError);
+});
