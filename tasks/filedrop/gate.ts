@@ -26,7 +26,7 @@ export async function gate(
 
 	const listing = await store.current(settings.prefix);
 	const files = notMovedYet(dropFiles(listing), known);
-	const held = known.find(({ batch }) => identityOf(batch.files) === identityOf(files));
+	const held = known.find((batch) => isUnchanged(batch, files));
 	const missed = await missedSince(store, settings.thresholdKey);
 	const now = clock();
 	const decision = held ? ({ kind: 'empty' } as const) : decide(countsOf(files), missed, now, settings);
@@ -82,6 +82,12 @@ async function firstUnderWay(
 		if (!dryRun) await ledger.forget(batch.batch);
 	}
 	return undefined;
+}
+
+/** Whether these are the files of a batch; what was put aside is not there any more. */
+function isUnchanged({ batch, rejected }: KnownBatch, files: readonly BatchFile[]): boolean {
+	const left = batch.files.filter(({ name }) => !rejected.includes(name));
+	return files.length > 0 && [batch.files, left].map(identityOf).includes(identityOf(files));
 }
 
 /** Without the files of batches that are in the lake, but could not be moved away. */

@@ -28,6 +28,8 @@ export type Verdict = z.infer<typeof verdict>;
 export interface KnownBatch {
 	readonly batch: DropBatch;
 	readonly failure: Failure | undefined;
+	/** The names of files that were put aside, because they can't be read. */
+	readonly rejected: readonly string[];
 	/** Its records are in the lake: its files only wait to be moved away, and are nobody else's. */
 	readonly loaded: boolean;
 }
@@ -54,12 +56,20 @@ export class DropLedger {
 
 	/** A batch that is under way or held; undefined where there is none of that name. */
 	async find(id: string): Promise<KnownBatch | undefined> {
-		const [batch, failed, loaded] = await Promise.all([
+		const [batch, failed, given, loaded] = await Promise.all([
 			this.read(this.key(id, 'batch'), dropBatch),
 			this.failure(id),
+			this.verdict(id),
 			this.store.getText(this.key(id, 'loaded')),
 		]);
-		return batch && { batch, failure: failed?.failure, loaded: loaded !== undefined };
+		return (
+			batch && {
+				batch,
+				failure: failed?.failure,
+				rejected: given?.rejected ?? [],
+				loaded: loaded !== undefined,
+			}
+		);
 	}
 
 	/**

@@ -47,8 +47,9 @@ export async function notify(context: TaskContext, place: DropPlace, options: No
 }
 
 async function tell(context: TaskContext, alert: { subject: string; message: string }): Promise<void> {
-	await sendAlert(context, alert);
+	// The message last: where this is repeated because something failed, rather a count too many than a message.
 	await countMetric(context, { name: 'PipelineFailures', count: 1 });
+	await sendAlert(context, alert);
 }
 
 async function alertOf(
