@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { LakeDelivery } from './lake-delivery';
 import type { LakeStorage } from './lake-storage';
 import type { Landing } from './landing';
+import type { MarketData } from './market-data';
 import type { ServingTables } from './serving-tables';
 import type { TaskRunner } from './task-runner';
 
@@ -15,7 +16,7 @@ const whole = 24;
  * large the lake is. The first three dashboards of an account are free.
  *
  * @example
- * new Overview(this, 'Overview', { lake, landing, serving, events, runner });
+ * new Overview(this, 'Overview', { lake, landing, market, serving, events, runner });
  */
 export class Overview extends Construct {
 	constructor(
@@ -24,12 +25,14 @@ export class Overview extends Construct {
 		{
 			lake,
 			landing,
+			market,
 			serving,
 			events,
 			runner,
 		}: {
 			readonly lake: LakeStorage;
 			readonly landing: Landing;
+			readonly market: MarketData;
 			readonly serving: ServingTables;
 			readonly events: LakeDelivery;
 			readonly runner: TaskRunner;
@@ -42,12 +45,19 @@ export class Overview extends Construct {
 			logGroupNames: [runner.logGroup.logGroupName],
 			queryLines: ['fields @timestamp, task, message', "filter level = 'error'", 'sort @timestamp desc', 'limit 50'],
 		});
-		const alarms = new AlarmStatusWidget({ title: 'Alarms', width: half, alarms: [...landing.alarms] });
-		const waiting = new GraphWidget({
-			title: 'Announced batches that wait, and messages put aside',
+		const alarms = new AlarmStatusWidget({
+			title: 'Alarms',
 			width: half,
-			left: [landing.queue, landing.deadLetters].map((queue) =>
-				queue.metricApproximateNumberOfMessagesVisible({ label: queue.node.id, statistic: 'Maximum' }),
+			alarms: [...landing.alarms, ...market.alarms],
+		});
+		const waiting = new GraphWidget({
+			title: 'Announced batches and quotes that wait, and messages put aside',
+			width: half,
+			left: [landing.queue, landing.deadLetters, market.queue, market.deadLetters].map((queue) =>
+				queue.metricApproximateNumberOfMessagesVisible({
+					label: `${queue.node.scope?.node.id} ${queue.node.id}`,
+					statistic: 'Maximum',
+				}),
 			),
 		});
 		const writes = new GraphWidget({

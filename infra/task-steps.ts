@@ -2,6 +2,7 @@ import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Alerts } from './alerts';
 import type { Catalog } from './catalog';
 import { type LakePrefix, type LakeStorage, lakePrefixes } from './lake-storage';
+import type { MarketData } from './market-data';
 import type { QueryWorkgroup } from './query-workgroup';
 import type { ServingTables } from './serving-tables';
 
@@ -12,6 +13,7 @@ export interface Lakehouse {
 	readonly serving: ServingTables;
 	readonly queries: QueryWorkgroup;
 	readonly alerts: Alerts;
+	readonly market: MarketData;
 }
 
 /** A task of the `shoplake` command that runs on AWS: how large it is, and what it may do. */
@@ -100,6 +102,8 @@ export const taskSteps = {
 			lake.grantWrite(role, 'bronze/');
 		},
 	},
+	'stocks generate': { ...small, grant: (role, { market }) => market.grantGenerate(role) },
+	'stocks consume': { ...small, grant: (role, { market }) => market.grantConsume(role) },
 	status: { ...small, grant: (role, { lake }) => lake.grantRead(role, ...log) },
 	vacuum: {
 		...small,

@@ -1,6 +1,7 @@
 import { resourceNameOf, type StepName, stepNames } from '../../infra/task-steps';
 import { catalogueOf } from '../../tasks/generate';
 import { buildCli, type Ended, runCli } from '../support/cli';
+import { DeployedFunctions } from '../support/deployed-functions';
 import { deployStack } from '../support/deployed-stack';
 import { startMiniStack } from '../support/ministack';
 import type { Server } from '../support/server';
@@ -71,20 +72,28 @@ async function credentialsOf(role: string): Promise<Deployed['credentials']> {
 	};
 }
 
-/** The emulator takes the name of a database or a crawler, where nothing else is named, for that of a table. */
-async function allowAsMistaken(role: string, step: StepName, environment: Deployed['environment']): Promise<void> {
-	if (step !== 'doctor') return;
-	const names = [environment.SHOPLAKE_DATABASE, environment.SHOPLAKE_LANDING_CRAWLER];
-	const statement = {
-		Effect: 'Allow',
+/**
+ * What the emulator asks for beside what AWS does: it takes the name of a database or a crawler, where nothing else is
+ * named, for that of a table, and requests of several messages or statements for actions of their own.
+ */
+const mistakes: { readonly [step in StepName]?: (environment: Deployed['environment']) => object } = {
+	doctor: ({ SHOPLAKE_DATABASE, SHOPLAKE_LANDING_CRAWLER }) => ({
 		Action: ['glue:GetDatabase', 'glue:GetCrawler'],
-		Resource: names.map((name) => `arn:aws:glue:us-east-1:000000000000:table/${name}`),
-	};
+		Resource: [SHOPLAKE_DATABASE, SHOPLAKE_LANDING_CRAWLER].map(
+			(name) => `arn:aws:glue:us-east-1:000000000000:table/${name}`,
+		),
+	}),
+	'stocks consume': () => ({ Action: ['dynamodb:BatchExecuteStatement', 'sqs:DeleteMessageBatch'], Resource: '*' }),
+};
+
+async function allowAsMistaken(role: string, step: StepName, environment: Deployed['environment']): Promise<void> {
+	const allowed = mistakes[step]?.(environment);
+	if (!allowed) return;
 	await query('iam', '2010-05-08', {
 		Action: 'PutRolePolicy',
 		RoleName: role.split('/').at(-1) ?? '',
-		PolicyName: 'mistaken-for-tables',
-		PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+		PolicyName: 'mistaken',
+		PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...allowed }] }),
 	});
 }
 
@@ -126,6 +135,8 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['vacuum', '--older-than', '12h'],
 	['generate', '--date', '2026-11-21', '--records', '20'],
 	['ingest', '--batch', '2026-11-21'],
+	['stocks generate', '--minute', '2026-11-21T09:00Z'],
+	['stocks consume'],
 	['doctor'],
 	['stream seal'],
 	['clean', '--sealed'],
@@ -168,6 +179,8 @@ beforeAll(async () => {
 	aws = await startMiniStack({ AUTH: 'true' });
 	proxy = await startTlsProxy(aws.endpoint);
 	await deployStack(proxy.endpoint);
+	// The task is to find the quotes in the queue.
+	await new DeployedFunctions(aws.endpoint).consume('ConsumerLambda', false);
 	for (const step of stepNames) {
 		const { taskRoleArn, containerDefinitions } = await definitionOf(step);
 		const environment = Object.fromEntries(
@@ -192,6 +205,7 @@ test('every step does its work with what its own role may', async () => {
 		if (step === 'stream replay') expect(result).toMatchObject({ replayable: 1, delivered_objects: 1 });
 		if (flags.includes('--forecast')) expect(result.forecast).toMatchObject({ updated: 1 });
 		if (flags.includes('--drift')) expect(result.removed).toEqual(expect.arrayContaining([expect.any(String)]));
+		if (step === 'stocks consume') expect(result).toMatchObject({ files: 50, added: 3000 });
 	}
 	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames));
 });
@@ -210,6 +224,8 @@ test.each([
 	['stream seal', 'stream', 'replay'],
 	['stream replay', 'stream', 'seal'],
 	['stream alarms', 'stream', 'seal'],
+	['stocks consume', 'stocks', 'generate'],
+	['stocks generate', 'stocks', 'consume'],
 ] as const)('the role of %s does not let anybody %s', async (step, ...command) => {
 	const { code, stderr } = await runAs(step, ...command);
 	expect(stderr).toContain('AccessDenied');
