@@ -2,6 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Alerts } from './alerts';
+import type { FileDrop } from './file-drop';
 import type { Landing } from './landing';
 import type { TaskRunner } from './task-runner';
 import { resourceNameOf, stepNames } from './task-steps';
@@ -12,7 +13,7 @@ import { acknowledgeWildcards } from './wildcards';
  * It reads and writes no data. The policy is for the role or user that Airflow's workers and triggerer have.
  *
  * @example
- * const access = new AirflowAccess(this, 'Airflow', { runner, alerts, landing });
+ * const access = new AirflowAccess(this, 'Airflow', { runner, alerts, landing, fileDrop });
  * // aws iam attach-role-policy --role-name airflow-worker --policy-arn "$SHOPLAKE_AIRFLOW_POLICY"
  */
 export class AirflowAccess extends Construct {
@@ -21,7 +22,17 @@ export class AirflowAccess extends Construct {
 	constructor(
 		scope: Construct,
 		id: string,
-		{ runner, alerts, landing }: { readonly runner: TaskRunner; readonly alerts: Alerts; readonly landing: Landing },
+		{
+			runner,
+			alerts,
+			landing,
+			fileDrop,
+		}: {
+			readonly runner: TaskRunner;
+			readonly alerts: Alerts;
+			readonly landing: Landing;
+			readonly fileDrop: FileDrop;
+		},
 	) {
 		super(scope, id);
 		this.policy = new ManagedPolicy(this, 'Policy', {
@@ -31,6 +42,7 @@ export class AirflowAccess extends Construct {
 		this.mayReadLogs(runner);
 		alerts.grantPublish(this.policy);
 		landing.grantReceive(this.policy);
+		fileDrop.grantReceive(this.policy);
 	}
 
 	private mayRun({ cluster, family, taskRoles, executionRole }: TaskRunner): void {

@@ -113,6 +113,18 @@ export class LakeStorage extends Construct {
 		this.grantList(role, ...prefixes);
 	}
 
+	/** Lets a role list the versions of what lies under the prefixes, and read each. */
+	grantReadVersions(role: Role, ...prefixes: readonly LakePrefix[]): void {
+		this.grantOn(role, prefixes, ['s3:GetObjectVersion']);
+		role.addToPolicy(
+			new PolicyStatement({
+				actions: ['s3:ListBucketVersions'],
+				resources: [this.bucket.bucketArn],
+				conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
+			}),
+		);
+	}
+
 	/** Lets a role list what lies under the prefixes, and read none of it. */
 	grantList(role: Role, ...prefixes: readonly LakePrefix[]): void {
 		role.addToPolicy(

@@ -14,6 +14,7 @@ import { AirflowAccess } from './airflow-access';
 import { Alerts } from './alerts';
 import { Catalog } from './catalog';
 import { EventEntry } from './event-entry';
+import { FileDrop } from './file-drop';
 import { LakeDelivery } from './lake-delivery';
 import { LakeStorage } from './lake-storage';
 import { Landing } from './landing';
@@ -51,6 +52,8 @@ export class LakehouseStack extends Stack {
 	readonly liveOrders: LiveOrders;
 	/** Quotes of stocks, from files to a table. */
 	readonly market: MarketData;
+	/** Files that are dropped, and what starts their pipeline. */
+	readonly fileDrop: FileDrop;
 	/** Where tasks reach the services of AWS from. */
 	readonly network: Network;
 	/** Where tasks run. */
@@ -87,6 +90,7 @@ export class LakehouseStack extends Stack {
 		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
+		this.fileDrop = new FileDrop(this, 'FileDrop', { lake: this.lake, alerts: this.alerts });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
 		const environment = this.outputTaskSettings();
 		this.runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network: this.network, environment });
@@ -94,11 +98,13 @@ export class LakehouseStack extends Stack {
 			runner: this.runner,
 			alerts: this.alerts,
 			landing: this.landing,
+			fileDrop: this.fileDrop,
 		});
 		new Overview(this, 'Overview', {
 			lake: this.lake,
 			landing: this.landing,
 			market: this.market,
+			fileDrop: this.fileDrop,
 			serving: this.serving,
 			events: this.events,
 			runner: this.runner,
@@ -131,7 +137,7 @@ export class LakehouseStack extends Stack {
 
 	/** What Airflow is told, and whoever runs a step by hand. */
 	private outputAirflowSettings(): void {
-		const { runner, network, landing, airflow } = this;
+		const { runner, network, landing, fileDrop, airflow } = this;
 		this.output('ShoplakeCluster', 'The ECS cluster of the tasks', runner.cluster.clusterName);
 		this.output('ShoplakeTaskFamily', 'What the names of task definitions begin with', runner.family);
 		this.output('ShoplakeTaskSubnets', 'The subnets of the tasks', Fn.join(',', network.subnetIds));
@@ -139,6 +145,7 @@ export class LakehouseStack extends Stack {
 		this.output('ShoplakeTaskLogGroup', 'The log of the tasks', runner.logGroup.logGroupName);
 		this.output('ShoplakeRepository', 'Where the task image is pushed to', runner.repository.repositoryUri);
 		this.output('ShoplakeLandingQueue', 'Where uploads are announced', landing.queue.queueUrl);
+		this.output('ShoplakeFileDropQueue', 'Where dropped files are announced', fileDrop.queue.queueUrl);
 		this.output('ShoplakeAirflowPolicy', 'What Airflow may do', airflow.policy.managedPolicyArn);
 	}
 

@@ -6,7 +6,8 @@ import { Construct } from 'constructs';
 import type { Alerts } from './alerts';
 import type { LakeStorage } from './lake-storage';
 
-const closed: QueueProps = {
+/** What every queue of announcements is: encrypted, TLS only, patient for two weeks. */
+export const closedQueue: QueueProps = {
 	encryption: QueueEncryption.SQS_MANAGED,
 	enforceSSL: true,
 	retentionPeriod: Duration.days(14),
@@ -35,9 +36,9 @@ export class Landing extends Construct {
 
 	constructor(scope: Construct, id: string, { lake, alerts }: { readonly lake: LakeStorage; readonly alerts: Alerts }) {
 		super(scope, id);
-		this.deadLetters = new Queue(this, 'DeadLetters', closed);
+		this.deadLetters = new Queue(this, 'DeadLetters', closedQueue);
 		this.queue = new Queue(this, 'Queue', {
-			...closed,
+			...closedQueue,
 			receiveMessageWaitTime: Duration.seconds(20),
 			visibilityTimeout: Duration.minutes(5),
 			deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },

@@ -19,6 +19,8 @@ const privateServices = {
 	Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
 	Glue: InterfaceVpcEndpointAwsService.GLUE,
 	Athena: InterfaceVpcEndpointAwsService.ATHENA,
+	Alerts: InterfaceVpcEndpointAwsService.SNS,
+	Metrics: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
 };
 const zones = 2;
 /** Nothing but tasks and endpoints has an address of it. */

@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { AlarmStatusWidget, Dashboard, GraphWidget, LogQueryWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { FileDrop } from './file-drop';
 import type { LakeDelivery } from './lake-delivery';
 import type { LakeStorage } from './lake-storage';
 import type { Landing } from './landing';
@@ -16,7 +17,7 @@ const whole = 24;
  * large the lake is. The first three dashboards of an account are free.
  *
  * @example
- * new Overview(this, 'Overview', { lake, landing, market, serving, events, runner });
+ * new Overview(this, 'Overview', { lake, landing, market, fileDrop, serving, events, runner });
  */
 export class Overview extends Construct {
 	constructor(
@@ -26,6 +27,7 @@ export class Overview extends Construct {
 			lake,
 			landing,
 			market,
+			fileDrop,
 			serving,
 			events,
 			runner,
@@ -33,6 +35,7 @@ export class Overview extends Construct {
 			readonly lake: LakeStorage;
 			readonly landing: Landing;
 			readonly market: MarketData;
+			readonly fileDrop: FileDrop;
 			readonly serving: ServingTables;
 			readonly events: LakeDelivery;
 			readonly runner: TaskRunner;
@@ -48,17 +51,19 @@ export class Overview extends Construct {
 		const alarms = new AlarmStatusWidget({
 			title: 'Alarms',
 			width: half,
-			alarms: [...landing.alarms, ...market.alarms],
+			alarms: [...landing.alarms, ...market.alarms, ...fileDrop.alarms],
 		});
 		const waiting = new GraphWidget({
-			title: 'Announced batches and quotes that wait, and messages put aside',
+			title: 'Batches, quotes and dropped files that wait, and messages put aside',
 			width: half,
-			left: [landing.queue, landing.deadLetters, market.queue, market.deadLetters].map((queue) =>
-				queue.metricApproximateNumberOfMessagesVisible({
-					label: `${queue.node.scope?.node.id} ${queue.node.id}`,
-					statistic: 'Maximum',
-				}),
-			),
+			left: [landing, market, fileDrop]
+				.flatMap(({ queue, deadLetters }) => [queue, deadLetters])
+				.map((queue) =>
+					queue.metricApproximateNumberOfMessagesVisible({
+						label: queue.node.path.split('/').slice(-2).join(' '),
+						statistic: 'Maximum',
+					}),
+				),
 		});
 		const writes = new GraphWidget({
 			title: 'Writes to the KPI tables',

@@ -28,7 +28,7 @@ const scratch = '/scratch';
  * // aws ecs run-task --task-definition shoplake-clean --overrides '{"containerOverrides":[{"name":"shoplake","command":["clean","--batch","2026-11-20"]}]}' …
  */
 export class TaskRunner extends Construct {
-	/** The family of the step `load-kpis` is `shoplake-load-kpis`. Fixed, because operators type it. */
+	/** The family of the step `filedrop gate` is `shoplake-filedrop-gate`. Fixed, because operators type it. */
 	readonly family = 'shoplake';
 	/** The container in each task. */
 	readonly containerName = 'shoplake';

@@ -1,6 +1,7 @@
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Alerts } from './alerts';
 import type { Catalog } from './catalog';
+import { fileDropSteps } from './file-drop-steps';
 import { type LakePrefix, type LakeStorage, lakePrefixes } from './lake-storage';
 import type { MarketData } from './market-data';
 import type { QueryWorkgroup } from './query-workgroup';
@@ -114,6 +115,7 @@ export const taskSteps = {
 			catalog.grantRead(role);
 		},
 	},
+	...fileDropSteps,
 	doctor: {
 		...small,
 		grant: (role, { lake, catalog, serving, queries }) => {

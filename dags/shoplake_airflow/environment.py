@@ -14,8 +14,21 @@ _AIRFLOWS = {
     "SHOPLAKE_TASK_SECURITY_GROUP",
     "SHOPLAKE_TASK_LOG_GROUP",
     "SHOPLAKE_LANDING_QUEUE",
+    "SHOPLAKE_FILE_DROP_QUEUE",
+    "SHOPLAKE_FILE_DROP_LOOK_SECONDS",
     "SHOPLAKE_DATA_ARE_GENERATED",
     "SHOPLAKE_RETRY_SECONDS",
+}
+#: How a file drop is set up; the names are those that its users know.
+_FILE_DROP = {
+    "S3_BUCKET",
+    "S3_PREFIX",
+    "MIN_ORDER_FILES",
+    "MIN_ITEM_FILES",
+    "MIN_PRODUCT_FILES",
+    "FORCE_PROCESS_AFTER_MINUTES",
+    "THRESHOLD_MET_TIMESTAMP_KEY",
+    "LOCK_KEY",
 }
 #: Paths of the worker's machine mean nothing in a container.
 _PATHS = {"SHOPLAKE_SCRATCH", "SHOPLAKE_HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
@@ -25,13 +38,13 @@ _MACHINE = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_EXTRA_CA_CER
 
 def for_ecs(worker: Mapping[str, str]) -> dict[str, str]:
     """
-    Return what an ECS task gets beside what its definition sets: on AWS nothing, since its role gives it credentials.
+    Return what an ECS task gets beside what its definition sets: how the file drop is set up, and on AWS nothing else.
 
-    An emulator hands credentials out at an address of its own, which the SDK refuses as none of ECS.
+    There its role gives it credentials. An emulator hands them out at an address of its own, which the SDK refuses as
+    none of ECS.
     """
-    if "AWS_ENDPOINT_URL" not in worker:
-        return {}
-    return {name: worker[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if name in worker}
+    credentials = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} if "AWS_ENDPOINT_URL" in worker else set()
+    return {name: worker[name] for name in sorted(_FILE_DROP | credentials) if name in worker}
 
 
 def region_of(worker: Mapping[str, str]) -> str | None:
@@ -44,7 +57,7 @@ def settings_of(worker: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in worker.items()
-        if name.startswith(("SHOPLAKE_", "AWS_")) and name not in _AIRFLOWS
+        if (name.startswith(("SHOPLAKE_", "AWS_")) and name not in _AIRFLOWS) or name in _FILE_DROP
     }
 
 

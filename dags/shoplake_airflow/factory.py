@@ -25,14 +25,16 @@ def step(
     flags: Mapping[str, Any] | None = None,
     *,
     timeout: timedelta = timedelta(hours=1),
+    look_again: timedelta | None = None,
     **options: Any,
 ) -> BaseOperator:
     """
     Make the operator of a step of the pipeline: `step("ingest", {"--batch": "{{ ds }}"})`.
 
     The task's id is the step's name with underscores. `SHOPLAKE_RUNTIME` chooses how it runs (`process` by default).
-    `timeout` is for one try. A failure that another try may mend is retried 5 times over about half an hour. `options`
-    are those of any operator (`outlets`, `trigger_rule`, `task_id`, …).
+    `timeout` is for one try. A failure that another try may mend is retried 5 times over about half an hour. A step
+    that says that it waits is looked at again after `look_again`, and holds no slot until then. `options` are those of
+    any operator (`outlets`, `trigger_rule`, `task_id`, …).
 
     :raises ValueError: the runtime is none
     """
@@ -46,10 +48,12 @@ def step(
         "on_failure_callback": alert,
         "execution_timeout": timeout,
     }
-    return _operator()(step=name, flags=dict(flags or {}), **(defaults | options))
+    operator = _operator()(step=name, flags=dict(flags or {}), **(defaults | options))
+    operator.look_again = look_again
+    return operator
 
 
-def _operator() -> type[BaseOperator]:
+def _operator() -> type[Any]:
     runtime = os.environ.get("SHOPLAKE_RUNTIME", "process")
     if runtime not in _RUNTIMES:
         raise ValueError(f"SHOPLAKE_RUNTIME={runtime} is no runtime: set it to {', '.join(_RUNTIMES)}.")

@@ -5,16 +5,14 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from airflow.providers.common.messaging.triggers.msg_queue import MessageQueueTrigger
-from airflow.sdk import Asset, AssetWatcher
+from airflow.sdk import Asset
 
 from shoplake_airflow.environment import region_of
 from shoplake_airflow.landing import batches_of
+from shoplake_airflow.queues import watched
 
 _log = logging.getLogger(__name__)
-#: Seconds until a message that no run has taken on is delivered again.
-_REDELIVERY = 300
-_POLL = 5
+_QUEUE = "SHOPLAKE_LANDING_QUEUE"
 
 
 def landed() -> Asset:
@@ -24,22 +22,7 @@ def landed() -> Asset:
     A message stays in the queue until a run has taken it on, so that none is lost with a triggerer that dies; it may
     therefore come twice.
     """
-    queue = os.environ.get("SHOPLAKE_LANDING_QUEUE")
-    watchers = []
-    if queue:
-        trigger = MessageQueueTrigger(
-            scheme="sqs",
-            sqs_queue=queue,
-            aws_conn_id=None,
-            region_name=region_of(os.environ),
-            max_messages=10,
-            wait_time_seconds=10,
-            waiter_delay=_POLL,
-            visibility_timeout=_REDELIVERY,
-            delete_message_on_reception=False,
-        )
-        watchers = [AssetWatcher(name="shoplake_landing_queue", trigger=trigger)]
-    return Asset("shoplake_landing", uri="shoplake://landing", watchers=watchers)
+    return watched("shoplake_landing", variable=_QUEUE, delete_on_reception=False)
 
 
 def take_on(events: Sequence[Any]) -> list[dict[str, str]]:
@@ -68,7 +51,7 @@ def _messages_of(events: Sequence[Any]) -> list[Mapping[str, str]]:
 
 
 def _delete(messages: Sequence[Mapping[str, str]]) -> None:
-    queue = os.environ.get("SHOPLAKE_LANDING_QUEUE")
+    queue = os.environ.get(_QUEUE)
     if not queue:
         return
     import boto3  # noqa: PLC0415 - only a run needs it

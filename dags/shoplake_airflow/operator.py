@@ -2,10 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, MutableMapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSkipException
+
+from shoplake_airflow.failures import note_failure
 from shoplake_airflow.identity import Identity
-from shoplake_airflow.outcome import conclude
+from shoplake_airflow.outcome import conclude, is_waiting
 from shoplake_airflow.output import Output
 
 #: Seconds to end in, before a step is killed. The worker kills its task 5 s after it has asked it to end.
@@ -26,6 +30,8 @@ class Step(ABC):
     template_fields: Sequence[str] = ("step", "flags")
     step: str
     flags: Flags
+    #: When to look again at a step that waits; it fails where there is none.
+    look_again: timedelta | None = None
 
     @abstractmethod
     def run(self, command: Sequence[str], identity: Identity, output: Output) -> int:
@@ -40,7 +46,20 @@ class Step(ABC):
         """End what earlier tries have left running or lying around, and return how much that was."""
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Do the step; the result is its result line."""
+        """Do the step; the result is its result line. What it says where it fails is there for tasks that follow."""
+        try:
+            return self._do(context)
+        except (AirflowSkipException, AirflowRescheduleException):
+            raise
+        except BaseException as error:
+            note_failure(context["ti"], self.step, error)
+            raise
+
+    def on_kill(self) -> None:
+        """End the step when Airflow ends the task."""
+        self.stop(GRACE_OF_WORKER)
+
+    def _do(self, context: Mapping[str, Any]) -> dict[str, Any]:
         identity = Identity.of(context)
         removed = self.remove_leftovers(identity)
         if removed:
@@ -51,14 +70,13 @@ class Step(ABC):
             exit_code = self.run(command, identity, output)
         finally:
             self.stop(GRACE)
+        if self.look_again and is_waiting(exit_code, output.result):
+            self.log.info("Waits", **facts_of(output.result))
+            raise AirflowRescheduleException(datetime.now(UTC) + self.look_again)
         result = conclude(self.step, exit_code, output.result)
         self.log.info("Done", **facts_of(result))
         describe(self.outlets, context["outlet_events"], result)
         return result
-
-    def on_kill(self) -> None:
-        """End the step when Airflow ends the task."""
-        self.stop(GRACE_OF_WORKER)
 
 
 def command_of(step: str, flags: Flags) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 NO_INPUT = 66
+_TRY_AGAIN = 75
 
 #: Exit codes that another try can't change, and whose turn it is then.
 FINAL: Mapping[int, str] = {
@@ -26,6 +27,11 @@ _AGAIN: Mapping[int, str] = {
 
 class StepFailedError(Exception):
     """A step has failed in a way that another try may mend; Airflow retries it."""
+
+
+def is_waiting(exit_code: int, result: Mapping[str, Any]) -> bool:
+    """Return whether a step has ended well, but for something that is still to come."""
+    return exit_code == _TRY_AGAIN and result.get("status") == "waiting"
 
 
 def conclude(step: str, exit_code: int, result: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,2 +1,3 @@
-export { countMetric, metricNamespace } from './metric';
+export { countMetric } from './metric';
+export { metricNamespace } from './metric-namespace';
 export { type Alert, sendAlert } from './send-alert';

@@ -1,8 +1,6 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { TaskContext } from '../context';
-
-/** What all of shoplake's own metrics are under in CloudWatch. */
-export const metricNamespace = 'shoplake';
+import { metricNamespace } from './metric-namespace';
 
 /** Adds to a metric of CloudWatch: a count of events, such as `PipelineFailures`. */
 export async function countMetric(

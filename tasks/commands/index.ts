@@ -3,8 +3,10 @@ import { aggregate } from './aggregate';
 import { clean } from './clean';
 import { crawl } from './crawl';
 import { doctor } from './doctor';
+import { filedrop } from './filedrop';
 import { generate } from './generate';
 import { ingest } from './ingest';
+import { kpis } from './kpis';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
 import { orders } from './orders';
@@ -28,10 +30,12 @@ export const commands: CommandModule[] = [
 	crawl,
 	loadKpis,
 	query,
+	kpis,
 	stream,
 	orders,
 	products,
 	stocks,
+	filedrop,
 	status,
 	plan,
 	rebuild,

@@ -4,7 +4,7 @@ import { type Answer, type Format, formatAnswer } from './answer';
 import { asLiteral, parametersOf, replaceParameters, withValues } from './parameters';
 import { oneStatement, readStatement } from './statement';
 
-export { type Answer, type Format, formats } from './answer';
+export { type Answer, type Format, formatAnswer, formats } from './answer';
 
 export const engines = ['duckdb', 'athena'] as const;
 export type Engine = (typeof engines)[number];

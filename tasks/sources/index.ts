@@ -1,3 +1,4 @@
+export { type ExaminedFile, Examiner } from './examine';
 export { type Buckets, findFiles, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
 export { type Judgement, judge } from './judge';

@@ -104,26 +104,34 @@ export async function stageDataset(
 }
 
 /** What became of one file. */
-interface JudgedFile extends Pick<StagedFile, 'digest' | 'bytes'> {
+export interface JudgedFile extends Pick<StagedFile, 'digest' | 'bytes'> {
 	readonly received: number;
 	readonly rejected: Readonly<Record<string, number>>;
 	readonly tidy: boolean;
 	readonly objects: readonly Omit<StagedObject, 'key'>[];
 }
 
-async function stageFile(
+/** Takes one file apart: its good records go into files of scratch, the others into the quarantine table. */
+export async function stageFile(
 	duckdb: DuckDb,
 	file: SourceFile,
 	index: number,
 	folder: string,
-	{ dataset, batch, asOf, mapping }: StageOptions,
+	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
 ): Promise<JudgedFile> {
 	const required = requiredColumns(dataset, mapping);
 	const objects: { path: string; rows: number }[] = [];
 	const rejected: Record<string, number> = {};
 	let received = 0;
 	let tidy = true;
+	const aside = async (unparsable: StagedFile['unparsable']) => {
+		const records = unparsable.map((record) => ({ file: file.name, ...record }));
+		await quarantineUnparsable(duckdb, { dataset, batch }, records);
+		received += unparsable.length;
+		if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
+	};
 	const staged = await stageAhead(file, required, join(folder, `source-${index}`), async (chunk) => {
+		if (chunk.kind === 'unparsable') return aside(chunk.records);
 		const records =
 			chunk.kind === 'parquet' ? await parquetRecords(duckdb, file, chunk.path, required) : textRecords(chunk);
 		const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
@@ -143,13 +151,7 @@ async function stageFile(
 		if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
 	});
 	const { digest, bytes, unparsable } = staged;
-	await quarantineUnparsable(
-		duckdb,
-		{ dataset, batch },
-		unparsable.map((record) => ({ file: file.name, ...record })),
-	);
-	received += unparsable.length;
-	if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
+	await aside(unparsable);
 	if (received === 0 && file.format === 'ndjson') {
 		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
 	}
@@ -167,7 +169,11 @@ async function stageAhead(
 	const chunks = stage(file, required, folder);
 	let working: Promise<void> = Promise.resolve();
 	for (;;) {
-		const next = await chunks.next();
+		const next = await chunks.next().catch(async (error) => {
+			// Whoever goes on with another file needs DuckDB for it.
+			await working.catch(() => undefined);
+			throw error;
+		});
 		await working;
 		if (next.done) return next.value;
 		working = work(next.value);

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +13,13 @@ import type { SourceFile } from './find-files';
 /** Text that the rules look at in one go, in bytes: bounds memory, and the size of a Bronze object. */
 const chunkBytes = 64 * 1024 ** 2;
 
+/** Of a CSV file so much text is taken apart in one go, in bytes: all of its records stand in memory by then. */
+const csvPieceBytes = 256 * 1024;
+/** Records that can't be taken apart are handed on when there are so many characters of them. */
+const unparsableLength = 4 * 1024 ** 2;
+/** A chunk of a CSV file is written so much at a time, in characters. */
+const writeBytes = 1024 ** 2;
+
 /** Longest line, in bytes, that a source may have. */
 export const longestLine = 16 * 1024 ** 2;
 
@@ -22,11 +29,13 @@ export const numberSeparator = '\x01';
 /**
  * A piece of a source in scratch, ready for the rules.
  * `lines`: one JSON object a line, the first being line `firstLine` of the file. `numbered`: the line's number, its JSON
- * object, and its own text as a JSON string, with separators between. `parquet`: the whole file as it came.
+ * object, and its own text as a JSON string, with separators between. `parquet`: the whole file as it came. `unparsable`:
+ * records that can't be taken apart, of a file that has very many of them.
  */
 export type StagedChunk =
 	| { readonly path: string; readonly kind: 'lines' | 'numbered'; readonly firstLine: number }
-	| { readonly path: string; readonly kind: 'parquet' };
+	| { readonly path: string; readonly kind: 'parquet' }
+	| { readonly kind: 'unparsable'; readonly records: StagedFile['unparsable'] };
 
 /** What a source file turned out to be. */
 export interface StagedFile {
@@ -34,7 +43,7 @@ export interface StagedFile {
 	readonly digest: string;
 	/** Its bytes, decompressed. */
 	readonly bytes: number;
-	/** Records that can't be taken apart: they go to quarantine as they stand. */
+	/** The last records that can't be taken apart: they go to quarantine as they stand. */
 	readonly unparsable: readonly { readonly line: number; readonly message: string; readonly raw: string }[];
 }
 
@@ -56,9 +65,20 @@ export async function* stage(
 	return { digest: meter.hash.digest('hex'), bytes: meter.bytes, unparsable };
 }
 
+/** A file can't be read at all. */
+export class UnreadableFileError extends DataRefusedError {
+	constructor(
+		location: string,
+		/** What is wrong with it, and what to do: a sentence about it without its name and its end. */
+		readonly why: string,
+	) {
+		super(`${location} ${why}. The batch is not published.`);
+	}
+}
+
 /** The error for a file that can't be read. */
-export const refused = (file: Pick<SourceFile, 'location'>, why: string): DataRefusedError =>
-	new DataRefusedError(`${file.location} ${why}. The batch is not published.`);
+export const refused = (file: Pick<SourceFile, 'location'>, why: string): UnreadableFileError =>
+	new UnreadableFileError(file.location, why);
 
 interface Place {
 	readonly folder: string;
@@ -106,8 +126,8 @@ async function* stageLines(
 	return [];
 }
 
-/** Cuts a stream into buffers of about `chunkBytes` that end at the end of a line; a byte order mark is left out. */
-async function* wholeLines(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** Cuts a stream into buffers of about `pieceBytes` that end at the end of a line; a byte order mark is left out. */
+async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes = chunkBytes): AsyncGenerator<Buffer> {
 	let pieces: Buffer[] = [];
 	let bytes = 0;
 	let ofLastLine = 0;
@@ -127,7 +147,7 @@ async function* wholeLines(content: AsyncIterable<Buffer>): AsyncGenerator<Buffe
 		ofLastLine = lastLineEnd < 0 ? ofLastLine + piece.length : piece.length - lastLineEnd - 1;
 		// A line without an end is handed on as it is: whoever takes it refuses it.
 		if (ofLastLine > longestLine) yield take(bytes);
-		else if (bytes >= chunkBytes && lastLineEnd >= 0) yield take(bytes - piece.length + lastLineEnd + 1);
+		else if (bytes >= pieceBytes && lastLineEnd >= 0) yield take(bytes - piece.length + lastLineEnd + 1);
 	}
 	if (bytes > 0) yield take(bytes);
 }
@@ -170,35 +190,52 @@ async function* stageCsv(
 	content: AsyncIterable<Buffer>,
 	{ folder, columns }: Place,
 ): AsyncGenerator<StagedChunk, Unparsable> {
-	const unparsable: Unparsable[number][] = [];
+	let unparsable: Unparsable[number][] = [];
+	let unparsableChars = 0;
 	let lines: string[] = [];
-	let length = 0;
+	let waiting = 0;
+	let written = 0;
 	let number = 0;
-	const flush = async (): Promise<StagedChunk> => {
-		const path = join(folder, `chunk-${number++}`);
-		await writeFile(path, lines.join(''));
+	const path = () => join(folder, `chunk-${number}`);
+	const flush = async () => {
+		await appendFile(path(), lines.join(''));
+		written += waiting;
 		lines = [];
-		length = 0;
-		return { path, kind: 'numbered', firstLine: 1 };
+		waiting = 0;
+	};
+	const whole = (): StagedChunk => {
+		const chunk = { path: path(), kind: 'numbered', firstLine: 1 } as const;
+		number++;
+		written = 0;
+		return chunk;
 	};
 	for await (const record of recordsOfCsv(file, checkedUtf8(file, content), columns)) {
-		if ('message' in record) unparsable.push(record);
-		else {
+		if ('message' in record) {
+			unparsable.push(record);
+			unparsableChars += record.raw.length;
+			if (unparsableChars < unparsableLength) continue;
+			yield { kind: 'unparsable', records: unparsable };
+			unparsable = [];
+			unparsableChars = 0;
+		} else {
 			const parts = [record.line, JSON.stringify(record.values), JSON.stringify(record.raw)];
 			const line = `${parts.join(numberSeparator)}\n`;
 			lines.push(line);
-			length += line.length;
-			if (length >= chunkBytes) yield await flush();
+			waiting += line.length;
+			if (waiting < writeBytes) continue;
+			await flush();
+			if (written >= chunkBytes) yield whole();
 		}
 	}
-	if (lines.length > 0) yield await flush();
+	if (lines.length > 0) await flush();
+	if (written > 0) yield whole();
 	return unparsable;
 }
 
 /** Passes bytes on that are UTF-8; a character that is cut in two is held back until it is whole. */
 async function* checkedUtf8(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 	let line = 1;
-	for await (const text of wholeLines(content)) {
+	for await (const text of wholeLines(content, csvPieceBytes)) {
 		line += checkedLines(file, text, line);
 		yield text;
 	}

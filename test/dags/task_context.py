@@ -15,6 +15,10 @@ class TaskInstance:
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
+        self.xcoms: dict[str, Any] = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.xcoms[key] = value
 
 
 class Events(dict[Any, Any]):

@@ -76,6 +76,13 @@ def test_flags_that_render_to_nothing_are_left_out(environment: pytest.MonkeyPat
     ]
 
 
+def test_an_ecs_step_of_several_words_has_a_family_of_its_own(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    step("filedrop gate").execute(context_of("two words"))
+    assert client.started["taskDefinition"] == "shoplake-filedrop-gate"
+    assert client.started["overrides"]["containerOverrides"][0]["command"][:2] == ["filedrop", "gate"]
+
+
 def test_retries_pool_and_alert_are_those_of_all_steps() -> None:
     made = step("load-kpis")
     assert (made.task_id, made.pool, made.retries) == ("load_kpis", "shoplake", 5)

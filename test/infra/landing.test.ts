@@ -18,7 +18,7 @@ describe('an upload that announces itself', () => {
 		template.hasResource('AWS::S3::Bucket', {
 			Properties: {
 				NotificationConfiguration: {
-					QueueConfigurations: [
+					QueueConfigurations: Match.arrayWith([
 						{
 							Event: 's3:ObjectCreated:*',
 							Queue: queue,
@@ -31,11 +31,11 @@ describe('an upload that announces itself', () => {
 								},
 							},
 						},
-					],
+					]),
 				},
 			},
 			// S3 tries the queue when the bucket is made.
-			DependsOn: [Match.stringLikeRegexp('^LandingQueuePolicy')],
+			DependsOn: Match.arrayWith([Match.stringLikeRegexp('^LandingQueuePolicy')]),
 		});
 	});
 
@@ -107,7 +107,7 @@ test('one page shows what failed, what waits, what is written and how large the 
 	).toEqual([
 		['log', 'Tasks that failed, and what to do'],
 		['alarm', 'Alarms'],
-		['metric', 'Announced batches and quotes that wait, and messages put aside'],
+		['metric', 'Batches, quotes and dropped files that wait, and messages put aside'],
 		['metric', 'Events that came, and how many seconds the oldest has waited to be delivered'],
 		['metric', 'Writes to the KPI tables'],
 		['metric', 'Size of the lake'],

@@ -50,7 +50,7 @@ describe('the network', () => {
 
 	test('has an endpoint for each further service where it is asked to, which only tasks reach', () => {
 		const closed = Template.fromStack(new LakehouseStack(new App(), 'Shoplake', { interfaceEndpoints: true }));
-		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 5);
+		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 7);
 		closed.resourceCountIs('AWS::EC2::SecurityGroup', 2);
 		closed.hasResourceProperties('AWS::EC2::SecurityGroup', {
 			SecurityGroupIngress: [{ CidrIp: '10.0.0.0/16', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }],
@@ -307,6 +307,52 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			'athena:GetWorkGroup': ['workgroup/shoplake'],
 		},
 	],
+	[
+		'filedrop gate',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: ['incoming/', 'processed/'],
+			add: ['incoming/'],
+			delete: ['incoming/'],
+			list: ['incoming/', 'processed/'],
+		},
+	],
+	['filedrop lock', { read: ['incoming/'], add: ['incoming/'], list: ['incoming/'] }],
+	[
+		'filedrop validate',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/'],
+			add: ['incoming/', 'landing/', 'rejected/'],
+			delete: ['incoming/', 'landing/'],
+			list: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/'],
+		},
+	],
+	[
+		'filedrop archive',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: [...head, 'incoming/', 'processed/', 'rejected/'],
+			add: ['incoming/', 'processed/', 'rejected/'],
+			delete: ['incoming/', 'landing/'],
+			list: [...head, 'landing/', 'incoming/', 'processed/', 'rejected/'],
+		},
+	],
+	['filedrop unlock', { read: ['incoming/'], delete: ['incoming/'], list: ['incoming/'] }],
+	[
+		'filedrop notify',
+		{
+			read: ['incoming/', 'rejected/'],
+			add: ['incoming/'],
+			list: ['incoming/', 'rejected/'],
+			'sns:Publish': ['AlertsTopic'],
+			...ofKind(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),
+			'cloudwatch:PutMetricData': ['*'],
+		},
+	],
 ])('%s may do this, and nothing else', (step, may) => {
 	expect(summary(grantsOf(template, `Tasks${idOf(step)}Role`))).toEqual(may);
 });
@@ -340,7 +386,7 @@ test('Airflow runs and watches tasks, passes on their roles only, and reads no d
 				'sqs:DeleteMessage',
 				'sqs:GetQueueAttributes',
 			],
-			['LandingQueue'],
+			['LandingQueue', 'FileDropQueue'],
 		),
 	});
 	const conditions = (action: string) => grants.find(({ actions }) => actions.includes(action))?.where;
@@ -363,15 +409,16 @@ function summary(grants: readonly Grant[]): Record<string, string[]> {
 		's3:GetObject': 'read',
 		's3:PutObject': 'add',
 		's3:DeleteObject': 'delete',
+		's3:GetObjectVersion': 'read versions',
 	};
 	const isOfLake = (on: readonly string[]) => on.every((arn) => arn.startsWith('LakeBucket'));
 	for (const { actions, on, where } of grants) {
 		for (const action of actions) {
-			if (action === 's3:ListBucket' && isOfLake(on)) {
-				const { StringLikeIfExists } = where as { StringLikeIfExists: { 's3:prefix': string[] } };
+			if ((action === 's3:ListBucket' || action === 's3:ListBucketVersions') && isOfLake(on)) {
+				const [limits] = Object.values(where as Record<string, { 's3:prefix': string[] }>);
 				add(
-					'list',
-					StringLikeIfExists['s3:prefix'].map((prefix) => prefix.replace('*', '')),
+					action === 's3:ListBucket' ? 'list' : 'list versions',
+					(limits?.['s3:prefix'] ?? []).map((prefix) => prefix.replace('*', '')),
 				);
 			} else if (action !== 's3:AbortMultipartUpload') {
 				add(

@@ -1,0 +1,75 @@
+"""
+Takes dropped CSV files through the pipeline: from `incoming/` to the KPI tables.
+
+It starts when S3 announces a file, and every half hour in case that an announcement was lost. What it works on is what
+the gate finds there: a run too many is skipped. `on_invalid` says what becomes of a batch in which something is wrong:
+`fail` holds it back as a whole, `quarantine` puts aside what is bad.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, chain
+
+from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
+from shoplake_airflow.failures import first_failure
+from shoplake_airflow.queues import watched
+
+HOLDER = {"--holder": "{{ run_id }}"}
+BATCH = {"--batch": "{{ (ti.xcom_pull(task_ids='gate') or {}).get('batch', '') }}"}
+AS_OF = "{{ ti.xcom_pull(task_ids='gate')['as_of'] }}"
+MAX_REJECTED = "{{ ti.xcom_pull(task_ids='validate')['max_rejected'] }}"
+FAILED = {"--step": "{{ failed(ti)['step'] }}", "--reason": "{{ failed(ti)['reason'] }}", "--look": "{{ ti.log_url }}"}
+
+LOOK_AGAIN = timedelta(seconds=float(os.environ.get("SHOPLAKE_FILE_DROP_LOOK_SECONDS", "300")))
+#: Whoever is told of a failure is told by `notify`, once for all of a batch.
+QUIET = {"on_failure_callback": None}
+TRANSFORM = QUIET | {"retries": 3, "retry_delay": timedelta(seconds=60), "timeout": timedelta(seconds=1800)}
+WORK = ["gate", "lock", "validate", "ingest", "clean", "aggregate", "crawl", "load_kpis", "archive"]
+
+dropped = watched("shoplake_file_drop", variable="SHOPLAKE_FILE_DROP_QUEUE", delete_on_reception=True)
+
+with DAG(
+    "shoplake_file_drop",
+    description="Dropped CSV files, from incoming/ to the KPI tables",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/30 * * * *", timezone="UTC"), assets=[dropped]),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    user_defined_macros={"failed": partial(first_failure, task_ids=WORK)},
+    params={
+        "on_invalid": Param(
+            None, type=["null", "string"], enum=[None, "fail", "quarantine"], description="Where something is wrong"
+        ),
+    },
+    tags=["shoplake"],
+):
+    work = [
+        step("filedrop gate", task_id="gate", look_again=LOOK_AGAIN, **QUIET),
+        step("filedrop lock", HOLDER, task_id="lock", look_again=LOOK_AGAIN, **QUIET),
+        step(
+            "filedrop validate",
+            BATCH | HOLDER | {"--on-invalid": "{{ params.on_invalid or '' }}"},
+            task_id="validate",
+            retries=2,
+            retry_delay=timedelta(seconds=30),
+            timeout=timedelta(seconds=600),
+            **QUIET,
+        ),
+        step("ingest", BATCH | {"--as-of": AS_OF, "--max-rejected": MAX_REJECTED}, **TRANSFORM),
+        step("clean", BATCH, outlets=[SILVER], **TRANSFORM),
+        step("aggregate", BATCH, outlets=[GOLD], **TRANSFORM),
+        step("crawl", **TRANSFORM),
+        step("load-kpis", BATCH, outlets=[KPI_TABLES], **TRANSFORM),
+        step("filedrop archive", BATCH | HOLDER, task_id="archive", **QUIET),
+    ]
+    notify = step("filedrop notify", BATCH | FAILED, task_id="notify", trigger_rule="one_failed")
+    unlock = step("filedrop unlock", HOLDER, task_id="unlock", trigger_rule="all_done")
+    # A run counts as failed where this did not come: the tasks above end well even then.
+    done = EmptyOperator(task_id="done")
+    chain(*work, [notify, done])
+    work >> notify
+    [work[-1], notify] >> unlock

@@ -1,0 +1,62 @@
+import type { CommandModule } from 'yargs';
+import type { TaskContext } from '../context';
+import type { KpiQuery } from '../serving';
+import { UsageError } from '../shared/errors';
+import { defineTask } from './define-task';
+import { checkDate } from './interval';
+
+const options = {
+	from: { type: 'string', describe: 'First date (YYYY-MM-DD); by default from the first on' },
+	to: { type: 'string', describe: 'Last date, itself included; by default to the last one' },
+	format: { choices: ['table', 'json', 'csv'] as const, describe: 'How rows are printed; table by default' },
+} as const;
+
+/** Prints the rows, and nothing else. */
+async function print(
+	context: TaskContext,
+	query: KpiQuery,
+	{ format, json }: { readonly format: 'table' | 'json' | 'csv' | undefined; readonly json: boolean },
+): Promise<{ status: string }> {
+	if (query.from !== undefined) checkDate('--from', query.from);
+	if (query.to !== undefined) checkDate('--to', query.to);
+	if (query.from !== undefined && query.to !== undefined && query.from > query.to) {
+		throw new UsageError(`--from ${query.from} is after --to ${query.to}.`);
+	}
+	const { kpiAnswer } = await import('../serving');
+	const { formatAnswer } = await import('../query');
+	process.stdout.write(formatAnswer(await kpiAnswer(context, query), format ?? (json ? 'json' : 'table')));
+	return { status: 'done' };
+}
+
+const category = defineTask({
+	command: 'kpis category',
+	positional: '<name>',
+	describe: 'The KPIs of a category by date, from DynamoDB',
+	about:
+		'Reads CategoryKPIs by category and range of dates (one Query). Prints order_date, category, daily_revenue, avg_order_value and avg_return_rate, and nothing else; no rows where there are none.',
+	payloadOnly: true,
+	options: {
+		name: { type: 'string', demandOption: true, describe: 'The category, as it is written there' },
+		...options,
+	},
+	run: (context, { name, from, to, format, json }) =>
+		print(context, { kind: 'category', category: name, from, to }, { format, json }),
+});
+
+const orders = defineTask({
+	command: 'kpis orders',
+	describe: 'The KPIs of all orders by date, from DynamoDB',
+	about:
+		'Reads OrderKPIs by date: up to 100 dates by name, else the whole table, which has an item a day. Prints order_date, total_orders, total_revenue, total_items_sold, return_rate and unique_customers, and nothing else.',
+	payloadOnly: true,
+	options,
+	run: (context, { from, to, format, json }) => print(context, { kind: 'orders', from, to }, { format, json }),
+});
+
+export const kpis: CommandModule = {
+	command: 'kpis',
+	describe: 'KPIs as DynamoDB has them: category, orders',
+	builder: (yargs) =>
+		yargs.command([category, orders]).demandCommand(1, "Say which KPIs; 'shoplake kpis --help' lists them."),
+	handler: () => undefined,
+};

@@ -1,0 +1,9 @@
+export { archive } from './archive';
+export { dropPlace } from './drop-place';
+export { gate } from './gate';
+export { lock, unlock } from './lock-steps';
+export { notify } from './notify';
+export { retry } from './retry';
+export { sample } from './sample';
+export { status } from './status';
+export { validate } from './validate';

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { DataRefusedError, NoInputError } from '../shared/errors';
+import { type BatchFile, type DropBatch, dropBatch } from './batch';
+import type { DropStore } from './drop-store';
+import type { DropSettings } from './settings';
+
+const failure = z.object({
+	/** The step that failed, and its last word. */
+	step: z.string(),
+	reason: z.string(),
+	at: z.string(),
+	/** When a person was told; null while that is under way. */
+	alerted: z.string().nullable(),
+});
+/** That a batch has failed: it is not tried again until its files change, or somebody says so. */
+export type Failure = z.infer<typeof failure>;
+
+const verdict = z.object({
+	on_invalid: z.enum(['fail', 'quarantine']),
+	/** The names of the files that are ingested, and those that can't be read. */
+	accepted: z.array(z.string()),
+	rejected: z.array(z.string()),
+});
+/** What validation made of a batch; what follows goes by it. */
+export type Verdict = z.infer<typeof verdict>;
+
+/** A batch that is under way or held, with what is known of it. */
+export interface KnownBatch {
+	readonly batch: DropBatch;
+	readonly failure: Failure | undefined;
+	/** Its records are in the lake: its files only wait to be moved away, and are nobody else's. */
+	readonly loaded: boolean;
+}
+
+/** The objects of a batch beside its files: `incoming/_batches/<batch>/…` until it is done. */
+const parts = { batch: 'batch.json', verdict: 'verdict.json', failure: 'failed.json', loaded: 'loaded.json' } as const;
+
+/** Where the records about batches are kept, beside the files. */
+export class DropLedger {
+	constructor(
+		readonly store: DropStore,
+		private readonly settings: Pick<DropSettings, 'prefix'>,
+	) {}
+
+	/** All batches that are under way or held, oldest first. */
+	async batches(): Promise<KnownBatch[]> {
+		const folder = `${this.settings.prefix}_batches/`;
+		const keys = await this.store.keys(folder);
+		const ids = [...new Set(keys.map((key) => key.slice(folder.length).split('/')[0] ?? ''))];
+		const known = await Promise.all(ids.map((id) => this.find(id)));
+		const found = known.filter((batch) => batch !== undefined);
+		return found.sort((a, b) => (a.batch.as_of < b.batch.as_of ? -1 : 1));
+	}
+
+	/** A batch that is under way or held; undefined where there is none of that name. */
+	async find(id: string): Promise<KnownBatch | undefined> {
+		const [batch, failed, loaded] = await Promise.all([
+			this.read(this.key(id, 'batch'), dropBatch),
+			this.failure(id),
+			this.store.getText(this.key(id, 'loaded')),
+		]);
+		return batch && { batch, failure: failed?.failure, loaded: loaded !== undefined };
+	}
+
+	/**
+	 * A batch that is to be worked on.
+	 * Throws NoInputError where that is done already or held, or where nothing is known of it.
+	 */
+	async open(id: string): Promise<KnownBatch> {
+		const known = await this.find(id);
+		if (!known) {
+			throw new NoInputError(
+				(await this.isDone(id))
+					? `Batch ${id} is done: its files are in ${processedFolder(id)}. There is nothing left to do.`
+					: `There is no batch ${id}. 'shoplake filedrop status' lists those that there are.`,
+			);
+		}
+		if (known.failure) throw new NoInputError(heldText(known.batch, known.failure));
+		return known;
+	}
+
+	/** Notes a batch; the one that is noted already where there is one of that name. */
+	async note(batch: DropBatch): Promise<DropBatch> {
+		const key = this.key(batch.batch, 'batch');
+		if (await this.store.createText(key, JSON.stringify(batch, null, '\t'))) return batch;
+		return (await this.read(key, dropBatch)) ?? batch;
+	}
+
+	verdict(id: string): Promise<Verdict | undefined> {
+		return this.read(this.key(id, 'verdict'), verdict);
+	}
+
+	async putVerdict(id: string, given: Verdict): Promise<void> {
+		await this.store.putText(this.key(id, 'verdict'), JSON.stringify(given));
+	}
+
+	async failure(id: string): Promise<{ readonly failure: Failure; readonly etag: string } | undefined> {
+		const found = await this.store.getText(this.key(id, 'failure'));
+		return found && { failure: failure.parse(JSON.parse(found.text)), etag: found.etag };
+	}
+
+	/** Notes a failure unless there is one already. */
+	async noteFailure(id: string, noted: Failure): Promise<void> {
+		await this.store.createText(this.key(id, 'failure'), JSON.stringify(noted));
+	}
+
+	async changeFailure(id: string, changed: Failure, etag: string): Promise<void> {
+		await this.store.replaceText(this.key(id, 'failure'), JSON.stringify(changed), etag);
+	}
+
+	/** Forgets a failure, and the verdict that may have led to it: the batch is tried afresh. */
+	async forgetFailure(id: string): Promise<void> {
+		// The failure last: until then the batch is held.
+		await this.store.remove([this.key(id, 'verdict')]);
+		await this.store.remove([this.key(id, 'failure')]);
+	}
+
+	async noteLoaded(id: string, at: Date): Promise<void> {
+		await this.store.createText(this.key(id, 'loaded'), JSON.stringify({ at: at.toISOString() }));
+	}
+
+	async isDone(id: string): Promise<boolean> {
+		return (await this.store.getText(doneKey(id))) !== undefined;
+	}
+
+	/** Notes that a batch is done, in the folder that its files have been moved to. */
+	async noteDone(batch: DropBatch, given: Verdict): Promise<void> {
+		await this.store.putText(doneKey(batch.batch), JSON.stringify({ ...batch, ...given }, null, '\t'));
+	}
+
+	/** Removes all records about a batch that is done, or whose files have changed. The batch itself goes last. */
+	async forget(id: string): Promise<void> {
+		await this.store.remove([this.key(id, 'verdict'), this.key(id, 'failure'), this.key(id, 'loaded')]);
+		await this.store.remove([this.key(id, 'batch')]);
+	}
+
+	private key(id: string, part: keyof typeof parts): string {
+		return `${this.settings.prefix}_batches/${id}/${parts[part]}`;
+	}
+
+	private async read<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> {
+		const found = await this.store.getText(key);
+		if (!found) return undefined;
+		try {
+			return schema.parse(JSON.parse(found.text));
+		} catch (error) {
+			throw new DataRefusedError(`${key} is not what the file drop wrote there: ${(error as Error).message}`);
+		}
+	}
+}
+
+/** Where the files of a batch are moved to when they are in the lake. */
+export const processedFolder = (id: string): string => `processed/${id}/`;
+/** Where files that can't be read are moved to, and the report on what was wrong. */
+export const rejectedFolder = (id: string): string => `rejected/${id}/`;
+export const reportKey = (id: string): string => `${rejectedFolder(id)}report.txt`;
+/** Where `ingest` finds a file of a batch. */
+export const landingKey = (id: string, { dataset, name }: Pick<BatchFile, 'dataset' | 'name'>): string =>
+	`landing/${dataset}/batch=${id}/${name}`;
+
+const doneKey = (id: string): string => `${processedFolder(id)}_batch.json`;
+
+/** Why a batch is not tried, and what to do. */
+export const heldText = ({ batch }: DropBatch, { step, at, reason }: Failure): string =>
+	`Batch ${batch} failed at ${step} on ${at} and is held: ${reason.split('\n')[0]} It is tried again when its files change, or after 'shoplake filedrop retry --batch ${batch}'.`;

@@ -1,0 +1,32 @@
+import type { TaskContext } from '../context';
+import type { Outcome } from '../shared/result';
+import type { DropPlace } from './drop-place';
+import { DropLock } from './lock';
+
+/** Takes the drop's lock for a run; the status is `locked`, or `waiting` where another run has it. */
+export async function lock(
+	{ clock, run }: Pick<TaskContext, 'clock' | 'run'>,
+	{ store, settings }: DropPlace,
+	{ holder, leaseMs, dryRun }: { readonly holder: string; readonly leaseMs: number; readonly dryRun?: boolean },
+): Promise<Outcome> {
+	const drop = new DropLock(store, settings.lockKey, clock);
+	if (dryRun) return { status: 'planned', lock: (await drop.current()) ?? null };
+	const taken = await drop.take({ holder, leaseMs, attempt: run.attempt });
+	if (taken.holder === holder) return { status: 'locked', ...taken };
+	return {
+		status: 'waiting',
+		waits_for: `the lock s3://${settings.bucket}/${settings.lockKey}, which run '${taken.holder}' has since ${taken.started_at || 'it was put there'}. It is free when that run has ended, or can be taken over after ${taken.lease_until}. If that run is gone: shoplake filedrop unlock --holder '${taken.holder}'`,
+		lease_until: taken.lease_until,
+	};
+}
+
+/** Gives the lock back; the status is `unlocked`, or `unchanged` where it was not this run's. */
+export async function unlock(
+	{ clock }: Pick<TaskContext, 'clock'>,
+	{ store, settings }: DropPlace,
+	{ holder, dryRun }: { readonly holder: string; readonly dryRun?: boolean },
+): Promise<Outcome> {
+	const drop = new DropLock(store, settings.lockKey, clock);
+	if (dryRun) return { status: 'planned', lock: (await drop.current()) ?? null };
+	return { status: (await drop.release(holder)) ? 'unlocked' : 'unchanged', holder };
+}

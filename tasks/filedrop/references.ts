@@ -1,0 +1,113 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { trimmed } from '../contracts/typing';
+import { literal, literals } from '../engines/quote';
+import type { Workbench } from '../engines/table-files';
+import type { Snapshot } from '../lake';
+import { createUnknown } from '../medallion';
+import type { DropDataset } from './file-names';
+
+/** A line whose order or product nobody knows. */
+export interface UnknownReference {
+	readonly file: string;
+	readonly line: number;
+	readonly column: 'order_id' | 'product_id';
+	readonly id: string;
+}
+
+/** Lines with an unknown reference: how many a file has, and the first ones. */
+export interface UnknownReferences {
+	readonly lines: Readonly<Record<string, number>>;
+	readonly examples: readonly UnknownReference[];
+}
+
+const columns = {
+	orders: ['order_id'],
+	products: ['product_id'],
+	order_items: ['order_id', 'product_id'],
+} as const;
+/** What `ingest` takes as one line at most, once it is JSON; in bytes. */
+const longestLine = 32 * 1024 ** 2;
+
+/**
+ * Collects the ids in the files of a batch, on disk because there may be more than fit into memory, then tells which
+ * items name an order or a product that is neither in the batch nor in the lake.
+ */
+export class References {
+	private readonly files: Record<DropDataset, string[]> = { orders: [], order_items: [], products: [] };
+
+	constructor(private readonly bench: Workbench) {}
+
+	/** Takes the ids out of records in scratch (NDJSON as Bronze has it), which are deleted then. */
+	async add(dataset: DropDataset, file: string, objects: readonly { readonly path: string }[]): Promise<void> {
+		for (const { path } of objects) {
+			const target = join(this.bench.scratch, `ids-${dataset}-${this.files[dataset].length}.parquet`);
+			const ids = columns[dataset].map((name) => `${trimmed(name)} as ${name}`).join(', ');
+			const place = dataset === 'order_items' ? `, ${literal(file)} as file, _line as line` : '';
+			const texts = columns[dataset].map((name) => `${name}: 'varchar'`).join(', ');
+			await this.bench.duckdb.execute(
+				`copy (
+					select ${ids}${place}
+					from read_json(${literal(path)}, format = 'newline_delimited', compression = 'zstd', maximum_object_size = ${longestLine}, columns = {_line: 'bigint', ${texts}})
+				 ) to ${literal(target)} (format parquet, compression zstd)`,
+			);
+			this.files[dataset].push(target);
+			await rm(path);
+		}
+	}
+
+	/** Lines with an unknown order, or product; at most so many examples of a file. */
+	async unknown(snapshot: Snapshot, examples: number): Promise<UnknownReferences> {
+		if (this.files.order_items.length === 0) return { lines: {}, examples: [] };
+		await this.findUnknown(snapshot, 'orders', 'order_id');
+		await this.findUnknown(snapshot, 'products', 'product_id');
+		const { duckdb } = this.bench;
+		await duckdb.execute(
+			`create or replace temp table unknown_lines as
+			 select file, line, 'order_id' as column_name, order_id as id
+			 from ${this.rowsOf('order_items')} where order_id in (select order_id from unknown_orders)
+			 union all
+			 select file, line, 'product_id', product_id
+			 from ${this.rowsOf('order_items')} where product_id in (select product_id from unknown_products)`,
+		);
+		const counts = await duckdb.rows('select file, count(distinct line) as n from unknown_lines group by file');
+		const rows = await duckdb.rows(
+			`select file, line, column_name, id from unknown_lines
+			 qualify row_number() over (partition by file order by line, column_name) <= ${examples}
+			 order by file, line, column_name`,
+		);
+		return {
+			lines: Object.fromEntries(counts.map(({ file, n }) => [String(file), Number(n)])),
+			examples: rows.map(({ file, line, column_name, id }) => ({
+				file: String(file),
+				line: Number(line),
+				column: column_name as UnknownReference['column'],
+				id: String(id),
+			})),
+		};
+	}
+
+	/** Leaves the ids of `unknown_orders` or `unknown_products`: first without those of the batch, then of the lake. */
+	private async findUnknown(
+		snapshot: Snapshot,
+		dataset: 'orders' | 'products',
+		key: 'order_id' | 'product_id',
+	): Promise<void> {
+		const { duckdb } = this.bench;
+		const known =
+			this.files[dataset].length === 0 ? '' : `where ${key} not in (select ${key} from ${this.rowsOf(dataset)})`;
+		await duckdb.execute(
+			`create or replace temp table unresolved as
+			 select distinct ${key} from ${this.rowsOf('order_items')} ${known}`,
+		);
+		const as = `unknown_${dataset}`;
+		const { n } = await duckdb.row('select count(*) as n from unresolved');
+		// Nearly always all are in the batch: then the lake is not asked.
+		if (Number(n) === 0) await duckdb.execute(`create or replace temp table ${as} as from unresolved`);
+		else await createUnknown(this.bench, snapshot, dataset, { ids: `select ${key} from unresolved`, as });
+	}
+
+	private rowsOf(dataset: DropDataset): string {
+		return `read_parquet([${literals(this.files[dataset])}])`;
+	}
+}

@@ -1,0 +1,22 @@
+import { NoInputError } from '../shared/errors';
+import type { Outcome } from '../shared/result';
+import type { DropPlace } from './drop-place';
+import { DropLedger } from './ledger';
+
+/** Lets the gate try a batch again that has failed: the one named, or all. Throws NoInputError where none is held. */
+export async function retry(
+	{ store, settings }: DropPlace,
+	{ batch, dryRun }: { readonly batch?: string | undefined; readonly dryRun?: boolean },
+): Promise<Outcome> {
+	const ledger = new DropLedger(store, settings);
+	const held = (await ledger.batches()).filter(
+		({ batch: { batch: id }, failure }) => failure !== undefined && (batch === undefined || id === batch),
+	);
+	const ids = held.map(({ batch }) => batch.batch);
+	if (ids.length === 0) {
+		throw new NoInputError(batch ? `Batch ${batch} is not held.` : 'No batch is held: there is nothing to try again.');
+	}
+	if (dryRun) return { status: 'planned', batches: ids };
+	for (const id of ids) await ledger.forgetFailure(id);
+	return { status: 'released', batches: ids };
+}

@@ -1,0 +1,65 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { TaskContext } from '../context';
+import { generateFiles } from '../generate';
+import type { Outcome } from '../shared/result';
+import type { DropPlace } from './drop-place';
+import { dropDatasets } from './file-names';
+
+export interface SampleOptions {
+	/** YYYY-MM-DD. */
+	readonly date: string;
+	/** Orders. */
+	readonly records: number;
+	readonly seed: string;
+	/** How many files the orders are dealt out to, and their items. */
+	readonly files: number;
+	/** Leave a quote open in the last orders file, so that it can't be read. */
+	readonly malformed: boolean;
+	/** A folder of this machine; without it they are dropped. */
+	readonly out?: string | undefined;
+	readonly dryRun?: boolean;
+}
+
+/** Makes the files of a drop out of a generated day: `orders_1.csv` …, `order_items_1.csv` …, `products.csv`. */
+export async function sample(context: TaskContext, { settings }: DropPlace, options: SampleOptions): Promise<Outcome> {
+	const { date, records, seed, files, malformed, out } = options;
+	const numbered = (dataset: string) => Array.from({ length: files }, (_, index) => `${dataset}_${index + 1}.csv`);
+	const names = { orders: numbered('orders'), order_items: numbered('order_items'), products: ['products.csv'] };
+	const location = out === undefined ? `s3://${settings.bucket}/${settings.prefix}` : resolve(out);
+	const outcome = { location, files: Object.values(names).flat() };
+	if (options.dryRun) return { status: 'planned', ...outcome };
+	const scratch = await context.scratch();
+	const day = { date, records, seed, format: 'csv', datasets: dropDatasets } as const;
+	const made = await generateFiles({ ...day, folder: join(scratch, 'day'), signal: context.signal });
+	const folder = out === undefined ? scratch : resolve(out);
+	await mkdir(folder, { recursive: true });
+	for (const dataset of dropDatasets) {
+		const parts = made.files.filter((file) => file.dataset === dataset).map(({ path }) => path);
+		const broken = malformed && dataset === 'orders' ? '"O-1,an open quote\n' : '';
+		await deal(
+			parts,
+			names[dataset].map((name) => join(folder, name)),
+			broken,
+		);
+	}
+	if (out === undefined) {
+		const bucket = await context.bucket(settings.bucket);
+		// Orders last: only with the last file there are enough.
+		for (const name of outcome.files.toReversed()) await bucket.upload(join(folder, name), `${settings.prefix}${name}`);
+	}
+	return { status: 'generated', ...outcome };
+}
+
+/** Deals the lines of CSV files out to others in turn, each with the header; `last` is appended to the last one. */
+async function deal(from: readonly string[], to: readonly string[], last: string): Promise<void> {
+	const files = await Promise.all(from.map(async (path) => (await readFile(path, 'utf8')).trimEnd().split('\n')));
+	const header = files[0]?.[0] ?? '';
+	const lines = files.flatMap(([, ...rest]) => rest);
+	await Promise.all(
+		to.map((path, index) => {
+			const dealt = [header, ...lines.filter((_, place) => place % to.length === index)];
+			return writeFile(path, `${dealt.join('\n')}\n${index === to.length - 1 ? last : ''}`);
+		}),
+	);
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { ConfigurationError } from '../shared/errors';
+
+/** What a deployment tells the file drop, by environment variable; the names are users' own, without a prefix. */
+const schema = z.object({
+	/** The bucket that files are dropped into; by default the lake's. It has to keep versions. */
+	S3_BUCKET: z.string().optional(),
+	/** The folder that files are dropped into. */
+	S3_PREFIX: z.string().default('incoming/'),
+	MIN_ORDER_FILES: z.coerce.number().int().nonnegative().default(5),
+	MIN_ITEM_FILES: z.coerce.number().int().nonnegative().default(5),
+	MIN_PRODUCT_FILES: z.coerce.number().int().nonnegative().default(1),
+	FORCE_PROCESS_AFTER_MINUTES: z.coerce.number().nonnegative().default(30),
+	THRESHOLD_MET_TIMESTAMP_KEY: z.string().optional(),
+	LOCK_KEY: z.string().optional(),
+});
+
+/** Where files are dropped, and from when on they are processed. */
+export interface DropSettings {
+	readonly bucket: string;
+	/** The folder, with its slash. */
+	readonly prefix: string;
+	/** How many files of each kind make a batch. */
+	readonly minimum: { readonly orders: number; readonly order_items: number; readonly products: number };
+	/** From so long after the minimum was first missed on, what is there is processed. */
+	readonly forceAfterMs: number;
+	/** The object that keeps when the minimum was first missed. */
+	readonly thresholdKey: string;
+	readonly lockKey: string;
+}
+
+/** Reads the settings; an empty variable counts as none. Throws ConfigurationError that names the variable. */
+export function readDropSettings(env: NodeJS.ProcessEnv, lakeBucket: string): DropSettings {
+	const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in schema.shape && value !== ''));
+	const parsed = schema.safeParse(given);
+	if (!parsed.success) {
+		const [issue] = parsed.error.issues;
+		const name = String(issue?.path[0]);
+		throw new ConfigurationError(`${name}=${env[name]}: ${issue?.message}. Set it to a number from 0 on.`);
+	}
+	const values = parsed.data;
+	const prefix = `${values.S3_PREFIX.replace(/^\/+|\/+$/g, '')}/`.replace(/^\/$/, '');
+	return {
+		bucket: values.S3_BUCKET ?? lakeBucket,
+		prefix,
+		minimum: {
+			orders: values.MIN_ORDER_FILES,
+			order_items: values.MIN_ITEM_FILES,
+			products: values.MIN_PRODUCT_FILES,
+		},
+		forceAfterMs: values.FORCE_PROCESS_AFTER_MINUTES * 60_000,
+		thresholdKey: values.THRESHOLD_MET_TIMESTAMP_KEY ?? `${prefix}threshold_not_met_timestamp.json`,
+		lockKey: values.LOCK_KEY ?? `${prefix}pipeline.lock`,
+	};
+}

@@ -1,0 +1,43 @@
+import type { TaskContext } from '../context';
+import type { Outcome } from '../shared/result';
+import { countsOf, dropFiles } from './batch';
+import type { DropPlace } from './drop-place';
+import { missedSince } from './gate';
+import { DropLedger, reportKey } from './ledger';
+import { DropLock } from './lock';
+
+/** What lies in the drop, who works on it, which batches are under way or held; of one batch also its report. */
+export async function status(
+	{ clock }: Pick<TaskContext, 'clock'>,
+	{ store, settings }: DropPlace,
+	{ batch }: { readonly batch?: string | undefined },
+): Promise<Outcome> {
+	const ledger = new DropLedger(store, settings);
+	const [listing, known, lock, missed] = await Promise.all([
+		store.current(settings.prefix),
+		ledger.batches(),
+		new DropLock(store, settings.lockKey, clock).current(),
+		missedSince(store, settings.thresholdKey),
+	]);
+	const batches = known
+		.filter(({ batch: { batch: id } }) => batch === undefined || id === batch)
+		.map(({ batch: { batch: id, as_of, files }, failure, loaded }) => ({
+			batch: id,
+			as_of,
+			files: files.length,
+			state: failure ? 'held' : loaded ? 'being moved away' : 'under way',
+			failed_at: failure?.step ?? null,
+			reason: failure?.reason ?? null,
+		}));
+	const report = batch === undefined ? undefined : await store.getText(reportKey(batch));
+	return {
+		status: 'done',
+		...countsOf(dropFiles(listing)),
+		minimum: settings.minimum,
+		minimum_missed_since: missed?.toISOString() ?? null,
+		lock: lock ?? null,
+		batches,
+		...(batch === undefined ? {} : { batch, done: await ledger.isDone(batch) }),
+		...(report === undefined ? {} : { report: report.text }),
+	};
+}

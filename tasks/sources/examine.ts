@@ -1,0 +1,67 @@
+import type { DatasetName } from '../contracts';
+import type { DuckDb } from '../engines/duckdb';
+import { literal } from '../engines/quote';
+import type { SourceFile } from './find-files';
+import { createQuarantine, quarantineTable } from './quarantine';
+import { type JudgedFile, stageFile, sumOf } from './stage-dataset';
+import { UnreadableFileError } from './staging';
+
+/** What ingestion would make of a file. */
+export type ExaminedFile =
+	| { readonly readable: false; readonly why: string }
+	| {
+			readonly readable: true;
+			readonly received: number;
+			readonly rejected: number;
+			/** The first rejected records, by line. */
+			readonly examples: readonly { readonly line: number; readonly rule: string; readonly message: string }[];
+			/** NDJSON in scratch: the records that pass, as Bronze would have them. */
+			readonly accepted: JudgedFile['objects'];
+	  };
+
+/** Judges files as `ingest` does, and publishes nothing. */
+export class Examiner {
+	private constructor(
+		private readonly duckdb: DuckDb,
+		/** A folder of its own. */
+		private readonly folder: string,
+		private readonly batch: { readonly batch: string; readonly asOf: string },
+	) {}
+
+	static async create(
+		duckdb: DuckDb,
+		folder: string,
+		batch: { readonly batch: string; readonly asOf: string },
+	): Promise<Examiner> {
+		await createQuarantine(duckdb);
+		return new Examiner(duckdb, folder, batch);
+	}
+
+	/** Judges one file; `index` is its place, and no other file's. No more than so many examples are given. */
+	async examine(file: SourceFile, index: number, { examples }: { readonly examples: number }): Promise<ExaminedFile> {
+		const dataset: DatasetName = file.dataset;
+		let judged: JudgedFile;
+		try {
+			judged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping: undefined });
+		} catch (error) {
+			if (error instanceof UnreadableFileError) return { readable: false, why: error.why };
+			throw error;
+		}
+		const rows = await this.duckdb.rows(
+			`select line, rule, message from ${quarantineTable} where file = ${literal(file.name)} order by line limit ${examples}`,
+		);
+		// What is told of one file is not needed for the next.
+		await createQuarantine(this.duckdb);
+		return {
+			readable: true,
+			received: judged.received,
+			rejected: sumOf(judged.rejected),
+			examples: rows.map(({ line, rule, message }) => ({
+				line: Number(line),
+				rule: String(rule),
+				message: String(message),
+			})),
+			accepted: judged.objects,
+		};
+	}
+}

@@ -1,0 +1,61 @@
+import { missedSince } from '../../../tasks/filedrop/gate';
+import { csv } from '../../support/file-drop-lab';
+import { dropLab } from './drop-lab';
+
+const key = 'incoming/threshold_not_met_timestamp.json';
+const order = (n: number) => ({ [`orders_${n}.csv`]: csv.orders(`O-${n},U-1,2026-11-20,1.00,completed`) });
+
+test('when the minimum was first missed is kept while it is missed, and cleared with the batch', async () => {
+	const lab = dropLab();
+	lab.drop(order(1));
+	const { since, processed_anyway_at } = await lab.gate();
+	expect([since, processed_anyway_at]).toEqual(['2026-11-26T12:00:00.000Z', '2026-11-26T12:30:00.000Z']);
+	lab.pass(29);
+	lab.drop(order(2));
+	expect(await lab.gate()).toMatchObject({ status: 'waiting', since, orders: 2 });
+	expect((await missedSince(lab.store, key))?.toISOString()).toBe(since);
+	lab.pass(1);
+	const open = await lab.gate();
+	expect(open).toMatchObject({ status: 'open', forced: true, files: ['orders_1.csv', 'orders_2.csv'] });
+	expect(Object.keys(lab.store.contents('incoming/'))).toEqual([
+		`incoming/_batches/${open.batch}/batch.json`,
+		'incoming/orders_1.csv',
+		'incoming/orders_2.csv',
+	]);
+	// Until it is done or has failed, it is this batch that is worked on, as it was noted.
+	lab.drop(order(3));
+	expect(await lab.gate()).toMatchObject({ status: 'open', resumed: true, batch: open.batch, as_of: open.as_of });
+});
+
+test('an empty drop is no batch, however long, and clears what was kept', async () => {
+	const lab = dropLab();
+	lab.drop(order(1));
+	await lab.gate();
+	await lab.store.remove(['incoming/orders_1.csv']);
+	lab.pass(600);
+	await expect(lab.gate()).rejects.toMatchObject({ exitCode: 66 });
+	expect(lab.store.contents('incoming/')).toEqual({});
+	// The next file's time begins with it.
+	lab.drop(order(2));
+	expect(await lab.gate()).toMatchObject({ status: 'waiting', since: lab.clock().toISOString() });
+});
+
+test('an object that can’t be read counts as never missed', async () => {
+	const lab = dropLab();
+	lab.drop(order(1));
+	lab.store.drop(key, 'yesterday');
+	expect(await lab.gate()).toMatchObject({ status: 'waiting', since: lab.clock().toISOString() });
+	expect(await missedSince(lab.store, key)).toEqual(lab.clock());
+});
+
+test('a batch is a function of its files: by key and by version', async () => {
+	const ids = [];
+	for (const files of [order(1), order(1), { ...order(1), ...order(2) }]) {
+		const lab = dropLab({ MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '0', MIN_PRODUCT_FILES: '0' });
+		lab.drop(files);
+		ids.push((await lab.gate()).batch);
+	}
+	expect(ids[0]).toMatch(/^drop-2026-11-26-[0-9a-f]{10}$/);
+	expect(ids[1]).toBe(ids[0]);
+	expect(ids[2]).not.toBe(ids[0]);
+});

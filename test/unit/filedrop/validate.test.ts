@@ -1,0 +1,160 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { csv } from '../../support/file-drop-lab';
+import { dropLab } from './drop-lab';
+
+const few = { MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '1', MIN_PRODUCT_FILES: '1' };
+const sound = {
+	'orders_1.csv': csv.orders('O-1,U-1,2026-11-20,1.00,completed'),
+	'order_items_1.csv': csv.items('O-1,P-1,1,1.00'),
+	'products.csv': csv.products('P-1,Toys,Ball,1.00'),
+};
+
+async function validated(files: Readonly<Record<string, string>>, onInvalid: 'fail' | 'quarantine' = 'fail') {
+	const lab = dropLab(few);
+	lab.drop({ ...sound, ...files });
+	const batch = String((await lab.gate()).batch);
+	const outcome = await lab.validate(batch, onInvalid).catch((error: Error) => error);
+	const report = lab.store.contents(`rejected/${batch}/`)[`rejected/${batch}/report.txt`];
+	return { lab, batch, outcome, report };
+}
+
+test.each<[string, Readonly<Record<string, string>>]>([
+	[
+		'reordered columns',
+		{ 'orders_1.csv': 'status,order_id,total_amount,user_id,order_date\ncompleted,O-1,1,U-1,2026-11-20\n' },
+	],
+	['further columns', { 'products.csv': 'colour,product_id,category,name,price\nred,P-1,Toys,Ball,1\n' }],
+	['a byte order mark', { 'orders_1.csv': `\ufeff${sound['orders_1.csv']}` }],
+	['CRLF', { 'orders_1.csv': sound['orders_1.csv'].replaceAll('\n', '\r\n') }],
+	['a quoted line end', { 'products.csv': 'product_id,category,name,price\nP-1,Toys,"Ball,\nred",1\n' }],
+	['a header only', { 'orders_2.csv': csv.orders() }],
+	['no end of the last line', { 'orders_1.csv': sound['orders_1.csv'].trimEnd() }],
+])('%s: the batch is sound, and its files are landed as they came', async (_, files) => {
+	const { lab, batch, outcome, report } = await validated(files);
+	expect(outcome).toMatchObject({ status: 'valid', rejected: 0, unknown_references: 0 });
+	expect(report).toBeUndefined();
+	const landed = Object.entries(lab.lake.contents('landing/'));
+	expect(landed.map(([key, text]) => [key.split('/').at(-1), text]).sort()).toEqual(
+		Object.entries({ ...sound, ...files }).sort(),
+	);
+	for (const [key] of landed) expect(key).toContain(`/batch=${batch}/`);
+});
+
+test.each<[string, Readonly<Record<string, string>>, string]>([
+	[
+		'no header',
+		{ 'orders_1.csv': 'O-1,U-1,2026-11-20,1.00,completed\n' },
+		'orders_1.csv\n  The whole file: it has no column order_id',
+	],
+	[
+		'a column too few',
+		{ 'orders_1.csv': 'order_id,user_id\nO-1,U-1\n' },
+		'it has no column order_date, total_amount, status',
+	],
+	[
+		'semicolons',
+		{ 'orders_1.csv': sound['orders_1.csv'].replaceAll(',', ';') },
+		"separated by ';': separate them by commas",
+	],
+	['an empty file', { 'orders_2.csv': '' }, 'orders_2.csv\n  The whole file: it is empty.'],
+	[
+		'an open quote',
+		{ 'orders_2.csv': csv.orders('"O-2,U-1') },
+		'it has a quoted value that never ends, in the record of line 2',
+	],
+	[
+		'a line with a value too many',
+		{ 'orders_2.csv': csv.orders('O-2,U-1,2026-11-20,1.00,completed,x') },
+		'line 2: the header has 5 columns, this line 6.',
+	],
+	['a broken rule', { 'orders_2.csv': csv.orders('O-2,U-1,2026-11-20,-1,completed') }, 'line 2: total_amount is'],
+	[
+		'a date in the future',
+		{ 'orders_2.csv': csv.orders('O-2,U-1,2026-12-24,1,completed') },
+		'What to do: correct the date.',
+	],
+	[
+		'an unknown order',
+		{ 'order_items_2.csv': csv.items('O-9,P-1,1,1') },
+		"line 2: order_id 'O-9' is in no file of this drop",
+	],
+	[
+		'an unknown product',
+		{ 'order_items_2.csv': csv.items('O-1,P-9,1,1') },
+		"line 2: product_id 'P-9' is in no file of this drop",
+	],
+	[
+		'an order that breaks a rule, whose item nobody knows then',
+		{ 'orders_1.csv': csv.orders('O-1,U-1,2026-11-20,x,completed') },
+		"order_items_1.csv: 1 of 1 lines name an unknown order or product\n  line 2: order_id 'O-1'",
+	],
+])('%s: the batch is refused as a whole, and the report says where', async (_, files, words) => {
+	const { lab, outcome, report } = await validated(files);
+	expect(outcome).toMatchObject({ exitCode: 65 });
+	expect(report).toContain(words);
+	expect(report).toContain('Nothing was loaded, and the files are where they were.');
+	expect(lab.lake.contents('landing/')).toEqual({});
+	expect(Object.keys(lab.store.contents('incoming/')).filter((key) => key.endsWith('.csv'))).toHaveLength(
+		Object.keys({ ...sound, ...files }).length,
+	);
+});
+
+test('quarantine goes on without what can’t be read, and refuses a batch of which nothing can', async () => {
+	const { lab, batch, outcome, report } = await validated({ 'orders_2.csv': '' }, 'quarantine');
+	expect(outcome).toMatchObject({ status: 'valid', rejected_files: ['orders_2.csv'], max_rejected: '100%' });
+	expect(report).toContain('all the rest is loaded');
+	expect(lab.store.contents(`rejected/${batch}/`)[`rejected/${batch}/orders_2.csv`]).toBe('');
+	const bad = Object.fromEntries(Object.keys(sound).map((name) => [name, 'x\n']));
+	const { lab: other, outcome: refused } = await validated(bad, 'quarantine');
+	expect(refused).toMatchObject({ exitCode: 65, message: expect.stringContaining('No file of batch') });
+	expect(Object.keys(other.store.contents('incoming/')).filter((key) => key.endsWith('.csv'))).toEqual([]);
+});
+
+test('Latin-1 and broken gzip are told as what they are', async () => {
+	const lab = dropLab(few);
+	lab.drop({ ...sound, 'orders_2.csv': 'x', 'orders_3.csv.gz': 'y' });
+	const whole = gzipSync(sound['orders_1.csv']);
+	const bytes: Readonly<Record<string, Buffer>> = {
+		'incoming/orders_2.csv': Buffer.from(csv.orders('O-2,Müller,2026-11-20,1,completed'), 'latin1'),
+		'incoming/orders_3.csv.gz': whole.subarray(0, whole.length - 9),
+	};
+	const read = lab.store.read.bind(lab.store);
+	lab.store.read = async (file) => {
+		const own = bytes[file.key];
+		return own ? Readable.from([own]) : read(file);
+	};
+	const batch = String((await lab.gate()).batch);
+	await expect(lab.validate(batch)).rejects.toMatchObject({ exitCode: 65 });
+	const report = lab.store.contents('rejected/')[`rejected/${batch}/report.txt`];
+	expect(report).toContain(
+		'orders_2.csv\n  The whole file: it is not UTF-8 (line 2). Save it as UTF-8 and send it again.',
+	);
+	expect(report).toContain('orders_3.csv.gz\n  The whole file: it is cut off');
+});
+
+test('a long report tells the first faults of a file, and how many there are', async () => {
+	const lines = Array.from({ length: 200 }, (_, n) => `O-${n},U-1,2026-11-20,x,completed`);
+	const { report } = await validated({ 'orders_2.csv': csv.orders(...lines) });
+	expect(report).toContain('orders_2.csv: 200 of 200 lines break a rule; the first 50 are\n  line 2: ');
+	expect(report?.match(/total_amount is/g)).toHaveLength(50);
+});
+
+test('a file that can’t be read comes before those that refer to it, however many they are', async () => {
+	const items = Object.fromEntries(
+		[1, 2, 3, 4, 5, 6, 7].map((n) => [`order_items_${n}.csv`, csv.items('O-1,P-1,1,1')]),
+	);
+	const { outcome, report } = await validated({ ...items, 'orders_1.csv': 'x\n' });
+	expect((outcome as Error).message.split('\n')[1]).toContain('orders_1.csv has no column');
+	expect(report?.indexOf('orders_1.csv')).toBeLessThan(report?.indexOf('order_items_1.csv') ?? 0);
+});
+
+test('archive refuses a batch that is not in the lake', async () => {
+	const { lab, batch } = await validated({});
+	await expect(lab.archive(batch)).rejects.toMatchObject({
+		exitCode: 64,
+		message: expect.stringContaining('not in the lake yet'),
+	});
+	await lab.admit(batch);
+	expect(await lab.archive(batch)).toMatchObject({ status: 'archived' });
+});
