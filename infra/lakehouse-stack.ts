@@ -19,6 +19,7 @@ import { LakeDelivery } from './lake-delivery';
 import { LakeStorage } from './lake-storage';
 import { Landing } from './landing';
 import { LiveOrders } from './live-orders';
+import { MarketData } from './market-data';
 import { Network } from './network';
 import { Overview } from './overview';
 import { QueryWorkgroup } from './query-workgroup';
@@ -49,6 +50,8 @@ export class LakehouseStack extends Stack {
 	readonly entry: EventEntry;
 	/** `OrderTable`, and the way of its changes into the lake. */
 	readonly liveOrders: LiveOrders;
+	/** Quotes of stocks, from files to a table. */
+	readonly market: MarketData;
 	/** Files that are dropped, and what starts their pipeline. */
 	readonly fileDrop: FileDrop;
 	/** Where tasks reach the services of AWS from. */
@@ -86,6 +89,7 @@ export class LakehouseStack extends Stack {
 		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events });
 		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
+		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
 		this.fileDrop = new FileDrop(this, 'FileDrop', { lake: this.lake, alerts: this.alerts });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
 		const environment = this.outputTaskSettings();
@@ -99,6 +103,7 @@ export class LakehouseStack extends Stack {
 		new Overview(this, 'Overview', {
 			lake: this.lake,
 			landing: this.landing,
+			market: this.market,
 			fileDrop: this.fileDrop,
 			serving: this.serving,
 			events: this.events,
@@ -111,7 +116,7 @@ export class LakehouseStack extends Stack {
 
 	/** What tasks are told, wherever they run: as outputs, and returned as the environment of containers. */
 	private outputTaskSettings(): Record<string, string> {
-		const { lake, catalog, serving, queries, alerts } = this;
+		const { lake, catalog, serving, queries, alerts, market } = this;
 		const settings = {
 			ShoplakeBucket: ['The bucket of the lake', lake.bucket.bucketName],
 			ShoplakeDatabase: ['The Glue database of all tables', catalog.databaseName],
@@ -120,6 +125,10 @@ export class LakehouseStack extends Stack {
 			ShoplakeCategoryKpisTable: ['KPIs by category and date', serving.categoryKpis.tableName],
 			ShoplakeOrderKpisTable: ['KPIs by date', serving.orderKpis.tableName],
 			ShoplakeProductsTable: ['The product catalogue', serving.products.tableName],
+			ShoplakeStocksBucket: ['Files of stock quotes', market.bucket.bucketName],
+			ShoplakeStockQueue: ['Where files of stock quotes are announced', market.queue.queueUrl],
+			ShoplakeStockDeadLetters: ['Messages about files that could not be taken', market.deadLetters.queueUrl],
+			ShoplakeStockDataTable: ['Stock quotes by ticker and second', serving.stockData.tableName],
 			ShoplakeAlertsTopic: ['Where alerts are sent', alerts.topic.topicArn],
 		} as const;
 		for (const [id, [description, value]] of Object.entries(settings)) this.output(id, description, value);

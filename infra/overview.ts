@@ -5,6 +5,7 @@ import type { FileDrop } from './file-drop';
 import type { LakeDelivery } from './lake-delivery';
 import type { LakeStorage } from './lake-storage';
 import type { Landing } from './landing';
+import type { MarketData } from './market-data';
 import type { ServingTables } from './serving-tables';
 import type { TaskRunner } from './task-runner';
 
@@ -16,7 +17,7 @@ const whole = 24;
  * large the lake is. The first three dashboards of an account are free.
  *
  * @example
- * new Overview(this, 'Overview', { lake, landing, fileDrop, serving, events, runner });
+ * new Overview(this, 'Overview', { lake, landing, market, fileDrop, serving, events, runner });
  */
 export class Overview extends Construct {
 	constructor(
@@ -25,6 +26,7 @@ export class Overview extends Construct {
 		{
 			lake,
 			landing,
+			market,
 			fileDrop,
 			serving,
 			events,
@@ -32,6 +34,7 @@ export class Overview extends Construct {
 		}: {
 			readonly lake: LakeStorage;
 			readonly landing: Landing;
+			readonly market: MarketData;
 			readonly fileDrop: FileDrop;
 			readonly serving: ServingTables;
 			readonly events: LakeDelivery;
@@ -48,12 +51,12 @@ export class Overview extends Construct {
 		const alarms = new AlarmStatusWidget({
 			title: 'Alarms',
 			width: half,
-			alarms: [...landing.alarms, ...fileDrop.alarms],
+			alarms: [...landing.alarms, ...market.alarms, ...fileDrop.alarms],
 		});
 		const waiting = new GraphWidget({
-			title: 'Announced batches and files that wait, and messages put aside',
+			title: 'Batches, quotes and dropped files that wait, and messages put aside',
 			width: half,
-			left: [landing, fileDrop]
+			left: [landing, market, fileDrop]
 				.flatMap(({ queue, deadLetters }) => [queue, deadLetters])
 				.map((queue) =>
 					queue.metricApproximateNumberOfMessagesVisible({

@@ -11,12 +11,15 @@ export class ServingTables extends Construct {
 	readonly orderKpis: Table;
 	/** The catalogue by `product_id`. */
 	readonly products: Table;
+	/** Quotes by ticker and second. */
+	readonly stockData: Table;
 
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
 		this.categoryKpis = onDemandTable(this, 'CategoryKPIs', { partitionKey: 'category', sortKey: 'order_date' });
 		this.orderKpis = onDemandTable(this, 'OrderKPIs', { partitionKey: 'order_date' });
 		this.products = onDemandTable(this, 'Products', { partitionKey: 'product_id' });
+		this.stockData = onDemandTable(this, 'StockData', { partitionKey: 'PK', sortKey: 'SK' });
 	}
 
 	/** Lets a role write and delete KPIs; it reads none. */

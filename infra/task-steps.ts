@@ -3,6 +3,7 @@ import type { Alerts } from './alerts';
 import type { Catalog } from './catalog';
 import { fileDropSteps } from './file-drop-steps';
 import { type LakePrefix, type LakeStorage, lakePrefixes } from './lake-storage';
+import type { MarketData } from './market-data';
 import type { QueryWorkgroup } from './query-workgroup';
 import type { ServingTables } from './serving-tables';
 
@@ -13,6 +14,7 @@ export interface Lakehouse {
 	readonly serving: ServingTables;
 	readonly queries: QueryWorkgroup;
 	readonly alerts: Alerts;
+	readonly market: MarketData;
 }
 
 /** A task of the `shoplake` command that runs on AWS: how large it is, and what it may do. */
@@ -101,6 +103,8 @@ export const taskSteps = {
 			lake.grantWrite(role, 'bronze/');
 		},
 	},
+	'stocks generate': { ...small, grant: (role, { market }) => market.grantGenerate(role) },
+	'stocks consume': { ...small, grant: (role, { market }) => market.grantConsume(role) },
 	status: { ...small, grant: (role, { lake }) => lake.grantRead(role, ...log) },
 	vacuum: {
 		...small,

@@ -77,7 +77,11 @@ export function createAws(): Aws {
 			const requestHandler = { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 			return metered(new FirehoseClient({ maxAttempts: 1, requestHandler }));
 		}),
-		sqs: once(async () => metered(new (await import('@aws-sdk/client-sqs')).SQSClient(settings))),
+		sqs: once(async () => {
+			const { SQSClient } = await import('@aws-sdk/client-sqs');
+			// An emulator's URL of a queue may name a host that is not the one by which it is reached.
+			return metered(new SQSClient({ ...settings, useQueueUrlAsEndpoint: process.env.AWS_ENDPOINT_URL === undefined }));
+		}),
 		sns: once(async () => metered(new (await import('@aws-sdk/client-sns')).SNSClient(settings))),
 		cloudwatch: once(async () => metered(new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(settings))),
 		kinesis: once(async () => {

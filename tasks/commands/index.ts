@@ -14,6 +14,7 @@ import { products } from './products';
 import { query } from './query';
 import { run } from './run';
 import { plan, status } from './status';
+import { stocks } from './stocks';
 import { stream } from './stream';
 import { rebuild, rollback, vacuum, withdraw } from './upkeep';
 
@@ -33,6 +34,7 @@ export const commands: CommandModule[] = [
 	stream,
 	orders,
 	products,
+	stocks,
 	filedrop,
 	status,
 	plan,

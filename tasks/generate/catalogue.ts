@@ -1,7 +1,8 @@
 import type { products, RecordOf } from '../contracts';
+import { Random } from '../shared/random';
 import { amountOf } from './calendar';
 import { categories } from './catalogue-words';
-import { Random, streams } from './random';
+import { streams } from './streams';
 
 /** A product as the shop knows it: the same every day. */
 export interface Product {

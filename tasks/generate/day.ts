@@ -1,3 +1,4 @@
+import { Random } from '../shared/random';
 import { dayNumberOf, weekdayOf } from './calendar';
 import { catalogueOf, snapshotOf } from './catalogue';
 import { DirtSchedule, type Kind } from './dirt';
@@ -8,7 +9,7 @@ import type { CompleteOptions } from './options';
 import { type Shop, shopOf } from './orders';
 import { type Planted, PlantedCounts } from './planted';
 import { Planter } from './planter';
-import { Random, streams } from './random';
+import { streams } from './streams';
 
 /** Takes a day's lines. */
 export interface LineSink {

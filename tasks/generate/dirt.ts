@@ -1,8 +1,8 @@
 import { datasets, type Field } from '../contracts';
+import type { Random } from '../shared/random';
 import { dateOf, momentOf } from './calendar';
 import type { Spoilt } from './encode';
 import type { MadeDataset } from './made-datasets';
-import type { Random } from './random';
 
 /** Dirt that ingestion rejects, by the name of the rule it breaks. */
 export const ruleKinds = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'] as const;

@@ -1,10 +1,11 @@
+import { Random } from '../shared/random';
 import { dayNumberOf, weekdayOf } from './calendar';
 import { catalogueOf } from './catalogue';
 import { encoders } from './encode';
 import { eventsAround } from './events';
 import { complete, type DayOptions } from './options';
 import { shopOf } from './orders';
-import { Random, streams } from './random';
+import { streams } from './streams';
 
 /** The events of a clean day as lines of NDJSON, visit by visit: the very lines that `generateFiles` writes. */
 export function* eventLines(options: DayOptions): Generator<readonly string[]> {

@@ -1,8 +1,8 @@
 import type { events, RecordOf } from '../contracts';
+import { cumulative, type Random } from '../shared/random';
 import { amountOf, momentOf } from './calendar';
 import type { Product } from './catalogue';
 import type { PlacedOrder, Shop } from './orders';
-import { cumulative, type Random } from './random';
 
 export type EventRecord = RecordOf<typeof events>;
 

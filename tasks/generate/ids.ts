@@ -1,5 +1,6 @@
+import type { Random } from '../shared/random';
 import { dateOf } from './calendar';
-import { type Random, streams } from './random';
+import { streams } from './streams';
 
 /** Time-ordered ids grow with the moment of the order; random ones are UUIDs. */
 export const idKinds = ['time', 'random'] as const;

@@ -1,8 +1,9 @@
 import type { orderItems, orders, RecordOf } from '../contracts';
+import { cumulative, Random } from '../shared/random';
 import { amountOf, basketSizes, dateOf, momentOf, secondAt, weekdayOf } from './calendar';
 import type { Catalogue, Product } from './catalogue';
 import { type IdKind, orderIdOf } from './ids';
-import { cumulative, Random, streams } from './random';
+import { streams } from './streams';
 
 export type OrderRecord = RecordOf<typeof orders>;
 export type ItemRecord = RecordOf<typeof orderItems>;

@@ -1,3 +1,4 @@
+import { Random } from '../shared/random';
 import { dateOf, dayNumberOf, momentOf } from './calendar';
 import { type Kind, type RuleKind, spoil, unparsable } from './dirt';
 import { type Encoders, encoders, type Records, type Spoilt } from './encode';
@@ -5,7 +6,6 @@ import { orderIdOf, places } from './ids';
 import type { MadeDataset } from './made-datasets';
 import type { CompleteOptions } from './options';
 import type { OrderRecord, Shop } from './orders';
-import { Random } from './random';
 
 /** Records of an earlier date come so many days late at most. */
 const mostDaysLate = 3;

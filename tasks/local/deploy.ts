@@ -42,6 +42,9 @@ export async function stackAt(endpoint: string): Promise<StackState | undefined>
 /** The image of the tasks that ECS runs here; not fetched from anywhere. */
 const taskImage = () => process.env.SHOPLAKE_IMAGE || 'shoplake:latest';
 
+/** Whether GeneratorLambda makes quotes up every minute: `on` or `off`. */
+const stockQuotes = () => process.env.SHOPLAKE_STOCK_QUOTES || 'off';
+
 /**
  * Synthesises the CDK app as for AWS, where its sources are not as they were; resolves to the SHA-256 of the template
  * and its parameters. Throws InternalError where that fails.
@@ -57,7 +60,7 @@ export async function synthesise({ program, assembly }: Layout): Promise<string>
 		await writeFile(synthesisedFrom, sources);
 	}
 	const template = await readFile(join(assembly, `${stackName}.template.json`));
-	return createHash('sha256').update(template).update(taskImage()).digest('hex');
+	return createHash('sha256').update(template).update(taskImage()).update(stockQuotes()).digest('hex');
 }
 
 /** Everything that a template can come from: names, sizes and times of change. */
@@ -106,7 +109,12 @@ export async function deploy(
 	const cdk = join(program, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 	const flags = ['--app', assembly, '--require-approval', 'never', '--method', 'direct', '--no-notices', '--ci'];
 	// A Pipe of MiniStack does not reach Kinesis: `orders relay` takes its place.
-	const parameters = [`TaskImage=${taskImage()}`, 'LiveOrders=relayed', 'EventsAuthorization=NONE'];
+	const parameters = [
+		`TaskImage=${taskImage()}`,
+		'LiveOrders=relayed',
+		'EventsAuthorization=NONE',
+		`StockQuotes=${stockQuotes()}`,
+	];
 	await makeAssetBucket(endpoint);
 	await run(
 		process.execPath,

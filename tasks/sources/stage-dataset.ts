@@ -125,8 +125,8 @@ export async function stageFile(
 	let received = 0;
 	let tidy = true;
 	const aside = async (unparsable: StagedFile['unparsable']) => {
-		const named = unparsable.map((record) => ({ file: file.name, ...record }));
-		await quarantineUnparsable(duckdb, { dataset, batch }, named);
+		const records = unparsable.map((record) => ({ file: file.name, ...record }));
+		await quarantineUnparsable(duckdb, { dataset, batch }, records);
 		received += unparsable.length;
 		if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
 	};

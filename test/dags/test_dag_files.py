@@ -35,6 +35,7 @@ print(json.dumps({
             "outlets": {task.task_id: [o.name for o in task.outlets] for task in dag.tasks if task.outlets},
             "unlimited": [task.task_id for task in dag.tasks if hasattr(task, "flags") and not task.execution_timeout],
             "schedule": type(dag.timetable).__name__,
+            "families": sorted({getattr(task, "task_definition", None) or "" for task in dag.tasks}),
             "catchup": dag.catchup,
         }
         for dag in bag.dags.values()
@@ -148,3 +149,14 @@ def test_a_deployment_that_is_not_set_up_says_so_in_place_of_its_dags(settings: 
     assert loaded["dags"] == {}
     (error,) = loaded["errors"].values()
     assert word in error
+
+
+def test_market_data() -> None:
+    (dag,) = load("shoplake_market_data.py")["dags"].values()
+    assert dag["schedule"] == "CronDataIntervalTimetable"
+    assert dag["tasks"] == {"stocks_generate": ["stocks_consume"], "stocks_consume": []}
+
+
+def test_a_step_of_two_words_has_a_family_of_its_own() -> None:
+    (dag,) = load("shoplake_market_data.py", SHOPLAKE_RUNTIME="ecs", **ECS)["dags"].values()
+    assert dag["families"] == ["shoplake-stocks-consume", "shoplake-stocks-generate"]

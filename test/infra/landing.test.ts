@@ -107,7 +107,7 @@ test('one page shows what failed, what waits, what is written and how large the 
 	).toEqual([
 		['log', 'Tasks that failed, and what to do'],
 		['alarm', 'Alarms'],
-		['metric', 'Announced batches and files that wait, and messages put aside'],
+		['metric', 'Batches, quotes and dropped files that wait, and messages put aside'],
 		['metric', 'Events that came, and how many seconds the oldest has waited to be delivered'],
 		['metric', 'Writes to the KPI tables'],
 		['metric', 'Size of the lake'],

@@ -14,9 +14,9 @@ interface Resource {
 }
 
 describe('the buckets', () => {
-	test('are two, private, encrypted, and outlive the stack', () => {
+	test('are three, private, encrypted, and outlive the stack', () => {
 		const buckets = resources.filter(({ Type }) => Type === 'AWS::S3::Bucket');
-		expect(buckets).toHaveLength(2);
+		expect(buckets).toHaveLength(3);
 		for (const { DeletionPolicy, Properties } of buckets) {
 			expect(DeletionPolicy).toBe('RetainExceptOnCreate');
 			expect(Properties).not.toHaveProperty('BucketName');
@@ -45,8 +45,8 @@ describe('the buckets', () => {
 		});
 		const secure = { Bool: { 'aws:SecureTransport': 'false' } };
 		const recent = { NumericLessThan: { 's3:TlsVersion': 1.2 } };
-		template.resourcePropertiesCountIs('AWS::S3::BucketPolicy', denials(secure), 2);
-		template.resourcePropertiesCountIs('AWS::S3::BucketPolicy', denials(recent), 2);
+		template.resourcePropertiesCountIs('AWS::S3::BucketPolicy', denials(secure), 3);
+		template.resourcePropertiesCountIs('AWS::S3::BucketPolicy', denials(recent), 3);
 	});
 
 	test('the lake’s keeps deleted objects for a month and moves Bronze to infrequent access after 90 days', () => {
@@ -93,6 +93,7 @@ describe('the tables of DynamoDB', () => {
 		['OrderKPIs', ['order_date']],
 		['Products', ['product_id']],
 		['OrderTable', ['orderid']],
+		['StockData', ['PK', 'SK']],
 	])('%s has the keys %j, is on demand, encrypted, recoverable, and outlives the stack', (TableName, keys) => {
 		template.hasResource('AWS::DynamoDB::Table', {
 			DeletionPolicy: 'RetainExceptOnCreate',

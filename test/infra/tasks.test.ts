@@ -140,6 +140,24 @@ const tables = [...describeDatabase, 'table/ecommerce_analytics_db/*'];
 const ofKind = (actions: readonly string[], on: readonly string[]) =>
 	Object.fromEntries(actions.map((action) => [action, on]));
 
+/** The queue, the files and their versions, bad rows, and quotes in the table. */
+const consumesStocks = {
+	...ofKind(
+		[
+			'sqs:ReceiveMessage',
+			'sqs:ChangeMessageVisibility',
+			'sqs:GetQueueUrl',
+			'sqs:DeleteMessage',
+			'sqs:GetQueueAttributes',
+		],
+		['MarketQueue'],
+	),
+	...ofKind(['s3:GetObject', 's3:GetObjectVersion'], ['MarketBucket/stocks/*']),
+	's3:PutObject': ['MarketBucket/rejected/*'],
+	...ofKind(['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'], ['ServingStockData']),
+	...ofKind(['s3:ListBucket', 's3:ListBucketVersions'], ['MarketBucket']),
+};
+
 test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	['generate', { read: ['landing/'], add: ['landing/'], delete: ['landing/'], list: ['landing/'] }],
 	[
@@ -231,6 +249,8 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			list: ['processing-failed/', 'bronze/'],
 		},
 	],
+	['stocks generate', { 's3:PutObject': ['MarketBucket/stocks/*'] }],
+	['stocks consume', consumesStocks],
 	['status', { read: head, list: head }],
 	[
 		'vacuum',
@@ -391,9 +411,10 @@ function summary(grants: readonly Grant[]): Record<string, string[]> {
 		's3:DeleteObject': 'delete',
 		's3:GetObjectVersion': 'read versions',
 	};
+	const isOfLake = (on: readonly string[]) => on.every((arn) => arn.startsWith('LakeBucket'));
 	for (const { actions, on, where } of grants) {
 		for (const action of actions) {
-			if (action === 's3:ListBucket' || action === 's3:ListBucketVersions') {
+			if ((action === 's3:ListBucket' || action === 's3:ListBucketVersions') && isOfLake(on)) {
 				const [limits] = Object.values(where as Record<string, { 's3:prefix': string[] }>);
 				add(
 					action === 's3:ListBucket' ? 'list' : 'list versions',
@@ -401,7 +422,7 @@ function summary(grants: readonly Grant[]): Record<string, string[]> {
 				);
 			} else if (action !== 's3:AbortMultipartUpload') {
 				add(
-					short[action] ?? action,
+					(isOfLake(on) && short[action]) || action,
 					on.map((arn) =>
 						arn.replace(/^LakeBucket\/(.*)\*$/, '$1').replace(/^arn:AWS::Partition:.*?AWS::AccountId:/, ''),
 					),

@@ -1,6 +1,7 @@
 import { resourceNameOf, type StepName, stepNames } from '../../infra/task-steps';
 import { catalogueOf } from '../../tasks/generate';
 import { buildCli, type Ended, runCli } from '../support/cli';
+import { DeployedFunctions } from '../support/deployed-functions';
 import { deployStack } from '../support/deployed-stack';
 import { csv, soundDrop } from '../support/file-drop-lab';
 import { startMiniStack } from '../support/ministack';
@@ -73,25 +74,29 @@ async function credentialsOf(role: string): Promise<Deployed['credentials']> {
 }
 
 /**
- * The emulator takes the name of a database or a crawler, where nothing else is named, for that of a table, and does not
+ * What the emulator asks for beside what AWS does: it takes the name of a database or a crawler, where nothing else is
+ * named, for that of a table, and requests of several messages or statements for actions of their own; and it does not
  * know the namespace of a metric.
  */
+const mistakes: { readonly [step in StepName]?: (environment: Deployed['environment']) => object } = {
+	doctor: ({ SHOPLAKE_DATABASE, SHOPLAKE_LANDING_CRAWLER }) => ({
+		Action: ['glue:GetDatabase', 'glue:GetCrawler'],
+		Resource: [SHOPLAKE_DATABASE, SHOPLAKE_LANDING_CRAWLER].map(
+			(name) => `arn:aws:glue:us-east-1:000000000000:table/${name}`,
+		),
+	}),
+	'filedrop notify': () => ({ Action: 'cloudwatch:PutMetricData', Resource: '*' }),
+	'stocks consume': () => ({ Action: ['dynamodb:BatchExecuteStatement', 'sqs:DeleteMessageBatch'], Resource: '*' }),
+};
+
 async function allowAsMistaken(role: string, step: StepName, environment: Deployed['environment']): Promise<void> {
-	const names = [environment.SHOPLAKE_DATABASE, environment.SHOPLAKE_LANDING_CRAWLER];
-	const mistaken: Partial<Record<StepName, { Action: string[]; Resource: string[] }>> = {
-		doctor: {
-			Action: ['glue:GetDatabase', 'glue:GetCrawler'],
-			Resource: names.map((name) => `arn:aws:glue:us-east-1:000000000000:table/${name}`),
-		},
-		'filedrop notify': { Action: ['cloudwatch:PutMetricData'], Resource: ['*'] },
-	};
-	if (!mistaken[step]) return;
-	const statement = { Effect: 'Allow', ...mistaken[step] };
+	const allowed = mistakes[step]?.(environment);
+	if (!allowed) return;
 	await query('iam', '2010-05-08', {
 		Action: 'PutRolePolicy',
 		RoleName: role.split('/').at(-1) ?? '',
-		PolicyName: 'as-mistaken',
-		PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+		PolicyName: 'mistaken',
+		PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...allowed }] }),
 	});
 }
 
@@ -133,6 +138,8 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['vacuum', '--older-than', '12h'],
 	['generate', '--date', '2026-11-21', '--records', '20'],
 	['ingest', '--batch', '2026-11-21'],
+	['stocks generate', '--minute', '2026-11-21T09:00Z'],
+	['stocks consume'],
 	['doctor'],
 	['stream seal'],
 	['clean', '--sealed'],
@@ -176,6 +183,8 @@ beforeAll(async () => {
 	aws = await startMiniStack({ AUTH: 'true' });
 	proxy = await startTlsProxy(aws.endpoint);
 	await deployStack(proxy.endpoint);
+	// The task is to find the quotes in the queue.
+	await new DeployedFunctions(aws.endpoint).consume('ConsumerLambda', false);
 	for (const step of stepNames) {
 		const { taskRoleArn, containerDefinitions } = await definitionOf(step);
 		const environment = Object.fromEntries(
@@ -200,6 +209,7 @@ test('every step does its work with what its own role may', async () => {
 		if (step === 'stream replay') expect(result).toMatchObject({ replayable: 1, delivered_objects: 1 });
 		if (flags.includes('--forecast')) expect(result.forecast).toMatchObject({ updated: 1 });
 		if (flags.includes('--drift')) expect(result.removed).toEqual(expect.arrayContaining([expect.any(String)]));
+		if (step === 'stocks consume') expect(result).toMatchObject({ files: 50, added: 3000 });
 	}
 	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames.filter((name) => !isOfFileDrop(name))));
 });
@@ -258,6 +268,8 @@ test.each([
 	['stream seal', 'stream', 'replay'],
 	['stream replay', 'stream', 'seal'],
 	['stream alarms', 'stream', 'seal'],
+	['stocks consume', 'stocks', 'generate'],
+	['stocks generate', 'stocks', 'consume'],
 ] as const)('the role of %s does not let anybody %s', async (step, ...command) => {
 	const { code, stderr } = await runAs(step, ...command);
 	expect(stderr).toContain('AccessDenied');

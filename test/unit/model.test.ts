@@ -42,6 +42,15 @@ const event = (changes: Fields = {}) => ({
 	event_time: '2026-11-20T10:00:00Z',
 	...changes,
 });
+const live = (changes: Fields = {}) => ({
+	orderid: '7421',
+	product_name: 'Laptop',
+	quantity: 1,
+	price: '5.00',
+	event_type: 'INSERT',
+	event_time: '2026-11-20T10:00:00Z',
+	...changes,
+});
 const labelsOf = (admitted: readonly AdmittedBatch[]) =>
 	Object.fromEntries(
 		silverOf(admitted).labels.map(({ dataset, batch, as_of: _, ...counts }) => [`${dataset} ${batch}`, counts]),
@@ -160,6 +169,29 @@ describe('copies and winners', () => {
 		const admitted = [batch('events', '2026-11-21', [event(), event({ event_time: '2026-11-21T00:00:00Z' })])];
 
 		expect(silverOf(admitted).events.map(({ event_date }) => event_date)).toEqual(['2026-11-20', '2026-11-21']);
+	});
+
+	test('a live sale is known by its event_id, without one by its order and time, and by its date', () => {
+		const admitted = [
+			batch('gadget_sales', '2026-11-21', [
+				live({ event_id: 'e1' }),
+				live({ event_id: 'e1', quantity: 2 }),
+				live({ event_id: 'e1', event_time: '2026-11-21T00:00:00Z' }),
+				live({}),
+				live({ quantity: 4 }),
+				live({ orderid: '1000' }),
+			]),
+		];
+
+		expect(
+			silverOf(admitted).gadget_sales.map(({ event_id, orderid, quantity }) => [event_id, orderid, quantity]),
+		).toEqual([
+			['e1', '7421', 2],
+			['e1', '7421', 1],
+			[null, '7421', 4],
+			[null, '1000', 1],
+		]);
+		expect(labelsOf(admitted)).toMatchObject({ 'gadget_sales 2026-11-21': { received: 6, kept: 4, superseded: 2 } });
 	});
 
 	test('a line with a number supersedes the lines of its order that have none, though it is an orphan', () => {
@@ -359,6 +391,45 @@ describe('gold', () => {
 			{ amount: '13.00', expected: '11.00', deviation: '1.35', direction: 'none' },
 			// 9.5 ÷ (1.4826 × 1.5)
 			{ amount: '21.00', expected: '11.50', deviation: '4.27', direction: 'spike' },
+		]);
+	});
+});
+
+describe('live anomalies', () => {
+	test('measure an hour against the 24 before, from the first sale on, an hour without sales being 0', () => {
+		// Laptops, hour by hour: 4 6 5 – 5 7 30. Phones sold once, in the third hour.
+		const units = [4, 6, 5, null, 5, 7, 30];
+		const sales = units.flatMap((quantity, hour) =>
+			quantity === null ? [] : [live({ quantity, event_id: `e${hour}`, event_time: `2026-11-20T0${hour}:30:00Z` })],
+		);
+		const phone = live({ product_name: 'Phone', event_id: 'p', event_time: '2026-11-20T02:00:00Z' });
+		const removed = live({ event_type: 'REMOVE', quantity: 99, event_id: 'r', event_time: '2026-11-20T03:00:00Z' });
+		const { live_anomalies } = goldOf(silverOf([batch('gadget_sales', '2026-11-21', [...sales, phone, removed])]));
+
+		const of = (product: string) =>
+			live_anomalies
+				.filter(({ product_name }) => product_name === product)
+				.map(({ hour, units, expected, deviation, direction }) => [
+					String(hour).slice(11, 13),
+					units,
+					expected,
+					deviation,
+					direction,
+				]);
+		expect(of('Laptop')).toEqual([
+			['00', 4, null, null, null],
+			['01', 6, '4.00', null, null],
+			['02', 5, '5.00', null, null],
+			['04', 5, '4.50', null, null],
+			['05', 7, '5.00', null, null],
+			// 0, 4, 5, 5, 6, 7: the distances from 5 are 0, 0, 1, 1, 2, 5; 25 ÷ (1.4826 × 1).
+			['06', 30, '5.00', '16.86', 'spike'],
+		]);
+		expect(of('Phone')).toEqual([
+			['02', 1, null, null, null],
+			['04', 0, '0.50', null, null],
+			['05', 0, '0.00', null, null],
+			['06', 0, '0.00', null, null],
 		]);
 	});
 });

@@ -39,14 +39,16 @@ class EcsStep(Step, EcsRunTaskOperator):
 
     def __init__(self, *, step: str, flags: Flags, **options: Any) -> None:
         """Make the operator; nothing starts."""
+        # As infra/task-steps.ts names them: `stream seal` is `stream-seal`.
+        name = step.replace(" ", "-")
         super().__init__(
             cluster=_setting("SHOPLAKE_CLUSTER"),
-            task_definition=f"{_setting('SHOPLAKE_TASK_FAMILY')}-{step.replace(' ', '-')}",
+            task_definition=f"{_setting('SHOPLAKE_TASK_FAMILY')}-{name}",
             launch_type="FARGATE",
             overrides={},
             container_name=_CONTAINER,
             awslogs_group=_setting("SHOPLAKE_TASK_LOG_GROUP"),
-            awslogs_stream_prefix=step.replace(" ", "-"),
+            awslogs_stream_prefix=name,
             network_configuration={
                 "awsvpcConfiguration": {
                     "subnets": _setting("SHOPLAKE_TASK_SUBNETS").split(","),

@@ -156,7 +156,7 @@ function silverOf({ orders, events, products }: Shop): SilverRows {
 }
 
 async function expectGoldOf(lab: GoldLab, silver: SilverRows): Promise<void> {
-	const expected = goldOf(silver as unknown as Silver);
+	const expected = goldOf({ gadget_sales: [], ...silver } as unknown as Silver);
 	for (const table of Object.keys(goldTables) as GoldTableName[]) {
 		expect({ table, rows: await lab.gold(table) }).toEqual({ table, rows: sorted(expected[table]) });
 	}

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { rollback, vacuum } from '../../../tasks/lake';
 import { clean, withdraw } from '../../../tasks/medallion';
 import { NoInputError } from '../../../tasks/shared/errors';
+import { ingestBatch } from '../../../tasks/sources';
 import { streamTables } from '../../../tasks/streams';
 import { event, sale } from '../../support/stream-records';
 import { StreamLab } from './stream-lab';
@@ -99,6 +100,15 @@ test('where a live order has no time of its own, the hour of its delivery stands
 		['missing', event('v1', { event_time: '' }).trim()],
 		['range', sale('e5', { event_time: '', quantity: 0 }).trim()],
 	]);
+});
+
+test('in a file there is no hour of delivery: a sale without a time is rejected', async () => {
+	await lab.store.putText('landing/gadget_sales/batch=mine/sales.ndjson', sale('e1') + sale('e2', { event_time: '' }));
+	const ingested = await lab.process((context) => ingestBatch(context, { batch: 'mine', maxRejected: 1 }));
+	expect(ingested).toMatchObject({
+		received: 2,
+		datasets: [{ dataset: 'gadget_sales', rejected_by_rule: { missing: 1 } }],
+	});
 });
 
 describe('what can’t be read stops nothing and vanishes nowhere', () => {

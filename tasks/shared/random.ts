@@ -59,9 +59,6 @@ export class Random {
 	}
 }
 
-/** The streams of a day's numbers; each draws without disturbing the others. */
-export const streams = { order: 0, browsing: 1, dirt: 2, catalogue: 3, stock: 4, id: 5 } as const;
-
 /** Weights as cumulative shares, of which the last is 1. */
 export function cumulative(weights: readonly number[]): number[] {
 	const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -1,0 +1,34 @@
+"""
+Makes up quotes of stocks and takes them into StockData, a few minutes at a time: for those who run without Lambda.
+
+Where the stack's own functions do it (`StockQuotes` is `on`), leave this paused.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain
+
+from shoplake_airflow import step
+
+#: How much a run takes: starting a container every minute would cost more than its work.
+MINUTES = 5
+FIRST_MINUTE = "{{ params.minute or (data_interval_start or dag_run.run_after) | ts }}"
+
+with DAG(
+    "shoplake_market_data",
+    description="Made-up quotes of stocks, from files to StockData, without Lambda",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable(f"*/{MINUTES} * * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    params={
+        "minute": Param(None, type=["null", "string"], description="Another first minute than the run's own"),
+        "minutes": Param(MINUTES, type="integer", minimum=1, description="How many minutes of quotes"),
+    },
+    tags=["shoplake"],
+):
+    chain(
+        step("stocks generate", {"--minute": FIRST_MINUTE, "--minutes": "{{ params.minutes }}"}),
+        step("stocks consume", timeout=timedelta(minutes=30)),
+    )

@@ -1,0 +1,6 @@
+export { timestampOf } from './check-row';
+export { consumeQueue } from './consume-queue';
+export { generateQuotes } from './generate-quotes';
+export { minuteOf } from './minute';
+export { redrive } from './redrive';
+export { showQuotes } from './show-quotes';

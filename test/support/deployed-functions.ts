@@ -1,0 +1,58 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** The Lambdas of a deployed stack, by the API of Lambda; no client of the SDK is worth three requests. */
+export class DeployedFunctions {
+	constructor(private readonly endpoint: string) {}
+
+	/** Calls a function and returns its answer; throws with what it said where it fails. */
+	async invoke<T>(name: string, event: unknown): Promise<T> {
+		const response = await this.request('POST', `functions/${name}/invocations`, event);
+		const answer = await response.text();
+		if (response.headers.has('x-amz-function-error')) throw new Error(`${name} fails: ${answer}`);
+		return JSON.parse(answer);
+	}
+
+	/** Has Lambda take messages of queues, or leave them there. */
+	async consume(name: string, enabled: boolean): Promise<void> {
+		const listed = await this.request('GET', `event-source-mappings/?FunctionName=${name}`);
+		const { EventSourceMappings } = (await listed.json()) as { EventSourceMappings: { UUID: string }[] };
+		for (const { UUID } of EventSourceMappings) {
+			await this.request('PUT', `event-source-mappings/${UUID}`, { Enabled: enabled });
+		}
+	}
+
+	/** Kills the processes in which a function runs, as they are: SIGKILL, in the middle of whatever they do. */
+	async crash(name: string): Promise<number> {
+		const pids = await this.processesOf(name);
+		for (const pid of pids) process.kill(pid, 'SIGKILL');
+		return pids.length;
+	}
+
+	/** Of this test's AWS only: its address and the function's name are in their environment. */
+	private async processesOf(name: string): Promise<number[]> {
+		const { port } = new URL(this.endpoint);
+		const found: number[] = [];
+		for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
+			const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+			const variables = new Set(environment.split('\0'));
+			if (variables.has(`AWS_LAMBDA_FUNCTION_NAME=${name}`) && variables.has(`GATEWAY_PORT=${port}`)) {
+				found.push(Number(pid));
+			}
+		}
+		return found;
+	}
+
+	private async request(method: string, path: string, body?: unknown): Promise<Response> {
+		const response = await fetch(`${this.endpoint}/2015-03-31/${path}`, {
+			method,
+			headers: {
+				'content-type': 'application/json',
+				authorization:
+					'AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0',
+			},
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		if (!response.ok) throw new Error(`Lambda answers ${response.status}: ${await response.text()}`);
+		return response;
+	}
+}

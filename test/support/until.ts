@@ -1,0 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Looks again and again until something is so; throws with what it last saw where that takes too long. */
+export async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, longestMs: number): Promise<T> {
+	const deadline = Date.now() + longestMs;
+	for (;;) {
+		const seen = await look();
+		if (isSo(seen)) return seen;
+		if (Date.now() > deadline) throw new Error(`Not so after ${longestMs / 1000} s: ${JSON.stringify(seen)}`);
+		await sleep(100);
+	}
+}
