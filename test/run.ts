@@ -9,7 +9,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pythonTests } from './support/python-tests';
 
@@ -81,7 +81,10 @@ const jest = (names: readonly string[], ...flags: string[]) => ['--selectProject
 const isJest = ({ name }: Tier) => name !== 'dags';
 const counts: Counts[] = [];
 const together = runs.filter((tier) => isJest(tier) && !tier.alone).map(({ name }) => name);
-if (together.length > 0) counts.push(await runJest(jest(together)));
+// The files have servers of their own, for which they wait most of the time: two of them fill two cores, where Jest by
+// itself would take one at a time.
+const workers = String(Math.max(2, availableParallelism() - 1));
+if (together.length > 0) counts.push(await runJest(jest(together, '--maxWorkers', workers)));
 if (runs.some(({ name }) => name === 'dags')) counts.push(await pythonTests());
 for (const { name } of runs.filter(({ alone }) => alone)) counts.push(await runJest(jest([name], '--runInBand')));
 
