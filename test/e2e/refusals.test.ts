@@ -60,7 +60,7 @@ describe('a wrong command line is refused with 64', () => {
 		[['generate', '--date', '2026-02-30'], /^--date 2026-02-30: give a date as YYYY-MM-DD/],
 		[['run', '--date', '20-11-2026'], /^--date '20-11-2026' is not a date that exists; write it as 2026-11-20\.$/],
 		[['run'], /^Say what to run: either --date D/],
-		[['clean'], /^Say which batches to admit: either --batch ID, or --from D --to D\.$/],
+		[['clean'], /^Say which batches to admit: either --batch ID, or --from D --to D, or --sealed\.$/],
 		[['clean', '--from', '2026-11-20'], /^--from and --to go together\.$/],
 		[['aggregate', '--from', '2026-11-21', '--to', '2026-11-20'], /^--from 2026-11-21 is after --to 2026-11-20\.$/],
 		[['load-kpis', '--batch', 'x', '--from', '2026-11-20', '--to', '2026-11-20'], /^Give either --batch ID or /],
