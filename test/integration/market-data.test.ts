@@ -14,6 +14,7 @@ import { openGate, type RequestGate } from '../support/request-gate';
 import type { Server } from '../support/server';
 import { differences, rowsOf, StockMarket } from '../support/stock-market';
 import { until } from '../support/until';
+import { isWholeLoad } from '../support/whole-load';
 
 /** The stack as it is deployed; only how long a failed message stays away is shortened, from minutes to seconds. */
 let aws: Server;
@@ -46,7 +47,9 @@ afterAll(async () => {
 	await aws?.stop();
 });
 
-const hour = minutesOf('2026-11-20T09:00:00Z', 60);
+/** An hour, or a quarter of it. */
+const minutes = isWholeLoad ? 60 : 15;
+const hour = minutesOf('2026-11-20T09:00:00Z', minutes);
 const poisonOf: Readonly<Record<string, { content: string | Uint8Array; reason: string }>> = {
 	empty: { content: '', reason: 'it is empty: there is not even a header' },
 	'no-text': { content: Buffer.from([0x1f, 0x8b, 0xff, 0x0a]), reason: 'it is not UTF-8 text' },
@@ -61,13 +64,13 @@ const poisonOf: Readonly<Record<string, { content: string | Uint8Array; reason: 
 	},
 };
 const kinds = Object.keys(poisonOf);
-const poison = Array.from({ length: 30 }, (_, index) => {
+const poison = Array.from({ length: Math.floor(minutes / 2) }, (_, index) => {
 	const kind = kinds[index % kinds.length] as string;
 	return { key: keyOf(hour[index * 2] as number, kind), ...(poisonOf[kind] as { content: string; reason: string }) };
 });
 const badRows = 'X.BAD,2026-11-20T09:00:00Z,1,2,1,1,1\nX.BAD,never,1,1,1,1,1\nX.BAD,2026-11-20T09:00:02Z,1,1,2,1,1\n';
 
-describe('an hour of quotes', () => {
+describe(`${minutes} minutes of quotes`, () => {
 	const expected = new Map(rowsOf(quotesOfMinutes(hour)));
 	/** Files that are sent once more with other figures. */
 	const corrected = hour
@@ -79,10 +82,11 @@ describe('an hour of quotes', () => {
 		const answers = await mapConcurrently(calls, 2, (minute) =>
 			functions.invoke('GeneratorLambda', { time: isoOf(minute).replace('00.000Z', '41Z') }),
 		);
-		expect(answers[59]).toMatchObject({ minute: '2026-11-20T09:59:00Z', files: 50, rows: 3000 });
-		expect(answers[60]).toEqual(answers[0]);
+		const last = `2026-11-20T09:${minutes - 1}:00Z`;
+		expect(answers[minutes - 1]).toMatchObject({ minute: last, files: 50, rows: 3000 });
+		expect(answers[minutes]).toEqual(answers[0]);
 		const { waiting } = await market.depth(market.queue);
-		expect(waiting).toBe(63 * 50);
+		expect(waiting).toBe((minutes + 3) * 50);
 	});
 
 	test('comes into the table row by row, whatever is sent twice, late, wrong or half done', async () => {
@@ -96,7 +100,7 @@ describe('an hour of quotes', () => {
 		expected.set('X.BAD 2026-11-20T09:00:00Z', '1 2 1 1 1');
 
 		const messages = shuffled(await market.drain(market.queue));
-		expect(messages).toHaveLength(63 * 50 + corrected.length + poison.length + 1);
+		expect(messages).toHaveLength((minutes + 3) * 50 + corrected.length + poison.length + 1);
 		const twice = messages.filter((_, index) => index % 20 === 0);
 		await market.send(market.queue, [...messages, ...twice]);
 		await market.redeliverAfter(30);
