@@ -1,5 +1,5 @@
 import { makeLab } from '../e2e/lab';
-import { resultOf } from '../support/cli';
+import { resultOf, runCli } from '../support/cli';
 import { docker, taskImage } from '../support/docker/engine';
 import { useEndpoint } from '../support/ministack';
 import { makeAirflow, type Runtime } from './airflow-lab';
@@ -47,5 +47,25 @@ describe.each(['process', 'docker', 'ecs'] as const)('shoplake_daily in the runt
 			await airflow.dispose();
 		}
 		expect(await docker('ps', '--quiet', '--filter', 'label=shoplake.dag_id=shoplake_daily')).toBe('');
+	}, 600_000);
+});
+
+describe.each([
+	['docker', '2026-10-01'],
+	['ecs', '2026-10-02'],
+] as const)('shoplake_file_drop in the runtime %s', (runtime, day) => {
+	it('takes dropped files to the KPIs, and leaves no container', async () => {
+		const lake = { ...process.env, ...aws.settings };
+		await resultOf(lake, 'filedrop', 'sample', '--date', day);
+		const airflow = await makeAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
+		try {
+			expect(await airflow.run('dags', 'test', 'shoplake_file_drop')).not.toMatch(/DagRun failed/);
+		} finally {
+			await airflow.dispose();
+		}
+		const { stdout } = await runCli(lake, 'kpis', 'orders', '--from', day, '--to', day, '--format', 'json');
+		expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ order_date: day })]);
+		expect((await runCli(lake, 'filedrop', 'gate')).code).toBe(66);
+		expect(await docker('ps', '--quiet', '--filter', 'label=shoplake.dag_id=shoplake_file_drop')).toBe('');
 	}, 600_000);
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { buildCli, type Ended, runCli, startProgram } from '../support/cli';
 import { docker, requireEngine } from '../support/docker/engine';
 import { freePort } from '../support/server';
@@ -100,6 +101,7 @@ describe('docker-compose.yml', () => {
 			deploy: 'exited 0',
 			ministack: 'healthy',
 			postgres: 'healthy',
+			relay: 'running 0',
 			'task-image': 'exited 0',
 		});
 		expect((await api('GET', '/api/v2/dags', 'no token')).status).toBe(403);
@@ -145,6 +147,23 @@ describe('docker-compose.yml', () => {
 		).toBe('');
 	}, 900_000);
 
+	it('takes a live order into the lake by itself, through the emulator’s functions', async () => {
+		const { SHOPLAKE_BUCKET: Bucket = '' } = await settingsOfStack();
+		const Item = {
+			orderid: { S: '7421' },
+			product_name: { S: 'Laptop' },
+			quantity: { N: '3' },
+			price: { N: '429.99' },
+		};
+		await new DynamoDBClient(outside()).send(new PutItemCommand({ TableName: 'OrderTable', Item }));
+		const s3 = new S3Client({ ...outside(), forcePathStyle: true });
+		const list = new ListObjectsV2Command({ Bucket, Prefix: 'bronze/live_orders/' });
+		let delivered: string | undefined;
+		while (delivered === undefined) [{ Key: delivered } = {}] = (await s3.send(list)).Contents ?? [];
+		const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: delivered }));
+		expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({ orderid: '7421', quantity: 3 });
+	}, 120_000);
+
 	it('is in order by the word of doctor, in its network', async () => {
 		const settings = await settingsOfStack();
 		const flags = Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
@@ -160,9 +179,7 @@ describe('docker-compose.yml', () => {
 		await compose('restart', 'ministack');
 		await compose('up', '--detach', '--wait', '--no-deps', 'ministack');
 		expect(await statusOf(date)).toMatchObject({ silver: 'current', kpis: 'current' });
-		const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-		const dynamodb = new DynamoDBClient({ endpoint: endpointOutside(), region: 'us-east-1', credentials });
-		const { Item } = await dynamodb.send(
+		const { Item } = await new DynamoDBClient(outside()).send(
 			new GetItemCommand({ TableName: 'OrderKPIs', Key: { order_date: { S: date } } }),
 		);
 		expect(Number(Item?.total_orders?.N)).toBeGreaterThan(100);
@@ -219,6 +236,12 @@ async function settingsOfStack(): Promise<Record<string, string>> {
 
 /** The AWS by its published port. */
 const endpointOutside = () => `http://127.0.0.1:${ports.ministack}`;
+/** How the SDK reaches it there. */
+const outside = () => ({
+	endpoint: endpointOutside(),
+	region: 'us-east-1',
+	credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+});
 
 /** The row of a date in `shoplake status`, asked from outside. */
 async function statusOf(day: string): Promise<unknown> {
