@@ -159,7 +159,7 @@ describe('docker-compose.yml', () => {
 		const s3 = new S3Client({ ...outside(), forcePathStyle: true });
 		const list = new ListObjectsV2Command({ Bucket, Prefix: 'bronze/live_orders/' });
 		let delivered: string | undefined;
-		while (delivered === undefined) [{ Key: delivered } = {}] = (await s3.send(list)).Contents ?? [];
+		while (delivered === undefined) delivered = (await s3.send(list)).Contents?.[0]?.Key;
 		const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: delivered }));
 		expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({ orderid: '7421', quantity: 3 });
 	}, 120_000);
