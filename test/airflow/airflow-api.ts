@@ -93,8 +93,15 @@ export async function eventually<T>(
 	throw new Error(`${what}: not after ${seconds} s`);
 }
 
+/** So often is a request made again that Airflow could not answer, because its SQLite was locked. */
+const patience = 5;
+
 async function answered<T>(url: string, request: RequestInit): Promise<T> {
-	const response = await fetch(url, request);
+	let response = await fetch(url, request);
+	for (let tries = 1; response.status === 500 && tries < patience; tries++) {
+		await sleep(pollMs);
+		response = await fetch(url, request);
+	}
 	if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
 	return (await response.json()) as T;
 }
