@@ -94,12 +94,12 @@ export async function eventually<T>(
 }
 
 /** So often is a request made again that Airflow could not answer, because its SQLite was locked. */
-const patience = 5;
+const patience = 10;
 
 async function answered<T>(url: string, request: RequestInit): Promise<T> {
 	let response = await fetch(url, request);
 	for (let tries = 1; response.status === 500 && tries < patience; tries++) {
-		await sleep(pollMs);
+		await sleep(5 * pollMs);
 		response = await fetch(url, request);
 	}
 	if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
