@@ -1,16 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { metricNamespace } from '../tasks/alerts/metric-namespace';
 import type { Alerts } from './alerts';
+import { atOnce, closedQueue, maxReceives, peak } from './closed-queue';
 import type { LakeStorage } from './lake-storage';
-import { closedQueue } from './landing';
-
-const maxReceives = 5;
-const peak = { period: Duration.minutes(5), statistic: 'Maximum' };
-const atOnce = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
 /**
  * Where files are dropped: S3 leaves a message for every `incoming/…csv` and `incoming/…csv.gz`, by which the DAG

@@ -1,21 +1,11 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Alerts } from './alerts';
+import { atOnce, closedQueue, maxReceives, peak } from './closed-queue';
 import type { LakeStorage } from './lake-storage';
-
-/** What every queue of announcements is: encrypted, TLS only, patient for two weeks. */
-export const closedQueue: QueueProps = {
-	encryption: QueueEncryption.SQS_MANAGED,
-	enforceSSL: true,
-	retentionPeriod: Duration.days(14),
-};
-const maxReceives = 5;
-const peak = { period: Duration.minutes(5), statistic: 'Maximum' };
-/** SQS reports nothing about a queue that nobody has used for six hours: that is no alarm. */
-const atOnce = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
 /**
  * The post box of uploads: whoever has put a batch into the landing zone says so by an object `_READY`

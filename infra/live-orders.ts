@@ -15,10 +15,11 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
 import type { Alerts } from './alerts';
+import { closedQueue } from './closed-queue';
 import { LakeDelivery } from './lake-delivery';
 import type { LakeStorage } from './lake-storage';
 import { NodeFunction } from './node-function';
@@ -104,11 +105,7 @@ class LiveOrdersWay extends Construct {
 			encryption: StreamEncryption.MANAGED,
 			removalPolicy: RemovalPolicy.DESTROY,
 		});
-		this.deadLetters = new Queue(this, 'DeadLetters', {
-			encryption: QueueEncryption.SQS_MANAGED,
-			enforceSSL: true,
-			retentionPeriod: Duration.days(14),
-		});
+		this.deadLetters = new Queue(this, 'DeadLetters', closedQueue);
 		Validations.of(this.deadLetters).acknowledge({
 			id: 'AwsSolutions-SQS3',
 			reason: 'It is the dead-letter queue of a Pipe.',

@@ -1,32 +1,25 @@
 import { CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type CfnRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Alerts } from './alerts';
+import { atOnce, closedQueue, maxReceives, peak } from './closed-queue';
 import { announceObjects, closedBucket } from './lake-storage';
 import { NodeFunction } from './node-function';
 import { acknowledgeWildcards } from './wildcards';
 
-const closed: QueueProps = {
-	encryption: QueueEncryption.SQS_MANAGED,
-	enforceSSL: true,
-	retentionPeriod: Duration.days(14),
-};
-const maxReceives = 5;
 const consumerTimeout = Duration.seconds(30);
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html asks for six times the function's time-out. */
 const visibilityTimeout = Duration.seconds(6 * consumerTimeout.toSeconds());
 /** So many consumers at once: 50 files a minute need one; a day's backlog is taken in minutes, and the table is spared. */
 const mostConsumers = 5;
-const peak = { period: Duration.minutes(5), statistic: 'Maximum' };
 const sum = { period: Duration.minutes(5), statistic: 'Sum' };
-const atOnce = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
 /**
  * Quotes of stocks, from files to a table: `GeneratorLambda` writes files into a bucket every minute (where the
@@ -52,9 +45,9 @@ export class MarketData extends Construct {
 	constructor(scope: Construct, id: string, { alerts, table }: { readonly alerts: Alerts; readonly table: Table }) {
 		super(scope, id);
 		this.table = table;
-		this.deadLetters = new Queue(this, 'DeadLetters', closed);
+		this.deadLetters = new Queue(this, 'DeadLetters', closedQueue);
 		this.queue = new Queue(this, 'Queue', {
-			...closed,
+			...closedQueue,
 			queueName: 'StockQueue',
 			receiveMessageWaitTime: Duration.seconds(20),
 			visibilityTimeout,
