@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateFiles, type IdKind } from '../tasks/generate';
 import { pythonEnvironment } from '../tasks/local/python-environment';
+import { type Measured, measure } from '../test/support/measure';
 import { machine, markdownTable, median, spread } from './support/figures';
 import { type BenchLake, startAws } from './support/lake';
-import { type Measured, measure } from './support/measure';
 
 const date = '2026-11-20';
 const home = join(import.meta.dirname, '..');

@@ -7,9 +7,9 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measure } from '../test/support/measure';
 import { machine, markdownTable, spread } from './support/figures';
 import { startAws } from './support/lake';
-import { measure } from './support/measure';
 import { normalDay, plusDays, steps, total } from './support/normal-day';
 
 const cli = join(import.meta.dirname, '..', 'dist', 'cli.js');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { deployKpiTables } from '../../test/support/aws-lake';
+import { type Measured, measure } from '../../test/support/measure';
 import { startMiniStack, useEndpoint } from '../../test/support/ministack';
-import { type Measured, measure } from './measure';
 
 const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 

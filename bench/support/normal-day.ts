@@ -1,6 +1,6 @@
 import type { IdKind } from '../../tasks/generate';
+import type { Measured } from '../../test/support/measure';
 import type { BenchLake } from './lake';
-import type { Measured } from './measure';
 
 /** The steps of a day, each a process of its own, by name and with their flags. */
 export const steps = ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'] as const;

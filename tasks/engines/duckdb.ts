@@ -18,6 +18,8 @@ export class DuckDb {
 	private constructor(
 		private readonly instance: DuckDBInstance,
 		private readonly connection: DuckDBConnection,
+		/** Bytes of memory that it has before it spills. */
+		readonly memoryBytes: number,
 	) {}
 
 	static async open(limits: DuckDbLimits): Promise<DuckDb> {
@@ -32,7 +34,7 @@ export class DuckDb {
 		});
 		const connection = await instance.connect();
 		await connection.run(`set timezone = 'UTC'`);
-		return new DuckDb(instance, connection);
+		return new DuckDb(instance, connection, limits.memoryBytes);
 	}
 
 	/** Runs one or more statements; `values` bind `$name` in a single one. */

@@ -124,8 +124,8 @@ function passing(table: string, code: string, message: string): string {
 /** Refused (`DuplicateItem`) where the table has a quote of that ticker and second. */
 function insertInto(table: string, quote: Quote, version: string): BatchStatementRequest {
 	const values = attributesOf(quote, version);
-	const fields = Object.keys(values).map((name) => `'${name}': ?`);
-	return { Statement: `INSERT INTO "${table}" VALUE {${fields.join(', ')}}`, Parameters: Object.values(values) };
+	const fields = Object.keys(values).map((name) => `'${name}':?`);
+	return { Statement: `INSERT INTO "${table}" VALUE{${fields}}`, Parameters: Object.values(values) };
 }
 
 /** Refused (`ConditionalCheckFailed`) where the table's quote is of an equal or newer version, or not from a file at all. */

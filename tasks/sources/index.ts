@@ -4,5 +4,5 @@ export { type IngestOptions, ingestBatch } from './ingest';
 export { type Judgement, judge } from './judge';
 export { createQuarantine, quarantineUnparsable, type UnparsableRecord, writeQuarantine } from './quarantine';
 export { lastDateOf, type StagedBatch, type StagedObject, sumOf } from './stage-dataset';
-export { longestLine, numberSeparator } from './staging';
+export { numberSeparator } from './staging';
 export { uploadBatch } from './upload-batch';

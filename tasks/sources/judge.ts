@@ -5,7 +5,7 @@ import type { DuckDb } from '../engines/duckdb';
 import { identifier, literal } from '../engines/quote';
 import { type DatasetMapping, mappedRecord } from './mapping';
 import { quarantineTable } from './quarantine';
-import { longestLine, numberSeparator, type StagedChunk } from './staging';
+import { numberSeparator, type StagedChunk } from './staging';
 
 /** What the rules made of one chunk. */
 export interface Judgement {
@@ -54,10 +54,19 @@ export async function judge(duckdb: DuckDb, records: string, options: JudgeOptio
 	return { received, accepted, rejected, tidy: counts.every(({ rule, tidy }) => rule !== null || tidy === true) };
 }
 
+/** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
+const usualBuffer = 8 * 1024 ** 2;
+
 /** SQL of a staged text's records: `line`, the record as `json`, its own text as `raw`. */
-export function textRecords({ path, kind, firstLine }: Extract<StagedChunk, { firstLine: number }>): string {
+export function textRecords({
+	path,
+	kind,
+	firstLine,
+	longestLine,
+}: Extract<StagedChunk, { firstLine: number }>): string {
+	const sizes = `max_line_size = ${longestLine + 1}, buffer_size = ${Math.max(usualBuffer, 2 * (longestLine + 1))}`;
 	const text = (columns: string) =>
-		`read_csv(${literal(path)}, columns = {${columns}}, delim = ${literal(numberSeparator)}, quote = '', escape = '', header = false, auto_detect = false, max_line_size = ${longestLine}, buffer_size = ${2 * longestLine}, strict_mode = false)`;
+		`read_csv(${literal(path)}, columns = {${columns}}, delim = ${literal(numberSeparator)}, quote = '', escape = '', header = false, auto_detect = false, ${sizes}, strict_mode = false)`;
 	if (kind === 'numbered') {
 		const numbered = text(`'line': 'bigint', 'json': 'varchar', 'original': 'varchar'`);
 		return `select line, json, json_extract_string(original, '$') as raw from ${numbered}`;

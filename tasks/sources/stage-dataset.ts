@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { type DatasetName, datasets } from '../contracts';
@@ -12,7 +12,12 @@ import { judge, textRecords } from './judge';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
 import { createQuarantine, quarantineTable, quarantineUnparsable, writeQuarantine } from './quarantine';
-import { type StagedChunk, type StagedFile, stage } from './staging';
+import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
+
+/** Text that the rules look at in one go, in bytes: this much at most, as an object of Bronze comes of it. */
+const largestChunk = 64 * 1024 ** 2;
+/** And no more than this part of DuckDB's memory: their table has the text twice, and the values that they found. */
+const chunkShare = 1 / 8;
 
 /** An object of the batch that still lies in scratch. */
 export interface StagedObject {
@@ -130,18 +135,22 @@ export async function stageFile(
 		received += unparsable.length;
 		if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
 	};
-	const staged = await stageAhead(file, required, join(folder, `source-${index}`), async (chunk) => {
+	const place = {
+		folder: join(folder, `source-${index}`),
+		columns: required,
+		chunkBytes: Math.min(largestChunk, duckdb.memoryBytes * chunkShare),
+	};
+	const staged = await stageAhead(file, place, async (chunk) => {
 		if (chunk.kind === 'unparsable') return aside(chunk.records);
 		const records =
 			chunk.kind === 'parquet' ? await parquetRecords(duckdb, file, chunk.path, required) : textRecords(chunk);
 		const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
-		const place = { index: String(index), name: literal(file.name) };
 		const judged = await judge(duckdb, records, {
 			dataset,
 			batch,
 			mapping,
 			lastDate: lastDateOf(asOf),
-			file: place,
+			file: { index: String(index), name: literal(file.name) },
 			bronze,
 		});
 		await rm(chunk.path);
@@ -161,12 +170,10 @@ export async function stageFile(
 /** Stages a file's next chunk while the one before is being worked on. */
 async function stageAhead(
 	file: SourceFile,
-	required: readonly string[],
-	folder: string,
+	place: StagingPlace,
 	work: (chunk: StagedChunk) => Promise<void>,
 ): Promise<StagedFile> {
-	await mkdir(folder, { recursive: true });
-	const chunks = stage(file, required, folder);
+	const chunks = stage(file, place);
 	let working: Promise<void> = Promise.resolve();
 	for (;;) {
 		const next = await chunks.next().catch(async (error) => {

@@ -10,9 +10,6 @@ import { DataRefusedError } from '../shared/errors';
 import { recordsOfCsv } from './csv-records';
 import type { SourceFile } from './find-files';
 
-/** Text that the rules look at in one go, in bytes: bounds memory, and the size of a Bronze object. */
-const chunkBytes = 64 * 1024 ** 2;
-
 /** Of a CSV file so much text is taken apart in one go, in bytes: all of its records stand in memory by then. */
 const csvPieceBytes = 256 * 1024;
 /** Records that can't be taken apart are handed on when there are so many characters of them. */
@@ -21,19 +18,24 @@ const unparsableLength = 4 * 1024 ** 2;
 const writeBytes = 1024 ** 2;
 
 /** Longest line, in bytes, that a source may have. */
-export const longestLine = 16 * 1024 ** 2;
+const longestLine = 16 * 1024 ** 2;
 
 /** Separates the parts of a line of a numbered chunk; no JSON text has this byte. */
 export const numberSeparator = '\x01';
 
 /**
  * A piece of a source in scratch, ready for the rules.
- * `lines`: one JSON object a line, the first being line `firstLine` of the file. `numbered`: the line's number, its JSON
+ * `lines`: one JSON object a line, the first being line `firstLine` of the file; none has more bytes than `longestLine`. `numbered`: the line's number, its JSON
  * object, and its own text as a JSON string, with separators between. `parquet`: the whole file as it came. `unparsable`:
  * records that can't be taken apart, of a file that has very many of them.
  */
 export type StagedChunk =
-	| { readonly path: string; readonly kind: 'lines' | 'numbered'; readonly firstLine: number }
+	| {
+			readonly path: string;
+			readonly kind: 'lines' | 'numbered';
+			readonly firstLine: number;
+			readonly longestLine: number;
+	  }
 	| { readonly path: string; readonly kind: 'parquet' }
 	| { readonly kind: 'unparsable'; readonly records: StagedFile['unparsable'] };
 
@@ -47,20 +49,26 @@ export interface StagedFile {
 	readonly unparsable: readonly { readonly line: number; readonly message: string; readonly raw: string }[];
 }
 
+/** What staging goes by. */
+export interface StagingPlace {
+	/** Where the chunks are left. */
+	readonly folder: string;
+	/** The columns that the header of a table has to have. */
+	readonly columns: readonly string[];
+	/** Text of a chunk, in bytes. */
+	readonly chunkBytes: number;
+}
+
 /**
  * Reads a source file once, from start to end, in bounded memory; yields its chunks and returns what it was.
  * Throws DataRefusedError, with the file's name, where it can't be read at all.
  */
-export async function* stage(
-	file: SourceFile,
-	columns: readonly string[],
-	folder: string,
-): AsyncGenerator<StagedChunk, StagedFile> {
-	await mkdir(folder, { recursive: true });
+export async function* stage(file: SourceFile, place: StagingPlace): AsyncGenerator<StagedChunk, StagedFile> {
+	await mkdir(place.folder, { recursive: true });
 	const meter = { hash: createHash('sha256'), bytes: 0 };
 	const content = metered(file, await file.open(), meter);
 	const kinds = { ndjson: stageLines, csv: stageCsv, parquet: stageParquet };
-	const unparsable = yield* kinds[file.format](file, content, { folder, columns });
+	const unparsable = yield* kinds[file.format](file, content, place);
 	if (meter.bytes === 0) throw refused(file, 'is empty. Send the file again, or leave it out');
 	return { digest: meter.hash.digest('hex'), bytes: meter.bytes, unparsable };
 }
@@ -80,10 +88,6 @@ export class UnreadableFileError extends DataRefusedError {
 export const refused = (file: Pick<SourceFile, 'location'>, why: string): UnreadableFileError =>
 	new UnreadableFileError(file.location, why);
 
-interface Place {
-	readonly folder: string;
-	readonly columns: readonly string[];
-}
 type Unparsable = StagedFile['unparsable'];
 
 async function* metered(
@@ -112,22 +116,22 @@ async function* metered(
 async function* stageLines(
 	file: SourceFile,
 	content: AsyncIterable<Buffer>,
-	{ folder }: Place,
+	{ folder, chunkBytes }: StagingPlace,
 ): AsyncGenerator<StagedChunk, Unparsable> {
 	let firstLine = 1;
 	let number = 0;
-	for await (const text of wholeLines(content)) {
-		const lines = checkedLines(file, text, firstLine);
+	for await (const text of wholeLines(content, chunkBytes)) {
+		const { count, longest } = checkedLines(file, text, firstLine);
 		const path = join(folder, `chunk-${number++}`);
 		await writeFile(path, oneLineAnObject(text));
-		yield { path, kind: 'lines', firstLine };
-		firstLine += lines;
+		yield { path, kind: 'lines', firstLine, longestLine: longest };
+		firstLine += count;
 	}
 	return [];
 }
 
 /** Cuts a stream into buffers of about `pieceBytes` that end at the end of a line; a byte order mark is left out. */
-async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes = chunkBytes): AsyncGenerator<Buffer> {
+async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes: number): AsyncGenerator<Buffer> {
 	let pieces: Buffer[] = [];
 	let bytes = 0;
 	let ofLastLine = 0;
@@ -154,16 +158,21 @@ async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes = chunkByt
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** How many lines end in a text that starts with line `firstLine`; throws DataRefusedError where it is unfit to read. */
-function checkedLines(file: SourceFile, text: Buffer, firstLine: number): number {
+/**
+ * How many lines end in a text that starts with line `firstLine`, and the bytes of its longest one; throws
+ * DataRefusedError where it is unfit to read.
+ */
+function checkedLines(file: SourceFile, text: Buffer, firstLine: number): { count: number; longest: number } {
 	let lines = 0;
+	let longest = 0;
 	const isText = isUtf8(text);
 	for (let start = 0; start < text.length; lines++) {
 		const newline = text.indexOf(10, start);
 		const end = newline < 0 ? text.length : newline;
-		if (end - start > longestLine) {
-			const longest = `${longestLine / 1024 ** 2} MiB`;
-			throw refused(file, `has a line of more than ${longest} (line ${firstLine + lines}). Write a record a line`);
+		longest = Math.max(longest, end - start);
+		if (longest > longestLine) {
+			const most = `${longestLine / 1024 ** 2} MiB`;
+			throw refused(file, `has a line of more than ${most} (line ${firstLine + lines}). Write a record a line`);
 		}
 		if (!isText && !isUtf8(text.subarray(start, end))) {
 			throw refused(file, `is not UTF-8 (line ${firstLine + lines}). Save it as UTF-8 and send it again`);
@@ -171,7 +180,7 @@ function checkedLines(file: SourceFile, text: Buffer, firstLine: number): number
 		if (newline < 0) break;
 		start = newline + 1;
 	}
-	return lines;
+	return { count: lines, longest };
 }
 
 /**
@@ -188,13 +197,14 @@ function oneLineAnObject(text: Buffer): Buffer {
 async function* stageCsv(
 	file: SourceFile,
 	content: AsyncIterable<Buffer>,
-	{ folder, columns }: Place,
+	{ folder, columns, chunkBytes }: StagingPlace,
 ): AsyncGenerator<StagedChunk, Unparsable> {
 	let unparsable: Unparsable[number][] = [];
 	let unparsableChars = 0;
 	let lines: string[] = [];
 	let waiting = 0;
 	let written = 0;
+	let longest = 0;
 	let number = 0;
 	const path = () => join(folder, `chunk-${number}`);
 	const flush = async () => {
@@ -204,9 +214,10 @@ async function* stageCsv(
 		waiting = 0;
 	};
 	const whole = (): StagedChunk => {
-		const chunk = { path: path(), kind: 'numbered', firstLine: 1 } as const;
+		const chunk = { path: path(), kind: 'numbered', firstLine: 1, longestLine: longest } as const;
 		number++;
 		written = 0;
+		longest = 0;
 		return chunk;
 	};
 	for await (const record of recordsOfCsv(file, checkedUtf8(file, content), columns)) {
@@ -222,6 +233,7 @@ async function* stageCsv(
 			const line = `${parts.join(numberSeparator)}\n`;
 			lines.push(line);
 			waiting += line.length;
+			longest = Math.max(longest, Buffer.byteLength(line));
 			if (waiting < writeBytes) continue;
 			await flush();
 			if (written >= chunkBytes) yield whole();
@@ -236,7 +248,7 @@ async function* stageCsv(
 async function* checkedUtf8(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 	let line = 1;
 	for await (const text of wholeLines(content, csvPieceBytes)) {
-		line += checkedLines(file, text, line);
+		line += checkedLines(file, text, line).count;
 		yield text;
 	}
 }
@@ -244,7 +256,7 @@ async function* checkedUtf8(file: SourceFile, content: AsyncIterable<Buffer>): A
 async function* stageParquet(
 	_file: SourceFile,
 	content: AsyncIterable<Buffer>,
-	{ folder }: Place,
+	{ folder }: StagingPlace,
 ): AsyncGenerator<StagedChunk, Unparsable> {
 	const path = join(folder, 'source.parquet');
 	await pipeline(content, createWriteStream(path));

@@ -13,6 +13,8 @@ const leaseMs = 3600_000;
 
 /** A file drop on the AWS that the environment names, with its lake, and its steps as a run does them. */
 export interface FileDropLab {
+	/** The environment of a task on this lake. */
+	readonly env: NodeJS.ProcessEnv;
 	readonly context: TaskContext;
 	readonly place: DropPlace;
 	/** Drops files, by name. */
@@ -42,6 +44,7 @@ export async function makeFileDropLab(bucket: string, env: NodeJS.ProcessEnv = {
 	const step = () => context.step(randomUUID());
 	const lake = await context.lake();
 	return {
+		env: own,
 		context,
 		place,
 		drop: async (files) => {

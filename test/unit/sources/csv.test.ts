@@ -140,3 +140,16 @@ test('a misplaced quote or another number of values spoils its own line only', a
 	]);
 	expect(raw[0]).toBe('o"1,u1,2026-11-20,1.00,pending');
 });
+
+test('a record of very many characters, each of which JSON has to escape, arrives whole', async () => {
+	// In JSON each of them has six characters, and stands there twice: in the value, and in the record's own text.
+	const note = '\x02'.repeat(1_450_000);
+	const { outcome, bronze } = await ingestFiles({
+		'orders.csv': `order_id,user_id,order_date,total_amount,status,note\n${csvOrder},${note}\n${csvOrder},short\n`,
+	});
+	expect(outcome).toMatchObject({ received: 2, rejected: 0 });
+	expect(bronze.map(({ _line, note: kept }) => [_line, String(kept).length])).toEqual([
+		[2, note.length],
+		[3, 5],
+	]);
+});

@@ -16,7 +16,7 @@ export interface Measured {
 	readonly stdout: string;
 }
 
-const measurer = join(import.meta.dirname, '..', 'measure.py');
+const measurer = join(import.meta.dirname, 'measure.py');
 
 /** Runs a command to its end; throws with what it said where it fails. */
 export async function measure(
