@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
 	BlockPublicAccess,
 	Bucket,
@@ -144,9 +144,21 @@ export class LakeStorage extends Construct {
 		this.grantList(role, ...prefixes);
 	}
 
-	/** Lets a role delete objects under the prefixes: `generate` in the landing zone, and `vacuum`. */
+	/**
+	 * Lets a role delete objects under the prefixes: `generate` in the landing zone, and `vacuum`. What Firehose delivered
+	 * is nobody's to delete: no run of the lake has made it, and it may wait to be sealed.
+	 */
 	grantDelete(role: Role, ...prefixes: readonly LakePrefix[]): void {
 		this.grantOn(role, prefixes, ['s3:DeleteObject']);
+		const delivered = Object.values(streams).filter(({ prefix }) => prefixes.some((wide) => prefix.startsWith(wide)));
+		if (delivered.length === 0) return;
+		role.addToPolicy(
+			new PolicyStatement({
+				effect: Effect.DENY,
+				actions: ['s3:DeleteObject'],
+				resources: delivered.map(({ prefix }) => this.bucket.arnForObjects(`${prefix}*`)),
+			}),
+		);
 	}
 
 	/** Lets Firehose write objects of a stream, those that failed too; it reads none. */

@@ -3,7 +3,8 @@ import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import type { SourceFile } from './find-files';
 import { createQuarantine, quarantineTable } from './quarantine';
-import { type JudgedFile, stageFile, sumOf } from './stage-dataset';
+import { type JudgedFile, stageFile } from './stage-dataset';
+import { sumOf } from './staged-batch';
 import { UnreadableFileError } from './staging';
 
 /** What ingestion would make of a file. */

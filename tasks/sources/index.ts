@@ -1,8 +1,9 @@
 export { type ExaminedFile, Examiner } from './examine';
 export { type Buckets, findFiles, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
-export { type Judgement, judge } from './judge';
-export { createQuarantine, quarantineUnparsable, type UnparsableRecord, writeQuarantine } from './quarantine';
-export { lastDateOf, type StagedBatch, type StagedObject, sumOf } from './stage-dataset';
+export { chunkBytesOf, type Judgement, judge } from './judge';
+export { createQuarantine, quarantineUnparsable, type UnparsableRecord } from './quarantine';
+export { lastDateOf } from './stage-dataset';
+export { type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
 export { numberSeparator } from './staging';
 export { uploadBatch } from './upload-batch';

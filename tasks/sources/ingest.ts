@@ -6,7 +6,8 @@ import type { Outcome } from '../shared/result';
 import { asOfOf, checkBatchId } from './batch-identity';
 import { findFiles, landedFiles } from './find-files';
 import { checkDateFormats, readMapping } from './mapping';
-import { type StagedBatch, stageDataset, sumOf } from './stage-dataset';
+import { stageDataset } from './stage-dataset';
+import { type StagedBatch, sumOf } from './staged-batch';
 import { uploadBatch } from './upload-batch';
 
 export interface IngestOptions {

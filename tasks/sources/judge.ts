@@ -54,6 +54,14 @@ export async function judge(duckdb: DuckDb, records: string, options: JudgeOptio
 	return { received, accepted, rejected, tidy: counts.every(({ rule, tidy }) => rule !== null || tidy === true) };
 }
 
+/** Text that the rules look at in one go, in bytes: this much at most, as an object of Bronze comes of it. */
+const largestChunk = 64 * 1024 ** 2;
+/** And no more than this part of DuckDB's memory: the table of them has the text twice. */
+const chunkShare = 1 / 8;
+
+/** How much text to `judge` in one go, in bytes. */
+export const chunkBytesOf = ({ memoryBytes }: DuckDb): number => Math.min(largestChunk, memoryBytes * chunkShare);
+
 /** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
 const usualBuffer = 8 * 1024 ** 2;
 

@@ -5,33 +5,15 @@ import type { TaskContext } from '../context';
 import { type DatasetName, datasets } from '../contracts';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
-import { type BatchManifest, lakeFormat } from '../lake';
+import type { BatchManifest } from '../lake';
 import { DataRefusedError } from '../shared/errors';
 import type { SourceFile } from './find-files';
-import { judge, textRecords } from './judge';
+import { chunkBytesOf, judge, textRecords } from './judge';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
-import { createQuarantine, quarantineTable, quarantineUnparsable, writeQuarantine } from './quarantine';
+import { createQuarantine, quarantineTable, quarantineUnparsable } from './quarantine';
+import { type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
-
-/** Text that the rules look at in one go, in bytes: this much at most, as an object of Bronze comes of it. */
-const largestChunk = 64 * 1024 ** 2;
-/** And no more than this part of DuckDB's memory: their table has the text twice, and the values that they found. */
-const chunkShare = 1 / 8;
-
-/** An object of the batch that still lies in scratch. */
-export interface StagedObject {
-	readonly path: string;
-	readonly key: string;
-	readonly rows: number;
-}
-
-/** A dataset's part of the batch, complete in scratch but not uploaded. */
-export interface StagedBatch {
-	readonly manifest: Omit<BatchManifest, 'files' | 'quarantine'>;
-	readonly objects: readonly StagedObject[];
-	readonly quarantine: StagedObject | null;
-}
 
 /** What a dataset of a batch is staged by. */
 export interface StageOptions {
@@ -78,34 +60,11 @@ export async function stageDataset(
 	if (refusedCount > received * options.maxRejected) {
 		throw new DataRefusedError(await tooManyRejected(duckdb, options, received, refusedCount));
 	}
-	const keyOf = (layer: string, name: string) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/${name}`;
-	return {
-		manifest: {
-			format: lakeFormat,
-			dataset,
-			batch,
-			attempt,
-			contract: datasets[dataset].version,
-			as_of: asOf,
-			sources,
-			received,
-			rejected,
-			tidy,
-			fingerprint: fingerprint.digest('hex'),
-		},
-		objects: objects.map((object, place) => ({
-			...object,
-			key: keyOf('bronze', `part-${String(place).padStart(5, '0')}.ndjson.zst`),
-		})),
-		quarantine:
-			refusedCount === 0
-				? null
-				: {
-						path: await writeQuarantine(duckdb, folder),
-						key: keyOf('quarantine', 'rejected.ndjson.zst'),
-						rows: refusedCount,
-					},
-	};
+	return stagedBatch(duckdb, folder, {
+		...{ dataset, batch, attempt, asOf, sources, rejected, tidy },
+		fingerprint: fingerprint.digest('hex'),
+		bronze: objects,
+	});
 }
 
 /** What became of one file. */
@@ -138,7 +97,7 @@ export async function stageFile(
 	const place = {
 		folder: join(folder, `source-${index}`),
 		columns: required,
-		chunkBytes: Math.min(largestChunk, duckdb.memoryBytes * chunkShare),
+		chunkBytes: chunkBytesOf(duckdb),
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
 		if (chunk.kind === 'unparsable') return aside(chunk.records);
@@ -210,7 +169,3 @@ async function tooManyRejected(
 /** The last event date, YYYY-MM-DD, that is not in the future for a batch of this as-of. */
 export const lastDateOf = (asOf: string): string =>
 	new Date(Date.parse(asOf) + 24 * 3600_000).toISOString().slice(0, 10);
-
-/** The sum of counts by name. */
-export const sumOf = (counts: Readonly<Record<string, number>>): number =>
-	Object.values(counts).reduce((sum, n) => sum + n, 0);

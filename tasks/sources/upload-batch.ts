@@ -1,6 +1,6 @@
 import type { BatchManifest, FileRef, Lake } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
-import type { StagedBatch } from './stage-dataset';
+import type { StagedBatch } from './staged-batch';
 
 const parallelUploads = 8;
 

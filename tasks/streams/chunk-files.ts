@@ -1,8 +1,6 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Text that the rules look at in one go, in characters: bounds memory, and the size of a Bronze object. */
-const chunkLength = 64 * 1024 ** 2;
 /** Text that is written to the scratch disk in one go. */
 const blockLength = 1024 ** 2;
 
@@ -20,6 +18,8 @@ export class ChunkFiles {
 
 	constructor(
 		private readonly folder: string,
+		/** In characters, about. */
+		private readonly chunkLength: number,
 		private readonly take: (path: string) => Promise<void>,
 	) {}
 
@@ -45,7 +45,7 @@ export class ChunkFiles {
 			if (block === '') return;
 			await appendFile(this.path(), block);
 			this.fileLength += block.length;
-			if (this.fileLength >= chunkLength) await this.handOn();
+			if (this.fileLength >= this.chunkLength) await this.handOn();
 		});
 		return this.writing;
 	}

@@ -5,10 +5,11 @@ import type { TaskContext } from '../context';
 import { datasets, type StreamName, streams } from '../contracts';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
-import { lakeFormat, type ObjectStore } from '../lake';
+import type { ObjectStore } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
 import { InternalError } from '../shared/errors';
 import {
+	chunkBytesOf,
 	createQuarantine,
 	judge,
 	lastDateOf,
@@ -16,9 +17,8 @@ import {
 	quarantineUnparsable,
 	type StagedBatch,
 	type StagedObject,
-	sumOf,
+	stagedBatch,
 	type UnparsableRecord,
-	writeQuarantine,
 } from '../sources';
 import { ChunkFiles } from './chunk-files';
 import type { Delivered } from './delivered';
@@ -59,7 +59,7 @@ export async function stageObjects(
 	const rejected: Record<string, number> = {};
 	let judgedRecords = 0;
 	let tidy = true;
-	const chunks = new ChunkFiles(folder, async (path) => {
+	const chunks = new ChunkFiles(folder, chunkBytesOf(duckdb), async (path) => {
 		const bronze = join(folder, `bronze-${staged.length}.ndjson.zst`);
 		const judged = await judge(duckdb, recordsIn(path), {
 			dataset,
@@ -92,36 +92,14 @@ export async function stageObjects(
 	}
 	await quarantineUnparsable(duckdb, { dataset, batch }, unparsable);
 	if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
-	const keyOf = (layer: string, name: string) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/${name}`;
-	return {
-		manifest: {
-			format: lakeFormat,
-			dataset,
-			batch,
-			attempt,
-			contract: datasets[dataset].version,
-			as_of: asOf,
-			sources,
-			received,
-			rejected,
-			tidy,
-			fingerprint: createHash('sha256')
-				.update(JSON.stringify([datasets[dataset].version, objects.map(({ key }) => key)]))
-				.digest('hex'),
-		},
-		objects: staged.map((object, place) => ({
-			...object,
-			key: keyOf('bronze', `part-${String(place).padStart(5, '0')}.ndjson.zst`),
-		})),
-		quarantine:
-			sumOf(rejected) === 0
-				? null
-				: {
-						path: await writeQuarantine(duckdb, folder),
-						key: keyOf('quarantine', 'rejected.ndjson.zst'),
-						rows: sumOf(rejected),
-					},
-	};
+	const keys = objects.map(({ key }) => key);
+	return stagedBatch(duckdb, folder, {
+		...{ dataset, batch, attempt, asOf, sources, rejected, tidy },
+		fingerprint: createHash('sha256')
+			.update(JSON.stringify([datasets[dataset].version, keys]))
+			.digest('hex'),
+		bronze: staged,
+	});
 }
 
 async function readObject(

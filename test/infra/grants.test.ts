@@ -41,6 +41,17 @@ test('to delete is a grant of its own', () => {
 	]);
 });
 
+test('who may delete batches may not delete what Firehose has delivered beside them', () => {
+	expect(statementsFor(({ lake }, role) => lake.grantDelete(role, 'bronze/'))).toEqual([
+		{ actions: ['s3:DeleteObject'], on: ['LakeBucket/bronze/*'] },
+		{
+			actions: ['s3:DeleteObject'],
+			on: ['LakeBucket/bronze/live_events/*', 'LakeBucket/bronze/live_orders/*'],
+			denied: true,
+		},
+	]);
+});
+
 test('reading the catalog changes nothing in it; crawl may', () => {
 	const changes = /Create|Update|Delete/;
 	expect(JSON.stringify(statementsFor(({ catalog }, role) => catalog.grantRead(role)))).not.toMatch(changes);

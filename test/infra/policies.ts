@@ -7,9 +7,12 @@ export interface Grant {
 	readonly on: string[];
 	/** The condition, where there is one. */
 	readonly where?: unknown;
+	/** Whether it takes the right away, whatever gives it. */
+	readonly denied?: true;
 }
 
 interface Statement {
+	readonly Effect: 'Allow' | 'Deny';
 	readonly Action: string | string[];
 	readonly Resource: Intrinsic | readonly Intrinsic[];
 	readonly Condition?: unknown;
@@ -22,9 +25,10 @@ export function grantsOf(template: Template, holder: string): Grant[] {
 		.flatMap((type) => Object.entries(template.findResources(type)))
 		.filter(([id]) => own.test(id))
 		.flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[])
-		.map(({ Action, Resource, Condition }) => ({
+		.map(({ Effect, Action, Resource, Condition }) => ({
 			actions: [Action].flat(),
 			on: arnsText(Resource),
 			...(Condition ? { where: Condition } : {}),
+			...(Effect === 'Deny' ? { denied: true as const } : {}),
 		}));
 }

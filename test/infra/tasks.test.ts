@@ -282,6 +282,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 				'orphans/',
 				'_manifests/',
 			],
+			'not delete': ['bronze/live_events/', 'bronze/live_orders/'],
 			...ofKind(
 				[
 					'glue:GetDatabase',
@@ -412,7 +413,7 @@ function summary(grants: readonly Grant[]): Record<string, string[]> {
 		's3:GetObjectVersion': 'read versions',
 	};
 	const isOfLake = (on: readonly string[]) => on.every((arn) => arn.startsWith('LakeBucket'));
-	for (const { actions, on, where } of grants) {
+	for (const { actions, on, where, denied } of grants) {
 		for (const action of actions) {
 			if ((action === 's3:ListBucket' || action === 's3:ListBucketVersions') && isOfLake(on)) {
 				const [limits] = Object.values(where as Record<string, { 's3:prefix': string[] }>);
@@ -422,7 +423,7 @@ function summary(grants: readonly Grant[]): Record<string, string[]> {
 				);
 			} else if (action !== 's3:AbortMultipartUpload') {
 				add(
-					(isOfLake(on) && short[action]) || action,
+					`${denied ? 'not ' : ''}${(isOfLake(on) && short[action]) || action}`,
 					on.map((arn) =>
 						arn.replace(/^LakeBucket\/(.*)\*$/, '$1').replace(/^arn:AWS::Partition:.*?AWS::AccountId:/, ''),
 					),
