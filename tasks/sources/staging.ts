@@ -25,9 +25,10 @@ export const numberSeparator = '\x01';
 
 /**
  * A piece of a source in scratch, ready for the rules.
- * `lines`: one JSON object a line, the first being line `firstLine` of the file; none has more bytes than `longestLine`. `numbered`: the line's number, its JSON
- * object, and its own text as a JSON string, with separators between. `parquet`: the whole file as it came. `unparsable`:
- * records that can't be taken apart, of a file that has very many of them.
+ * `lines`: one JSON object a line, the first being line `firstLine` of the file. `numbered`: the line's number, its JSON
+ * object, and its own text as a JSON string, with separators between. No line has more bytes than `longestLine`, empty
+ * lines before it included. `parquet`: the whole file as it came. `unparsable`: records that can't be taken apart, of a
+ * file that has very many of them.
  */
 export type StagedChunk =
 	| {
@@ -159,28 +160,31 @@ async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes: number): 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * How many lines end in a text that starts with line `firstLine`, and the bytes of its longest one; throws
- * DataRefusedError where it is unfit to read.
+ * How many lines end in a text that starts with line `firstLine`, and the bytes of its longest one, empty lines before it
+ * included, as DuckDB counts; throws DataRefusedError where it is unfit to read.
  */
 function checkedLines(file: SourceFile, text: Buffer, firstLine: number): { count: number; longest: number } {
-	let lines = 0;
+	let count = 0;
 	let longest = 0;
+	let emptyFrom = 0;
 	const isText = isUtf8(text);
-	for (let start = 0; start < text.length; lines++) {
+	for (let start = 0; start < text.length; count++) {
 		const newline = text.indexOf(10, start);
 		const end = newline < 0 ? text.length : newline;
-		longest = Math.max(longest, end - start);
-		if (longest > longestLine) {
+		if (end - start > longestLine) {
 			const most = `${longestLine / 1024 ** 2} MiB`;
-			throw refused(file, `has a line of more than ${most} (line ${firstLine + lines}). Write a record a line`);
+			throw refused(file, `has a line of more than ${most} (line ${firstLine + count}). Write a record a line`);
 		}
 		if (!isText && !isUtf8(text.subarray(start, end))) {
-			throw refused(file, `is not UTF-8 (line ${firstLine + lines}). Save it as UTF-8 and send it again`);
+			throw refused(file, `is not UTF-8 (line ${firstLine + count}). Save it as UTF-8 and send it again`);
 		}
+		longest = Math.max(longest, end - emptyFrom);
 		if (newline < 0) break;
+		const isEmpty = end === start || (end === start + 1 && text[start] === 13);
+		if (!isEmpty) emptyFrom = newline + 1;
 		start = newline + 1;
 	}
-	return { count: lines, longest };
+	return { count, longest };
 }
 
 /**

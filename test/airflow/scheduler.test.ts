@@ -40,9 +40,9 @@ afterAll(async () => {
 	await aws.stop();
 }, 60_000);
 
-/** Backfills the week to its end; the runs of its days, and how often a day was run for it at most. */
-async function backfill(...flags: readonly string[]): Promise<{ runs: DagRun[]; rounds: number }> {
-	const interval = ['--from-date', first, '--to-date', last, '--max-active-runs', '4'];
+/** Backfills the week from a day on, to its end; the runs of all days, and how often a day was run for it at most. */
+async function backfill(from: string, ...flags: readonly string[]): Promise<{ runs: DagRun[]; rounds: number }> {
+	const interval = ['--from-date', from, '--to-date', last, '--max-active-runs', '4'];
 	const conf = ['--dag-run-conf', JSON.stringify({ records })];
 	const create = () => lab.run('backfill', 'create', '--dag-id', 'shoplake_daily', ...interval, ...conf, ...flags);
 	let rounds = 1;
@@ -59,7 +59,7 @@ async function backfill(...flags: readonly string[]): Promise<{ runs: DagRun[]; 
 }
 
 test('a backfill of a week, four days at a time, makes what seven runs one after the other make', async () => {
-	const { runs } = await backfill();
+	const { runs } = await backfill(first);
 	expect(runs.map(({ logical_date, state, run_type }) => [logical_date?.slice(0, 10), state, run_type])).toEqual(
 		dates.map((date) => [date, 'success', 'backfill']),
 	);
@@ -90,11 +90,12 @@ test('its assets’ events tell what each step has counted', async () => {
 	for (const { extra } of of('shoplake_kpi_tables')) expect(extra).toMatchObject({ put: expect.any(Number) });
 });
 
-test('the same backfill once more changes nothing', async () => {
+test('a backfill of some of its days once more changes nothing', async () => {
 	const head = await headOf(lake);
-	const { runs, rounds } = await backfill('--reprocess-behavior', 'completed');
+	const again = dates.slice(-3);
+	const { runs, rounds } = await backfill(again[0] ?? '', '--reprocess-behavior', 'completed');
 	expect(runs.map(({ state }) => state)).toEqual(dates.map(() => 'success'));
-	for (const { dag_run_id } of runs) {
+	for (const { dag_run_id } of runs.slice(-again.length)) {
 		const tasks = await api.tasks('shoplake_daily', dag_run_id);
 		// Run in the first backfill, then in this one: every step of the day as often as the others.
 		const [tries = 0] = tasks.map(({ try_number }) => try_number);

@@ -76,6 +76,17 @@ test('blank lines are not records, but they are counted as lines', async () => {
 	expect(bronze.map(({ _line }) => _line)).toEqual([2, 7]);
 });
 
+test.each([
+	['one', '\n', 1],
+	['one of Windows', '\r\n', 1],
+	['very many', '\n', 17_000_000],
+])('%s blank line(s) between records are no trouble', async (_, lineEnd, blank) => {
+	const { bronze } = await ingestFiles({
+		'orders.ndjson': `${orderLine()}${lineEnd}${lineEnd.repeat(blank)}${orderLine({ order_id: '"o2"' })}`,
+	});
+	expect(bronze.map(({ _line }) => _line)).toEqual([1, 2 + blank]);
+});
+
 test('a file of several gzip streams is one text', async () => {
 	const members = [orderLine(), orderLine({ order_id: '"o2"' })].map((line) => gzipSync(`${line}\n`));
 	const { bronze } = await ingestFiles({ 'orders.ndjson.gz': Buffer.concat(members) });
