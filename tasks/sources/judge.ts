@@ -30,7 +30,10 @@ export interface JudgeOptions {
 	readonly bronze: string;
 }
 
-/** Puts each record (SQL of `line`, `json`, `raw`, and perhaps more columns) either into a Bronze object or into the quarantine table. */
+/**
+ * Puts each record either into a Bronze object or into the quarantine table. `records` is SQL of `line`, `json`, `raw`,
+ * `fault`, and perhaps more columns; where a record can't be taken apart `fault` says why, and `json` is null.
+ */
 export async function judge(duckdb: DuckDb, records: string, options: JudgeOptions): Promise<Judgement> {
 	await duckdb.execute(`create or replace temp table judged as ${judgedSql(records, options)}`);
 	await notStrictlyJson(duckdb);
@@ -65,7 +68,7 @@ export const chunkBytesOf = ({ memoryBytes }: DuckDb): number => Math.min(larges
 /** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
 const usualBuffer = 8 * 1024 ** 2;
 
-/** SQL of a staged text's records: `line`, the record as `json`, its own text as `raw`. */
+/** SQL of a staged text's records, as `judge` takes them: `raw` is a record's own text. */
 export function textRecords({
 	path,
 	kind,
@@ -76,10 +79,10 @@ export function textRecords({
 	const text = (columns: string) =>
 		`read_csv(${literal(path)}, columns = {${columns}}, delim = ${literal(numberSeparator)}, quote = '', escape = '', header = false, auto_detect = false, ${sizes}, strict_mode = false)`;
 	if (kind === 'numbered') {
-		const numbered = text(`'line': 'bigint', 'json': 'varchar', 'original': 'varchar'`);
-		return `select line, json, json_extract_string(original, '$') as raw from ${numbered}`;
+		const numbered = text(`'line': 'bigint', 'json': 'varchar', 'original': 'varchar', 'fault': 'varchar'`);
+		return `select line, json, json_extract_string(original, '$') as raw, fault from ${numbered}`;
 	}
-	return `select line, raw as json, raw from (select row_number() over () + ${firstLine - 1} as line, raw from ${text(`'raw': 'varchar'`)}) where trim(raw, e' \\t') <> ''`;
+	return `select line, raw as json, raw, cast(null as varchar) as fault from (select row_number() over () + ${firstLine - 1} as line, raw from ${text(`'raw': 'varchar'`)}) where trim(raw, e' \\t') <> ''`;
 }
 
 function judgedSql(records: string, { dataset, file, mapping, lastDate }: JudgeOptions): string {
@@ -103,13 +106,13 @@ function judgedSql(records: string, { dataset, file, mapping, lastDate }: JudgeO
 		.join(' and ');
 	const record = mapping ? mappedRecord(dataset, mapping, 'json') : 'json';
 	return `
-	with lines as (select ${file.index} as file, line, json, raw from (${records}) as records),
+	with lines as (select ${file.index} as file, line, json, raw, fault from (${records}) as records),
 	objects as (
-		select file, line, raw, case when json_valid(json) and json_type(json) = 'OBJECT' then ${record} end as record
+		select file, line, raw, fault, case when json_valid(json) and json_type(json) = 'OBJECT' then ${record} end as record
 		from lines
 	),
-	fields as (select file, line, raw, record, json_extract_string(record, [${paths}]) as found from objects),
-	trimmed as (select file, line, raw, record, ${tidy} as tidy, ${texts.join(', ')} from fields),
+	fields as (select file, line, raw, fault, record, json_extract_string(record, [${paths}]) as found from objects),
+	trimmed as (select file, line, raw, fault, record, ${tidy} as tidy, ${texts.join(', ')} from fields),
 	typed as (select *, ${values.join(', ')} from trimmed),
 	checked as (
 		select *, case when record is null then -1 ${checks.map(({ broken }, index) => `when ${broken} then ${index}`).join('\n')} end as broken
@@ -117,7 +120,7 @@ function judgedSql(records: string, { dataset, file, mapping, lastDate }: JudgeO
 	)
 	select file, line, record, hash(json_keys(record)) as shape, tidy, case when broken is not null then raw end as raw,
 		case when broken = -1 then 'unparsable' ${checks.map(({ rule }, index) => `when broken = ${index} then ${literal(rule)}`).join(' ')} end as rule,
-		case when broken = -1 then 'the line is not a JSON object' ${checks.map(({ message }, index) => `when broken = ${index} then ${message}`).join('\n')} end as message
+		case when broken = -1 then coalesce(fault, 'the line is not a JSON object') ${checks.map(({ message }, index) => `when broken = ${index} then ${message}`).join('\n')} end as message
 	from checked`;
 }
 

@@ -19,7 +19,7 @@ function inRecord(value: string, type: string): string {
 }
 
 /**
- * SQL of a Parquet file's records as `line` (the row's number, from 1), `json` and `raw` (its JSON object).
+ * SQL of a Parquet file's records, as `judge` takes them: `line` is the row's number, from 1, `raw` its JSON object.
  * Throws DataRefusedError where the file is no sound Parquet, or lacks a column of the contract.
  */
 export async function parquetRecords(
@@ -48,5 +48,5 @@ export async function parquetRecords(
 			 select file_row_number + 1 as line, cast(json_object(${pairs.join(', ')}) as varchar) as json from ${source}`,
 		)
 		.catch(unsound);
-	return 'select line, json, json as raw from parquet_rows';
+	return 'select line, json, json as raw, cast(null as varchar) as fault from parquet_rows';
 }

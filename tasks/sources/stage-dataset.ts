@@ -11,7 +11,7 @@ import type { SourceFile } from './find-files';
 import { chunkBytesOf, judge, textRecords } from './judge';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
-import { createQuarantine, quarantineTable, quarantineUnparsable } from './quarantine';
+import { createQuarantine, quarantineTable } from './quarantine';
 import { type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 
@@ -88,19 +88,12 @@ export async function stageFile(
 	const rejected: Record<string, number> = {};
 	let received = 0;
 	let tidy = true;
-	const aside = async (unparsable: StagedFile['unparsable']) => {
-		const records = unparsable.map((record) => ({ file: file.name, ...record }));
-		await quarantineUnparsable(duckdb, { dataset, batch }, records);
-		received += unparsable.length;
-		if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
-	};
 	const place = {
 		folder: join(folder, `source-${index}`),
 		columns: required,
 		chunkBytes: chunkBytesOf(duckdb),
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
-		if (chunk.kind === 'unparsable') return aside(chunk.records);
 		const records =
 			chunk.kind === 'parquet' ? await parquetRecords(duckdb, file, chunk.path, required) : textRecords(chunk);
 		const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
@@ -118,12 +111,10 @@ export async function stageFile(
 		for (const [rule, n] of Object.entries(judged.rejected)) rejected[rule] = (rejected[rule] ?? 0) + n;
 		if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
 	});
-	const { digest, bytes, unparsable } = staged;
-	await aside(unparsable);
 	if (received === 0 && file.format === 'ndjson') {
 		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
 	}
-	return { digest, bytes, received, rejected, tidy, objects };
+	return { ...staged, received, rejected, tidy, objects };
 }
 
 /** Stages a file's next chunk while the one before is being worked on. */

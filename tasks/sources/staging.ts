@@ -12,8 +12,6 @@ import type { SourceFile } from './find-files';
 
 /** Of a CSV file so much text is taken apart in one go, in bytes: all of its records stand in memory by then. */
 const csvPieceBytes = 256 * 1024;
-/** Records that can't be taken apart are handed on when there are so many characters of them. */
-const unparsableLength = 4 * 1024 ** 2;
 /** A chunk of a CSV file is written so much at a time, in characters. */
 const writeBytes = 1024 ** 2;
 
@@ -26,9 +24,8 @@ export const numberSeparator = '\x01';
 /**
  * A piece of a source in scratch, ready for the rules.
  * `lines`: one JSON object a line, the first being line `firstLine` of the file. `numbered`: the line's number, its JSON
- * object, and its own text as a JSON string, with separators between. No line has more bytes than `longestLine`, empty
- * lines before it included. `parquet`: the whole file as it came. `unparsable`: records that can't be taken apart, of a
- * file that has very many of them.
+ * object, its own text as a JSON string, and why it can't be taken apart, where there is no object; with separators
+ * between. No line has more bytes than `longestLine`, empty lines before it included. `parquet`: the whole file as it came.
  */
 export type StagedChunk =
 	| {
@@ -37,8 +34,7 @@ export type StagedChunk =
 			readonly firstLine: number;
 			readonly longestLine: number;
 	  }
-	| { readonly path: string; readonly kind: 'parquet' }
-	| { readonly kind: 'unparsable'; readonly records: StagedFile['unparsable'] };
+	| { readonly path: string; readonly kind: 'parquet' };
 
 /** What a source file turned out to be. */
 export interface StagedFile {
@@ -46,8 +42,6 @@ export interface StagedFile {
 	readonly digest: string;
 	/** Its bytes, decompressed. */
 	readonly bytes: number;
-	/** The last records that can't be taken apart: they go to quarantine as they stand. */
-	readonly unparsable: readonly { readonly line: number; readonly message: string; readonly raw: string }[];
 }
 
 /** What staging goes by. */
@@ -69,9 +63,9 @@ export async function* stage(file: SourceFile, place: StagingPlace): AsyncGenera
 	const meter = { hash: createHash('sha256'), bytes: 0 };
 	const content = metered(file, await file.open(), meter);
 	const kinds = { ndjson: stageLines, csv: stageCsv, parquet: stageParquet };
-	const unparsable = yield* kinds[file.format](file, content, place);
+	yield* kinds[file.format](file, content, place);
 	if (meter.bytes === 0) throw refused(file, 'is empty. Send the file again, or leave it out');
-	return { digest: meter.hash.digest('hex'), bytes: meter.bytes, unparsable };
+	return { digest: meter.hash.digest('hex'), bytes: meter.bytes };
 }
 
 /** A file can't be read at all. */
@@ -88,8 +82,6 @@ export class UnreadableFileError extends DataRefusedError {
 /** The error for a file that can't be read. */
 export const refused = (file: Pick<SourceFile, 'location'>, why: string): UnreadableFileError =>
 	new UnreadableFileError(file.location, why);
-
-type Unparsable = StagedFile['unparsable'];
 
 async function* metered(
 	file: SourceFile,
@@ -118,7 +110,7 @@ async function* stageLines(
 	file: SourceFile,
 	content: AsyncIterable<Buffer>,
 	{ folder, chunkBytes }: StagingPlace,
-): AsyncGenerator<StagedChunk, Unparsable> {
+): AsyncGenerator<StagedChunk, void> {
 	let firstLine = 1;
 	let number = 0;
 	for await (const text of wholeLines(content, chunkBytes)) {
@@ -128,7 +120,6 @@ async function* stageLines(
 		yield { path, kind: 'lines', firstLine, longestLine: longest };
 		firstLine += count;
 	}
-	return [];
 }
 
 /** Cuts a stream into buffers of about `pieceBytes` that end at the end of a line; a byte order mark is left out. */
@@ -202,9 +193,7 @@ async function* stageCsv(
 	file: SourceFile,
 	content: AsyncIterable<Buffer>,
 	{ folder, columns, chunkBytes }: StagingPlace,
-): AsyncGenerator<StagedChunk, Unparsable> {
-	let unparsable: Unparsable[number][] = [];
-	let unparsableChars = 0;
+): AsyncGenerator<StagedChunk, void> {
 	let lines: string[] = [];
 	let waiting = 0;
 	let written = 0;
@@ -225,27 +214,17 @@ async function* stageCsv(
 		return chunk;
 	};
 	for await (const record of recordsOfCsv(file, checkedUtf8(file, content), columns)) {
-		if ('message' in record) {
-			unparsable.push(record);
-			unparsableChars += record.raw.length;
-			if (unparsableChars < unparsableLength) continue;
-			yield { kind: 'unparsable', records: unparsable };
-			unparsable = [];
-			unparsableChars = 0;
-		} else {
-			const parts = [record.line, JSON.stringify(record.values), JSON.stringify(record.raw)];
-			const line = `${parts.join(numberSeparator)}\n`;
-			lines.push(line);
-			waiting += line.length;
-			longest = Math.max(longest, Buffer.byteLength(line));
-			if (waiting < writeBytes) continue;
-			await flush();
-			if (written >= chunkBytes) yield whole();
-		}
+		const [object, fault] = 'message' in record ? ['', record.message] : [JSON.stringify(record.values), ''];
+		const line = `${[record.line, object, JSON.stringify(record.raw), fault].join(numberSeparator)}\n`;
+		lines.push(line);
+		waiting += line.length;
+		longest = Math.max(longest, Buffer.byteLength(line));
+		if (waiting < writeBytes) continue;
+		await flush();
+		if (written >= chunkBytes) yield whole();
 	}
 	if (lines.length > 0) await flush();
 	if (written > 0) yield whole();
-	return unparsable;
 }
 
 /** Passes bytes on that are UTF-8; a character that is cut in two is held back until it is whole. */
@@ -261,9 +240,8 @@ async function* stageParquet(
 	_file: SourceFile,
 	content: AsyncIterable<Buffer>,
 	{ folder }: StagingPlace,
-): AsyncGenerator<StagedChunk, Unparsable> {
+): AsyncGenerator<StagedChunk, void> {
 	const path = join(folder, 'source.parquet');
 	await pipeline(content, createWriteStream(path));
 	yield { path, kind: 'parquet' };
-	return [];
 }

@@ -14,15 +14,13 @@ import {
 	judge,
 	lastDateOf,
 	numberSeparator,
-	quarantineUnparsable,
 	type StagedBatch,
 	type StagedObject,
 	stagedBatch,
-	type UnparsableRecord,
 } from '../sources';
 import { ChunkFiles } from './chunk-files';
 import type { Delivered } from './delivered';
-import { linesOf, longestLine } from './object-lines';
+import { linesOf, longestLine, type ObjectLine } from './object-lines';
 import { withDefault } from './undated';
 
 /** Objects that are read at once: one of a single record takes a request and hardly any bytes. */
@@ -74,24 +72,21 @@ export async function stageObjects(
 		for (const [rule, n] of Object.entries(judged.rejected)) rejected[rule] = (rejected[rule] ?? 0) + n;
 		if (judged.accepted > 0) staged.push({ path: bronze, rows: judged.accepted });
 	});
-	const unparsable: UnparsableRecord[] = [];
 	let done = 0;
 	const sources = await mapConcurrently(objects, parallelReads, async (object, place) => {
 		context.signal.throwIfAborted();
-		const source = await readObject(store, object, place, streams[stream].isDatedByDelivery, chunks, unparsable);
+		const source = await readObject(store, object, place, streams[stream].isDatedByDelivery, chunks);
 		if (++done % 100 === 0) context.progress.update(`objects of ${stream}`, done, objects.length);
 		return source;
 	});
 	await chunks.end();
 	context.progress.clear();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
-	if (received !== judgedRecords + unparsable.length) {
+	if (received !== judgedRecords) {
 		throw new InternalError(
-			`Of ${received} records of ${stream} the rules have seen ${judgedRecords}, and ${unparsable.length} can't be read. Nothing is sealed; please report this.`,
+			`Of ${received} records of ${stream} the rules have seen ${judgedRecords}. Nothing is sealed; please report this.`,
 		);
 	}
-	await quarantineUnparsable(duckdb, { dataset, batch }, unparsable);
-	if (unparsable.length > 0) rejected.unparsable = (rejected.unparsable ?? 0) + unparsable.length;
 	const keys = objects.map(({ key }) => key);
 	return stagedBatch(duckdb, folder, {
 		...{ dataset, batch, attempt, asOf, sources, rejected, tidy },
@@ -108,31 +103,33 @@ async function readObject(
 	place: number,
 	isDatedByDelivery: boolean,
 	chunks: ChunkFiles,
-	unparsable: UnparsableRecord[],
 ): Promise<{ name: string; records: number; bytes: number }> {
 	let number = 0;
 	let records = 0;
 	const meter = { bytes: 0 };
 	for await (const lines of linesOf(await store.read(key), meter)) {
 		const texts: string[] = [];
-		for (const { raw, fault } of lines) {
+		for (const line of lines) {
+			const { raw, fault } = line;
 			number++;
 			if (fault === undefined && raw.trim() === '') continue;
 			records++;
-			if (fault !== undefined) unparsable.push({ file: name, line: number, message: fault, raw });
-			else
-				texts.push(chunkLine(place, number, raw, isDatedByDelivery ? withDefault(raw, 'event_time', hour) : undefined));
+			const instead = isDatedByDelivery ? withDefault(raw, 'event_time', hour) : undefined;
+			texts.push(chunkLine(place, number, line, instead));
 		}
 		if (texts.length > 0) await chunks.add(texts.join(''));
 	}
 	return { name, records, bytes: meter.bytes };
 }
 
-/** A line of a chunk: the object's place, the line's number, the record, and its own text where the record is another. */
-function chunkLine(place: number, number: number, raw: string, instead: string | undefined): string {
-	const record = fitForChunk(instead ?? raw);
-	const original = record === raw ? '' : JSON.stringify(raw);
-	return `${place}${numberSeparator}${number}${numberSeparator}${record}${numberSeparator}${original}\n`;
+/**
+ * A line of a chunk: the object's place, the line's number, the record, its own text where the record is another, and why
+ * it can't be taken apart, where there is no record.
+ */
+function chunkLine(place: number, number: number, { raw, fault }: ObjectLine, instead = raw): string {
+	const record = fault === undefined ? fitForChunk(instead) : '';
+	const original = fault === undefined && record === raw ? '' : JSON.stringify(raw);
+	return `${[place, number, record, original, fault ?? ''].join(numberSeparator)}\n`;
 }
 
 /** No record may hold the separator or a carriage return: neither is part of a string in JSON. */
@@ -142,8 +139,8 @@ const fitForChunk = (record: string): string => record.replaceAll('\r', '\t').re
 const longestText = 8 * longestLine;
 
 function recordsIn(path: string): string {
-	return `select file, line, json, case when original is null then json else json_extract_string(original, '$') end as raw
-		from read_csv(${literal(path)}, columns = {'file': 'int', 'line': 'bigint', 'json': 'varchar', 'original': 'varchar'},
+	return `select file, line, json, case when original is null then json else json_extract_string(original, '$') end as raw, fault
+		from read_csv(${literal(path)}, columns = {'file': 'int', 'line': 'bigint', 'json': 'varchar', 'original': 'varchar', 'fault': 'varchar'},
 			delim = ${literal(numberSeparator)}, quote = '', escape = '', header = false, auto_detect = false, null_padding = false,
 			max_line_size = ${longestText}, buffer_size = ${2 * longestText}, strict_mode = false)`;
 }
