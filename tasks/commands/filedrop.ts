@@ -155,10 +155,16 @@ const status = defineTask({
 		[
 			`Files: ${orders} of orders, ${order_items} of items, ${products} of products`,
 			`Lock: ${lock ? `run '${(lock as { holder: string }).holder}'` : 'free'}`,
-			...((batches as []).length > 0 ? ['', tableText(batches as Record<string, unknown>[])] : []),
+			...((batches as []).length > 0 ? ['', batchesText(batches as Record<string, unknown>[])] : []),
 			...(report ? ['', String(report)] : []),
 		].join('\n'),
 });
+
+/** The batches as a table, and below it why some are held: that may take many lines. */
+function batchesText(batches: readonly Readonly<Record<string, unknown>>[]): string {
+	const reasons = batches.filter(({ reason }) => reason).map(({ batch, reason }) => `\n${batch} is held:\n${reason}`);
+	return [tableText(batches, ['batch', 'as_of', 'files', 'state', 'failed_at']), ...reasons].join('\n');
+}
 
 const sample = defineTask({
 	command: 'filedrop sample',

@@ -73,5 +73,6 @@ export function summaryOf(inspected: readonly InspectedFile[]): string[] {
 			? `  ${file.name} ${first?.message}`
 			: `  ${file.name} line ${first.line}: ${first.message}`;
 	});
-	return faulty.length > shown.length ? [...shown, `  and ${faulty.length - shown.length} more files`] : shown;
+	const more = faulty.length - shown.length;
+	return more > 0 ? [...shown, `  and ${more} more ${more === 1 ? 'file' : 'files'}`] : shown;
 }

@@ -35,7 +35,7 @@ async function lakeOf(runtime: Runtime): Promise<NodeJS.ProcessEnv> {
 	return { ...aws.settings, ...(await makeLab(runtime)).env };
 }
 
-// In the runtime `process` the tests of the scheduler compare the same.
+// The tests of the scheduler compare the same for the runtime `process`.
 describe.each(['docker', 'ecs'] as const)('shoplake_daily in the runtime %s', (runtime) => {
 	it('makes what `shoplake run` makes, and leaves no container', async () => {
 		const lake = await lakeOf(runtime);

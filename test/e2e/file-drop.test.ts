@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type FileDropLab, makeFileDropLab } from '../support/file-drop-lab';
+import { resultOf, runCli } from '../support/cli';
+import { csv, type FileDropLab, makeFileDropLab } from '../support/file-drop-lab';
 import { measure } from '../support/measure';
 import type { Server } from '../support/server';
 import { startAws } from './lab';
@@ -11,15 +12,17 @@ const note = 'x'.repeat(4000);
 
 let aws: Server;
 let lab: FileDropLab;
+let labs = 0;
 
 beforeAll(async () => {
 	aws = await startAws();
-	lab = await makeFileDropLab('large-drop', { MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '0', MIN_PRODUCT_FILES: '0' });
 }, 600_000);
-afterAll(async () => {
-	await lab?.dispose();
-	await aws?.stop();
+beforeEach(async () => {
+	const few = { MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '0', MIN_PRODUCT_FILES: '0' };
+	lab = await makeFileDropLab(`drop-${++labs}`, few);
 });
+afterEach(() => lab.dispose());
+afterAll(() => aws?.stop());
 
 /** Its first line, then as many lines as `records`; gzip members, one after the other, are a gzip file. */
 function largeFile(lineOf: (n: number) => string): Buffer {
@@ -46,3 +49,32 @@ test('a file of 160 MB is checked within 512 MiB, of which 64 MiB are for JavaSc
 	expect(result).toMatchObject({ status: 'valid', received: records, rejected: records / 50 });
 	expect(peakMib).toBeLessThan(512);
 }, 300_000);
+
+test('the status of the drop has its batches as a table, and below it why one is held', async () => {
+	await lab.drop({ 'orders_2.csv': csv.orders('O-1,U-1,2026-11-20,1.00,"completed') });
+	const batch = String((await resultOf(lab.env, 'filedrop', 'gate')).batch);
+	expect((await runCli(lab.env, 'filedrop', 'validate', '--batch', batch)).code).toBe(65);
+	await resultOf(
+		lab.env,
+		'filedrop',
+		'notify',
+		'--batch',
+		batch,
+		'--step',
+		'filedrop validate',
+		'--reason',
+		'one\n  two',
+	);
+	const { stdout } = await runCli(lab.env, 'filedrop', 'status');
+	expect(stdout.split('\n').slice(0, 8)).toEqual([
+		'Files: 1 of orders, 0 of items, 0 of products',
+		'Lock: free',
+		'',
+		expect.stringMatching(/^batch +as_of +files +state +failed_at$/),
+		expect.stringMatching(/^[─ ]+$/),
+		expect.stringMatching(new RegExp(`^${batch} +[^ ]+Z +1 +held +filedrop validate$`)),
+		'',
+		`${batch} is held:`,
+	]);
+	expect(stdout).toContain('is held:\none\n  two\n');
+}, 60_000);
