@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => lab.dispose());
 afterAll(() => aws?.stop());
 
-/** Its first line, then as many lines as `records`; gzip members, one after the other, are a gzip file. */
+/** A gzip file of a header and `records` lines; streams of gzip, one after the other, are one. */
 function largeFile(lineOf: (n: number) => string): Buffer {
 	const members = [gzipSync('order_id,user_id,order_date,total_amount,status,note\n')];
 	for (let n = 0; n < records; n += 1000) {
