@@ -79,7 +79,7 @@ test('blank lines are not records, but they are counted as lines', async () => {
 test.each([
 	['one', '\n', 1],
 	['one of Windows', '\r\n', 1],
-	['very many', '\n', 17_000_000],
+	['very many', '\n', 5_000_000],
 ])('%s blank line(s) between records are no trouble', async (_, lineEnd, blank) => {
 	const { bronze } = await ingestFiles({
 		'orders.ndjson': `${orderLine()}${lineEnd}${lineEnd.repeat(blank)}${orderLine({ order_id: '"o2"' })}`,
