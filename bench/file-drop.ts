@@ -91,7 +91,7 @@ try {
 	}
 	const gate = await lake.task('filedrop', 'gate', '--json');
 	const { seconds, cpuSeconds, peakMib, result } = await lake.task(
-		...['filedrop', 'validate', '--batch', String(gate.result?.batch), '--json'],
+		...['filedrop', 'validate', '--batch', String(gate.result.batch), '--json'],
 	);
 	console.log(`${machine()}\n`);
 	console.log(
@@ -104,7 +104,7 @@ try {
 				seconds,
 				'CPU seconds': cpuSeconds,
 				'peak MiB': peakMib,
-				status: String(result?.status),
+				status: String(result.status),
 			},
 		]),
 	);

@@ -80,7 +80,7 @@ function report(ids: IdKind, { early: week, late: year, sizes }: History): void 
 	});
 	const both = (what: string, figure: (day: Day) => number, places?: number) =>
 		compared(what, median(week.map(figure)), median(year.map(figure)), places);
-	const said = (day: Day, step: Step, field: string) => Number(day[step].result?.[field]);
+	const said = (day: Day, step: Step, field: string) => Number(day[step].result[field]);
 	const rows = steps.flatMap((step) => [
 		both(`${step}: seconds`, (day) => day[step].seconds),
 		both(`${step}: CPU seconds`, (day) => day[step].cpuSeconds),

@@ -106,7 +106,7 @@ async function round(lake: BenchLake, number: number): Promise<Round> {
 	}
 	const ours = await tablesOf(lake);
 	for (const [peer, { result }] of Object.entries(done)) {
-		if (peer !== 'floor') requireAgreement(peer, ours, result?.tables as Tables);
+		if (peer !== 'floor') requireAgreement(peer, ours, result.tables as Tables);
 	}
 	return { clean: clean as Measured, aggregate: aggregate as Measured, peers: done };
 }
@@ -182,7 +182,7 @@ function report(): void {
 
 /** A line of the table; a peer's own clock starts when its session is up. */
 function row(what: string, measured: readonly Measured[]) {
-	const own = measured.map(({ result }) => Number(result?.seconds));
+	const own = measured.map(({ result }) => Number(result.seconds));
 	return {
 		what,
 		'seconds (min / median / max)': spread(measured.map(({ seconds }) => seconds)),

@@ -43,7 +43,7 @@ try {
 			seconds: seconds.toFixed(1),
 			'CPU s': cpuSeconds.toFixed(1),
 			'peak MiB': peakMib.toFixed(0),
-			requests: Number(result?.requests),
+			requests: Number(result.requests),
 		});
 		return result;
 	};

@@ -1,9 +1,9 @@
 export { type ExaminedFile, Examiner } from './examine';
 export { type Buckets, findFiles, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
-export { chunkBytesOf, type Judgement, judge } from './judge';
+export { chunkBytesOf, type Judgement, judge, separatedText } from './judge';
 export { createQuarantine } from './quarantine';
 export { lastDateOf } from './stage-dataset';
-export { type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
+export { addCounts, type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
 export { numberSeparator } from './staging';
 export { uploadBatch } from './upload-batch';

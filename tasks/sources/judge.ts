@@ -68,6 +68,14 @@ export const chunkBytesOf = ({ memoryBytes }: DuckDb): number => Math.min(larges
 /** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
 const usualBuffer = 8 * 1024 ** 2;
 
+/** SQL of a text's lines, taken apart at `numberSeparator` into columns of these types; none has more bytes than `longestLine`. */
+export function separatedText(path: string, columns: Readonly<Record<string, string>>, longestLine: number): string {
+	const types = Object.entries(columns).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+	return `read_csv(${literal(path)}, columns = {${types.join(', ')}}, delim = ${literal(numberSeparator)},
+		quote = '', escape = '', header = false, auto_detect = false, null_padding = false, strict_mode = false,
+		max_line_size = ${longestLine + 1}, buffer_size = ${Math.max(usualBuffer, 2 * (longestLine + 1))})`;
+}
+
 /** SQL of a staged text's records, as `judge` takes them: `raw` is a record's own text. */
 export function textRecords({
 	path,
@@ -75,14 +83,12 @@ export function textRecords({
 	firstLine,
 	longestLine,
 }: Extract<StagedChunk, { firstLine: number }>): string {
-	const sizes = `max_line_size = ${longestLine + 1}, buffer_size = ${Math.max(usualBuffer, 2 * (longestLine + 1))}`;
-	const text = (columns: string) =>
-		`read_csv(${literal(path)}, columns = {${columns}}, delim = ${literal(numberSeparator)}, quote = '', escape = '', header = false, auto_detect = false, ${sizes}, strict_mode = false)`;
 	if (kind === 'numbered') {
-		const numbered = text(`'line': 'bigint', 'json': 'varchar', 'original': 'varchar', 'fault': 'varchar'`);
+		const columns = { line: 'bigint', json: 'varchar', original: 'varchar', fault: 'varchar' };
+		const numbered = separatedText(path, columns, longestLine);
 		return `select line, json, json_extract_string(original, '$') as raw, fault from ${numbered}`;
 	}
-	return `select line, raw as json, raw, cast(null as varchar) as fault from (select row_number() over () + ${firstLine - 1} as line, raw from ${text(`'raw': 'varchar'`)}) where trim(raw, e' \\t') <> ''`;
+	return `select line, raw as json, raw, cast(null as varchar) as fault from (select row_number() over () + ${firstLine - 1} as line, raw from ${separatedText(path, { raw: 'varchar' }, longestLine)}) where trim(raw, e' \\t') <> ''`;
 }
 
 function judgedSql(records: string, { dataset, file, mapping, lastDate }: JudgeOptions): string {

@@ -12,7 +12,7 @@ import { chunkBytesOf, judge, textRecords } from './judge';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
 import { createQuarantine, quarantineTable } from './quarantine';
-import { type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
+import { addCounts, type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 
 /** What a dataset of a batch is staged by. */
@@ -48,7 +48,7 @@ export async function stageDataset(
 	for (const [index, file] of files.entries()) {
 		context.progress.update(`ingesting ${file.name}`, index, files.length);
 		const staged = await stageFile(duckdb, file, index, folder, options);
-		for (const [rule, n] of Object.entries(staged.rejected)) rejected[rule] = (rejected[rule] ?? 0) + n;
+		addCounts(rejected, staged.rejected);
 		tidy &&= staged.tidy;
 		objects.push(...staged.objects);
 		fingerprint.update(JSON.stringify([file.name, staged.digest]));
@@ -68,7 +68,7 @@ export async function stageDataset(
 }
 
 /** What became of one file. */
-export interface JudgedFile extends Pick<StagedFile, 'digest' | 'bytes'> {
+export interface JudgedFile extends StagedFile {
 	readonly received: number;
 	readonly rejected: Readonly<Record<string, number>>;
 	readonly tidy: boolean;
@@ -108,7 +108,7 @@ export async function stageFile(
 		await rm(chunk.path);
 		received += judged.received;
 		tidy &&= judged.tidy;
-		for (const [rule, n] of Object.entries(judged.rejected)) rejected[rule] = (rejected[rule] ?? 0) + n;
+		addCounts(rejected, judged.rejected);
 		if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
 	});
 	if (received === 0 && file.format === 'ndjson') {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { datasets, type StreamName, streams } from '../contracts';
 import type { DuckDb } from '../engines/duckdb';
-import { literal } from '../engines/quote';
 import type { ObjectStore } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
 import { InternalError } from '../shared/errors';
 import {
+	addCounts,
 	chunkBytesOf,
 	createQuarantine,
 	judge,
@@ -16,6 +16,7 @@ import {
 	numberSeparator,
 	type StagedBatch,
 	type StagedObject,
+	separatedText,
 	stagedBatch,
 } from '../sources';
 import { ChunkFiles } from './chunk-files';
@@ -69,7 +70,7 @@ export async function stageObjects(
 		});
 		judgedRecords += judged.received;
 		tidy &&= judged.tidy;
-		for (const [rule, n] of Object.entries(judged.rejected)) rejected[rule] = (rejected[rule] ?? 0) + n;
+		addCounts(rejected, judged.rejected);
 		if (judged.accepted > 0) staged.push({ path: bronze, rows: judged.accepted });
 	});
 	let done = 0;
@@ -114,7 +115,7 @@ async function readObject(
 			number++;
 			if (fault === undefined && raw.trim() === '') continue;
 			records++;
-			const instead = isDatedByDelivery ? withDefault(raw, 'event_time', hour) : undefined;
+			const instead = isDatedByDelivery && fault === undefined ? withDefault(raw, 'event_time', hour) : undefined;
 			texts.push(chunkLine(place, number, line, instead));
 		}
 		if (texts.length > 0) await chunks.add(texts.join(''));
@@ -139,10 +140,9 @@ const fitForChunk = (record: string): string => record.replaceAll('\r', '\t').re
 const longestText = 8 * longestLine;
 
 function recordsIn(path: string): string {
+	const columns = { file: 'int', line: 'bigint', json: 'varchar', original: 'varchar', fault: 'varchar' };
 	return `select file, line, json, case when original is null then json else json_extract_string(original, '$') end as raw, fault
-		from read_csv(${literal(path)}, columns = {'file': 'int', 'line': 'bigint', 'json': 'varchar', 'original': 'varchar', 'fault': 'varchar'},
-			delim = ${literal(numberSeparator)}, quote = '', escape = '', header = false, auto_detect = false, null_padding = false,
-			max_line_size = ${longestText}, buffer_size = ${2 * longestText}, strict_mode = false)`;
+		from ${separatedText(path, columns, longestText)}`;
 }
 
 /** Names of objects that are put into a table in one statement. */

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Ended, startProgram } from './cli';
 
 /** What one process took. */
 export interface Measured {
@@ -11,23 +11,26 @@ export interface Measured {
 	readonly cpuSeconds: number;
 	/** Resident memory of the largest process at its peak. */
 	readonly peakMib: number;
-	/** The last line of its stdout, where that is a JSON object. */
-	readonly result: Readonly<Record<string, unknown>> | null;
+	/** As its last line said. */
+	readonly result: Ended['result'];
 	readonly stdout: string;
 }
 
+/** The largest benchmarks take hours. */
+const longestMs = 24 * 3600_000;
 const measurer = join(import.meta.dirname, 'measure.py');
 
 /** Runs a command to its end; throws with what it said where it fails. */
 export async function measure(
 	command: string,
 	args: readonly string[],
-	options: { env?: NodeJS.ProcessEnv } = {},
+	{ env = process.env }: { env?: NodeJS.ProcessEnv } = {},
 ): Promise<Measured> {
 	const folder = await mkdtemp(join(tmpdir(), 'measure-'));
 	try {
 		const report = join(folder, 'report.json');
-		const { code, stdout, stderr } = await ended([measurer, report, command, ...args], options);
+		const measured = startProgram('python3', [measurer, report, command, ...args], env, longestMs);
+		const { code, stdout, stderr, result } = await measured.ended;
 		if (code !== 0) {
 			throw new Error(
 				`${command} ${args.join(' ')} ended with ${code}:\n${stderr.slice(-2000)}\n${stdout.slice(-2000)}`,
@@ -38,37 +41,10 @@ export async function measure(
 			seconds,
 			cpuSeconds: cpu_seconds,
 			peakMib: peak_mib,
-			result: objectOf(stdout.trimEnd().split('\n').at(-1) ?? ''),
+			result,
 			stdout,
 		};
 	} finally {
 		await rm(folder, { recursive: true, force: true });
-	}
-}
-
-function ended(
-	args: readonly string[],
-	{ env = process.env }: { env?: NodeJS.ProcessEnv },
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-	return new Promise((resolve, reject) => {
-		const child = spawn('python3', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-		let stdout = '';
-		let stderr = '';
-		child.stdout.on('data', (chunk) => {
-			stdout += chunk;
-		});
-		child.stderr.on('data', (chunk) => {
-			stderr += chunk;
-		});
-		child.on('error', reject);
-		child.on('close', (code) => resolve({ code, stdout, stderr }));
-	});
-}
-
-function objectOf(line: string): Measured['result'] {
-	try {
-		return JSON.parse(line);
-	} catch {
-		return null;
 	}
 }
