@@ -7,7 +7,8 @@ import { rebuildSilver } from './silver/rebuild';
 /**
  * Makes Silver and Gold of an interval (of everything, without one) afresh: Silver from the admitted batches in Bronze,
  * then Gold from Silver. Partitions whose rows come out as they were, and whose files are there, stay as they are.
- * A dry run tells of Silver only: Gold is made from it.
+ * A dry run tells of Silver only: Gold is made from it. Throws PartlyRefusedError where the data don't let some Gold
+ * partition be computed: all others are published then.
  */
 export async function rebuild(
 	context: TaskContext,

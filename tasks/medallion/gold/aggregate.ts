@@ -10,7 +10,8 @@ import type { Stale } from './staleness';
 
 /**
  * Rebuilds Gold where its inputs changed, as one commit. Partitions whose rows come out as they were keep their files.
- * Throws InternalError, and publishes nothing, where two tables don't agree on a figure.
+ * Throws PartlyRefusedError where the data don't let some partition be computed: all others are published then. Throws
+ * InternalError, and publishes nothing, where two tables don't agree on a figure.
  */
 export async function aggregate(
 	context: TaskContext,
