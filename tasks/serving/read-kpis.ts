@@ -11,7 +11,8 @@ import { goldTables } from '../contracts';
 import type { Answer } from '../query';
 import { backOff } from '../shared/back-off';
 import { datesOf } from '../shared/dates';
-import { TryAgainError } from '../shared/errors';
+import { TryAgainError, UsageError } from '../shared/errors';
+import { keyFault } from './item-limits';
 import { explained } from './no-table';
 
 /** Which KPIs, of which dates; both ends included, and open where they are not given. */
@@ -30,6 +31,7 @@ export type KpiRow = Readonly<Record<string, string>>;
 const keysAtATime = 100;
 /** Up to so many dates are asked for by name; reading the whole table, an item a day, is cheaper beyond that. */
 const mostDatesByName = 100;
+const dayMs = 86_400_000;
 
 /** Tries in a row in which DynamoDB answers for no key at all, about ten seconds in all. */
 const refusals = { firstMs: 50, longestMs: 2000, tries: 10 };
@@ -54,7 +56,7 @@ function inFull(value: string | null, type: string): string | null {
 }
 
 /**
- * The KPIs that DynamoDB has, by date. Throws ConfigurationError where the table is missing, TryAgainError where
+ * The KPIs that DynamoDB has, by date. Throws UsageError where no item can have the category, ConfigurationError where the table is missing, TryAgainError where
  * DynamoDB keeps leaving keys out because the table's capacity is used up.
  */
 export async function queryKpis(
@@ -63,6 +65,8 @@ export async function queryKpis(
 	random: () => number = Math.random,
 ): Promise<KpiRow[]> {
 	const { categoryKpisTable, orderKpisTable } = context.config;
+	const fault = query.kind === 'category' && keyFault(['category'], { category: { S: query.category ?? '' } });
+	if (fault) throw new UsageError(`There are no KPIs of such a category: ${fault}.`);
 	const dynamodb = await context.aws.dynamodb();
 	const TableName = query.kind === 'category' ? categoryKpisTable : orderKpisTable;
 	const items = await (query.kind === 'category'
@@ -101,8 +105,9 @@ async function ofOrders(
 	{ from, to }: KpiQuery,
 	patience: Patience,
 ): Promise<Item[]> {
-	const dates = from !== undefined && to !== undefined ? datesOf({ from, to }) : [];
-	if (dates.length > 0 && dates.length <= mostDatesByName) return byName(client, TableName, dates, patience);
+	if (from !== undefined && to !== undefined && Date.parse(to) - Date.parse(from) < mostDatesByName * dayMs) {
+		return byName(client, TableName, datesOf({ from, to }), patience);
+	}
 	const items: Item[] = [];
 	const input = {
 		TableName,

@@ -58,3 +58,15 @@ test('a stopped task asks no more', async () => {
 	expect(error).toMatchObject({ name: 'AbortError' });
 	expect(requests).toBe(1);
 });
+
+test.each([
+	['', 'category is empty'],
+	['é'.repeat(1025), 'has more than the 2048 bytes'],
+])('a category that no item can have is the command line’s mistake (exit code 64)', async (category, reason) => {
+	const { context, dispose } = testContext({ store: new MemoryStore() });
+	await expect(queryKpis(context, { kind: 'category', category })).rejects.toMatchObject({
+		exitCode: 64,
+		message: expect.stringContaining(reason),
+	});
+	await dispose();
+});
