@@ -2,7 +2,7 @@
 -- Inputs: customers_before (this table as it was; no rows for a computation from scratch), customer_days_removed and
 -- customer_days_added (the rows of customer_daily as they were and as they are on the dates that changed),
 -- customer_spans (first and last order dates that had to be looked up).
--- The average is rounded half-up in whole numbers of 38 digits, as category-kpis.sql explains.
+-- Amounts have 38 digits and the average is rounded half-up in whole numbers, as category-kpis.sql explains.
 with parts as (
 	select user_id, first_order_date, last_order_date, orders, revenue
 	from customers_before
@@ -31,9 +31,9 @@ ranked_customers as (
 		last_order_date,
 		orders,
 		revenue,
-		cast(200 * revenue + orders as decimal(38,0)) as cents_an_order,
+		case when revenue < 10000000000000000 then cast(200 * revenue as bigint) + orders end as cents_an_order,
 		2 * orders as twice_orders,
-		cast(2 * orders as decimal(38,0)) * 1000000000 as billion_times_twice_orders,
+		2000000000 * orders as billion_times_twice_orders,
 		rank() over (order by revenue desc) as revenue_rank,
 		count(*) over () as customers
 	from sums
@@ -49,11 +49,11 @@ averages as (
 		customers,
 		cast(
 			(cents_an_order - mod(cents_an_order, billion_times_twice_orders)) / billion_times_twice_orders
-			as decimal(38,0)
+			as bigint
 		) as billions,
 		cast(
 			(mod(cents_an_order, billion_times_twice_orders) - mod(cents_an_order, twice_orders)) / twice_orders
-			as decimal(38,0)
+			as bigint
 		) as ones
 	from ranked_customers
 )
@@ -63,7 +63,7 @@ select
 	coalesce(customer_spans.last_order_date, averages.last_order_date) as last_order_date,
 	averages.orders,
 	averages.revenue,
-	cast((averages.billions * 1000000000 + averages.ones) * 0.01 as decimal(38,2)) as avg_order_value,
+	cast((averages.billions * 1000000000 + averages.ones) * 0.01 as decimal(18,2)) as avg_order_value,
 	averages.revenue_rank,
 	10 * (averages.revenue_rank - 1) < averages.customers as is_top_decile
 from averages

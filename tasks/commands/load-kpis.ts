@@ -1,4 +1,4 @@
-import { PartlyRefusedError } from '../shared/errors';
+import { mapOutcome } from '../shared/map-outcome';
 import { defineTask } from './define-task';
 import { scopeOf, scopeOptions } from './scope-flags';
 
@@ -29,16 +29,10 @@ export const loadKpis = defineTask({
 		const loading = loadKpis(context, scope, { dryRun, full });
 		if (!forecast) return loading;
 		// Rows that DynamoDB can't hold don't keep the forecasts from their products.
-		const refusal = await loading.catch((error: unknown) => {
-			if (error instanceof PartlyRefusedError) return error;
-			throw error;
+		return mapOutcome(loading, async (kpis) => {
+			const loaded = await loadForecasts(context, { dryRun });
+			const status = kpis.status === 'unchanged' && loaded.updated > 0 ? 'published' : kpis.status;
+			return { ...kpis, status, forecast: loaded };
 		});
-		const kpis = refusal instanceof PartlyRefusedError ? refusal.outcome : refusal;
-		const loaded = await loadForecasts(context, { dryRun });
-		if (refusal instanceof PartlyRefusedError) {
-			throw new PartlyRefusedError(refusal.message, { ...kpis, forecast: loaded });
-		}
-		const status = kpis.status === 'unchanged' && loaded.updated > 0 ? 'published' : kpis.status;
-		return { ...kpis, status, forecast: loaded };
 	},
 });

@@ -1,4 +1,5 @@
 import type { TaskContext } from '../context';
+import { mapOutcome } from '../shared/map-outcome';
 import type { Outcome } from '../shared/result';
 import type { Interval } from './differing';
 import { rebuildGold } from './gold';
@@ -17,10 +18,9 @@ export async function rebuild(
 ): Promise<Outcome> {
 	const silver = await rebuildSilver(context, interval, { dryRun });
 	if (dryRun) return silver;
-	const gold = await rebuildGold(context.step('rebuild'), interval);
-	return {
+	return mapOutcome(rebuildGold(context.step('rebuild'), interval), ({ rows: _, ...gold }) => ({
+		...gold,
 		status: [silver, gold].some(({ status }) => status === 'published') ? 'published' : 'unchanged',
-		head: gold.head,
 		partitions: [...(silver.partitions ?? []), ...(gold.partitions ?? [])],
-	};
+	}));
 }

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { findOverflows } from '../../../tasks/medallion/gold/find-overflows';
 import { DataRefusedError, exitCodes } from '../../../tasks/shared/errors';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
+import { halfUp, moneyText } from '../../support/model/numbers';
 import { GoldLab } from './gold-lab';
 import { event, line, order, product, silver } from './rows';
 
@@ -48,6 +50,47 @@ describe('amounts of any size that a line may have', () => {
 		await lab.setSilver(silver({ orders, order_items: items, products }));
 		await lab.aggregate();
 		expect((await lab.gold('category_kpis'))[0]).toMatchObject({ daily_revenue: revenue, avg_order_value: average });
+	});
+
+	test('averages of any amounts and any number of orders are rounded half-up to the cent', async () => {
+		const days = fc.array(
+			fc.record({
+				cents: fc.oneof(
+					fc.bigInt({ min: 0n, max: 999999999999999999n }),
+					fc.bigInt({ min: 0n, max: 10000n }),
+					// About 2^53, beyond which a division in floating point is off.
+					fc.bigInt({ min: 9007199254740000n, max: 9007199254742000n }),
+				),
+				count: fc.integer({ min: 1, max: 9 }),
+			}),
+			{ minLength: 30, maxLength: 30 },
+		);
+		await fc.assert(
+			fc.asyncProperty(days, async (days) => {
+				const orders = days.flatMap(({ count }, category) =>
+					Array.from({ length: count }, (_, index) => order(`${category} ${index}`, day, 'ann', '0.00')),
+				);
+				await lab.setSilver(
+					silver({
+						orders,
+						order_items: orders.map((one) => {
+							const [category, index] = String(one.order_id).split(' ');
+							const cents = index === '0' ? (days[Number(category)]?.cents ?? 0n) : 0n;
+							return large(one, `p${category}`, moneyText(cents));
+						}),
+						products: days.map((_, category) => product(`p${category}`, 'Lamp', `c${category}`)),
+					}),
+				);
+				await lab.aggregate();
+				const averages = new Map(
+					(await lab.gold('category_kpis')).map(({ category, avg_order_value }) => [category, avg_order_value]),
+				);
+				for (const [category, { cents, count }] of days.entries()) {
+					expect([category, averages.get(`c${category}`)]).toEqual([category, moneyText(halfUp(cents, BigInt(count)))]);
+				}
+			}),
+			{ numRuns: 3 },
+		);
 	});
 
 	test('the average of a customer with the largest revenue is exact', async () => {
