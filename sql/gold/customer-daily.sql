@@ -1,10 +1,10 @@
 -- A row: what a customer ordered on a date, cancelled orders left out.
--- Inputs: orders.
+-- Inputs: orders. Amounts have 38 digits, as category-kpis.sql explains.
 select
 	order_date,
 	user_id,
 	count(*) as orders,
-	cast(sum(total_amount) as decimal(18,2)) as revenue
+	cast(sum(total_amount) as decimal(38,2)) as revenue
 from orders
 where status <> 'cancelled'
 group by order_date, user_id

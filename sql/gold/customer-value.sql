@@ -2,7 +2,7 @@
 -- Inputs: customers_before (this table as it was; no rows for a computation from scratch), customer_days_removed and
 -- customer_days_added (the rows of customer_daily as they were and as they are on the dates that changed),
 -- customer_spans (first and last order dates that had to be looked up).
--- The average is rounded half-up in whole numbers, as category-kpis.sql explains.
+-- Amounts have 38 digits and the average is rounded half-up in whole numbers, as category-kpis.sql explains.
 with parts as (
 	select user_id, first_order_date, last_order_date, orders, revenue
 	from customers_before
@@ -19,7 +19,7 @@ sums as (
 		min(first_order_date) as first_order_date,
 		max(last_order_date) as last_order_date,
 		cast(sum(orders) as bigint) as orders,
-		cast(sum(revenue) as decimal(18,2)) as revenue
+		cast(sum(revenue) as decimal(38,2)) as revenue
 	from parts
 	group by user_id
 	having sum(orders) > 0
@@ -31,21 +31,40 @@ ranked_customers as (
 		last_order_date,
 		orders,
 		revenue,
-		2 * cast(revenue * 100 as bigint) + orders as cents_an_order,
+		case when revenue < 10000000000000000 then cast(200 * revenue as bigint) + orders end as cents_an_order,
 		2 * orders as twice_orders,
+		2000000000 * orders as billion_times_twice_orders,
 		rank() over (order by revenue desc) as revenue_rank,
 		count(*) over () as customers
 	from sums
+),
+averages as (
+	select
+		user_id,
+		first_order_date,
+		last_order_date,
+		orders,
+		revenue,
+		revenue_rank,
+		customers,
+		cast(
+			(cents_an_order - mod(cents_an_order, billion_times_twice_orders)) / billion_times_twice_orders
+			as bigint
+		) as billions,
+		cast(
+			(mod(cents_an_order, billion_times_twice_orders) - mod(cents_an_order, twice_orders)) / twice_orders
+			as bigint
+		) as ones
+	from ranked_customers
 )
 select
-	ranked_customers.user_id,
-	coalesce(customer_spans.first_order_date, ranked_customers.first_order_date) as first_order_date,
-	coalesce(customer_spans.last_order_date, ranked_customers.last_order_date) as last_order_date,
-	ranked_customers.orders,
-	ranked_customers.revenue,
-	cast(cast((cents_an_order - mod(cents_an_order, twice_orders)) / twice_orders as bigint) * 0.01 as decimal(18,2))
-		as avg_order_value,
-	ranked_customers.revenue_rank,
-	10 * (ranked_customers.revenue_rank - 1) < ranked_customers.customers as is_top_decile
-from ranked_customers
-left join customer_spans on customer_spans.user_id = ranked_customers.user_id
+	averages.user_id,
+	coalesce(customer_spans.first_order_date, averages.first_order_date) as first_order_date,
+	coalesce(customer_spans.last_order_date, averages.last_order_date) as last_order_date,
+	averages.orders,
+	averages.revenue,
+	cast((averages.billions * 1000000000 + averages.ones) * 0.01 as decimal(18,2)) as avg_order_value,
+	averages.revenue_rank,
+	10 * (averages.revenue_rank - 1) < averages.customers as is_top_decile
+from averages
+left join customer_spans on customer_spans.user_id = averages.user_id

@@ -1,5 +1,5 @@
 -- A row: what a product sold on a date, under its current name and category.
--- Inputs: counting_lines, numbered_products.
+-- Inputs: counting_lines, numbered_products. Amounts have 38 digits, as category-kpis.sql explains.
 with product_days as (
 	select
 		order_date,
@@ -17,6 +17,6 @@ select
 	numbered_products.name as product_name,
 	product_days.orders,
 	cast(product_days.units as bigint) as units,
-	cast(product_days.amount as decimal(18,2)) as amount
+	cast(product_days.amount as decimal(38,2)) as amount
 from product_days
 inner join numbered_products on numbered_products.product_no = product_days.product_no

@@ -2,7 +2,7 @@
 -- Inputs: products, daily_sales, newest_order_date (one row; its order_date is null where there are no orders).
 -- Days are calendar days up to the newest order date, itself included; 28 of them hold each weekday four times, so
 -- the sum of the weekdays' means is a quarter of their units. Rounded half-up in whole numbers, as category-kpis.sql
--- explains; the status goes by the exact days of cover, 30 × stock ÷ units of 30 days.
+-- explains, with 38 digits; the status goes by the exact days of cover, 30 × stock ÷ units of 30 days.
 with recent_sales as (
 	select
 		daily_sales.product_id,
@@ -28,8 +28,8 @@ stock as (
 		products.category,
 		products.current_stock,
 		coalesce(demand.units_7d, 0) as units_7d,
-		coalesce(demand.units_28d, 0) as units_28d,
-		coalesce(demand.units_30d, 0) as units_30d
+		cast(coalesce(demand.units_28d, 0) as decimal(38,0)) as units_28d,
+		cast(coalesce(demand.units_30d, 0) as decimal(38,0)) as units_30d
 	from products
 	left join demand on demand.product_id = products.product_id
 ),
@@ -54,11 +54,17 @@ select
 	category,
 	current_stock,
 	units_7d,
-	units_30d,
-	cast(cast((daily_demand - mod(daily_demand, 60)) / 60 as bigint) * 0.0001 as decimal(18,4)) as daily_demand,
+	cast(units_30d as bigint) as units_30d,
+	cast(
+		(
+			cast((daily_demand - mod(daily_demand, 60000000000)) / 60000000000 as decimal(38,0)) * 1000000000
+			+ cast((mod(daily_demand, 60000000000) - mod(daily_demand, 60)) / 60 as decimal(38,0))
+		) * 0.0001
+		as decimal(38,4)
+	) as daily_demand,
 	cast(cast((days_of_cover - mod(days_of_cover, twice_units)) / twice_units as bigint) * 0.1 as decimal(18,1))
 		as days_of_cover,
-	cast((forecast - mod(forecast, 4)) / 4 as bigint) as forecasted_demand,
+	cast((forecast - mod(forecast, 4)) * 0.25 as bigint) as forecasted_demand,
 	case
 		when current_stock is null then 'unknown'
 		when current_stock = 0 then 'out'

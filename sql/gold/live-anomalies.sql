@@ -15,7 +15,7 @@ windows as (
 		hours.hour,
 		live_hours.product_name,
 		date_diff('hour', live_hours.hour, hours.hour) as hours_ago,
-		cast(live_hours.units * 100 as decimal(38,0)) as cents
+		cast(live_hours.units as decimal(38,0)) * 100 as cents
 	from hours
 	inner join live_hours on live_hours.hour between hours.hour - interval '24' hour and hours.hour
 ),
@@ -104,6 +104,23 @@ fractions as (
 		cast(greatest(14826 * four_mads, 2000 * expected_cents, 4000000) as decimal(38,0)) as spread
 	from comparisons
 ),
+quotients as (
+	select
+		hour,
+		product_name,
+		hours_counted,
+		cents,
+		expected_cents,
+		cast(
+			(twice_distance + spread - mod(twice_distance + spread, 2000000000 * spread)) / (2000000000 * spread)
+			as decimal(38,0)
+		) as billions,
+		cast(
+			(mod(twice_distance + spread, 2000000000 * spread) - mod(twice_distance + spread, 2 * spread)) / (2 * spread)
+			as decimal(38,0)
+		) as ones
+	from fractions
+),
 deviations as (
 	select
 		hour,
@@ -112,20 +129,17 @@ deviations as (
 		expected_cents,
 		case
 			when hours_counted >= 6 then
-				case when cents < expected_cents then -1 else 1 end
-				* cast(
-					(twice_distance + spread - mod(twice_distance + spread, 2 * spread)) / (2 * spread) as bigint
-				)
+				case when cents < expected_cents then -1 else 1 end * (billions * 1000000000 + ones)
 		end as hundredths
-	from fractions
+	from quotients
 )
 select
 	cast(hour as date) as sale_date,
 	hour,
 	product_name,
 	cast(cents * 0.01 as bigint) as units,
-	cast(expected_cents * 0.01 as decimal(18,2)) as expected,
-	cast(hundredths * 0.01 as decimal(18,2)) as deviation,
+	cast(expected_cents * 0.01 as decimal(38,2)) as expected,
+	cast(hundredths * 0.01 as decimal(38,2)) as deviation,
 	case
 		when hundredths >= 350 then 'spike'
 		when hundredths <= -350 then 'drop'

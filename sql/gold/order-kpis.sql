@@ -1,6 +1,6 @@
 -- A row: the KPIs of all orders of a date; zeros where every order of the date is cancelled.
 -- Inputs: orders, customer_daily, counting_lines.
--- The return rate is rounded half-up in whole numbers, as category-kpis.sql explains.
+-- The return rate is rounded half-up in whole numbers, and amounts have 38 digits, as category-kpis.sql explains.
 with order_days as (
 	select
 		order_date,
@@ -30,7 +30,7 @@ fractions as (
 select
 	order_days.order_date,
 	order_days.total_orders,
-	cast(order_days.total_revenue as decimal(18,2)) as total_revenue,
+	cast(order_days.total_revenue as decimal(38,2)) as total_revenue,
 	cast(coalesce(line_days.total_items_sold, 0) as bigint) as total_items_sold,
 	cast(
 		coalesce(cast((return_rate - mod(return_rate, twice_orders)) / twice_orders as bigint), 0) * 0.0001

@@ -11,7 +11,7 @@ with windows as (
 		anomaly_dates.order_date,
 		category_kpis.category,
 		date_diff('day', category_kpis.order_date, anomaly_dates.order_date) as days_ago,
-		cast(category_kpis.daily_revenue * 100 as decimal(38,0)) as cents
+		cast(cast(category_kpis.daily_revenue as decimal(38,2)) * 100 as decimal(38,0)) as cents
 	from anomaly_dates
 	inner join category_kpis
 		on category_kpis.order_date between cast(anomaly_dates.order_date - interval '28' day as date)
@@ -102,6 +102,23 @@ fractions as (
 		cast(greatest(14826 * four_mads, 2000 * expected_cents, 4000000) as decimal(38,0)) as spread
 	from comparisons
 ),
+quotients as (
+	select
+		order_date,
+		category,
+		days,
+		cents,
+		expected_cents,
+		cast(
+			(twice_distance + spread - mod(twice_distance + spread, 2000000000 * spread)) / (2000000000 * spread)
+			as decimal(38,0)
+		) as billions,
+		cast(
+			(mod(twice_distance + spread, 2000000000 * spread) - mod(twice_distance + spread, 2 * spread)) / (2 * spread)
+			as decimal(38,0)
+		) as ones
+	from fractions
+),
 deviations as (
 	select
 		order_date,
@@ -110,12 +127,9 @@ deviations as (
 		expected_cents,
 		case
 			when days >= 7 then
-				case when cents < expected_cents then -1 else 1 end
-				* cast(
-					(twice_distance + spread - mod(twice_distance + spread, 2 * spread)) / (2 * spread) as bigint
-				)
+				case when cents < expected_cents then -1 else 1 end * (billions * 1000000000 + ones)
 		end as hundredths
-	from fractions
+	from quotients
 )
 select
 	order_date,

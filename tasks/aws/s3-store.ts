@@ -11,10 +11,13 @@ import {
 	S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { ObjectStore, StoredObject } from '../lake/store';
-import { InternalError } from '../shared/errors';
+import { backOff } from '../shared/back-off';
+import { ConfigurationError, InternalError, TryAgainError } from '../shared/errors';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
 const deleteLimit = 1000;
+/** Of keys that S3 leaves in a DeleteObjects: it answers so for each key, where the request as a whole went through. */
+const deleteRetries = { firstMs: 100, longestMs: 2000, tries: 6 };
 /** Objects up to this size, in bytes, are sent from memory. */
 const largestInMemory = 16 * 1024 ** 2;
 
@@ -25,6 +28,8 @@ export class S3Store implements ObjectStore {
 	constructor(
 		private readonly s3: S3Client,
 		readonly bucket: string,
+		/** Numbers from 0 up to 1, for the jitter of retries. */
+		private readonly random: () => number = Math.random,
 	) {}
 
 	async getText(key: string): Promise<string | undefined> {
@@ -106,12 +111,24 @@ export class S3Store implements ObjectStore {
 
 	async delete(keys: readonly string[]): Promise<void> {
 		for (let start = 0; start < keys.length; start += deleteLimit) {
-			const Objects = keys.slice(start, start + deleteLimit).map((Key) => ({ Key }));
-			const { Errors } = await this.s3.send(
+			await this.deleteBatch(keys.slice(start, start + deleteLimit));
+		}
+	}
+
+	private async deleteBatch(keys: readonly string[]): Promise<void> {
+		let left = keys;
+		for (let attempt = 0; ; attempt++) {
+			const Objects = left.map((Key) => ({ Key }));
+			const { Errors = [] } = await this.s3.send(
 				new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
 			);
-			const [first] = Errors ?? [];
-			if (first) throw new Error(`could not delete s3://${this.bucket}/${first.Key}: ${first.Message}`);
+			const [first] = Errors;
+			if (!first) return;
+			const what = `s3://${this.bucket}/${first.Key} can't be deleted (${first.Code}: ${first.Message})`;
+			if (first.Code === 'AccessDenied') throw new ConfigurationError(`${what}. Allow s3:DeleteObject on the bucket.`);
+			if (attempt + 1 === deleteRetries.tries) throw new TryAgainError(`${what}. Run the same command again later.`);
+			left = Errors.flatMap(({ Key }) => Key ?? []);
+			await backOff(attempt, deleteRetries, { random: this.random });
 		}
 	}
 

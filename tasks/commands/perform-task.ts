@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createContext, type TaskContext } from '../context';
-import { exitCodes, ShoplakeError } from '../shared/errors';
+import { exitCodes, PartlyRefusedError, ShoplakeError } from '../shared/errors';
 import { exitCodeOf, isOutOfMemory, isUnanswered } from '../shared/failure';
 import type { Outcome, TaskResult } from '../shared/result';
 
@@ -56,7 +56,8 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 			outcome = { status: 'terminated' };
 		} else {
 			process.exitCode = exitCodeOf(error);
-			outcome = { status: 'failed', error: report(context, error, args.verbose) };
+			const done = error instanceof PartlyRefusedError ? error.outcome : {};
+			outcome = { ...done, status: 'failed', error: report(context, error, args.verbose) };
 		}
 	}
 	await dispose().catch((error) => context.log.warn(`Scratch files are left behind: ${(error as Error).message}`));

@@ -1,4 +1,5 @@
 import type { TaskContext } from '../context';
+import { mapOutcome } from '../shared/map-outcome';
 import type { Outcome } from '../shared/result';
 import type { Interval } from './differing';
 import { rebuildGold } from './gold';
@@ -7,7 +8,8 @@ import { rebuildSilver } from './silver/rebuild';
 /**
  * Makes Silver and Gold of an interval (of everything, without one) afresh: Silver from the admitted batches in Bronze,
  * then Gold from Silver. Partitions whose rows come out as they were, and whose files are there, stay as they are.
- * A dry run tells of Silver only: Gold is made from it.
+ * A dry run tells of Silver only: Gold is made from it. Throws PartlyRefusedError where the data don't let some Gold
+ * partition be computed: all others are published then.
  */
 export async function rebuild(
 	context: TaskContext,
@@ -16,10 +18,9 @@ export async function rebuild(
 ): Promise<Outcome> {
 	const silver = await rebuildSilver(context, interval, { dryRun });
 	if (dryRun) return silver;
-	const gold = await rebuildGold(context.step('rebuild'), interval);
-	return {
+	return mapOutcome(rebuildGold(context.step('rebuild'), interval), ({ rows: _, ...gold }) => ({
+		...gold,
 		status: [silver, gold].some(({ status }) => status === 'published') ? 'published' : 'unchanged',
-		head: gold.head,
 		partitions: [...(silver.partitions ?? []), ...(gold.partitions ?? [])],
-	};
+	}));
 }

@@ -1,5 +1,6 @@
 import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
+import { PartlyRefusedError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 
 /** A batch to take through the whole pipeline: of a generated day, or of a user's own files. */
@@ -32,7 +33,10 @@ export interface StepReport {
 export const stepNames = ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'] as const;
 type StepName = (typeof stepNames)[number];
 
-/** Takes a batch through all steps in this process; each step commits by itself, as the tasks do. */
+/**
+ * Takes a batch through all steps in this process; each step commits by itself, as the tasks do. A step that refuses some
+ * of the data stops none of the later steps for the rest; in the end PartlyRefusedError tells what was refused.
+ */
 export async function runBatch(
 	context: TaskContext,
 	options: BatchToRun,
@@ -40,10 +44,15 @@ export async function runBatch(
 ): Promise<Outcome> {
 	const steps: StepReport[] = [];
 	const outcomes: Partial<Record<StepName, Outcome>> = {};
+	const refusals: PartlyRefusedError[] = [];
 	for (const name of stepNames) {
 		if (name === 'generate' && !options.generated) continue;
 		const report = await timed(context, name, async (step) => {
-			const outcome = await work[name](step, options);
+			const outcome = await work[name](step, options).catch((error: unknown) => {
+				if (!(error instanceof PartlyRefusedError)) throw error;
+				refusals.push(error);
+				return error.outcome;
+			});
 			outcomes[name] = outcome;
 			return outcome;
 		});
@@ -59,7 +68,7 @@ export async function runBatch(
 		orphans = 0,
 		datasets,
 	} = outcomes.clean ?? ({ status: '' } as Outcome);
-	return {
+	const outcome: Outcome = {
 		status: steps.some(({ step, status }) => step !== 'generate' && status === 'published') ? 'published' : 'unchanged',
 		batch: options.batch,
 		head: (await (await context.lake()).newest()).head.number,
@@ -73,6 +82,8 @@ export async function runBatch(
 		datasets,
 		steps,
 	};
+	if (refusals.length === 0) return outcome;
+	throw new PartlyRefusedError(refusals.map(({ message }) => message).join('\n'), outcome);
 }
 
 /**

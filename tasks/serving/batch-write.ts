@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
 	BatchWriteItemCommand,
 	type BatchWriteItemCommandOutput,
@@ -6,9 +5,11 @@ import {
 	DynamoDBServiceException,
 	type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { backOff } from '../shared/back-off';
 import { mapConcurrently } from '../shared/concurrency';
-import { ConfigurationError, TryAgainError } from '../shared/errors';
+import { TryAgainError } from '../shared/errors';
 import type { Target, Write } from './items';
+import { explained } from './no-table';
 
 /** DynamoDB takes at most so many items in one BatchWriteItem. */
 const batchLimit = 25;
@@ -61,8 +62,7 @@ async function writeBatch(writer: BatchWriter, requests: Record<string, WriteReq
 	for (let attempt = 0; attempt < backoff.tries; attempt++) {
 		pending = await send(writer, pending);
 		if (Object.keys(pending).length === 0) return;
-		const longest = Math.min(backoff.longestMs, backoff.firstMs * 2 ** attempt);
-		await sleep(writer.random() * longest, undefined, { signal: writer.signal });
+		await backOff(attempt, backoff, writer);
 	}
 	const [table, items] = Object.entries(pending)[0] ?? [];
 	throw new TryAgainError(
@@ -78,12 +78,8 @@ async function send(writer: BatchWriter, RequestItems: Record<string, WriteReque
 	try {
 		output = await writer.dynamodb.send(new BatchWriteItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' }));
 	} catch (error) {
-		if (!(error instanceof DynamoDBServiceException)) throw error;
-		if (throttling.test(error.name)) return RequestItems;
-		if (error.name !== 'ResourceNotFoundException') throw error;
-		throw new ConfigurationError(
-			`DynamoDB has no table ${Object.keys(RequestItems).join(' or no table ')} here. Deploy the stack, or name the tables by SHOPLAKE_CATEGORY_KPIS_TABLE and SHOPLAKE_ORDER_KPIS_TABLE.`,
-		);
+		if (error instanceof DynamoDBServiceException && throttling.test(error.name)) return RequestItems;
+		throw explained(error, Object.keys(RequestItems));
 	}
 	for (const { CapacityUnits = 0 } of output.ConsumedCapacity ?? []) writer.consumed(CapacityUnits);
 	return output.UnprocessedItems ?? {};

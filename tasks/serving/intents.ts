@@ -1,5 +1,5 @@
 import type { FileRef, PartitionEntry, TableManifest } from '../lake';
-import { goldFiles, goldVersion, type LoadState, leaseMs, servingTable } from './plan';
+import { goldFiles, goldVersion, inPart, type LoadState, leaseMs, servingTable } from './plan';
 
 /** Who loads, and when it began to. */
 export interface Intent {
@@ -20,16 +20,22 @@ export function announce(state: LoadState, dates: readonly string[], intent: Int
 
 /**
  * The serving table after the load of these dates from this very state. A date on which another load is under way stays
- * unfinished, because that one may overwrite what this one wrote: whoever is last there finishes it.
+ * unfinished, because that one may overwrite what this one wrote: whoever is last there finishes it. A date that was
+ * loaded only in part stays stale.
  */
-export function conclude(state: LoadState, dates: readonly string[], intent: Intent): TableManifest {
+export function conclude(
+	state: LoadState,
+	dates: readonly string[],
+	intent: Intent,
+	loadedInPart: ReadonlySet<string> = new Set(),
+): TableManifest {
 	const serving = { ...state.serving };
 	for (const date of dates) {
 		const others = underWay(serving[date], intent);
 		const version = goldVersion(state, date);
 		if (Object.keys(others).length > 0) serving[date] = entry('', serving[date]?.files ?? [], others);
 		else if (version === undefined) delete serving[date];
-		else serving[date] = entry(version, goldFiles(state, date), {});
+		else serving[date] = entry(loadedInPart.has(date) ? inPart(version) : version, goldFiles(state, date), {});
 	}
 	return manifest(serving);
 }

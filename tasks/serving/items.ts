@@ -3,6 +3,7 @@ import { goldTables } from '../contracts';
 import { identifier } from '../engines/quote';
 import { attach, type Workbench } from '../engines/table-files';
 import type { FileRef, PartitionEntry } from '../lake';
+import { itemFault, keyFault } from './item-limits';
 import { goldFiles, type LoadState } from './plan';
 
 /** The two DynamoDB tables, by what they hold. */
@@ -14,27 +15,54 @@ export type Write = { readonly target: Target } & (
 	| { readonly remove: Readonly<Record<string, AttributeValue>> }
 );
 
+/** A row of Gold that can't be an item, and why. */
+export interface RefusedItem {
+	readonly target: Target;
+	readonly date: string;
+	readonly reason: string;
+}
+
+/** The key of an item that a table has. */
+export interface PresentKey {
+	readonly target: Target;
+	readonly key: Readonly<Record<string, AttributeValue>>;
+}
+
 const sources = { category: goldTables.category_kpis, order: goldTables.order_kpis } as const;
 
 /**
  * What makes the items of these dates equal Gold's rows, whichever of the rows of the files known to the serving table
- * are there now: all current rows are put, keys that only former files have are deleted. No key occurs twice.
+ * are there now: all current rows are put, keys that only former files have, or the tables (`present`), are deleted. No
+ * key occurs twice. A row that DynamoDB can't hold is refused; a key that can't exist is not deleted either.
  */
-export async function writesFor(bench: Workbench, state: LoadState, dates: readonly string[]): Promise<Write[]> {
+export async function writesFor(
+	bench: Workbench,
+	state: LoadState,
+	dates: readonly string[],
+	present: readonly PresentKey[] = [],
+): Promise<{ writes: Write[]; refused: RefusedItem[] }> {
 	const current = { category: pick(state.category, dates), order: pick(state.order, dates) };
 	const former = formerPartitions(state, dates);
 	const writes: Write[] = [];
+	const refused: RefusedItem[] = [];
 	for (const target of ['category', 'order'] as const) {
 		const [rows, keys] = [
 			await itemsOf(bench, target, current[target], 'current'),
 			await itemsOf(bench, target, former[target], 'former'),
 		];
 		const wanted = new Set(rows.map((item) => keyText(target, item)));
-		writes.push(...rows.map((put) => ({ target, put })));
-		const gone = new Map(keys.map((item) => [keyText(target, item), keyOf(target, item)]));
-		for (const [text, remove] of gone) if (!wanted.has(text)) writes.push({ target, remove });
+		for (const put of rows) {
+			const reason = itemFault(keyNames[target], put);
+			if (reason === undefined) writes.push({ target, put });
+			else refused.push({ target, date: put.order_date?.S ?? '', reason });
+		}
+		const there = [...keys, ...present.filter((one) => one.target === target).map(({ key }) => key)];
+		const gone = new Map(there.map((item) => [keyText(target, item), keyOf(target, item)]));
+		for (const [text, remove] of gone) {
+			if (!wanted.has(text) && keyFault(keyNames[target], remove) === undefined) writes.push({ target, remove });
+		}
 	}
-	return writes;
+	return { writes, refused };
 }
 
 /** By table, the partitions of files that may have been loaded and are not Gold's current ones. */
@@ -55,7 +83,8 @@ export function formerPartitions(
 }
 
 const folders: Readonly<Record<Target, string>> = { category: 'gold/category_kpis/', order: 'gold/order_kpis/' };
-const keys: Readonly<Record<Target, readonly string[]>> = {
+/** The attributes of each table's key: the partition key, then the sort key. */
+export const keyNames: Readonly<Record<Target, readonly string[]>> = {
 	category: ['category', 'order_date'],
 	order: ['order_date'],
 };
@@ -70,18 +99,20 @@ async function itemsOf(
 	const table = sources[target];
 	const view = `${table.name}_${role}`;
 	await attach(bench, table, { format: 1, table: table.name, contract: 1, partitions }, { as: view });
-	const rows = await bench.duckdb.rows(`select * from ${identifier(view)}`);
+	const rows = await bench.duckdb.rows(
+		`select * replace (cast(order_date as varchar) as order_date) from ${identifier(view)}`,
+	);
 	return rows.map((row) =>
 		Object.fromEntries(
 			Object.entries(row)
 				.filter(([, value]) => value !== null)
-				.map(([name, value]) => [name, keys[target].includes(name) ? { S: String(value) } : { N: String(value) }]),
+				.map(([name, value]) => [name, keyNames[target].includes(name) ? { S: String(value) } : { N: String(value) }]),
 		),
 	);
 }
 
 function keyOf(target: Target, item: Record<string, AttributeValue>): Record<string, AttributeValue> {
-	return Object.fromEntries(keys[target].map((name) => [name, item[name] ?? { NULL: true }]));
+	return Object.fromEntries(keyNames[target].map((name) => [name, item[name] ?? { NULL: true }]));
 }
 
 const keyText = (target: Target, item: Record<string, AttributeValue>): string => JSON.stringify(keyOf(target, item));

@@ -1,22 +1,36 @@
 import type { TaskContext } from '../context';
 import type { Lake, Snapshot } from '../lake';
 import { datesIn, type Scope } from '../medallion/scope';
-import { TryAgainError } from '../shared/errors';
+import { PartlyRefusedError, TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { batchWrite } from './batch-write';
 import { abandon, announce, conclude, type Intent, isOvertaken } from './intents';
-import { type Write, writesFor } from './items';
-import { datesOf, type LoadState, leaseMs, loadState, planKpiLoad, servingTable } from './plan';
+import { type PresentKey, type RefusedItem, writesFor } from './items';
+import { datesOf, type LoadState, leaseMs, loadState, planKpiLoad, type StaleDate, servingTable } from './plan';
+import { presentKeys } from './present-keys';
 
 /** So often may Gold move under a load before it gives up for now. */
 const maxRounds = 20;
 
+/** What a load did. */
+interface Loaded {
+	readonly put: number;
+	readonly deleted: number;
+	readonly refused: readonly RefusedItem[];
+	/** Dates on which something moved meanwhile, which are to be loaded again. */
+	readonly overtaken: readonly string[];
+}
+
 /**
- * Makes the items of DynamoDB equal Gold's rows on the dates of the scope that are stale (`full`: on all of its dates).
+ * Makes the items of DynamoDB equal Gold's rows on the dates of the scope that are stale (`full`: on all of its dates,
+ * whatever the tables hold there, items that no load has written included).
  *
  * A load first commits its intent, with the files that it will write, then writes, then looks at the newest head and
  * starts again where Gold moved. So the lake knows at any time which rows may be in DynamoDB, whoever else loads and
  * wherever a load is cut off, and the last one there leaves Gold's rows and no others.
+ *
+ * A row that DynamoDB can't hold stops neither the other rows nor the other dates. Its date stays stale, and in the end
+ * the load throws PartlyRefusedError, which names each such row.
  */
 export async function loadKpis(
 	context: TaskContext,
@@ -25,13 +39,15 @@ export async function loadKpis(
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const snapshot = await lake.newest();
-	const plan = await planKpiLoad(snapshot, scope);
-	const dates = full ? await datesInScope(snapshot, scope) : plan.map(({ date }) => date);
+	const present = full ? await presentKeys(context) : [];
+	const plan = full ? await planFullLoad(snapshot, scope, present) : await planKpiLoad(snapshot, scope);
+	const dates = plan.map(({ date }) => date);
 	const outcome = { head: snapshot.head.number, dates: dates.length };
 	if (dryRun) return { status: 'planned', ...outcome, plan };
 	if (dates.length === 0) return { status: 'unchanged', ...outcome, put: 0, deleted: 0 };
 	const done = { put: 0, deleted: 0 };
-	let remaining = dates;
+	const refused: RefusedItem[] = [];
+	let remaining: readonly string[] = dates;
 	for (let round = 0; remaining.length > 0; round++) {
 		const intent: Intent = { attempt: context.run.attempt, at: context.clock() };
 		if (round === maxRounds) {
@@ -40,19 +56,35 @@ export async function loadKpis(
 				`Gold moved ${maxRounds} times while ${remaining.join(', ')} were loaded. Run it again when no other task runs.`,
 			);
 		}
-		const loaded = await context.hold(loadOnce(lake, context, remaining, intent));
-		done.put += loaded.writes.filter((write) => 'put' in write).length;
-		done.deleted += loaded.writes.filter((write) => 'remove' in write).length;
+		const loaded = await context.hold(loadOnce(lake, context, remaining, intent, present));
+		done.put += loaded.put;
+		done.deleted += loaded.deleted;
+		refused.push(...loaded.refused.filter(({ date }) => !loaded.overtaken.includes(date)));
 		remaining = loaded.overtaken;
 	}
 	const { head } = await lake.newest();
-	return {
+	const loaded: Outcome = {
 		status: 'published',
 		...outcome,
 		head: head.number,
 		partitions: dates.map((date) => `${servingTable}/${date}`),
 		...done,
 	};
+	if (refused.length === 0) return loaded;
+	throw new PartlyRefusedError(refusalMessage(context, refused), { ...loaded, refused });
+}
+
+/** Rows that a message names; the result has the others. */
+const mostTold = 20;
+
+function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]): string {
+	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };
+	return [
+		`Gold's KPIs are in DynamoDB but for ${refused.length} row${refused.length === 1 ? '' : 's'} that it can't hold:`,
+		...refused.slice(0, mostTold).map(({ target, date, reason }) => `${tables[target]} ${date}: ${reason}.`),
+		...(refused.length > mostTold ? [`… and ${refused.length - mostTold} more.`] : []),
+		"Correct the batch that brought it and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate' and 'shoplake load-kpis'.",
+	].join('\n');
 }
 
 /** Announces a load, writes, and commits it; or takes the announcement back. `overtaken` are dates to load again. */
@@ -61,19 +93,27 @@ async function loadOnce(
 	context: TaskContext,
 	dates: readonly string[],
 	intent: Intent,
-): Promise<{ writes: Write[]; overtaken: string[] }> {
+	present: readonly PresentKey[],
+): Promise<Loaded> {
 	const announced = await announceLoad(lake, context, dates, intent);
 	try {
-		const writes = await write(context, lake, announced, dates, intent);
-		return { writes, overtaken: await concludeLoad(lake, context, announced, dates, intent) };
+		const wanted = new Set(dates);
+		const own = present.filter(({ key }) => wanted.has(key.order_date?.S ?? ''));
+		const written = await write(context, lake, announced, dates, intent, own);
+		const inPart = new Set(written.refused.map(({ date }) => date));
+		return { ...written, overtaken: await concludeLoad(lake, context, announced, dates, intent, inPart) };
 	} catch (error) {
 		await abandonLoad(lake, context, dates, intent);
 		throw error;
 	}
 }
 
-async function datesInScope(snapshot: Snapshot, scope: Scope): Promise<string[]> {
-	return datesIn(snapshot, scope, datesOf(await loadState(snapshot)));
+/** Every date of a scope that Gold has, that was loaded, or that the tables have items of. */
+async function planFullLoad(snapshot: Snapshot, scope: Scope, present: readonly PresentKey[]): Promise<StaleDate[]> {
+	const known = datesOf(await loadState(snapshot));
+	const inTables = present.map(({ key }) => key.order_date?.S ?? '');
+	const dates = await datesIn(snapshot, scope, [...new Set([...known, ...inTables])].sort());
+	return dates.map((date) => ({ date, reason: 'loaded again in full' }));
 }
 
 /** Commits the intent; returns the state that the load starts from. */
@@ -99,10 +139,11 @@ async function write(
 	state: LoadState,
 	dates: readonly string[],
 	intent: Intent,
-): Promise<Write[]> {
+	present: readonly PresentKey[],
+): Promise<Omit<Loaded, 'overtaken'>> {
 	const { aws, clock, config, progress, signal } = context;
 	const [duckdb, scratch, dynamodb] = await Promise.all([context.duckdb(), context.scratch(), aws.dynamodb()]);
-	const writes = await writesFor({ store: lake.store, duckdb, scratch }, state, dates);
+	const { writes, refused } = await writesFor({ store: lake.store, duckdb, scratch }, state, dates, present);
 	const writer = {
 		dynamodb,
 		tables: { category: config.categoryKpisTable, order: config.orderKpisTable },
@@ -119,7 +160,8 @@ async function write(
 	};
 	await batchWrite(writer, writes);
 	progress.clear();
-	return writes;
+	const put = writes.filter((write) => 'put' in write).length;
+	return { put, deleted: writes.length - put, refused };
 }
 
 /** Commits what is loaded; returns the dates on which something moved since, which are to be loaded again. */
@@ -129,13 +171,14 @@ async function concludeLoad(
 	loaded: LoadState,
 	dates: readonly string[],
 	intent: Intent,
+	loadedInPart: ReadonlySet<string>,
 ): Promise<string[]> {
 	let overtaken: string[] = [];
 	await lake.transact(context.run, async (snapshot) => {
 		const state = await loadState(snapshot);
 		overtaken = dates.filter((date) => isOvertaken(loaded, state, date));
 		const settled = dates.filter((date) => !overtaken.includes(date));
-		return settled.length === 0 ? null : { tables: { [servingTable]: conclude(state, settled, intent) } };
+		return settled.length === 0 ? null : { tables: { [servingTable]: conclude(state, settled, intent, loadedInPart) } };
 	});
 	return overtaken;
 }

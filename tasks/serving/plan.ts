@@ -3,7 +3,8 @@ import { datesIn, type Scope } from '../medallion/scope';
 
 /**
  * The lake's own table about what lies in DynamoDB, one partition a date. Of an entry,
- * `version` is the Gold version that is loaded whole ('' while a load is under way or was cut off),
+ * `version` is the Gold version that is loaded ('' while a load is under way or was cut off; marked where it is loaded
+ * but for rows that DynamoDB can't hold),
  * `files` are all Gold files whose rows may be in DynamoDB,
  * `facts` are the loads under way: the attempt, and the ISO time at which it began to write.
  */
@@ -14,7 +15,13 @@ export const leaseMs = 60 * 60_000;
 
 export interface StaleDate {
 	readonly date: string;
-	readonly reason: 'never loaded' | 'restated' | 'removed from Gold' | 'load cut off or under way';
+	readonly reason:
+		| 'never loaded'
+		| 'restated'
+		| 'removed from Gold'
+		| 'load cut off or under way'
+		| 'loaded but for rows that DynamoDB can’t hold'
+		| 'loaded again in full';
 }
 
 /** The partitions that decide what is stale, by date. */
@@ -67,6 +74,9 @@ export function goldVersion({ category, order }: LoadState, date: string): strin
 	return `${category[date]?.version ?? '-'}/${order[date]?.version ?? '-'}`;
 }
 
+/** The version of a date that is loaded but for some rows. */
+export const inPart = (version: string): string => `${version} in part`;
+
 /** The Gold files that hold a date's rows. */
 export const goldFiles = ({ category, order }: LoadState, date: string): readonly FileRef[] => [
 	...(category[date]?.files ?? []),
@@ -79,5 +89,6 @@ function staleness(state: LoadState, date: string): StaleDate['reason'] | undefi
 	if (version === undefined) return 'removed from Gold';
 	if (loaded === undefined) return 'never loaded';
 	if (loaded.version === '') return 'load cut off or under way';
+	if (loaded.version === inPart(version)) return 'loaded but for rows that DynamoDB can’t hold';
 	return loaded.version === version ? undefined : 'restated';
 }

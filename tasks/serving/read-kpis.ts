@@ -2,7 +2,6 @@ import {
 	type AttributeValue,
 	BatchGetItemCommand,
 	type DynamoDBClient,
-	DynamoDBServiceException,
 	paginateQuery,
 	paginateScan,
 	type QueryCommandInput,
@@ -10,8 +9,11 @@ import {
 import type { TaskContext } from '../context';
 import { goldTables } from '../contracts';
 import type { Answer } from '../query';
+import { backOff } from '../shared/back-off';
 import { datesOf } from '../shared/dates';
-import { ConfigurationError } from '../shared/errors';
+import { TryAgainError, UsageError } from '../shared/errors';
+import { keyFault } from './item-limits';
+import { explained } from './no-table';
 
 /** Which KPIs, of which dates; both ends included, and open where they are not given. */
 export interface KpiQuery {
@@ -29,6 +31,10 @@ export type KpiRow = Readonly<Record<string, string>>;
 const keysAtATime = 100;
 /** Up to so many dates are asked for by name; reading the whole table, an item a day, is cheaper beyond that. */
 const mostDatesByName = 100;
+const dayMs = 86_400_000;
+
+/** Tries in a row in which DynamoDB answers for no key at all, about ten seconds in all. */
+const refusals = { firstMs: 50, longestMs: 2000, tries: 10 };
 
 /** The KPIs as they are printed: dates first, decimals with all of their places, as `query` writes them. */
 export async function kpiAnswer(context: TaskContext, query: KpiQuery): Promise<Answer> {
@@ -49,19 +55,25 @@ function inFull(value: string | null, type: string): string | null {
 	return `${whole}.${fraction.padEnd(Number(scale), '0')}`;
 }
 
-/** The KPIs that DynamoDB has, by date. Throws ConfigurationError where the table is missing. */
-export async function queryKpis(context: TaskContext, query: KpiQuery): Promise<KpiRow[]> {
+/**
+ * The KPIs that DynamoDB has, by date. Throws UsageError where no item can have the category, ConfigurationError where the table is missing, TryAgainError where
+ * DynamoDB keeps leaving keys out because the table's capacity is used up.
+ */
+export async function queryKpis(
+	context: TaskContext,
+	query: KpiQuery,
+	random: () => number = Math.random,
+): Promise<KpiRow[]> {
 	const { categoryKpisTable, orderKpisTable } = context.config;
+	const fault = query.kind === 'category' && keyFault(['category'], { category: { S: query.category ?? '' } });
+	if (fault) throw new UsageError(`There are no KPIs of such a category: ${fault}.`);
 	const dynamodb = await context.aws.dynamodb();
 	const TableName = query.kind === 'category' ? categoryKpisTable : orderKpisTable;
 	const items = await (query.kind === 'category'
 		? ofCategory(dynamodb, TableName, query)
-		: ofOrders(dynamodb, TableName, query)
+		: ofOrders(dynamodb, TableName, query, { random, signal: context.signal })
 	).catch((error: unknown) => {
-		if (!(error instanceof DynamoDBServiceException && error.name === 'ResourceNotFoundException')) throw error;
-		throw new ConfigurationError(
-			`DynamoDB has no table ${TableName} here. Deploy the stack, or name the tables by SHOPLAKE_CATEGORY_KPIS_TABLE and SHOPLAKE_ORDER_KPIS_TABLE.`,
-		);
+		throw explained(error, [TableName]);
 	});
 	const rows = items.map((item) =>
 		Object.fromEntries(Object.entries(item).map(([name, value]) => [name, value.N ?? value.S ?? ''])),
@@ -70,6 +82,7 @@ export async function queryKpis(context: TaskContext, query: KpiQuery): Promise<
 }
 
 type Item = Record<string, AttributeValue>;
+type Patience = { readonly random: () => number; readonly signal: AbortSignal };
 
 async function ofCategory(
 	client: DynamoDBClient,
@@ -86,9 +99,15 @@ async function ofCategory(
 	return items;
 }
 
-async function ofOrders(client: DynamoDBClient, TableName: string, { from, to }: KpiQuery): Promise<Item[]> {
-	const dates = from !== undefined && to !== undefined ? datesOf({ from, to }) : [];
-	if (dates.length > 0 && dates.length <= mostDatesByName) return byName(client, TableName, dates);
+async function ofOrders(
+	client: DynamoDBClient,
+	TableName: string,
+	{ from, to }: KpiQuery,
+	patience: Patience,
+): Promise<Item[]> {
+	if (from !== undefined && to !== undefined && Date.parse(to) - Date.parse(from) < mostDatesByName * dayMs) {
+		return byName(client, TableName, datesOf({ from, to }), patience);
+	}
 	const items: Item[] = [];
 	const input = {
 		TableName,
@@ -99,16 +118,30 @@ async function ofOrders(client: DynamoDBClient, TableName: string, { from, to }:
 	return items;
 }
 
-async function byName(client: DynamoDBClient, TableName: string, dates: readonly string[]): Promise<Item[]> {
+/** DynamoDB may leave out keys that it has no capacity for: they are asked for again, after a wait. */
+async function byName(
+	client: DynamoDBClient,
+	TableName: string,
+	dates: readonly string[],
+	patience: Patience,
+): Promise<Item[]> {
 	const items: Item[] = [];
 	let keys = dates.map((date) => ({ order_date: { S: date } }) as Item);
-	while (keys.length > 0) {
+	for (let refused = 0; keys.length > 0; ) {
 		const asked = keys.slice(0, keysAtATime);
 		const { Responses = {}, UnprocessedKeys = {} } = await client.send(
 			new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: asked } } }),
 		);
 		items.push(...(Responses[TableName] ?? []));
-		keys = [...(UnprocessedKeys[TableName]?.Keys ?? []), ...keys.slice(asked.length)];
+		const left = UnprocessedKeys[TableName]?.Keys ?? [];
+		keys = [...left, ...keys.slice(asked.length)];
+		refused = left.length < asked.length ? 0 : refused + 1;
+		if (refused === refusals.tries) {
+			throw new TryAgainError(
+				`DynamoDB table ${TableName} answers for none of ${asked.length} dates after ${refused} tries: its read capacity is used up. Run the same command again later.`,
+			);
+		}
+		if (left.length > 0) await backOff(refused, refusals, patience);
 	}
 	return items;
 }

@@ -1,3 +1,5 @@
+import type { Outcome } from './result';
+
 /** Exit codes of every task, as in sysexits.h. */
 export const exitCodes = {
 	done: 0,
@@ -25,6 +27,15 @@ export class UsageError extends ShoplakeError {
 /** The data break their contract; trying again cannot help. */
 export class DataRefusedError extends ShoplakeError {
 	readonly exitCode = exitCodes.dataRefused;
+}
+/** Some of the data break their contract. All else is done and published; `outcome` tells what that is. */
+export class PartlyRefusedError extends DataRefusedError {
+	constructor(
+		message: string,
+		readonly outcome: Outcome,
+	) {
+		super(message);
+	}
 }
 /** There is nothing to work on. */
 export class NoInputError extends ShoplakeError {

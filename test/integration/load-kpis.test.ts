@@ -1,6 +1,10 @@
-import { DeleteTableCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteTableCommand, DynamoDBClient, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../tasks/context';
 import type { TableManifest } from '../../tasks/lake';
+import { runBatch } from '../../tasks/pipeline';
 import { loadKpis, planKpiLoad } from '../../tasks/serving';
 import { contextOf, deployKpiTables, deployLake } from '../support/aws-lake';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
@@ -193,4 +197,55 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 		expect([await items('CategoryKPIs'), await items('OrderKPIs')]).toEqual(before);
 		expect(await load()).toMatchObject({ status: 'unchanged' });
 	});
+
+	it('loads the longest category that there can be, and leaves out a longer one until it is corrected', async () => {
+		const longest = 'é'.repeat(1024);
+		await publish(context, kpis(['2027-01-01', { [longest]: '1', [`${longest}!`]: '2' }, 1]));
+		await expect(load()).rejects.toMatchObject({ exitCode: 65, message: expect.stringContaining('2027-01-01') });
+		const own = async () => (await items('CategoryKPIs')).filter((line) => line.startsWith('2027-01-01'));
+		expect(await own()).toEqual([categoryLine('2027-01-01', longest, '1')]);
+		await publish(context, kpis(['2027-01-01', { [longest]: '1', Toys: '2' }, 1]));
+		expect(await load()).toMatchObject({ status: 'published', put: 3, deleted: 0 });
+		expect(await own()).toHaveLength(2);
+	});
+
+	it('deletes with --full what no load has written', async () => {
+		const before = await items('CategoryKPIs');
+		const Item = { category: { S: 'Stranger' }, order_date: { S: '1999-01-01' } };
+		await dynamodb.send(new PutItemCommand({ TableName: 'CategoryKPIs', Item }));
+		expect(await load({ full: true })).toMatchObject({ status: 'published', deleted: 1 });
+		expect(await items('CategoryKPIs')).toEqual(before);
+	});
+
+	it('gets the other dates of a run, of which aggregate refuses one', async () => {
+		const folder = await mkdtemp(join(tmpdir(), 'shoplake-run-'));
+		const write = (dataset: string, records: readonly object[]) =>
+			writeFile(join(folder, `${dataset}.ndjson`), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+		const lines = (quantity: number) =>
+			[1, 2].map((line_number) => ({
+				...{ order_id: 'bad', line_number, product_id: 'p1', quantity, unit_price: '9999999999.99' },
+			}));
+		await write('products', [{ product_id: 'p1', category: 'Lamps', name: 'Lamp', price: '1' }]);
+		await write('orders', [
+			{ order_id: 'good', user_id: 'u', order_date: '2026-10-01', total_amount: '1', status: 'pending' },
+			{ order_id: 'bad', user_id: 'u', order_date: '2026-10-02', total_amount: '1', status: 'pending' },
+		]);
+		const good = { order_id: 'good', line_number: 1, product_id: 'p1', quantity: 1, unit_price: '1' };
+		await write('order_items', [good, ...lines(1_000_000)]);
+		const run = () => runBatch(context.step('run'), { batch: 'own', sources: [folder], maxRejected: 0 });
+		await expect(run()).rejects.toMatchObject({
+			exitCode: 65,
+			message: expect.stringMatching(
+				/\n2026-10-02: gold_daily_sales: amount of product_id "p1" is 19999999999980000\.00, .* \(records of batch own\)\./,
+			),
+			outcome: { steps: expect.arrayContaining([expect.objectContaining({ step: 'load-kpis', status: 'published' })]) },
+		});
+		const dates = async () =>
+			(await items('OrderKPIs')).map((line) => line.slice(0, 10)).filter((date) => date.startsWith('2026-10'));
+		expect(await dates()).toEqual(['2026-10-01']);
+		await write('order_items', [good, ...lines(1)]);
+		expect(await run()).toMatchObject({ status: 'published' });
+		expect(await dates()).toEqual(['2026-10-01', '2026-10-02']);
+		await rm(folder, { recursive: true });
+	}, 60_000);
 });

@@ -87,6 +87,26 @@ const anomalies = {
 	anomaly_dates: 'select distinct order_date from category_kpis',
 };
 
+/** Amounts beyond what a double holds exactly, and sums beyond what a column of Gold holds. */
+const largeAmounts = ['9999999999999999.99', '9999999999999999.97', '90071992547409.93', '0.01'];
+const large = {
+	numbered_products: `select cast(1 as int) as category_no, 'All' as category`,
+	counting_lines: `select date '2026-09-01' as order_date, cast(1 as int) as category_no, order_no, false as is_returned,
+		cast(amount as decimal(18,2)) as line_amount
+		from (values ${largeAmounts.map((amount, index) => `(${index}, '${amount}'), (${index + 7}, '0.00')`).join(', ')})
+			as lines (order_no, amount)`,
+	customers_before: `select 'none' as user_id, cast(null as date) as first_order_date, cast(null as date) as last_order_date,
+		cast(0 as bigint) as orders, cast(0 as decimal(18,2)) as revenue`,
+	customer_days_removed: `select * from (${customerDays(before)}) as nothing where false`,
+	customer_days_added: `select 'ann' as user_id, date '2026-09-01' as order_date, cast(3 as bigint) as orders,
+		cast(amount as decimal(18,2)) as revenue
+		from (values ${largeAmounts.map((amount) => `('${amount}')`).join(', ')}) as days (amount)`,
+	customer_spans: `select 'none' as user_id, cast(null as date) as first_order_date, cast(null as date) as last_order_date`,
+	category_kpis: `select category, cast(order_date as date) as order_date, cast(revenue as decimal(18,2)) as daily_revenue
+		from (values ${Array.from({ length: 12 }, (_, day) => `('All', '${dayOf(day)}', '${largeAmounts[day % 4]}')`).join(', ')})
+			as days (category, order_date, revenue)`,
+};
+
 /** Sixty hours of two products sold live, with a spike, hours without sales and a removal. */
 const sales = Array.from({ length: 60 }, (_, hour) => hour).flatMap((hour) => {
 	const time = new Date(Date.UTC(2026, 8, 1, hour, 17)).toISOString().slice(0, 19).replace('T', ' ');
@@ -128,6 +148,10 @@ export const portable: readonly Portable[] = [
 	},
 	{ name: 'gold/daily-sales', inputs: counting },
 	{ name: 'gold/category-kpis', inputs: counting },
+	{
+		name: 'gold/category-kpis',
+		inputs: { numbered_products: large.numbered_products, counting_lines: large.counting_lines },
+	},
 	{ name: 'gold/customer-daily', inputs: silver },
 	{ name: 'gold/order-kpis', inputs: { ...counting, customer_daily: statement('gold/customer-daily') } },
 	{ name: 'gold/audit-sales', inputs: audited, isEmpty: true },
@@ -151,7 +175,24 @@ export const portable: readonly Portable[] = [
 			newest_order_date: 'select max(order_date) as order_date from silver_orders',
 		},
 	},
+	{
+		name: 'gold/customer-value',
+		inputs: {
+			customers_before: large.customers_before,
+			customer_days_removed: large.customer_days_removed,
+			customer_days_added: large.customer_days_added,
+			customer_spans: large.customer_spans,
+		},
+	},
 	{ name: 'gold/sales-anomalies', inputs: anomalies },
+	{
+		name: 'gold/sales-anomalies',
+		inputs: {
+			category_kpis: large.category_kpis,
+			first_sales: anomalies.first_sales,
+			anomaly_dates: anomalies.anomaly_dates,
+		},
+	},
 	{ name: 'gold/live-hours', inputs: { gadget_sales: live.gadget_sales } },
 	{ name: 'gold/live-anomalies', inputs: live },
 	{

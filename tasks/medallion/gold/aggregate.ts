@@ -1,5 +1,6 @@
 import type { TaskContext } from '../../context';
 import type { Snapshot } from '../../lake';
+import { mapOutcome } from '../../shared/map-outcome';
 import type { Outcome } from '../../shared/result';
 import type { Scope } from '../scope';
 import { GoldDraft } from './draft';
@@ -10,7 +11,8 @@ import type { Stale } from './staleness';
 
 /**
  * Rebuilds Gold where its inputs changed, as one commit. Partitions whose rows come out as they were keep their files.
- * Throws InternalError, and publishes nothing, where two tables don't agree on a figure.
+ * Throws PartlyRefusedError where the data don't let some partition be computed: all others are published then. Throws
+ * InternalError, and publishes nothing, where two tables don't agree on a figure.
  */
 export async function aggregate(
 	context: TaskContext,
@@ -25,7 +27,7 @@ export async function aggregate(
 		const partitions = plan.map(({ table, partition }) => `${table}/${partition}`);
 		return { status: 'planned', batch, head: snapshot.head.number, partitions, plan };
 	}
-	return { ...(await publishGold(context, scope)), batch };
+	return mapOutcome(publishGold(context, scope), (outcome) => ({ ...outcome, batch }));
 }
 
 /** What `aggregate` would compute or remove in a scope, and why; of the newest state unless one is given. */

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import salesAnomalies from '../../../sql/gold/sales-anomalies.sql';
 import { goldTables } from '../../contracts';
-import { literal } from '../../engines/quote';
 import { attach } from '../../engines/table-files';
 import { daysUpTo, plusDays } from './calendar';
 import type { GoldDraft, Inputs } from './draft';
 import { type FirstSales, notedFirstSales } from './first-sales';
-import { materialize, release } from './materialize';
+import { materialize, materializeTexts, release } from './materialize';
+import { computeEach } from './refused-partitions';
 import { movedInputs } from './staleness';
-import { type Target, type Work, writeTable } from './write-table';
+import { refuse, refuseOverflows, type Target, type Work, writeTable } from './write-table';
 
 /** A date is compared with so many calendar days before it. */
 const lookback = 28;
@@ -49,32 +49,47 @@ export function staleAnomalies(draft: GoldDraft, dates: readonly string[]): Targ
 /** Computes the stale anomalies of these dates, and drops those of dates that have no orders any more. */
 export async function restateAnomalies(work: Work, dates: readonly string[]): Promise<void> {
 	const { bench, draft, built } = work;
-	const { duckdb } = bench;
 	for (const date of dates) if (!draft.entry('order_kpis', date)) draft.drop('sales_anomalies', date);
 	const stale = staleAnomalies(draft, dates).filter(
 		({ partition, inputs }) => !built.recall(draft, 'sales_anomalies', partition, inputs),
 	);
 	if (stale.length === 0) return;
-	await materialize(duckdb, 'first_sales', rowsOf(notedFirstSales(draft)));
+	await materializeTexts(bench.duckdb, 'first_sales', { category: 'varchar', first_sale: 'date' }, [
+		...notedFirstSales(draft),
+	]);
+	const inputs = new Map(stale.map((target) => [target.partition, target]));
 	for (let start = 0; start < stale.length; start += datesAtOnce) {
-		const portion = stale.slice(start, start + datesAtOnce);
-		const days = new Set(portion.flatMap(({ partition }) => windowOf(partition)));
-		await attach(bench, goldTables.category_kpis, draft.manifest('category_kpis'), {
-			as: 'category_kpis',
-			partitions: [...days],
-		});
-		const listed = portion.map(({ partition }) => `(date ${literal(partition)})`).join(', ');
-		await materialize(duckdb, 'anomaly_dates', `select * from (values ${listed}) as listed (order_date)`);
-		await materialize(duckdb, 'sales_anomalies', salesAnomalies);
-		await writeTable(work, 'sales_anomalies', portion);
+		await computeEach(
+			stale.slice(start, start + datesAtOnce).map(({ partition }) => partition),
+			(portion) =>
+				comparePortion(
+					work,
+					portion.map((date) => inputs.get(date) as Target),
+				),
+			(date, reason) => refuse(work, ['sales_anomalies'], date, () => reason),
+		);
 	}
-	await release(duckdb, ['first_sales', 'anomaly_dates', 'sales_anomalies']);
+	await release(bench.duckdb, ['first_sales', 'anomaly_dates', 'sales_anomalies']);
 }
 
-/** SQL of first sales as rows. */
-function rowsOf(firstSales: FirstSales): string {
-	const rows = [...firstSales].map(([category, first]) => `(${literal(category)}, date ${literal(first)})`);
-	return rows.length === 0
-		? `select cast(null as varchar) as category, cast(null as date) as first_sale where false`
-		: `select category, first_sale from (values ${rows.join(', ')}) as noted (category, first_sale)`;
+async function comparePortion(work: Work, portion: readonly Target[]): Promise<void> {
+	const { bench, draft } = work;
+	const { duckdb } = bench;
+	const dates = portion.map(({ partition }) => partition);
+	const days = [...new Set(dates.flatMap(windowOf))];
+	const kpis = draft.manifest('category_kpis');
+	await attach(bench, goldTables.category_kpis, kpis, { as: 'category_kpis', partitions: days });
+	await materializeTexts(
+		duckdb,
+		'anomaly_dates',
+		{ order_date: 'date' },
+		dates.map((date) => [date]),
+	);
+	await materialize(duckdb, 'sales_anomalies', salesAnomalies);
+	const fitting = await refuseOverflows(work, ['sales_anomalies'], dates);
+	await writeTable(
+		work,
+		'sales_anomalies',
+		portion.filter(({ partition }) => fitting.includes(partition)),
+	);
 }

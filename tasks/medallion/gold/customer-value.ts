@@ -8,8 +8,9 @@ import { InternalError } from '../../shared/errors';
 import { differenceOf, versionsOf } from './difference';
 import type { GoldDraft, Inputs } from './draft';
 import { materialize, release } from './materialize';
+import { computeEach } from './refused-partitions';
 import { movedInputs } from './staleness';
-import { type Work, writeTable } from './write-table';
+import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
 
 /** The versions of the days that `customer_value` has to be computed from. */
 export const customerInputs = (draft: GoldDraft): Inputs => versionsOf(draft, 'customer_daily');
@@ -25,10 +26,19 @@ export function areCustomersStale(draft: GoldDraft): boolean {
  * are read where there is nothing to start from, and where the first or last day of some customer is gone.
  */
 export async function restateCustomers(work: Work): Promise<void> {
-	const { bench, draft, built } = work;
-	const { duckdb } = bench;
+	const { draft, built } = work;
 	const inputs = customerInputs(draft);
 	if (!areCustomersStale(draft) || built.recall(draft, 'customer_value', whole, inputs)) return;
+	await computeEach(
+		[whole],
+		() => computeCustomers(work, inputs),
+		(_, reason) => refuse(work, ['customer_value'], whole, () => reason),
+	);
+}
+
+async function computeCustomers(work: Work, inputs: Inputs): Promise<void> {
+	const { bench, draft } = work;
+	const { duckdb } = bench;
 	const days = goldTables.customer_daily;
 	const { isWhole, removed, added } = differenceOf(
 		draft,
@@ -50,7 +60,12 @@ export async function restateCustomers(work: Work): Promise<void> {
 	await materialize(duckdb, 'customer_spans', customerSpans);
 	await materialize(duckdb, 'customer_value', customerValue);
 	await auditCustomers(work);
-	await writeTable(work, 'customer_value', [{ partition: whole, inputs }]);
+	const fitting = await refuseOverflows(work, ['customer_value'], [whole]);
+	await writeTable(
+		work,
+		'customer_value',
+		fitting.map((partition) => ({ partition, inputs })),
+	);
 	await release(duckdb, ['unsettled_customers', 'customer_spans', 'customer_value']);
 }
 

@@ -79,6 +79,18 @@ export class GoldDraft {
 		this.remove(emptyTable, emptyKey(table, partition));
 	}
 
+	/** Puts a partition back to what it was when the run took it up, as far as that is there. */
+	restore(table: GoldTableName, partition: string): void {
+		this.drop(table, partition);
+		for (const [name, key] of [
+			[goldName(table), partition],
+			[emptyTable, emptyKey(table, partition)],
+		] as const) {
+			const entry = partitionsIn(this.intact, name)[key];
+			if (entry) this.set(name, key, entry);
+		}
+	}
+
 	/**
 	 * Takes out the partitions in a scope, those of the internal tables too, so that they are computed afresh; of those
 	 * whose files are not intact nothing is kept anywhere.

@@ -9,6 +9,9 @@ import type { Work } from './write-table';
 /** The first hour in which each product sold live, over all dates: its start as ISO text without an offset. */
 export type FirstHours = ReadonlyMap<string, string>;
 
+/** The date of an hour. */
+export const dateOf = (hour: string): string => hour.slice(0, hour.indexOf('T'));
+
 /** The first hours as last noted. */
 export function notedFirstHours(draft: GoldDraft): FirstHours {
 	const first = new Map<string, string>();
@@ -34,7 +37,8 @@ export async function restateFirstHours({ bench, draft }: Work, sources: Sources
 		await attach(bench, silverTables.gadget_sales, sources.silver_gadget_sales, { as: 'gadget_sales', partitions });
 		await materialize(bench.duckdb, 'live_hours', liveHours);
 		const rows = await bench.duckdb.rows(
-			`select sale_date, product_name, strftime(min(hour), '%Y-%m-%dT%H:%M:%S') as first_hour
+			`select cast(sale_date as varchar) as sale_date, product_name,
+				cast(sale_date as varchar) || strftime(min(hour), 'T%H:%M:%S') as first_hour
 			 from live_hours group by sale_date, product_name order by product_name`,
 		);
 		for (const date of partitions) {

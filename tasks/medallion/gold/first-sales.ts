@@ -27,7 +27,7 @@ export async function restateFirstSales({ bench, draft }: Work): Promise<void> {
 	const now = draft.manifest('category_kpis');
 	const read = async (manifest: TableManifest, partitions: readonly string[]) => {
 		await attach(bench, goldTables.category_kpis, manifest, { as: 'sales_days', partitions });
-		const rows = await bench.duckdb.rows('select category, order_date from sales_days');
+		const rows = await bench.duckdb.rows('select category, cast(order_date as varchar) as order_date from sales_days');
 		return rows.map(({ category, order_date }): SalesDay => [String(category), String(order_date)]);
 	};
 	const taken = await read(draft.base('category_kpis'), removed);

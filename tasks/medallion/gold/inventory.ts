@@ -1,15 +1,15 @@
 import inventoryHealth from '../../../sql/gold/inventory-health.sql';
 import { goldTables } from '../../contracts';
-import { literal } from '../../engines/quote';
 import { attach } from '../../engines/table-files';
 import { whole } from '../../lake';
 import { daysUpTo } from './calendar';
 import { inputName } from './difference';
 import type { GoldDraft, Inputs } from './draft';
 import { materialize, release } from './materialize';
+import { computeEach } from './refused-partitions';
 import { type Sources, silverTables } from './sources';
 import { movedInputs } from './staleness';
-import { type Work, writeTable } from './write-table';
+import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
 
 /** Demand is told from so many calendar days up to the newest order date. */
 const demandDays = 30;
@@ -45,19 +45,34 @@ export function isInventoryStale(draft: GoldDraft, sources: Sources): boolean {
 
 /** Computes `inventory_health` anew where it is stale. */
 export async function restateInventory(work: Work, sources: Sources): Promise<void> {
-	const { bench, draft, built } = work;
+	const { draft, built } = work;
 	const inputs = inventoryInputs(draft, sources);
 	if (!inputs) return draft.drop('inventory_health', whole);
 	if (!isInventoryStale(draft, sources) || built.recall(draft, 'inventory_health', whole, inputs)) return;
+	await computeEach(
+		[whole],
+		() => computeInventory(work, sources, inputs),
+		(_, reason) => refuse(work, ['inventory_health'], whole, () => reason),
+	);
+}
+
+async function computeInventory(work: Work, sources: Sources, inputs: Inputs): Promise<void> {
+	const { bench, draft } = work;
 	const newest = newestOrderDate(sources);
 	await attach(bench, silverTables.products, sources.silver_products, { as: 'products' });
 	await attach(bench, goldTables.daily_sales, draft.manifest('daily_sales'), {
 		as: 'daily_sales',
 		partitions: demandWindow(newest),
 	});
-	const date = newest === undefined ? 'cast(null as date)' : `date ${literal(newest)}`;
-	await materialize(bench.duckdb, 'newest_order_date', `select ${date} as order_date`);
+	await materialize(bench.duckdb, 'newest_order_date', 'select cast($newest as date) as order_date', {
+		newest: newest ?? null,
+	});
 	await materialize(bench.duckdb, 'inventory_health', inventoryHealth);
-	await writeTable(work, 'inventory_health', [{ partition: whole, inputs }]);
+	const fitting = await refuseOverflows(work, ['inventory_health'], [whole]);
+	await writeTable(
+		work,
+		'inventory_health',
+		fitting.map((partition) => ({ partition, inputs })),
+	);
 	await release(bench.duckdb, ['newest_order_date', 'inventory_health']);
 }

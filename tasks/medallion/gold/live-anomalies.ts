@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import auditLive from '../../../sql/gold/audit-live.sql';
 import liveAnomalies from '../../../sql/gold/live-anomalies.sql';
 import liveHours from '../../../sql/gold/live-hours.sql';
-import { literal } from '../../engines/quote';
 import { attach } from '../../engines/table-files';
 import { plusDays } from './calendar';
 import type { GoldDraft, Inputs } from './draft';
-import { type FirstHours, notedFirstHours, restateFirstHours } from './first-live-sales';
-import { audit, materialize, release } from './materialize';
+import { dateOf, type FirstHours, notedFirstHours, restateFirstHours } from './first-live-sales';
+import { audit, materialize, materializeTexts, release } from './materialize';
 import { datesInPortions } from './portions';
+import { computeEach } from './refused-partitions';
 import { type Sources, silverTables } from './sources';
 import { movedInputs } from './staleness';
-import { type Target, type Work, writeTable } from './write-table';
+import { refuse, refuseOverflows, type Target, type Work, writeTable } from './write-table';
 
 /** The dates that the 24 hours before the hours of a date, and these themselves, lie on. */
 const windowOf = (date: string): string[] => [plusDays(date, -1), date];
@@ -22,7 +22,7 @@ const windowOf = (date: string): string[] => [plusDays(date, -1), date];
  */
 function inputsOf(date: string, sources: Sources, firstHours: FirstHours): Inputs {
 	const [before, own] = windowOf(date).map((day) => sources.silver_gadget_sales.partitions[day]?.version ?? '');
-	const firsts = [...firstHours].filter(([, hour]) => windowOf(date).includes(hour.slice(0, 10))).sort();
+	const firsts = [...firstHours].filter(([, hour]) => windowOf(date).includes(dateOf(hour))).sort();
 	const digest = createHash('sha256').update(JSON.stringify(firsts)).digest('hex').slice(0, 16);
 	return {
 		silver_gadget_sales: own ?? '',
@@ -49,7 +49,6 @@ export const goneLiveAnomalies = (draft: GoldDraft, sources: Sources, dates: rea
 /** Computes the stale live anomalies of these dates, and drops those of dates without live sales. */
 export async function restateLiveAnomalies(work: Work, sources: Sources, dates: readonly string[]): Promise<void> {
 	const { bench, draft, built } = work;
-	const { duckdb } = bench;
 	const sales = sources.silver_gadget_sales;
 	for (const date of goneLiveAnomalies(draft, sources, dates)) draft.drop('live_anomalies', date);
 	await restateFirstHours(work, sources);
@@ -57,32 +56,47 @@ export async function restateLiveAnomalies(work: Work, sources: Sources, dates: 
 		({ partition, inputs }) => !built.recall(draft, 'live_anomalies', partition, inputs),
 	);
 	if (stale.length === 0) return;
-	await materialize(duckdb, 'first_sales', rowsOf(notedFirstHours(draft)));
+	await materializeTexts(
+		bench.duckdb,
+		'first_sales',
+		{ product_name: 'varchar', first_hour: 'timestamp' },
+		[...notedFirstHours(draft)].map(([product, hour]) => [product, hour.replace('T', ' ')]),
+	);
 	const rowsOn = (date: string) => sales.partitions[date]?.rows ?? 0;
 	const dated = stale.map(({ partition }) => ({ date: partition }));
 	for (const portion of datesInPortions(dated, rowsOn)) {
-		const partitions = [...new Set(portion.flatMap(windowOf))];
-		await attach(bench, silverTables.gadget_sales, sales, { as: 'gadget_sales', partitions });
-		const listed = portion.map((date) => `(date ${literal(date)})`).join(', ');
-		await materialize(duckdb, 'anomaly_dates', `select * from (values ${listed}) as listed (sale_date)`);
-		await materialize(duckdb, 'live_hours', liveHours);
-		await materialize(duckdb, 'live_anomalies', liveAnomalies);
-		await audit(duckdb, auditLive);
-		await writeTable(
-			work,
-			'live_anomalies',
-			stale.filter(({ partition }) => portion.includes(partition)),
+		await computeEach(
+			portion,
+			(dates) => comparePortion(work, sources, stale, dates),
+			(date, reason) => refuse(work, ['live_anomalies'], date, () => reason),
 		);
 	}
-	await release(duckdb, ['first_sales', 'anomaly_dates', 'live_hours', 'live_anomalies']);
+	await release(bench.duckdb, ['first_sales', 'anomaly_dates', 'live_hours', 'live_anomalies']);
 }
 
-/** SQL of first hours as rows. */
-function rowsOf(firstHours: FirstHours): string {
-	const rows = [...firstHours].map(
-		([product, hour]) => `(${literal(product)}, timestamp ${literal(hour.replace('T', ' '))})`,
+async function comparePortion(
+	work: Work,
+	{ silver_gadget_sales: sales }: Sources,
+	stale: readonly Target[],
+	dates: readonly string[],
+): Promise<void> {
+	const { bench } = work;
+	const { duckdb } = bench;
+	const partitions = [...new Set(dates.flatMap(windowOf))];
+	await attach(bench, silverTables.gadget_sales, sales, { as: 'gadget_sales', partitions });
+	await materializeTexts(
+		duckdb,
+		'anomaly_dates',
+		{ sale_date: 'date' },
+		dates.map((date) => [date]),
 	);
-	return rows.length === 0
-		? `select cast(null as varchar) as product_name, cast(null as timestamp) as first_hour where false`
-		: `select product_name, first_hour from (values ${rows.join(', ')}) as noted (product_name, first_hour)`;
+	await materialize(duckdb, 'live_hours', liveHours);
+	await materialize(duckdb, 'live_anomalies', liveAnomalies);
+	await audit(duckdb, auditLive);
+	const fitting = await refuseOverflows(work, ['live_anomalies'], dates);
+	await writeTable(
+		work,
+		'live_anomalies',
+		stale.filter(({ partition }) => fitting.includes(partition)),
+	);
 }

@@ -1,14 +1,43 @@
+import type { DuckDBValue } from '@duckdb/node-api';
 import type { DuckDb } from '../../engines/duckdb';
 import { identifier } from '../../engines/quote';
+import { textList } from '../../engines/text-list';
 import { InternalError } from '../../shared/errors';
 
 /** Runs a statement of `sql/gold/` and keeps its rows under a name, in place of whatever view had that name. */
-export async function materialize(duckdb: DuckDb, name: string, sql: string): Promise<void> {
+export async function materialize(
+	duckdb: DuckDb,
+	name: string,
+	sql: string,
+	values?: Record<string, DuckDBValue>,
+): Promise<void> {
 	// The rows stand beside the view, so that `attach` can give the name to a table's files later on.
-	await duckdb.execute(`create or replace temp table ${identifier(`${name}_rows`)} as ${sql}`);
+	await duckdb.execute(`create or replace temp table ${identifier(`${name}_rows`)} as ${sql}`, values);
 	await duckdb.execute(
 		`create or replace temp view ${identifier(name)} as select * from ${identifier(`${name}_rows`)}`,
 	);
+}
+
+/**
+ * Keeps rows of texts under a name, each column cast to its type. The texts are bound, so that any of them is safe in
+ * SQL and stays as it is.
+ */
+export async function materializeTexts(
+	duckdb: DuckDb,
+	name: string,
+	columns: Readonly<Record<string, string>>,
+	rows: readonly (readonly string[])[],
+): Promise<void> {
+	const types = Object.entries(columns);
+	if (rows.length === 0) {
+		const nothing = types.map(([column, type]) => `cast(null as ${type}) as ${identifier(column)}`);
+		return materialize(duckdb, name, `select ${nothing.join(', ')} where false`);
+	}
+	const lists = types.map(([column], place) => [column, textList(rows.map((row) => row[place] ?? ''))] as const);
+	const unnested = types.map(
+		([column, type]) => `cast(unnest(cast($${column} as varchar[])) as ${type}) as ${identifier(column)}`,
+	);
+	await materialize(duckdb, name, `select ${unnested.join(', ')}`, Object.fromEntries(lists));
 }
 
 /** Gives back the memory of what `materialize` kept. */

@@ -1,6 +1,7 @@
 import type { TaskContext } from '../../context';
 import type { Workbench } from '../../engines/table-files';
-import type { Lake } from '../../lake';
+import type { Lake, Snapshot } from '../../lake';
+import { PartlyRefusedError } from '../../shared/errors';
 import type { Outcome } from '../../shared/result';
 import type { Scope } from '../scope';
 import { workbench } from '../silver/clean';
@@ -14,6 +15,7 @@ import { restateInventory } from './inventory';
 import { restateLiveAnomalies } from './live-anomalies';
 import { isPlanEmpty, makePlan, type Plan } from './plan';
 import { keepCatalogues } from './product-names';
+import { RefusedPartitions, refusalMessage } from './refused-partitions';
 import { restateSales } from './sales';
 import { readSources, type Sources } from './sources';
 import type { Work } from './write-table';
@@ -21,6 +23,10 @@ import type { Work } from './write-table';
 /**
  * Computes what is stale in a scope and commits it; where another run commits first, plans again and keeps what still
  * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh.
+ *
+ * Partitions that can't be computed for a reason in the data stay as they were; all others are published. Then it
+ * throws PartlyRefusedError, which tells of them. Throws InternalError, and publishes nothing, where two tables don't
+ * agree on a figure.
  */
 export async function publishGold(
 	context: TaskContext,
@@ -33,26 +39,42 @@ export async function publishGold(
 	let tries = 0;
 	let partitions: string[] = [];
 	let rows = 0;
+	let refused = new RefusedPartitions();
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
 		// Files of a try that came too late stay as they are: each try has names of its own.
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
 		tries++;
+		refused = new RefusedPartitions();
 		const [draft, sources] = await Promise.all([GoldDraft.of(snapshot), readSources(snapshot)]);
 		await prepare(draft);
 		const plan = await makePlan(bench, snapshot, draft, sources, scope);
 		if (!isPlanEmpty(plan, draft, sources)) {
-			await restate({ bench: await bench(), draft, attempt, built }, sources, plan);
+			await restate({ bench: await bench(), draft, attempt, built, refused }, sources, plan);
 		}
 		partitions = draft.changed();
 		rows = draft.rowsOf(partitions);
 		return draft.change();
 	});
-	return {
+	const outcome: Outcome = {
 		status: committed ? 'published' : 'unchanged',
 		head: snapshot.head.number,
 		partitions: committed ? partitions : [],
 		rows: committed ? rows : 0,
 	};
+	if (refused.list.length === 0) return outcome;
+	const message = refusalMessage(refused.list, await batchesByDate(snapshot));
+	throw new PartlyRefusedError(message, { ...outcome, refused: refused.list });
+}
+
+/** The batches whose orders, lines or events a date holds. */
+async function batchesByDate(snapshot: Snapshot): Promise<(date: string) => string[]> {
+	const recordSets = await Promise.all(
+		['records_orders', 'records_order_items', 'records_events', 'records_gadget_sales'].map((name) =>
+			snapshot.table(name),
+		),
+	);
+	return (date) =>
+		[...new Set(recordSets.flatMap(({ partitions }) => Object.keys(partitions[date]?.labels ?? {})))].sort();
 }
 
 /** Brings the draft up to date: the dates from Silver first, then what is computed from other Gold tables. */

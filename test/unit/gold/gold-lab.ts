@@ -148,7 +148,8 @@ async function writeSilver(
 	];
 	const value = (row: Row, { name, type }: (typeof columns)[number]) => {
 		const given = row[name] ?? null;
-		return `cast(${given === null ? 'null' : literal(String(given))} as ${duckdbType(type)})`;
+		const text = (given: string) => given.split('\0').map(literal).join(' || chr(0) || ');
+		return `cast(${given === null ? 'null' : text(String(given))} as ${duckdbType(type)})`;
 	};
 	await bench.duckdb.execute(
 		`create or replace temp table silver_rows (${columns.map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`).join(', ')})`,
