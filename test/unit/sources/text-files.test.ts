@@ -50,7 +50,7 @@ test.each<[string, Files, string]>([
 	[
 		'a line that is too long',
 		{ 'orders.ndjson': `${orderLine()}\n${orderLine({ note: `"${'y'.repeat(17 * 1024 ** 2)}"` })}\n` },
-		'in/orders.ndjson has a line of more than 16 MiB (line 2). Write a record a line. The batch is not published.',
+		'in/orders.ndjson has a line of more than 16 MiB (line 2). Write a record a line: `jq -c . FILE` does so. The batch is not published.',
 	],
 ])('%s is refused', async (_, files, message) => {
 	expect(await refusalOf(files)).toEqual({ exitCode: 65, message, stored: [] });
@@ -87,6 +87,27 @@ test.each([
 	expect(bronze.map(({ _line }) => _line)).toEqual([1, 2 + blank]);
 });
 
+test('lines end with \\n, \\r\\n or \\r, also mixed', async () => {
+	const ids = ['"o1"', '"o2"', '"o3"', '"o4"'];
+	const [one, two, three, four] = ids.map((order_id) => orderLine({ order_id }));
+	const { outcome, bronze } = await ingestFiles({ 'orders.ndjson': `${one}\r${two}\r\n\r\r${three}\n${four}\r` });
+	expect(outcome).toMatchObject({ received: 4, rejected: 0 });
+	expect(bronze.map(({ order_id, _line }) => [order_id, _line])).toEqual([
+		['o1', 1],
+		['o2', 2],
+		['o3', 5],
+		['o4', 6],
+	]);
+});
+
+test('a byte order mark before any line is left out, as where files are joined', async () => {
+	const [one, two] = [orderLine(), orderLine({ order_id: '"o2"' })].map((line) => `\ufeff${line}\n`);
+	const joined = await ingestFiles({ 'orders.ndjson': `${one}${two}` });
+	expect(joined.bronze.map(({ order_id }) => order_id)).toEqual(['o1', 'o2']);
+	const members = await ingestFiles({ 'orders.ndjson.gz': Buffer.concat([gzipSync(`${one}`), gzipSync(`${two}`)]) });
+	expect(members.bronze.map(({ order_id }) => order_id)).toEqual(['o1', 'o2']);
+});
+
 test('a file of several gzip streams is one text', async () => {
 	const members = [orderLine(), orderLine({ order_id: '"o2"' })].map((line) => gzipSync(`${line}\n`));
 	const { bronze } = await ingestFiles({ 'orders.ndjson.gz': Buffer.concat(members) });
@@ -118,8 +139,9 @@ test('control characters are part of a text where JSON lets them be', async () =
 			.join('\n'),
 	});
 	expect(bronze.map(({ order_id }) => order_id)).toEqual(['a\u0000b', 'a\u0001b', 'a\rb\nc\u2028']);
+	// A carriage return ends a line, here in the middle of a text.
 	expect(quarantine).toEqual(
-		[4, 5, 6, 7, 8].map((line) => `orders.ndjson:${line} unparsable: the line is not a JSON object`),
+		[4, 5, 6, 7, 8, 9].map((line) => `orders.ndjson:${line} unparsable: the line is not a JSON object`),
 	);
 });
 
