@@ -6,7 +6,7 @@ export const ingest = defineTask({
 	command: 'ingest',
 	describe: 'Take source files into Bronze as a batch; what breaks its contract goes to quarantine',
 	about:
-		'Reads NDJSON, CSV or Parquet files, plain or gzip. Writes Bronze and quarantine as a new version of the batch. Returns received and rejected records by rule.',
+		'Reads NDJSON, CSV or Parquet files, plain or gzip: a file or object that is named, or all in a folder and below it. Follows symbolic links, skips what is hidden (. or _ at the start of a name), and names the files that it passes over. Writes Bronze and quarantine as a new version of the batch. Returns received and rejected records by rule.',
 	options: {
 		batch: {
 			type: 'string',

@@ -4,7 +4,7 @@ import type { BatchManifest, Change, Ledger } from '../lake';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { asOfOf, checkBatchId } from './batch-identity';
-import { findFiles, landedFiles } from './find-files';
+import { findFiles, landedFiles, passedOverFields, passedOverWarning } from './find-files';
 import { checkDateFormats, readMapping } from './mapping';
 import { stageDataset } from './stage-dataset';
 import { type StagedBatch, sumOf } from './staged-batch';
@@ -34,9 +34,11 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	checkBatchId(options.batch);
 	const lake = await context.lake();
 	const mapping = options.map ? await readMapping(options.map) : {};
-	const files = options.sources?.length
+	const { files, passedOver } = options.sources?.length
 		? await findFiles(options.sources, options.dataset, (bucket) => context.bucket(bucket))
 		: await landedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
+	const warning = passedOverWarning(passedOver);
+	if (warning) context.log.warn(warning);
 	const named = [...new Set(files.map(({ dataset }) => dataset))];
 	const before = await (await lake.newest()).ledger();
 	if (options.dryRun) {
@@ -44,6 +46,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 			status: 'planned',
 			batch: options.batch,
 			files: files.map(({ location, dataset }) => ({ dataset, location })),
+			...passedOverFields(passedOver),
 		};
 	}
 	const duckdb = await context.duckdb();
@@ -69,7 +72,8 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		}
 		return admit(ledger, before, manifests);
 	});
-	return outcomeOf(options.batch, staged, committed ? 'published' : 'unchanged', snapshot.head.number);
+	const status = committed ? 'published' : 'unchanged';
+	return { ...outcomeOf(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
 }
 
 async function isIngested({ lake }: TaskContext, ledger: Ledger, { manifest }: StagedBatch): Promise<boolean> {
