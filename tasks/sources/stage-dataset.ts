@@ -11,7 +11,7 @@ import type { SourceFile } from './find-files';
 import { chunkBytesOf, judge, textRecords } from './judge';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
-import { createQuarantine, quarantineTable } from './quarantine';
+import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { addCounts, type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 
@@ -28,7 +28,7 @@ export interface StageOptions {
 
 /**
  * Reads the files of a dataset, judges their records, and leaves Bronze and quarantine objects in scratch.
- * Throws DataRefusedError where a file can't be read, or too many records are rejected.
+ * Throws DataRefusedError where a file can't be read, or too many records are rejected: those are kept for `lake_refused`.
  */
 export async function stageDataset(
 	context: TaskContext,
@@ -58,6 +58,7 @@ export async function stageDataset(
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
 	const refusedCount = sumOf(rejected);
 	if (refusedCount > received * options.maxRejected) {
+		await keepRefused(context, duckdb, folder, options);
 		throw new DataRefusedError(await tooManyRejected(duckdb, options, received, refusedCount));
 	}
 	return stagedBatch(duckdb, folder, {
@@ -153,6 +154,7 @@ async function tooManyRejected(
 	return [
 		`Batch ${batch}: ${rejected} of ${received} records of ${dataset} break their contract (${share(rejected / received)}; at most ${share(maxRejected)} may). Nothing of the batch is published. The first of each rule:`,
 		...examples.map(({ file, line, rule, message }) => `  ${file} line ${line}: ${rule}: ${message}`),
+		`All of them: shoplake query "select * from lake_refused where dataset = '${dataset}' and batch = '${batch}'"`,
 		'Mend the source, or raise --max-rejected if this is how it should be.',
 	].join('\n');
 }
