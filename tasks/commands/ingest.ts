@@ -17,7 +17,7 @@ export const ingest = defineTask({
 		source: { type: 'string', array: true, describe: 'File, folder or s3://…; by default the batch’s landing zone' },
 		dataset: { choices: datasetNames, describe: 'What the files hold; by default their names, or folders, say it' },
 		'as-of': { type: 'string', describe: 'The instant the batch speaks of; by default its date' },
-		map: { type: 'string', describe: 'A JSON file that maps the source’s columns to the contract’s' },
+		map: { type: 'string', describe: 'A JSON file, or s3://…, that maps the source’s columns to the contract’s' },
 		'max-rejected': { type: 'string', default: '5%', describe: 'Refuse a dataset with a larger share of bad records' },
 	},
 	run: async (context, args) =>

@@ -18,7 +18,7 @@ export interface IngestOptions {
 	readonly dataset?: DatasetName;
 	/** The as-of of the batch: a date or an instant. */
 	readonly asOf?: string;
-	/** The path of a mapping file. */
+	/** A mapping file: its path, or `s3://bucket/key`. */
 	readonly map?: string;
 	/** The largest share of rejected records, 0 to 1, with which a dataset is still taken. */
 	readonly maxRejected: number;
@@ -33,9 +33,10 @@ export interface IngestOptions {
 export async function ingestBatch(context: TaskContext, options: IngestOptions): Promise<Outcome> {
 	checkBatchId(options.batch);
 	const lake = await context.lake();
-	const mapping = options.map ? await readMapping(options.map) : {};
+	const buckets = (bucket: string) => context.bucket(bucket);
+	const mapping = options.map ? await readMapping(options.map, buckets) : {};
 	const { files, passedOver } = options.sources?.length
-		? await findFiles(options.sources, options.dataset, (bucket) => context.bucket(bucket))
+		? await findFiles(options.sources, options.dataset, buckets)
 		: await landedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
 	const warning = passedOverWarning(passedOver);
 	if (warning) context.log.warn(warning);

@@ -9,6 +9,7 @@ import type { BatchManifest } from '../lake';
 import { DataRefusedError } from '../shared/errors';
 import type { SourceFile } from './find-files';
 import { chunkBytesOf, judge, textRecords } from './judge';
+import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
@@ -44,10 +45,11 @@ export async function stageDataset(
 	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	let tidy = true;
+	const mapped = mapping && new MappedColumns(dataset, mapping);
 	await createQuarantine(duckdb);
 	for (const [index, file] of files.entries()) {
 		context.progress.update(`ingesting ${file.name}`, index, files.length);
-		const staged = await stageFile(duckdb, file, index, folder, options);
+		const staged = await stageFile(duckdb, file, index, folder, options, mapped);
 		addCounts(rejected, staged.rejected);
 		tidy &&= staged.tidy;
 		objects.push(...staged.objects);
@@ -55,6 +57,7 @@ export async function stageDataset(
 		sources.push({ name: file.name, records: staged.received, bytes: staged.bytes });
 	}
 	context.progress.clear();
+	mapped?.check();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
 	const refusedCount = sumOf(rejected);
 	if (refusedCount > received * options.maxRejected) {
@@ -76,13 +79,17 @@ export interface JudgedFile extends StagedFile {
 	readonly objects: readonly Omit<StagedObject, 'key'>[];
 }
 
-/** Takes one file apart: its good records go into files of scratch, the others into the quarantine table. */
+/**
+ * Reads one file: its good records go into files of scratch, the others into the quarantine table. `mapped` learns which
+ * columns it has.
+ */
 export async function stageFile(
 	duckdb: DuckDb,
 	file: SourceFile,
 	index: number,
 	folder: string,
 	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
+	mapped?: MappedColumns,
 ): Promise<JudgedFile> {
 	const required = requiredColumns(dataset, mapping);
 	const objects: { path: string; rows: number }[] = [];
@@ -95,27 +102,39 @@ export async function stageFile(
 		chunkBytes: chunkBytesOf(duckdb),
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
-		const records =
-			chunk.kind === 'parquet' ? await parquetRecords(duckdb, file, chunk.path, required) : textRecords(chunk);
-		const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
-		const judged = await judge(duckdb, records, {
-			dataset,
-			batch,
-			mapping,
-			lastDate: lastDateOf(asOf),
-			file: { index: String(index), name: literal(file.name) },
-			bronze,
-		});
+		for await (const records of recordsIn(duckdb, file, chunk, place)) {
+			await mapped?.add(duckdb, records);
+			const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
+			const judged = await judge(duckdb, mapping ? withoutRepeatedNames(records) : records, {
+				dataset,
+				batch,
+				mapping,
+				lastDate: lastDateOf(asOf),
+				file: { index: String(index), name: literal(file.name) },
+				bronze,
+			});
+			received += judged.received;
+			tidy &&= judged.tidy;
+			addCounts(rejected, judged.rejected);
+			if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
+		}
 		await rm(chunk.path);
-		received += judged.received;
-		tidy &&= judged.tidy;
-		addCounts(rejected, judged.rejected);
-		if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
 	});
 	if (received === 0 && file.format === 'ndjson') {
 		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
 	}
 	return { ...staged, received, rejected, tidy, objects };
+}
+
+/** SQL of the records of a chunk, in one piece or several; each is done with before the next one is asked for. */
+async function* recordsIn(
+	duckdb: DuckDb,
+	file: SourceFile,
+	chunk: StagedChunk,
+	{ columns, chunkBytes }: StagingPlace,
+): AsyncGenerator<string> {
+	if (chunk.kind !== 'parquet') yield textRecords(chunk);
+	else yield* parquetRecords(duckdb, file, chunk.path, { required: columns, pieceBytes: chunkBytes });
 }
 
 /** Stages a file's next chunk while the one before is being worked on. */

@@ -17,7 +17,7 @@ const csvPieceBytes = 256 * 1024;
 const writeBytes = 1024 ** 2;
 
 /** Longest line, in bytes, that a source may have. */
-const longestLine = 16 * 1024 ** 2;
+export const longestLine = 16 * 1024 ** 2;
 
 /** Separates the parts of a line of a numbered chunk; no JSON text has this byte. */
 export const numberSeparator = '\x01';
