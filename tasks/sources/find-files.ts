@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { type DatasetName, datasetNames } from '../contracts';
 import type { ObjectStore } from '../lake';
 import { NoInputError, UsageError } from '../shared/errors';
+import { printable } from '../shared/printable';
 import { isS3Location, parseS3Location } from '../shared/s3-location';
 import { isHiddenName, openFile, unreadable, walkFolder } from './walk-folder';
 
@@ -99,7 +100,7 @@ export const passedOverWarning = (passedOver: readonly string[]): string | undef
 
 function listed(locations: readonly string[]): string {
 	const more = locations.length - mostNamed;
-	return locations.slice(0, mostNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+	return printable(locations.slice(0, mostNamed).join(', ')) + (more > 0 ? ` and ${more} more` : '');
 }
 
 const isReadable = ({ name }: Pick<SourceFile, 'name'>): boolean => extension.test(name);
@@ -123,7 +124,7 @@ function described(file: FoundFile, given: DatasetName | undefined): Pick<Source
 	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
 	if (!dataset) {
 		throw new UsageError(
-			`${file.location}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
+			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
 		);
 	}
 	const format = kind.toLowerCase();

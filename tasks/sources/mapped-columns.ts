@@ -2,6 +2,7 @@ import type { DatasetName } from '../contracts';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import { DataRefusedError } from '../shared/errors';
+import { printable } from '../shared/printable';
 import { type DatasetMapping, pointer } from './mapping';
 
 /** Names of columns that a message shows at most. */
@@ -42,7 +43,7 @@ export class MappedColumns {
 		if (this.records === 0 || fault === undefined) return;
 		const [field, column] = fault;
 		throw new DataRefusedError(
-			`The mapping takes ${field} of ${this.dataset} from the column '${column}', which no record of its files has. They have: ${[...this.found].slice(0, mostShown).join(', ')}. Correct ${this.dataset}.columns.${field} in the mapping, or leave it out. Nothing of the batch is published.`,
+			`The mapping takes ${field} of ${this.dataset} from the column '${column}', which no record of its files has. They have: ${printable([...this.found].slice(0, mostShown).join(', '))}. Correct ${this.dataset}.columns.${field} in the mapping, or leave it out. Nothing of the batch is published.`,
 		);
 	}
 }

@@ -7,6 +7,7 @@ import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import type { BatchManifest } from '../lake';
 import { DataRefusedError } from '../shared/errors';
+import { printable } from '../shared/printable';
 import type { SourceFile } from './find-files';
 import { chunkBytesOf, judge, textRecords } from './judge';
 import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
@@ -172,7 +173,7 @@ async function tooManyRejected(
 	const share = (n: number) => `${Math.round(n * 1000) / 10} %`;
 	return [
 		`Batch ${batch}: ${rejected} of ${received} records of ${dataset} break their contract (${share(rejected / received)}; at most ${share(maxRejected)} may). Nothing of the batch is published. The first of each rule:`,
-		...examples.map(({ file, line, rule, message }) => `  ${file} line ${line}: ${rule}: ${message}`),
+		...examples.map(({ file, line, rule, message }) => printable(`  ${file} line ${line}: ${rule}: ${message}`)),
 		`All of them: shoplake query "select * from lake_refused where dataset = '${dataset}' and batch = '${batch}'"`,
 		'Mend the source, or raise --max-rejected if this is how it should be.',
 	].join('\n');

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { DataRefusedError } from '../shared/errors';
 import { lastLineEnd, unixLineEnds, withoutByteOrderMarks } from '../shared/line-ends';
+import { printable } from '../shared/printable';
 import { recordsOfCsv } from './csv-records';
 import type { SourceFile } from './find-files';
 
@@ -76,7 +77,7 @@ export class UnreadableFileError extends DataRefusedError {
 		/** What is wrong with it, and what to do: a sentence about it without its name and its end. */
 		readonly why: string,
 	) {
-		super(`${location} ${why}. The batch is not published.`);
+		super(printable(`${location} ${why}. The batch is not published.`));
 	}
 }
 

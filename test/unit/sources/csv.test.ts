@@ -22,7 +22,7 @@ test.each<[string, Files, string]>([
 	[
 		'tabs',
 		{ 'orders.csv': orderCsv(csvOrder).replaceAll(',', '\t') },
-		`in/orders.csv has ${allMissing}; its header is 'order_id\tuser_id\torder_date\ttotal_amount\tstatus'. Its columns seem to be separated by 'tab': separate them by commas. The batch is not published.`,
+		`in/orders.csv has ${allMissing}; its header is 'order_id\\tuser_id\\torder_date\\ttotal_amount\\tstatus'. Its columns seem to be separated by 'tab': separate them by commas. The batch is not published.`,
 	],
 	[
 		'a column that stands twice',
