@@ -159,11 +159,35 @@ test('what other readers of Bronze would not take for JSON is rejected', async (
 	});
 	expect(bronze).toHaveLength(1);
 	expect(quarantine).toEqual([
-		'orders.ndjson:1 unparsable: the line is not a JSON object',
+		"orders.ndjson:1 unparsable: the line is not a JSON object but a list, or a part of one: write each of its objects on a line of its own, as `jq -c '.[]' FILE` does",
 		'orders.ndjson:2 unparsable: the line is not a JSON object',
 		'orders.ndjson:3 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
 		'orders.ndjson:4 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
 		'orders.ndjson:5 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
-		'orders.ndjson:6 unparsable: the line is not a JSON object',
+		'orders.ndjson:6 unparsable: the line is not a JSON object but several: write each on a line of its own, as `jq -c . FILE` does',
 	]);
+});
+
+const [first, second] = [orderLine(), orderLine({ order_id: '"o2"' })];
+const pretty = (text: string) => JSON.stringify(JSON.parse(text), null, 2);
+test.each([
+	['objects one behind the other', `${first}${second}`, [/several: .*`jq -c \. FILE`/]],
+	['gzip members without line ends', gzipSync(first + second), [/several: .*`jq -c \. FILE`/]],
+	['a list on one line', `[${first},${second}]`, [/a list, .*`jq -c '\.\[\]' FILE`/]],
+	['a list over several lines', `[${first},\n${second},\n${second}]`, [/a list, /, /a list, /, /object$/]],
+	['a list, its objects on lines', `[\n  ${first},\n  ${second}\n]`, [/a list, /, /a list, /, /a part of one/]],
+	['an object over several lines', pretty(first), Array<RegExp>(7).fill(/a part of one: .*`jq -c \. FILE`/)],
+])('%s: the message says so, and how to write NDJSON of it', async (_, content, messages) => {
+	const name = typeof content === 'string' ? 'orders.ndjson' : 'orders.ndjson.gz';
+	const { quarantine } = await ingestFiles({ [name]: content });
+	expect(quarantine).toEqual(messages.map((message) => expect.stringMatching(message)));
+});
+
+test.each<[string, string | Buffer]>([
+	['text', 'garbage'],
+	['a broken gzip stream', Buffer.concat([gzipSync(second).subarray(0, 12), Buffer.from('garbage')])],
+	['the beginning of a gzip stream', gzipSync(second).subarray(0, 12)],
+])('a gzip file with %s behind its end is refused', async (_, garbage) => {
+	const file = Buffer.concat([gzipSync(first), Buffer.from(garbage)]);
+	expect(await refusalOf({ 'orders.ndjson.gz': file })).toMatchObject({ exitCode: 65, stored: [] });
 });
