@@ -24,6 +24,7 @@ export const lakePrefixes = [
 	'processing-failed/',
 	'bronze/',
 	'quarantine/',
+	'refused/',
 	'silver/',
 	'gold/',
 	'internal/',
@@ -85,6 +86,8 @@ export class LakeStorage extends Construct {
 					prefix,
 					expiration: Duration.days(30),
 				})),
+				// `vacuum` deletes them sooner, where it runs.
+				{ id: 'expire-refused', prefix: 'refused/' satisfies LakePrefix, expiration: Duration.days(30) },
 				{
 					id: 'expire-deleted-objects',
 					noncurrentVersionExpiration: Duration.days(30),

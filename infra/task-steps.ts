@@ -50,7 +50,7 @@ export const taskSteps = {
 		...large,
 		grant: (role, { lake }) => {
 			lake.grantRead(role, 'landing/');
-			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/');
+			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', 'refused/');
 		},
 	},
 	clean: {

@@ -1,5 +1,6 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import type { TaskContext } from '../context';
+import { printableLines } from '../shared/printable';
 
 /** A message to people. */
 export interface Alert {
@@ -23,7 +24,7 @@ export async function sendAlert({ aws, config, log }: TaskContext, { subject, me
 	}
 	const sns = await aws.sns();
 	const Subject = asciiLine(subject).slice(0, longestSubject);
-	await sns.send(new PublishCommand({ TopicArn: config.alertsTopic, Subject, Message: message }));
+	await sns.send(new PublishCommand({ TopicArn: config.alertsTopic, Subject, Message: printableLines(message) }));
 	log.info(`An alert was sent to ${config.alertsTopic}: ${subject}`);
 	return true;
 }

@@ -12,7 +12,7 @@ export function dataCatalog(
 		'What the sources send, and what the tables hold. Times are UTC; amounts are exact decimals.',
 		contents(datasets, tables, live),
 		'## Source datasets',
-		'A record that breaks a rule goes to quarantine; `lake_quarantine` shows it with the rule. Bronze keeps the others as they were received: table `bronze_<dataset>`, every field as text, with `_file` and `_line` (where in the source) and partitioned by `batch`.',
+		'A record that breaks a rule goes to quarantine; `lake_quarantine` shows it with the rule, and `lake_refused` where the batch was refused for having too many. Bronze keeps the others as they were received: table `bronze_<dataset>`, every field as text, with `_file` and `_line` (where in the source) and partitioned by `batch`.',
 		...datasets.map(datasetSection),
 		...(['silver', 'gold'] as const).flatMap((layer) => [
 			`## ${layers[layer].title}`,

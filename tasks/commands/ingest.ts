@@ -6,7 +6,7 @@ export const ingest = defineTask({
 	command: 'ingest',
 	describe: 'Take source files into Bronze as a batch; what breaks its contract goes to quarantine',
 	about:
-		'Reads NDJSON, CSV or Parquet files, plain or gzip. Writes Bronze and quarantine as a new version of the batch. Returns received and rejected records by rule.',
+		'Reads NDJSON, CSV or Parquet files, plain or gzip: a file or object that is named, or all in a folder and below it. Follows symbolic links, skips what is hidden (. or _ at the start of a name), and names the files that it passes over. Writes Bronze and quarantine as a new version of the batch. Returns received and rejected records by rule.',
 	options: {
 		batch: {
 			type: 'string',
@@ -17,7 +17,7 @@ export const ingest = defineTask({
 		source: { type: 'string', array: true, describe: 'File, folder or s3://…; by default the batch’s landing zone' },
 		dataset: { choices: datasetNames, describe: 'What the files hold; by default their names, or folders, say it' },
 		'as-of': { type: 'string', describe: 'The instant the batch speaks of; by default its date' },
-		map: { type: 'string', describe: 'A JSON file that maps the source’s columns to the contract’s' },
+		map: { type: 'string', describe: 'A JSON file, or s3://…, that maps the source’s columns to the contract’s' },
 		'max-rejected': { type: 'string', default: '5%', describe: 'Refuse a dataset with a larger share of bad records' },
 	},
 	run: async (context, args) =>

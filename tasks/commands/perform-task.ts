@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createContext, type TaskContext } from '../context';
 import { exitCodes, PartlyRefusedError, ShoplakeError } from '../shared/errors';
 import { exitCodeOf, isOutOfMemory, isUnanswered } from '../shared/failure';
+import { printableLines } from '../shared/printable';
 import type { Outcome, TaskResult } from '../shared/result';
 
 /** The flags that every task has. */
@@ -63,7 +64,7 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 	await dispose().catch((error) => context.log.warn(`Scratch files are left behind: ${(error as Error).message}`));
 	if (!task.payloadOnly) {
 		const shown = args.json || outcome.status === 'failed' ? undefined : task.show?.(outcome);
-		if (shown !== undefined) process.stdout.write(`${shown}\n`);
+		if (shown !== undefined) process.stdout.write(`${printableLines(shown)}\n`);
 		// Whoever looks at a terminal has read it all; whatever reads a pipe finds the result in the last line.
 		if (shown === undefined || !process.stdout.isTTY)
 			process.stdout.write(`${JSON.stringify(resultOf(context, outcome))}\n`);

@@ -7,7 +7,7 @@ export const query = defineTask({
 	describe: 'Run an SQL statement on the lake',
 	about: [
 		'Prints the rows of the one statement in FILE (- is standard input), and nothing else.',
-		'Tables: silver_*, gold_*, bronze_*, gadget_sales and live_orders (live orders as delivered up to now), by their name or as "ecommerce_analytics_db"."gold_daily_sales"; with DuckDB also lake_batches, lake_orphans and lake_quarantine, which account for every record.',
+		'Tables: silver_*, gold_*, bronze_*, gadget_sales and live_orders (live orders as delivered up to now), by their name or as "ecommerce_analytics_db"."gold_daily_sales"; with DuckDB also lake_batches, lake_orphans and lake_quarantine, which account for every record, and lake_refused, the rejected records of batches that were refused whole.',
 		'A :name in the statement is a parameter; the file may declare it in a comment line, such as  -- :top int = 20',
 		'DuckDB reads the newest head (or --at N; of live orders always what is there); Athena what crawl last published.',
 		'',

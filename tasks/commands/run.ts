@@ -20,7 +20,7 @@ export const run = defineTask({
 		source: { type: 'string', array: true, describe: 'Its files, folders or s3://…' },
 		dataset: { choices: datasetNames, describe: 'What the files hold; by default their names say it' },
 		'as-of': { type: 'string', describe: 'The instant the batch speaks of; by default its date' },
-		map: { type: 'string', describe: 'A JSON file that maps the source’s columns to the contract’s' },
+		map: { type: 'string', describe: 'A JSON file, or s3://…, that maps the source’s columns to the contract’s' },
 		'max-rejected': { type: 'string', default: '5%', describe: 'Refuse a dataset with a larger share of bad records' },
 	},
 	run: async (context, args) => {

@@ -1,5 +1,6 @@
 import { countMetric, sendAlert } from '../alerts';
 import type { TaskContext } from '../context';
+import { printable } from '../shared/printable';
 import type { Outcome } from '../shared/result';
 import type { DropPlace } from './drop-place';
 import { DropLedger, reportKey } from './ledger';
@@ -61,7 +62,7 @@ async function alertOf(
 	const lines = [
 		`Batch: ${batch ?? 'none yet'}`,
 		`Step: ${step}`,
-		`Files: ${files.length > 0 ? files.join(', ') : 'none'} in s3://${settings.bucket}/${settings.prefix}`,
+		`Files: ${files.length > 0 ? printable(files.join(', ')) : 'none'} in s3://${settings.bucket}/${settings.prefix}`,
 		'',
 		reason.slice(0, longestReason),
 		'',

@@ -1,3 +1,4 @@
+import { printable } from '../shared/printable';
 import type { DropBatch } from './batch';
 import type { Fault, InspectedFile } from './inspect';
 
@@ -51,8 +52,9 @@ function worstFirst(inspected: readonly InspectedFile[]): InspectedFile[] {
 	return inspected.filter((file) => !isSound(file)).sort((a, b) => rank(a) - rank(b));
 }
 
-function linesOf({ file: { name }, readable, received, rejected, unknown, faults }: InspectedFile): string[] {
-	if (!readable) return [name, `  The whole file: it ${faults[0]?.message}.`];
+function linesOf({ file, readable, received, rejected, unknown, faults }: InspectedFile): string[] {
+	const name = printable(file.name);
+	if (!readable) return [name, `  The whole file: it ${printable(faults[0]?.message ?? '')}.`];
 	const counts = [
 		...(rejected > 0 ? [`${rejected} of ${received} lines break a rule`] : []),
 		...(unknown > 0 ? [`${unknown} of ${received} lines name an unknown order or product`] : []),
@@ -62,7 +64,7 @@ function linesOf({ file: { name }, readable, received, rejected, unknown, faults
 }
 
 const lineOf = ({ line, rule, message }: Fault): string =>
-	`  line ${line}: ${message}. What to do: ${advice[rule] ?? 'correct it'}.`;
+	`  line ${line}: ${printable(message)}. What to do: ${advice[rule] ?? 'correct it'}.`;
 
 /** The same in short, for a log or an alert: the first fault of each of the first files. */
 export function summaryOf(inspected: readonly InspectedFile[]): string[] {
@@ -70,8 +72,8 @@ export function summaryOf(inspected: readonly InspectedFile[]): string[] {
 	const shown = faulty.slice(0, 5).map(({ file, faults }) => {
 		const [first] = faults;
 		return first?.line === undefined
-			? `  ${file.name} ${first?.message}`
-			: `  ${file.name} line ${first.line}: ${first.message}`;
+			? printable(`  ${file.name} ${first?.message}`)
+			: printable(`  ${file.name} line ${first.line}: ${first.message}`);
 	});
 	const more = faulty.length - shown.length;
 	return more > 0 ? [...shown, `  and ${more} more ${more === 1 ? 'file' : 'files'}`] : shown;

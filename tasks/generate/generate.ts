@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path';
 import type { TaskContext } from '../context';
 import type { ObjectStore } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
-import { UsageError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
+import { isS3Location, parseS3Location } from '../shared/s3-location';
 import type { GeneratedFile } from './files';
 import { type GeneratedDay, generateFiles, isGenerated } from './generate-files';
 import { type CompleteOptions, complete, type DayOptions } from './options';
@@ -48,9 +48,9 @@ async function targetOf(context: TaskContext, { date }: CompleteOptions, out: st
 		const prefixOf = (dataset: string) => `landing/${dataset}/batch=${date}/`;
 		return { kind: 'store', store, location: `s3://${context.config.bucket}/landing`, prefixOf };
 	}
-	if (!out.startsWith('s3://')) return { kind: 'folder', folder: join(resolve(out), date) };
-	const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(out) ?? [];
-	if (!bucket) throw new UsageError(`--out ${out}: give a bucket, as in s3://bucket/prefix.`);
+	if (!isS3Location(out)) return { kind: 'folder', folder: join(resolve(out), date) };
+	const { bucket, key } = parseS3Location(out, '--out');
+	const prefix = key.replace(/\/+$/, '');
 	const folder = `${prefix === '' ? '' : `${prefix}/`}${date}/`;
 	return {
 		kind: 'store',

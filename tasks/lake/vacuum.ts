@@ -1,6 +1,7 @@
 import { datasetNames } from '../contracts';
 import { type Lake, longestRunMs, type Run, Snapshot } from './lake';
 import type { Head } from './model';
+import { refusedPrefix } from './refused';
 
 /**
  * Where the lake keeps files that a head can name. What lies elsewhere is its owner's: the landing zone, and what streams
@@ -17,6 +18,7 @@ const prefixes = [
 	'internal/',
 	'serving/',
 	'_manifests/',
+	refusedPrefix,
 ];
 
 export interface Vacuumed {

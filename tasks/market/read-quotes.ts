@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse/sync';
+import { CsvCutError, CsvCutter } from '../shared/csv';
 import { DataRefusedError } from '../shared/errors';
 import { type BadRow, checkRow } from './check-row';
 import { type Quote, type QuoteColumn, quoteColumns } from './quote';
@@ -95,13 +95,14 @@ function rowOf(
 	return row as Record<QuoteColumn, string>;
 }
 
-/** The values of a line; undefined where its quotes are not those of CSV. */
-function valuesOf(line: string): string[] | undefined {
+/** The values of a line; undefined where its quotes are not those of CSV. A value never goes on in the next line. */
+function valuesOf(line: string): readonly string[] | undefined {
 	if (!line.includes('"')) return line.split(',');
 	try {
-		const [record] = parse(line) as string[][];
-		return record;
-	} catch {
-		return undefined;
+		const [record] = new CsvCutter(longestFile).cut(line, { isLast: true });
+		return record?.isMisquoted ? undefined : record?.values;
+	} catch (error) {
+		if (error instanceof CsvCutError) return undefined;
+		throw error;
 	}
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Dataset } from '../contracts';
 import { identifier, literal, literals } from '../engines/quote';
-import type { BatchManifest, Ledger } from '../lake';
+import { type BatchManifest, type Ledger, newestRefusals } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
 import type { Desk } from './lake-tables';
 
@@ -27,6 +27,21 @@ export async function attachQuarantine(desk: Desk): Promise<void> {
 	await attachJson(desk, 'lake_quarantine', files, [
 		['dataset', 'varchar'],
 		['batch', 'varchar'],
+		['file', 'varchar'],
+		['line', 'bigint'],
+		['rule', 'varchar'],
+		['message', 'varchar'],
+		['raw', 'varchar'],
+	]);
+}
+
+/** `lake_refused`: the rejected records of the newest refusal of each batch that was refused whole. */
+export async function attachRefused(desk: Desk): Promise<void> {
+	const files = (await newestRefusals(desk.store)).map((key) => ({ key, batch: '' }));
+	await attachJson(desk, 'lake_refused', files, [
+		['dataset', 'varchar'],
+		['batch', 'varchar'],
+		['refused_at', 'timestamp'],
 		['file', 'varchar'],
 		['line', 'bigint'],
 		['rule', 'varchar'],

@@ -3,7 +3,7 @@ import { identifier } from '../engines/quote';
 import { attach, type FileTable, type Workbench } from '../engines/table-files';
 import type { Lake, Snapshot } from '../lake';
 import { attachBatches } from './batch-tables';
-import { attachBronze, attachQuarantine } from './bronze-tables';
+import { attachBronze, attachQuarantine, attachRefused } from './bronze-tables';
 import { attachLive } from './live-tables';
 
 /** What a query on the DuckDB engine may read: the tables of the catalogue, and the lake's own books. */
@@ -35,6 +35,7 @@ export const lakeTables: LakeTables = new Map([
 	['lake_batches', attachBatches] as const,
 	['lake_orphans', attached(orphans, 'lake_orphans')] as const,
 	['lake_quarantine', attachQuarantine] as const,
+	['lake_refused', attachRefused] as const,
 ]);
 
 function attached(table: FileTable, as: string): (desk: Desk) => Promise<void> {

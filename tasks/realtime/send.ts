@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskContext } from '../context';
 import { UsageError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
-import { findFiles } from '../sources';
+import { findFiles, passedOverWarning } from '../sources';
 import { Batcher, limits } from './batcher';
 import { type Checkpoint, Reach, readCheckpoint, removeCheckpoint, writeCheckpoint } from './checkpoint';
 import { type GeneratedEvents, generatedSources } from './generated-events';
@@ -149,7 +149,9 @@ async function* batchesFrom(
 
 async function sourcesOf(context: TaskContext, from: SendOptions['from']): Promise<Iterable<Source>> {
 	if ('generated' in from) return generatedSources(from.generated);
-	const files = await findFiles(from.files, 'events', (bucket) => context.bucket(bucket));
+	const { files, passedOver } = await findFiles(from.files, 'events', (bucket) => context.bucket(bucket));
+	const warning = passedOverWarning(passedOver);
+	if (warning) context.log.warn(warning);
 	const other = files.find(({ format }) => format !== 'ndjson');
 	if (other) {
 		throw new UsageError(

@@ -1,6 +1,7 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataRefusedError } from '../shared/errors';
+import { LoneReturns } from '../shared/line-ends';
 import type { SourceFile } from '../sources';
 import { limits, type Sized } from './batcher';
 
@@ -38,12 +39,12 @@ async function* recordsOf(
 	let begunBytes = 0;
 	const recordOf = (text: Buffer): SourceRecord[] => {
 		line++;
-		const data = line === 1 && text.subarray(0, 3).equals(byteOrderMark) ? text.subarray(3) : text;
+		const data = text.subarray(0, 3).equals(byteOrderMark) ? text.subarray(3) : text;
 		if (line <= after || isBlank(data)) return [];
 		checkLength(name, line, data.length);
 		return [{ data, file: name, line }];
 	};
-	for await (const piece of contentOf(file)) {
+	for await (const piece of linesEndedByFeeds(contentOf(file))) {
 		const records: SourceRecord[] = [];
 		let start = 0;
 		for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, start)) {
@@ -63,6 +64,13 @@ async function* recordsOf(
 	}
 	const last = recordOf(Buffer.concat([...begun, Buffer.from('\n')]));
 	if (last.length > 0) yield last;
+}
+
+/** The same text, where `\r` alone ends a line too. */
+async function* linesEndedByFeeds(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	const returns = new LoneReturns();
+	for await (const piece of content) yield returns.replace(piece);
+	yield returns.rest();
 }
 
 /** The bytes of a file, decompressed. */

@@ -1,4 +1,5 @@
 import winston from 'winston';
+import { printableLines } from './printable';
 
 export type Log = Pick<winston.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
@@ -9,7 +10,9 @@ export function createLog(options: { task: string; runId: string; level: string;
 	const { combine, timestamp, json, printf, colorize } = winston.format;
 	const readable = combine(
 		colorize(),
-		printf(({ level, message }) => (level.includes('info') ? `${message}` : `${level}: ${message}`)),
+		printf(({ level, message }) =>
+			level.includes('info') ? printableLines(`${message}`) : `${level}: ${printableLines(`${message}`)}`,
+		),
 	);
 	return winston.createLogger({
 		level: options.level,

@@ -1,3 +1,5 @@
+import { printable } from './printable';
+
 /** Shows how far long work has come: a bar on a terminal, nothing elsewhere (the log has the milestones). */
 export interface Progress {
 	/** `done` of `total` units of `label` are finished. */
@@ -13,7 +15,7 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
 	return {
 		update(label, done, total) {
 			const filled = total === 0 ? width : Math.round((width * done) / total);
-			stream.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${done}/${total} ${label}`);
+			stream.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${done}/${total} ${printable(label)}`);
 		},
 		clear: () => {
 			stream.write('\r\x1b[2K');

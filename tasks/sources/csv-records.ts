@@ -1,18 +1,11 @@
-import { Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import { CsvCutError, CsvCutter, type CsvText } from '../shared/csv';
 import type { SourceFile } from './find-files';
 import { refused } from './staging';
 
-/** A record of a CSV file: its values by column, or why it can't be taken apart. */
+/** A record of a CSV file: its values by column as a JSON object, or why it can't be parsed. */
 export type CsvRecord =
-	| { readonly line: number; readonly values: Record<string, string>; readonly raw: string }
+	| { readonly line: number; readonly json: string; readonly raw: string }
 	| { readonly line: number; readonly message: string; readonly raw: string };
-
-interface Parsed {
-	readonly record: string[];
-	/** Its text, with the line end. */
-	readonly raw: string;
-}
 
 /** Longest record, in characters: a quote that is opened by mistake must not swallow a whole file. */
 const longestRecord = 2_000_000;
@@ -20,71 +13,53 @@ const longestRecord = 2_000_000;
 /**
  * The records of a CSV file with a header, commas and double quotes (RFC 4180), in order; blank lines are not records.
  * `required` are the columns that the header has to have. A record with another number of values than the header, or
- * with a misplaced quote, is one that can't be taken apart; a file without the header, or with a quote that never
- * closes, can't be read at all and is refused.
+ * with a misplaced quote, can't be parsed; a file without the header, or with a quote that never closes, can't be read at
+ * all and is refused.
  */
 export async function* recordsOfCsv(
 	file: SourceFile,
 	content: AsyncIterable<Buffer>,
 	required: readonly string[],
-): AsyncGenerator<CsvRecord> {
-	// The parser is ahead of its reader: lines are counted as it goes, so that an error finds them counted.
-	let nextLine = 1;
-	const numbered = ({ record, raw }: Parsed) => {
-		const line = nextLine;
-		nextLine += raw.match(/\r\n?|\n/g)?.length ?? 0;
-		return { line, record, text: raw.replace(/[\r\n]+$/, '') };
-	};
-	const parser = parse({
-		raw: true,
-		on_record: numbered as never,
-		max_record_size: longestRecord,
-		relax_column_count: true,
-		// A misplaced quote must not swallow the lines behind it; it is found below.
-		relax_quotes: true,
-	});
-	let header: string[] | undefined;
-	try {
-		for await (const { line, record, text } of Readable.from(content)
-			.on('error', (error) => parser.destroy(error))
-			.pipe(parser) as AsyncIterable<ReturnType<typeof numbered>>) {
-			if (text.trim() === '') continue;
-			if (!header) {
-				header = checkedHeader(file, record, required);
-				continue;
-			}
-			if (record.length !== header.length || (text.includes('"') && !wellQuoted.test(text))) {
-				const counted = `the header has ${header.length} columns, this line ${record.length}`;
-				yield { line, message: record.length === header.length ? 'a quote is misplaced' : counted, raw: text };
-				continue;
-			}
-			const values: Record<string, string> = {};
-			for (const [index, name] of header.entries()) values[name] = record[index] as string;
-			yield { line, values, raw: text };
+): AsyncGenerator<CsvRecord[]> {
+	const cutter = new CsvCutter(longestRecord);
+	const utf8 = new TextDecoder();
+	let header: readonly string[] | undefined;
+	// A piece at a time: a promise for each record would cost more than the record.
+	const recordsOf = (piece: string, isLast: boolean): CsvRecord[] => {
+		const records: CsvRecord[] = [];
+		for (const text of cutter.cut(piece, { isLast })) {
+			if (header) records.push(recordOf(text, header));
+			else header = checkedHeader(file, text.values, required).map((name) => `${JSON.stringify(name)}:`);
 		}
+		return records;
+	};
+	try {
+		for await (const piece of content) yield recordsOf(utf8.decode(piece, { stream: true }), false);
+		yield recordsOf(utf8.decode(), true);
 	} catch (error) {
-		throw unreadable(file, error as CsvError, nextLine);
+		throw error instanceof CsvCutError ? unreadable(file, error) : error;
 	}
-	if (!header && nextLine > 1) {
+	if (!header && cutter.line > 1) {
 		throw refused(file, 'has only blank lines, not even a header. Send the file again, or leave it out');
 	}
 }
 
-/** The error for a record that the parser could not get past; it starts on `line`. */
-function unreadable(file: SourceFile, error: CsvError, line: number): Error {
-	if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
-		return refused(
-			file,
-			`has a quoted value that never ends, in the record of line ${line}. Close the quote and send the file again`,
-		);
+/** A record by its columns; `names` are JSON texts, with the colon. */
+function recordOf({ line, raw, values, isMisquoted }: CsvText, names: readonly string[]): CsvRecord {
+	if (values.length !== names.length) {
+		return { line, message: `the header has ${names.length} columns, this line ${values.length}`, raw };
 	}
-	if (error.code === 'CSV_MAX_RECORD_SIZE') {
-		return refused(
-			file,
-			`has a record of more than ${longestRecord} characters on line ${line}. If a quote is open there, close it`,
-		);
-	}
-	return error;
+	if (isMisquoted) return { line, message: 'a quote is misplaced', raw };
+	return { line, json: `{${values.map((value, index) => names[index] + JSON.stringify(value)).join(',')}}`, raw };
+}
+
+function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
+	return refused(
+		file,
+		reason === 'quoteNotClosed'
+			? `has a quoted value that never ends, in the record of line ${line}. Close the quote and send the file again`
+			: `has a record of more than ${longestRecord} characters on line ${line}. If a quote is open there, close it`,
+	);
 }
 
 function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[]): string[] {
@@ -109,6 +84,3 @@ export function checkColumns(file: SourceFile, columns: readonly string[], requi
 		`has no column ${missing.join(', ')} for ${file.dataset}; its header is '${columns.join(',').slice(0, 200)}'. ${hint}`,
 	);
 }
-
-/** A line whose quotes are where RFC 4180 has them: around whole values, doubled within. */
-const wellQuoted = /^("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*$/;

@@ -1,10 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type DatasetName, datasetNames } from '../contracts';
 import type { ObjectStore } from '../lake';
 import { NoInputError, UsageError } from '../shared/errors';
+import { printable } from '../shared/printable';
+import { isS3Location, parseS3Location } from '../shared/s3-location';
+import { isHiddenName, openFile, unreadable, walkFolder } from './walk-folder';
 
 export type Format = 'ndjson' | 'csv' | 'parquet';
 
@@ -26,51 +28,93 @@ export type Buckets = (bucket: string) => Promise<ObjectStore>;
 const extension = /\.(ndjson|jsonl|json|csv|parquet)(\.gz)?$/i;
 const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
 
-/** Finds the files of the sources as given on the command line: files, folders, or `s3://bucket/prefix`. */
+/** What sources hold. */
+export interface FoundFiles {
+	readonly files: readonly SourceFile[];
+	/** Where files are that are not taken: of an unknown ending, or hidden. */
+	readonly passedOver: readonly string[];
+}
+
+/**
+ * Finds the files of the sources as given on the command line: files, folders with all below them, `s3://bucket/key`, or
+ * all under the folder `s3://bucket/prefix`. Throws NoInputError where a source has none.
+ */
 export async function findFiles(
 	sources: readonly string[],
 	dataset: DatasetName | undefined,
 	buckets: Buckets,
-): Promise<SourceFile[]> {
-	const found: SourceFile[] = [];
+): Promise<FoundFiles> {
+	const files: SourceFile[] = [];
+	const passedOver: string[] = [];
 	for (const source of sources) {
-		const files = source.startsWith('s3://') ? await filesInS3(source, buckets) : await filesOnDisk(source);
-		const readable = files
-			.filter(({ name }) => extension.test(name))
+		const found = isS3Location(source) ? await filesInS3(source, buckets) : await filesOnDisk(source);
+		const readable = found.files
+			.filter(isReadable)
 			.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+		const others = passedOverIn(found);
 		if (readable.length === 0) {
 			throw new NoInputError(
-				`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.`,
+				`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${listed(others)}.` : ''}`,
 			);
 		}
-		found.push(...readable.map((file) => ({ ...file, ...described(file, dataset) })));
+		files.push(...readable.map((file) => ({ ...file, ...described(file, dataset) })));
+		passedOver.push(...others);
 	}
-	return found;
+	return { files, passedOver };
 }
 
-/** The files that `generate`, or whoever else fills the landing zone, left for a batch; all of them, or a dataset's. */
+/** The files that `generate`, or another sender, left in the landing zone for a batch; all of them, or a dataset's. */
 export async function landedFiles(
 	store: ObjectStore,
 	bucket: string,
 	batch: string,
 	only?: DatasetName,
-): Promise<SourceFile[]> {
+): Promise<FoundFiles> {
 	const files: SourceFile[] = [];
+	const passedOver: string[] = [];
 	for (const dataset of only ? [only] : datasetNames) {
-		const prefix = `landing/${dataset}/batch=${batch}/`;
-		for await (const { key } of store.list(prefix)) {
-			const name = key.slice(prefix.length);
-			if (!extension.test(name)) continue;
-			const file = { name, location: `s3://${bucket}/${key}`, open: () => store.read(key) };
-			files.push({ ...file, ...described(file, dataset) });
-		}
+		const found = await objectsUnder(store, bucket, `landing/${dataset}/batch=${batch}/`);
+		files.push(...found.files.filter(isReadable).map((file) => ({ ...file, ...described(file, dataset) })));
+		passedOver.push(...passedOverIn(found));
 	}
 	if (files.length === 0) {
 		throw new NoInputError(
 			`Batch ${batch} has no files under s3://${bucket}/landing/${only ?? '<dataset>'}/batch=${batch}/. Generate or upload them, or name a --source.`,
 		);
 	}
-	return files;
+	return { files, passedOver };
+}
+
+/** Names that are told at most, wherever files are passed over. */
+const mostNamed = 20;
+
+/** What a result says of files that were passed over; nothing where there are none. */
+export const passedOverFields = (passedOver: readonly string[]): Record<string, unknown> =>
+	passedOver.length === 0 ? {} : { passed_over: passedOver.slice(0, mostNamed), passed_over_count: passedOver.length };
+
+/** The same as a warning; undefined where there are none. */
+export const passedOverWarning = (passedOver: readonly string[]): string | undefined =>
+	passedOver.length === 0
+		? undefined
+		: `Passed over: ${listed(passedOver)}. Read are files that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+
+function listed(locations: readonly string[]): string {
+	const more = locations.length - mostNamed;
+	return printable(locations.slice(0, mostNamed).join(', ')) + (more > 0 ? ` and ${more} more` : '');
+}
+
+const isReadable = ({ name }: Pick<SourceFile, 'name'>): boolean => extension.test(name);
+
+/** A marker such as `_SUCCESS` or `.DS_Store` never was to be read. */
+const passedOverIn = ({ files, hidden }: Found): string[] => [
+	...files.filter((file) => !isReadable(file)).map(({ location }) => location),
+	...hidden.filter((location) => location.endsWith('/') || extension.test(location)),
+];
+
+interface Found {
+	readonly files: readonly FoundFile[];
+	/** Where hidden files and folders are. */
+	readonly hidden: readonly string[];
 }
 
 type FoundFile = Pick<SourceFile, 'name' | 'location' | 'open'>;
@@ -80,7 +124,7 @@ function described(file: FoundFile, given: DatasetName | undefined): Pick<Source
 	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
 	if (!dataset) {
 		throw new UsageError(
-			`${file.location}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
+			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
 		);
 	}
 	const format = kind.toLowerCase();
@@ -91,32 +135,55 @@ function described(file: FoundFile, given: DatasetName | undefined): Pick<Source
 	};
 }
 
-async function filesOnDisk(source: string): Promise<FoundFile[]> {
+async function filesOnDisk(source: string): Promise<Found> {
 	const root = resolve(source);
-	const found = await stat(root).catch(() => undefined);
-	if (!found) throw new NoInputError(`${source} does not exist.`);
+	const found = await stat(root).catch((error: NodeJS.ErrnoException) => {
+		if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw new NoInputError(`${source} does not exist.`);
+		return unreadable(root, error);
+	});
 	const file = (path: string, name: string): FoundFile => ({
 		name,
 		location: path,
-		open: async () => createReadStream(path, { highWaterMark: 1024 ** 2 }),
+		open: async () => (await openFile(path)).createReadStream({ highWaterMark: 1024 ** 2 }),
 	});
-	if (!found.isDirectory()) return [file(root, basename(root))];
-	const entries = await readdir(root, { recursive: true, withFileTypes: true });
-	return entries
-		.filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.startsWith('_'))
-		.map((entry) => join(entry.parentPath, entry.name))
-		.map((path) => file(path, relative(root, path)));
+	if (!found.isDirectory()) return { files: [file(root, basename(root))], hidden: [] };
+	const { files, hidden } = await walkFolder(root);
+	return { files: files.map((path) => file(path, relative(root, path))), hidden };
 }
 
-async function filesInS3(source: string, buckets: Buckets): Promise<FoundFile[]> {
-	const { host, pathname } = new URL(source);
-	const prefix = decodeURIComponent(pathname.slice(1));
-	const store = await buckets(host);
-	const files: FoundFile[] = [];
-	for await (const { key } of store.list(prefix)) {
-		const name = key === prefix ? basename(key) : key.slice(prefix.length).replace(/^\//, '');
-		if (/(^|\/)[._]/.test(name)) continue;
-		files.push({ name, location: `s3://${host}/${key}`, open: () => store.read(key) });
+async function filesInS3(source: string, buckets: Buckets): Promise<Found> {
+	const { bucket, key } = parseS3Location(source, '--source');
+	const store = await buckets(bucket);
+	if (key !== '' && !key.endsWith('/')) {
+		// The very key comes first in a listing of those that begin with it.
+		for await (const first of store.list(key)) {
+			if (first.key !== key) break;
+			return { files: [objectFile(store, bucket, key, basename(key))], hidden: [] };
+		}
 	}
-	return files;
+	return objectsUnder(store, bucket, key === '' || key.endsWith('/') ? key : `${key}/`);
 }
+
+/** The objects of a folder of a bucket: a prefix that ends in a slash, or is empty. */
+async function objectsUnder(store: ObjectStore, bucket: string, prefix: string): Promise<Found> {
+	const files: FoundFile[] = [];
+	const hidden = new Set<string>();
+	for await (const { key } of store.list(prefix)) {
+		const name = key.slice(prefix.length);
+		if (name === '' || name.endsWith('/')) continue;
+		const parts = name.split('/');
+		const hiddenAt = parts.findIndex(isHiddenName);
+		if (hiddenAt < 0) files.push(objectFile(store, bucket, key, name));
+		else {
+			const isFolder = hiddenAt < parts.length - 1;
+			hidden.add(`s3://${bucket}/${prefix}${parts.slice(0, hiddenAt + 1).join('/')}${isFolder ? '/' : ''}`);
+		}
+	}
+	return { files, hidden: [...hidden] };
+}
+
+const objectFile = (store: ObjectStore, bucket: string, key: string, name: string): FoundFile => ({
+	name,
+	location: `s3://${bucket}/${key}`,
+	open: () => store.read(key),
+});

@@ -1,5 +1,5 @@
 export { type ExaminedFile, Examiner } from './examine';
-export { type Buckets, findFiles, type SourceFile } from './find-files';
+export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
 export { chunkBytesOf, type Judgement, judge, separatedText } from './judge';
 export { createQuarantine } from './quarantine';

@@ -4,7 +4,7 @@ import type { BatchManifest, Change, Ledger } from '../lake';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { asOfOf, checkBatchId } from './batch-identity';
-import { findFiles, landedFiles } from './find-files';
+import { findFiles, landedFiles, passedOverFields, passedOverWarning } from './find-files';
 import { checkDateFormats, readMapping } from './mapping';
 import { stageDataset } from './stage-dataset';
 import { type StagedBatch, sumOf } from './staged-batch';
@@ -18,7 +18,7 @@ export interface IngestOptions {
 	readonly dataset?: DatasetName;
 	/** The as-of of the batch: a date or an instant. */
 	readonly asOf?: string;
-	/** The path of a mapping file. */
+	/** A mapping file: its path, or `s3://bucket/key`. */
 	readonly map?: string;
 	/** The largest share of rejected records, 0 to 1, with which a dataset is still taken. */
 	readonly maxRejected: number;
@@ -33,10 +33,13 @@ export interface IngestOptions {
 export async function ingestBatch(context: TaskContext, options: IngestOptions): Promise<Outcome> {
 	checkBatchId(options.batch);
 	const lake = await context.lake();
-	const mapping = options.map ? await readMapping(options.map) : {};
-	const files = options.sources?.length
-		? await findFiles(options.sources, options.dataset, (bucket) => context.bucket(bucket))
+	const buckets = (bucket: string) => context.bucket(bucket);
+	const mapping = options.map ? await readMapping(options.map, buckets) : {};
+	const { files, passedOver } = options.sources?.length
+		? await findFiles(options.sources, options.dataset, buckets)
 		: await landedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
+	const warning = passedOverWarning(passedOver);
+	if (warning) context.log.warn(warning);
 	const named = [...new Set(files.map(({ dataset }) => dataset))];
 	const before = await (await lake.newest()).ledger();
 	if (options.dryRun) {
@@ -44,6 +47,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 			status: 'planned',
 			batch: options.batch,
 			files: files.map(({ location, dataset }) => ({ dataset, location })),
+			...passedOverFields(passedOver),
 		};
 	}
 	const duckdb = await context.duckdb();
@@ -69,7 +73,8 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		}
 		return admit(ledger, before, manifests);
 	});
-	return outcomeOf(options.batch, staged, committed ? 'published' : 'unchanged', snapshot.head.number);
+	const status = committed ? 'published' : 'unchanged';
+	return { ...outcomeOf(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
 }
 
 async function isIngested({ lake }: TaskContext, ledger: Ledger, { manifest }: StagedBatch): Promise<boolean> {

@@ -4,6 +4,7 @@ import { isTidy, trimmed, typingOf } from '../contracts/typing';
 import type { DuckDb } from '../engines/duckdb';
 import { identifier, literal } from '../engines/quote';
 import { type DatasetMapping, mappedRecord } from './mapping';
+import { whyNotAnObject } from './not-an-object';
 import { quarantineTable } from './quarantine';
 import { numberSeparator, type StagedChunk } from './staging';
 
@@ -126,7 +127,7 @@ function judgedSql(records: string, { dataset, file, mapping, lastDate }: JudgeO
 	)
 	select file, line, record, hash(json_keys(record)) as shape, tidy, case when broken is not null then raw end as raw,
 		case when broken = -1 then 'unparsable' ${checks.map(({ rule }, index) => `when broken = ${index} then ${literal(rule)}`).join(' ')} end as rule,
-		case when broken = -1 then coalesce(fault, 'the line is not a JSON object') ${checks.map(({ message }, index) => `when broken = ${index} then ${message}`).join('\n')} end as message
+		case when broken = -1 then coalesce(fault, ${whyNotAnObject('raw')}) ${checks.map(({ message }, index) => `when broken = ${index} then ${message}`).join('\n')} end as message
 	from checked`;
 }
 

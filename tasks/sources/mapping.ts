@@ -4,6 +4,9 @@ import { type DatasetName, datasetNames, datasets } from '../contracts';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import { NoInputError, UsageError } from '../shared/errors';
+import { membersOf } from '../shared/json-members';
+import { isS3Location, parseS3Location } from '../shared/s3-location';
+import type { Buckets } from './find-files';
 
 const datasetMapping = z.strictObject({
 	/** The source's column for each of the contract's that is called otherwise there. */
@@ -19,22 +22,22 @@ export type DatasetMapping = z.infer<typeof datasetMapping>;
 export type Mapping = Partial<Record<DatasetName, DatasetMapping>>;
 
 /**
- * Reads a mapping file: JSON, an object with a key for each dataset mapped.
- * Throws NoInputError where there is no such file, UsageError where it maps what the contract does not have.
+ * Reads a mapping file, of this machine or `s3://bucket/key`: JSON, an object with a key for each dataset mapped.
+ * Throws NoInputError where there is no such file, UsageError where it maps what the contract does not have, or says
+ * something twice.
  */
-export async function readMapping(path: string): Promise<Mapping> {
-	let text: string;
-	try {
-		text = await readFile(path, 'utf8');
-	} catch {
-		throw new NoInputError(`The mapping file ${path} can't be read. Does it exist?`);
-	}
+export async function readMapping(path: string, buckets: Buckets): Promise<Mapping> {
+	const text = (isS3Location(path) ? await readObject(path, buckets) : await readLocalFile(path)).replace(
+		/^\ufeff/,
+		'',
+	);
 	let json: unknown;
 	try {
 		json = JSON.parse(text);
 	} catch (error) {
 		throw new UsageError(`${path} is not JSON: ${(error as Error).message}.`);
 	}
+	checkNames(path, text, []);
 	const parsed = z.partialRecord(z.enum(datasetNames), datasetMapping).safeParse(json);
 	if (!parsed.success) {
 		const [issue] = parsed.error.issues;
@@ -46,12 +49,45 @@ export async function readMapping(path: string): Promise<Mapping> {
 	return parsed.data;
 }
 
+const noSuchFile = (path: string) => new NoInputError(`The mapping file ${path} can't be read. Does it exist?`);
+
+async function readLocalFile(path: string): Promise<string> {
+	try {
+		return await readFile(path, 'utf8');
+	} catch {
+		throw noSuchFile(path);
+	}
+}
+
+async function readObject(path: string, buckets: Buckets): Promise<string> {
+	const { bucket, key } = parseS3Location(path, '--map');
+	const text = key === '' ? undefined : await (await buckets(bucket)).getText(key);
+	if (text === undefined) throw noSuchFile(path);
+	return text;
+}
+
+/** Throws UsageError where a name stands twice in one object: JSON.parse would take the last value, without a word. */
+function checkNames(path: string, text: string, above: readonly string[]): void {
+	if (!text.trimStart().startsWith('{')) return;
+	const known = new Set<string>();
+	for (const [name, value] of membersOf(text)) {
+		const place = [...above, name];
+		if (known.has(name)) throw new UsageError(`${path} has ${place.join('.')} twice. Leave one of them out.`);
+		known.add(name);
+		checkNames(path, value, place);
+	}
+}
+
 function checkTargets(path: string, dataset: DatasetName, mapping: DatasetMapping): void {
 	const known = Object.keys(datasets[dataset].fields);
 	for (const target of [...Object.keys(mapping.columns), ...Object.keys(mapping.constants)]) {
 		if (!known.includes(target)) {
 			throw new UsageError(`${path}: ${dataset} has no column '${target}'; it has ${known.join(', ')}.`);
 		}
+	}
+	const both = Object.keys(mapping.columns).find((target) => Object.hasOwn(mapping.constants, target));
+	if (both !== undefined) {
+		throw new UsageError(`${path}: ${dataset}.${both} is mapped to a column and to a constant. Leave one of them out.`);
 	}
 }
 
@@ -75,7 +111,7 @@ export function requiredColumns(dataset: DatasetName, mapping: DatasetMapping | 
 }
 
 /** SQL of where a field stands in an object, as a JSON pointer: it takes names of any letters. */
-const pointer = (name: string) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+export const pointer = (name: string) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
 
 /**
  * SQL of the record in the contract's names, from SQL of the source's JSON object. A date that does not have the format

@@ -2,7 +2,7 @@ import type { DuckDb } from '../engines/duckdb';
 import { identifier, literal } from '../engines/quote';
 import { checkColumns } from './csv-records';
 import type { SourceFile } from './find-files';
-import { refused } from './staging';
+import { longestLine, refused } from './staging';
 
 /** Types whose JSON is exact; all others go through their own text. */
 const exactInJson = /^(U?(TINY|SMALL|BIG)?INT(EGER)?|BOOLEAN|VARCHAR|STRUCT.*|MAP.*|.*\[\])$/;
@@ -18,16 +18,20 @@ function inRecord(value: string, type: string): string {
 	return exactInJson.test(type) ? value : `cast(${value} as varchar)`;
 }
 
+/** Rows of a Parquet file that are looked at as one when it is divided into pieces. */
+const rowsOfBlock = 64;
+
 /**
- * SQL of a Parquet file's records, as `judge` takes them: `line` is the row's number, from 1, `raw` its JSON object.
- * Throws DataRefusedError where the file is no sound Parquet, or lacks a column of the contract.
+ * SQL of a Parquet file's records, as `judge` takes them, a piece at a time: `line` is the row's number, from 1, `raw` its
+ * JSON object. A piece has about `pieceBytes` of JSON at most, however little space its rows take in the file. Throws
+ * DataRefusedError where the file is not sound Parquet, or lacks a column of the contract.
  */
-export async function parquetRecords(
+export async function* parquetRecords(
 	duckdb: DuckDb,
 	file: SourceFile,
 	path: string,
-	required: readonly string[],
-): Promise<string> {
+	{ required, pieceBytes }: { readonly required: readonly string[]; readonly pieceBytes: number },
+): AsyncGenerator<string> {
 	const source = `read_parquet(${literal(path)}, file_row_number = true)`;
 	const unsound = (error: Error) => {
 		if (/^Out of Memory/.test(error.message)) throw error;
@@ -41,12 +45,33 @@ export async function parquetRecords(
 		required,
 	);
 	const pairs = columns.map(({ name, type }) => `${literal(name)}, ${inRecord(identifier(name), type)}`);
-	// Read once as a whole: what is broken further in shows here, and not as a fault of the rules.
-	await duckdb
-		.execute(
-			`create or replace temp table parquet_rows as
-			 select file_row_number + 1 as line, cast(json_object(${pairs.join(', ')}) as varchar) as json from ${source}`,
-		)
-		.catch(unsound);
-	return 'select line, json, json as raw, cast(null as varchar) as fault from parquet_rows';
+	const rows = `select file_row_number + 1 as line, cast(json_object(${pairs.join(', ')}) as varchar) as json from ${source}`;
+	// Read as a whole before the first piece: what is broken further in shows here, and not as a fault of the rules.
+	const pieces = await duckdb.rows(piecesSql(rows, pieceBytes)).catch(unsound);
+	for (const { first, last, longest } of pieces) {
+		if (Number(longest) > longestLine) {
+			const { line } = await duckdb.row(`select min(line) as line from (${rows}) where strlen(json) > ${longestLine}`);
+			const most = `${longestLine / 1024 ** 2} MiB`;
+			throw refused(file, `has more than ${most} of JSON in row ${line}. Shorten its values`);
+		}
+		// By the row's number DuckDB finds the row groups that have to be read.
+		await duckdb
+			.execute(
+				`create or replace temp table parquet_rows as ${rows} where file_row_number between ${Number(first) - 1} and ${Number(last) - 1}`,
+			)
+			.catch(unsound);
+		yield 'select line, json, json as raw, cast(null as varchar) as fault from parquet_rows';
+	}
 }
+
+/** SQL of the first and last line of each piece, and the bytes of its longest record. */
+const piecesSql = (rows: string, pieceBytes: number): string => `
+	with blocks as (
+		select min(line) as first, max(line) as last, sum(strlen(json)) as bytes, max(strlen(json)) as longest
+		from (${rows}) group by (line - 1) // ${rowsOfBlock}
+	),
+	placed as (
+		select *, (sum(bytes) over (order by first rows unbounded preceding) - bytes) // ${Math.floor(pieceBytes)} as piece
+		from blocks
+	)
+	select min(first) as first, max(last) as last, max(longest) as longest from placed group by piece order by first`;

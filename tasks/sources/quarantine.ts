@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { TaskContext } from '../context';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
+import { refusedKey } from '../lake';
 
 /** The table that collects rejected records until the batch is complete. */
 export const quarantineTable = 'quarantine';
@@ -18,4 +20,26 @@ export async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<s
 		`copy (select * from ${quarantineTable} order by file, line) to ${literal(path)} (format json, compression zstd)`,
 	);
 	return path;
+}
+
+/**
+ * Puts the table into the lake as the rejected records of a batch that is refused, where `lake_refused` shows them. The
+ * batch itself is not published.
+ */
+export async function keepRefused(
+	context: TaskContext,
+	duckdb: DuckDb,
+	folder: string,
+	{ dataset, batch }: { readonly dataset: string; readonly batch: string },
+): Promise<void> {
+	const path = join(folder, 'refused.ndjson.zst');
+	const at = context.clock();
+	await duckdb.execute(
+		`copy (
+			select dataset, batch, ${literal(at.toISOString())} as refused_at, file, line, rule, message, raw
+			from ${quarantineTable} order by file, line
+		 ) to ${literal(path)} (format json, compression zstd)`,
+	);
+	const { store } = await context.lake();
+	await store.upload(path, refusedKey(dataset, batch, at, context.run.attempt));
 }

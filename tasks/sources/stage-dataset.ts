@@ -7,11 +7,13 @@ import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import type { BatchManifest } from '../lake';
 import { DataRefusedError } from '../shared/errors';
+import { printable } from '../shared/printable';
 import type { SourceFile } from './find-files';
 import { chunkBytesOf, judge, textRecords } from './judge';
+import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
-import { createQuarantine, quarantineTable } from './quarantine';
+import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { addCounts, type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 
@@ -28,7 +30,7 @@ export interface StageOptions {
 
 /**
  * Reads the files of a dataset, judges their records, and leaves Bronze and quarantine objects in scratch.
- * Throws DataRefusedError where a file can't be read, or too many records are rejected.
+ * Throws DataRefusedError where a file can't be read, or too many records are rejected: those are kept for `lake_refused`.
  */
 export async function stageDataset(
 	context: TaskContext,
@@ -44,10 +46,11 @@ export async function stageDataset(
 	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	let tidy = true;
+	const mapped = mapping && new MappedColumns(dataset, mapping);
 	await createQuarantine(duckdb);
 	for (const [index, file] of files.entries()) {
 		context.progress.update(`ingesting ${file.name}`, index, files.length);
-		const staged = await stageFile(duckdb, file, index, folder, options);
+		const staged = await stageFile(duckdb, file, index, folder, options, mapped);
 		addCounts(rejected, staged.rejected);
 		tidy &&= staged.tidy;
 		objects.push(...staged.objects);
@@ -55,9 +58,11 @@ export async function stageDataset(
 		sources.push({ name: file.name, records: staged.received, bytes: staged.bytes });
 	}
 	context.progress.clear();
+	mapped?.check();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
 	const refusedCount = sumOf(rejected);
 	if (refusedCount > received * options.maxRejected) {
+		await keepRefused(context, duckdb, folder, options);
 		throw new DataRefusedError(await tooManyRejected(duckdb, options, received, refusedCount));
 	}
 	return stagedBatch(duckdb, folder, {
@@ -75,13 +80,17 @@ export interface JudgedFile extends StagedFile {
 	readonly objects: readonly Omit<StagedObject, 'key'>[];
 }
 
-/** Takes one file apart: its good records go into files of scratch, the others into the quarantine table. */
+/**
+ * Reads one file: its good records go into files of scratch, the others into the quarantine table. `mapped` learns which
+ * columns it has.
+ */
 export async function stageFile(
 	duckdb: DuckDb,
 	file: SourceFile,
 	index: number,
 	folder: string,
 	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
+	mapped?: MappedColumns,
 ): Promise<JudgedFile> {
 	const required = requiredColumns(dataset, mapping);
 	const objects: { path: string; rows: number }[] = [];
@@ -94,27 +103,39 @@ export async function stageFile(
 		chunkBytes: chunkBytesOf(duckdb),
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
-		const records =
-			chunk.kind === 'parquet' ? await parquetRecords(duckdb, file, chunk.path, required) : textRecords(chunk);
-		const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
-		const judged = await judge(duckdb, records, {
-			dataset,
-			batch,
-			mapping,
-			lastDate: lastDateOf(asOf),
-			file: { index: String(index), name: literal(file.name) },
-			bronze,
-		});
+		for await (const records of recordsIn(duckdb, file, chunk, place)) {
+			await mapped?.add(duckdb, records);
+			const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
+			const judged = await judge(duckdb, mapping ? withoutRepeatedNames(records) : records, {
+				dataset,
+				batch,
+				mapping,
+				lastDate: lastDateOf(asOf),
+				file: { index: String(index), name: literal(file.name) },
+				bronze,
+			});
+			received += judged.received;
+			tidy &&= judged.tidy;
+			addCounts(rejected, judged.rejected);
+			if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
+		}
 		await rm(chunk.path);
-		received += judged.received;
-		tidy &&= judged.tidy;
-		addCounts(rejected, judged.rejected);
-		if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
 	});
 	if (received === 0 && file.format === 'ndjson') {
 		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
 	}
 	return { ...staged, received, rejected, tidy, objects };
+}
+
+/** SQL of the records of a chunk, in one piece or several; each is done with before the next one is asked for. */
+async function* recordsIn(
+	duckdb: DuckDb,
+	file: SourceFile,
+	chunk: StagedChunk,
+	{ columns, chunkBytes }: StagingPlace,
+): AsyncGenerator<string> {
+	if (chunk.kind !== 'parquet') yield textRecords(chunk);
+	else yield* parquetRecords(duckdb, file, chunk.path, { required: columns, pieceBytes: chunkBytes });
 }
 
 /** Stages a file's next chunk while the one before is being worked on. */
@@ -152,7 +173,8 @@ async function tooManyRejected(
 	const share = (n: number) => `${Math.round(n * 1000) / 10} %`;
 	return [
 		`Batch ${batch}: ${rejected} of ${received} records of ${dataset} break their contract (${share(rejected / received)}; at most ${share(maxRejected)} may). Nothing of the batch is published. The first of each rule:`,
-		...examples.map(({ file, line, rule, message }) => `  ${file} line ${line}: ${rule}: ${message}`),
+		...examples.map(({ file, line, rule, message }) => printable(`  ${file} line ${line}: ${rule}: ${message}`)),
+		`All of them: echo "select * from lake_refused where dataset = '${dataset}' and batch = '${batch}'" | shoplake query -`,
 		'Mend the source, or raise --max-rejected if this is how it should be.',
 	].join('\n');
 }

@@ -7,6 +7,8 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { DataRefusedError } from '../shared/errors';
+import { lastLineEnd, unixLineEnds, withoutByteOrderMarks } from '../shared/line-ends';
+import { printable } from '../shared/printable';
 import { recordsOfCsv } from './csv-records';
 import type { SourceFile } from './find-files';
 
@@ -16,7 +18,7 @@ const csvPieceBytes = 256 * 1024;
 const writeBytes = 1024 ** 2;
 
 /** Longest line, in bytes, that a source may have. */
-const longestLine = 16 * 1024 ** 2;
+export const longestLine = 16 * 1024 ** 2;
 
 /** Separates the parts of a line of a numbered chunk; no JSON text has this byte. */
 export const numberSeparator = '\x01';
@@ -75,7 +77,7 @@ export class UnreadableFileError extends DataRefusedError {
 		/** What is wrong with it, and what to do: a sentence about it without its name and its end. */
 		readonly why: string,
 	) {
-		super(`${location} ${why}. The batch is not published.`);
+		super(printable(`${location} ${why}. The batch is not published.`));
 	}
 }
 
@@ -114,45 +116,41 @@ async function* stageLines(
 	let firstLine = 1;
 	let number = 0;
 	for await (const text of wholeLines(content, chunkBytes)) {
-		const { count, longest } = checkedLines(file, text, firstLine);
+		const lines = oneLineAnObject(text);
+		const { count, longest } = checkedLines(file, lines, firstLine);
 		const path = join(folder, `chunk-${number++}`);
-		await writeFile(path, oneLineAnObject(text));
+		await writeFile(path, lines);
 		yield { path, kind: 'lines', firstLine, longestLine: longest };
 		firstLine += count;
 	}
 }
 
-/** Cuts a stream into buffers of about `pieceBytes` that end at the end of a line; a byte order mark is left out. */
+/** Cuts a stream into buffers of about `pieceBytes` that end at the end of a line. */
 async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes: number): AsyncGenerator<Buffer> {
 	let pieces: Buffer[] = [];
 	let bytes = 0;
 	let ofLastLine = 0;
-	let first = true;
 	const take = (end: number) => {
 		const all = Buffer.concat(pieces);
 		pieces = end < all.length ? [all.subarray(end)] : [];
 		bytes = all.length - end;
-		const start = first && all.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
-		first = false;
-		return all.subarray(start, end);
+		return all.subarray(0, end);
 	};
 	for await (const piece of content) {
 		pieces.push(piece);
 		bytes += piece.length;
-		const lastLineEnd = piece.lastIndexOf(10);
-		ofLastLine = lastLineEnd < 0 ? ofLastLine + piece.length : piece.length - lastLineEnd - 1;
+		const lineEnd = lastLineEnd(piece);
+		ofLastLine = lineEnd < 0 ? ofLastLine + piece.length : piece.length - lineEnd - 1;
 		// A line without an end is handed on as it is: whoever takes it refuses it.
 		if (ofLastLine > longestLine) yield take(bytes);
-		else if (bytes >= pieceBytes && lastLineEnd >= 0) yield take(bytes - piece.length + lastLineEnd + 1);
+		else if (bytes >= pieceBytes && lineEnd >= 0) yield take(bytes - piece.length + lineEnd + 1);
 	}
 	if (bytes > 0) yield take(bytes);
 }
 
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
-
 /**
- * How many lines end in a text that starts with line `firstLine`, and the bytes of its longest one, empty lines before it
- * included, as DuckDB counts; throws DataRefusedError where it is unfit to read.
+ * How many lines end (with `\n`) in a text that starts with line `firstLine`, and the bytes of its longest one, empty lines
+ * before it included, as DuckDB counts; throws DataRefusedError where it is unfit to read.
  */
 function checkedLines(file: SourceFile, text: Buffer, firstLine: number): { count: number; longest: number } {
 	let count = 0;
@@ -164,29 +162,28 @@ function checkedLines(file: SourceFile, text: Buffer, firstLine: number): { coun
 		const end = newline < 0 ? text.length : newline;
 		if (end - start > longestLine) {
 			const most = `${longestLine / 1024 ** 2} MiB`;
-			throw refused(file, `has a line of more than ${most} (line ${firstLine + count}). Write a record a line`);
+			const how = file.format === 'ndjson' ? ': `jq -c . FILE` does so' : '';
+			throw refused(file, `has a line of more than ${most} (line ${firstLine + count}). Write a record a line${how}`);
 		}
 		if (!isText && !isUtf8(text.subarray(start, end))) {
 			throw refused(file, `is not UTF-8 (line ${firstLine + count}). Save it as UTF-8 and send it again`);
 		}
 		longest = Math.max(longest, end - emptyFrom);
 		if (newline < 0) break;
-		const isEmpty = end === start || (end === start + 1 && text[start] === 13);
-		if (!isEmpty) emptyFrom = newline + 1;
+		if (end > start) emptyFrom = newline + 1;
 		start = newline + 1;
 	}
 	return { count, longest };
 }
 
 /**
- * Only a line feed may end a line, and no line may hold the separator. Neither byte is part of a JSON text, but that a
- * carriage return may stand between its parts: so may a tab, which is no part of a JSON string either.
+ * Lines as DuckDB reads them: only a line feed ends one, none begins with a byte order mark, and none holds the separator,
+ * which is no part of a JSON text.
  */
 function oneLineAnObject(text: Buffer): Buffer {
-	if (!text.includes(13) && !text.includes(1)) return text;
-	return Buffer.from(
-		text.toString('utf8').replaceAll('\r\n', '\n').replaceAll('\r', '\t').replaceAll(numberSeparator, '\x1a'),
-	);
+	const lines = withoutByteOrderMarks(unixLineEnds(text));
+	if (!lines.includes(1)) return lines;
+	return Buffer.from(lines.toString('latin1').replaceAll(numberSeparator, '\x1a'), 'latin1');
 }
 
 async function* stageCsv(
@@ -213,12 +210,14 @@ async function* stageCsv(
 		longest = 0;
 		return chunk;
 	};
-	for await (const record of recordsOfCsv(file, checkedUtf8(file, content), columns)) {
-		const [object, fault] = 'message' in record ? ['', record.message] : [JSON.stringify(record.values), ''];
-		const line = `${[record.line, object, JSON.stringify(record.raw), fault].join(numberSeparator)}\n`;
-		lines.push(line);
-		waiting += line.length;
-		longest = Math.max(longest, Buffer.byteLength(line));
+	for await (const records of recordsOfCsv(file, checkedUtf8(file, content), columns)) {
+		for (const record of records) {
+			const [object, fault] = 'message' in record ? ['', record.message] : [record.json, ''];
+			const line = `${[record.line, object, JSON.stringify(record.raw), fault].join(numberSeparator)}\n`;
+			lines.push(line);
+			waiting += line.length;
+			longest = Math.max(longest, Buffer.byteLength(line));
+		}
 		if (waiting < writeBytes) continue;
 		await flush();
 		if (written >= chunkBytes) yield whole();
@@ -231,7 +230,7 @@ async function* stageCsv(
 async function* checkedUtf8(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 	let line = 1;
 	for await (const text of wholeLines(content, csvPieceBytes)) {
-		line += checkedLines(file, text, line).count;
+		line += checkedLines(file, unixLineEnds(text), line).count;
 		yield text;
 	}
 }

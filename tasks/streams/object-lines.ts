@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { LoneReturns } from '../shared/line-ends';
 
 /** A line of a delivered object; with `fault`, what of it could be kept and why it can't be read. */
 export interface ObjectLine {
@@ -51,12 +52,13 @@ class LineCutter {
 	private waiting: Buffer[] = [];
 	private waitingBytes = 0;
 	private isTooLong = false;
-	private isFirst = true;
+	private readonly returns = new LoneReturns();
 
 	constructor(private readonly meter: { bytes: number }) {}
 
-	cut(piece: Buffer): ObjectLine[] {
-		this.meter.bytes += piece.length;
+	cut(content: Buffer): ObjectLine[] {
+		this.meter.bytes += content.length;
+		const piece = this.returns.replace(content);
 		const lines: ObjectLine[] = [];
 		let start = 0;
 		for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
@@ -88,7 +90,7 @@ class LineCutter {
 	private take(): ObjectLine {
 		const [only] = this.waiting;
 		let line = this.waiting.length === 1 && only ? only : Buffer.concat(this.waiting);
-		if (this.isFirst && line.subarray(0, 3).equals(byteOrderMark)) line = line.subarray(3);
+		if (line.subarray(0, 3).equals(byteOrderMark)) line = line.subarray(3);
 		if (line.at(-1) === 13) line = line.subarray(0, -1);
 		const fault = this.isTooLong
 			? `the line has more than ${longestLine / 1024 ** 2} MiB`
@@ -98,7 +100,6 @@ class LineCutter {
 		this.waiting = [];
 		this.waitingBytes = 0;
 		this.isTooLong = false;
-		this.isFirst = false;
 		const raw = line.toString('utf8');
 		return fault === undefined ? { raw } : { raw: raw.slice(0, kept), fault };
 	}

@@ -234,7 +234,10 @@ describe('data that break their contract are refused with 65, the whole batch', 
 			'Batch 2026-11-20: 6 of 100 records of orders break their contract (6 %; at most 5 % may). Nothing of the batch is published. The first of each rule:',
 		);
 		expect(lines.at(-1)).toBe('Mend the source, or raise --max-rejected if this is how it should be.');
-		expect(lines.slice(0, -1)).toEqual([
+		expect(lines.at(-2)).toBe(
+			`All of them: echo "select * from lake_refused where dataset = 'orders' and batch = '2026-11-20'" | shoplake query -`,
+		);
+		expect(lines.slice(0, -2)).toEqual([
 			expect.stringMatching(/^ {2}orders\.ndjson line 98: enum: status/),
 			expect.stringMatching(/^ {2}orders\.ndjson line 100: future: order_date/),
 			expect.stringMatching(/^ {2}orders\.ndjson line 96: missing: user_id/),

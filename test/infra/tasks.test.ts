@@ -163,9 +163,9 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	[
 		'ingest',
 		{
-			read: ['landing/', ...head, 'bronze/', 'quarantine/'],
-			add: [...head, 'bronze/', 'quarantine/'],
-			list: ['landing/', ...head, 'bronze/', 'quarantine/'],
+			read: ['landing/', ...head, 'bronze/', 'quarantine/', 'refused/'],
+			add: [...head, 'bronze/', 'quarantine/', 'refused/'],
+			list: ['landing/', ...head, 'bronze/', 'quarantine/', 'refused/'],
 		},
 	],
 	[
@@ -261,6 +261,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 				...head,
 				'bronze/',
 				'quarantine/',
+				'refused/',
 				'silver/',
 				'gold/',
 				'internal/',
@@ -273,6 +274,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			delete: [
 				'bronze/',
 				'quarantine/',
+				'refused/',
 				'silver/',
 				'gold/',
 				'internal/',

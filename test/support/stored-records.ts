@@ -18,7 +18,7 @@ export async function storedRecords(
 			`select cast(json as varchar) as json
 			 from read_json_objects('${path}', format = 'newline_delimited', compression = 'zstd', maximum_object_size = 33554432)`,
 		);
-		found.push(...rows.map(({ json }) => JSON.parse(String(json)) as Record<string, unknown>));
+		for (const { json } of rows) found.push(JSON.parse(String(json)) as Record<string, unknown>);
 	}
 	return found;
 }

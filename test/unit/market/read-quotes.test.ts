@@ -20,6 +20,7 @@ test('rows are quotes, with figures and times in one way of writing', () => {
 test.each([
 	['a byte order mark', `\uFEFF${csv('A', good)}`],
 	['line ends of Windows', csv('A', good).replaceAll('\n', '\r\n')],
+	['line ends of several kinds', csv('A', good).replace('\n', '\r').replace('\n', '\r\n')],
 	['quotes around values', `"ticker",${header.slice(7)}\n"A",${good}\n`],
 	['blank lines', csv('A', good).replace('\n', '\n\n\n')],
 	[

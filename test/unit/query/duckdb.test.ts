@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vacuum } from '../../../tasks/lake';
 import { query } from '../../../tasks/query';
+import { ingestBatch } from '../../../tasks/sources';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 import { publish } from '../../support/small-lake';
@@ -159,5 +161,57 @@ describe('the books', () => {
 		expect(await run('select * from lake_orphans')).toBe(
 			'order_id,line_number,product_id,quantity,unit_price,waits_for,batch,order_date\r\n',
 		);
+	});
+});
+
+describe('a batch that was refused for its rejected records', () => {
+	let now = new Date('2026-11-20T06:00:00Z');
+	const refusing = new MemoryStore({ clock: () => now });
+	const order = (more: object) =>
+		JSON.stringify({
+			order_id: 'o1',
+			user_id: 'u',
+			order_date: '2026-11-20',
+			total_amount: 1,
+			status: 'pending',
+			...more,
+		});
+	const bad = order({ status: 'lost' });
+
+	const inLake = async <T>(work: (context: ReturnType<typeof testContext>['context']) => Promise<T>): Promise<T> => {
+		const { context: own, dispose: end } = testContext({ store: refusing, clock: () => now });
+		try {
+			return await work(own);
+		} finally {
+			await end();
+		}
+	};
+	const ingest = async (at: string, batch: string, ...lines: readonly string[]) => {
+		now = new Date(at);
+		await refusing.putText(`landing/orders/batch=${batch}/orders.ndjson`, lines.join('\n'));
+		return inLake((own) => ingestBatch(own, { batch, maxRejected: 0.05 })).catch(({ exitCode }) => exitCode);
+	};
+	const refused = async () => {
+		const file = join(folder, 'refused.sql');
+		await writeFile(file, 'select * from lake_refused order by batch, line');
+		return inLake((own) => query(own, { file, param: [], engine: 'duckdb', format: 'csv' }));
+	};
+	const header = 'dataset,batch,refused_at,file,line,rule,message,raw\r\n';
+
+	it('shows them by lake_refused, those of the newest refusal, until vacuum deletes them', async () => {
+		expect(await refused()).toBe(header);
+		expect(await ingest('2026-11-20T06:00:00Z', 'a', bad, bad)).toBe(65);
+		expect(await ingest('2026-11-20T06:10:00Z', 'b', '{')).toBe(65);
+		expect(await ingest('2026-11-20T06:20:00Z', 'a', order({}), order({ user_id: '' }))).toBe(65);
+		const rows =
+			'orders,a,2026-11-20 06:20:00,orders.ndjson,2,missing,user_id is absent or empty,' +
+			`"${order({ user_id: '' }).replaceAll('"', '""')}"\r\n`;
+		const [first, ...others] = (await refused()).slice(header.length).split(/(?<=\r\n)/);
+		expect(first).toBe(rows);
+		expect(others).toEqual([expect.stringMatching(/^orders,b,2026-11-20 06:10:00,orders\.ndjson,1,unparsable,/)]);
+		expect(refusing.keys('_heads/')).toEqual([]);
+		now = new Date('2026-11-28T06:15:00Z');
+		await inLake(async (own) => vacuum(await own.lake(), own.run, { graceMs: 8 * 24 * 3600_000, alsoKept: [] }));
+		expect(refusing.keys('refused/')).toEqual([expect.stringContaining('20261120T062000000Z')]);
 	});
 });

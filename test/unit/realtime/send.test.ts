@@ -60,6 +60,13 @@ test('each line becomes a record that ends in a newline, in order; blank lines a
 	expect(existsSync(checkpointPath())).toBe(false);
 });
 
+test('a carriage return alone ends a record too, and a byte order mark within joined files is left out', async () => {
+	await write('events.ndjson', '{"n":1}\r{"n":2}\n\uFEFF{"n":3}\r\n{"n":4}\r');
+	const firehose = new StandInFirehose(fair);
+	await send(firehose);
+	expect(firehose.requests).toEqual([['{"n":1}\n', '{"n":2}\n', '{"n":3}\r\n', '{"n":4}\n']]);
+});
+
 test('files of a folder follow each other by name, plain or gzip, and share batches', async () => {
 	await write('b.jsonl.gz', gzipSync('{"n":2}\n{"n":3}\n'));
 	await write('a.json', '{"n":1}\n');

@@ -16,9 +16,10 @@ test('too many rejected records refuse the whole batch', async () => {
 			'Batch 2026-11-20: 3 of 20 records of orders break their contract (15 %; at most 5 % may). Nothing of the batch is published. The first of each rule:',
 			"  orders.ndjson line 18: enum: status is 'gone', not one of pending, completed, returned, cancelled",
 			'  orders.ndjson line 19: missing: user_id is absent or empty',
+			`All of them: echo "select * from lake_refused where dataset = 'orders' and batch = '2026-11-20'" | shoplake query -`,
 			'Mend the source, or raise --max-rejected if this is how it should be.',
 		].join('\n'),
-		stored: [],
+		stored: [expect.stringMatching(/^refused\/orders\/batch=2026-11-20\/\d{8}T\d{9}Z-[0-9a-f]{12}\.ndjson\.zst$/)],
 	});
 	const { outcome } = await ingestFiles({ 'orders.ndjson': orders, 'products.ndjson': product }, { maxRejected: 0.15 });
 	expect(outcome).toMatchObject({ status: 'published', received: 21, rejected: 3 });
@@ -45,7 +46,7 @@ test.each<[string, Files, number, string]>([
 		'has no known ending',
 		{ 'orders.txt': good },
 		66,
-		'in holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.',
+		'in holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz. There is in/orders.txt.',
 	],
 ])('a name that %s is refused', async (_, files, exitCode, message) => {
 	expect(await refusalOf(files)).toEqual({ exitCode, message, stored: [] });

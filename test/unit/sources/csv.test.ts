@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { csvOrder, type Files, ingestFiles, orderCsv, refusalOf } from './sources-lab';
 
 const allMissing = 'no column order_id, user_id, order_date, total_amount, status for orders';
@@ -21,7 +22,7 @@ test.each<[string, Files, string]>([
 	[
 		'tabs',
 		{ 'orders.csv': orderCsv(csvOrder).replaceAll(',', '\t') },
-		`in/orders.csv has ${allMissing}; its header is 'order_id\tuser_id\torder_date\ttotal_amount\tstatus'. Its columns seem to be separated by 'tab': separate them by commas. The batch is not published.`,
+		`in/orders.csv has ${allMissing}; its header is 'order_id\\tuser_id\\torder_date\\ttotal_amount\\tstatus'. Its columns seem to be separated by 'tab': separate them by commas. The batch is not published.`,
 	],
 	[
 		'a column that stands twice',
@@ -109,6 +110,39 @@ test.each([
 		"orders.csv:6 type: total_amount is 'ten', not a decimal number of at most 10 digits before the point, such as 12.50",
 	]);
 	expect(raw).toEqual(['o2,u1,2026-11-20,ten,pending']);
+});
+
+test('a thousand orders of which ten lines end otherwise are a thousand records', async () => {
+	const orders = Array.from({ length: 1000 }, (_, n) => `"o${n}","u1",2026-11-20,"1.00",pending`);
+	const ends = (n: number) => (n % 100 === 7 ? '\n' : n % 100 === 50 ? '\r' : '\r\n');
+	const text = `${orderCsv().trim()}\r\n${orders.map((order, n) => `${order}${ends(n)}`).join('')}`;
+	const { outcome, bronze } = await ingestFiles({ 'orders.csv': text });
+	expect(outcome).toMatchObject({ received: 1000, rejected: 0 });
+	expect(bronze.map(({ order_id, _line }) => [order_id, _line])).toEqual(orders.map((_, n) => [`o${n}`, n + 2]));
+});
+
+test('a file whose lines end with carriage returns only is read, however long', async () => {
+	const text = orderCsv(...Array<string>(10_000).fill(csvOrder)).replaceAll('\n', '\r');
+	const { outcome, bronze } = await ingestFiles({ 'orders.csv': text });
+	expect(outcome).toMatchObject({ received: 10_000, rejected: 0 });
+	expect(bronze.at(-1)).toMatchObject({ _line: 10_001, order_id: 'o1', status: 'pending' });
+});
+
+test('two million blank lines and lines of blanks between records are no trouble', async () => {
+	const blank = '\n   \r\n'.repeat(1_000_000);
+	const gzip = gzipSync(`${orderCsv(csvOrder)}${blank}${csvOrder}\n`);
+	const { outcome, bronze } = await ingestFiles({ 'orders.csv.gz': gzip });
+	expect(outcome).toMatchObject({ received: 2, rejected: 0 });
+	expect(bronze.map(({ _line }) => _line)).toEqual([2, 2_000_003]);
+});
+
+test('a column keeps its value whatever it is called', async () => {
+	const text = orderCsv(csvOrder).replace('status', 'status,__proto__,constructor').replace('pending', 'pending,x,y');
+	const { bronze } = await ingestFiles({ 'orders.csv': text });
+	expect(Object.entries(bronze[0] ?? {}).slice(-2)).toEqual([
+		['__proto__', 'x'],
+		['constructor', 'y'],
+	]);
 });
 
 test('blank lines are not records, also where they hold blanks', async () => {

@@ -1,3 +1,5 @@
+import { ingestBatch } from '../../../tasks/sources';
+import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 import { cleaned, csvOrder, ingestFiles, orderCsv, orderLine, refusalOf } from './sources-lab';
 
@@ -143,4 +145,91 @@ test('the header is asked for the names of the source', async () => {
 		exitCode: 65,
 		message: `in/orders.csv has no column Kunde "Nr./~", Betrag € for orders; its header is 'Bestellung,Datum'. Put a header with the contract’s names in its first line, or map other names with --map. The batch is not published.`,
 	});
+});
+
+const itemsMap = (lineNumber: string) => ({ order_items: { columns: { quantity: 'qty', line_number: lineNumber } } });
+const noSuchColumn =
+	"The mapping takes line_number of order_items from the column 'line_numer', which no record of its files has. They have: COLUMNS. Correct order_items.columns.line_number in the mapping, or leave it out. Nothing of the batch is published.";
+
+test.each([
+	['CSV', 'csv', 'order_id,product_id,qty,unit_price,line_no\no1,p1,1,10.00,1\no1,p1,1,15.00,2\n'],
+	[
+		'NDJSON',
+		'ndjson',
+		'{"order_id":"o1","product_id":"p1","qty":1,"unit_price":10,"line_no":1}\nbroken\n[]\n{"order_id":"o1","product_id":"p1","qty":1,"unit_price":15,"line_no":2}',
+	],
+])('a mapped column that no record of %s has is refused, also where the field is optional', async (_, ending, text) => {
+	const files = { [`order_items.${ending}`]: text };
+	expect(await refusalOf(files, { map: itemsMap('line_numer') })).toEqual({
+		exitCode: 65,
+		message: noSuchColumn.replace('COLUMNS', 'line_no, order_id, product_id, qty, unit_price'),
+		stored: [],
+	});
+	const { bronze } = await ingestFiles(files, { map: itemsMap('line_no') });
+	expect(bronze.map(({ line_number }) => Number(line_number))).toEqual([1, 2]);
+});
+
+test('a mapped column is there where one record of one file has it', async () => {
+	const item = { order_id: 'o1', product_id: 'p1', qty: 1, unit_price: 1 };
+	const files = {
+		'order_items_1.csv': 'order_id,product_id,qty,unit_price\no1,p1,1,10.00\n',
+		'order_items_2.ndjson': [item, item, { ...item, 'line~/"no': null }].map((one) => JSON.stringify(one)).join('\n'),
+	};
+	const { outcome } = await ingestFiles(files, { map: itemsMap('line~/"no') });
+	expect(outcome).toMatchObject({ status: 'published', received: 4, rejected: 0 });
+});
+
+test('files without records say nothing of a mapping', async () => {
+	const files = { 'order_items.csv': 'order_id,product_id,qty,unit_price\n' };
+	expect((await ingestFiles(files, { map: itemsMap('line_no') })).outcome).toMatchObject({ received: 0 });
+});
+
+test('a record with two fields of one name is rejected where it is mapped, too', async () => {
+	const twice = orderLine().replace('{', '{"order_id":"o2",');
+	const { quarantine, raw } = await ingestFiles(
+		{ 'orders.ndjson': `${twice}\n${orderLine()}` },
+		{ map: { orders: { constants: { status: 'completed' } } } },
+	);
+	expect(quarantine).toEqual(['orders.ndjson:1 unparsable: the record has two fields of one name']);
+	expect(raw).toEqual([twice]);
+});
+
+test.each([
+	['{"orders":{},"orders":{"constants":{}}}', 'map.json has orders twice. Leave one of them out.'],
+	[
+		'{"orders":{"columns":{"order_id":"a","status" : "s","order\\u005fid":"b"}}}',
+		'map.json has orders.columns.order_id twice. Leave one of them out.',
+	],
+	[
+		'{"orders":{"columns":{"status":"s"},"constants":{"status":"pending"}}}',
+		'map.json: orders.status is mapped to a column and to a constant. Leave one of them out.',
+	],
+])('the mapping %s says something twice and is refused', async (map, message) => {
+	expect(await refusalOf({ 'orders.csv': orderCsv(csvOrder) }, { map })).toEqual({ exitCode: 64, message, stored: [] });
+});
+
+test('a byte order mark is no part of a mapping', async () => {
+	const map = `\ufeff${JSON.stringify({ orders: { constants: { status: 'completed' } } })}`;
+	const { bronze } = await ingestFiles({ 'orders.csv': orderCsv(csvOrder) }, { map });
+	expect(bronze).toMatchObject([{ status: 'completed' }]);
+});
+
+test('a mapping is read from S3, by its very key', async () => {
+	const store = new MemoryStore();
+	await store.putText('landing/orders/batch=b/orders.csv', orderCsv(csvOrder));
+	await store.putText('landing/maps/#1 50%.json', '{"orders":{"constants":{"status":"completed"}}}');
+	const { context, dispose } = testContext({ store });
+	const ingest = (map: string) => ingestBatch(context, { batch: 'b', maxRejected: 0, map });
+	try {
+		expect(await ingest('s3://lake/landing/maps/#1 50%.json')).toMatchObject({ status: 'published', received: 1 });
+		for (const map of ['s3://lake/landing/maps/#1', 's3://lake']) {
+			await expect(ingest(map)).rejects.toMatchObject({
+				exitCode: 66,
+				message: `The mapping file ${map} can't be read. Does it exist?`,
+			});
+		}
+		await expect(ingest('s3://')).rejects.toMatchObject({ exitCode: 64 });
+	} finally {
+		await dispose();
+	}
 });

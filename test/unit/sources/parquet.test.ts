@@ -169,3 +169,28 @@ test('a file that is damaged further in is refused', async () => {
 	expect(message).toMatch(/^in\/orders\.parquet is not sound Parquet \(.*\)\. The batch is not published\.$/);
 	expect(rest).toEqual({ exitCode: 65, stored: [] });
 });
+
+test('a file of very many equal rows, which takes next to no space, is ingested in pieces', async () => {
+	const rows = 400_000;
+	const file = await byDuckDb(
+		`select 'o1' as order_id, 'u1' as user_id, date '2026-11-20' as order_date, 1.5 as total_amount, 'pending' as status from range(${rows})`,
+	);
+	const store = new MemoryStore();
+	const { outcome, bronze } = await ingestFiles({ 'orders.parquet': file }, {}, store);
+	expect(outcome).toMatchObject({ received: rows, rejected: 0 });
+	expect(store.keys('bronze/').length).toBeGreaterThan(1);
+	expect(bronze.findIndex(({ _line }, index) => _line !== index + 1)).toBe(-1);
+});
+
+test('a row that is longer than a line may be is refused', async () => {
+	const file = await byDuckDb(
+		`select 'o' || range as order_id, 'u1' as user_id, date '2026-11-20' as order_date, 1.5 as total_amount,
+			'pending' as status, if(range = 70, repeat('x', 17 * 1024 * 1024), '') as note from range(100)`,
+	);
+	expect(await refusalOf({ 'orders.parquet': file })).toEqual({
+		exitCode: 65,
+		message:
+			'in/orders.parquet has more than 16 MiB of JSON in row 71. Shorten its values. The batch is not published.',
+		stored: [],
+	});
+});

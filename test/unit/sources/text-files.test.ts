@@ -50,7 +50,7 @@ test.each<[string, Files, string]>([
 	[
 		'a line that is too long',
 		{ 'orders.ndjson': `${orderLine()}\n${orderLine({ note: `"${'y'.repeat(17 * 1024 ** 2)}"` })}\n` },
-		'in/orders.ndjson has a line of more than 16 MiB (line 2). Write a record a line. The batch is not published.',
+		'in/orders.ndjson has a line of more than 16 MiB (line 2). Write a record a line: `jq -c . FILE` does so. The batch is not published.',
 	],
 ])('%s is refused', async (_, files, message) => {
 	expect(await refusalOf(files)).toEqual({ exitCode: 65, message, stored: [] });
@@ -87,6 +87,27 @@ test.each([
 	expect(bronze.map(({ _line }) => _line)).toEqual([1, 2 + blank]);
 });
 
+test('lines end with \\n, \\r\\n or \\r, also mixed', async () => {
+	const ids = ['"o1"', '"o2"', '"o3"', '"o4"'];
+	const [one, two, three, four] = ids.map((order_id) => orderLine({ order_id }));
+	const { outcome, bronze } = await ingestFiles({ 'orders.ndjson': `${one}\r${two}\r\n\r\r${three}\n${four}\r` });
+	expect(outcome).toMatchObject({ received: 4, rejected: 0 });
+	expect(bronze.map(({ order_id, _line }) => [order_id, _line])).toEqual([
+		['o1', 1],
+		['o2', 2],
+		['o3', 5],
+		['o4', 6],
+	]);
+});
+
+test('a byte order mark before any line is left out, as where files are joined', async () => {
+	const [one, two] = [orderLine(), orderLine({ order_id: '"o2"' })].map((line) => `\ufeff${line}\n`);
+	const joined = await ingestFiles({ 'orders.ndjson': `${one}${two}` });
+	expect(joined.bronze.map(({ order_id }) => order_id)).toEqual(['o1', 'o2']);
+	const members = await ingestFiles({ 'orders.ndjson.gz': Buffer.concat([gzipSync(`${one}`), gzipSync(`${two}`)]) });
+	expect(members.bronze.map(({ order_id }) => order_id)).toEqual(['o1', 'o2']);
+});
+
 test('a file of several gzip streams is one text', async () => {
 	const members = [orderLine(), orderLine({ order_id: '"o2"' })].map((line) => gzipSync(`${line}\n`));
 	const { bronze } = await ingestFiles({ 'orders.ndjson.gz': Buffer.concat(members) });
@@ -118,8 +139,9 @@ test('control characters are part of a text where JSON lets them be', async () =
 			.join('\n'),
 	});
 	expect(bronze.map(({ order_id }) => order_id)).toEqual(['a\u0000b', 'a\u0001b', 'a\rb\nc\u2028']);
+	// A carriage return ends a line, here in the middle of a text.
 	expect(quarantine).toEqual(
-		[4, 5, 6, 7, 8].map((line) => `orders.ndjson:${line} unparsable: the line is not a JSON object`),
+		[4, 5, 6, 7, 8, 9].map((line) => `orders.ndjson:${line} unparsable: the line is not a JSON object`),
 	);
 });
 
@@ -137,11 +159,35 @@ test('what other readers of Bronze would not take for JSON is rejected', async (
 	});
 	expect(bronze).toHaveLength(1);
 	expect(quarantine).toEqual([
-		'orders.ndjson:1 unparsable: the line is not a JSON object',
+		"orders.ndjson:1 unparsable: the line is not a JSON object but a list, or a part of one: write each of its objects on a line of its own, as `jq -c '.[]' FILE` does",
 		'orders.ndjson:2 unparsable: the line is not a JSON object',
 		'orders.ndjson:3 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
 		'orders.ndjson:4 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
 		'orders.ndjson:5 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
-		'orders.ndjson:6 unparsable: the line is not a JSON object',
+		'orders.ndjson:6 unparsable: the line is not a JSON object but several: write each on a line of its own, as `jq -c . FILE` does',
 	]);
+});
+
+const [first, second] = [orderLine(), orderLine({ order_id: '"o2"' })];
+const pretty = (text: string) => JSON.stringify(JSON.parse(text), null, 2);
+test.each([
+	['objects one behind the other', `${first}${second}`, [/several: .*`jq -c \. FILE`/]],
+	['gzip members without line ends', gzipSync(first + second), [/several: .*`jq -c \. FILE`/]],
+	['a list on one line', `[${first},${second}]`, [/a list, .*`jq -c '\.\[\]' FILE`/]],
+	['a list over several lines', `[${first},\n${second},\n${second}]`, [/a list, /, /a list, /, /object$/]],
+	['a list, its objects on lines', `[\n  ${first},\n  ${second}\n]`, [/a list, /, /a list, /, /a part of one/]],
+	['an object over several lines', pretty(first), Array<RegExp>(7).fill(/a part of one: .*`jq -c \. FILE`/)],
+])('%s: the message says so, and how to write NDJSON of it', async (_, content, messages) => {
+	const name = typeof content === 'string' ? 'orders.ndjson' : 'orders.ndjson.gz';
+	const { quarantine } = await ingestFiles({ [name]: content });
+	expect(quarantine).toEqual(messages.map((message) => expect.stringMatching(message)));
+});
+
+test.each<[string, string | Buffer]>([
+	['text', 'garbage'],
+	['a broken gzip stream', Buffer.concat([gzipSync(second).subarray(0, 12), Buffer.from('garbage')])],
+	['the beginning of a gzip stream', gzipSync(second).subarray(0, 12)],
+])('a gzip file with %s behind its end is refused', async (_, garbage) => {
+	const file = Buffer.concat([gzipSync(first), Buffer.from(garbage)]);
+	expect(await refusalOf({ 'orders.ndjson.gz': file })).toMatchObject({ exitCode: 65, stored: [] });
 });

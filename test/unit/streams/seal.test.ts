@@ -120,6 +120,8 @@ describe('what can’t be read stops nothing and vanishes nowhere', () => {
 	test.each<[string, string | Buffer, { kept: number; line: number; message: string } | { kept: number }]>([
 		['nothing', '', { kept: 0 }],
 		['blank lines', '\n \n\r\n', { kept: 0 }],
+		['lines that end with carriage returns alone', `${sale('e1').trim()}\r\r${sale('e2').trim()}\r`, { kept: 2 }],
+		['a byte order mark in the middle', `${sale('e1')}\ufeff${sale('e2')}`, { kept: 2 }],
 		['a byte order mark and carriage returns', `\ufeff${sale('e1').replace('\n', '\r\n')}\n${sale('e2')}`, { kept: 2 }],
 		['no last end of line', sale('e1') + sale('e2').trim(), { kept: 2 }],
 		[
