@@ -6,6 +6,7 @@ import type { DuckDb } from './engines/duckdb';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Config, readConfig } from './shared/config';
 import { ConfigurationError } from './shared/errors';
+import { isPassing } from './shared/failure';
 import { createLog, type Log } from './shared/log';
 import { createProgress, type Progress } from './shared/progress';
 
@@ -94,7 +95,7 @@ export function createContext(options: {
 			const { scratch } = this.config;
 			const folder = await mkdtemp(join(scratch, 'shoplake-')).catch((error: NodeJS.ErrnoException) => {
 				// A full disk may be less full later.
-				if (error.code === 'ENOSPC') throw error;
+				if (isPassing(error)) throw error;
 				throw new ConfigurationError(
 					`Nothing can be written to ${scratch} (${error.code}). Mount a volume or a tmpfs there that user ${process.getuid?.()} may write to, or name another folder by SHOPLAKE_SCRATCH.`,
 				);

@@ -13,6 +13,7 @@ import {
 import type { ObjectStore, StoredObject } from '../lake/store';
 import { backOff } from '../shared/back-off';
 import { ConfigurationError, InternalError, TryAgainError } from '../shared/errors';
+import { isConditionMet } from './conditional-write';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
 const deleteLimit = 1000;
@@ -48,15 +49,8 @@ export class S3Store implements ObjectStore {
 		await this.put(key, text);
 	}
 
-	async createText(key: string, text: string): Promise<boolean> {
-		try {
-			await this.put(key, text, '*');
-			return true;
-		} catch (error) {
-			const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-			if (status === 412 || status === 409) return false;
-			throw error;
-		}
+	createText(key: string, text: string): Promise<boolean> {
+		return isConditionMet(`s3://${this.bucket}/${key}`, 'If-None-Match', () => this.put(key, text, '*'));
 	}
 
 	async read(key: string): Promise<Readable> {

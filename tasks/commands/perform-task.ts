@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createContext, type TaskContext } from '../context';
-import { exitCodes, PartlyRefusedError, ShoplakeError } from '../shared/errors';
-import { exitCodeOf, isOutOfMemory, isUnanswered } from '../shared/failure';
+import { exitCodes, PartlyRefusedError } from '../shared/errors';
+import { exitCodeOf, explain, isOutOfMemory, isUnanswered } from '../shared/failure';
 import { printableLines } from '../shared/printable';
 import type { Outcome, TaskResult } from '../shared/result';
 
@@ -104,19 +104,19 @@ const moreMemory = (message: string) =>
 const missingBucket = ({ BucketName }: { BucketName?: string }) =>
 	`S3 has no ${BucketName ? `bucket ${BucketName}` : 'such bucket'} here; the lake's is ${process.env.SHOPLAKE_BUCKET} (SHOPLAKE_BUCKET). Set it to the bucket that the stack deployed; on a laptop run 'shoplake local up'.`;
 
+const noAnswer = ({ code, message, name }: Error & { code?: string }) =>
+	`AWS does not answer${process.env.AWS_ENDPOINT_URL ? ` at ${process.env.AWS_ENDPOINT_URL}; is the local AWS up ('shoplake local status')?` : ''} (${code ?? (message || name)})`;
+
+/** Logs an error once; returns its words for the result. */
 function report(context: TaskContext, error: unknown, verbose: boolean): string {
-	const { message, name, code, stack } = error as Error & { code?: string };
-	const what = message || code || name;
-	const told =
-		error instanceof ShoplakeError
-			? what
-			: isUnanswered(error)
-				? `AWS does not answer${process.env.AWS_ENDPOINT_URL ? ` at ${process.env.AWS_ENDPOINT_URL}; is the local AWS up ('shoplake local status')?` : ''} (${code ?? what})`
-				: isOutOfMemory(error)
-					? moreMemory(message)
-					: name === 'NoSuchBucket'
-						? missingBucket(error as { BucketName?: string })
-						: `${name}: ${what}`;
+	const { message, name, stack } = error as Error;
+	const told = isUnanswered(error)
+		? noAnswer(error as Error)
+		: isOutOfMemory(error)
+			? moreMemory(message)
+			: name === 'NoSuchBucket'
+				? missingBucket(error as { BucketName?: string })
+				: explain(error);
 	context.log.error(verbose && stack ? `${told}\n${stack}` : told);
 	return told;
 }

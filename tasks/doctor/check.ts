@@ -1,5 +1,5 @@
-import { exitCodes, TryAgainError } from '../shared/errors';
-import { exitCodeOf } from '../shared/failure';
+import { TryAgainError } from '../shared/errors';
+import { isPassing } from '../shared/failure';
 import { wayOut } from './way-out';
 
 /** One thing to be looked at. */
@@ -45,7 +45,7 @@ async function finding(check: string, examine: Check['examine']): Promise<Findin
 		const detail = await inTime(examine());
 		return { check, status: 'ok', detail, seconds: seconds() };
 	} catch (error) {
-		const passing = exitCodeOf(error) === exitCodes.tryAgain;
+		const passing = isPassing(error);
 		return { check, status: 'failed', detail: wayOut(error), seconds: seconds(), passing };
 	}
 }

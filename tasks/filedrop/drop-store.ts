@@ -29,9 +29,9 @@ export interface DropStore {
 	read(file: Pick<FileVersion, 'key' | 'version'>): Promise<Readable>;
 	/** A small object; undefined where there is none. */
 	getText(key: string): Promise<TextObject | undefined>;
-	/** Creates an object; false where there is one already (HTTP 412 or 409). */
+	/** Creates an object; false where there is one already: it may be this very one, if the answer to it was lost. */
 	createText(key: string, text: string): Promise<boolean>;
-	/** Replaces an object that still has the etag; false where it is another by now, or gone. */
+	/** Replaces an object that still has the etag; false where it is another by now (it may be this very one), or gone. */
 	replaceText(key: string, text: string, etag: string): Promise<boolean>;
 	putText(key: string, text: string): Promise<void>;
 	/** Copies a version, also into another bucket; throws DataRefusedError where somebody has deleted it for good. */
@@ -39,7 +39,7 @@ export interface DropStore {
 		file: Pick<FileVersion, 'key' | 'version'>,
 		to: { readonly bucket?: string; readonly key: string },
 	): Promise<void>;
-	/** Removes an object if it still has the etag; false where it is another by now, or gone. Its versions are kept. */
+	/** Removes an object if it still has the etag; false where it is another by now, or gone (it may be by this very call). Its versions are kept. */
 	removeIf(key: string, etag: string): Promise<boolean>;
 	/** Removes objects of a bucket; one that is not there is no error. Their versions are kept. */
 	remove(keys: readonly string[], bucket?: string): Promise<void>;

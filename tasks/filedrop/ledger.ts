@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DataRefusedError, NoInputError } from '../shared/errors';
+import { DataRefusedError, NoInputError, TryAgainError } from '../shared/errors';
 import { type BatchFile, type DropBatch, dropBatch } from './batch';
 import type { DropStore } from './drop-store';
 import type { DropSettings } from './settings';
@@ -36,6 +36,9 @@ export interface KnownBatch {
 
 /** The objects of a batch beside its files: `incoming/_batches/<batch>/…` until it is done. */
 const parts = { batch: 'batch.json', verdict: 'verdict.json', failure: 'failed.json', loaded: 'loaded.json' } as const;
+
+/** So often may a record come and go under somebody who writes it. */
+const maxRounds = 5;
 
 /** Where the records about batches are kept, beside the files. */
 export class DropLedger {
@@ -92,8 +95,12 @@ export class DropLedger {
 	/** Notes a batch; the one that is noted already where there is one of that name. */
 	async note(batch: DropBatch): Promise<DropBatch> {
 		const key = this.key(batch.batch, 'batch');
-		if (await this.store.createText(key, JSON.stringify(batch, null, '\t'))) return batch;
-		return (await this.read(key, dropBatch)) ?? batch;
+		for (let round = 0; round < maxRounds; round++) {
+			if (await this.store.createText(key, JSON.stringify(batch, null, '\t'))) return batch;
+			const noted = await this.read(key, dropBatch);
+			if (noted) return noted;
+		}
+		throw new TryAgainError(`${key} is written and removed all the time. Look again later.`);
 	}
 
 	verdict(id: string): Promise<Verdict | undefined> {

@@ -72,7 +72,9 @@ export class DropLock {
 	async release(holder: string): Promise<boolean> {
 		for (let round = 0; round < maxRounds; round++) {
 			const found = await this.read();
-			if (found?.lock.holder !== holder) return false;
+			// Gone after a removal that was refused: that one had removed it, and its answer was lost.
+			if (!found) return round > 0;
+			if (found.lock.holder !== holder) return false;
 			if (await this.store.removeIf(this.key, found.etag)) return true;
 		}
 		throw new TryAgainError(`The lock ${this.key} changes all the time. Release it once more.`);

@@ -11,6 +11,7 @@ import {
 	type S3Client,
 	S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { isConditionMet } from '../aws/conditional-write';
 import { ConfigurationError, DataRefusedError } from '../shared/errors';
 import type { DropStore, FileVersion, TextObject } from './drop-store';
 
@@ -70,13 +71,13 @@ export class S3DropStore implements DropStore {
 	}
 
 	createText(key: string, text: string): Promise<boolean> {
-		return succeeds(() =>
+		return isConditionMet(this.place(key), 'If-None-Match', () =>
 			this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, IfNoneMatch: '*' })),
 		);
 	}
 
 	replaceText(key: string, text: string, etag: string): Promise<boolean> {
-		return succeeds(() =>
+		return isConditionMet(this.place(key), 'If-Match', () =>
 			this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, IfMatch: etag })),
 		);
 	}
@@ -97,7 +98,9 @@ export class S3DropStore implements DropStore {
 	}
 
 	removeIf(key: string, etag: string): Promise<boolean> {
-		return succeeds(() => this.s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, IfMatch: etag })));
+		return isConditionMet(this.place(key), 'If-Match', () =>
+			this.s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, IfMatch: etag })),
+		);
 	}
 
 	async remove(keys: readonly string[], bucket = this.bucket): Promise<void> {
@@ -109,6 +112,10 @@ export class S3DropStore implements DropStore {
 			const [first] = Errors ?? [];
 			if (first) throw new Error(`could not delete s3://${bucket}/${first.Key}: ${first.Message}`);
 		}
+	}
+
+	private place(key: string): string {
+		return `s3://${this.bucket}/${key}`;
 	}
 
 	private keepsNoVersions(key: string): ConfigurationError {
@@ -126,19 +133,5 @@ export class S3DropStore implements DropStore {
 				`s3://${this.bucket}/${key}: the version of this batch was deleted for good. Send the file again.`,
 			);
 		}
-	}
-}
-
-/** Whether a conditional request found what it had to; another failure is thrown. */
-async function succeeds(request: () => Promise<unknown>): Promise<boolean> {
-	try {
-		await request();
-		return true;
-	} catch (error) {
-		if (!(error instanceof S3ServiceException)) throw error;
-		const status = error.$metadata.httpStatusCode;
-		// Another than it was, changing at this very moment, or gone.
-		if (status === 412 || status === 409 || gone.test(error.name)) return false;
-		throw error;
 	}
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ZodType } from 'zod';
 import { InternalError, TerminatedError, TryAgainError, UsageError } from '../shared/errors';
+import { isPassing } from '../shared/failure';
+import { backOff } from '../shared/retry';
 import {
 	type BatchManifest,
 	batchManifest,
@@ -18,6 +20,9 @@ import type { ObjectStore } from './store';
 export const longestRunMs = 12 * 3600_000;
 /** So many other runs in a row may commit first before a run gives up for now. */
 const maxConflicts = 50;
+/** After so many of them it waits before it looks again: others are faster, or what the store lists is behind. */
+const patientConflicts = 10;
+const patience = { firstMs: 20, longestMs: 1000 } as const;
 
 /** Who commits: each try of each task has an `attempt` of its own. */
 export interface Run {
@@ -127,6 +132,7 @@ export class Lake {
 			}
 			const committed = await this.commit(run, snapshot.head, change);
 			if (committed) return { snapshot: new Snapshot(this.store, committed), committed: true };
+			if (conflicts > patientConflicts) await backOff(patience, conflicts - patientConflicts);
 		}
 		throw new TryAgainError(
 			`${maxConflicts} other runs committed before this one could. Try again when the lake is quieter.`,
@@ -184,12 +190,16 @@ export class Lake {
 			writes.push(this.store.putText(head.ledger, JSON.stringify(change.ledger)));
 		}
 		await Promise.all(writes);
-		if (!(await this.store.createText(headKey(head.number), JSON.stringify(head)))) {
-			// The key is taken: by another run, or by this very write whose answer was lost on the way.
-			const winner = await readJson(this.store, headKey(head.number), headSchema);
-			if (winner.attempt !== run.attempt) return undefined;
+		const text = JSON.stringify(head);
+		if (!(await this.store.createText(headKey(head.number), text))) {
+			// The key is taken: by another commit, or by this very write whose answer was lost on the way. The text tells,
+			// because two commits of one run may meet, too.
+			if ((await this.store.getText(headKey(head.number))) !== text) return undefined;
 		}
-		await this.store.putText(hintKey, String(head.number).padStart(10, '0'));
+		// The commit stands: a hint that can't be written now is only an old one.
+		await this.store.putText(hintKey, String(head.number).padStart(10, '0')).catch((error) => {
+			if (!isPassing(error)) throw error;
+		});
 		return head;
 	}
 }

@@ -16,7 +16,10 @@ export interface ObjectStore {
 	getText(key: string): Promise<string | undefined>;
 	/** Writes an object whether or not it exists. */
 	putText(key: string, text: string): Promise<void>;
-	/** Creates an object; false where the key is taken already (HTTP 412 or 409), by whomever. */
+	/**
+	 * Creates an object; false where the key is taken (HTTP 412): by another writer, or by an earlier try of this very
+	 * write whose answer was lost. Throws TryAgainError where writers keep each other from it (HTTP 409).
+	 */
 	createText(key: string, text: string): Promise<boolean>;
 	/** Copies an object into a local file; throws InternalError where there is none. */
 	download(key: string, path: string): Promise<void>;

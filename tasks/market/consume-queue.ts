@@ -1,6 +1,6 @@
 import type { TaskContext } from '../context';
-import { exitCodes, TryAgainError } from '../shared/errors';
-import { exitCodeOf } from '../shared/failure';
+import { TryAgainError } from '../shared/errors';
+import { isPassing } from '../shared/failure';
 import type { Outcome } from '../shared/result';
 import { ForeignMessageError } from './announcements';
 import { consumeMessages, sumsOf } from './consume-messages';
@@ -80,4 +80,4 @@ function throwFirst(outside: readonly Error[], messages: number): void {
 
 const isOfFile = (error: Error): boolean => error instanceof PoisonFileError || error instanceof ForeignMessageError;
 /** Another message would fail like that, too, and lose one of its tries for it. */
-const isOfDeployment = (error: Error): boolean => exitCodeOf(error) !== exitCodes.tryAgain;
+const isOfDeployment = (error: Error): boolean => !isPassing(error);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBServiceException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../context';
-import { ConfigurationError, exitCodes, TryAgainError } from '../shared/errors';
-import { exitCodeOf } from '../shared/failure';
+import { ConfigurationError, TryAgainError } from '../shared/errors';
+import { isPassing } from '../shared/failure';
 import type { Outcome } from '../shared/result';
 import { type LiveOrder, randomOrder } from './random-order';
 
@@ -82,7 +82,7 @@ function passing(error: unknown, table: string): string {
 			`DynamoDB has no table ${table} here. Deploy it, or name another by --table; --region says where it is.`,
 		);
 	}
-	if (exitCodeOf(error) !== exitCodes.tryAgain && name !== 'RequestLimitExceeded') throw error;
+	if (!isPassing(error)) throw error;
 	return message || name;
 }
 

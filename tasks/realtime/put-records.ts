@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import { ConfigurationError, InternalError } from '../shared/errors';
-import { isUnanswered } from '../shared/failure';
+import { isPassing } from '../shared/failure';
 import type { Sized } from './batcher';
 
 /** A delivery stream, and how long to insist. */
@@ -72,18 +72,13 @@ async function putOnce<R extends Sized>({ firehose, stream }: Delivery, batch: r
 			why: failed[0],
 		};
 	} catch (error) {
-		const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+		const { name, message } = error as Error;
 		if (name === 'ResourceNotFoundException') {
 			throw new ConfigurationError(
 				`Firehose has no delivery stream ${stream} here. Deploy it, or name another by --stream-name.`,
 			);
 		}
-		const status = $metadata?.httpStatusCode;
-		const passing =
-			throttling.test(name) || (status === undefined ? isUnanswered(error) || name === 'TimeoutError' : status >= 500);
-		if (!passing) throw error;
+		if (!isPassing(error)) throw error;
 		return { refused: batch, why: message === '' ? name : `${name}: ${message}` };
 	}
 }
-
-const throttling = /^(ServiceUnavailable|Throttling|LimitExceeded|RequestLimitExceeded|SlowDown)(Exception)?$/;

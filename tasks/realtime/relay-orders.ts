@@ -7,8 +7,8 @@ import {
 	GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { TaskContext } from '../context';
-import { ConfigurationError, exitCodes, UsageError } from '../shared/errors';
-import { exitCodeOf } from '../shared/failure';
+import { ConfigurationError, UsageError } from '../shared/errors';
+import { isPassing } from '../shared/failure';
 import type { Outcome } from '../shared/result';
 import { type ChangeTarget, putChanges } from './put-changes';
 import { type Position, readPosition, writePosition } from './relay-position';
@@ -73,7 +73,7 @@ export async function relayOrders(context: TaskContext, options: RelayOptions): 
 			await pause(changes > 0 ? pollMs.busy : pollMs.idle, signal);
 		} catch (error) {
 			if (signal.aborted) break;
-			if (!isPassing(error) || once) throw error;
+			if (!mayPass(error) || once) throw error;
 			log.warn(`The relay waits: ${(error as Error).message || (error as Error).name}`);
 			await pause(pauseMs, signal);
 			// A table that was made anew meanwhile has another stream.
@@ -190,9 +190,8 @@ function requireLocalAws(endpoint: string | undefined): void {
 	);
 }
 
-const isPassing = (error: unknown): boolean =>
-	exitCodeOf(error) === exitCodes.tryAgain ||
-	/^(ResourceNotFoundException|TrimmedDataAccessException|LimitExceededException)$/.test((error as Error).name);
+/** A table or a stream that is missing may come back: the local AWS is being set up again. */
+const mayPass = (error: unknown): boolean => isPassing(error) || (error as Error).name === 'ResourceNotFoundException';
 
 /** Waits, but not beyond a signal. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>

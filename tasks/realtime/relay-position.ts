@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { ConfigurationError } from '../shared/errors';
+import { isPassing } from '../shared/failure';
 
 /** How far a relay has come in a table's stream. */
 export interface Position {
@@ -35,7 +36,10 @@ export async function writePosition(path: string, position: Position): Promise<v
 		await writeFile(unfinished, `${JSON.stringify(position)}\n`);
 		await rename(unfinished, path);
 	} catch (error) {
+		await rm(unfinished, { force: true }).catch(() => undefined);
 		const { code } = error as NodeJS.ErrnoException;
+		// A full disk may be less full later.
+		if (isPassing(error)) throw error;
 		throw new ConfigurationError(`The position ${path} can't be written (${code}). Name another by --position.`);
 	}
 }

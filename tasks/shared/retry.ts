@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How often to try, and how long to wait in between: at random up to `firstMs`, doubled each time up to `longestMs`. */
+export interface Retries {
+	readonly tries: number;
+	readonly firstMs: number;
+	readonly longestMs: number;
+	/** Whether another try may help. */
+	readonly mayPass: (error: unknown) => boolean;
+	/** A number from 0 up to 1, for the jitter. */
+	readonly random?: () => number;
+	/** Ends the wait; its reason is thrown then. */
+	readonly signal?: AbortSignal;
+}
+
+/** Does some work, and again where it fails with what may pass. Throws what the last try failed with. */
+export async function withRetries<T>(retries: Retries, work: () => Promise<T>): Promise<T> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await work();
+		} catch (error) {
+			if (attempt >= retries.tries || !retries.mayPass(error)) throw error;
+			await backOff(retries, attempt);
+		}
+	}
+}
+
+/** Waits before the next try; `attempt` is the one that has failed, from 1. */
+export async function backOff(
+	{ firstMs, longestMs, random = Math.random, signal }: Omit<Retries, 'tries' | 'mayPass'>,
+	attempt: number,
+): Promise<void> {
+	await sleep(random() * Math.min(longestMs, firstMs * 2 ** (attempt - 1)), undefined, signal ? { signal } : {});
+}
