@@ -4,7 +4,7 @@ import type { Dataset } from '../contracts';
 import { identifier, literal, literals } from '../engines/quote';
 import type { BatchManifest, Ledger } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
-import type { Desk } from './lake-tables';
+import type { Desk, DuckDbColumn } from './lake-tables';
 
 const parallelTransfers = 8;
 
@@ -12,27 +12,36 @@ const parallelTransfers = 8;
 export async function attachBronze(desk: Desk, dataset: Dataset): Promise<void> {
 	const batches = await manifestsOf(desk, (await desk.snapshot.ledger()).ingested, [dataset.name]);
 	const files = batches.flatMap(({ batch, files }) => files.map(({ key }) => ({ key, batch })));
-	await attachJson(desk, `bronze_${dataset.name}`, files, [
-		['_file', 'integer'],
-		['_line', 'bigint'],
-		...Object.keys(dataset.fields).map((name) => [name, 'varchar'] as const),
-	]);
+	await attachJson(desk, `bronze_${dataset.name}`, files, lineColumns(dataset));
 }
+
+/** What a line of a Bronze file has. */
+function lineColumns(dataset: Dataset): readonly DuckDbColumn[] {
+	const fields = Object.keys(dataset.fields).map((name) => [name, 'varchar'] as const);
+	return [['_file', 'integer'], ['_line', 'bigint'], ...fields];
+}
+
+export const bronzeColumns = (dataset: Dataset): readonly DuckDbColumn[] => [
+	...lineColumns(dataset),
+	['batch', 'varchar'],
+];
+
+export const quarantineColumns: readonly DuckDbColumn[] = [
+	['dataset', 'varchar'],
+	['batch', 'varchar'],
+	['file', 'varchar'],
+	['line', 'bigint'],
+	['rule', 'varchar'],
+	['message', 'varchar'],
+	['raw', 'varchar'],
+];
 
 /** `lake_quarantine`: the rejected records of the admitted batches, with the rule that each broke. */
 export async function attachQuarantine(desk: Desk): Promise<void> {
 	const { admitted } = await desk.snapshot.ledger();
 	const batches = await manifestsOf(desk, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
 	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map(({ key }) => ({ key, batch })));
-	await attachJson(desk, 'lake_quarantine', files, [
-		['dataset', 'varchar'],
-		['batch', 'varchar'],
-		['file', 'varchar'],
-		['line', 'bigint'],
-		['rule', 'varchar'],
-		['message', 'varchar'],
-		['raw', 'varchar'],
-	]);
+	await attachJson(desk, 'lake_quarantine', files, quarantineColumns);
 }
 
 async function manifestsOf(
@@ -56,7 +65,7 @@ async function attachJson(
 	{ duckdb, store, scratch }: Desk,
 	as: string,
 	files: readonly { readonly key: string; readonly batch: string }[],
-	columns: readonly (readonly [name: string, type: string])[],
+	columns: readonly DuckDbColumn[],
 ): Promise<void> {
 	const names = columns.map(([name]) => identifier(name));
 	const hasBatch = columns.some(([name]) => name === 'batch');
