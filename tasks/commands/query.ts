@@ -11,7 +11,11 @@ export const query = defineTask({
 		'A :name in the statement is a parameter; the file may declare it in a comment line, such as  -- :top int = 20',
 		'DuckDB reads the newest head (or --at N; of live orders always what is there); Athena what crawl last published.',
 		'',
-		'Reads: the tables that the statement names. Writes: nothing.',
+		'Rows are printed as they come. A table takes its widths from the first 10,000 rows.',
+		'The statement only reads: select, with, from, values, table, pivot, unpivot, summarize, describe, show, and explain of these. DuckDB can open no file but those of the tables that it names.',
+		'--unsafe lets it do what the engine can with your rights: other files, settings, extensions, tables dropped on Athena. It is for your own shell: never run SQL of somebody else with it.',
+		'',
+		'Reads: the tables that the statement names. Writes: nothing (without --unsafe).',
 	].join('\n'),
 	payloadOnly: true,
 	options: {
@@ -20,15 +24,24 @@ export const query = defineTask({
 		engine: { choices: ['duckdb', 'athena'] as const, default: 'duckdb' as const, describe: 'What runs it' },
 		format: { choices: ['table', 'json', 'csv'] as const, describe: 'How rows are printed; table by default' },
 		at: { type: 'number', describe: 'Read the lake as head N left it (DuckDB)' },
+		unsafe: { type: 'boolean', default: false, describe: 'Let the statement do more than read the lake' },
 	},
 	run: async (context, args) => {
-		const { engine, param, at, json } = args;
+		const { engine, param, at, json, unsafe } = args;
+		checkGivenOnce({ file: args.file, engine, format: args.format, at });
 		// yargs hands a lone - on as an empty text.
 		const file = args.file || '-';
 		const format = args.format ?? (json ? 'json' : 'table');
-		if (at !== undefined && !Number.isInteger(at)) throw new UsageError(`--at takes the number of a head.`);
-		const { query } = await import('../query');
-		process.stdout.write(await query(context, { file, param, engine, at, format }));
+		if (at !== undefined && !Number.isSafeInteger(at)) throw new UsageError('--at takes the number of a head.');
+		const { printQuery } = await import('../query');
+		await printQuery(context, { file, param, engine, at, format, unsafe }, process.stdout);
 		return { status: 'done' };
 	},
 });
+
+/** yargs makes a list of a flag that is given twice, whatever its type. */
+function checkGivenOnce(values: Readonly<Record<string, unknown>>): void {
+	for (const [name, value] of Object.entries(values)) {
+		if (Array.isArray(value)) throw new UsageError(`--${name} is given twice. Give it once.`);
+	}
+}

@@ -1,5 +1,15 @@
 import { mkdir } from 'node:fs/promises';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, type Json } from '@duckdb/node-api';
+import {
+	type DuckDBConnection,
+	DuckDBInstance,
+	type DuckDBPreparedStatement,
+	type DuckDBResult,
+	type DuckDBValue,
+	type Json,
+	ResultReturnType,
+	type StatementType,
+} from '@duckdb/node-api';
+import { literals } from './quote';
 
 /** A row as JSON values: decimals, 64-bit whole numbers, dates and timestamps are text. */
 export type Row = Record<string, Json>;
@@ -68,15 +78,92 @@ export class DuckDb {
 		return row;
 	}
 
-	/** A query's columns and rows in their order; the values are written as in `rows`. */
-	async table(
+	/**
+	 * A query's columns, and its rows in pieces as DuckDB gets to them; the values are written as in `rows`. `values`
+	 * bind the `$name` that occur. DuckDB takes some statements apart (a pivot is two): `accept` sees the type of each
+	 * before it runs, and may throw. No other statement may run until the rows are read.
+	 */
+	async stream(
 		sql: string,
-		values?: Record<string, DuckDBValue>,
-	): Promise<{ columns: { name: string; type: string }[]; rows: Json[][] }> {
-		const reader = await this.connection.runAndReadAll(sql, values);
-		const types = reader.columnTypes().map(String);
-		const columns = reader.columnNames().map((name, index) => ({ name, type: types[index] ?? '' }));
-		return { columns, rows: reader.getRowsJson() };
+		values: Record<string, DuckDBValue>,
+		options: {
+			readonly accept?: (type: StatementType, isLast: boolean) => void;
+			/** Where it has been aborted, nothing is run to find out why rows are missing. */
+			readonly signal?: AbortSignal;
+		} = {},
+	): Promise<{ columns: { name: string; type: string }[]; rows: AsyncIterable<Json[][]> }> {
+		const { count, last } = await this.prepareLast(sql, values, options.accept);
+		try {
+			const result = await last.stream();
+			const types = result.columnTypes().map(String);
+			const columns = result.columnNames().map((name, index) => ({ name, type: types[index] ?? '' }));
+			const causeOf = () => this.causeOfFailure(sql, values, { count, ...options });
+			return { columns, rows: rowsOf(result, causeOf) };
+		} finally {
+			last.destroySync();
+		}
+	}
+
+	/** Runs all statements of a text but the last one, which is bound to its values. */
+	private async prepareLast(
+		sql: string,
+		values: Record<string, DuckDBValue>,
+		accept: (type: StatementType, isLast: boolean) => void = () => undefined,
+	): Promise<{ count: number; last: DuckDBPreparedStatement }> {
+		const statements = await this.connection.extractStatements(sql);
+		const { count } = statements;
+		for (let index = 0; ; index++) {
+			const prepared = await statements.prepare(index);
+			try {
+				accept(prepared.statementType, index === count - 1);
+				for (let number = 1; number <= prepared.parameterCount; number++) {
+					const value = values[prepared.parameterName(number)];
+					if (value !== undefined) prepared.bindValue(number, value);
+				}
+				if (index === count - 1) return { count, last: prepared };
+				await prepared.run();
+			} catch (error) {
+				prepared.destroySync();
+				throw error;
+			}
+			prepared.destroySync();
+		}
+	}
+
+	/** Why rows stopped coming. The API of a stream does not tell; running the statement once more, without its rows, does. */
+	private async causeOfFailure(
+		sql: string,
+		values: Record<string, DuckDBValue>,
+		{ count, signal }: { readonly count: number; readonly signal?: AbortSignal },
+	): Promise<unknown> {
+		signal?.throwIfAborted();
+		try {
+			// A statement that is taken apart can't be explained.
+			const { last } = await this.prepareLast(count > 1 ? sql : `explain analyze\n${sql}`, values);
+			await last.run().finally(() => last.destroySync());
+		} catch (error) {
+			return count > 1 ? error : new Error(withoutFirstLine((error as Error).message));
+		}
+		return new Error('DuckDB broke off the rows of a query, and can not say why');
+	}
+
+	/** How many statements DuckDB takes a text apart into; a pivot is two. */
+	async countStatements(sql: string): Promise<number> {
+		return (await this.connection.extractStatements(sql)).count;
+	}
+
+	/**
+	 * For SQL of somebody else's: from here on only files in these folders and its own spill files can be opened, no
+	 * extension and no stored secret is loaded, and no setting changes. There is no way back.
+	 */
+	async lock(folders: readonly string[]): Promise<void> {
+		await this.connection.run(
+			`set allowed_directories = [${literals(folders)}];
+			set allow_persistent_secrets = false;
+			set autoload_known_extensions = false;
+			set enable_external_access = false;
+			set lock_configuration = true`,
+		);
 	}
 
 	/** The tables a query reads, as it spells them (unqualified). */
@@ -96,3 +183,16 @@ export class DuckDb {
 		this.instance.closeSync();
 	}
 }
+
+/** The rows of a result. At its end alone it tells whether it has failed: then it has no type any more. */
+async function* rowsOf(result: DuckDBResult, causeOf: () => Promise<unknown>): AsyncGenerator<Json[][]> {
+	yield* result.yieldRowsJson();
+	if (result.returnType === ResultReturnType.INVALID) throw await causeOf();
+}
+
+/** DuckDB's message about a statement that has had a line put before it, with the place as it is without that line. */
+const withoutFirstLine = (message: string): string =>
+	message.replace(/^LINE (\d+):(.*)\n( *)\^/m, (_, line: string, excerpt: string, indent: string) => {
+		const before = String(Number(line) - 1);
+		return `LINE ${before}:${excerpt}\n${indent.slice(line.length - before.length)}^`;
+	});

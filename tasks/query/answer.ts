@@ -1,37 +1,127 @@
-import { tableText } from '../shared/table-text';
+import { tableLayout } from '../shared/table-text';
 
 /** How a column's values are written where kinds matter (JSON). */
 export type Kind = 'number' | 'boolean' | 'text';
 
-/** What a query gave: values as text, the same text from every engine; null is SQL's null. */
+export interface ResultColumn {
+	readonly name: string;
+	readonly kind: Kind;
+}
+
+/** Values as text, the same text from every engine, in the order of the columns; null is SQL's null. */
+export type ResultRow = readonly (string | null)[];
+
+/** What a query gave. */
 export interface Answer {
-	readonly columns: readonly { readonly name: string; readonly kind: Kind }[];
-	readonly rows: readonly (readonly (string | null)[])[];
+	readonly columns: readonly ResultColumn[];
+	readonly rows: readonly ResultRow[];
+}
+
+/** What a query gives, with its rows in pieces as they come; they can be read once. */
+export interface AnswerStream {
+	readonly columns: readonly ResultColumn[];
+	readonly rows: AsyncIterable<readonly ResultRow[]>;
 }
 
 export const formats = ['table', 'json', 'csv'] as const;
 export type Format = (typeof formats)[number];
 
-/** The answer as it is printed, with a line end. CSV is RFC 4180's: CRLF, and null is empty while '' is quoted. */
-export function formatAnswer(answer: Answer, format: Format): string {
-	const names = uniqueNames(answer.columns.map(({ name }) => name));
-	const { columns, rows } = answer;
-	if (format === 'csv') {
-		return [names.map(csvField), ...rows.map((row) => row.map(csvField))]
-			.map((line) => `${line.join(',')}\r\n`)
-			.join('');
-	}
-	if (format === 'json') {
-		const objects = rows.map((row) => {
-			const pairs = row.map(
-				(value, index) => `${JSON.stringify(names[index])}:${jsonValue(value, columns[index]?.kind)}`,
-			);
-			return `{${pairs.join(',')}}`;
-		});
-		return `[${objects.join(',\n')}]\n`;
-	}
-	const objects = rows.map((row) => Object.fromEntries(row.map((value, index) => [names[index], value])));
-	return `${tableText(objects, names)}\n`;
+/** Turns rows into text, piece by piece; the pieces together are the output, with its line end. */
+export interface Formatter {
+	/** The text of further rows; it may be kept back. */
+	add(rows: readonly ResultRow[]): string;
+	/** What is left of the text, behind all rows. */
+	end(): string;
+}
+
+/**
+ * A table's widths, and which columns hold numbers, are those of its first rows: so many of them, or fewer where they
+ * would take more characters than this. A longer value that comes later makes its own line longer.
+ */
+const lookAhead = { rows: 10_000, characters: 8_000_000 } as const;
+
+/** The formatter of an answer. CSV is RFC 4180's: CRLF, and null is empty while '' is quoted. */
+export function createFormatter(columns: readonly ResultColumn[], format: Format): Formatter {
+	const names = uniqueNames(columns.map(({ name }) => name));
+	if (format === 'csv') return csvFormatter(names);
+	return format === 'json' ? jsonFormatter(names, columns) : tableFormatter(names);
+}
+
+/** The answer as it is printed, whole. */
+export function formatAnswer({ columns, rows }: Answer, format: Format): string {
+	const formatter = createFormatter(columns, format);
+	return formatter.add(rows) + formatter.end();
+}
+
+/** All rows of an answer, in memory. */
+export async function collect({ columns, rows }: AnswerStream): Promise<Answer> {
+	const all: ResultRow[] = [];
+	for await (const piece of rows) for (const row of piece) all.push(row);
+	return { columns, rows: all };
+}
+
+function csvFormatter(names: readonly string[]): Formatter {
+	let head: readonly ResultRow[] = [names];
+	const add = (rows: readonly ResultRow[]) => {
+		const lines = [...head, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`);
+		head = [];
+		return lines.join('');
+	};
+	return { add, end: () => add([]) };
+}
+
+function jsonFormatter(names: readonly string[], columns: readonly ResultColumn[]): Formatter {
+	const keys = names.map((name) => JSON.stringify(name));
+	const object = (row: ResultRow) =>
+		`{${row.map((value, index) => `${keys[index]}:${jsonValue(value, columns[index]?.kind)}`).join(',')}}`;
+	let before = '[';
+	return {
+		add(rows) {
+			if (rows.length === 0) return '';
+			const text = `${before}${rows.map(object).join(',\n')}`;
+			before = ',\n';
+			return text;
+		},
+		end: () => (before === '[' ? '[]\n' : ']\n'),
+	};
+}
+
+function tableFormatter(names: readonly string[]): Formatter {
+	let first: ResultRow[] = [];
+	let widestRow = 0;
+	let lineOf: ((row: ResultRow) => string) | undefined;
+	const flush = () => {
+		const { head, line } = tableLayout(first.map(fields), names);
+		lineOf = (row) => `${line(fields(row))}\n`;
+		const text = [...head.map((line) => `${line}\n`), ...first.map(lineOf)].join('');
+		first = [];
+		return text;
+	};
+	const fields = (row: ResultRow) => Object.fromEntries(row.map((value, index) => [names[index], value]));
+	const isFull = () => first.length >= lookAhead.rows || first.length * widestRow >= lookAhead.characters;
+	return {
+		add(rows) {
+			let taken = 0;
+			for (; !lineOf && taken < rows.length; taken++) {
+				const row = rows[taken] as ResultRow;
+				first.push(row);
+				widestRow = Math.max(
+					widestRow,
+					row.reduce((sum, value) => sum + (value?.length ?? 0), 0),
+				);
+				if (isFull()) break;
+			}
+			const flushed = !lineOf && isFull() ? flush() : '';
+			return lineOf
+				? flushed +
+						rows
+							.slice(flushed ? taken + 1 : 0)
+							.map(lineOf)
+							.join('')
+				: '';
+		},
+		end: () => (lineOf ? '' : flush()),
+	};
 }
 
 /** JSON has no word for what isn't a number, such as NaN: it stays text. */
@@ -46,11 +136,12 @@ const csvField = (value: string | null): string =>
 
 /** A query may give two columns one name; an object can't. */
 function uniqueNames(names: readonly string[]): string[] {
-	const seen = new Map<string, number>();
+	const taken = new Set<string>();
 	return names.map((name) => {
-		const times = (seen.get(name) ?? 0) + 1;
-		seen.set(name, times);
-		return times === 1 ? name : `${name}_${times}`;
+		let unique = name;
+		for (let times = 2; taken.has(unique); times++) unique = `${name}_${times}`;
+		taken.add(unique);
+		return unique;
 	});
 }
 

@@ -3,39 +3,38 @@ import {
 	type AthenaClient,
 	AthenaServiceException,
 	GetQueryExecutionCommand,
-	paginateGetQueryResults,
+	GetQueryResultsCommand,
+	type GetQueryResultsCommandOutput,
 	type QueryExecution,
 	StartQueryExecutionCommand,
+	StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
+import type { TaskContext } from '../context';
 import { ConfigurationError, DataRefusedError, TryAgainError } from '../shared/errors';
-import { type Answer, doubleText, type Kind, timestampText } from './answer';
-import { asLiteral, type Parameter, replaceParameters } from './parameters';
+import { type AnswerStream, doubleText, type Kind, type ResultColumn, type ResultRow, timestampText } from './answer';
 
 const firstPollMs = 100;
 const slowestPollMs = 2000;
+/** Athena's limit for a statement. */
+const longestStatement = 262_144;
 
 /**
- * Runs a statement on Athena and waits for its rows. Throws DataRefusedError for bad SQL, ConfigurationError where the
- * workgroup is not fit for it, TryAgainError where Athena itself failed.
+ * Runs a statement on Athena and waits for its end; its rows come page by page. A task that is stopped stops the
+ * query, which would cost on. Throws DataRefusedError for bad SQL, ConfigurationError where the workgroup is not fit for
+ * it, TryAgainError where Athena itself failed.
  */
 export async function runOnAthena(
-	athena: AthenaClient,
-	statement: {
-		readonly file: string;
-		readonly sql: string;
-		readonly parameters: readonly (Parameter & { value: string })[];
-	},
-	options: { readonly database: string; readonly workgroup: string; readonly signal: AbortSignal },
-): Promise<Answer> {
-	const { file, sql, parameters } = statement;
-	const literals = new Map(parameters.map((parameter) => [parameter.name, asLiteral(parameter)]));
-	const id = await start(
-		athena,
-		replaceParameters(sql, (name) => literals.get(name) ?? ''),
-		file,
-		options,
-	);
-	const execution = await ended(athena, id, options.signal);
+	context: Pick<TaskContext, 'aws' | 'config' | 'signal' | 'hold'>,
+	{ file, sql }: { readonly file: string; readonly sql: string },
+): Promise<AnswerStream> {
+	if (Buffer.byteLength(sql) > longestStatement) {
+		throw new DataRefusedError(
+			`${file}: Athena takes statements of ${longestStatement} bytes at most, and this has ${Buffer.byteLength(sql)}. Shorten it, or use --engine duckdb.`,
+		);
+	}
+	const athena = await context.aws.athena();
+	// Held from the start on: a signal may come when Athena has the query and its id is still on the way.
+	const execution = await context.hold(execute(athena, { file, sql }, context));
 	const { State, StateChangeReason = 'no reason given', AthenaError } = execution.Status ?? {};
 	if (State !== 'SUCCEEDED') {
 		// Category 1 is Athena's own trouble, 2 the statement's, 3 others'.
@@ -44,7 +43,23 @@ export async function runOnAthena(
 		}
 		throw new DataRefusedError(`${file}: ${StateChangeReason.replace(/\s*\n\s*/g, ' ').trim()}`);
 	}
-	return resultsOf(athena, id, execution.StatementType === 'DML');
+	return results(athena, execution.QueryExecutionId ?? '', execution.StatementType === 'DML');
+}
+
+async function execute(
+	athena: AthenaClient,
+	{ file, sql }: { file: string; sql: string },
+	{ config, signal }: Pick<TaskContext, 'config' | 'signal'>,
+): Promise<QueryExecution> {
+	signal.throwIfAborted();
+	const id = await start(athena, sql, file, config);
+	try {
+		return await ended(athena, id, signal);
+	} catch (error) {
+		// Nobody waits for it any more. Whether it can be stopped must not hide why.
+		await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id })).catch(() => undefined);
+		throw error;
+	}
 }
 
 async function start(
@@ -63,38 +78,71 @@ async function start(
 		);
 		return QueryExecutionId ?? '';
 	} catch (error) {
-		if (!(error instanceof AthenaServiceException) || error.name !== 'InvalidRequestException') throw error;
+		if (!isInvalidRequest(error)) throw error;
 		const isStatement = 'AthenaErrorCode' in error && error.AthenaErrorCode === 'MALFORMED_QUERY';
-		if (isStatement || /line \d+:\d+/.test(error.message)) throw new DataRefusedError(`${file}: ${error.message}`);
+		if (isStatement || /line \d+:\d+|queryString/i.test(error.message)) {
+			throw new DataRefusedError(`${file}: ${error.message}`);
+		}
 		throw new ConfigurationError(`Athena workgroup ${workgroup}: ${error.message} (SHOPLAKE_WORKGROUP names it.)`);
 	}
 }
 
-async function ended(athena: AthenaClient, QueryExecutionId: string, signal: AbortSignal): Promise<QueryExecution> {
+async function ended(athena: AthenaClient, id: string, signal: AbortSignal): Promise<QueryExecution> {
 	for (let wait = firstPollMs; ; wait = Math.min(wait * 1.5, slowestPollMs)) {
-		const { QueryExecution = {} } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
-		if (!['QUEUED', 'RUNNING'].includes(QueryExecution.Status?.State ?? '')) return QueryExecution;
+		const { QueryExecution = {} } = await athena
+			.send(new GetQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal: signal })
+			.catch((error: unknown) => {
+				throw lost(error, `Athena does not tell how query ${id} goes`);
+			});
+		const state = QueryExecution.Status?.State;
+		if (state !== undefined && !['QUEUED', 'RUNNING'].includes(state))
+			return { QueryExecutionId: id, ...QueryExecution };
 		await sleep(wait, undefined, { signal });
 	}
 }
 
-/** All pages; the first row of a SELECT's first page is its header. */
-async function resultsOf(athena: AthenaClient, QueryExecutionId: string, hasHeader: boolean): Promise<Answer> {
-	let columns: { name: string; type: string }[] | undefined;
-	const rows: (string | null)[][] = [];
-	for await (const { ResultSet } of paginateGetQueryResults({ client: athena }, { QueryExecutionId })) {
-		const isFirst = columns === undefined;
-		columns ??= (ResultSet?.ResultSetMetadata?.ColumnInfo ?? []).map(({ Name = '', Type = '' }) => ({
-			name: Name,
-			type: Type,
-		}));
-		const types = columns.map(({ type }) => type);
-		for (const { Data = [] } of (ResultSet?.Rows ?? []).slice(isFirst && hasHeader ? 1 : 0)) {
-			rows.push(types.map((type, index) => textOf(Data[index]?.VarCharValue, type)));
-		}
-	}
-	return { columns: (columns ?? []).map(({ name, type }) => ({ name, kind: kindOf(type) })), rows };
+/** The columns, which the first page has, and all pages as they are read. The first row of a SELECT is its header. */
+async function results(athena: AthenaClient, id: string, hasHeader: boolean): Promise<AnswerStream> {
+	const page = async (NextToken: string | undefined) =>
+		athena
+			.send(new GetQueryResultsCommand({ QueryExecutionId: id, ...(NextToken === undefined ? {} : { NextToken }) }))
+			.catch((error: unknown) => {
+				throw lost(error, `Athena does not give the results of query ${id}`);
+			});
+	const first = await page(undefined);
+	const info = first.ResultSet?.ResultSetMetadata?.ColumnInfo ?? [];
+	const columns = info.map(({ Name = '', Type = '' }): ResultColumn => ({ name: Name, kind: kindOf(Type) }));
+	const types = info.map(({ Type = '' }) => Type);
+	return { columns, rows: pages(first, page, { types, hasHeader }) };
 }
+
+async function* pages(
+	first: GetQueryResultsCommandOutput,
+	next: (token: string) => Promise<GetQueryResultsCommandOutput>,
+	{ types, hasHeader }: { types: readonly string[]; hasHeader: boolean },
+): AsyncGenerator<ResultRow[]> {
+	let header = hasHeader ? 1 : 0;
+	for (let page = first; ; ) {
+		const rows = page.ResultSet?.Rows ?? [];
+		yield rows
+			.slice(header)
+			.map(({ Data = [] }) => types.map((type, index) => textOf(Data[index]?.VarCharValue, type)));
+		// A page may be empty, and more come after it.
+		header -= Math.min(header, rows.length);
+		const token = page.NextToken;
+		if (!token) return;
+		page = await next(token);
+		if (page.NextToken === token) throw new TryAgainError('Athena gives the same page of the results for ever.');
+	}
+}
+
+/** A query that Athena has taken and then knows nothing of is no fault of the statement. */
+function lost(error: unknown, what: string): unknown {
+	return isInvalidRequest(error) ? new TryAgainError(`${what}: ${error.message}`) : error;
+}
+
+const isInvalidRequest = (error: unknown): error is AthenaServiceException =>
+	error instanceof AthenaServiceException && error.name === 'InvalidRequestException';
 
 const kindOf = (type: string): Kind =>
 	type === 'boolean'

@@ -1,14 +1,24 @@
 import { literal } from '../engines/quote';
 import { accountsOf } from '../lake';
-import type { Desk } from './lake-tables';
+import type { Desk, DuckDbColumn } from './lake-tables';
+
+export const batchesColumns: readonly DuckDbColumn[] = [
+	['dataset', 'varchar'],
+	['batch', 'varchar'],
+	['as_of', 'timestamp'],
+	['received', 'bigint'],
+	['kept', 'bigint'],
+	['duplicates', 'bigint'],
+	['superseded', 'bigint'],
+	['rejected', 'bigint'],
+	['orphans', 'bigint'],
+];
 
 /** `lake_batches`: the accounts as a view. */
 export async function attachBatches({ duckdb, snapshot }: Desk): Promise<void> {
 	const accounts = await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
 	await duckdb.execute(
-		`create or replace temp table lake_batches (
-			dataset varchar, batch varchar, as_of timestamp, received bigint, kept bigint,
-			duplicates bigint, superseded bigint, rejected bigint, orphans bigint)`,
+		`create or replace temp table lake_batches (${batchesColumns.map(([name, type]) => `${name} ${type}`).join(', ')})`,
 	);
 	if (accounts.length === 0) return;
 	const rows = accounts.map(

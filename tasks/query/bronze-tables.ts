@@ -4,7 +4,7 @@ import type { Dataset } from '../contracts';
 import { identifier, literal, literals } from '../engines/quote';
 import { type BatchManifest, type Ledger, newestRefusals } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
-import type { Desk } from './lake-tables';
+import type { Desk, DuckDbColumn } from './lake-tables';
 
 const parallelTransfers = 8;
 
@@ -12,42 +12,48 @@ const parallelTransfers = 8;
 export async function attachBronze(desk: Desk, dataset: Dataset): Promise<void> {
 	const batches = await manifestsOf(desk, (await desk.snapshot.ledger()).ingested, [dataset.name]);
 	const files = batches.flatMap(({ batch, files }) => files.map(({ key }) => ({ key, batch })));
-	await attachJson(desk, `bronze_${dataset.name}`, files, [
-		['_file', 'integer'],
-		['_line', 'bigint'],
-		...Object.keys(dataset.fields).map((name) => [name, 'varchar'] as const),
-	]);
+	await attachJson(desk, `bronze_${dataset.name}`, files, lineColumns(dataset));
 }
+
+/** What a line of a Bronze file has. */
+function lineColumns(dataset: Dataset): readonly DuckDbColumn[] {
+	const fields = Object.keys(dataset.fields).map((name) => [name, 'varchar'] as const);
+	return [['_file', 'integer'], ['_line', 'bigint'], ...fields];
+}
+
+export const bronzeColumns = (dataset: Dataset): readonly DuckDbColumn[] => [
+	...lineColumns(dataset),
+	['batch', 'varchar'],
+];
+
+export const quarantineColumns: readonly DuckDbColumn[] = [
+	['dataset', 'varchar'],
+	['batch', 'varchar'],
+	['file', 'varchar'],
+	['line', 'bigint'],
+	['rule', 'varchar'],
+	['message', 'varchar'],
+	['raw', 'varchar'],
+];
+
+export const refusedColumns: readonly DuckDbColumn[] = [
+	...quarantineColumns.slice(0, 2),
+	['refused_at', 'timestamp'],
+	...quarantineColumns.slice(2),
+];
 
 /** `lake_quarantine`: the rejected records of the admitted batches, with the rule that each broke. */
 export async function attachQuarantine(desk: Desk): Promise<void> {
 	const { admitted } = await desk.snapshot.ledger();
 	const batches = await manifestsOf(desk, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
 	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map(({ key }) => ({ key, batch })));
-	await attachJson(desk, 'lake_quarantine', files, [
-		['dataset', 'varchar'],
-		['batch', 'varchar'],
-		['file', 'varchar'],
-		['line', 'bigint'],
-		['rule', 'varchar'],
-		['message', 'varchar'],
-		['raw', 'varchar'],
-	]);
+	await attachJson(desk, 'lake_quarantine', files, quarantineColumns);
 }
 
 /** `lake_refused`: the rejected records of the newest refusal of each batch that was refused whole. */
 export async function attachRefused(desk: Desk): Promise<void> {
 	const files = (await newestRefusals(desk.store)).map((key) => ({ key, batch: '' }));
-	await attachJson(desk, 'lake_refused', files, [
-		['dataset', 'varchar'],
-		['batch', 'varchar'],
-		['refused_at', 'timestamp'],
-		['file', 'varchar'],
-		['line', 'bigint'],
-		['rule', 'varchar'],
-		['message', 'varchar'],
-		['raw', 'varchar'],
-	]);
+	await attachJson(desk, 'lake_refused', files, refusedColumns);
 }
 
 async function manifestsOf(
@@ -71,7 +77,7 @@ async function attachJson(
 	{ duckdb, store, scratch }: Desk,
 	as: string,
 	files: readonly { readonly key: string; readonly batch: string }[],
-	columns: readonly (readonly [name: string, type: string])[],
+	columns: readonly DuckDbColumn[],
 ): Promise<void> {
 	const names = columns.map(([name]) => identifier(name));
 	const hasBatch = columns.some(([name]) => name === 'batch');

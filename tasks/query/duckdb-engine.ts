@@ -1,11 +1,15 @@
-import { DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue, type Json } from '@duckdb/node-api';
+import { DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue, type Json, StatementType } from '@duckdb/node-api';
 import type { DuckDb } from '../engines/duckdb';
 import { DataRefusedError } from '../shared/errors';
-import { type Answer, doubleText, type Kind } from './answer';
+import { type AnswerStream, doubleText, type Kind, type ResultRow } from './answer';
 import { type Parameter, replaceParameters } from './parameters';
-import { scan } from './scan';
+import { whatIsAllowed } from './read-only';
+import { usedParameters } from './scan';
 
-/** Runs a statement on the tables that were made ready. Throws DataRefusedError, with the place, for bad SQL. */
+/**
+ * Runs a statement on the tables that were made ready; its rows come as DuckDB gets to them. Throws DataRefusedError,
+ * with the place, for bad SQL, and for a statement that does more than read where it may not.
+ */
 export async function runOnDuckDb(
 	duckdb: DuckDb,
 	statement: {
@@ -13,26 +17,55 @@ export async function runOnDuckDb(
 		readonly sql: string;
 		readonly parameters: readonly (Parameter & { value: string })[];
 	},
-): Promise<Answer> {
+	{ unsafe, signal }: { readonly unsafe: boolean; readonly signal: AbortSignal },
+): Promise<AnswerStream> {
 	const { file, sql, parameters } = statement;
 	const aliases = new Map(parameters.map(({ name }, index) => [name, aliasOf(name, index)]));
 	const text = replaceParameters(sql, (name) => `$${aliases.get(name)}`);
-	const used = new Set(scan(sql).map(({ name }) => name));
+	const used = new Set(usedParameters(sql));
 	const bound = parameters.filter(({ name }) => used.has(name));
 	const values = Object.fromEntries(bound.map((parameter) => [aliases.get(parameter.name), bindable(parameter)]));
-	try {
-		const { columns, rows } = await duckdb.table(text, values);
-		const kinds = columns.map(({ type }) => kindOf(type));
-		return {
-			columns: columns.map(({ name }, index) => ({ name, kind: kinds[index] ?? 'text' })),
-			rows: rows.map((row) => row.map((value, index) => textOf(value, columns[index]?.type ?? ''))),
-		};
-	} catch (error) {
+	const explained = (error: unknown) => {
 		const named = [...aliases].reduce(
 			(told, [name, alias]) => told.replaceAll(`$${alias}`, `:${name}`),
 			(error as Error).message,
 		);
-		throw refusal(file, named) ?? error;
+		return refusal(file, named) ?? error;
+	};
+	try {
+		const { columns, rows } = await duckdb.stream(text, values, {
+			signal,
+			...(unsafe ? {} : { accept: acceptReading(file) }),
+		});
+		const types = columns.map(({ type }) => type);
+		return {
+			columns: columns.map(({ name, type }) => ({ name, kind: kindOf(type) })),
+			rows: textRows(rows, types, explained),
+		};
+	} catch (error) {
+		throw explained(error);
+	}
+}
+
+/** DuckDB's own word for it that a statement only reads: a pivot first makes a type, of the values in its columns. */
+const acceptReading = (file: string) => (type: StatementType, isLast: boolean) => {
+	const reads = type === StatementType.SELECT || type === StatementType.EXPLAIN;
+	if (isLast ? reads : type === StatementType.CREATE) return;
+	throw new DataRefusedError(
+		`${file}: a statement of DuckDB's type ${StatementType[type]} is refused. ${whatIsAllowed}`,
+	);
+};
+
+async function* textRows(
+	rows: AsyncIterable<Json[][]>,
+	types: readonly string[],
+	explained: (error: unknown) => unknown,
+): AsyncGenerator<ResultRow[]> {
+	try {
+		for await (const piece of rows)
+			yield piece.map((row) => row.map((value, index) => textOf(value, types[index] ?? '')));
+	} catch (error) {
+		throw explained(error);
 	}
 }
 
@@ -67,12 +100,15 @@ function textOf(value: Json, type: string): string | null {
 /** DuckDB's message for a statement that is wrong, in one line with its place; undefined for trouble of another kind. */
 export function refusal(file: string, message: string): DataRefusedError | undefined {
 	const [, kind, told = ''] = /^(?:Failed to \w+ \w+: )?([\w ]+) Error: ([\s\S]*)$/.exec(message) ?? [];
-	if (kind === undefined || /^(IO|Out of Memory|INTERNAL|Internal|Interrupt|Fatal|HTTP)$/i.test(kind)) return undefined;
+	if (kind === undefined || /^(Out of Memory|INTERNAL|Internal|Interrupt|Fatal|HTTP)$/i.test(kind)) return undefined;
+	// Any other trouble with files is not the statement's.
+	if (kind === 'IO' && !/^No files found that match/.test(told)) return undefined;
 	const [what = '', excerpt] = told.split(/\n\nLINE /);
 	const [, line, lead = '', caret] = /^(\d+)(: )[^\n]*\n([ ]*)\^/.exec(excerpt ?? '') ?? [];
 	const isCut = /^\d+: \.\.\./.test(excerpt ?? '');
 	const column =
 		caret === undefined || line === undefined ? undefined : caret.length - `LINE ${line}${lead}`.length + 1;
 	const place = line === undefined ? '' : `, line ${line}${column === undefined || isCut ? '' : `, column ${column}`}`;
-	return new DataRefusedError(`${file}${place}: ${what.replace(/\s*\n\s*/g, ' ').trim()}`);
+	const allowed = kind === 'Permission' ? ` ${whatIsAllowed}` : '';
+	return new DataRefusedError(`${file}${place}: ${what.replace(/\s*\n\s*/g, ' ').trim()}${allowed}`);
 }

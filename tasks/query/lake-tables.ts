@@ -1,13 +1,36 @@
-import { type Dataset, datasets, gadgetSalesView, liveOrders, silverTable, tables } from '../contracts';
-import { identifier } from '../engines/quote';
-import { attach, type FileTable, type Workbench } from '../engines/table-files';
+import {
+	type Dataset,
+	datasets,
+	gadgetSalesView,
+	liveOrders,
+	silverTable,
+	type TableColumn,
+	tables,
+} from '../contracts';
+import { identifier, literal } from '../engines/quote';
+import { attach, duckdbType, type FileTable, type Workbench } from '../engines/table-files';
 import type { Lake, Snapshot } from '../lake';
-import { attachBatches } from './batch-tables';
-import { attachBronze, attachQuarantine, attachRefused } from './bronze-tables';
+import { attachBatches, batchesColumns } from './batch-tables';
+import {
+	attachBronze,
+	attachQuarantine,
+	attachRefused,
+	bronzeColumns,
+	quarantineColumns,
+	refusedColumns,
+} from './bronze-tables';
 import { attachLive } from './live-tables';
+import { namedTables } from './named-tables';
 
-/** What a query on the DuckDB engine may read: the tables of the catalogue, and the lake's own books. */
-export type LakeTables = ReadonlyMap<string, (desk: Desk) => Promise<void>>;
+/** A column as DuckDB has it: its name, and its type as DuckDB spells it. */
+export type DuckDbColumn = readonly [name: string, type: string];
+
+/** What a query on the DuckDB engine may read: a table of the catalogue, or one of the lake's own books. */
+interface LakeTable {
+	readonly columns: readonly DuckDbColumn[];
+	/** Fetches its files and makes its view. */
+	readonly attach: (desk: Desk) => Promise<void>;
+}
 
 /** Where tables are laid out for a query; each becomes a view of its own name. */
 export interface Desk extends Workbench {
@@ -26,43 +49,72 @@ const orphans: FileTable = {
 	partition: { column: 'order_date' },
 };
 
-/** Every table of a head by name, with what makes its view. */
-export const lakeTables: LakeTables = new Map([
-	...tables.map((table) => [table.name, attached(table, table.name)] as const),
+/** Every table of a head, by name. */
+const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
+	...tables.map((table) => [table.name, fileTable(table, table.name)] as const),
 	...Object.values(datasets).map(
-		(dataset: Dataset) => [`bronze_${dataset.name}`, (desk: Desk) => attachBronze(desk, dataset)] as const,
+		(dataset: Dataset) =>
+			[
+				`bronze_${dataset.name}`,
+				{ columns: bronzeColumns(dataset), attach: (desk: Desk) => attachBronze(desk, dataset) },
+			] as const,
 	),
-	['lake_batches', attachBatches] as const,
-	['lake_orphans', attached(orphans, 'lake_orphans')] as const,
-	['lake_quarantine', attachQuarantine] as const,
-	['lake_refused', attachRefused] as const,
+	['lake_batches', { columns: batchesColumns, attach: attachBatches }],
+	['lake_orphans', fileTable(orphans, 'lake_orphans')],
+	['lake_quarantine', { columns: quarantineColumns, attach: attachQuarantine }],
+	['lake_refused', { columns: refusedColumns, attach: attachRefused }],
 ]);
 
-function attached(table: FileTable, as: string): (desk: Desk) => Promise<void> {
-	return async (desk) => attach(desk, table, await desk.snapshot.table(table.name), { as });
+function fileTable(table: FileTable, as: string): LakeTable {
+	const partition: DuckDbColumn[] = table.partition ? [[table.partition.column, 'date']] : [];
+	return {
+		columns: [...duckdbColumns(table.columns), ...partition],
+		attach: async (desk) => attach(desk, table, await desk.snapshot.table(table.name), { as }),
+	};
 }
 
-const liveNames: readonly string[] = [liveOrders.name, gadgetSalesView.name];
+/** The tables over live records; they are attached together. */
+const liveTables: ReadonlyMap<string, readonly DuckDbColumn[]> = new Map([
+	[liveOrders.name, [...duckdbColumns(liveOrders.columns), [liveOrders.partition.column, 'varchar']]],
+	[gadgetSalesView.name, duckdbColumns(gadgetSalesView.columns)],
+]);
+
+function duckdbColumns(columns: readonly Pick<TableColumn, 'name' | 'type'>[]): DuckDbColumn[] {
+	return columns.map(({ name, type }) => [name, duckdbType(type)]);
+}
+
+/** The columns of every table, by its name: what its view gives, fetched or not. */
+export const tableColumns: ReadonlyMap<string, readonly DuckDbColumn[]> = new Map([
+	...[...lakeTables].map(([name, { columns }]) => [name, columns] as const),
+	...liveTables,
+]);
 
 /**
- * Makes views of the tables that a statement names, and of no other; by their name alone and, because Athena's users
- * write it so, in a schema named like the Glue database.
+ * Makes a view of each of the lake's tables; by its name alone and, because Athena's users write it so, in a schema
+ * named like the Glue database. Only what the statement names is fetched: any other table has its columns, and fails
+ * when its rows are read.
  */
-export async function layOut(
-	desk: Desk,
-	sql: string,
-	{ names, database }: { readonly names: readonly string[]; readonly database: string },
-): Promise<void> {
-	const wanted = [...new Set(names.map((name) => name.toLowerCase()))];
-	await desk.duckdb.execute(`create schema if not exists ${identifier(database)}`);
-	const fetchLive = wanted.some((name) => liveNames.includes(name)) ? await attachLive(desk) : undefined;
-	for (const name of wanted) {
-		const makeView = lakeTables.get(name);
-		if (makeView === undefined && !liveNames.includes(name)) continue;
-		await makeView?.(desk);
-		await desk.duckdb.execute(
-			`create view ${identifier(database)}.${identifier(name)} as select * from temp.main.${identifier(name)}`,
-		);
-	}
+export async function layOut(desk: Desk, sql: string, database: string): Promise<void> {
+	const { duckdb } = desk;
+	const wanted = namedTables(duckdb, sql, [...tableColumns.keys()]);
+	const fetchLive = wanted.some((name) => liveTables.has(name)) ? await attachLive(desk) : undefined;
+	const attached = new Set([...wanted, ...(fetchLive ? liveTables.keys() : [])]);
+	for (const name of wanted) await lakeTables.get(name)?.attach(desk);
+	await duckdb.execute(`create schema if not exists ${identifier(database)}`);
+	await duckdb.execute(
+		[...tableColumns]
+			.flatMap(([name, columns]) => [
+				...(attached.has(name) ? [] : [outline(name, columns)]),
+				`create view ${identifier(database)}.${identifier(name)} as select * from temp.main.${identifier(name)}`,
+			])
+			.join(';\n'),
+	);
 	await fetchLive?.(sql);
+}
+
+/** SQL of a view with a table's columns that fails when it is read, whatever of it: DuckDB can't foresee that it has no rows. */
+function outline(name: string, columns: readonly DuckDbColumn[]): string {
+	const failure = `error(${literal(`The statement reads ${name} without naming it in full. Write the table's name out.`)})`;
+	const failing = columns.map(([column, type]) => `cast(${failure} as ${type}) as ${identifier(column)}`).join(', ');
+	return `create temp view ${identifier(name)} as select ${failing} where cast(${failure} as boolean)`;
 }

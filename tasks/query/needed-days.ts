@@ -39,6 +39,8 @@ interface Scan {
 /** The scans of JSON files in a statement's plan; undefined where there is no telling. */
 async function scansOf(duckdb: DuckDb, sql: string): Promise<Scan[] | undefined> {
 	try {
+		// All but the first of several statements would run.
+		if ((await duckdb.countStatements(sql)) > 1) return undefined;
 		const [row = {}] = await duckdb.rows(`explain (format json) ${sql}`);
 		const nodes = JSON.parse(String(row.explain_value)) as PlanNode[];
 		return nodes.flatMap(flatten).flatMap(({ name, extra_info = {} }) => {

@@ -1,6 +1,6 @@
 import { literal } from '../engines/quote';
-import { UsageError } from '../shared/errors';
-import { scan } from './scan';
+import { DataRefusedError, UsageError } from '../shared/errors';
+import { tokens, usedParameters } from './scan';
 
 const types = ['text', 'int', 'decimal', 'date'] as const;
 type ParameterType = (typeof types)[number];
@@ -19,7 +19,10 @@ const declaration = new RegExp(
 	'gm',
 );
 
-/** The parameters of a file: those that it declares, then those that it uses undeclared, which are text. */
+/**
+ * The parameters of a file: those that it declares, then those that it uses undeclared, which are text. Throws
+ * DataRefusedError for a name declared twice and for a default of another type.
+ */
 export function parametersOf(sql: string): Parameter[] {
 	const declared = [...sql.matchAll(declaration)].map(([, name = '', type, value, meaning = '']) => ({
 		name,
@@ -27,26 +30,32 @@ export function parametersOf(sql: string): Parameter[] {
 		value: value === undefined ? null : value.startsWith("'") ? value.slice(1, -1).replaceAll("''", "'") : value,
 		meaning,
 	}));
-	const known = new Set(declared.map(({ name }) => name));
-	const used = new Set(scan(sql).flatMap(({ kind, name }) => (kind === 'parameter' && !known.has(name) ? [name] : [])));
+	const known = new Set<string>();
+	for (const { name, type, value } of declared) {
+		if (known.has(name)) throw new DataRefusedError(`The query declares :${name} twice. Keep one declaration.`);
+		known.add(name);
+		if (value === null || isOfType(value, type)) continue;
+		throw new DataRefusedError(`The query declares :${name} ${type} = ${value}: it has to be ${wording[type]}.`);
+	}
+	const used = new Set(usedParameters(sql).filter((name) => !known.has(name)));
 	return [...declared, ...[...used].map((name) => ({ name, type: 'text' as const, value: null, meaning: '' }))];
 }
 
 /**
  * The parameters with the values given on the command line (`name=value`) in place of the defaults.
- * Throws UsageError for an unknown name, a missing value and one of another type.
+ * Throws UsageError for an unknown name, one that is given twice, a missing value and one of another type.
  */
 export function withValues(
 	parameters: readonly Parameter[],
 	given: readonly string[],
 ): (Parameter & { value: string })[] {
-	const values = new Map(
-		given.map((text) => {
-			const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
-			if (name === undefined || value === undefined) throw new UsageError(`--param ${text}: write it as name=value.`);
-			return [name, value];
-		}),
-	);
+	const values = new Map<string, string>();
+	for (const text of given) {
+		const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+		if (name === undefined || value === undefined) throw new UsageError(`--param ${text}: write it as name=value.`);
+		if (values.has(name)) throw new UsageError(`--param ${name} is given twice. Give it once.`);
+		values.set(name, value);
+	}
 	const names = parameters.map(({ name }) => name);
 	for (const name of values.keys()) {
 		if (names.includes(name)) continue;
@@ -71,7 +80,7 @@ export function withValues(
 export function replaceParameters(sql: string, replacement: (name: string) => string): string {
 	let text = '';
 	let from = 0;
-	for (const { kind, name, start, end } of scan(sql)) {
+	for (const { kind, name, start, end } of tokens(sql)) {
 		if (kind !== 'parameter') continue;
 		text += sql.slice(from, start) + replacement(name);
 		from = end;
@@ -81,7 +90,9 @@ export function replaceParameters(sql: string, replacement: (name: string) => st
 
 /** A value as an SQL literal. Athena's own execution parameters are such literals, put in as text by Athena. */
 export function asLiteral({ type, value }: { type: ParameterType; value: string }): string {
-	const literals = { text: literal(value), int: value, decimal: value, date: `date ${literal(value)}` };
+	// After a minus sign another one would begin a comment.
+	const number = value.startsWith('-') ? `(${value})` : value;
+	const literals = { text: literal(value), int: number, decimal: number, date: `date ${literal(value)}` };
 	return literals[type];
 }
 

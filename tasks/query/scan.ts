@@ -1,34 +1,87 @@
-/** A piece of a statement that isn't quoted text or a comment: a `:name`, or a semicolon. */
-export interface Mark {
-	readonly kind: 'parameter' | 'semicolon';
-	/** The parameter's name; a semicolon has none. */
+/** A piece of SQL text; white space between pieces is left out. */
+export interface Token {
+	readonly kind: 'word' | 'quoted' | 'string' | 'comment' | 'parameter' | 'semicolon' | 'symbol';
+	/** As it is written. */
+	readonly text: string;
+	/** A parameter's name without its colon; otherwise empty. */
 	readonly name: string;
 	/** Where it begins and ends in the text. */
 	readonly start: number;
 	readonly end: number;
 }
 
-/** Strings, quoted identifiers and comments are passed over; `::` is a cast. What a parameter may follow is listed. */
-const token =
-	/'(?:[^']|'')*'?|"(?:[^"]|"")*"?|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|::|(?<=^|[\s(,=<>+\-*/%|]):([A-Za-z_]\w*)|(;)/g;
+/** How a token begins. `::` is a cast. */
+const opening =
+	/[eE]'|'|"|--|\/\*|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|::|:[A-Za-z_]\w*|\S/g;
+/** What a parameter may follow. */
+const beforeParameter = /[\s(,=<>+\-*/%|]/;
 
-/** The parameters and semicolons of SQL text, in their order. */
-export function scan(sql: string): Mark[] {
-	const marks: Mark[] = [];
-	for (const { 0: text, 1: name, 2: semicolon, index: start } of sql.matchAll(token)) {
-		const end = start + text.length;
-		if (name !== undefined) marks.push({ kind: 'parameter', name, start, end });
-		else if (semicolon) marks.push({ kind: 'semicolon', name: '', start, end });
+/**
+ * Splits SQL text as DuckDB does: block comments nest, `$$…$$` is a string, and so is `e'…'` with its backslashes. A
+ * doubled quote ends one string and begins the next. What is never closed ends with the text.
+ */
+export function* tokens(sql: string): Generator<Token> {
+	opening.lastIndex = 0;
+	for (let from = 0; ; ) {
+		opening.lastIndex = from;
+		const match = opening.exec(sql);
+		if (!match) return;
+		const [text] = match;
+		const start = match.index;
+		const kind = kindOf(sql, start, text);
+		const end = endOf(sql, start, text, kind);
+		yield { kind, text: sql.slice(start, end), name: kind === 'parameter' ? text.slice(1) : '', start, end };
+		from = end;
 	}
-	return marks;
 }
 
-/** The text without its comments, for a look at what is left. */
-export const withoutComments = (sql: string): string =>
-	sql.replace(
-		/('(?:[^']|'')*'?|"(?:[^"]|"")*"?)|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g,
-		(_, quoted?: string) => quoted ?? ' ',
-	);
+function kindOf(sql: string, start: number, text: string): Token['kind'] {
+	if (text === "'" || /^[eE]'$/.test(text) || (text.startsWith('$') && text.length > 1)) return 'string';
+	if (text === '"') return 'quoted';
+	if (text === '--' || text === '/*') return 'comment';
+	if (text === ';') return 'semicolon';
+	if (/^:\w/.test(text)) return start === 0 || beforeParameter.test(sql.charAt(start - 1)) ? 'parameter' : 'symbol';
+	return /^[A-Za-z_\u0080-\uffff]/.test(text) ? 'word' : 'symbol';
+}
+
+function endOf(sql: string, start: number, text: string, kind: Token['kind']): number {
+	const from = start + text.length;
+	if (text === '/*') return endOfBlock(sql, from);
+	if (text === '--') return indexOr(sql.length, sql.slice(from).search(/[\r\n]/), from);
+	if (/^[eE]'$/.test(text)) return endOfEscaped(sql, from);
+	if (kind === 'string' || kind === 'quoted') return indexOr(sql.length, sql.indexOf(text, from), text.length);
+	// The colon of a slice such as `a[1:n]`.
+	return kind === 'symbol' && /^:\w/.test(text) ? start + 1 : from;
+}
+
+const indexOr = (otherwise: number, index: number, add: number): number => (index < 0 ? otherwise : index + add);
+
+function endOfBlock(sql: string, from: number): number {
+	const mark = /\/\*|\*\//g;
+	mark.lastIndex = from;
+	for (let depth = 1, match = mark.exec(sql); match; match = mark.exec(sql)) {
+		depth += match[0] === '/*' ? 1 : -1;
+		if (depth === 0) return mark.lastIndex;
+	}
+	return sql.length;
+}
+
+function endOfEscaped(sql: string, from: number): number {
+	const mark = /\\[\s\S]|''|'/g;
+	mark.lastIndex = from;
+	for (let match = mark.exec(sql); match; match = mark.exec(sql)) if (match[0] === "'") return mark.lastIndex;
+	return sql.length;
+}
+
+/** The tokens that aren't comments. */
+export function* codeTokens(sql: string): Generator<Token> {
+	for (const token of tokens(sql)) if (token.kind !== 'comment') yield token;
+}
+
+/** The names of the parameters that a text uses, each as often as it does. */
+export function usedParameters(sql: string): string[] {
+	return [...tokens(sql)].filter(({ kind }) => kind === 'parameter').map(({ name }) => name);
+}
 
 /** Line and column of a place in text, both from 1. */
 export function placeOf(text: string, index: number): string {

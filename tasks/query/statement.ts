@@ -1,33 +1,71 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { createReadStream } from 'node:fs';
 import { DataRefusedError, NoInputError } from '../shared/errors';
-import { placeOf, scan, withoutComments } from './scan';
+import { codeTokens, placeOf } from './scan';
 
-/** The SQL of a file, or of standard input for `-`. Throws NoInputError where there is no such file. */
+/** Bytes of a statement; no person writes a longer one, and no device file ends. */
+const largestBytes = 16 * 1024 ** 2;
+
+/**
+ * The SQL of a file, or of standard input for `-`. Throws NoInputError where the file can't be read, DataRefusedError
+ * where it holds no text in UTF-8 or too much of it.
+ */
 export async function readStatement(file: string, input: NodeJS.ReadableStream): Promise<string> {
-	if (file === '-') return text(input);
+	const named = file === '-' ? 'Standard input' : file;
+	const pieces: Buffer[] = [];
+	let bytes = 0;
 	try {
-		return await readFile(file, 'utf8');
+		for await (const piece of file === '-' ? input : createReadStream(file)) {
+			pieces.push(Buffer.from(piece));
+			bytes += piece.length;
+			if (bytes > largestBytes) break;
+		}
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
-		const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code;
 		throw new NoInputError(
-			`${file} can't be read: ${why}. Name a file with one SQL statement, or - for standard input.`,
+			`${named} can't be read: ${reasons.get(code ?? '') ?? code}. Name a file with one SQL statement, or - for standard input.`,
 		);
 	}
+	if (bytes > largestBytes) {
+		throw new DataRefusedError(`${named} is longer than ${largestBytes / 1024 ** 2} MiB. Write a shorter statement.`);
+	}
+	return decode(Buffer.concat(pieces), named);
+}
+
+const reasons = new Map([
+	['ENOENT', 'there is no such file'],
+	['EISDIR', 'it is a folder'],
+	['EACCES', 'you may not read it'],
+	['ENOTDIR', 'a part of its path is not a folder'],
+]);
+
+/** Text, without the byte-order mark. DuckDB would end it at a NUL without a word. */
+function decode(bytes: Buffer, named: string): string {
+	let sql: string;
+	try {
+		sql = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+	} catch {
+		throw new DataRefusedError(`${named} is not text in UTF-8. Save the statement as UTF-8.`);
+	}
+	const nul = sql.indexOf('\0');
+	if (nul < 0) return sql;
+	throw new DataRefusedError(`${named}, ${placeOf(sql, nul)}: a NUL character. Remove it; SQL is text.`);
 }
 
 /** The one statement of a text, comments kept and the semicolon after it left out. Throws DataRefusedError for none or several. */
 export function oneStatement(sql: string, file: string): string {
-	const [end] = scan(sql).filter(({ kind }) => kind === 'semicolon');
-	const statement = end ? sql.slice(0, end.start) : sql;
-	if (withoutComments(statement).trim() === '') {
+	let hasCode = false;
+	let end: number | undefined;
+	for (const { kind, start } of codeTokens(sql)) {
+		if (kind !== 'semicolon' && end !== undefined) {
+			throw new DataRefusedError(
+				`${file}, ${placeOf(sql, end)}: a second statement begins behind the semicolon. Keep one statement a file.`,
+			);
+		}
+		if (kind !== 'semicolon') hasCode = true;
+		else end ??= start;
+	}
+	if (!hasCode) {
 		throw new DataRefusedError(`${file} holds no SQL statement. Write one, such as: select * from gold_order_kpis`);
 	}
-	if (end && withoutComments(sql.slice(end.end)).replaceAll(';', '').trim() !== '') {
-		throw new DataRefusedError(
-			`${file}, ${placeOf(sql, end.start)}: a second statement begins behind the semicolon. Keep one statement a file.`,
-		);
-	}
-	return statement;
+	return end === undefined ? sql : sql.slice(0, end);
 }

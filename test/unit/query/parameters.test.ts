@@ -20,6 +20,13 @@ describe('parametersOf', () => {
 	it('takes casts, strings, quoted names and comments for what they are', () => {
 		expect(parametersOf(`select a::int, ':b', ":c", '12:30' /* :d */ -- :e`)).toEqual([]);
 	});
+
+	it.each([
+		['-- :a int = 1\n-- :a text\nselect :a', 'The query declares :a twice. Keep one declaration.'],
+		['-- :a int = one\nselect :a', 'The query declares :a int = one: it has to be a whole number.'],
+	])('refuses %j with exit code 65', (text, message) => {
+		expect(() => parametersOf(text)).toThrow(expect.objectContaining({ message, exitCode: 65 }));
+	});
 });
 
 describe('replaceParameters', () => {
@@ -51,6 +58,15 @@ describe('withValues', () => {
 		[['top=five', 'other=x'], '--param top=five: it has to be a whole number.'],
 		[['top=5', 'other=x', 'from=2026-02-30'], '--param from=2026-02-30: it has to be a date such as 2026-11-20.'],
 		[['top', 'other=x'], '--param top: write it as name=value.'],
+		[['top=5', 'other=x', 'top=6'], '--param top is given twice. Give it once.'],
+		[
+			['top=5', 'other=x', 'constructor=1'],
+			'--param constructor: the query has no such parameter; its parameters are from, top, name, other.',
+		],
+		[
+			['top=5', 'other=x', '__proto__=1'],
+			'--param __proto__: the query has no such parameter; its parameters are from, top, name, other.',
+		],
 	])('refuses %j', (given, message) => {
 		expect(() => value(given)).toThrow(message);
 	});
@@ -60,7 +76,8 @@ describe('asLiteral', () => {
 	it.each([
 		[{ type: 'text', value: "x'; drop table t; --" }, "'x''; drop table t; --'"],
 		[{ type: 'date', value: '2026-11-20' }, "date '2026-11-20'"],
-		[{ type: 'int', value: '-7' }, '-7'],
+		[{ type: 'int', value: '-7' }, '(-7)'],
+		[{ type: 'decimal', value: '-0.5' }, '(-0.5)'],
 		[{ type: 'decimal', value: '12.50' }, '12.50'],
 	] as const)('%j', (parameter, text) => {
 		expect(asLiteral(parameter)).toBe(text);

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { oneStatement, readStatement } from '../../../tasks/query/statement';
 
 describe('oneStatement', () => {
@@ -10,6 +14,20 @@ describe('oneStatement', () => {
 			'select 1;\n select 2',
 			'q.sql, line 1, column 9: a second statement begins behind the semicolon. Keep one statement a file.',
 		],
+		[
+			'select 1;;\nselect 2',
+			'q.sql, line 1, column 9: a second statement begins behind the semicolon. Keep one statement a file.',
+		],
+		[
+			"select $$'$$; copy t to 'x'; select $$'$$",
+			'q.sql, line 1, column 13: a second statement begins behind the semicolon. Keep one statement a file.',
+		],
+		[
+			String.raw`select e'\''; drop table t; --'`,
+			'q.sql, line 1, column 13: a second statement begins behind the semicolon. Keep one statement a file.',
+		],
+		['', 'q.sql holds no SQL statement. Write one, such as: select * from gold_order_kpis'],
+		[';;', 'q.sql holds no SQL statement. Write one, such as: select * from gold_order_kpis'],
 		['-- nothing\n/* here */ ;', 'q.sql holds no SQL statement. Write one, such as: select * from gold_order_kpis'],
 	])('refuses %j', (sql, message) => {
 		expect(() => oneStatement(sql, 'q.sql')).toThrow(expect.objectContaining({ message, exitCode: 65 }));
@@ -22,6 +40,47 @@ describe('readStatement', () => {
 			message:
 				"/nowhere/q.sql can't be read: there is no such file. Name a file with one SQL statement, or - for standard input.",
 			exitCode: 66,
+		});
+	});
+
+	describe('where a file is no statement', () => {
+		let folder: string;
+		beforeAll(async () => {
+			folder = await mkdtemp(join(tmpdir(), 'shoplake-statement-'));
+		});
+		afterAll(() => rm(folder, { recursive: true }));
+
+		it.each([
+			['a folder', () => folder, "can't be read: it is a folder", 66],
+			['a file in a file', () => join(__filename, 'q.sql'), "can't be read: a part of its path is not a folder", 66],
+			['a name that is too long', () => 'x'.repeat(5000), "can't be read: ENAMETOOLONG", 66],
+			['a file without end', () => '/dev/zero', 'is longer than 16 MiB. Write a shorter statement.', 65],
+		])('refuses %s', async (_, path, message, exitCode) => {
+			await expect(readStatement(path(), process.stdin)).rejects.toMatchObject({
+				message: expect.stringContaining(message),
+				exitCode,
+			});
+		});
+
+		it.each([
+			[
+				'bytes that are no UTF-8',
+				Buffer.from([0x73, 0xff, 0xfe]),
+				'is not text in UTF-8. Save the statement as UTF-8.',
+			],
+			['UTF-16', Buffer.from('\ufeffselect 1', 'utf16le'), 'is not text in UTF-8. Save the statement as UTF-8.'],
+			['a NUL', Buffer.from('select 1\n \0; drop'), 'line 2, column 2: a NUL character. Remove it; SQL is text.'],
+		])('refuses %s, from a file and from standard input', async (_, bytes, message) => {
+			const file = join(folder, 'q.sql');
+			await writeFile(file, bytes);
+			const refused = { message: expect.stringContaining(message), exitCode: 65 };
+			await expect(readStatement(file, process.stdin)).rejects.toMatchObject(refused);
+			await expect(readStatement('-', Readable.from([bytes]))).rejects.toMatchObject(refused);
+		});
+
+		it('leaves out a byte-order mark, and joins characters that come in two pieces', async () => {
+			const bytes = Buffer.from("\ufeffselect 'ä'");
+			expect(await readStatement('-', Readable.from([...bytes].map((byte) => Buffer.from([byte]))))).toBe("select 'ä'");
 		});
 	});
 });

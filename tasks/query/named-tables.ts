@@ -1,0 +1,27 @@
+import type { DuckDb } from '../engines/duckdb';
+import { codeTokens, type Token } from './scan';
+
+/**
+ * Which of the known tables a statement reads: those that DuckDB finds in it. It finds none where it can't bind the
+ * statement without the tables' columns (`using`, `natural join`, `pivot`, `order by 2` and others): then every known
+ * name that stands anywhere in the statement counts, also one that turns out to be something else's.
+ */
+export function namedTables(duckdb: DuckDb, sql: string, known: readonly string[]): string[] {
+	const code = [...codeTokens(sql)];
+	if (asksForColumns(code)) return [];
+	const found = new Set(duckdb.tableNames(sql).map((name) => name.toLowerCase()));
+	const words = found.size > 0 ? found : wordsOf(code);
+	return known.filter((name) => words.has(name));
+}
+
+/** `describe gold_order_kpis` and `show tables` need no rows. */
+function asksForColumns([first, ...rest]: readonly Token[]): boolean {
+	const isName = ({ kind, text }: Token) =>
+		(kind === 'word' && !/^(select|from|table|values|with)$/i.test(text)) || kind === 'quoted' || text === '.';
+	return /^(describe|desc|show)$/i.test(first?.text ?? '') && rest.every(isName);
+}
+
+/** All words, also those within quotes: `query_table('gold_order_kpis')`. */
+function wordsOf(code: readonly Token[]): Set<string> {
+	return new Set(code.flatMap(({ text }) => text.toLowerCase().match(/\w+/g) ?? []));
+}

@@ -1,0 +1,71 @@
+import { DataRefusedError } from '../shared/errors';
+import { codeTokens, placeOf, type Token, tokens } from './scan';
+
+/** The words that a statement which reads begins with. */
+const readingWords: ReadonlySet<string> = new Set([
+	...['select', 'with', 'from', 'values', 'table'],
+	...['pivot', 'pivot_wider', 'unpivot', 'pivot_longer', 'summarize', 'describe', 'desc', 'show'],
+]);
+
+/** DuckDB's functions that change its state, print by themselves or read memory. */
+const changingFunctions =
+	/^((enable|disable)_\w+|(force_)?checkpoint|truncate_duckdb_logs|write_log|arrow_scan\w*|seq_scan)$/i;
+
+export const whatIsAllowed =
+	'A query only reads: select, with, from, values, table, pivot, unpivot, summarize, describe, show, and explain of these. --unsafe lifts this, in your own shell.';
+
+/**
+ * Refuses a statement that may do more than read. Throws DataRefusedError, with the place.
+ * The engine is asked too where it can tell (see `stream` of DuckDb); Athena can't, so this has to be enough for it.
+ */
+export function checkReadOnly(sql: string, file: string, engine: 'duckdb' | 'athena'): void {
+	const code = [...codeTokens(sql)];
+	const first = firstWord(code);
+	if (first.kind !== 'word' || !readingWords.has(first.text.toLowerCase())) {
+		throw refused(sql, file, first, `a statement that begins with ${first.text.slice(0, 30)}`);
+	}
+	for (const [index, token] of code.entries()) {
+		const isCall = code[index + 1]?.text === '(';
+		const name = token.text.replaceAll('"', '');
+		if (!isCall || !(token.kind === 'word' || token.kind === 'quoted')) continue;
+		const isPassedOn = /^query$/i.test(name) && /^"?system"?$/i.test(code[index - 2]?.text ?? '');
+		if (changingFunctions.test(name) || isPassedOn) throw refused(sql, file, token, `the function ${name}`);
+	}
+	if (engine === 'athena') checkUnambiguous(sql, file);
+}
+
+/** The word that says what a statement does: behind brackets, and behind EXPLAIN with its options. */
+function firstWord(code: readonly Token[]): Token {
+	let index = 0;
+	const at = (offset: number) => (code[index + offset]?.text ?? '').toLowerCase();
+	if (at(0) === 'explain') {
+		index++;
+		while (/^(analyze|verbose)$/.test(at(0))) index++;
+		const isOptions = at(0) === '(' && at(1) !== '(' && !readingWords.has(at(1));
+		if (isOptions) index += code.slice(index).findIndex(({ text }) => text === ')') + 1;
+	}
+	while (at(0) === '(') index++;
+	return code[index] ?? (code.at(-1) as Token);
+}
+
+/** What Athena may take for the end of a string or comment where this program doesn't, or the other way round. */
+function checkUnambiguous(sql: string, file: string): void {
+	for (const token of tokens(sql)) {
+		const { kind, text } = token;
+		const what =
+			kind === 'comment' && text.lastIndexOf('/*') > 0 && text.startsWith('/*')
+				? 'a comment within a comment'
+				: kind === 'string' && !text.startsWith("'")
+					? `a string that begins with ${text.slice(0, 2)}`
+					: text === '`'
+						? 'a name in backticks'
+						: undefined;
+		if (what === undefined) continue;
+		throw new DataRefusedError(
+			`${file}, ${placeOf(sql, token.start)}: ${what}, which Athena reads otherwise. Write strings as '…', names as "…", and comments one by one.`,
+		);
+	}
+}
+
+const refused = (sql: string, file: string, { start }: Token, what: string): DataRefusedError =>
+	new DataRefusedError(`${file}, ${placeOf(sql, start)}: ${what} is refused. ${whatIsAllowed}`);

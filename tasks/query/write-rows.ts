@@ -1,0 +1,37 @@
+import type { Writable } from 'node:stream';
+import { type AnswerStream, createFormatter, type Format } from './answer';
+
+/**
+ * Writes an answer as its rows come, no faster than they are taken. Where the reader of a pipe has had enough
+ * (`| head`), it stops without a word. Throws what else the output throws, such as a full disk.
+ */
+export async function writeRows({ columns, rows }: AnswerStream, format: Format, out: Writable): Promise<void> {
+	// Without a listener the same error would end the process.
+	out.on('error', () => undefined);
+	const formatter = createFormatter(columns, format);
+	try {
+		for await (const piece of rows) await write(out, formatter.add(piece));
+		await write(out, formatter.end());
+	} catch (error) {
+		if (!hasReaderLeft(error)) throw error;
+	}
+}
+
+async function write(out: Writable, text: string): Promise<void> {
+	if (text === '') return;
+	await new Promise<void>((resolve, reject) => {
+		out.write(text, (error) => (error ? reject(new OutputError(error)) : resolve()));
+	});
+}
+
+/** Tells trouble with the output from the same trouble in a connection to AWS. */
+class OutputError extends Error {
+	readonly code: string | undefined;
+	constructor(cause: NodeJS.ErrnoException) {
+		super(`The output can't be written: ${cause.message}`, { cause });
+		this.code = cause.code;
+	}
+}
+
+const hasReaderLeft = (error: unknown): boolean =>
+	error instanceof OutputError && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { codeTokens, tokens, usedParameters } from '../../../tasks/query/scan';
+
+/** What hides its content from the scanner: each holds a parameter and a semicolon that are none. */
+const hidden = [
+	`':a;'`,
+	`'it''s :a; --'`,
+	`":a; """`,
+	`$$:a; '$$`,
+	`$tag$:a; $$ '$tag$`,
+	String.raw`e':a; \''`,
+	String.raw`E'\\'' :a;'`,
+	'/* :a; /* ; */ :a */',
+	'-- :a;\n',
+	"--:a; '\r",
+];
+
+it('finds parameters outside of quotes and comments, whatever stands around them', () => {
+	const piece = fc.oneof(
+		fc.constantFrom(...hidden).map((text) => ({ text, names: [] as string[] })),
+		fc.constantFrom('b', 'c1', '_d').map((name) => ({ text: `:${name}`, names: [name] })),
+		fc.constantFrom('x', '1', '::int', '(', ',').map((text) => ({ text, names: [] as string[] })),
+	);
+	fc.assert(
+		fc.property(fc.array(piece), (pieces) => {
+			const sql = pieces.map(({ text }) => text).join(' ');
+			expect(usedParameters(sql)).toEqual(pieces.flatMap(({ names }) => names));
+			expect([...tokens(sql)].filter(({ kind }) => kind === 'semicolon')).toEqual([]);
+		}),
+	);
+});
+
+it('gives tokens that are the text in its order, but for white space', () => {
+	fc.assert(
+		fc.property(
+			fc.array(fc.constantFrom(...hidden, "'", '"', '$$', '/*', '*/', '--', ';', ':a', 'e', '\n', ' ')),
+			(pieces) => {
+				const sql = pieces.join('');
+				let from = 0;
+				for (const { text, start, end } of tokens(sql)) {
+					expect(sql.slice(from, start).trim()).toBe('');
+					expect(sql.slice(start, end)).toBe(text);
+					expect(end).toBeGreaterThan(start);
+					from = end;
+				}
+				expect(sql.slice(from).trim()).toBe('');
+			},
+		),
+	);
+});
+
+it('takes what is never closed up to the end of the text', () => {
+	for (const text of [`':a`, '":a', '$$ :a', '/* /* :a */', "e':a", '-- :a']) {
+		expect([...tokens(text)]).toEqual([{ kind: expect.any(String), text, name: '', start: 0, end: text.length }]);
+	}
+});
+
+it('scans millions of quotes', () => {
+	expect([...codeTokens(`'${"''".repeat(1_000_000)}' ;`)].at(-1)?.kind).toBe('semicolon');
+	expect([...codeTokens(`e'${"\\'".repeat(1_000_000)}' ;`)].map(({ kind }) => kind)).toEqual(['string', 'semicolon']);
+});
