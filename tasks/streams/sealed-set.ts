@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type StreamName, streamNames } from '../contracts';
 import { folderOf } from '../engines/table-files';
-import { lakeFormat, type ObjectStore, type PartitionEntry, type Snapshot, type TableManifest } from '../lake';
+import {
+	fetchText,
+	lakeFormat,
+	type ObjectStore,
+	type PartitionEntry,
+	type Snapshot,
+	storeText,
+	type TableManifest,
+} from '../lake';
 import type { Delivered } from './delivered';
 
 /** Which objects of a stream are sealed: a partition a date of their prefixes, with a file of their names. */
@@ -43,8 +51,7 @@ export async function withSealed(
 		const names = [...(await namesIn(store, before[date])), ...added].sort();
 		const text = names.join('\n');
 		const key = `${folderOf({ name: table, partition: { column: 'date' } }, date, attempt)}/names.txt`;
-		await store.putText(key, text);
-		const files = [{ key, rows: names.length, bytes: Buffer.byteLength(text) }];
+		const files = [await storeText(store, text, key, names.length)];
 		partitions[date] = { version: attempt, files, rows: names.length, fingerprint: digestOf(names) };
 	}
 	return { format: lakeFormat, table, contract: 1, partitions };
@@ -61,7 +68,7 @@ function namesByDate(objects: readonly Delivered[]): Map<string, string[]> {
 }
 
 async function namesIn(store: ObjectStore, entry: PartitionEntry | undefined): Promise<Set<string>> {
-	const texts = await Promise.all((entry?.files ?? []).map(({ key }) => store.getText(key)));
+	const texts = await Promise.all((entry?.files ?? []).map((file) => fetchText(store, file)));
 	return new Set(texts.flatMap((text) => (text ? text.split('\n') : [])));
 }
 

@@ -20,12 +20,13 @@ import type { Work } from './write-table';
 
 /**
  * Computes what is stale in a scope and commits it; where another run commits first, plans again and keeps what still
- * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh.
+ * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh; then a table whose
+ * manifest is lost or damaged is computed afresh too, whatever the scope.
  */
 export async function publishGold(
 	context: TaskContext,
 	scope: Scope,
-	prepare: (draft: GoldDraft) => Promise<void> = async () => undefined,
+	prepare?: (draft: GoldDraft, bench: () => Promise<Workbench>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const bench = benchOf(context, lake);
@@ -37,15 +38,16 @@ export async function publishGold(
 		// Files of a try that came too late stay as they are: each try has names of its own.
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
 		tries++;
-		const [draft, sources] = await Promise.all([GoldDraft.of(snapshot), readSources(snapshot)]);
-		await prepare(draft);
-		const plan = await makePlan(bench, snapshot, draft, sources, scope);
+		const { snapshot: sound, damaged } = await snapshot.withoutDamaged(prepare ? GoldDraft.tables : []);
+		const [draft, sources] = await Promise.all([GoldDraft.of(sound), readSources(sound)]);
+		await prepare?.(draft, bench);
+		const plan = await makePlan(bench, sound, draft, sources, damaged.length > 0 ? { kind: 'all' } : scope);
 		if (!isPlanEmpty(plan, draft, sources)) {
 			await restate({ bench: await bench(), draft, attempt, built }, sources, plan);
 		}
 		partitions = draft.changed();
 		rows = draft.rowsOf(partitions);
-		return draft.change();
+		return draft.change(damaged);
 	});
 	return {
 		status: committed ? 'published' : 'unchanged',

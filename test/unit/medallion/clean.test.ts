@@ -218,7 +218,10 @@ describe('a sum that does not add up stops the publication', () => {
 	async function tamperedLake(prefix: string, change: (text: string) => string): Promise<ShopLake> {
 		const lake = new ShopLake();
 		await lake.ingest(second, { orders: [order('o1'), order('o2')] });
-		for (const [key, text] of Object.entries(lake.store.contents(prefix))) await lake.store.putText(key, change(text));
+		for (const [key, text] of Object.entries(lake.store.contents(prefix))) {
+			// As versions before checksums wrote it: with one, the change alone would be found.
+			await lake.store.putText(key, change(text.replace(/,"checksum":"\w+"\}$/, '}')));
+		}
 		return lake;
 	}
 
