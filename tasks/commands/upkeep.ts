@@ -20,11 +20,20 @@ export const rebuild = defineTask({
 	command: 'rebuild',
 	describe: 'Make Silver and Gold of some dates afresh from the admitted batches in Bronze',
 	about:
-		'Reads all admitted batches. Replaces partitions that come out otherwise than they are, or whose files are lost or damaged; publishes nothing where all is as it should be. Ends with 65 where Bronze itself is damaged.',
+		'Reads all admitted batches. Replaces partitions that come out otherwise than they are, or whose files are lost or damaged; publishes nothing where all is as it should be. Notes on sealed streams and on what lies in DynamoDB that are lost are put back, too. Ends with 65 where Bronze itself is damaged.',
 	options: intervalOptions,
 	run: async (context, args) => {
-		const { rebuild } = await import('../medallion');
-		return rebuild(context, checkedInterval(args), { dryRun: args.dryRun });
+		const [{ rebuild }, { restoreServing }, { restoreStreamTables }] = await Promise.all([
+			import('../medallion'),
+			import('../serving'),
+			import('../streams'),
+		]);
+		const interval = checkedInterval(args);
+		if (args.dryRun) return rebuild(context, interval, { dryRun: true });
+		const restored = await restoreStreamTables(context);
+		if (await restoreServing(context)) restored.push('serving_kpis');
+		const outcome = await rebuild(context, interval);
+		return { ...outcome, ...(restored.length > 0 ? { status: 'published', restored_tables: restored } : {}) };
 	},
 });
 

@@ -18,6 +18,15 @@ export const sealedTable = (stream: StreamName): string => `internal_sealed_${st
 /** The tables of all streams. They tell of Bronze, not of Silver: a rollback leaves them as they are. */
 export const sealedTables: readonly string[] = streamNames.map(sealedTable);
 
+/** What the set notes of an object. */
+export type SealedObject = Pick<Delivered, 'name' | 'date'>;
+
+/** Reads the whole set of a stream; throws DamagedObjectError where a part of it is lost or damaged. */
+export async function checkSealed(store: ObjectStore, snapshot: Snapshot, stream: StreamName): Promise<void> {
+	const { partitions } = await snapshot.table(sealedTable(stream));
+	for (const entry of Object.values(partitions)) await namesIn(store, entry);
+}
+
 /** The objects among these that no sealed batch has, in their order. Reads names only of dates that have any. */
 export async function unsealed(
 	store: ObjectStore,
@@ -41,7 +50,7 @@ export async function withSealed(
 	store: ObjectStore,
 	snapshot: Snapshot,
 	stream: StreamName,
-	objects: readonly Delivered[],
+	objects: readonly SealedObject[],
 	attempt: string,
 ): Promise<TableManifest> {
 	const table = sealedTable(stream);
@@ -57,7 +66,7 @@ export async function withSealed(
 	return { format: lakeFormat, table, contract: 1, partitions };
 }
 
-function namesByDate(objects: readonly Delivered[]): Map<string, string[]> {
+function namesByDate(objects: readonly SealedObject[]): Map<string, string[]> {
 	const byDate = new Map<string, string[]>();
 	for (const { date, name } of objects) {
 		const names = byDate.get(date);
