@@ -10,9 +10,10 @@ import {
 	type S3Client,
 	S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { MissingObjectError } from '../lake/damage';
 import type { ObjectStore, StoredObject } from '../lake/store';
 import { backOff } from '../shared/back-off';
-import { ConfigurationError, InternalError, TryAgainError } from '../shared/errors';
+import { ConfigurationError, TryAgainError } from '../shared/errors';
 import { isConditionMet } from './conditional-write';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
@@ -60,9 +61,7 @@ export class S3Store implements ObjectStore {
 			return Body as Readable;
 		} catch (error) {
 			if (!(error instanceof S3ServiceException && error.name === 'NoSuchKey')) throw error;
-			throw new InternalError(
-				`s3://${this.bucket}/${key} is missing, though it was there before. Was it deleted by hand?`,
-			);
+			throw new MissingObjectError(`s3://${this.bucket}/${key}`);
 		}
 	}
 
@@ -124,6 +123,25 @@ export class S3Store implements ObjectStore {
 			left = Errors.flatMap(({ Key }) => Key ?? []);
 			await backOff(attempt, deleteRetries, { random: this.random });
 		}
+	}
+
+	async now(): Promise<Date> {
+		const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: '_heads/', MaxKeys: 1 });
+		let date: string | undefined;
+		command.middlewareStack.add(
+			(next) => async (request) => {
+				const result = await next(request);
+				date = (result.response as { headers?: Record<string, string> }).headers?.date;
+				return result;
+			},
+			{ step: 'deserialize', name: 'readDateHeader' },
+		);
+		await this.s3.send(command);
+		const now = new Date(date ?? Number.NaN);
+		if (Number.isNaN(now.getTime())) {
+			throw new ConfigurationError(`S3 answers without its time (the header Date is '${date ?? ''}').`);
+		}
+		return now;
 	}
 
 	private async put(key: string, text: string, ifNoneMatch?: '*'): Promise<void> {

@@ -17,6 +17,7 @@ import { plan, status } from './status';
 import { stocks } from './stocks';
 import { stream } from './stream';
 import { rebuild, rollback, vacuum, withdraw } from './upkeep';
+import { verify } from './verify';
 
 /** Every command, in the order of `shoplake --help`. */
 export const commands: CommandModule[] = [
@@ -38,6 +39,7 @@ export const commands: CommandModule[] = [
 	filedrop,
 	status,
 	plan,
+	verify,
 	rebuild,
 	withdraw,
 	rollback,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SqlType, TableColumn } from '../contracts';
-import type { FileRef, ObjectStore, PartitionEntry, TableManifest } from '../lake';
+import { type FileRef, fetchFile, type ObjectStore, type PartitionEntry, storeFile, type TableManifest } from '../lake';
 import { homeless } from '../lake/model';
 import { mapConcurrently } from '../shared/concurrency';
 import type { DuckDb } from './duckdb';
@@ -43,7 +43,8 @@ export function folderOf(table: Pick<FileTable, 'name' | 'partition'>, partition
 
 /**
  * Makes a view over a table's rows as a manifest has them: the columns of `table`, then its partition column.
- * Downloads the files of the partitions named (all by default); one that the manifest does not have adds no rows. A
+ * Downloads the files of the partitions named (all by default); one that the manifest does not have adds no rows. Throws
+ * DamagedObjectError where a file is missing or not what was written. A
  * column that a file does not have, because it was written before the contract had it, is null in its rows.
  */
 export async function attach(
@@ -75,15 +76,15 @@ export async function attach(
 	);
 }
 
-/** Copies objects into scratch, under their own keys; one that is there already is not fetched again. */
+/** Copies files into scratch, under their own keys; one that is there already is not fetched again. */
 async function download(bench: Pick<Workbench, 'store' | 'scratch'>, files: readonly FileRef[]): Promise<string[]> {
-	return mapConcurrently(files, parallelTransfers, async ({ key }) => {
-		const path = copyOf(bench.scratch, key);
+	return mapConcurrently(files, parallelTransfers, async (file) => {
+		const path = copyOf(bench.scratch, file.key);
 		if (existsSync(path)) return path;
 		await mkdir(dirname(path), { recursive: true });
 		// A file that stands under its own name is whole, also where a download broke off or two ran at once.
 		const partial = `${path}.${randomBytes(4).toString('hex')}`;
-		await bench.store.download(key, partial);
+		await fetchFile(bench.store, file, partial);
 		await rename(partial, path);
 		return path;
 	});
@@ -120,8 +121,8 @@ export async function writePartitions(
 		const same = options.current?.[partition];
 		if (same && same.rows === rows && same.fingerprint === fingerprint) entries.set(partition, same);
 		else if (rows > 0) {
-			const bytes = await store.upload(path, key);
-			entries.set(partition, { version: options.attempt, files: [{ key, rows, bytes }], rows, fingerprint });
+			const file = await storeFile(store, path, key, rows);
+			entries.set(partition, { version: options.attempt, files: [file], rows, fingerprint });
 		}
 		if (!options.keep || rows === 0) await rm(path);
 	});

@@ -1,7 +1,10 @@
 export { type Account, accountsOf, checkAccounts } from './accounting';
-export { type Change, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
+export { DamagedObjectError, howToFix, MissingObjectError } from './damage';
+export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
 export * from './model';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';
 export type { ObjectStore, StoredObject } from './store';
+export { checkBatchFiles } from './stored-batch';
+export { fetchFile, fetchText, type StoredFile, storeFile, storeText } from './stored-files';
 export { type Vacuumed, vacuum } from './vacuum';

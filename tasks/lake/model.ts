@@ -5,8 +5,31 @@ export const lakeFormat = 1;
 
 const count = z.number().int().nonnegative();
 
-/** A file of the lake: its key in the bucket, its records, its size. */
-export const fileRef = z.object({ key: z.string(), rows: count, bytes: count });
+/** Where the files lie that a manifest names. */
+const fileKeyForm = /^(bronze|quarantine|silver|records|orphans|keys|gold|internal|serving)\//;
+
+/** The key of a file: under a prefix of the lake, and safe as a path below the folder that it is copied to. */
+const fileKey = z
+	.string()
+	.refine(
+		(key) =>
+			fileKeyForm.test(key) &&
+			!/\p{Cc}/u.test(key) &&
+			key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..'),
+		{ error: ({ input }) => `${JSON.stringify(input)} is not the key of a file of the lake` },
+	);
+
+/** A file of the lake: its key in the bucket, its records, its size; files of earlier versions have no digest. */
+export const fileRef = z.object({
+	key: fileKey,
+	rows: count,
+	bytes: count,
+	/** SHA-256 of its bytes, in hexadecimal digits. */
+	sha256: z
+		.string()
+		.regex(/^[0-9a-f]{64}$/)
+		.optional(),
+});
 export type FileRef = z.infer<typeof fileRef>;
 
 /** How many records of a batch bear which label in one partition; the winners are kept or orphans. */

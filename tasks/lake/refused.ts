@@ -1,4 +1,4 @@
-import type { ObjectStore } from './store';
+import type { ObjectStore, StoredObject } from './store';
 
 /** Where the rejected records of batches lie that were refused whole. No head names them; `vacuum` deletes them by age. */
 export const refusedPrefix = 'refused/';
@@ -8,9 +8,11 @@ export function refusedKey(dataset: string, batch: string, at: Date, attempt: st
 	return `${refusedPrefix}${dataset}/batch=${batch}/${at.toISOString().replace(/[-:.]/g, '')}-${attempt}.ndjson.zst`;
 }
 
-/** The keys of the newest refusal of each dataset and batch. */
-export async function newestRefusals(store: ObjectStore): Promise<string[]> {
-	const newest = new Map<string, string>();
-	for await (const { key } of store.list(refusedPrefix)) newest.set(key.slice(0, key.lastIndexOf('/')), key);
+/** The newest refusal of each dataset and batch. */
+export async function newestRefusals(store: ObjectStore): Promise<StoredObject[]> {
+	const newest = new Map<string, StoredObject>();
+	for await (const object of store.list(refusedPrefix)) {
+		newest.set(object.key.slice(0, object.key.lastIndexOf('/')), object);
+	}
 	return [...newest.values()];
 }

@@ -1,22 +1,31 @@
+import { DamagedObjectError } from './damage';
 import type { Lake, Run, Snapshot } from './lake';
 import type { Ledger, TableManifest } from './model';
 
 /**
  * Puts the content of head `number` back as a new head. `carried` are tables that tell of the world outside of the lake
  * and stay as they are now. Batches that the old head had not admitted, or in another version, are left out: they show
- * as missing, and are admitted again only when named. Throws UsageError where there is no such head any more.
+ * as missing, and are admitted again only when named. It also works where the newest head or its ledger is lost or
+ * damaged. Throws UsageError where there is no such head any more.
  */
 export async function rollback(lake: Lake, run: Run, number: number, carried: readonly string[]): Promise<Snapshot> {
-	const { snapshot } = await lake.transact(run, async (newest) => {
-		const target = await lake.at(number);
+	const evenIfDamaged = true;
+	const work = async (newest: Snapshot) => {
+		const target = await lake.at(number, { evenIfDamaged });
 		const tables: Record<string, TableManifest | null> = {};
 		for (const name of Object.keys(newest.head.tables)) if (!carried.includes(name)) tables[name] = null;
 		for (const name of Object.keys(target.head.tables)) {
 			if (!carried.includes(name)) tables[name] = await target.table(name);
 		}
-		const ledger = restored(await newest.ledger(), await target.ledger());
-		return { tables, ledger, restored: number };
-	});
+		const then = await target.ledger();
+		// Where the newest ledger is lost, so is what it said of later batches: they can be ingested again.
+		const now = await newest.ledger().catch((error) => {
+			if (error instanceof DamagedObjectError) return then;
+			throw error;
+		});
+		return { tables, ledger: restored(now, then), restored: number };
+	};
+	const { snapshot } = await lake.transact(run, work, { evenIfDamaged });
 	return snapshot;
 }
 

@@ -21,9 +21,9 @@ export interface ObjectStore {
 	 * write whose answer was lost. Throws TryAgainError where writers keep each other from it (HTTP 409).
 	 */
 	createText(key: string, text: string): Promise<boolean>;
-	/** Copies an object into a local file; throws InternalError where there is none. */
+	/** Copies an object into a local file; throws MissingObjectError where there is none. */
 	download(key: string, path: string): Promise<void>;
-	/** The bytes of an object; throws InternalError where there is none. */
+	/** The bytes of an object; throws MissingObjectError where there is none. */
 	read(key: string): Promise<Readable>;
 	/** Copies a local file into an object; returns its size in bytes. */
 	upload(path: string, key: string): Promise<number>;
@@ -31,6 +31,8 @@ export interface ObjectStore {
 	list(prefix: string, after?: string): AsyncIterable<StoredObject>;
 	/** Deletes objects; a key that does not exist is no error. */
 	delete(keys: readonly string[]): Promise<void>;
+	/** The store's own time, which dates its objects; to the second. */
+	now(): Promise<Date>;
 	/** Bytes moved since the store was made. */
 	readonly traffic: { in: number; out: number };
 }

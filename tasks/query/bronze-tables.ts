@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Dataset } from '../contracts';
 import { identifier, literal, literals } from '../engines/quote';
-import { type BatchManifest, type Ledger, newestRefusals } from '../lake';
+import { type BatchManifest, fetchFile, type Ledger, newestRefusals, type StoredFile } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
 import type { Desk, DuckDbColumn } from './lake-tables';
 
@@ -11,7 +11,7 @@ const parallelTransfers = 8;
 /** `bronze_<dataset>`: the records of every ingested batch as received, each value as text, as in the Glue table. */
 export async function attachBronze(desk: Desk, dataset: Dataset): Promise<void> {
 	const batches = await manifestsOf(desk, (await desk.snapshot.ledger()).ingested, [dataset.name]);
-	const files = batches.flatMap(({ batch, files }) => files.map(({ key }) => ({ key, batch })));
+	const files = batches.flatMap(({ batch, files }) => files.map((file) => ({ file, batch })));
 	await attachJson(desk, `bronze_${dataset.name}`, files, lineColumns(dataset));
 }
 
@@ -46,13 +46,13 @@ export const refusedColumns: readonly DuckDbColumn[] = [
 export async function attachQuarantine(desk: Desk): Promise<void> {
 	const { admitted } = await desk.snapshot.ledger();
 	const batches = await manifestsOf(desk, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
-	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map(({ key }) => ({ key, batch })));
+	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map((file) => ({ file, batch })));
 	await attachJson(desk, 'lake_quarantine', files, quarantineColumns);
 }
 
 /** `lake_refused`: the rejected records of the newest refusal of each batch that was refused whole. */
 export async function attachRefused(desk: Desk): Promise<void> {
-	const files = (await newestRefusals(desk.store)).map((key) => ({ key, batch: '' }));
+	const files = (await newestRefusals(desk.store)).map((file) => ({ file, batch: '' }));
 	await attachJson(desk, 'lake_refused', files, refusedColumns);
 }
 
@@ -76,7 +76,7 @@ async function manifestsOf(
 async function attachJson(
 	{ duckdb, store, scratch }: Desk,
 	as: string,
-	files: readonly { readonly key: string; readonly batch: string }[],
+	files: readonly { readonly file: StoredFile; readonly batch: string }[],
 	columns: readonly DuckDbColumn[],
 ): Promise<void> {
 	const names = columns.map(([name]) => identifier(name));
@@ -87,10 +87,10 @@ async function attachJson(
 		await duckdb.execute(`create or replace temp view ${identifier(as)} as select ${nothing} where false`);
 		return;
 	}
-	const local = await mapConcurrently(files, parallelTransfers, async ({ key, batch }) => {
-		const path = join(scratch, 'objects', key);
+	const local = await mapConcurrently(files, parallelTransfers, async ({ file, batch }) => {
+		const path = join(scratch, 'objects', file.key);
 		await mkdir(dirname(path), { recursive: true });
-		await store.download(key, path);
+		await fetchFile(store, file, path);
 		return { path, batch };
 	});
 	const shape = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(', ');

@@ -1,6 +1,6 @@
 import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
-import type { BatchManifest, Change, Ledger } from '../lake';
+import { type BatchManifest, type Change, checkBatchFiles, DamagedObjectError, type Ledger } from '../lake';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { asOfOf, checkBatchId } from './batch-identity';
@@ -77,11 +77,22 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	return { ...outcomeOf(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
 }
 
-async function isIngested({ lake }: TaskContext, ledger: Ledger, { manifest }: StagedBatch): Promise<boolean> {
-	const former = ledger.ingested[manifest.dataset]?.[manifest.batch];
+/** Whether the lake has this very batch, whole: one that is lost or damaged is ingested again as a new version. */
+async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: StagedBatch): Promise<boolean> {
+	const { dataset, batch } = manifest;
+	const former = ledger.ingested[dataset]?.[batch];
 	if (!former || former.as_of !== manifest.as_of) return false;
-	const { fingerprint } = await (await lake()).batch(manifest.dataset, manifest.batch, former.attempt);
-	return fingerprint === manifest.fingerprint;
+	const lake = await context.lake();
+	try {
+		const stored = await lake.batch(dataset, batch, former.attempt);
+		if (stored.fingerprint !== manifest.fingerprint) return false;
+		await checkBatchFiles(lake, stored, await context.scratch());
+		return true;
+	} catch (error) {
+		if (!(error instanceof DamagedObjectError)) throw error;
+		context.log.warn(`${error.key} ${error.difference}: ${dataset} of batch ${batch} is ingested again.`);
+		return false;
+	}
 }
 
 /** The newest ledger with the batch's new versions; null where there is none. `before` is the one they were staged by. */

@@ -3,6 +3,7 @@ import { sealedTables } from './sealed-set';
 
 export { raiseAlarms } from './alarms';
 export { type ReplayOptions, replayFailed } from './replay';
+export { restoreStreamTables } from './restore';
 export { type SealingOptions, sealStreams } from './seal';
 
 /** Tables that a rollback leaves as they are: they tell of Bronze, and of what was sent to people. */

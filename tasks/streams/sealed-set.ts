@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type StreamName, streamNames } from '../contracts';
 import { folderOf } from '../engines/table-files';
-import { lakeFormat, type ObjectStore, type PartitionEntry, type Snapshot, type TableManifest } from '../lake';
+import {
+	fetchText,
+	lakeFormat,
+	type ObjectStore,
+	type PartitionEntry,
+	type Snapshot,
+	storeText,
+	type TableManifest,
+} from '../lake';
 import type { Delivered } from './delivered';
 
 /** Which objects of a stream are sealed: a partition a date of their prefixes, with a file of their names. */
@@ -9,6 +17,15 @@ export const sealedTable = (stream: StreamName): string => `internal_sealed_${st
 
 /** The tables of all streams. They tell of Bronze, not of Silver: a rollback leaves them as they are. */
 export const sealedTables: readonly string[] = streamNames.map(sealedTable);
+
+/** What the set notes of an object. */
+export type SealedObject = Pick<Delivered, 'name' | 'date'>;
+
+/** Reads the whole set of a stream; throws DamagedObjectError where a part of it is lost or damaged. */
+export async function checkSealed(store: ObjectStore, snapshot: Snapshot, stream: StreamName): Promise<void> {
+	const { partitions } = await snapshot.table(sealedTable(stream));
+	for (const entry of Object.values(partitions)) await namesIn(store, entry);
+}
 
 /** The objects among these that no sealed batch has, in their order. Reads names only of dates that have any. */
 export async function unsealed(
@@ -33,7 +50,7 @@ export async function withSealed(
 	store: ObjectStore,
 	snapshot: Snapshot,
 	stream: StreamName,
-	objects: readonly Delivered[],
+	objects: readonly SealedObject[],
 	attempt: string,
 ): Promise<TableManifest> {
 	const table = sealedTable(stream);
@@ -43,14 +60,13 @@ export async function withSealed(
 		const names = [...(await namesIn(store, before[date])), ...added].sort();
 		const text = names.join('\n');
 		const key = `${folderOf({ name: table, partition: { column: 'date' } }, date, attempt)}/names.txt`;
-		await store.putText(key, text);
-		const files = [{ key, rows: names.length, bytes: Buffer.byteLength(text) }];
+		const files = [await storeText(store, text, key, names.length)];
 		partitions[date] = { version: attempt, files, rows: names.length, fingerprint: digestOf(names) };
 	}
 	return { format: lakeFormat, table, contract: 1, partitions };
 }
 
-function namesByDate(objects: readonly Delivered[]): Map<string, string[]> {
+function namesByDate(objects: readonly SealedObject[]): Map<string, string[]> {
 	const byDate = new Map<string, string[]>();
 	for (const { date, name } of objects) {
 		const names = byDate.get(date);
@@ -61,7 +77,7 @@ function namesByDate(objects: readonly Delivered[]): Map<string, string[]> {
 }
 
 async function namesIn(store: ObjectStore, entry: PartitionEntry | undefined): Promise<Set<string>> {
-	const texts = await Promise.all((entry?.files ?? []).map(({ key }) => store.getText(key)));
+	const texts = await Promise.all((entry?.files ?? []).map((file) => fetchText(store, file)));
 	return new Set(texts.flatMap((text) => (text ? text.split('\n') : [])));
 }
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { MissingObjectError } from '../../tasks/lake/damage';
 import type { ObjectStore, StoredObject } from '../../tasks/lake/store';
-import { InternalError } from '../../tasks/shared/errors';
 
 /** What a caller asks of a store; a listing's key is its prefix. */
 export type Operation = 'getText' | 'putText' | 'createText' | 'download' | 'read' | 'upload' | 'list' | 'delete';
@@ -62,6 +62,13 @@ export class MemoryStore implements ObjectStore {
 		return Object.fromEntries(this.keys(prefix).map((key) => [key, this.objects.get(key)?.bytes.toString() ?? '']));
 	}
 
+	/** Changes the bytes of an object, as a fault of the disk would; no hook hears of it. */
+	damage(key: string, change: (bytes: Buffer) => Buffer): void {
+		const entry = this.objects.get(key);
+		if (!entry) throw new Error(`there is no object ${key}`);
+		this.objects.set(key, { ...entry, bytes: change(entry.bytes) });
+	}
+
 	async getText(key: string): Promise<string | undefined> {
 		return this.perform('getText', key, () => {
 			const bytes = this.objects.get(key)?.bytes;
@@ -109,9 +116,13 @@ export class MemoryStore implements ObjectStore {
 		for (const key of keys) await this.perform('delete', key, () => void this.objects.delete(key));
 	}
 
+	async now(): Promise<Date> {
+		return this.options.clock?.() ?? new Date();
+	}
+
 	private async bytesOf(operation: 'download' | 'read', key: string): Promise<Buffer> {
 		const bytes = await this.perform(operation, key, () => this.objects.get(key)?.bytes);
-		if (!bytes) throw new InternalError(`${key} is missing, though the lake names it. Was it deleted by hand?`);
+		if (!bytes) throw new MissingObjectError(key);
 		this.traffic.in += bytes.length;
 		return bytes;
 	}

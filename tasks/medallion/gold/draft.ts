@@ -31,6 +31,9 @@ export class GoldDraft {
 		this.intact = new Map(copies());
 	}
 
+	/** The tables of Gold, the internal ones too. */
+	static readonly tables: readonly string[] = tableNames;
+
 	static async of(snapshot: Snapshot): Promise<GoldDraft> {
 		const manifests = await Promise.all(tableNames.map((name) => snapshot.table(name)));
 		return new GoldDraft(new Map(tableNames.map((name, index) => [name, manifests[index] as TableManifest])));
@@ -93,15 +96,20 @@ export class GoldDraft {
 
 	/**
 	 * Takes out the partitions in a scope, those of the internal tables too, so that they are computed afresh; of those
-	 * whose files are not intact nothing is kept anywhere.
+	 * whose files are not intact nothing is kept. Former catalogues are of every scope, and stay where they are intact.
 	 */
-	forget(isInScope: (partition: string) => boolean, isIntact: (entry: PartitionEntry) => boolean): void {
+	async forget(
+		isInScope: (partition: string) => boolean,
+		isIntact: (entry: PartitionEntry) => Promise<boolean>,
+	): Promise<void> {
 		for (const name of tableNames) {
 			for (const [key, entry] of Object.entries(this.partitions(name))) {
 				const partition = name === emptyTable ? key.slice(key.indexOf('/') + 1) : key;
-				const isOfScope = name !== productNamesTable && isInScope(partition);
-				if (isOfScope || !isIntact(entry)) delete this.partitions(name)[key];
-				if (!isIntact(entry)) delete partitionsIn(this.intact, name)[key];
+				const isCatalogue = name === productNamesTable;
+				if (!isCatalogue && !isInScope(partition)) continue;
+				const kept = await isIntact(entry);
+				if (!isCatalogue || !kept) delete this.partitions(name)[key];
+				if (!kept) delete partitionsIn(this.intact, name)[key];
 			}
 		}
 	}
@@ -138,12 +146,14 @@ export class GoldDraft {
 		return rows.reduce((sum, one) => sum + one, 0);
 	}
 
-	/** What is to be committed; null where all is as it was. */
-	change(): Change | null {
+	/** What is to be committed: tables that changed, and those `lost`, however they came out; null where there are none. */
+	change(lost: readonly string[] = []): Change | null {
 		const changed = tableNames.flatMap((name) => {
 			const before = this.before.get(name) as TableManifest;
 			const partitions = this.partitions(name);
-			return isDeepStrictEqual(before.partitions, partitions) ? [] : [[name, { ...before, partitions }] as const];
+			return isDeepStrictEqual(before.partitions, partitions) && !lost.includes(name)
+				? []
+				: [[name, { ...before, partitions }] as const];
 		});
 		return changed.length === 0 ? null : { tables: Object.fromEntries(changed) };
 	}

@@ -22,7 +22,8 @@ import type { Work } from './write-table';
 
 /**
  * Computes what is stale in a scope and commits it; where another run commits first, plans again and keeps what still
- * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh.
+ * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh; then a table whose
+ * manifest is lost or damaged is computed afresh too, whatever the scope.
  *
  * Partitions that can't be computed for a reason in the data stay as they were; all others are published. Then it
  * throws PartlyRefusedError, which tells of them. Throws InternalError, and publishes nothing, where two tables don't
@@ -31,7 +32,7 @@ import type { Work } from './write-table';
 export async function publishGold(
 	context: TaskContext,
 	scope: Scope,
-	prepare: (draft: GoldDraft) => Promise<void> = async () => undefined,
+	prepare?: (draft: GoldDraft, bench: () => Promise<Workbench>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const bench = benchOf(context, lake);
@@ -45,15 +46,16 @@ export async function publishGold(
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
 		tries++;
 		refused = new RefusedPartitions();
-		const [draft, sources] = await Promise.all([GoldDraft.of(snapshot), readSources(snapshot)]);
-		await prepare(draft);
-		const plan = await makePlan(bench, snapshot, draft, sources, scope);
+		const { snapshot: sound, damaged } = await snapshot.withoutDamaged(prepare ? GoldDraft.tables : []);
+		const [draft, sources] = await Promise.all([GoldDraft.of(sound), readSources(sound)]);
+		await prepare?.(draft, bench);
+		const plan = await makePlan(bench, sound, draft, sources, damaged.length > 0 ? { kind: 'all' } : scope);
 		if (!isPlanEmpty(plan, draft, sources)) {
 			await restate({ bench: await bench(), draft, attempt, built, refused }, sources, plan);
 		}
 		partitions = draft.changed();
 		rows = draft.rowsOf(partitions);
-		return draft.change();
+		return draft.change(damaged);
 	});
 	const outcome: Outcome = {
 		status: committed ? 'published' : 'unchanged',

@@ -4,7 +4,7 @@ import { type DatasetName, datasets } from '../../contracts';
 import { typedColumns } from '../../contracts/typing';
 import { identifier, literals } from '../../engines/quote';
 import type { Workbench } from '../../engines/table-files';
-import type { BatchManifest } from '../../lake';
+import { type BatchManifest, fetchFile } from '../../lake';
 import { mapConcurrently } from '../../shared/concurrency';
 
 /** A version of a batch to read from Bronze, with its place in the order of arrival. */
@@ -31,13 +31,13 @@ export function fetchArrivals(
 	dataset: DatasetName,
 	batches: readonly Arrival[],
 ): Arrivals {
-	const objects = batches.flatMap(({ rank, manifest }) => manifest.files.map(({ key }) => ({ rank, key })));
+	const objects = batches.flatMap(({ rank, manifest }) => manifest.files.map((file) => ({ rank, file })));
 	const folder = join(scratch, `bronze-${dataset}`);
 	const fetch = async () => {
 		await mkdir(folder, { recursive: true });
-		return mapConcurrently(objects, parallelDownloads, async ({ rank, key }, index) => {
+		return mapConcurrently(objects, parallelDownloads, async ({ rank, file }, index) => {
 			const path = join(folder, `${rank}-${index}.ndjson.zst`);
-			await store.download(key, path);
+			await fetchFile(store, file, path);
 			return path;
 		});
 	};

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { literal } from '../../engines/quote';
 import { attach, type FileTable, type Workbench } from '../../engines/table-files';
-import type { Snapshot, TableManifest } from '../../lake';
+import { type Snapshot, storeFile, type TableManifest } from '../../lake';
 
 /**
  * Where the keys of orders live: a hash of each order id ever seen, and the dates it has had as its home.
@@ -65,13 +65,13 @@ export async function addHomes(
 	);
 	const footer = await duckdb.row(`select num_rows as n from parquet_file_metadata(${literal(path)})`);
 	const written = Number(footer.n);
-	const bytes = await store.upload(path, key);
+	const file = await storeFile(store, path, key, written);
 	const kept = Object.fromEntries(runs.filter(([run]) => !merged.includes(run)));
 	return {
 		...manifest,
 		partitions: {
 			...kept,
-			[attempt]: { version: attempt, files: [{ key, rows: written, bytes }], rows: written, fingerprint: attempt },
+			[attempt]: { version: attempt, files: [file], rows: written, fingerprint: attempt },
 		},
 	};
 }

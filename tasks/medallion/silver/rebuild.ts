@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { TaskContext } from '../../context';
 import { datasetNames } from '../../contracts';
-import { type ObjectStore, Snapshot } from '../../lake';
+import { isIntact } from '../../engines/check-file';
+import type { Workbench } from '../../engines/table-files';
+import { emptyTable, type ObjectStore, Snapshot, type TableManifest } from '../../lake';
 import type { Outcome } from '../../shared/result';
 import { differing, type Interval } from '../differing';
 import { applyChanges, type Changes, changedPartitions } from './apply';
@@ -9,8 +11,9 @@ import { workbench } from './clean';
 
 /**
  * Makes Silver afresh from the admitted versions in Bronze, forgetting what is there. Partitions of the interval (and
- * those without a date) whose rows turn out otherwise, or whose files are lost, are replaced; where none is, nothing is
- * published. Reads every admitted batch, whatever the interval: a key can have been anywhere before.
+ * those without a date) whose rows turn out otherwise, or whose files are lost or damaged, are replaced, and tables whose
+ * manifest is, as a whole; where none is, nothing is published. Reads every admitted batch, whatever the interval: a key
+ * can have been anywhere before. Throws DamagedObjectError where Bronze is not what was ingested.
  */
 export async function rebuildSilver(
 	context: TaskContext,
@@ -29,16 +32,29 @@ export async function rebuildSilver(
 		);
 		const readBatch = lake.batch.bind(lake);
 		const fresh = await applyChanges(bench, blank, ledger, everything, { readBatch, attempt: context.run.attempt });
+		const own = Object.keys(newest.head.tables).filter((name) => /^(silver|records|orphans|keys)_/.test(name));
+		const { snapshot: sound, damaged } = await newest.withoutDamaged(own);
+		for (const name of own) fresh[name] ??= { ...(await sound.table(name)), partitions: {} };
+		const { [keys]: freshKeys = emptyTable(keys), ...others } = fresh;
+		const tables = await differing(sound, others, interval, (entry) => isIntact(bench, entry));
+		// A table that is lost has no partitions that could stay as they are.
+		for (const name of damaged) tables[name] = fresh[name] ?? emptyTable(name);
 		// Former homes stay in the index of keys; only where it is lost there is a reason to replace it.
-		if (newest.head.tables.keys_orders !== undefined) delete fresh.keys_orders;
-		const emptied = Object.keys(newest.head.tables).filter((name) => /^(silver|records|orphans)_/.test(name));
-		for (const name of emptied) fresh[name] ??= { ...(await newest.table(name)), partitions: {} };
-		const tables = await differing(lake, newest, fresh, interval);
-		partitions = await changedPartitions(newest, tables);
+		const hasKeys = newest.head.tables[keys] !== undefined;
+		const areKeysIntact = hasKeys && (await isTableIntact(bench, await sound.table(keys)));
+		if (!areKeysIntact && (hasKeys || fresh[keys])) tables[keys] = freshKeys;
+		partitions = await changedPartitions(sound, tables);
 		return options.dryRun || Object.keys(tables).length === 0 ? null : { tables };
 	});
 	const status = committed ? 'published' : options.dryRun ? 'planned' : 'unchanged';
 	return { status, head: snapshot.head.number, partitions };
+}
+
+const keys = 'keys_orders';
+
+async function isTableIntact(bench: Workbench, { partitions }: TableManifest): Promise<boolean> {
+	for (const entry of Object.values(partitions)) if (!(await isIntact(bench, entry))) return false;
+	return true;
 }
 
 /** A store that takes files for uploaded and leaves them where they are. */

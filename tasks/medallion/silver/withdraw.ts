@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames } from '../../contracts';
-import type { Ledger } from '../../lake';
+import { checkBatchFiles, DamagedObjectError, type Lake, type Ledger } from '../../lake';
 import { NoInputError } from '../../shared/errors';
 import type { Outcome } from '../../shared/result';
 import { type Changes, changedPartitions } from './apply';
@@ -8,7 +8,8 @@ import { changeOf, workbench } from './clean';
 
 /**
  * Takes a batch out of Silver again, as if it had never been admitted. Its Bronze stays: `clean --batch` admits it
- * again. Throws NoInputError where the batch is not admitted.
+ * again. Where its Bronze is lost or damaged, the lake forgets the batch: nothing reads it any more, until it is ingested
+ * again. Throws NoInputError where the batch is neither admitted nor damaged.
  */
 export async function withdraw(
 	context: TaskContext,
@@ -16,48 +17,74 @@ export async function withdraw(
 ): Promise<Outcome> {
 	const { batch } = options;
 	const lake = await context.lake();
-	const admittedIn = (ledger: Ledger) =>
-		datasetNames.filter(
-			(name) => ledger.admitted[name]?.[batch] && (options.dataset === undefined || options.dataset === name),
-		);
-	const check = (names: readonly DatasetName[]) => {
-		if (names.length > 0) return;
+	const wanted = datasetNames.filter((name) => options.dataset === undefined || options.dataset === name);
+	const admittedIn = (ledger: Ledger) => wanted.filter((name) => ledger.admitted[name]?.[batch]);
+	const check = (...names: readonly (readonly DatasetName[])[]) => {
+		if (names.flat().length > 0) return;
 		throw new NoInputError(`Batch ${batch} is not admitted; there is nothing to withdraw. See 'shoplake status'.`);
 	};
 	if (options.dryRun) {
-		const names = admittedIn(await (await lake.newest()).ledger());
-		check(names);
-		return { status: 'planned', batch, datasets: names };
+		const ledger = await (await lake.newest()).ledger();
+		const forgotten = await damagedIn(lake, ledger, wanted, batch, await context.scratch());
+		check(admittedIn(ledger), forgotten);
+		return { status: 'planned', batch, datasets: admittedIn(ledger), forgotten };
 	}
 	const bench = await workbench(context, lake);
 	let withdrawn: DatasetName[] = [];
+	let forgotten: DatasetName[] = [];
 	let partitions: string[] = [];
 	const { snapshot } = await lake.transact(context.run, async (snapshot) => {
 		const ledger = await snapshot.ledger();
 		withdrawn = admittedIn(ledger);
-		check(withdrawn);
+		forgotten = await damagedIn(lake, ledger, wanted, batch, bench.scratch);
+		check(withdrawn, forgotten);
+		const after = without(ledger, { withdrawn, forgotten }, batch);
+		if (withdrawn.length === 0) return { ledger: after };
 		const changes: Changes = Object.fromEntries(withdrawn.map((name) => [name, { added: [], removed: [batch] }]));
-		const change = await changeOf(
-			bench,
-			snapshot,
-			without(ledger, withdrawn, batch),
-			changes,
-			lake,
-			context.run.attempt,
-		);
+		const change = await changeOf(bench, snapshot, after, changes, lake, context.run.attempt);
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;
 	});
-	return { status: 'published', batch, head: snapshot.head.number, datasets: withdrawn, partitions };
+	return { status: 'published', batch, head: snapshot.head.number, datasets: withdrawn, forgotten, partitions };
 }
 
-function without(ledger: Ledger, names: readonly DatasetName[], batch: string): Ledger {
-	const admitted = { ...ledger.admitted };
-	const leftOut = { ...ledger.left_out };
-	for (const name of names) {
+/** The datasets of a batch whose ingested version is lost or damaged. */
+async function damagedIn(
+	lake: Lake,
+	ledger: Ledger,
+	names: readonly DatasetName[],
+	batch: string,
+	scratch: string,
+): Promise<DatasetName[]> {
+	const damaged: DatasetName[] = [];
+	for (const dataset of names) {
+		const version = ledger.ingested[dataset]?.[batch];
+		if (!version) continue;
+		try {
+			await checkBatchFiles(lake, await lake.batch(dataset, batch, version.attempt), scratch);
+		} catch (error) {
+			if (!(error instanceof DamagedObjectError)) throw error;
+			damaged.push(dataset);
+		}
+	}
+	return damaged;
+}
+
+function without(
+	ledger: Ledger,
+	{ withdrawn, forgotten }: Readonly<Record<'withdrawn' | 'forgotten', readonly DatasetName[]>>,
+	batch: string,
+): Ledger {
+	const [ingested, admitted, leftOut] = [{ ...ledger.ingested }, { ...ledger.admitted }, { ...ledger.left_out }];
+	for (const name of withdrawn) {
 		const { [batch]: _, ...others } = admitted[name] ?? {};
 		admitted[name] = others;
 		leftOut[name] = [...new Set([...(leftOut[name] ?? []), batch])].sort();
 	}
-	return { ...ledger, admitted, left_out: leftOut };
+	for (const name of forgotten) {
+		const { [batch]: _, ...others } = ingested[name] ?? {};
+		ingested[name] = others;
+		leftOut[name] = (leftOut[name] ?? []).filter((other) => other !== batch);
+	}
+	return { ...ledger, ingested, admitted, left_out: leftOut };
 }

@@ -1,5 +1,5 @@
 import { type Head, Lake, newAttempt, type Run, rollback, type TableManifest } from '../../../tasks/lake';
-import { TerminatedError, TryAgainError, UsageError } from '../../../tasks/shared/errors';
+import { DataRefusedError, TerminatedError, TryAgainError, UsageError } from '../../../tasks/shared/errors';
 import { MemoryStore } from '../../support/memory-store';
 
 const now = new Date('2026-11-21T12:00:00Z');
@@ -113,6 +113,123 @@ describe('commits', () => {
 	});
 });
 
+describe('the log of heads', () => {
+	async function lakeOfThree(): Promise<{ store: MemoryStore; lake: Lake }> {
+		const store = new MemoryStore();
+		const lake = new Lake(store, clock);
+		for (const name of ['a', 'b', 'c']) await add(lake, name);
+		return { store, lake };
+	}
+
+	it.each([
+		'_heads/.DS_Store',
+		'_heads/',
+		'_heads/0000000003.json.bak',
+		'_heads/0000000009.json/copy',
+		'_heads/00000000009.json',
+		'_heads/9.json',
+		'_heads/zzz',
+	])('is read past %j, which is not a head', async (key) => {
+		const { store, lake } = await lakeOfThree();
+		await store.putText(key, 'not a head');
+		expect((await lake.newest()).head.number).toBe(3);
+		await add(lake, 'd');
+		expect(await partitionsOf(lake)).toEqual(['a', 'b', 'c', 'd']);
+		expect((await lake.history()).map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+	});
+
+	it('with a head that is lost in the middle keeps the others', async () => {
+		const { store, lake } = await lakeOfThree();
+		await store.delete(['_heads/0000000002.json']);
+		expect((await lake.history()).map(({ number }) => number)).toEqual([1, 3]);
+		expect((await lake.log()).lost.map(({ number }) => number)).toEqual([2]);
+		const reading = lake.at(2);
+		await expect(reading).rejects.toThrow(DataRefusedError);
+		await expect(reading).rejects.toThrow(
+			"_heads/0000000002.json is missing, though the lake names it. Restore the object from an earlier version of it, if the bucket keeps versions; or use another head: 'shoplake status --history' lists those that can be read.",
+		);
+	});
+
+	it.each([
+		['lost', (store: MemoryStore) => store.delete(['_heads/0000000003.json'])],
+		['damaged', (store: MemoryStore) => store.putText('_heads/0000000003.json', '{"format":1')],
+		[
+			'as of an earlier time, its hint not',
+			(store: MemoryStore) => store.delete(['_heads/0000000003.json', '_manifests/']),
+		],
+	] as const)('whose newest head is %s refuses to read or commit, until a rollback goes on', async (_, harm) => {
+		const { store, lake } = await lakeOfThree();
+		await harm(store);
+		const wayBack = "go on from head 2 of 2026-11-21T12:00:00.000Z: 'shoplake rollback --to 2'.";
+		await expect(partitionsOf(lake)).rejects.toThrow(wayBack);
+		await expect(add(lake, 'd')).rejects.toThrow(DataRefusedError);
+		const { head } = await rollback(lake, runOf('rollback'), 2, []);
+		// The number of the lost head is not given again: others may have noted it.
+		expect(head).toMatchObject({ number: 4, restored: 2 });
+		expect(await partitionsOf(lake)).toEqual(['a', 'b']);
+		await add(lake, 'd');
+		expect((await lake.history()).map(({ number }) => number)).toEqual([1, 2, 4, 5]);
+	});
+
+	it('reads a damaged hint as none', async () => {
+		const { store, lake } = await lakeOfThree();
+		store.damage('_hints/newest-head', (bytes) => Buffer.from(bytes.toString().replace('0000000003', '0000000013')));
+		expect((await lake.newest()).head.number).toBe(3);
+	});
+
+	it('reads the hint of earlier versions, which had no checksum', async () => {
+		const { store, lake } = await lakeOfThree();
+		await store.putText('_hints/newest-head', '0000000003');
+		expect((await lake.newest()).head.number).toBe(3);
+	});
+
+	it('that is lost altogether is not taken for an empty lake', async () => {
+		const { store, lake } = await lakeOfThree();
+		await store.delete(store.keys('_heads/'));
+		await expect(lake.newest()).rejects.toThrow(
+			'to start again with an empty lake, delete the objects under _heads/ and _hints/ first.',
+		);
+	});
+
+	it.each([1, 3, 0, -1])('of an empty lake has no head %d', async (number) => {
+		const lake = new Lake(new MemoryStore(), clock);
+		const message = `There is no head ${number} to go back to: the lake is empty.`;
+		await expect(lake.at(number)).rejects.toThrow(new UsageError(message));
+		await expect(rollback(lake, runOf('rollback'), number, [])).rejects.toThrow(new UsageError(message));
+	});
+
+	it.each([1.5, Number.NaN, Number.POSITIVE_INFINITY])('has no head %d', async (number) => {
+		const { lake } = await lakeOfThree();
+		const message = `${number} is not the number of a head; write it as 12.`;
+		await expect(lake.at(number)).rejects.toThrow(new UsageError(message));
+	});
+});
+
+describe('a manifest made by hand', () => {
+	it.each([
+		'../outside.parquet',
+		'silver/../../outside.parquet',
+		'/silver/orders/part-0.parquet',
+		'silver//part-0.parquet',
+		'silver/./part-0.parquet',
+		'silver/orders/..',
+		'silver/orders/',
+		'elsewhere/part-0.parquet',
+		'silver/a\u0000b.parquet',
+		'',
+	])("can't name the file %j", async (key) => {
+		const store = new MemoryStore();
+		const lake = new Lake(store, clock);
+		const entry = { version: 'a', files: [{ key, rows: 1, bytes: 1 }], rows: 1, fingerprint: 'a' };
+		await lake.transact(runOf('a'), async () => ({
+			tables: { silver_orders: { ...tableOf(), partitions: { a: entry } } },
+		}));
+		const reading = partitionsOf(lake);
+		await expect(reading).rejects.toThrow(DataRefusedError);
+		await expect(reading).rejects.toThrow(`partitions.a.files.0.key: ${JSON.stringify(key)} is not the key of a file`);
+	});
+});
+
 describe('a newer format', () => {
 	it.each(['_heads/0000000001.json', '_manifests/tables/silver_orders/'])(
 		'of %s is refused by name',
@@ -120,7 +237,8 @@ describe('a newer format', () => {
 			const store = new MemoryStore();
 			await add(new Lake(store, clock), 'a');
 			const [key = ''] = store.keys(prefix);
-			const newer = { ...(JSON.parse(store.contents(key)[key] ?? '') as Head), format: 2, tables: 'otherwise' };
+			const { checksum: _, ...own } = JSON.parse(store.contents(key)[key] ?? '') as Head & { checksum: string };
+			const newer = { ...own, format: 2, tables: 'otherwise' };
 			await store.putText(key, JSON.stringify(newer));
 			const reading = partitionsOf(new Lake(store, clock));
 			await expect(reading).rejects.toThrow(UsageError);
@@ -185,6 +303,15 @@ describe('rollback', () => {
 		]);
 		expect(await partitionsOf(lake)).toEqual(['a', 'b']);
 		expect(await (await lake.newest()).ledger()).toEqual(before);
+	});
+
+	it('goes on where the newest ledger is lost: what was ingested since is not known any more', async () => {
+		const { store, lake } = await lakeOfFourHeads();
+		const { head } = await lake.newest();
+		await store.delete([head.ledger ?? '']);
+		await expect((await lake.newest()).ledger()).rejects.toThrow("'shoplake rollback --to N' restores one.");
+		await rollback(lake, runOf('rollback'), 2, ['serving_kpis']);
+		expect(await (await lake.newest()).ledger()).toMatchObject({ ingested: { orders: { a: version('a1') } } });
 	});
 
 	it.each([0, 5, -1])('refuses head %d, which there is not', async (number) => {

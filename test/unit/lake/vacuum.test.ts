@@ -1,4 +1,5 @@
 import { Lake, newAttempt, type Run, rollback, vacuum } from '../../../tasks/lake';
+import { ConfigurationError } from '../../../tasks/shared/errors';
 import { MemoryStore } from '../../support/memory-store';
 
 const hourMs = 3600_000;
@@ -7,13 +8,19 @@ const dayMs = 24 * hourMs;
 /** A lake whose time the test tells; each commit puts one file in place of the one before. */
 function timedLake() {
 	let now = Date.parse('2026-11-01T00:00:00Z');
-	const clock = () => new Date(now);
-	const store = new MemoryStore({ clock });
+	let offset = 0;
+	// The store's clock is right; the machine's may be off.
+	const clock = () => new Date(now + offset);
+	const store = new MemoryStore({ clock: () => new Date(now) });
 	const lake = new Lake(store, clock);
 	const runOf = (task: string): Run => ({ task, runId: task, attempt: newAttempt(), startedAt: clock() });
 	return {
 		store,
 		lake,
+		/** Sets the machine's clock this far ahead of the store's. */
+		setAhead: (ms: number) => {
+			offset = ms;
+		},
 		pass: (ms: number) => {
 			now += ms;
 		},
@@ -57,13 +64,13 @@ it('deletes what was superseded before the grace, and what belongs to it', async
 	expect(lab.files()).toEqual(['three', 'two']);
 	expect(lab.store.keys('_manifests/tables/')).toHaveLength(2);
 	expect(lab.store.keys('_heads/')).toHaveLength(4);
-	expect(await lab.vacuum(7 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 2 });
+	expect(await lab.vacuum(7 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 2, unreadable: [] });
 	expect(lab.store.keys('_heads/')).toHaveLength(4);
 });
 
 it('keeps everything that was in use within the grace', async () => {
 	const lab = await lakeOfThreeHeads();
-	expect(await lab.vacuum(30 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 1 });
+	expect(await lab.vacuum(30 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 1, unreadable: [] });
 	expect(lab.files()).toEqual(['one', 'three', 'two']);
 	expect(lab.store.keys('_heads/')).toHaveLength(3);
 });
@@ -128,8 +135,73 @@ it('keeps what another run publishes while it works', async () => {
 	expect(lab.files()).toContain('late');
 });
 
+describe('the clock of the machine', () => {
+	it.each([
+		['eight days ahead', 8 * dayMs],
+		['eight days behind', -8 * dayMs],
+		['six minutes ahead', 6 * 60_000],
+	])('that is %s makes it refuse, and delete nothing', async (_, ms) => {
+		const lab = await lakeOfThreeHeads();
+		const running = await lab.write('running');
+		const before = lab.store.contents();
+		lab.setAhead(ms);
+		await expect(lab.vacuum(7 * dayMs)).rejects.toThrow(ConfigurationError);
+		await expect(lab.vacuum(7 * dayMs)).rejects.toThrow(
+			/^The clock of this machine says 2026-11-\d\dT\S+Z, that of S3 2026-11-10T00:00:00.000Z. Set this machine's clock/,
+		);
+		expect(lab.store.contents()).toEqual(before);
+		expect(lab.store.keys()).toContain(running);
+	});
+
+	it('that is off by a minute does not matter', async () => {
+		const lab = await lakeOfThreeHeads();
+		lab.setAhead(-60_000);
+		expect(await lab.vacuum(7 * dayMs)).toMatchObject({ files: 2, oldestKept: 2 });
+	});
+
+	it('that committed a head does not age it: when S3 received it counts', async () => {
+		const lab = timedLake();
+		lab.setAhead(-30 * dayMs);
+		for (const name of ['one', 'two', 'three']) await lab.publish(await lab.write(name));
+		lab.setAhead(0);
+		lab.pass(60_000);
+		expect(await lab.vacuum(7 * dayMs)).toMatchObject({ files: 0, oldestKept: 1 });
+		expect((await lab.lake.history()).map(({ number }) => number)).toEqual([1, 2, 3]);
+	});
+});
+
+describe('what can’t be read', () => {
+	it('keeps the files that a lost manifest of a table may have named', async () => {
+		const lab = await lakeOfThreeHeads();
+		const { head } = await lab.lake.newest();
+		const manifest = head.tables.silver_orders ?? '';
+		await lab.store.delete([manifest]);
+		lab.pass(30 * dayMs);
+		expect(await lab.vacuum(7 * dayMs)).toMatchObject({ unreadable: [manifest] });
+		expect(lab.files()).toEqual(['one', 'three', 'two']);
+	});
+
+	it('deletes nothing while a head is kept that is lost, and goes on when it is older than the grace', async () => {
+		const lab = await lakeOfThreeHeads();
+		await lab.store.delete(['_heads/0000000002.json']);
+		expect(await lab.vacuum(9 * dayMs)).toMatchObject({ files: 0, unreadable: ['_heads/0000000002.json'] });
+		lab.pass(30 * dayMs);
+		expect(await lab.vacuum(7 * dayMs)).toMatchObject({ oldestKept: 3, unreadable: [] });
+		expect(lab.files()).toEqual(['three']);
+	});
+
+	it('leaves alone what no run has written', async () => {
+		const lab = await lakeOfThreeHeads();
+		const strange = ['silver/.DS_Store', 'silver/orders/', 'gold/notes.txt', '_heads/.DS_Store'];
+		for (const key of strange) await lab.store.putText(key, 'somebody’s');
+		lab.pass(30 * dayMs);
+		await lab.vacuum(7 * dayMs);
+		expect(lab.store.keys()).toEqual(expect.arrayContaining(strange));
+	});
+});
+
 it('has nothing to do in an empty lake', async () => {
 	const lab = timedLake();
-	expect(await lab.vacuum(7 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 0 });
+	expect(await lab.vacuum(7 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 0, unreadable: [] });
 	expect(lab.store.keys()).toEqual([]);
 });

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { type ZodType, z } from 'zod';
+import { UsageError } from '../shared/errors';
+import { DamagedObjectError } from './damage';
+import { lakeFormat } from './model';
+import type { ObjectStore } from './store';
+
+/** The checksum is the last member of the object, over the text that the object has without it. */
+const withChecksum = /^(.*),"checksum":"([0-9a-f]{32})"\}$/s;
+
+/** The first 128 bits of the SHA-256 of a text, as 32 hexadecimal digits. */
+export const checksumOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/** The JSON text of an object, with a checksum of itself. */
+export function checkedJson(value: Readonly<Record<string, unknown>>): string {
+	const text = JSON.stringify(value);
+	return `${text.slice(0, -1)},"checksum":"${checksumOf(text)}"}`;
+}
+
+/**
+ * Reads a head or manifest. A text without a checksum, as earlier versions wrote it, is read as it is.
+ * Throws DamagedObjectError where it is missing or not what was written, UsageError where its format is newer.
+ */
+export async function readCheckedJson<T>(store: ObjectStore, key: string, schema: ZodType<T>): Promise<T> {
+	const text = await store.getText(key);
+	if (text === undefined) throw new DamagedObjectError(key, 'is missing, though the lake names it');
+	return parseCheckedJson(key, text, schema);
+}
+
+function parseCheckedJson<T>(key: string, text: string, schema: ZodType<T>): T {
+	const value = objectIn(text);
+	if (!value)
+		throw new DamagedObjectError(key, `is damaged: its ${Buffer.byteLength(text)} bytes are not a JSON object`);
+	if (value.checksum !== undefined) {
+		const [, start = '', checksum] = withChecksum.exec(text) ?? [];
+		if (checksum !== checksumOf(`${start}}`)) {
+			throw new DamagedObjectError(key, 'is damaged: its text does not have the checksum that stands in it');
+		}
+	}
+	if (typeof value.format === 'number' && value.format > lakeFormat) {
+		throw new UsageError(
+			`${key} has format ${value.format}; this shoplake reads up to ${lakeFormat}. A newer shoplake wrote this lake: use that one.`,
+		);
+	}
+	const read = schema.safeParse(value);
+	if (read.success) return read.data;
+	const [first] = read.error.issues;
+	const place = first?.path.map(String).join('.') || 'the object';
+	throw new DamagedObjectError(key, `is damaged: ${place}: ${first?.message ?? 'unknown'}`);
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+	try {
+		return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,53 @@
+import { DataRefusedError, TryAgainError } from '../shared/errors';
+
+/** The store has no object of this key. */
+export class MissingObjectError extends TryAgainError {
+	/** @param location how the store calls the object, such as `s3://bucket/key` */
+	constructor(location: string) {
+		super(`${location} is missing, though it was there before. Was it deleted by hand?`);
+	}
+}
+
+/** An object that the lake names is missing, or is not what was written. The message says how to fix it. */
+export class DamagedObjectError extends DataRefusedError {
+	constructor(
+		readonly key: string,
+		/** What differs, to follow the key: `is missing`, `has 3 bytes instead of 5`. */
+		readonly difference: string,
+		/** How to fix it: one or more sentences. */
+		readonly fix: string = howToFix(key),
+	) {
+		super(`${key} ${difference}. ${fix}`);
+	}
+}
+
+/** Tables that `rebuild` computes from Bronze, by the start of their name. */
+const computed = /^(silver|records|orphans|keys|gold|internal|serving)_/;
+/** What to do where nothing else brings an object back. */
+export const earlierVersion = 'Restore the object from an earlier version of it, if the bucket keeps versions';
+
+/** How to replace an object of the lake that is missing or damaged, by its key. */
+export function howToFix(key: string): string {
+	const [layer = '', kind = '', name = '', batch = ''] = key.split('/');
+	if (layer === 'bronze' || layer === 'quarantine') return ingestAgain(kind, name.replace(/^batch=/, ''));
+	if (layer === '_manifests' && kind === 'batches') return ingestAgain(name, safelyDecoded(batch));
+	if (layer === '_manifests' && kind === 'ledger') {
+		return `${earlierVersion}; or go back to an earlier head: 'shoplake status --history' lists them, 'shoplake rollback --to N' restores one.`;
+	}
+	if (layer === '_heads') {
+		return `${earlierVersion}; or use another head: 'shoplake status --history' lists those that can be read.`;
+	}
+	if (layer === '_manifests' && !computed.test(name)) return `${earlierVersion}.`;
+	return "Run 'shoplake rebuild' to recompute it from Bronze.";
+}
+
+const ingestAgain = (dataset: string, batch: string): string =>
+	`Ingest the batch again from its source ('shoplake ingest --batch ${batch} --dataset ${dataset}'), then run 'shoplake clean --batch ${batch}'; or remove it: 'shoplake withdraw --batch ${batch} --dataset ${dataset}'.`;
+
+function safelyDecoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}

@@ -1,0 +1,65 @@
+import { DamagedObjectError } from './damage';
+import { headKey } from './heads';
+import { type Lake, Snapshot } from './lake';
+import type { Head } from './model';
+
+/** Everything that some heads name. */
+export interface Named {
+	/** Keys of manifests, and of the files that these name. */
+	readonly files: ReadonlySet<string>;
+	/** Folders that hold the files of a manifest that can't be read: which of them it names nobody knows. */
+	readonly folders: readonly string[];
+	/** A head can't be read: any file may be one of its own. */
+	readonly everything: boolean;
+	/** The keys of heads and manifests that are missing or damaged. */
+	readonly unreadable: readonly string[];
+}
+
+/** Collects what these heads name, and what the heads `lost` may have named. */
+export async function namedBy(lake: Lake, heads: readonly Head[], lost: readonly number[]): Promise<Named> {
+	const files = new Set<string>();
+	const folders = new Set<string>();
+	const unreadable = lost.map(headKey);
+	const once = async (key: string, instead: readonly string[], read: () => Promise<readonly string[]>) => {
+		if (files.has(key)) return;
+		files.add(key);
+		try {
+			for (const file of await read()) files.add(file);
+		} catch (error) {
+			if (!(error instanceof DamagedObjectError)) throw error;
+			unreadable.push(key);
+			for (const folder of instead) folders.add(folder);
+		}
+	};
+	for (const head of heads) {
+		const snapshot = new Snapshot(lake.store, head);
+		for (const [name, key] of Object.entries(head.tables)) {
+			await once(key, [folderOfTable(name)], async () =>
+				Object.values((await snapshot.table(name)).partitions).flatMap(({ files }) => files.map((file) => file.key)),
+			);
+		}
+		if (head.ledger === null) continue;
+		const versions: { dataset: string; batch: string; attempt: string }[] = [];
+		await once(head.ledger, ['bronze/', 'quarantine/', '_manifests/batches/'], async () => {
+			const { ingested, admitted } = await snapshot.ledger();
+			for (const [dataset, batches] of [...Object.entries(ingested), ...Object.entries(admitted)]) {
+				for (const [batch, { attempt }] of Object.entries(batches)) versions.push({ dataset, batch, attempt });
+			}
+			return [];
+		});
+		for (const { dataset, batch, attempt } of versions) {
+			const own = ['bronze', 'quarantine'].map((layer) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/`);
+			await once(lake.batchKey(dataset, batch, attempt), own, async () => {
+				const manifest = await lake.batch(dataset, batch, attempt);
+				return [...manifest.files, ...manifest.quarantine].map(({ key }) => key);
+			});
+		}
+	}
+	return { files, folders: [...folders], everything: lost.length > 0, unreadable };
+}
+
+/** Where the files of a table lie; those that the serving table names are Gold's. */
+function folderOfTable(table: string): string {
+	const [layer, ...name] = table.split('_');
+	return layer === 'serving' ? 'gold/' : `${layer}/${name.join('_')}/`;
+}

@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mapConcurrently } from '../shared/concurrency';
+import type { Lake } from './lake';
+import type { BatchManifest } from './model';
+import { fetchFile } from './stored-files';
+
+const parallelDownloads = 4;
+
+/**
+ * Reads the files of a version of a batch back; throws DamagedObjectError where one is missing or not what was written.
+ * `scratch` is a folder for the copies, which are removed.
+ */
+export async function checkBatchFiles(lake: Lake, manifest: BatchManifest, scratch: string): Promise<void> {
+	await mapConcurrently([...manifest.files, ...manifest.quarantine], parallelDownloads, async (file) => {
+		const path = join(scratch, `stored-${randomBytes(8).toString('hex')}`);
+		await fetchFile(lake.store, file, path).finally(() => rm(path, { force: true }));
+	});
+}

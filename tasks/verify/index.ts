@@ -1,0 +1,1 @@
+export { type Finding, type Verified, type VerifyOptions, verifyLake } from './verify';
