@@ -123,6 +123,12 @@ test('a line of more than 1 MB passes', async () => {
 	]);
 });
 
+test('a dozen lines of 3 MB pass', async () => {
+	const line = orderLine({ note: `"${'y'.repeat(3_000_000)}"` });
+	const { outcome } = await ingestFiles({ 'orders.ndjson': `${line}\n`.repeat(12) });
+	expect(outcome).toMatchObject({ received: 12, rejected: 0 });
+});
+
 test('control characters are part of a text where JSON lets them be', async () => {
 	const { bronze, quarantine } = await ingestFiles({
 		'orders.ndjson': [
