@@ -38,6 +38,11 @@ test.each<[string, Files, string]>([
 		'in/orders.ndjson has no records, only blank lines. The batch is not published.',
 	],
 	[
+		'a byte order mark only',
+		{ 'orders.ndjson': '\ufeff' },
+		'in/orders.ndjson has no records, only blank lines. The batch is not published.',
+	],
+	[
 		'a file that is not UTF-8',
 		{ 'orders.ndjson': Buffer.concat([Buffer.from(`${orderLine()}\n\n`), latin1]) },
 		'in/orders.ndjson is not UTF-8 (line 3). Save it as UTF-8 and send it again. The batch is not published.',
