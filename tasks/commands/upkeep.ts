@@ -60,7 +60,7 @@ export const vacuum = defineTask({
 	command: 'vacuum',
 	describe: 'Delete files that no kept head names any more',
 	about:
-		'Deletes what was superseded, or written and never committed, longer ago than the grace (12 hours at least). What Glue still names is kept. Ages go by the time of S3; where this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Heads older than the grace can’t be gone back to afterwards.',
+		'Deletes what was superseded, or written and never committed, or kept of a batch that was refused (lake_refused), longer ago than the grace (12 hours at least). What Glue still names is kept. Ages go by the time of S3; where this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Heads older than the grace can’t be gone back to afterwards.',
 	options: { 'older-than': { type: 'string', default: '7d', describe: 'The grace: days (7d) or hours (36h)' } },
 	run: async (context, args) => {
 		const [{ vacuum }, { locationsInGlue }] = await Promise.all([import('../lake'), import('../catalog')]);

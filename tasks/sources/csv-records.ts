@@ -24,6 +24,7 @@ export async function* recordsOfCsv(
 	const cutter = new CsvCutter(longestRecord);
 	const utf8 = new TextDecoder();
 	let header: readonly string[] | undefined;
+	let isEmpty = true;
 	// A piece at a time: a promise for each record would cost more than the record.
 	const recordsOf = (piece: string, isLast: boolean): CsvRecord[] => {
 		const records: CsvRecord[] = [];
@@ -34,12 +35,15 @@ export async function* recordsOfCsv(
 		return records;
 	};
 	try {
-		for await (const piece of content) yield recordsOf(utf8.decode(piece, { stream: true }), false);
+		for await (const piece of content) {
+			isEmpty = false;
+			yield recordsOf(utf8.decode(piece, { stream: true }), false);
+		}
 		yield recordsOf(utf8.decode(), true);
 	} catch (error) {
 		throw error instanceof CsvCutError ? unreadable(file, error) : error;
 	}
-	if (!header && cutter.line > 1) {
+	if (!header && !isEmpty) {
 		throw refused(file, 'has only blank lines, not even a header. Send the file again, or leave it out');
 	}
 }

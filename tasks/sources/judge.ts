@@ -69,12 +69,15 @@ export const chunkBytesOf = ({ memoryBytes }: DuckDb): number => Math.min(larges
 /** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
 const usualBuffer = 8 * 1024 ** 2;
 
+/** Text with longer lines, in bytes, DuckDB reads with one thread: with several it gives up on some such texts. */
+const longestInParallel = 1024 ** 2;
+
 /** SQL of a text's lines, taken apart at `numberSeparator` into columns of these types; none has more bytes than `longestLine`. */
 export function separatedText(path: string, columns: Readonly<Record<string, string>>, longestLine: number): string {
 	const types = Object.entries(columns).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
 	return `read_csv(${literal(path)}, columns = {${types.join(', ')}}, delim = ${literal(numberSeparator)},
 		quote = '', escape = '', header = false, auto_detect = false, null_padding = false, strict_mode = false,
-		max_line_size = ${longestLine + 1}, buffer_size = ${Math.max(usualBuffer, 2 * (longestLine + 1))})`;
+		max_line_size = ${longestLine + 1}, buffer_size = ${Math.max(usualBuffer, 2 * (longestLine + 1))}${longestLine > longestInParallel ? ', parallel = false' : ''})`;
 }
 
 /** SQL of a staged text's records, as `judge` takes them: `raw` is a record's own text. */

@@ -22,6 +22,9 @@ export async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<s
 	return path;
 }
 
+/** Characters of a refused record that are kept: enough to find it in its source, which stays with its owner. */
+const longestRefused = 10_000;
+
 /**
  * Puts the table into the lake as the rejected records of a batch that is refused, where `lake_refused` shows them. The
  * batch itself is not published.
@@ -36,7 +39,7 @@ export async function keepRefused(
 	const at = context.clock();
 	await duckdb.execute(
 		`copy (
-			select dataset, batch, ${literal(at.toISOString())} as refused_at, file, line, rule, message, raw
+			select dataset, batch, ${literal(at.toISOString())} as refused_at, file, line, rule, message, left(raw, ${longestRefused}) as raw
 			from ${quarantineTable} order by file, line
 		 ) to ${literal(path)} (format json, compression zstd)`,
 	);

@@ -17,6 +17,13 @@ const csvPieceBytes = 256 * 1024;
 /** A chunk of a CSV file is written so much at a time, in characters. */
 const writeBytes = 1024 ** 2;
 
+/** DuckDB has all lines of so many bytes of a chunk in memory at once, and several times. */
+const longLine = 1024 ** 2;
+
+/** How large a chunk of such lines is, in bytes; `chunkBytes` is the size of others. */
+const chunkBytesWith = (longest: number, chunkBytes: number): number =>
+	longest > longLine ? chunkBytes / 4 : chunkBytes;
+
 /** Longest line, in bytes, that a source may have. */
 export const longestLine = 16 * 1024 ** 2;
 
@@ -130,20 +137,24 @@ async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes: number): 
 	let pieces: Buffer[] = [];
 	let bytes = 0;
 	let ofLastLine = 0;
+	let longest = 0;
 	const take = (end: number) => {
 		const all = Buffer.concat(pieces);
 		pieces = end < all.length ? [all.subarray(end)] : [];
 		bytes = all.length - end;
+		longest = 0;
 		return all.subarray(0, end);
 	};
 	for await (const piece of content) {
 		pieces.push(piece);
 		bytes += piece.length;
 		const lineEnd = lastLineEnd(piece);
+		longest = Math.max(longest, ofLastLine);
 		ofLastLine = lineEnd < 0 ? ofLastLine + piece.length : piece.length - lineEnd - 1;
 		// A line without an end is handed on as it is: whoever takes it refuses it.
 		if (ofLastLine > longestLine) yield take(bytes);
-		else if (bytes >= pieceBytes && lineEnd >= 0) yield take(bytes - piece.length + lineEnd + 1);
+		else if (lineEnd >= 0 && bytes >= chunkBytesWith(longest, pieceBytes))
+			yield take(bytes - piece.length + lineEnd + 1);
 	}
 	if (bytes > 0) yield take(bytes);
 }
@@ -220,7 +231,7 @@ async function* stageCsv(
 		}
 		if (waiting < writeBytes) continue;
 		await flush();
-		if (written >= chunkBytes) yield whole();
+		if (written >= chunkBytesWith(longest, chunkBytes)) yield whole();
 	}
 	if (lines.length > 0) await flush();
 	if (written > 0) yield whole();

@@ -40,6 +40,16 @@ test.each<[string, Files, string]>([
 		'in/orders.csv has only blank lines, not even a header. Send the file again, or leave it out. The batch is not published.',
 	],
 	[
+		'blanks without a line end',
+		{ 'orders.csv': '   ' },
+		'in/orders.csv has only blank lines, not even a header. Send the file again, or leave it out. The batch is not published.',
+	],
+	[
+		'a byte order mark only',
+		{ 'orders.csv': '\ufeff' },
+		'in/orders.csv has only blank lines, not even a header. Send the file again, or leave it out. The batch is not published.',
+	],
+	[
 		'a quote that never ends',
 		{
 			'orders.csv': orderCsv(

@@ -171,9 +171,10 @@ test('a file that is damaged further in is refused', async () => {
 });
 
 test('a file of very many equal rows, which takes next to no space, is ingested in pieces', async () => {
-	const rows = 400_000;
+	const rows = 50_000;
 	const file = await byDuckDb(
-		`select 'o1' as order_id, 'u1' as user_id, date '2026-11-20' as order_date, 1.5 as total_amount, 'pending' as status from range(${rows})`,
+		`select 'o1' as order_id, 'u1' as user_id, date '2026-11-20' as order_date, 1.5 as total_amount, 'pending' as status,
+			repeat('x', 700) as note from range(${rows})`,
 	);
 	const store = new MemoryStore();
 	const { outcome, bronze } = await ingestFiles({ 'orders.parquet': file }, {}, store);

@@ -38,6 +38,11 @@ test.each<[string, Files, string]>([
 		'in/orders.ndjson has no records, only blank lines. The batch is not published.',
 	],
 	[
+		'a byte order mark only',
+		{ 'orders.ndjson': '\ufeff' },
+		'in/orders.ndjson has no records, only blank lines. The batch is not published.',
+	],
+	[
 		'a file that is not UTF-8',
 		{ 'orders.ndjson': Buffer.concat([Buffer.from(`${orderLine()}\n\n`), latin1]) },
 		'in/orders.ndjson is not UTF-8 (line 3). Save it as UTF-8 and send it again. The batch is not published.',
@@ -121,6 +126,12 @@ test('a line of more than 1 MB passes', async () => {
 		[1, note],
 		[2, undefined],
 	]);
+});
+
+test('a dozen lines of 3 MB pass', async () => {
+	const line = orderLine({ note: `"${'y'.repeat(3_000_000)}"` });
+	const { outcome } = await ingestFiles({ 'orders.ndjson': `${line}\n`.repeat(12) });
+	expect(outcome).toMatchObject({ received: 12, rejected: 0 });
 });
 
 test('control characters are part of a text where JSON lets them be', async () => {
