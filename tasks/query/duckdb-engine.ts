@@ -109,6 +109,6 @@ export function refusal(file: string, message: string): DataRefusedError | undef
 	const column =
 		caret === undefined || line === undefined ? undefined : caret.length - `LINE ${line}${lead}`.length + 1;
 	const place = line === undefined ? '' : `, line ${line}${column === undefined || isCut ? '' : `, column ${column}`}`;
-	const allowed = kind === 'Permission' ? ` ${whatIsAllowed}` : '';
+	const allowed = kind === 'Permission' ? `. ${whatIsAllowed}` : '';
 	return new DataRefusedError(`${file}${place}: ${what.replace(/\s*\n\s*/g, ' ').trim()}${allowed}`);
 }

@@ -10,9 +10,9 @@ export interface Token {
 	readonly end: number;
 }
 
-/** How a token begins. `::` is a cast. */
+/** How a token begins. `::` is a cast; a space may be any of Unicode's, as web pages have them. */
 const opening =
-	/[eE]'|'|"|--|\/\*|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|::|:[A-Za-z_]\w*|\S/g;
+	/[eE]'|'|"|--|\/\*|\$(?:(?:[A-Za-z_]|(?!\s)[\u0080-\uffff])(?:\w|(?!\s)[\u0080-\uffff])*)?\$|(?:[A-Za-z_]|(?!\s)[\u0080-\uffff])(?:[\w$]|(?!\s)[\u0080-\uffff])*|\d[\w.]*|::|:[A-Za-z_]\w*|\S/g;
 /** What a parameter may follow. */
 const beforeParameter = /[\s(,=<>+\-*/%|]/;
 

@@ -138,6 +138,11 @@ it.each<[sql: string, rows: readonly string[], fetched: readonly string[]]>([
 	],
 	['values (1), (2)', ['1', '2'], []],
 	[
+		'\u00a0select\u00a0count(*)\u00a0from\u00a0gold_order_kpis\u00a0natural\u00a0join\u3000gold_category_kpis',
+		['3'],
+		both,
+	],
+	[
 		'select category from gold_category_kpis qualify row_number() over (order by daily_revenue) = 1',
 		['Games'],
 		categories,

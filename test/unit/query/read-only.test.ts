@@ -10,6 +10,8 @@ describe.each(engines)('a statement for %s', (engine) => {
 		'with t as (select 1) select * from t',
 		'(select 1) union (select 2)',
 		'((select 1))',
+		'\u00a0select\u00a01',
+		'\u3000with t as (select 1) table\u2003t',
 		'values (1)',
 		'table gold_order_kpis',
 		'show tables',
