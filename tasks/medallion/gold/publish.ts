@@ -25,7 +25,7 @@ import type { Work } from './write-table';
  * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh.
  *
  * Partitions that can't be computed for a reason in the data stay as they were; all others are published. Then it
- * throws PartlyRefusedError, which tells of them. Throws InternalError, and publishes nothing, where two tables don't
+ * throws PartlyRefusedError, which names them. Throws InternalError, and publishes nothing, where two tables don't
  * agree on a figure.
  */
 export async function publishGold(
