@@ -22,11 +22,11 @@ export class ServingTables extends Construct {
 		this.stockData = onDemandTable(this, 'StockData', { partitionKey: 'PK', sortKey: 'SK' });
 	}
 
-	/** Lets a role write and delete KPIs; it reads none. */
+	/** Lets a role write and delete KPIs, and find the items that nobody but it should have written. */
 	grantWriteKpis(role: Role): void {
 		role.addToPolicy(
 			new PolicyStatement({
-				actions: ['dynamodb:BatchWriteItem'],
+				actions: ['dynamodb:BatchWriteItem', 'dynamodb:Scan'],
 				resources: [this.categoryKpis.tableArn, this.orderKpis.tableArn],
 			}),
 		);

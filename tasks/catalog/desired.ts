@@ -34,7 +34,11 @@ export async function desiredTables(snapshot: Snapshot, bucket: string): Promise
 	);
 }
 
-/** The partitions that a table had by an earlier manifest or ledger, with their locations. */
+/**
+ * The partitions that a table had by an earlier manifest or ledger, with their locations. Dates before the year 1, which
+ * lakes may hold from before such dates were refused, are left out: Athena can't parse one, and then reads no partition
+ * of the table.
+ */
 export function partitionsOf(manifest: TableManifest, bucket: string): Map<string, string> {
 	const located = Object.entries(manifest.partitions).flatMap(
 		([
@@ -42,7 +46,7 @@ export function partitionsOf(manifest: TableManifest, bucket: string): Map<strin
 			{
 				files: [first],
 			},
-		]) => (first ? [[value, `s3://${bucket}/${folderOf(first)}`] as const] : []),
+		]) => (first && !value.endsWith('(BC)') ? [[value, `s3://${bucket}/${folderOf(first)}`] as const] : []),
 	);
 	return new Map(located);
 }

@@ -6,7 +6,7 @@ export const loadKpis = defineTask({
 	command: 'load-kpis',
 	describe: 'Load the KPIs of Gold into DynamoDB',
 	about: [
-		"Makes the items of CategoryKPIs and OrderKPIs equal Gold's category_kpis and order_kpis on every stale date: all stale dates, or those that hold records of a batch, or those between two event dates (both included). Items that Gold no longer has are deleted. Dates that are current cost nothing; --full loads them too, and deletes items that no load has written: it reads the keys of both tables, and heals whatever was lost or changed there.",
+		"Makes the items of CategoryKPIs and OrderKPIs equal Gold's category_kpis and order_kpis on every stale date: all stale dates, or those that hold records of a batch, or those between two event dates (both included). Items that Gold no longer has are deleted. Dates that are current cost nothing; --full loads them too, and deletes items that no load has written: it reads the keys of both tables, and repairs what was lost, changed or added there.",
 		"A row that DynamoDB can't hold (a category of more than 2,048 bytes) stops no other: all else is loaded, then the task ends with exit code 65 and names the row. Its date stays stale until the data are corrected.",
 		'',
 		'--forecast also puts the forecast of the next 7 days (gold_inventory_health.forecasted_demand) into the items of Products that are there, as their forecasted_demand; nothing else of them is touched. `products seed` begins with 0.',

@@ -35,7 +35,7 @@ type StepName = (typeof stepNames)[number];
 
 /**
  * Takes a batch through all steps in this process; each step commits by itself, as the tasks do. A step that refuses some
- * of the data stops none of the later steps for the rest; in the end PartlyRefusedError tells what was refused.
+ * of the data stops none of the later steps for the rest; in the end PartlyRefusedError names what was refused.
  */
 export async function runBatch(
 	context: TaskContext,

@@ -15,9 +15,10 @@ export type Write = { readonly target: Target } & (
 	| { readonly remove: Readonly<Record<string, AttributeValue>> }
 );
 
-/** A row of Gold that can't be an item, and why. */
+/** A row of Gold that can't be an item, or a date whose rows can't be read, and why. */
 export interface RefusedItem {
-	readonly target: Target;
+	/** None where it is the whole date. */
+	readonly target?: Target;
 	readonly date: string;
 	readonly reason: string;
 }

@@ -1,11 +1,12 @@
 import type { TaskContext } from '../context';
 import type { Lake, Snapshot } from '../lake';
 import { datesIn, type Scope } from '../medallion/scope';
+import { computeEach } from '../shared/compute-each';
 import { PartlyRefusedError, TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { batchWrite } from './batch-write';
 import { abandon, announce, conclude, type Intent, isOvertaken } from './intents';
-import { type PresentKey, type RefusedItem, writesFor } from './items';
+import { type PresentKey, type RefusedItem, type Write, writesFor } from './items';
 import { datesOf, type LoadState, leaseMs, loadState, planKpiLoad, type StaleDate, servingTable } from './plan';
 import { presentKeys } from './present-keys';
 
@@ -29,8 +30,8 @@ interface Loaded {
  * starts again where Gold moved. So the lake knows at any time which rows may be in DynamoDB, whoever else loads and
  * wherever a load is cut off, and the last one there leaves Gold's rows and no others.
  *
- * A row that DynamoDB can't hold stops neither the other rows nor the other dates. Its date stays stale, and in the end
- * the load throws PartlyRefusedError, which names each such row.
+ * A row that DynamoDB can't hold, or a date whose rows can't be read, stops neither the other rows nor the other dates.
+ * The date stays stale, and in the end the load throws PartlyRefusedError, which names each such row or date.
  */
 export async function loadKpis(
 	context: TaskContext,
@@ -80,8 +81,10 @@ const mostTold = 20;
 function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]): string {
 	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };
 	return [
-		`Gold's KPIs are in DynamoDB but for ${refused.length} row${refused.length === 1 ? '' : 's'} that it can't hold:`,
-		...refused.slice(0, mostTold).map(({ target, date, reason }) => `${tables[target]} ${date}: ${reason}.`),
+		"Gold's KPIs are in DynamoDB, except these:",
+		...refused
+			.slice(0, mostTold)
+			.map(({ target, date, reason }) => `${target ? `${tables[target]} ` : ''}${date}: ${reason}.`),
 		...(refused.length > mostTold ? [`… and ${refused.length - mostTold} more.`] : []),
 		"Correct the batch that brought it and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate' and 'shoplake load-kpis'.",
 	].join('\n');
@@ -97,15 +100,23 @@ async function loadOnce(
 ): Promise<Loaded> {
 	const announced = await announceLoad(lake, context, dates, intent);
 	try {
-		const wanted = new Set(dates);
-		const own = present.filter(({ key }) => wanted.has(key.order_date?.S ?? ''));
-		const written = await write(context, lake, announced, dates, intent, own);
+		const written = await write(context, lake, announced, dates, intent, present);
+		const unread = written.refused.filter(({ target }) => target === undefined).map(({ date }) => date);
 		const inPart = new Set(written.refused.map(({ date }) => date));
-		return { ...written, overtaken: await concludeLoad(lake, context, announced, dates, intent, inPart) };
+		const read = dates.filter((date) => !unread.includes(date));
+		const overtaken = await concludeLoad(lake, context, announced, read, intent, inPart);
+		if (unread.length > 0) await abandonLoad(lake, context, unread, intent);
+		return { ...written, overtaken };
 	} catch (error) {
 		await abandonLoad(lake, context, dates, intent);
 		throw error;
 	}
+}
+
+/** Whether an item's date is among some. */
+function isOn(dates: readonly string[]): (item: PresentKey) => boolean {
+	const wanted = new Set(dates);
+	return ({ key }) => wanted.has(key.order_date?.S ?? '');
 }
 
 /** Every date of a scope that Gold has, that was loaded, or that the tables have items of. */
@@ -143,7 +154,18 @@ async function write(
 ): Promise<Omit<Loaded, 'overtaken'>> {
 	const { aws, clock, config, progress, signal } = context;
 	const [duckdb, scratch, dynamodb] = await Promise.all([context.duckdb(), context.scratch(), aws.dynamodb()]);
-	const { writes, refused } = await writesFor({ store: lake.store, duckdb, scratch }, state, dates, present);
+	const bench = { store: lake.store, duckdb, scratch };
+	const writes: Write[] = [];
+	const refused: RefusedItem[] = [];
+	await computeEach(
+		dates,
+		async (some) => {
+			const made = await writesFor(bench, state, some, present.filter(isOn(some)));
+			writes.push(...made.writes);
+			refused.push(...made.refused);
+		},
+		(date, reason) => refused.push({ date, reason }),
+	);
 	const writer = {
 		dynamodb,
 		tables: { category: config.categoryKpisTable, order: config.orderKpisTable },

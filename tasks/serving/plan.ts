@@ -4,7 +4,7 @@ import { datesIn, type Scope } from '../medallion/scope';
 /**
  * The lake's own table about what lies in DynamoDB, one partition a date. Of an entry,
  * `version` is the Gold version that is loaded ('' while a load is under way or was cut off; marked where it is loaded
- * but for rows that DynamoDB can't hold),
+ * except rows that DynamoDB can't hold),
  * `files` are all Gold files whose rows may be in DynamoDB,
  * `facts` are the loads under way: the attempt, and the ISO time at which it began to write.
  */
@@ -20,7 +20,7 @@ export interface StaleDate {
 		| 'restated'
 		| 'removed from Gold'
 		| 'load cut off or under way'
-		| 'loaded but for rows that DynamoDB can’t hold'
+		| 'loaded except rows that DynamoDB can’t hold'
 		| 'loaded again in full';
 }
 
@@ -74,7 +74,7 @@ export function goldVersion({ category, order }: LoadState, date: string): strin
 	return `${category[date]?.version ?? '-'}/${order[date]?.version ?? '-'}`;
 }
 
-/** The version of a date that is loaded but for some rows. */
+/** The version of a date that is loaded except for some rows. */
 export const inPart = (version: string): string => `${version} in part`;
 
 /** The Gold files that hold a date's rows. */
@@ -89,6 +89,6 @@ function staleness(state: LoadState, date: string): StaleDate['reason'] | undefi
 	if (version === undefined) return 'removed from Gold';
 	if (loaded === undefined) return 'never loaded';
 	if (loaded.version === '') return 'load cut off or under way';
-	if (loaded.version === inPart(version)) return 'loaded but for rows that DynamoDB can’t hold';
+	if (loaded.version === inPart(version)) return 'loaded except rows that DynamoDB can’t hold';
 	return loaded.version === version ? undefined : 'restated';
 }

@@ -28,7 +28,7 @@ export class UsageError extends ShoplakeError {
 export class DataRefusedError extends ShoplakeError {
 	readonly exitCode = exitCodes.dataRefused;
 }
-/** Some of the data break their contract. All else is done and published; `outcome` tells what that is. */
+/** Some of the data break their contract. All else is done and published; `outcome` says what. */
 export class PartlyRefusedError extends DataRefusedError {
 	constructor(
 		message: string,

@@ -220,7 +220,8 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			add: head,
 			list: ['gold/', ...head],
 			'dynamodb:BatchWriteItem': ['ServingCategoryKPIs', 'ServingOrderKPIs'],
-			...ofKind(['dynamodb:Scan', 'dynamodb:UpdateItem'], ['ServingProducts']),
+			'dynamodb:Scan': ['ServingCategoryKPIs', 'ServingOrderKPIs', 'ServingProducts'],
+			'dynamodb:UpdateItem': ['ServingProducts'],
 		},
 	],
 	[

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import salesAnomalies from '../../../sql/gold/sales-anomalies.sql';
 import { goldTables } from '../../contracts';
 import { attach } from '../../engines/table-files';
+import { computeEach } from '../../shared/compute-each';
 import { daysUpTo, plusDays } from './calendar';
 import type { GoldDraft, Inputs } from './draft';
 import { type FirstSales, notedFirstSales } from './first-sales';
 import { materialize, materializeTexts, release } from './materialize';
-import { computeEach } from './refused-partitions';
 import { movedInputs } from './staleness';
 import { refuse, refuseOverflows, type Target, type Work, writeTable } from './write-table';
 

@@ -4,11 +4,11 @@ import unsettledCustomers from '../../../sql/gold/unsettled-customers.sql';
 import { goldTables } from '../../contracts';
 import { attach } from '../../engines/table-files';
 import { whole } from '../../lake';
+import { computeEach } from '../../shared/compute-each';
 import { InternalError } from '../../shared/errors';
 import { differenceOf, versionsOf } from './difference';
 import type { GoldDraft, Inputs } from './draft';
 import { materialize, release } from './materialize';
-import { computeEach } from './refused-partitions';
 import { movedInputs } from './staleness';
 import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
 

@@ -2,10 +2,10 @@ import auditEvents from '../../../sql/gold/audit-events.sql';
 import eventFunnel from '../../../sql/gold/event-funnel.sql';
 import userProductInteractions from '../../../sql/gold/user-product-interactions.sql';
 import { attach } from '../../engines/table-files';
+import { computeEach } from '../../shared/compute-each';
 import { audit, materialize, release } from './materialize';
 import { datesInPortions, type StaleDate, targetsOf } from './portions';
 import { unknownProducts } from './product-names';
-import { computeEach } from './refused-partitions';
 import { type Sources, silverTables } from './sources';
 import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
 

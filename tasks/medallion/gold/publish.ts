@@ -26,7 +26,7 @@ import type { Work } from './write-table';
  * manifest is lost or damaged is computed afresh too, whatever the scope.
  *
  * Partitions that can't be computed for a reason in the data stay as they were; all others are published. Then it
- * throws PartlyRefusedError, which tells of them. Throws InternalError, and publishes nothing, where two tables don't
+ * throws PartlyRefusedError, which names them. Throws InternalError, and publishes nothing, where two tables don't
  * agree on a figure.
  */
 export async function publishGold(

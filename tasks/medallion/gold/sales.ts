@@ -8,9 +8,9 @@ import numberedProducts from '../../../sql/gold/numbered-products.sql';
 import orderKpis from '../../../sql/gold/order-kpis.sql';
 import { attach } from '../../engines/table-files';
 import type { PartitionEntry } from '../../lake';
+import { computeEach } from '../../shared/compute-each';
 import { audit, materialize, release } from './materialize';
 import { datesInPortions, type StaleDate, targetsOf } from './portions';
-import { computeEach } from './refused-partitions';
 import { type Sources, silverTables } from './sources';
 import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
 

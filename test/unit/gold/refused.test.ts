@@ -142,7 +142,7 @@ describe('a date whose amounts no column can hold', () => {
 		expect(error).toMatchObject({
 			exitCode: exitCodes.dataRefused,
 			message: [
-				'Gold is published but for these, which stay as they were:',
+				'Gold is published, except these dates and tables, which stay as they were:',
 				'2026-11-21: gold_daily_sales: amount of product_id "p2" is 10000000000000000.00, which does not fit decimal(18,2); gold_category_kpis: daily_revenue of category "Sport" is 10000000000000000.00, which does not fit decimal(18,2); not published with them: gold_order_kpis, gold_customer_daily.',
 				"Correct the batch and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate'.",
 			].join('\n'),
@@ -160,9 +160,15 @@ describe('a date whose amounts no column can hold', () => {
 		await lab.setSilver(rows);
 		await lab.aggregate().catch(() => undefined);
 		const head = await lab.head();
-		expect((await lab.plan()).map(({ table, partition }) => `${table}/${partition}`)).toEqual(
-			expect.arrayContaining(['gold_daily_sales/2026-11-21', 'gold_order_kpis/2026-11-21']),
-		);
+		expect((await lab.plan()).map(({ table, partition }) => `${table}/${partition}`)).toEqual([
+			'gold_daily_sales/2026-11-21',
+			'gold_category_kpis/2026-11-21',
+			'gold_order_kpis/2026-11-21',
+			'gold_customer_daily/2026-11-21',
+			'gold_sales_anomalies/2026-11-21',
+			'gold_customer_value/all',
+			'gold_inventory_health/all',
+		]);
 		await expect(lab.aggregate()).rejects.toMatchObject({ exitCode: 65, outcome: { status: 'unchanged' } });
 		expect(await lab.head()).toBe(head);
 
@@ -170,6 +176,21 @@ describe('a date whose amounts no column can hold', () => {
 		await lab.aggregate();
 		expect(await daysOf('daily_sales')).toEqual([day, next]);
 		expect(await lab.plan()).toEqual([]);
+	});
+
+	test('is refused once where another run commits first, and what was computed before still stands', async () => {
+		await lab.setSilver(rows);
+		let met = false;
+		const before = async (operation: string) => {
+			if (operation !== 'createText' || met) return;
+			met = true;
+			await lab.setSilver({ ...rows, orders: [...rows.orders, order('late', '2026-11-22', 'dan', '1.00')] });
+		};
+		await expect(lab.aggregate({ kind: 'all' }, { hooks: { before } })).rejects.toMatchObject({
+			outcome: { status: 'published', refused: { length: 4 } },
+		});
+		expect(await daysOf('order_kpis')).toEqual([day, '2026-11-22']);
+		expect(await daysOf('daily_sales')).toEqual([day]);
 	});
 
 	test('keeps what was published of it before, also through a rebuild', async () => {

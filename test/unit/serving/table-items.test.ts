@@ -2,6 +2,7 @@ import type { AttributeValue, BatchWriteItemCommandInput, DynamoDBClient } from 
 import { literal } from '../../../tasks/engines/quote';
 import { loadKpis, planKpiLoad } from '../../../tasks/serving';
 import { itemFault } from '../../../tasks/serving/item-limits';
+import { DataRefusedError } from '../../../tasks/shared/errors';
 import { type TestContext, testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 import { publish } from '../../support/small-lake';
@@ -15,7 +16,18 @@ const tooLong = `${'é'.repeat(1024)}!`;
 /** Two tables that refuse a key as DynamoDB does, and a lake whose Gold they follow. */
 class Shop {
 	readonly items = new Map<string, Item>();
-	private readonly test: TestContext = testContext({ store: new MemoryStore() });
+	/** Keys that hold this can't be read. */
+	damaged: string | undefined;
+	private readonly store = new MemoryStore();
+	private readonly test: TestContext = testContext({ store: this.store });
+	private readonly reader: TestContext = testContext({
+		store: this.store.door({
+			before: (operation, key) => {
+				if (operation !== 'download' || this.damaged === undefined || !key.includes(this.damaged)) return;
+				throw new DataRefusedError(`${key} is damaged`);
+			},
+		}),
+	});
 
 	/** Gold's categories of a date, and its orders; null takes the date away. */
 	async gold(date: string, categories: readonly string[] | null): Promise<void> {
@@ -37,7 +49,7 @@ class Shop {
 	}
 
 	load(options: { full?: boolean; scope?: Parameters<typeof loadKpis>[1] } = {}) {
-		const { context } = this.test;
+		const { context } = this.reader;
 		const aws = { ...context.aws, meter: context.aws.meter, dynamodb: async () => this.dynamodb };
 		return loadKpis({ ...context.step('load-kpis'), aws }, options.scope ?? { kind: 'all' }, {
 			full: options.full ?? false,
@@ -52,8 +64,9 @@ class Shop {
 		return [...this.items.keys()].sort();
 	}
 
-	dispose(): Promise<void> {
-		return this.test.dispose();
+	async dispose(): Promise<void> {
+		await this.test.dispose();
+		await this.reader.dispose();
 	}
 
 	private readonly dynamodb = {
@@ -102,7 +115,7 @@ describe('a category that can’t be a key', () => {
 		await expect(shop.load()).rejects.toMatchObject({
 			exitCode: 65,
 			message: [
-				"Gold's KPIs are in DynamoDB but for 1 row that it can't hold:",
+				"Gold's KPIs are in DynamoDB, except these:",
 				`CategoryKPIs 2026-11-20: ${reason}.`,
 				"Correct the batch that brought it and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate' and 'shoplake load-kpis'.",
 			].join('\n'),
@@ -115,7 +128,7 @@ describe('a category that can’t be a key', () => {
 			`OrderKPIs ${day}`,
 			`OrderKPIs ${next}`,
 		]);
-		expect(await shop.plan()).toEqual([{ date: day, reason: 'loaded but for rows that DynamoDB can’t hold' }]);
+		expect(await shop.plan()).toEqual([{ date: day, reason: 'loaded except rows that DynamoDB can’t hold' }]);
 		await expect(shop.load()).rejects.toMatchObject({ exitCode: 65 });
 	});
 
@@ -133,6 +146,22 @@ describe('a category that can’t be a key', () => {
 		expect(shop.keys().filter((key) => key.includes(day))).toEqual(there);
 		expect(await shop.load({ full: true })).toMatchObject({ status: 'published' });
 	});
+});
+
+test('a date whose rows can’t be read stops no other date, and leaves no load for others to wait for', async () => {
+	const dates = ['2026-11-18', '2026-11-19', day, next];
+	for (const date of dates) await shop.gold(date, ['Toys']);
+	shop.damaged = `category_kpis/order_date=${day}`;
+	await expect(shop.load()).rejects.toMatchObject({
+		exitCode: 65,
+		message: expect.stringMatching(/\n2026-11-20: gold\/category_kpis\S* is damaged\.\n/),
+		outcome: { put: 6 },
+	});
+	expect(shop.keys().filter((key) => key.includes(day))).toEqual([]);
+	expect(await shop.plan()).toEqual([{ date: day, reason: 'load cut off or under way' }]);
+	shop.damaged = undefined;
+	expect(await shop.load()).toMatchObject({ status: 'published', dates: 1, put: 2 });
+	expect(await shop.plan()).toEqual([]);
 });
 
 describe('what an item may be', () => {
