@@ -1,4 +1,5 @@
 import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet';
+import { DamagedObjectError } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
 import type { Drift } from './compare';
 import type { CatalogColumn } from './definition';
@@ -36,7 +37,7 @@ export function filesToInspect(table: DesiredTable, values: Iterable<string>, th
 	return [...smallest.values()].map(({ key }) => key);
 }
 
-/** Compares the footers of files with the contract's columns. */
+/** Compares the footers of files with the contract's columns. Throws DamagedObjectError for a file that has none. */
 export async function inspectFooters(
 	table: DesiredTable,
 	keys: readonly string[],
@@ -82,10 +83,27 @@ export function isReadableAs(found: string, wanted: string): boolean {
 }
 
 async function readFooter(key: string, tail: ReadTail): Promise<FileMetaData> {
-	const end = await tail(key, usualFooterBytes);
+	const end = await existingTail(key, usualFooterBytes, tail);
 	// A Parquet file ends with the footer, its length in 4 bytes, and the letters PAR1.
-	const footerBytes = new DataView(end).getUint32(end.byteLength - 8, true) + 8;
-	return parquetMetadata(footerBytes <= end.byteLength ? end : await tail(key, footerBytes));
+	const footerBytes = end.byteLength < 8 ? 0 : new DataView(end).getUint32(end.byteLength - 8, true) + 8;
+	const footer = footerBytes <= end.byteLength ? end : await existingTail(key, footerBytes, tail);
+	try {
+		return parquetMetadata(footer);
+	} catch (error) {
+		throw new DamagedObjectError(key, `is damaged: it has no Parquet footer (${(error as Error).message})`);
+	}
+}
+
+async function existingTail(key: string, bytes: number, tail: ReadTail): Promise<ArrayBuffer> {
+	try {
+		return await tail(key, bytes);
+	} catch (error) {
+		const { name } = error as Error;
+		if (name === 'NoSuchKey') throw new DamagedObjectError(key, 'is missing, though the lake names it');
+		// S3 says so of an object without bytes.
+		if (name === 'InvalidRange') throw new DamagedObjectError(key, 'is damaged: it is empty');
+		throw error;
+	}
 }
 
 /** Types by column, spelt as the contracts spell them. */

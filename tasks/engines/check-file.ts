@@ -7,10 +7,8 @@ import type { Workbench } from './table-files';
 
 /** Longest line of Bronze and quarantine, in bytes. */
 const longestLine = 32 * 1024 ** 2;
-/** DuckDB's errors about a file that it can't read. */
-const unreadable =
-	/^(IO|Invalid Input|Invalid|Conversion|Serialization|Not implemented|TransactionContext|Out of Range) Error/;
-const fullDisk = /No space left/;
+/** Errors that say nothing about the file that is read. */
+const ofTheMachine = /^(Out of Memory|Interrupt|INTERRUPT|Fatal)|No space left|Connection/;
 
 /**
  * Compares a stored file with its entry in a manifest: size and digest; where there is no digest, or with `decode` and for
@@ -32,15 +30,26 @@ export async function differenceOfFile(
 		await mkdir(folder, { recursive: true });
 		await fetchFile(bench.store, file, path);
 		const isParquet = file.key.endsWith('.parquet');
-		if (isParquet && (decode || !file.sha256)) return await differenceOfParquet(bench, path, file, fingerprint);
-		return isParquet || file.sha256 ? undefined : await differenceOfLines(bench, path, file);
+		if (isParquet && (decode || !file.sha256)) {
+			return await orUnreadable(path, () => differenceOfParquet(bench, path, file, fingerprint));
+		}
+		return isParquet || file.sha256 ? undefined : await orUnreadable(path, () => differenceOfLines(bench, path, file));
 	} catch (error) {
 		if (error instanceof DamagedObjectError) return error.difference;
-		const { message } = error as Error;
-		if (!unreadable.test(message) || fullDisk.test(message)) throw error;
-		return `is damaged: it can't be read (${message.split('\n')[0]?.replaceAll(path, 'the file')})`;
+		throw error;
 	} finally {
 		await rm(path, { force: true });
+	}
+}
+
+/** What a comparison finds; or that the engine can't read the file at all. */
+async function orUnreadable(path: string, compare: () => Promise<string | undefined>): Promise<string | undefined> {
+	try {
+		return await compare();
+	} catch (error) {
+		const { message } = error as Error;
+		if (ofTheMachine.test(message)) throw error;
+		return `is damaged: it can't be read (${message.split('\n')[0]?.replaceAll(path, 'the file')})`;
 	}
 }
 

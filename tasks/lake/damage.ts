@@ -1,3 +1,4 @@
+import { isSealedBatchId } from '../contracts';
 import { DataRefusedError, TryAgainError } from '../shared/errors';
 
 /** The store has no object of this key. */
@@ -41,8 +42,12 @@ export function howToFix(key: string): string {
 	return "Run 'shoplake rebuild' to recompute it from Bronze.";
 }
 
-const ingestAgain = (dataset: string, batch: string): string =>
-	`Ingest the batch again from its source ('shoplake ingest --batch ${batch} --dataset ${dataset}'), then run 'shoplake clean --batch ${batch}'; or remove it: 'shoplake withdraw --batch ${batch} --dataset ${dataset}'.`;
+/** What to do about a batch in Bronze; one that was sealed has no source that could be ingested again. */
+function ingestAgain(dataset: string, batch: string): string {
+	const withdraw = `'shoplake withdraw --batch ${batch} --dataset ${dataset}'`;
+	if (isSealedBatchId(batch)) return `${earlierVersion}; or remove the batch: ${withdraw}.`;
+	return `Ingest the batch again from its source ('shoplake ingest --batch ${batch} --dataset ${dataset}'), then run 'shoplake clean --batch ${batch}'; or remove it: ${withdraw}.`;
+}
 
 function safelyDecoded(text: string): string {
 	try {

@@ -1,4 +1,5 @@
 import { checksumOf, readCheckedJson } from './checked-json';
+import { DamagedObjectError } from './damage';
 import { type Head, head as headSchema } from './model';
 import type { ObjectStore, StoredObject } from './store';
 
@@ -11,8 +12,11 @@ const digits = (number: number) => String(number).padStart(10, '0');
 export const headKey = (number: number): string => `${prefix}${digits(number)}.json`;
 
 /** Reads a head; throws DamagedObjectError where it is missing or not what was written. */
-export const readHead = (store: ObjectStore, number: number): Promise<Head> =>
-	readCheckedJson(store, headKey(number), headSchema);
+export async function readHead(store: ObjectStore, number: number): Promise<Head> {
+	const head = await readCheckedJson(store, headKey(number), headSchema);
+	if (head.number === number) return head;
+	throw new DamagedObjectError(headKey(number), `is damaged: it holds head ${head.number}`);
+}
 
 /** An object of the log: a head's number, and when the store received it. */
 export interface HeadObject {

@@ -222,8 +222,11 @@ export class Lake {
 	}
 
 	/** The manifest of one version of a batch. */
-	batch(dataset: string, batch: string, attempt: string): Promise<BatchManifest> {
-		return readCheckedJson(this.store, batchManifestKey(dataset, batch, attempt), batchManifest);
+	async batch(dataset: string, batch: string, attempt: string): Promise<BatchManifest> {
+		const key = batchManifestKey(dataset, batch, attempt);
+		const manifest = await readCheckedJson(this.store, key, batchManifest);
+		if (manifest.dataset === dataset && manifest.batch === batch && manifest.attempt === attempt) return manifest;
+		throw new DamagedObjectError(key, `is damaged: it is of batch ${manifest.batch} of ${manifest.dataset}`);
 	}
 
 	/** The key of the manifest of a version of a batch. */

@@ -7,6 +7,7 @@ import { compareFooter, filesToInspect, inspectFooters, isReadableAs } from '../
 import { tables } from '../../../tasks/contracts';
 import { DuckDb } from '../../../tasks/engines/duckdb';
 import { duckdbType } from '../../../tasks/engines/table-files';
+import { DataRefusedError } from '../../../tasks/shared/errors';
 
 const tableOf = (name: string, files: DesiredTable['files'] = new Map()): DesiredTable => {
 	const definition = definitions.find((known) => known.name === name);
@@ -77,4 +78,21 @@ it('reads the types of every contract from files as the engine writes them, even
 		duckdb.close();
 		await rm(scratch, { recursive: true });
 	}
+});
+
+it.each([
+	[
+		'missing',
+		() => Promise.reject(Object.assign(new Error('gone'), { name: 'NoSuchKey' })),
+		'is missing, though the lake',
+	],
+	['empty', () => Promise.reject(Object.assign(new Error('416'), { name: 'InvalidRange' })), 'is damaged: it is empty'],
+	['cut off', async () => new ArrayBuffer(5), 'is damaged: it has no Parquet footer'],
+	['something else', async () => new TextEncoder().encode('not a Parquet file at all').buffer, 'is damaged: it has no'],
+] as const)('tells of a file that is %s how to fix it', async (_, tail, message) => {
+	const key = 'silver/orders/order_date=2026-11-20/v=a/part-0.parquet';
+	const inspecting = inspectFooters(tableOf('silver_orders'), [key], tail);
+	await expect(inspecting).rejects.toThrow(DataRefusedError);
+	await expect(inspecting).rejects.toThrow(`${key} ${message}`);
+	await expect(inspecting).rejects.toThrow("Run 'shoplake rebuild' to recompute it from Bronze.");
 });

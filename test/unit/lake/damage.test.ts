@@ -213,7 +213,7 @@ describe('readers', () => {
 				if (read instanceof Error) expect(read).toBeInstanceOf(DamagedObjectError);
 				else expect(read).toEqual(rows);
 			}),
-			{ numRuns: runs(8) },
+			{ numRuns: runs(5) },
 		);
 	});
 

@@ -1,4 +1,4 @@
-import { type Head, Lake, newAttempt, type Run, rollback, type TableManifest } from '../../../tasks/lake';
+import { type Head, howToFix, Lake, newAttempt, type Run, rollback, type TableManifest } from '../../../tasks/lake';
 import { DataRefusedError, TerminatedError, TryAgainError, UsageError } from '../../../tasks/shared/errors';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -203,6 +203,28 @@ describe('the log of heads', () => {
 		const message = `${number} is not the number of a head; write it as 12.`;
 		await expect(lake.at(number)).rejects.toThrow(new UsageError(message));
 	});
+});
+
+it('a head that lies under the number of another is refused', async () => {
+	const store = new MemoryStore();
+	for (const name of ['a', 'b']) await add(new Lake(store, clock), name);
+	await store.putText('_heads/0000000002.json', (await store.getText('_heads/0000000001.json')) ?? '');
+	await expect(partitionsOf(new Lake(store, clock))).rejects.toThrow(
+		'_heads/0000000002.json is damaged: it holds head 1.',
+	);
+});
+
+it.each([
+	['bronze/orders/batch=b-1/v=a/part-00000.ndjson.zst', "'shoplake ingest --batch b-1 --dataset orders'"],
+	['_manifests/batches/orders/a%2Fb/x.json', "'shoplake withdraw --batch a/b --dataset orders'"],
+	['quarantine/gadget_sales/batch=live_orders-20261126T12/v=a/rejected.ndjson.zst', 'from an earlier version of it'],
+	['keys/orders/v=a/part-0.parquet', "'shoplake rebuild'"],
+	['internal/product_names/v=a/part-0.parquet', "'shoplake rebuild'"],
+	['_manifests/tables/serving_kpis/a-1.json', "'shoplake rebuild'"],
+	['_manifests/ledger/a-1.json', "'shoplake rollback --to N'"],
+	['_heads/0000000003.json', "'shoplake status --history'"],
+])('the way to fix %s names %s', (key, fix) => {
+	expect(howToFix(key)).toContain(fix);
 });
 
 describe('a manifest made by hand', () => {
