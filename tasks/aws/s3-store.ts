@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import {
 	DeleteObjectsCommand,
 	GetObjectCommand,
+	type GetObjectCommandOutput,
 	ListObjectsV2Command,
 	PutObjectCommand,
 	type S3Client,
@@ -12,14 +13,18 @@ import {
 } from '@aws-sdk/client-s3';
 import { MissingObjectError } from '../lake/damage';
 import type { ObjectStore, StoredObject } from '../lake/store';
-import { backOff } from '../shared/back-off';
 import { ConfigurationError, TryAgainError } from '../shared/errors';
+import { isPassing } from '../shared/failure';
+import { backOff, withRetries } from '../shared/retry';
 import { isConditionMet } from './conditional-write';
+import { checkLength, type Fetch, retried, streamedBody, wholeBody } from './object-body';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
 const deleteLimit = 1000;
 /** Of keys that S3 leaves in a DeleteObjects: it answers so for each key, where the request as a whole went through. */
 const deleteRetries = { firstMs: 100, longestMs: 2000, tries: 6 };
+/** Tries of what is sent from disk: the SDK can't send a stream again by itself. */
+const uploadRetries = { tries: 5, firstMs: 200, longestMs: 5000, mayPass: isPassing } as const;
 /** Objects up to this size, in bytes, are sent from memory. */
 const largestInMemory = 16 * 1024 ** 2;
 
@@ -36,10 +41,9 @@ export class S3Store implements ObjectStore {
 
 	async getText(key: string): Promise<string | undefined> {
 		try {
-			const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-			const text = (await Body?.transformToString('utf-8')) ?? '';
-			this.traffic.in += Buffer.byteLength(text);
-			return text;
+			const { bytes } = await wholeBody(this.place(key), () => this.get(key));
+			this.traffic.in += bytes.length;
+			return bytes.toString();
 		} catch (error) {
 			if (error instanceof S3ServiceException && error.name === 'NoSuchKey') return undefined;
 			throw error;
@@ -51,36 +55,38 @@ export class S3Store implements ObjectStore {
 	}
 
 	createText(key: string, text: string): Promise<boolean> {
-		return isConditionMet(`s3://${this.bucket}/${key}`, 'If-None-Match', () => this.put(key, text, '*'));
+		return isConditionMet(this.place(key), 'If-None-Match', () => this.put(key, text, '*'));
 	}
 
-	async read(key: string): Promise<Readable> {
-		try {
-			const { Body, ContentLength } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-			this.traffic.in += ContentLength ?? 0;
-			return Body as Readable;
-		} catch (error) {
-			if (!(error instanceof S3ServiceException && error.name === 'NoSuchKey')) throw error;
-			throw new MissingObjectError(`s3://${this.bucket}/${key}`);
-		}
+	read(key: string): Promise<Readable> {
+		const fetch: Fetch = async (part) => {
+			const found = await this.get(key, part);
+			this.traffic.in += found.ContentLength ?? 0;
+			return found;
+		};
+		return this.orMissing(key, () => streamedBody(this.place(key), fetch));
 	}
 
 	async download(key: string, path: string): Promise<void> {
-		// Few large writes: a disk write for each piece off the network costs as much as receiving it.
-		await pipeline(await this.read(key), createWriteStream(path, { highWaterMark: 4 * 1024 ** 2 }));
+		// Begun anew rather than resumed where it breaks off: the SDK compares the checksum of a whole object only.
+		await retried(this.place(key), async () => {
+			const { Body, ContentLength } = await this.orMissing(key, () => this.get(key));
+			// Few large writes: a disk write for each piece off the network costs as much as receiving it.
+			const file = createWriteStream(path, { highWaterMark: 4 * 1024 ** 2 });
+			await pipeline(Body as Readable, file);
+			checkLength(file.bytesWritten, ContentLength);
+			this.traffic.in += file.bytesWritten;
+		});
 	}
 
 	async upload(path: string, key: string): Promise<number> {
 		const { size } = await stat(path);
-		await this.s3.send(
-			new PutObjectCommand({
-				Bucket: this.bucket,
-				Key: key,
-				// A stream can't be sent again; what is small enough is sent from memory, and so can be.
-				Body: size <= largestInMemory ? await readFile(path) : createReadStream(path, { highWaterMark: 1024 ** 2 }),
-				ContentLength: size,
-			}),
-		);
+		await withRetries({ ...uploadRetries, tries: size <= largestInMemory ? 1 : uploadRetries.tries }, async () => {
+			const Body =
+				size <= largestInMemory ? await readFile(path) : createReadStream(path, { highWaterMark: 1024 ** 2 });
+			const object = { Bucket: this.bucket, Key: key, Body, ContentLength: size };
+			await this.s3.send(new PutObjectCommand(object)).finally(() => 'destroy' in Body && Body.destroy());
+		});
 		this.traffic.out += size;
 		return size;
 	}
@@ -110,7 +116,7 @@ export class S3Store implements ObjectStore {
 
 	private async deleteBatch(keys: readonly string[]): Promise<void> {
 		let left = keys;
-		for (let attempt = 0; ; attempt++) {
+		for (let attempt = 1; ; attempt++) {
 			const Objects = left.map((Key) => ({ Key }));
 			const { Errors = [] } = await this.s3.send(
 				new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
@@ -119,9 +125,9 @@ export class S3Store implements ObjectStore {
 			if (!first) return;
 			const what = `s3://${this.bucket}/${first.Key} can't be deleted (${first.Code}: ${first.Message})`;
 			if (first.Code === 'AccessDenied') throw new ConfigurationError(`${what}. Allow s3:DeleteObject on the bucket.`);
-			if (attempt + 1 === deleteRetries.tries) throw new TryAgainError(`${what}. Run the same command again later.`);
+			if (attempt === deleteRetries.tries) throw new TryAgainError(`${what}. Run the same command again later.`);
 			left = Errors.flatMap(({ Key }) => Key ?? []);
-			await backOff(attempt, deleteRetries, { random: this.random });
+			await backOff({ ...deleteRetries, random: this.random }, attempt);
 		}
 	}
 
@@ -142,6 +148,23 @@ export class S3Store implements ObjectStore {
 			throw new ConfigurationError(`S3 answers without its time (the header Date is '${date ?? ''}').`);
 		}
 		return now;
+	}
+
+	private place(key: string): string {
+		return `s3://${this.bucket}/${key}`;
+	}
+
+	private get(key: string, part: Parameters<Fetch>[0] = {}): Promise<GetObjectCommandOutput> {
+		return this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, ...part }));
+	}
+
+	private async orMissing<T>(key: string, work: () => Promise<T>): Promise<T> {
+		try {
+			return await work();
+		} catch (error) {
+			if (!(error instanceof S3ServiceException && error.name === 'NoSuchKey')) throw error;
+			throw new MissingObjectError(this.place(key));
+		}
 	}
 
 	private async put(key: string, text: string, ifNoneMatch?: '*'): Promise<void> {

@@ -1,4 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { wholeBody } from '../aws/object-body';
 import { type Lake, Snapshot } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
 import { DataRefusedError } from '../shared/errors';
@@ -91,9 +92,9 @@ async function partitionsBefore(
 const tailOf =
 	({ s3, bucket }: Sources): ReadTail =>
 	async (key, bytes) => {
-		const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=-${bytes}` }));
-		const content = (await Body?.transformToByteArray()) ?? new Uint8Array();
-		return content.slice().buffer;
+		const range = { Bucket: bucket, Key: key, Range: `bytes=-${bytes}` };
+		const tail = await wholeBody(`s3://${bucket}/${key}`, () => s3.send(new GetObjectCommand(range)));
+		return new Uint8Array(tail.bytes).buffer;
 	};
 
 function refuseIncompatible(incompatible: readonly Incompatibility[]): void {

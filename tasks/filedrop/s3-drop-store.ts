@@ -12,6 +12,7 @@ import {
 	S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { isConditionMet } from '../aws/conditional-write';
+import { streamedBody, wholeBody } from '../aws/object-body';
 import { ConfigurationError, DataRefusedError } from '../shared/errors';
 import type { DropStore, FileVersion, TextObject } from './drop-store';
 
@@ -54,16 +55,18 @@ export class S3DropStore implements DropStore {
 	}
 
 	async read({ key, version }: Pick<FileVersion, 'key' | 'version'>): Promise<Readable> {
-		return this.orDeleted(key, async () => {
-			const found = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, VersionId: version }));
-			return found.Body as Readable;
-		});
+		const object = { Bucket: this.bucket, Key: key, VersionId: version };
+		return this.orDeleted(key, () =>
+			streamedBody(this.place(key), (part) => this.s3.send(new GetObjectCommand({ ...object, ...part }))),
+		);
 	}
 
 	async getText(key: string): Promise<TextObject | undefined> {
 		try {
-			const { Body, ETag = '' } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-			return { text: (await Body?.transformToString('utf-8')) ?? '', etag: ETag };
+			const { answer, bytes } = await wholeBody(this.place(key), () =>
+				this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key })),
+			);
+			return { text: bytes.toString(), etag: answer.ETag ?? '' };
 		} catch (error) {
 			if (error instanceof S3ServiceException && gone.test(error.name)) return undefined;
 			throw error;

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { inFunction, requestSettings } from '../aws/request-settings';
 import type { Consumer } from './consume-file';
 import { consumeMessages, sumsOf } from './consume-messages';
 
@@ -31,8 +32,8 @@ let clients: Pick<Consumer, 's3' | 'dynamodb'> | undefined;
 export async function handler({ Records }: QueueEvent, invocation: Invocation): Promise<QueueAnswer> {
 	clients ??= {
 		// A local endpoint has no host name for each bucket.
-		s3: new S3Client({ maxAttempts: 5, forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined }),
-		dynamodb: new DynamoDBClient({ maxAttempts: 5 }),
+		s3: new S3Client({ ...requestSettings(inFunction), forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined }),
+		dynamodb: new DynamoDBClient(requestSettings(inFunction)),
 	};
 	const consumer = {
 		...clients,

@@ -1,4 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { wholeBody } from '../aws/object-body';
 import type { Announced } from './announcements';
 import { longestFile, tooLong } from './read-quotes';
 
@@ -18,18 +19,16 @@ export async function fetchFile(
 ): Promise<Fetched | undefined> {
 	const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId ? { VersionId: versionId } : {}) });
 	try {
-		const found = await s3.send(command, signal ? { abortSignal: signal } : {});
-		const { Body, ContentLength = 0, ETag = '', LastModified } = found;
-		if (!Body || !LastModified) throw new TypeError(`S3 answers without the content of s3://${bucket}/${key}`);
-		if (ContentLength > longestFile) {
-			(Body as { destroy?: () => void }).destroy?.();
+		const { answer, bytes } = await wholeBody(`s3://${bucket}/${key}`, async () => {
+			const found = await s3.send(command, signal ? { abortSignal: signal } : {});
+			const { Body, ContentLength = 0 } = found;
+			if (ContentLength <= longestFile) return found;
+			(Body as { destroy?: () => void } | undefined)?.destroy?.();
 			throw tooLong(ContentLength);
-		}
-		return {
-			content: await Body.transformToByteArray(),
-			etag: ETag.replaceAll('"', ''),
-			lastModified: LastModified,
-		};
+		});
+		const { Body, ETag = '', LastModified } = answer;
+		if (!Body || !LastModified) throw new TypeError(`S3 answers without the content of s3://${bucket}/${key}`);
+		return { content: bytes, etag: ETag.replaceAll('"', ''), lastModified: LastModified };
 	} catch (error) {
 		if (/^(NoSuchKey|NoSuchVersion)$/.test((error as Error).name)) return undefined;
 		throw error;

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { inFunction, requestSettings } from '../aws/request-settings';
 import { minuteOf } from './minute';
 import { type PutMinute, putMinute } from './put-minute';
 
@@ -17,7 +18,7 @@ export async function handler({ time }: ScheduledEvent = {}): Promise<PutMinute>
 	const bucket = process.env.BUCKET_NAME;
 	if (!bucket) throw new TypeError('BUCKET_NAME is not set: the function has to know where the quotes go.');
 	// A local endpoint has no host name for each bucket.
-	s3 ??= new S3Client({ maxAttempts: 5, forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+	s3 ??= new S3Client({ ...requestSettings(inFunction), forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
 	const put = await putMinute(s3, bucket, minuteOf(instant));
 	console.log(JSON.stringify({ level: 'info', message: 'Written', ...put }));
 	return put;

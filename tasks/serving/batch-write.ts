@@ -5,7 +5,7 @@ import {
 	DynamoDBServiceException,
 	type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { backOff } from '../shared/back-off';
+import { backOff } from '../shared/retry';
 import { mapConcurrently } from '../shared/concurrency';
 import { TryAgainError } from '../shared/errors';
 import type { Target, Write } from './items';
@@ -59,10 +59,10 @@ export async function batchWrite(writer: BatchWriter, writes: readonly Write[]):
 
 async function writeBatch(writer: BatchWriter, requests: Record<string, WriteRequest[]>): Promise<void> {
 	let pending = requests;
-	for (let attempt = 0; attempt < backoff.tries; attempt++) {
+	for (let attempt = 1; attempt <= backoff.tries; attempt++) {
 		pending = await send(writer, pending);
 		if (Object.keys(pending).length === 0) return;
-		await backOff(attempt, backoff, writer);
+		await backOff({ ...backoff, random: writer.random, signal: writer.signal }, attempt);
 	}
 	const [table, items] = Object.entries(pending)[0] ?? [];
 	throw new TryAgainError(

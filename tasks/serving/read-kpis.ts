@@ -9,7 +9,7 @@ import {
 import type { TaskContext } from '../context';
 import { goldTables } from '../contracts';
 import type { Answer } from '../query';
-import { backOff } from '../shared/back-off';
+import { backOff } from '../shared/retry';
 import { datesOf } from '../shared/dates';
 import { TryAgainError, UsageError } from '../shared/errors';
 import { keyFault } from './item-limits';
@@ -141,7 +141,7 @@ async function byName(
 				`DynamoDB table ${TableName} answers for none of ${asked.length} dates after ${refused} tries: its read capacity is used up. Run the same command again later.`,
 			);
 		}
-		if (left.length > 0) await backOff(refused, refusals, patience);
+		if (left.length > 0) await backOff({ ...refusals, ...patience }, refused + 1);
 	}
 	return items;
 }

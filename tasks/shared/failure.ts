@@ -146,6 +146,13 @@ export function exitCodeOf(error: unknown): number {
 /** Whether another try of the same may succeed, as it stands. */
 export const isPassing = (error: unknown): boolean => exitCodeOf(error) === exitCodes.tryAgain;
 
+/** Whether a connection brought nothing, not all, or something else than was sent: what it was asked for can be asked for again. */
+export function isConnectionLost(error: unknown): boolean {
+	if (error instanceof ShoplakeError || (error as Error).name === 'AbortError') return false;
+	const kind = classify(error)?.kind;
+	return kind === 'unanswered' || kind === 'broken';
+}
+
 /** Whether nobody answered at the other end of a connection, or hung up. */
 export const isUnanswered = (error: unknown): boolean =>
 	!(error instanceof ShoplakeError) && classify(error)?.kind === 'unanswered';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Consumer } from '../../../tasks/market/consume-file';
@@ -58,7 +59,7 @@ export class MemoryBucket {
 			VersionId: found.id,
 			// S3 tells whole seconds.
 			LastModified: new Date(Math.floor(found.at.getTime() / 1000) * 1000),
-			Body: { transformToByteArray: async () => new Uint8Array(found.content) },
+			Body: Readable.from([found.content]),
 		};
 	}
 }
