@@ -58,7 +58,8 @@ export async function* recordsOfCsv(
 				yield { line, message: record.length === header.length ? 'a quote is misplaced' : counted, raw: text };
 				continue;
 			}
-			const values: Record<string, string> = {};
+			// A column may have any name: without a prototype '__proto__' is one like all others.
+			const values: Record<string, string> = Object.create(null);
 			for (const [index, name] of header.entries()) values[name] = record[index] as string;
 			yield { line, values, raw: text };
 		}

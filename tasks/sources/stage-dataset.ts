@@ -103,6 +103,7 @@ export async function stageFile(
 			mapping,
 			lastDate: lastDateOf(asOf),
 			file: { index: String(index), name: literal(file.name) },
+			longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
 			bronze,
 		});
 		await rm(chunk.path);

@@ -92,6 +92,27 @@ test('a time of day and its offset are part of a format', async () => {
 	]);
 });
 
+test('a year of two digits is no year of this millennium, and an offset beyond 14 hours none at all', async () => {
+	const told = async (date_format: string, date: string) => {
+		const files = { 'orders.ndjson': orderLine({ order_date: JSON.stringify(date) }) };
+		const { quarantine, bronze } = await ingestFiles(files, { map: { orders: { date_format } } });
+		return bronze[0]?.order_date ?? quarantine[0];
+	};
+	expect(await told('%d/%m/%Y', '31/12/17')).toBe(
+		"orders.ndjson:1 range: order_date is '0017-12-31', before 1970-01-01 (UTC)",
+	);
+	expect(await told('%d/%m/%y', '31/12/17')).toBe('2017-12-31');
+	expect(await told('%d/%m/%y', '31/12/69')).toBe(
+		"orders.ndjson:1 range: order_date is '1969-12-31', before 1970-01-01 (UTC)",
+	);
+	expect(await told('%d/%m/%Y %H:%M %z', '20/11/2026 23:00 -1400')).toBe('2026-11-21');
+	for (const offset of ['+1401', '-15', '+99:00']) {
+		expect(await told('%d/%m/%Y %H:%M %z', `20/11/2026 23:00 ${offset}`)).toBe(
+			`orders.ndjson:1 range: order_date is '2026-11-20T23:00:00${offset}', with an offset of more than 14 hours`,
+		);
+	}
+});
+
 test('another mapping makes another version of the batch', async () => {
 	const store = new MemoryStore();
 	const files = { 'orders.csv': orderCsv(csvOrder) };
