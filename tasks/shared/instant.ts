@@ -12,9 +12,7 @@ const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export function instantOf(flag: string, text: string): Date {
 	const time = readIsoTime(text.trim());
 	if (time === undefined) {
-		throw new UsageError(
-			`${flag} '${text}' is not a date or time that exists; write it as 2026-11-20 or 2026-11-20T06:00:00Z.`,
-		);
+		throw new UsageError(`${flag} '${text}' is neither a date (2026-11-20) nor an instant (2026-11-20T06:00:00Z).`);
 	}
 	if (Math.abs(time.offsetMinutes) > largestOffset) {
 		throw new UsageError(`${flag} '${text}' has an offset of more than 14 hours; write it as 2026-11-20T06:00:00Z.`);

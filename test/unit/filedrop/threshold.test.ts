@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { datasetOf } from '../../../tasks/filedrop/file-names';
-import { readDropSettings } from '../../../tasks/filedrop/settings';
+import { readDropSettings, readDropSettings } from '../../../tasks/filedrop/settings';
 import { decide } from '../../../tasks/filedrop/threshold';
 
 const settings = readDropSettings({}, 'lake');
@@ -84,4 +84,10 @@ test('the settings are those of the environment', () => {
 		lockKey: 'in/drop/pipeline.lock',
 	});
 	expect(() => readDropSettings({ MIN_ITEM_FILES: 'five' }, 'lake')).toThrow(/^MIN_ITEM_FILES=five: /);
+});
+
+test.each(['1e300', '-1', 'soon'])('FORCE_PROCESS_AFTER_MINUTES=%s is no time to wait', (minutes) => {
+	expect(() => readDropSettings({ FORCE_PROCESS_AFTER_MINUTES: minutes }, 'lake')).toThrow(
+		/^FORCE_PROCESS_AFTER_MINUTES=.*Set it to a number from 0 on\.$/,
+	);
 });
