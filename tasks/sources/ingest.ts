@@ -2,6 +2,7 @@ import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
 import type { BatchManifest, Change, Ledger } from '../lake';
 import { TryAgainError } from '../shared/errors';
+import { lookUp } from '../shared/look-up';
 import type { Outcome } from '../shared/result';
 import { asOfOf, checkBatchId } from './batch-identity';
 import { findFiles, landedFiles } from './find-files';
@@ -73,7 +74,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 }
 
 async function isIngested({ lake }: TaskContext, ledger: Ledger, { manifest }: StagedBatch): Promise<boolean> {
-	const former = ledger.ingested[manifest.dataset]?.[manifest.batch];
+	const former = lookUp(ledger.ingested[manifest.dataset], manifest.batch);
 	if (!former || former.as_of !== manifest.as_of) return false;
 	const { fingerprint } = await (await lake()).batch(manifest.dataset, manifest.batch, former.attempt);
 	return fingerprint === manifest.fingerprint;
@@ -84,8 +85,12 @@ function admit(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest
 	if (manifests.length === 0) return null;
 	const ingested = { ...ledger.ingested };
 	for (const { dataset, batch, attempt, as_of, received, rejected } of manifests) {
-		const meanwhile = ledger.ingested[dataset]?.[batch];
-		if (meanwhile && meanwhile.attempt !== before.ingested[dataset]?.[batch]?.attempt && meanwhile.as_of !== as_of) {
+		const meanwhile = lookUp(ledger.ingested[dataset], batch);
+		if (
+			meanwhile &&
+			meanwhile.attempt !== lookUp(before.ingested[dataset], batch)?.attempt &&
+			meanwhile.as_of !== as_of
+		) {
 			throw new TryAgainError(
 				`Batch ${batch} of ${dataset} was ingested by another run meanwhile, with the as-of ${meanwhile.as_of} instead of ${as_of}. Nothing is published; run this again.`,
 			);

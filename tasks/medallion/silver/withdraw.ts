@@ -2,6 +2,7 @@ import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames } from '../../contracts';
 import type { Ledger } from '../../lake';
 import { NoInputError } from '../../shared/errors';
+import { lookUp } from '../../shared/look-up';
 import type { Outcome } from '../../shared/result';
 import { type Changes, changedPartitions } from './apply';
 import { changeOf, workbench } from './clean';
@@ -18,7 +19,7 @@ export async function withdraw(
 	const lake = await context.lake();
 	const admittedIn = (ledger: Ledger) =>
 		datasetNames.filter(
-			(name) => ledger.admitted[name]?.[batch] && (options.dataset === undefined || options.dataset === name),
+			(name) => lookUp(ledger.admitted[name], batch) && (options.dataset === undefined || options.dataset === name),
 		);
 	const check = (names: readonly DatasetName[]) => {
 		if (names.length > 0) return;
