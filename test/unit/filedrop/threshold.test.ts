@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { datasetOf } from '../../../tasks/filedrop/file-names';
-import { readDropSettings, readDropSettings } from '../../../tasks/filedrop/settings';
+import { readDropSettings } from '../../../tasks/filedrop/settings';
 import { decide } from '../../../tasks/filedrop/threshold';
 
 const settings = readDropSettings({}, 'lake');
