@@ -24,6 +24,8 @@ export interface CheckInputs {
 	readonly notScalar: (field: string) => string;
 	/** False where no text of the record has a control character. */
 	readonly mayHoldControl: string;
+	/** True where the field was a floating-point number too large for its last digits to be true; undefined where none can be. */
+	readonly hasLostDigits: (field: string) => string | undefined;
 	/** The last date that is not in the future, as an SQL date. */
 	readonly lastDate: string;
 }
@@ -78,14 +80,17 @@ export function checksOf(dataset: Dataset, inputs: CheckInputs): Check[] {
 const saysOf = (text: string, name: string, what: string): string =>
 	`${literal(`${name} is '`)} || left(${text}, 80) || ${literal(`'${what}`)}`;
 
-function typeChecks(name: string, field: Field, { text, value, notScalar, mayHoldControl }: CheckInputs): Check[] {
+function typeChecks(name: string, field: Field, inputs: CheckInputs): Check[] {
+	const { text, value, notScalar, mayHoldControl } = inputs;
 	const { wellFormed, looksLike } = typingOf(field);
 	const bad = `(${notScalar(name)} or not ${wellFormed(text(name))} or ${value(name)} is null)`;
 	const form = check('type', `${text(name)} is not null and ${bad}`, saysOf(text(name), name, `, not ${looksLike}`));
 	if (field.type !== 'string') return [form];
+	const lost = inputs.hasLostDigits(name);
 	const code = `printf('U+%04X', ord(regexp_extract(${text(name)}, '${control}')))`;
 	return [
 		form,
+		...(lost === undefined ? [] : [check('type', lost, saysOf(text(name), name, `, ${lostDigits}`))]),
 		check(
 			'type',
 			`${mayHoldControl} and regexp_matches(${text(name)}, '${control}')`,
@@ -108,6 +113,9 @@ function rangeChecks(name: string, field: Field, { text, value }: CheckInputs): 
 	];
 }
 
+/** What is told of an id of a column of doubles that is too large for one. */
+const lostDigits =
+	'a floating-point number of more than 2^53, whose last digits are lost: write ids as text or whole numbers';
 /** What is told of a text with a control character; `code` is its code point, such as U+0000. */
 export const hasControl = (name: string, code: string): string =>
 	`${name} has the control character ${code}, which no text may have`;

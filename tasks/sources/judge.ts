@@ -29,6 +29,8 @@ export interface JudgeOptions {
 	readonly lastDate: string;
 	/** No record's text has more bytes. */
 	readonly longestRecord: number;
+	/** Numbers with a point were doubles before they were JSON: of large ones the last digits say nothing. */
+	readonly numbersWereDoubles?: boolean;
 	/** The path of the Bronze object to write (zstd). */
 	readonly bronze: string;
 }

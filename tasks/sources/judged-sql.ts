@@ -14,6 +14,8 @@ export interface RuleInputs {
 	readonly lastDate: string;
 	/** SQL of the place of a record's file in the batch; it may use the column `file` of the records. */
 	readonly file: string;
+	/** Numbers with a point were doubles before they were JSON. */
+	readonly numbersWereDoubles?: boolean;
 	/** Records (SQL of file and line) that are nested too deep to be looked at. */
 	readonly deep: readonly string[];
 }
@@ -99,13 +101,15 @@ function fieldsOf({ dataset, mapping }: RuleInputs): RecordField[] {
 	});
 }
 
-function checkInputs(fields: readonly RecordField[], { lastDate, mapping }: RuleInputs): CheckInputs {
+function checkInputs(fields: readonly RecordField[], inputs: RuleInputs): CheckInputs {
+	const { lastDate, mapping, numbersWereDoubles = false } = inputs;
 	const of = (name: string) => fields.find((field) => field.name === name) as RecordField;
 	return {
 		text: (name) => of(name).text,
 		value: (name) => of(name).value,
 		notScalar: (name) => notScalarSql(of(name)),
 		mayHoldControl: controls.test(JSON.stringify(mapping?.constants ?? {})) ? 'true' : 'is_odd',
+		hasLostDigits: (name) => (numbersWereDoubles ? lostDigitsSql(of(name)) : undefined),
 		lastDate: `date ${literal(lastDate)}`,
 	};
 }
@@ -129,6 +133,10 @@ function notScalarSql({ text, path, isNumber, number }: RecordField): string {
 	const isOther = `regexp_matches(${text}, '^(\\{|\\[|true$|false$)') and json_type(record, ${path}) in ('OBJECT', 'ARRAY', 'BOOLEAN')`;
 	return isNumber ? `(${isOther} or ${number} and ${hasExponent(text)})` : `(${isOther})`;
 }
+
+/** True where a field is a number of more than a double's 53 bits; two such ids may have become one. */
+const lostDigitsSql = ({ isNumber, number, text }: RecordField): string | undefined =>
+	isNumber && `(${number} and abs(try_cast(${text} as double)) >= ${2 ** 53})`;
 
 /** The texts of numbers that were spelt out as a JSON object, for Bronze, so that Silver reads them so; null without any. */
 function restatedSql(numbers: readonly RecordField[]): string {

@@ -104,6 +104,7 @@ export async function stageFile(
 			lastDate: lastDateOf(asOf),
 			file: { index: String(index), name: literal(file.name) },
 			longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
+			numbersWereDoubles: chunk.kind === 'parquet',
 			bronze,
 		});
 		await rm(chunk.path);

@@ -159,6 +159,13 @@ test('a whole number is an id whatever the column’s type: pandas makes doubles
 	expect((await cleaned(store, 'orders', batches)).map(({ order_id, user_id }) => [order_id, user_id])).toEqual(
 		ids.map((id) => [id, id]),
 	);
+	const lost = await byDuckDb(`select ${columns('9007199254740991::double')}, 'pending' as status
+		union all by name select ${columns('9007199254740993::double')}, 'pending' as status`);
+	const { bronze, quarantine } = await ingestFiles({ 'orders.parquet': lost });
+	expect(bronze.map(({ order_id }) => order_id)).toEqual(['9007199254740991']);
+	expect(quarantine).toEqual([
+		"orders.parquet:2 type: order_id is '9007199254740992', a floating-point number of more than 2^53, whose last digits are lost: write ids as text or whole numbers",
+	]);
 	const gap = await byDuckDb(`select ${columns('null::double')}, 'pending' as status`);
 	expect((await ingestFiles({ 'orders.parquet': gap })).quarantine).toEqual([
 		'orders.parquet:1 missing: order_id is absent or empty',
