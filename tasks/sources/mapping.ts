@@ -5,6 +5,7 @@ import { farOffset } from '../contracts/typing';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import { NoInputError, UsageError } from '../shared/errors';
+import { checkMappingValues } from './mapping-values';
 
 const datasetMapping = z.strictObject({
 	/** The source's column for each of the contract's that is called otherwise there. */
@@ -36,6 +37,7 @@ export async function readMapping(path: string): Promise<Mapping> {
 	} catch (error) {
 		throw new UsageError(`${path} is not JSON: ${(error as Error).message}.`);
 	}
+	checkMappingValues(path, json);
 	const parsed = z.partialRecord(z.enum(datasetNames), datasetMapping).safeParse(json);
 	if (!parsed.success) {
 		const [issue] = parsed.error.issues;

@@ -77,6 +77,16 @@ test('two columns can change places, and one can serve twice', async () => {
 	expect(twice.bronze).toMatchObject([{ order_id: 'o1', user_id: 'o1' }]);
 });
 
+test('a source’s columns may be called as objects of JavaScript call their own parts', async () => {
+	const { bronze } = await ingestFiles(
+		{ 'orders.csv': 'constructor,__proto__,order_date,total_amount,status\no1,u1,2026-11-20,1.00,pending\n' },
+		{ map: { orders: { columns: { order_id: 'constructor', user_id: '__proto__' } } } },
+	);
+	expect(bronze).toMatchObject([{ order_id: 'o1', user_id: 'u1' }]);
+	expect(Object.keys(bronze[0] ?? {})).not.toContain('constructor');
+	expect(Object.keys(bronze[0] ?? {})).not.toContain('__proto__');
+});
+
 test('a time of day and its offset are part of a format', async () => {
 	const store = new MemoryStore();
 	const event = (id: string, time: string) =>
@@ -93,24 +103,30 @@ test('a time of day and its offset are part of a format', async () => {
 });
 
 test('a year of two digits is no year of this millennium, and an offset beyond 14 hours none at all', async () => {
-	const told = async (date_format: string, date: string) => {
-		const files = { 'orders.ndjson': orderLine({ order_date: JSON.stringify(date) }) };
-		const { quarantine, bronze } = await ingestFiles(files, { map: { orders: { date_format } } });
-		return bronze[0]?.order_date ?? quarantine[0];
-	};
-	expect(await told('%d/%m/%Y', '31/12/17')).toBe(
-		"orders.ndjson:1 range: order_date is '0017-12-31', before 1970-01-01 (UTC)",
-	);
-	expect(await told('%d/%m/%y', '31/12/17')).toBe('2017-12-31');
-	expect(await told('%d/%m/%y', '31/12/69')).toBe(
-		"orders.ndjson:1 range: order_date is '1969-12-31', before 1970-01-01 (UTC)",
-	);
-	expect(await told('%d/%m/%Y %H:%M %z', '20/11/2026 23:00 -1400')).toBe('2026-11-21');
-	for (const offset of ['+1401', '-15', '+99:00']) {
-		expect(await told('%d/%m/%Y %H:%M %z', `20/11/2026 23:00 ${offset}`)).toBe(
-			`orders.ndjson:1 range: order_date is '2026-11-20T23:00:00${offset}', with an offset of more than 14 hours`,
+	const told = async (date_format: string, dates: readonly string[]) => {
+		const lines = dates.map((date) => orderLine({ order_date: JSON.stringify(date) }));
+		const { quarantine, bronze } = await ingestFiles(
+			{ 'orders.ndjson': lines.join('\n') },
+			{ map: { orders: { date_format } } },
 		);
-	}
+		return [...bronze.map(({ order_date }) => order_date), ...quarantine];
+	};
+	expect(await told('%d/%m/%Y', ['31/12/17'])).toEqual([
+		"orders.ndjson:1 range: order_date is '0017-12-31', before 1970-01-01 (UTC)",
+	]);
+	expect(await told('%d/%m/%y', ['31/12/17', '31/12/69'])).toEqual([
+		'2017-12-31',
+		"orders.ndjson:2 range: order_date is '1969-12-31', before 1970-01-01 (UTC)",
+	]);
+	const offsets = ['+1401', '-15', '+99:00'];
+	const dates = ['-1400', ...offsets].map((offset) => `20/11/2026 23:00 ${offset}`);
+	expect(await told('%d/%m/%Y %H:%M %z', dates)).toEqual([
+		'2026-11-21',
+		...offsets.map(
+			(offset, place) =>
+				`orders.ndjson:${place + 2} range: order_date is '2026-11-20T23:00:00${offset}', with an offset of more than 14 hours`,
+		),
+	]);
 });
 
 test('another mapping makes another version of the batch', async () => {
@@ -134,6 +150,27 @@ test.each<[string, unknown, string]>([
 		{ orders: { constants: { currency: 'EUR' } } },
 		"map.json: orders has no column 'currency'; it has order_id, user_id, order_date, total_amount, status.",
 	],
+	[
+		'a NUL in a constant',
+		{ orders: { constants: { status: 'a\0b' } } },
+		'map.json: orders.constants.status has the character U+0000, which no column and no value can have.',
+	],
+	[
+		'a NUL in a date format',
+		{ orders: { date_format: '%Y\0' } },
+		'map.json: orders.date_format has the character U+0000, which no column and no value can have.',
+	],
+	[
+		'a number of more digits than a double holds',
+		'{"orders":{"constants":{"user_id":123456789012345678901}}}',
+		'map.json: orders.constants.user_id is a number of so many digits that some would be lost. Write it as text, in quotes.',
+	],
+	[
+		'a target called __proto__',
+		'{"orders":{"columns":{"__proto__":"x"}}}',
+		"map.json: orders.columns has no '__proto__' to be mapped.",
+	],
+	['a dataset called __proto__', '{"__proto__":{}}', "map.json: the file has no '__proto__' to be mapped."],
 	[
 		'an unknown dataset',
 		{ order: {} },
