@@ -13,6 +13,7 @@ export function dataCatalog(
 		contents(datasets, tables, live),
 		'## Source datasets',
 		'A record that breaks a rule goes to quarantine; `lake_quarantine` shows it with the rule, and `lake_refused` where the batch was refused for having too many. Bronze keeps the others as they were received: table `bronze_<dataset>`, every field as text, with `_file` and `_line` (where in the source) and partitioned by `batch`.',
+		'Beside the rules below: no text has a control character (Unicode’s category Cc) other than tab, line feed and carriage return (`type`), and no record is nested more than 1000 levels deep (`unparsable`). An id that is a JSON number, or of a numeric column of Parquet, is its decimal text: `5001.0` and `5.001e3` are `5001`; a string stays as it is. A JSON number of 16 digits or more with a point or an exponent stands in Bronze as text, and so keeps its digits.',
 		...datasets.map(datasetSection),
 		...(['silver', 'gold'] as const).flatMap((layer) => [
 			`## ${layers[layer].title}`,
@@ -79,12 +80,14 @@ function tableSection({ name, description, columns, partition }: Omit<Table, 'la
 	return [`### ${name}`, description, markdownTable(['Column', 'Type', 'Nullable', 'Meaning'], rows)].join('\n\n');
 }
 
-function rulesOf({ atLeast, moreThan, atMost, oneOf }: Field): string {
+function rulesOf({ atLeast, moreThan, atMost, oneOf, mostBytes, notBefore }: Field): string {
 	return [
 		...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
 		...(moreThan === undefined ? [] : [`> ${moreThan}`]),
 		...(atMost === undefined ? [] : [`≤ ${atMost}`]),
 		...(oneOf === undefined ? [] : [`one of ${oneOf.map(code).join(', ')}`]),
+		...(mostBytes === undefined ? [] : [`≤ ${mostBytes} bytes of UTF-8`]),
+		...(notBefore === undefined ? [] : [`≥ ${notBefore}, offset within ±14:00`]),
 	].join(', ');
 }
 

@@ -1,6 +1,7 @@
 import type { CommandModule, Options } from 'yargs';
 import { isDate } from '../shared/dates';
 import { ConfigurationError, exitCodes, UsageError } from '../shared/errors';
+import { instantOf } from '../shared/instant';
 import { tableText } from '../shared/table-text';
 import { defineTask } from './define-task';
 
@@ -122,8 +123,8 @@ const show = defineTask({
 		}
 		const { showQuotes } = await import('../market');
 		const interval = {
-			from: from === undefined ? undefined : await secondOf('--from', from, '00:00:00'),
-			to: to === undefined ? undefined : await secondOf('--to', to, '23:59:59'),
+			from: from === undefined ? undefined : secondOf('--from', from, '00:00:00'),
+			to: to === undefined ? undefined : secondOf('--to', to, '23:59:59'),
 		};
 		return showQuotes(context, { table, ticker, ...interval, limit });
 	},
@@ -142,19 +143,10 @@ function required(flag: keyof typeof resources, value: string | undefined): stri
 	);
 }
 
-function instantOf(flag: string, text: string): Date {
-	const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`;
-	const instant = new Date(zoned);
-	if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text) && !Number.isNaN(instant.getTime())) return instant;
-	throw new UsageError(`${flag} '${text}' is no time; write it as 2026-11-20T09:31Z.`);
-}
-
 /** A second as the table has it, of a date or a time. */
-async function secondOf(flag: string, text: string, timeOfDate: string): Promise<string> {
-	const { timestampOf } = await import('../market');
-	const second = timestampOf(isDate(text) ? `${text}T${timeOfDate}Z` : text);
-	if (second !== undefined) return second;
-	throw new UsageError(`${flag} '${text}' is neither a date nor a time; write 2026-11-20 or 2026-11-20T09:31:00Z.`);
+function secondOf(flag: string, text: string, timeOfDate: string): string {
+	const instant = instantOf(flag, isDate(text) ? `${text}T${timeOfDate}Z` : text);
+	return `${instant.toISOString().slice(0, 19)}Z`;
 }
 
 export const stocks: CommandModule = {

@@ -32,7 +32,16 @@ export interface Field {
 	readonly atMost?: number;
 	/** The only values allowed. */
 	readonly oneOf?: readonly string[];
+	/** The most bytes of UTF-8 that a text may have. */
+	readonly mostBytes?: number;
+	/** The first UTC date allowed, `YYYY-MM-DD`; a field with it is a date or a time. */
+	readonly notBefore?: string;
 }
+
+/** Bytes of UTF-8 that an id or a category may have: DynamoDB takes no longer sort key. */
+const mostKeyBytes = 1024;
+/** The first date that a record may speak of. */
+const firstDate = '1970-01-01';
 
 type Rules = Omit<Partial<Field>, 'type' | 'description' | 'required'>;
 const field =
@@ -44,8 +53,10 @@ const field =
 		...(rules as R),
 	});
 
-/** Text: trimmed; a number stands for its decimal text. */
+/** Text: trimmed, without control characters other than tab and line ends; a number stands for its decimal text. */
 export const text = field('string');
+/** Text that becomes a key: an id, or what figures are grouped by. */
+export const keyText = (description: string) => text(description, { mostBytes: mostKeyBytes });
 /** A whole number of 32 bits; may be written `3`, `"3"` or `3.0`. */
 export const whole = field('int');
 /** An amount of money: rounded half-up to cents before its range is tested. */
@@ -53,9 +64,9 @@ export const money = field('decimal(12,2)');
 /** A floating-point figure that is not money. */
 export const figure = field('double');
 /** A calendar date, or an ISO timestamp whose UTC date counts. */
-export const day = field('date');
+export const day = (description: string) => field('date')(description, { notBefore: firstDate });
 /** A moment: ISO with an offset, epoch seconds or epoch milliseconds; kept in UTC. */
-export const moment = field('timestamp');
+export const moment = (description: string) => field('timestamp')(description, { notBefore: firstDate });
 /** One of a fixed list of words. */
 export const word = <const V extends readonly string[]>(description: string, oneOf: V) =>
 	({ type: 'string', description, required: true as const, oneOf }) as const;

@@ -1,17 +1,17 @@
-import { moment, money, optional, text, whole, word } from './column';
+import { keyText, moment, money, optional, whole, word } from './column';
 import { defineDataset } from './dataset';
 
 export const events = defineDataset({
 	name: 'events',
-	version: 1,
+	version: 2,
 	description: 'What visitors do in the shop: views, carts, purchases.',
 	fields: {
-		event_id: text('Identifies the event on its date.'),
+		event_id: keyText('Identifies the event on its date.'),
 		event_type: word('What happened.', ['product_view', 'add_to_cart', 'remove_from_cart', 'purchase']),
-		user_id: text('Who did it.'),
-		product_id: text('The product it happened to.'),
+		user_id: keyText('Who did it.'),
+		product_id: keyText('The product it happened to.'),
 		event_time: moment('When it happened, UTC.'),
-		session_id: optional(text('The visit it belongs to.')),
+		session_id: optional(keyText('The visit it belongs to.')),
 		quantity: optional(whole('Units in the cart or bought.', { moreThan: 0 })),
 		price: optional(money('Price of one unit as shown.', { atLeast: 0 })),
 	},

@@ -1,14 +1,14 @@
-import { money, optional, text, whole } from './column';
+import { keyText, money, optional, whole } from './column';
 import { defineDataset } from './dataset';
 
 export const orderItems = defineDataset({
 	name: 'order_items',
-	version: 1,
+	version: 2,
 	description: 'The lines of the orders: one product each.',
 	fields: {
-		order_id: text('The order the line belongs to.'),
+		order_id: keyText('The order the line belongs to.'),
 		line_number: optional(whole('The place of the line in its order; needed where one product stands on two lines.')),
-		product_id: text('The product sold.'),
+		product_id: keyText('The product sold.'),
 		quantity: whole('Units sold.', { moreThan: 0 }),
 		unit_price: money('Price of one unit.', { atLeast: 0 }),
 	},

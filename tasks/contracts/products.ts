@@ -1,14 +1,14 @@
-import { figure, money, optional, text, whole } from './column';
+import { figure, keyText, money, optional, text, whole } from './column';
 import { defineDataset } from './dataset';
 
 export const products = defineDataset({
 	name: 'products',
-	version: 1,
+	version: 2,
 	description: 'The product catalogue: a snapshot, of which the last arrival of a product is the current one.',
 	fields: {
-		product_id: text('Identifies the product.'),
+		product_id: keyText('Identifies the product.'),
 		name: text('What the product is called.'),
-		category: text('The group of products it is sold under.'),
+		category: keyText('The group of products it is sold under.'),
 		price: money('List price of one unit.', { atLeast: 0 }),
 		rating: optional(figure('Mean rating by customers, 0 to 5.', { atLeast: 0, atMost: 5 })),
 		current_stock: optional(whole('Units in stock.', { atLeast: 0 })),

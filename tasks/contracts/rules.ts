@@ -1,4 +1,5 @@
 import { literal } from '../engines/quote';
+import type { Field } from './column';
 import type { Dataset } from './dataset';
 import { typingOf } from './typing';
 
@@ -21,25 +22,29 @@ export interface CheckInputs {
 	readonly value: (field: string) => string;
 	/** True where the field held an object, a list or a truth value instead of text or a number. */
 	readonly notScalar: (field: string) => string;
+	/** False where no text of the record has a control character. */
+	readonly mayHoldControl: string;
+	/** True where the field was a floating-point number too large for its last digits to be true; undefined where none can be. */
+	readonly hasLostDigits: (field: string) => string | undefined;
 	/** The last date that is not in the future, as an SQL date. */
 	readonly lastDate: string;
 }
 
+/** A control character (Unicode's category Cc) that no text may have: any but tab, line feed and carriage return. */
+const control = '[^\\P{Cc}\\t\\n\\r]';
+
+const check = (rule: Rule, broken: string, message: string): Check => ({ rule, broken, message });
+
 /** Every check of a dataset on a record alone, in the order of `rules`; the first broken one names the rule. */
-export function checksOf(dataset: Dataset, { text, value, notScalar, lastDate }: CheckInputs): Check[] {
+export function checksOf(dataset: Dataset, inputs: CheckInputs): Check[] {
+	const { text, value, lastDate } = inputs;
 	const fields = Object.entries(dataset.fields);
-	const shown = (name: string) => `'''' || left(${text(name)}, 80) || ''''`;
-	const check = (rule: Rule, broken: string, message: string): Check => ({ rule, broken, message });
-	const says = (name: string, what: string) => `${literal(`${name} is `)} || ${shown(name)} || ${literal(what)}`;
+	const says = (name: string, what: string) => saysOf(text(name), name, what);
 	return [
 		...fields
 			.filter(([, { required }]) => required)
 			.map(([name]) => check('missing', `${text(name)} is null`, literal(`${name} is absent or empty`))),
-		...fields.map(([name, field]) => {
-			const { wellFormed, looksLike } = typingOf(field);
-			const bad = `(${notScalar(name)} or not ${wellFormed(text(name))} or ${value(name)} is null)`;
-			return check('type', `${text(name)} is not null and ${bad}`, says(name, `, not ${looksLike}`));
-		}),
+		...fields.flatMap(([name, field]) => typeChecks(name, field, inputs)),
 		...dataset.derived.map(({ name, type, sql }) =>
 			check(
 				'type',
@@ -58,17 +63,7 @@ export function checksOf(dataset: Dataset, { text, value, notScalar, lastDate }:
 					]
 				: [],
 		),
-		...fields.flatMap(([name, { atLeast, moreThan, atMost }]) => [
-			...(atLeast === undefined
-				? []
-				: [check('range', `${value(name)} < ${atLeast}`, says(name, `, less than ${atLeast}`))]),
-			...(moreThan === undefined
-				? []
-				: [check('range', `${value(name)} <= ${moreThan}`, says(name, `, not more than ${moreThan}`))]),
-			...(atMost === undefined
-				? []
-				: [check('range', `${value(name)} > ${atMost}`, says(name, `, more than ${atMost}`))]),
-		]),
+		...fields.flatMap(([name, field]) => rangeChecks(name, field, inputs)),
 		...(dataset.eventTime
 			? [
 					check(
@@ -80,3 +75,53 @@ export function checksOf(dataset: Dataset, { text, value, notScalar, lastDate }:
 			: []),
 	];
 }
+
+/** SQL of a message that shows the text of a field. */
+const saysOf = (text: string, name: string, what: string): string =>
+	`${literal(`${name} is '`)} || left(${text}, 80) || ${literal(`'${what}`)}`;
+
+function typeChecks(name: string, field: Field, inputs: CheckInputs): Check[] {
+	const { text, value, notScalar, mayHoldControl } = inputs;
+	const { wellFormed, looksLike } = typingOf(field);
+	const bad = `(${notScalar(name)} or not ${wellFormed(text(name))} or ${value(name)} is null)`;
+	const form = check('type', `${text(name)} is not null and ${bad}`, saysOf(text(name), name, `, not ${looksLike}`));
+	if (field.type !== 'string') return [form];
+	const lost = inputs.hasLostDigits(name);
+	const code = `printf('U+%04X', ord(regexp_extract(${text(name)}, '${control}')))`;
+	return [
+		form,
+		...(lost === undefined ? [] : [check('type', lost, saysOf(text(name), name, `, ${lostDigits}`))]),
+		check(
+			'type',
+			`${mayHoldControl} and regexp_matches(${text(name)}, '${control}')`,
+			`replace(${literal(hasControl(name, 'U+?'))}, 'U+?', ${code})`,
+		),
+	];
+}
+
+function rangeChecks(name: string, field: Field, { text, value }: CheckInputs): Check[] {
+	const { atLeast, moreThan, atMost, mostBytes, notBefore } = field;
+	const { isOffsetTooLarge } = typingOf(field);
+	const range = (broken: string, what: string) => check('range', broken, saysOf(text(name), name, `, ${what}`));
+	return [
+		...(atLeast === undefined ? [] : [range(`${value(name)} < ${atLeast}`, `less than ${atLeast}`)]),
+		...(moreThan === undefined ? [] : [range(`${value(name)} <= ${moreThan}`, `not more than ${moreThan}`)]),
+		...(atMost === undefined ? [] : [range(`${value(name)} > ${atMost}`, `more than ${atMost}`)]),
+		...(mostBytes === undefined ? [] : [range(`strlen(${text(name)}) > ${mostBytes}`, tooLong(mostBytes))]),
+		...(notBefore === undefined ? [] : [range(`${value(name)} < date ${literal(notBefore)}`, tooEarly(notBefore))]),
+		...(isOffsetTooLarge === undefined ? [] : [range(isOffsetTooLarge(text(name)), offsetTooLarge)]),
+	];
+}
+
+/** What is told of an id of a column of doubles that is too large for one. */
+const lostDigits =
+	'a floating-point number of more than 2^53, whose last digits are lost: write ids as text or whole numbers';
+/** What is told of a text with a control character; `code` is its code point, such as U+0000. */
+export const hasControl = (name: string, code: string): string =>
+	`${name} has the control character ${code}, which no text may have`;
+/** What is told of a date before the first one allowed. */
+export const tooEarly = (first: string): string => `before ${first} (UTC)`;
+/** What is told of a text that is too long to be a key. */
+export const tooLong = (bytes: number): string => `more than ${bytes} bytes of UTF-8`;
+/** What is told of a time whose offset is beyond ±14:00. */
+export const offsetTooLarge = 'with an offset of more than 14 hours';

@@ -31,5 +31,5 @@ export function sealedBatchId(stream: StreamName, hour: Date, number: number): s
 /** Whether a batch id is one that sealing gives: of this stream, or of any. */
 export function isSealedBatchId(batch: string, of?: StreamName): boolean {
 	const [, stream] = /^([a-z_]+)-\d{8}T\d{2}(-\d+)?$/.exec(batch) ?? [];
-	return stream !== undefined && (of === undefined ? stream in streams : stream === of);
+	return stream !== undefined && (of === undefined ? Object.hasOwn(streams, stream) : stream === of);
 }

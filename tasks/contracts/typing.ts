@@ -1,5 +1,6 @@
 import { identifier } from '../engines/quote';
 import type { Field } from './column';
+import { hasExponent, writtenOut } from './number-text';
 
 /**
  * How the text of a value becomes its type, in SQL: the one definition that both the rules of ingestion and the casts
@@ -10,6 +11,8 @@ export interface Typing {
 	readonly wellFormed: (text: string) => string;
 	/** The typed value; null where it does not fit. */
 	readonly cast: (text: string) => string;
+	/** Of times: true where the offset is more than 14 hours, which no place has. */
+	readonly isOffsetTooLarge?: (text: string) => string;
 	/** What a value of the type looks like, for messages. */
 	readonly looksLike: string;
 }
@@ -30,15 +33,21 @@ const matches = (pattern: string) => (text: string) => `regexp_full_match(${text
 
 const decimalPattern = '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?';
 const datePattern = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
-const isoPattern = `${datePattern}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\\s*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?`;
+const isoPattern = `${datePattern}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\\s*([Zz]|[+-][0-9]{2}(:?[0-5][0-9])?)?)?`;
 const epochPattern = '[0-9]+(\\.[0-9]+)?';
 
 /** From here on an epoch is in milliseconds: as seconds it would be after the year 5000. */
 const firstMillisecondEpoch = '100000000000';
 
+/** An ISO text without white space before its offset. */
+const offsetJoined = (text: string) => `regexp_replace(${text}, '\\s+([Zz+-])', '\\1')`;
 /** The instant of an ISO text, seconds left out or a decimal comma included; UTC where it has no offset. */
 const isoInstant = (text: string) =>
-	`try_cast(replace(regexp_replace(${text}, '^(.{10}[T ][0-9]{2}:[0-9]{2})([^:0-9]|$)', '\\1:00\\2'), ',', '.') as timestamptz)`;
+	`try_cast(replace(regexp_replace(${offsetJoined(text)}, '^(.{10}[T ][0-9]{2}:[0-9]{2})([^:0-9]|$)', '\\1:00\\2'), ',', '.') as timestamptz)`;
+/** A pattern of an offset beyond ±14:00 at the end of a time. */
+export const farOffset = '[+-](14:?(0[1-9]|[1-5][0-9])|(1[5-9]|[2-9][0-9])(:?[0-9]{2})?)$';
+/** Whether a well-formed ISO text has an offset beyond ±14:00; the colon before it tells it from a date's day. */
+const isOffsetTooLarge = (text: string) => `(${text}[-1] <> 'Z' and regexp_matches(${text}, ':.*${farOffset}'))`;
 /** The same as a time in UTC. A text that ends in Z, as nearly all do, takes a shorter way; what that can't read goes the other. */
 const utcTime = (text: string) =>
 	`coalesce(case when ${text}[-1] = 'Z' then try_cast(${text} as timestamp) end, timezone('UTC', ${isoInstant(text)}))`;
@@ -49,22 +58,6 @@ const epoch = (text: string) => {
 };
 
 const text: Typing = { wellFormed: () => 'true', cast: (value) => value, looksLike: 'text' };
-/**
- * The text of a number with an exponent, written out without it: DuckDB 1.5's own casts of such texts are wrong in places
- * (8.5e-4 becomes 0.01). Beyond a hundred places up or down a number is too large, or nothing, whatever its digits.
- */
-function writtenOut(text: string): string {
-	const part = (number: number) =>
-		`regexp_extract(${text}, '^([+-]?)([0-9]*)\\.?([0-9]*)[eE]([+-]?[0-9]+)$', ${number})`;
-	const [sign, whole, fraction, power] = [part(1), part(2), part(3), part(4)];
-	const digits = `concat(${whole}, ${fraction})`;
-	const far = `case when starts_with(${power}, '-') then -99 else 99 end`;
-	// The point stands behind so many of the digits; before them where it is negative.
-	const point = `(length(${whole}) + greatest(least(coalesce(try_cast(${power} as int), ${far}), 99), -99))`;
-	return `concat(${sign}, '0', substr(concat(${digits}, repeat('0', ${point} - length(${digits}))), 1, greatest(${point}, 0)),
-		'.', repeat('0', -${point}), substr(${digits}, 1 + greatest(${point}, 0)), '0')`;
-}
-const hasExponent = (text: string) => `(contains(${text}, 'e') or contains(${text}, 'E'))`;
 const decimal: Typing = {
 	wellFormed: matches(decimalPattern),
 	// A cast from text rounds half away from zero and is exact.
@@ -92,12 +85,14 @@ const typings: Partial<Record<Field['type'], Typing>> = {
 		wellFormed: matches(isoPattern),
 		cast: (value) =>
 			`case when length(${value}) = 10 then try_cast(${value} as date) else cast(${utcTime(value)} as date) end`,
+		isOffsetTooLarge,
 		looksLike: 'a date that exists, as YYYY-MM-DD or an ISO timestamp',
 	},
 	timestamp: {
 		wellFormed: matches(`${isoPattern}|${epochPattern}`),
 		cast: (value) =>
 			`case when regexp_full_match(${value}, '${epochPattern}') then ${epoch(value)} else ${utcTime(value)} end`,
+		isOffsetTooLarge,
 		looksLike: 'a time, as ISO 8601 or epoch seconds or milliseconds',
 	},
 };

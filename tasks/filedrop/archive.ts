@@ -1,5 +1,6 @@
 import type { TaskContext } from '../context';
 import { UsageError } from '../shared/errors';
+import { lookUp } from '../shared/look-up';
 import type { Outcome } from '../shared/result';
 import type { BatchFile, DropBatch } from './batch';
 import type { DropPlace } from './drop-place';
@@ -50,7 +51,7 @@ export async function archive(context: TaskContext, place: DropPlace, options: A
 
 async function checkAdmitted(context: TaskContext, batch: DropBatch, files: readonly BatchFile[]): Promise<void> {
 	const { admitted } = await (await (await context.lake()).newest()).ledger();
-	const missing = files.find(({ dataset }) => admitted[dataset]?.[batch.batch] === undefined);
+	const missing = files.find(({ dataset }) => lookUp(admitted[dataset], batch.batch) === undefined);
 	if (!missing) return;
 	throw new UsageError(
 		`The ${missing.dataset} of batch ${batch.batch} are not in the lake yet: first 'shoplake ingest --batch ${batch.batch}' and 'shoplake clean --batch ${batch.batch}'.`,

@@ -1,5 +1,6 @@
 import type { TaskContext } from '../context';
 import { NoInputError } from '../shared/errors';
+import { readIsoTime } from '../shared/iso-time';
 import type { Outcome } from '../shared/result';
 import { type BatchFile, batchOf, countsOf, type DropBatch, dropFiles, identityOf } from './batch';
 import type { DropPlace } from './drop-place';
@@ -102,8 +103,8 @@ export async function missedSince(store: DropStore, key: string): Promise<Date |
 	const found = await store.getText(key);
 	if (!found) return undefined;
 	try {
-		const since = new Date(JSON.parse(found.text).threshold_not_met_since);
-		return Number.isNaN(since.getTime()) ? undefined : since;
+		const since = readIsoTime(String(JSON.parse(found.text).threshold_not_met_since));
+		return since && new Date(since.ms);
 	} catch {
 		return undefined;
 	}

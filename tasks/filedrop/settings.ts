@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../shared/errors';
 
+/** Ten years: longer than anybody waits, and short enough to be added to any instant. */
+const mostMinutes = 10 * 366 * 24 * 60;
+
 /** What a deployment tells the file drop, by environment variable; the names are users' own, without a prefix. */
 const schema = z.object({
 	/** The bucket that files are dropped into; by default the lake's. It has to keep versions. */
@@ -10,7 +13,7 @@ const schema = z.object({
 	MIN_ORDER_FILES: z.coerce.number().int().nonnegative().default(5),
 	MIN_ITEM_FILES: z.coerce.number().int().nonnegative().default(5),
 	MIN_PRODUCT_FILES: z.coerce.number().int().nonnegative().default(1),
-	FORCE_PROCESS_AFTER_MINUTES: z.coerce.number().nonnegative().default(30),
+	FORCE_PROCESS_AFTER_MINUTES: z.coerce.number().nonnegative().max(mostMinutes).default(30),
 	THRESHOLD_MET_TIMESTAMP_KEY: z.string().optional(),
 	LOCK_KEY: z.string().optional(),
 });
@@ -31,7 +34,9 @@ export interface DropSettings {
 
 /** Reads the settings; an empty variable counts as none. Throws ConfigurationError that names the variable. */
 export function readDropSettings(env: NodeJS.ProcessEnv, lakeBucket: string): DropSettings {
-	const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in schema.shape && value !== ''));
+	const given = Object.fromEntries(
+		Object.entries(env).filter(([name, value]) => Object.hasOwn(schema.shape, name) && value !== ''),
+	);
 	const parsed = schema.safeParse(given);
 	if (!parsed.success) {
 		const [issue] = parsed.error.issues;

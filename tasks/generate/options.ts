@@ -1,3 +1,4 @@
+import { isDate } from '../shared/dates';
 import { UsageError } from '../shared/errors';
 import { type Format, formats } from './encode';
 import { type IdKind, idKinds } from './ids';
@@ -31,6 +32,9 @@ export function complete(options: DayOptions): CompleteOptions {
 	const { format = 'ndjson', since = '0001-01-01' } = options;
 	requireDate('--date', date);
 	requireDate('--since', since);
+	if (date < firstDate) {
+		throw new UsageError(`--date ${date} is before ${firstDate}: ingestion takes no records of earlier days.`);
+	}
 	if (since > date) throw new UsageError(`--since ${since} is after --date ${date}: the shop would not be open yet.`);
 	if (!Number.isInteger(records) || records < 1 || records > maxRecords) {
 		throw new UsageError(`--records ${records}: give a whole number of orders from 1 to ${maxRecords}.`);
@@ -45,10 +49,11 @@ export function complete(options: DayOptions): CompleteOptions {
 }
 
 const maxRecords = 50_000_000;
+/** The first date that the contracts take. */
+const firstDate = '1970-01-01';
 
 function requireDate(flag: string, date: string): void {
-	const instant = /^\d{4}-\d{2}-\d{2}$/.test(date) ? new Date(`${date}T00:00:00Z`) : undefined;
-	if (instant && !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(date)) return;
+	if (isDate(date)) return;
 	throw new UsageError(`${flag} ${date}: give a date as YYYY-MM-DD, such as 2026-11-20.`);
 }
 

@@ -1,3 +1,4 @@
+import { lookUp } from '../shared/look-up';
 import { DamagedObjectError } from './damage';
 import type { Lake, Run, Snapshot } from './lake';
 import type { Ledger, TableManifest } from './model';
@@ -34,8 +35,9 @@ function restored(now: Ledger, then: Ledger): Ledger {
 	for (const dataset of Object.keys(now.ingested)) {
 		const out = Object.entries(now.ingested[dataset] ?? {})
 			.filter(([batch, version]) => {
-				const known = now.admitted[dataset]?.[batch] !== undefined || now.left_out[dataset]?.includes(batch) === true;
-				return known && then.admitted[dataset]?.[batch]?.attempt !== version.attempt;
+				const known =
+					lookUp(now.admitted[dataset], batch) !== undefined || now.left_out[dataset]?.includes(batch) === true;
+				return known && lookUp(then.admitted[dataset], batch)?.attempt !== version.attempt;
 			})
 			.map(([batch]) => batch);
 		if (out.length > 0) leftOut[dataset] = out.sort();

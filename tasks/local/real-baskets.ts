@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isDate } from '../shared/dates';
 import { InternalError, UsageError } from '../shared/errors';
 import { lastLines } from './last-lines';
 import { pythonEnvironment } from './python-environment';
@@ -64,7 +65,7 @@ export async function realBaskets(options: {
 }
 
 function requireDays(from: string, to: string): void {
-	const isDay = (text: string) => /^2017-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+	const isDay = (text: string) => text.startsWith('2017-') && isDate(text);
 	if (isDay(from) && isDay(to) && from <= to) return;
 	throw new UsageError(
 		`No real baskets from ${from} to ${to}: there are some for the days from 2017-01-01 to 2017-12-31.`,

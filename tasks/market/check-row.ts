@@ -1,4 +1,4 @@
-import { isDate } from '../shared/dates';
+import { type IsoTime, largestOffset, readIsoTime } from '../shared/iso-time';
 import { isoSecond } from './minute';
 import { type Quote, quoteColumns } from './quote';
 
@@ -20,13 +20,16 @@ const price = /^\d{1,9}(\.\d{1,6})?$/;
 const whole = /^\d{1,15}(\.0+)?$/;
 const negative = /^-\d+(\.\d+)?$/;
 const ticker = /^[A-Z0-9][A-Z0-9.^=/-]{0,19}$/;
-const time = /^(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.0+)?(Z|[+-]\d\d:\d\d)?$/;
+/** A whole second of a day. */
+const time = /^\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):\d\d:\d\d(\.0+)?(\s*(Z|[+-]\d\d:?\d\d))?$/;
+/** The years of UTC that a quote may be of: before the first there is no market data, after the last no key. */
+const years = { first: Date.UTC(1970, 0, 1), last: Date.UTC(9999, 11, 31, 23, 59, 59) };
 
 /** A row as a quote, or which rule it breaks: the first of `missing`, `type`, `range`. Its values are trimmed already. */
 export function checkRow(row: Quote): Quote | { readonly fault: Fault } {
 	const fault = missingOf(row) ?? typeFault(row) ?? rangeFault(row);
 	if (fault) return { fault };
-	const timestamp = timestampOf(row.timestamp) as string;
+	const timestamp = isoSecond((secondOf(row.timestamp) as IsoTime).ms);
 	const plain = prices.map((name) => [name, plainDecimal(row[name])]);
 	return { ...row, timestamp, ...Object.fromEntries(plain), volume: plainDecimal(row.volume) };
 }
@@ -39,7 +42,7 @@ function missingOf(row: Quote): Fault | undefined {
 function typeFault(row: Quote): Fault | undefined {
 	const fault = (message: string): Fault => ({ rule: 'type', message });
 	if (!ticker.test(row.ticker)) return fault(`ticker '${row.ticker}' is none: upper-case letters, digits, . ^ = / -`);
-	if (timestampOf(row.timestamp) === undefined) {
+	if (secondOf(row.timestamp) === undefined) {
 		return fault(`timestamp '${row.timestamp}' is no whole second, such as 2026-11-20T09:31:05Z`);
 	}
 	const text = prices.find((name) => !price.test(row[name]) && !negative.test(row[name]));
@@ -50,6 +53,13 @@ function typeFault(row: Quote): Fault | undefined {
 
 function rangeFault(row: Quote): Fault | undefined {
 	const fault = (message: string): Fault => ({ rule: 'range', message });
+	const { ms, offsetMinutes } = secondOf(row.timestamp) as IsoTime;
+	if (Math.abs(offsetMinutes) > largestOffset) {
+		return fault(`timestamp '${row.timestamp}' has an offset of more than 14 hours`);
+	}
+	if (ms < years.first || ms > years.last) {
+		return fault(`timestamp '${row.timestamp}' is not in the years 1970 to 9999 of UTC`);
+	}
 	const below = [...prices, 'volume' as const].find((name) => negative.test(row[name]));
 	if (below) return fault(`${below} ${row[below]} is less than 0`);
 	const [open, high, low, close] = prices.map((name) => Number(row[name])) as [number, number, number, number];
@@ -58,13 +68,7 @@ function rangeFault(row: Quote): Fault | undefined {
 	return undefined;
 }
 
-/** An ISO time, which is UTC where it names no offset, as a second of UTC; undefined where it is none. */
-export function timestampOf(text: string): string | undefined {
-	const [, date = '', hour, minute, second, offset = 'Z'] = time.exec(text) ?? [];
-	if (!isDate(date)) return undefined;
-	const ms = Date.parse(`${date}T${hour}:${minute}:${second}${offset}`);
-	return Number.isNaN(ms) ? undefined : isoSecond(ms);
-}
+const secondOf = (text: string): IsoTime | undefined => (time.test(text) ? readIsoTime(text) : undefined);
 
 /** A number without zeros that say nothing. */
 const plainDecimal = (text: string): string =>

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { inFunction, requestSettings } from '../aws/request-settings';
+import { instantOf } from '../shared/instant';
 import { minuteOf } from './minute';
 import { type PutMinute, putMinute } from './put-minute';
 
@@ -13,8 +14,7 @@ let s3: S3Client | undefined;
 
 /** `GeneratorLambda`: writes the quotes of the event's minute into `BUCKET_NAME`; without a time, those of this minute. */
 export async function handler({ time }: ScheduledEvent = {}): Promise<PutMinute> {
-	const instant = time === undefined ? new Date() : new Date(time);
-	if (Number.isNaN(instant.getTime())) throw new TypeError(`The event's time '${time}' is none; send it as ISO.`);
+	const instant = time === undefined ? new Date() : instantOf("The event's time", time);
 	const bucket = process.env.BUCKET_NAME;
 	if (!bucket) throw new TypeError('BUCKET_NAME is not set: the function has to know where the quotes go.');
 	// A local endpoint has no host name for each bucket.

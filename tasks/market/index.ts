@@ -1,4 +1,3 @@
-export { timestampOf } from './check-row';
 export { consumeQueue } from './consume-queue';
 export { generateQuotes } from './generate-quotes';
 export { minuteOf } from './minute';

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../lake';
+import { lookUp } from '../shared/look-up';
 
 /** Which part of what is stale a task takes on. */
 export type Scope =
@@ -33,7 +34,7 @@ async function datesOfBatch(snapshot: Snapshot, batch: string): Promise<(date: s
 	const runs = new Set<string>();
 	for (const [date, entry] of recordSets.flatMap(({ partitions }) => Object.entries(partitions))) {
 		inhabited.add(date);
-		if (entry.labels?.[batch] === undefined) continue;
+		if (lookUp(entry.labels, batch) === undefined) continue;
 		dates.add(date);
 		runs.add(entry.version);
 	}

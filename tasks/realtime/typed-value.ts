@@ -1,4 +1,5 @@
 import type { Field } from '../contracts';
+import { readIsoTime } from '../shared/iso-time';
 
 /**
  * The value of a field's text as a number that its rules can compare: whole numbers as they are, amounts in cents, times
@@ -40,7 +41,7 @@ const wholeDigits = 10;
 /** An amount in whole cents, rounded half away from zero. */
 function cents(text: string): number | undefined {
 	const [, sign, whole = '', fraction = '', only = '', exponent = '0'] =
-		/^([+-]?)(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [];
+		/^([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [];
 	if (sign === undefined) return undefined;
 	const digits = `${whole}${fraction}${only}`.replace(/^0+/, '');
 	if (digits === '') return 0;
@@ -73,22 +74,7 @@ function dayOfEpoch(text: string): number | undefined {
 	return micros > lastMicro ? undefined : Number(micros / (microsPerUnit * BigInt(secondsPerDay)));
 }
 
-const isoPattern =
-	/^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:(Z)|([+-])([0-9]{2}):?([0-9]{2})?)?)?$/;
-
 function dayOfIso(text: string): number | undefined {
-	const found = isoPattern.exec(text);
-	if (!found) return undefined;
-	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found
-		.slice(1, 7)
-		.map((part) => Number(part ?? 0));
-	const midnight = new Date(0).setUTCFullYear(year, month - 1, day);
-	const date = new Date(midnight);
-	if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
-	const isEndOfDay = hour === 24 && minute === 0 && second === 0 && Number(found[7] ?? 0) === 0;
-	if (minute > 59 || second > 59 || (hour > 23 && !isEndOfDay)) return undefined;
-	const [sign, offsetHour, offsetMinute] = [found[9], Number(found[10] ?? 0), Number(found[11] ?? 0)];
-	const offset = (sign === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute) * 60;
-	const seconds = midnight / 1000 + hour * 3600 + minute * 60 + second - offset;
-	return Math.floor(seconds / secondsPerDay);
+	const time = readIsoTime(text);
+	return time && Math.floor(time.ms / 1000 / secondsPerDay);
 }

@@ -5,9 +5,9 @@ import {
 	DynamoDBServiceException,
 	type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { backOff } from '../shared/retry';
 import { mapConcurrently } from '../shared/concurrency';
 import { TryAgainError } from '../shared/errors';
+import { backOff } from '../shared/retry';
 import type { Target, Write } from './items';
 import { explained } from './no-table';
 

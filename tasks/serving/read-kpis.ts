@@ -9,9 +9,9 @@ import {
 import type { TaskContext } from '../context';
 import { goldTables } from '../contracts';
 import type { Answer } from '../query';
-import { backOff } from '../shared/retry';
 import { datesOf } from '../shared/dates';
 import { TryAgainError, UsageError } from '../shared/errors';
+import { backOff } from '../shared/retry';
 import { keyFault } from './item-limits';
 import { explained } from './no-table';
 

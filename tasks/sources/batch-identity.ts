@@ -3,6 +3,7 @@ import type { Ledger } from '../lake';
 import { isDate } from '../shared/dates';
 import { UsageError } from '../shared/errors';
 import { instantOf } from '../shared/instant';
+import { lookUp } from '../shared/look-up';
 
 /** Letters that a batch id may have: it is part of object keys and of partition values. */
 export function checkBatchId(batch: string): void {
@@ -21,7 +22,7 @@ export function asOfOf(
 	startedAt: Date,
 ): string {
 	if (asOf !== undefined) return instantOf('--as-of', asOf).toISOString();
-	const former = ledger.ingested[dataset]?.[batch];
+	const former = lookUp(ledger.ingested[dataset], batch);
 	if (former) return former.as_of;
 	return (isDate(batch) ? new Date(`${batch}T00:00:00Z`) : startedAt).toISOString();
 }

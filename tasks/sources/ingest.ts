@@ -2,6 +2,7 @@ import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
 import { type BatchManifest, type Change, checkBatchFiles, DamagedObjectError, type Ledger } from '../lake';
 import { TryAgainError } from '../shared/errors';
+import { lookUp } from '../shared/look-up';
 import type { Outcome } from '../shared/result';
 import { asOfOf, checkBatchId } from './batch-identity';
 import { findFiles, landedFiles, passedOverFields, passedOverWarning } from './find-files';
@@ -80,7 +81,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 /** Whether the lake has this very batch, whole: one that is lost or damaged is ingested again as a new version. */
 async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: StagedBatch): Promise<boolean> {
 	const { dataset, batch } = manifest;
-	const former = ledger.ingested[dataset]?.[batch];
+	const former = lookUp(ledger.ingested[dataset], batch);
 	if (!former || former.as_of !== manifest.as_of) return false;
 	const lake = await context.lake();
 	try {
@@ -100,8 +101,12 @@ function admit(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest
 	if (manifests.length === 0) return null;
 	const ingested = { ...ledger.ingested };
 	for (const { dataset, batch, attempt, as_of, received, rejected } of manifests) {
-		const meanwhile = ledger.ingested[dataset]?.[batch];
-		if (meanwhile && meanwhile.attempt !== before.ingested[dataset]?.[batch]?.attempt && meanwhile.as_of !== as_of) {
+		const meanwhile = lookUp(ledger.ingested[dataset], batch);
+		if (
+			meanwhile &&
+			meanwhile.attempt !== lookUp(before.ingested[dataset], batch)?.attempt &&
+			meanwhile.as_of !== as_of
+		) {
 			throw new TryAgainError(
 				`Batch ${batch} of ${dataset} was ingested by another run meanwhile, with the as-of ${meanwhile.as_of} instead of ${as_of}. Nothing is published; run this again.`,
 			);

@@ -1,10 +1,10 @@
-import { type DatasetName, datasets } from '../contracts';
-import { checksOf, rules } from '../contracts/rules';
-import { isTidy, trimmed, typingOf } from '../contracts/typing';
+import type { DatasetName } from '../contracts';
+import { rules } from '../contracts/rules';
 import type { DuckDb } from '../engines/duckdb';
-import { identifier, literal } from '../engines/quote';
-import { type DatasetMapping, mappedRecord } from './mapping';
-import { whyNotAnObject } from './not-an-object';
+import { literal } from '../engines/quote';
+import { isNestedTooDeep, mostLevels, shortestDeepText } from '../shared/json-depth';
+import { judgedSql, perhapsNotStrict } from './judged-sql';
+import type { DatasetMapping } from './mapping';
 import { quarantineTable } from './quarantine';
 import { numberSeparator, type StagedChunk } from './staging';
 
@@ -27,6 +27,10 @@ export interface JudgeOptions {
 	readonly mapping: DatasetMapping | undefined;
 	/** The last event date that is not in the future, YYYY-MM-DD. */
 	readonly lastDate: string;
+	/** No record's text has more bytes. */
+	readonly longestRecord: number;
+	/** Numbers with a point were doubles before they were JSON: of large ones the last digits say nothing. */
+	readonly numbersWereDoubles?: boolean;
 	/** The path of the Bronze object to write (zstd). */
 	readonly bronze: string;
 }
@@ -36,16 +40,26 @@ export interface JudgeOptions {
  * `fault`, and perhaps more columns; where a record can't be taken apart `fault` says why, and `json` is null.
  */
 export async function judge(duckdb: DuckDb, records: string, options: JudgeOptions): Promise<Judgement> {
-	await duckdb.execute(`create or replace temp table judged as ${judgedSql(records, options)}`);
-	await notStrictlyJson(duckdb);
-	await namesInTheWay(duckdb);
+	const deep = await tooDeep(duckdb, records, options);
+	await duckdb.execute(
+		`create or replace temp table judged as ${judgedSql(records, { ...options, file: options.file.index, deep })}`,
+	);
+	const source = options.mapping ? 'source' : 'record';
+	await notStrictlyJson(duckdb, source);
+	await namesInTheWay(duckdb, source);
 	const counts = await duckdb.rows('select rule, count(*) as n, bool_and(tidy) as tidy from judged group by rule');
 	const of = (rule: string | null) => Number(counts.find((row) => row.rule === rule)?.n ?? 0);
 	const rejected = Object.fromEntries(rules.filter((rule) => of(rule) > 0).map((rule) => [rule, of(rule)]));
 	const accepted = of(null);
 	if (accepted > 0) {
 		await duckdb.execute(
-			`copy (select '{"_file":' || file || ',"_line":' || line || ',' || substr(record, instr(record, '{') + 1) from judged where rule is null)
+			`copy (
+				select '{"_file":' || file || ',"_line":' || line || ',' || substr(text, instr(text, '{') + 1)
+				from (
+					select *, case when restated is null then record else cast(json_merge_patch(record, restated) as varchar) end as text
+					from judged where rule is null
+				)
+			 )
 			 to ${literal(options.bronze)} (format csv, header false, quote '', escape '', delimiter e'\\x01', compression zstd)`,
 		);
 	}
@@ -95,51 +109,26 @@ export function textRecords({
 	return `select line, raw as json, raw, cast(null as varchar) as fault from (select row_number() over () + ${firstLine - 1} as line, raw from ${separatedText(path, { raw: 'varchar' }, longestLine)}) where trim(raw, e' \\t') <> ''`;
 }
 
-function judgedSql(records: string, { dataset, file, mapping, lastDate }: JudgeOptions): string {
-	const contract = datasets[dataset];
-	const names = Object.keys(contract.fields);
-	const column = (prefix: string, name: string) => identifier(`${prefix} ${name}`);
-	const checks = checksOf(contract, {
-		text: (name) => column('text', name),
-		value: (name) => column('value', name),
-		notScalar: (name) =>
-			`(regexp_matches(${column('text', name)}, '^(\\{|\\[|true$|false$)') and json_type(record, ${literal(`$.${name}`)}) in ('OBJECT', 'ARRAY', 'BOOLEAN'))`,
-		lastDate: `date ${literal(lastDate)}`,
-	});
-	const paths = names.map((name) => literal(`$.${name}`)).join(', ');
-	const texts = names.map((name, index) => `${trimmed(`found[${index + 1}]`)} as ${column('text', name)}`);
-	const values = Object.entries(contract.fields).map(
-		([name, field]) => `${typingOf(field).cast(column('text', name))} as ${column('value', name)}`,
+/** The places of records that DuckDB's functions could break down on (see `mostLevels`), as SQL of file and line. */
+async function tooDeep(duckdb: DuckDb, records: string, { file, longestRecord }: JudgeOptions): Promise<string[]> {
+	if (longestRecord <= shortestDeepText) return [];
+	const suspects = await duckdb.rows(
+		`select ${file.index} as file, line, json from (${records}) as records
+		 where strlen(json) > ${shortestDeepText} and strlen(json) - strlen(translate(json, '[{', '')) > ${mostLevels}`,
 	);
-	const tidy = names
-		.map((_, index) => `(found[${index + 1}] is null or ${isTidy(`found[${index + 1}]`)})`)
-		.join(' and ');
-	const record = mapping ? mappedRecord(dataset, mapping, 'json') : 'json';
-	return `
-	with lines as (select ${file.index} as file, line, json, raw, fault from (${records}) as records),
-	objects as (
-		select file, line, raw, fault, case when json_valid(json) and json_type(json) = 'OBJECT' then ${record} end as record
-		from lines
-	),
-	fields as (select file, line, raw, fault, record, json_extract_string(record, [${paths}]) as found from objects),
-	trimmed as (select file, line, raw, fault, record, ${tidy} as tidy, ${texts.join(', ')} from fields),
-	typed as (select *, ${values.join(', ')} from trimmed),
-	checked as (
-		select *, case when record is null then -1 ${checks.map(({ broken }, index) => `when ${broken} then ${index}`).join('\n')} end as broken
-		from typed
-	)
-	select file, line, record, hash(json_keys(record)) as shape, tidy, case when broken is not null then raw end as raw,
-		case when broken = -1 then 'unparsable' ${checks.map(({ rule }, index) => `when broken = ${index} then ${literal(rule)}`).join(' ')} end as rule,
-		case when broken = -1 then coalesce(fault, ${whyNotAnObject('raw')}) ${checks.map(({ message }, index) => `when broken = ${index} then ${message}`).join('\n')} end as message
-	from checked`;
+	return suspects.filter(({ json }) => isNestedTooDeep(String(json))).map(({ file, line }) => `(${file}, ${line})`);
 }
 
-/** DuckDB's parser takes a trailing comma and NaN for JSON, which other readers of Bronze do not: these are rejected. */
-async function notStrictlyJson(duckdb: DuckDb): Promise<void> {
+/**
+ * DuckDB's parser takes a trailing comma and NaN for JSON, which other readers of Bronze do not: these are rejected.
+ * `source` is the column of the records as they came: what a mapping makes of them hides such things.
+ */
+async function notStrictlyJson(duckdb: DuckDb, source: string): Promise<void> {
 	const suspects = await duckdb.rows(
-		`select rowid as place, record from judged where regexp_matches(record, ',\\s*[}\\]]|[:\\[,]\\s*[-+]?(nan|inf)', 'i')`,
+		`select rowid as place, ${source} as json from judged
+		 where is_odd and record is not null and regexp_matches(${source}, '${perhapsNotStrict}')`,
 	);
-	const bad = suspects.filter(({ record }) => !isJson(String(record))).map(({ place }) => String(place));
+	const bad = suspects.filter(({ json }) => !isJson(String(json))).map(({ place }) => String(place));
 	await findUnparsable(duckdb, 'the line is not strict JSON: a trailing comma, or NaN or Infinity', 'rowid', bad);
 }
 
@@ -161,11 +150,11 @@ async function findUnparsable(
  * Names that readers of Bronze would stumble over. Of a name that stands twice nobody can say which value is meant: the
  * record is rejected. A field that is called as Bronze calls a record's position steps aside.
  */
-async function namesInTheWay(duckdb: DuckDb): Promise<void> {
+async function namesInTheWay(duckdb: DuckDb, source: string): Promise<void> {
 	// Records of one shape have the same names: only one of each has to be looked at closely.
 	const shapes = await duckdb.rows(
 		`select cast(shape as varchar) as shape, list_unique(names) < len(names) as twice
-		 from (select shape, json_keys(any_value(record)) as names from judged where record is not null group by shape)
+		 from (select shape, json_keys(any_value(${source})) as names from judged where record is not null group by shape)
 		 where list_unique(names) < len(names) or list_has_any(names, ['_file', '_line'])`,
 	);
 	const shapesThat = (are: 'twice' | 'positioned') =>

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { type DatasetName, datasetNames, datasets } from '../contracts';
+import { farOffset } from '../contracts/typing';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import { NoInputError, UsageError } from '../shared/errors';
 import { membersOf } from '../shared/json-members';
 import { isS3Location, parseS3Location } from '../shared/s3-location';
 import type { Buckets } from './find-files';
+import { checkMappingValues } from './mapping-values';
 
 const datasetMapping = z.strictObject({
 	/** The source's column for each of the contract's that is called otherwise there. */
@@ -38,6 +40,7 @@ export async function readMapping(path: string, buckets: Buckets): Promise<Mappi
 		throw new UsageError(`${path} is not JSON: ${(error as Error).message}.`);
 	}
 	checkNames(path, text, []);
+	checkMappingValues(path, json);
 	const parsed = z.partialRecord(z.enum(datasetNames), datasetMapping).safeParse(json);
 	if (!parsed.success) {
 		const [issue] = parsed.error.issues;
@@ -114,6 +117,17 @@ export function requiredColumns(dataset: DatasetName, mapping: DatasetMapping | 
 export const pointer = (name: string) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
 
 /**
+ * SQL of a time in ISO with its offset, where that is beyond ±14:00: for the rules to tell. DuckDB would convert it. Null
+ * for all others.
+ */
+function withFarOffset(text: string, format: string): string {
+	if (!format.trimEnd().endsWith('%z')) return 'null';
+	const offset = `regexp_extract(${text}, '${farOffset}')`;
+	const local = `try_strptime(trim(regexp_replace(${text}, '${farOffset}', '')), ${literal(format.trimEnd().slice(0, -2).trimEnd())})`;
+	return `case when ${offset} <> '' then strftime(${local}, '%Y-%m-%dT%H:%M:%S') || ${offset} end`;
+}
+
+/**
  * SQL of the record in the contract's names, from SQL of the source's JSON object. A date that does not have the format
  * stays as it is, and then breaks the rule `type`.
  */
@@ -126,14 +140,15 @@ export function mappedRecord(dataset: DatasetName, mapping: DatasetMapping, json
 		}
 		const text = `trim(json_extract_string(${json}, ${pointer(source)}))`;
 		const iso = type === 'date' ? '%Y-%m-%d' : '%Y-%m-%dT%H:%M:%S.%f';
-		return `to_json(coalesce(strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${iso}'), ${text}))`;
+		const inUtc = `strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${iso}')`;
+		return `to_json(coalesce(${withFarOffset(text, mapping.date_format)}, ${inUtc}, ${text}))`;
 	};
 	const times = Object.entries(fields)
 		.filter(([name, { type }]) => mapping.date_format && /date|timestamp/.test(type) && !mapping.columns[name])
 		.map(([name]) => [name, name] as const);
 	const renamed = Object.entries(mapping.columns);
 	const removed = renamed
-		.filter(([name, source]) => source !== name && mapping.columns[source] === undefined)
+		.filter(([name, source]) => source !== name && !Object.hasOwn(mapping.columns, source))
 		.map(([, source]) => [literal(source), 'null']);
 	const set = [...renamed, ...times].map(([name, source]) => [literal(name), dated(name, source)]);
 	const constants = Object.entries(mapping.constants).map(([name, value]) => [

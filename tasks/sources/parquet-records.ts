@@ -1,3 +1,4 @@
+import { quotedWords } from '../contracts/number-text';
 import type { DuckDb } from '../engines/duckdb';
 import { identifier, literal } from '../engines/quote';
 import { checkColumns } from './csv-records';
@@ -5,7 +6,9 @@ import type { SourceFile } from './find-files';
 import { longestLine, refused } from './staging';
 
 /** Types whose JSON is exact; all others go through their own text. */
-const exactInJson = /^(U?(TINY|SMALL|BIG)?INT(EGER)?|BOOLEAN|VARCHAR|STRUCT.*|MAP.*|.*\[\])$/;
+const exactInJson = /^(U?(TINY|SMALL|BIG)?INT(EGER)?|BOOLEAN|VARCHAR)$/;
+/** Types of values with values in them: a list, an array, a structure, a map, one of several kinds. */
+const nested = /(^(STRUCT|MAP|UNION)\(.*\)|\])$/s;
 
 /** SQL of a value as it stands in a record; `value` is SQL of the column. */
 function inRecord(value: string, type: string): string {
@@ -13,6 +16,10 @@ function inRecord(value: string, type: string): string {
 	if (/^(FLOAT|DOUBLE)$/.test(type)) {
 		return `case when isfinite(${value}) then to_json(${value}) else to_json(cast(${value} as varchar)) end`;
 	}
+	// Neither has the JSON of what holds such numbers.
+	if (nested.test(type)) return `cast(${quotedWords(`cast(to_json(${value}) as varchar)`)} as json)`;
+	// A whole number is an id whatever its places are, and zeros behind an amount say nothing.
+	if (/^DECIMAL\(\d+,[1-9]/.test(type)) return `regexp_replace(cast(${value} as varchar), '\\.?0+$', '')`;
 	// Some writers don't mark their texts as such.
 	if (type === 'BLOB') return `coalesce(try(decode(${value})), cast(${value} as varchar))`;
 	return exactInJson.test(type) ? value : `cast(${value} as varchar)`;

@@ -112,6 +112,8 @@ export async function stageFile(
 				mapping,
 				lastDate: lastDateOf(asOf),
 				file: { index: String(index), name: literal(file.name) },
+				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
+				numbersWereDoubles: chunk.kind === 'parquet',
 				bronze,
 			});
 			received += judged.received;
@@ -179,6 +181,9 @@ async function tooManyRejected(
 	].join('\n');
 }
 
+/** The last date that SQL and all else here can write in four digits of the year. */
+const lastOfAll = Date.parse('9999-12-31');
+
 /** The last event date, YYYY-MM-DD, that is not in the future for a batch of this as-of. */
 export const lastDateOf = (asOf: string): string =>
-	new Date(Date.parse(asOf) + 24 * 3600_000).toISOString().slice(0, 10);
+	new Date(Math.min(Date.parse(asOf) + 24 * 3600_000, lastOfAll)).toISOString().slice(0, 10);

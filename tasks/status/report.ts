@@ -4,6 +4,7 @@ import type { Ledger, Snapshot } from '../lake';
 import { planAggregate } from '../medallion';
 import { planKpiLoad } from '../serving';
 import { datesOf } from '../shared/dates';
+import { lookUp } from '../shared/look-up';
 
 /** How a part of the lake stands on a date. */
 export type State = 'current' | 'stale' | 'missing' | 'left out' | '';
@@ -70,8 +71,8 @@ export async function statusReport(
 
 function silverState(ledger: Ledger, date: string, partitions: ReadonlySet<string>, whys: string[]): State {
 	const states = datasetNames.flatMap((dataset): State[] => {
-		const ingested = ledger.ingested[dataset]?.[date];
-		const admitted = ledger.admitted[dataset]?.[date];
+		const ingested = lookUp(ledger.ingested[dataset], date);
+		const admitted = lookUp(ledger.admitted[dataset], date);
 		if (!ingested || ingested.attempt === admitted?.attempt) return ingested ? ['current'] : [];
 		if (ledger.left_out[dataset]?.includes(date)) {
 			whys.unshift(`${dataset}: left out by a withdrawal or rollback`);

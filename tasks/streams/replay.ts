@@ -83,7 +83,7 @@ async function deliver(
 }
 
 function countsBy<T>(items: readonly T[], nameOf: (item: T) => string): Record<string, number> {
-	const counts: Record<string, number> = {};
-	for (const item of items) counts[nameOf(item)] = (counts[nameOf(item)] ?? 0) + 1;
-	return counts;
+	const counts = new Map<string, number>();
+	for (const item of items) counts.set(nameOf(item), (counts.get(nameOf(item)) ?? 0) + 1);
+	return Object.fromEntries(counts);
 }

@@ -66,6 +66,7 @@ export async function stageObjects(
 			mapping: undefined,
 			lastDate: lastDateOf(asOf),
 			file: { index: 'file', name: '(select name from delivered_names where place = judged.file)' },
+			longestRecord: longestText,
 			bronze,
 		});
 		judgedRecords += judged.received;

@@ -98,7 +98,9 @@ export interface Sent {
 	readonly dirt: Dirt | null;
 }
 
-type Dirt = 'blank' | 'broken' | 'array' | 'missing' | 'empty' | 'overflow' | 'type' | 'enum' | 'range' | 'date';
+type Dirt = Spoiling | 'blank' | 'broken' | 'array' | 'missing' | 'empty' | 'overflow' | 'control' | 'long';
+/** A way of spoiling that a dataset has a field for. */
+type Spoiling = 'type' | 'enum' | 'range' | 'date' | 'early' | 'offset';
 
 export const sent: fc.Arbitrary<Sent> = fc.record({
 	which: fc.nat(19),
@@ -109,54 +111,54 @@ export const sent: fc.Arbitrary<Sent> = fc.record({
 		{
 			weight: 1,
 			arbitrary: fc.constantFrom<Dirt>(
-				'blank',
-				'broken',
-				'array',
-				'missing',
-				'empty',
-				'overflow',
-				'type',
-				'enum',
-				'range',
-				'date',
+				...(['blank', 'broken', 'array', 'missing', 'empty', 'overflow', 'type', 'enum', 'range', 'date'] as const),
+				...(['control', 'long', 'early', 'offset'] as const),
 			),
 		},
 	),
 });
 
 /** A field to spoil, by dataset; where a dataset has no such rule, another of its rules. */
-const spoiled: Readonly<
-	Record<DatasetName, Readonly<Record<'type' | 'enum' | 'range' | 'date', readonly [string, Value]>>>
-> = {
+const spoiled: Readonly<Record<DatasetName, Readonly<Record<Spoiling, readonly [string, Value]>>>> = {
 	orders: {
 		type: ['total_amount', 'ten'],
 		enum: ['status', 'Completed'],
 		range: ['total_amount', '-0.005'],
 		date: ['order_date', '2026-02-30'],
+		early: ['order_date', '1970-01-01T00:30:00 +01:00'],
+		offset: ['order_date', '2026-11-20T10:00:00+14:30'],
 	},
 	order_items: {
 		type: ['quantity', '1.5'],
 		enum: ['line_number', 'first'],
 		range: ['quantity', 0],
 		date: ['unit_price', '9999999999.995'],
+		early: ['quantity', '-0'],
+		offset: ['unit_price', '-0.01'],
 	},
 	products: {
 		type: ['current_stock', '2147483648'],
 		enum: ['rating', 'good'],
 		range: ['rating', new Numeral('5.01')],
 		date: ['price', -1],
+		early: ['current_stock', -1],
+		offset: ['rating', '5.5'],
 	},
 	events: {
 		type: ['quantity', 'two'],
 		enum: ['event_type', 'click'],
 		range: ['price', '-1'],
 		date: ['event_time', '2026-11-31T10:00:00Z'],
+		early: ['event_time', '0001-01-01T00:00:00+14:00'],
+		offset: ['event_time', '2026-11-20 10:00:00 -1500'],
 	},
 	gadget_sales: {
 		type: ['quantity', 'two'],
 		enum: ['price', 'free'],
 		range: ['quantity', -1],
 		date: ['event_time', '2026-11-31T10:00:00Z'],
+		early: ['event_time', '0001-01-01T00:00:00+14:00'],
+		offset: ['event_time', '2026-11-20 10:00:00 -1500'],
 	},
 };
 
@@ -175,6 +177,15 @@ const required: Readonly<Record<DatasetName, string>> = {
 	products: 'category',
 	events: 'event_type',
 	gadget_sales: 'product_name',
+};
+
+/** A field that becomes a key. */
+const keyed: Readonly<Record<DatasetName, string>> = {
+	orders: 'user_id',
+	order_items: 'product_id',
+	products: 'category',
+	events: 'product_id',
+	gadget_sales: 'orderid',
 };
 
 /** A record as a source sends it. */
@@ -203,6 +214,10 @@ export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling
 			return record;
 		case 'empty':
 			return { ...record, [required[dataset]]: ' ' };
+		case 'control':
+			return { ...record, [keyed[dataset]]: `a${['\0', '\x1b', '\x7f', '\x85'][spelling % 4]}b` };
+		case 'long':
+			return { ...record, [keyed[dataset]]: 'é'.repeat(512 + (spelling % 2)) };
 		case 'overflow':
 			return { ...record, ...tooLarge[dataset] };
 		default: {
@@ -214,10 +229,15 @@ export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling
 
 /** A record as a row of CSV, if it can be one: the header has the required column even if no row fills it. */
 export function asCsvRow(dataset: DatasetName, record: SourceRecord): SourceRecord[] {
-	return typeof record === 'string' ? [] : [{ [required[dataset]]: null, ...record }];
+	if (typeof record === 'string') return [];
+	// There are no numbers in CSV, but texts of them.
+	const texts = Object.entries(record).map(([name, value]) => [name, value === null ? null : textOf(value)] as const);
+	return [{ [required[dataset]]: null, ...Object.fromEntries(texts) }];
 }
 
-/** Ways of writing one value; all of them mean the same. */
+const textOf = (value: Value): string => (value instanceof Numeral ? value.text : String(value));
+
+/** Ways of writing one value; all of them mean the same, but for an id's decimal text in CSV, where it is a text. */
 function spellings(name: string, value: string): readonly Value[] {
 	if (/^(total_amount|unit_price|price)$/.test(name)) {
 		const short = value.replace(/\.?0+$/, '') || '0';
@@ -228,9 +248,14 @@ function spellings(name: string, value: string): readonly Value[] {
 	}
 	if (name === 'rating') return [Number(value), value, `${value} `];
 	if (name === 'order_date')
-		return [value, ` ${value}`, `${value}T00:00:00Z`, `${value}T23:59:59.999Z`, nextMorning(value)];
+		return [
+			...[value, ` ${value}`, `${value}T00:00:00Z`, `${value}T23:59:59.999Z`, `${value} 12:00:00 +0000`],
+			nextMorning(value),
+		];
 	if (name === 'event_time') return timeSpellings(value);
-	if (/^\d+$/.test(value)) return [value, Number(value), ` ${value} `];
+	if (/^\d+$/.test(value)) {
+		return [value, Number(value), ` ${value} `, new Numeral(`${value}.0`), new Numeral(`${value}0e-1`)];
+	}
 	return [value, value, ` ${value}`, `${value}\t`];
 }
 

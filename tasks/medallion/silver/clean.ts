@@ -3,6 +3,7 @@ import { type DatasetName, datasetNames, isSealedBatchId } from '../../contracts
 import type { Workbench } from '../../engines/table-files';
 import { accountsOf, type Change, type Lake, type Ledger, type Snapshot } from '../../lake';
 import { NoInputError } from '../../shared/errors';
+import { lookUp } from '../../shared/look-up';
 import type { Outcome } from '../../shared/result';
 import { applyChanges, type Changes, changedPartitions } from './apply';
 
@@ -113,8 +114,8 @@ function batchesOf(ledger: Ledger, scope: BatchScope): string[] {
 export function admissionsOf(ledger: Ledger, batches: readonly string[]): Admission[] {
 	return datasetNames.flatMap((dataset) =>
 		batches.flatMap((batch): Admission[] => {
-			const ingested = ledger.ingested[dataset]?.[batch];
-			const admitted = ledger.admitted[dataset]?.[batch];
+			const ingested = lookUp(ledger.ingested[dataset], batch);
+			const admitted = lookUp(ledger.admitted[dataset], batch);
 			if (!ingested || ingested.attempt === admitted?.attempt) return [];
 			return [{ dataset, batch, reason: admitted ? 'ingested again' : 'new' }];
 		}),
@@ -125,7 +126,7 @@ function withAdmitted(ledger: Ledger, admissions: readonly Admission[]): Ledger 
 	const admitted: Ledger['admitted'] = { ...ledger.admitted };
 	const leftOut: Ledger['left_out'] = { ...ledger.left_out };
 	for (const { dataset, batch } of admissions) {
-		const version = ledger.ingested[dataset]?.[batch];
+		const version = lookUp(ledger.ingested[dataset], batch);
 		if (version) admitted[dataset] = { ...admitted[dataset], [batch]: version };
 		if (leftOut[dataset]?.includes(batch)) leftOut[dataset] = leftOut[dataset].filter((other) => other !== batch);
 	}
@@ -138,7 +139,7 @@ function changesOf(ledger: Ledger, admissions: readonly Admission[]): Changes {
 		const change = changes[dataset] ?? { added: [], removed: [] };
 		changes[dataset] = change;
 		change.added.push(batch);
-		if (ledger.admitted[dataset]?.[batch]) change.removed.push(batch);
+		if (lookUp(ledger.admitted[dataset], batch)) change.removed.push(batch);
 	}
 	return changes;
 }

@@ -4,6 +4,7 @@ import { identifier } from '../../engines/quote';
 import { Spool } from '../../engines/spool';
 import { attach, type Workbench, writePartitions } from '../../engines/table-files';
 import { type Labels, type Snapshot, whole } from '../../lake';
+import { lookUp } from '../../shared/look-up';
 import { arrivalRows } from './arrivals';
 import type { Delta } from './delta';
 import { contentColumns, productRecords, silver } from './tables';
@@ -54,7 +55,7 @@ export async function cleanProducts(
 	const former = afresh ? {} : (records.partitions[whole]?.labels ?? {});
 	const labels: Record<string, Labels> = { ...former };
 	for (const { batch, entries, kept } of counts) {
-		const superseded = (former[String(batch)]?.superseded ?? 0) + Number(entries) - Number(kept);
+		const superseded = (lookUp(former, String(batch))?.superseded ?? 0) + Number(entries) - Number(kept);
 		labels[String(batch)] = { kept: Number(kept), superseded, duplicates: 0, orphans: 0 };
 	}
 	await duckdb.execute(`create or replace temp view product_rows as select ${content.join(', ')} from product_winners`);

@@ -2,6 +2,7 @@ import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames } from '../../contracts';
 import { checkBatchFiles, DamagedObjectError, type Lake, type Ledger } from '../../lake';
 import { NoInputError } from '../../shared/errors';
+import { lookUp } from '../../shared/look-up';
 import type { Outcome } from '../../shared/result';
 import { type Changes, changedPartitions } from './apply';
 import { changeOf, workbench } from './clean';
@@ -18,7 +19,7 @@ export async function withdraw(
 	const { batch } = options;
 	const lake = await context.lake();
 	const wanted = datasetNames.filter((name) => options.dataset === undefined || options.dataset === name);
-	const admittedIn = (ledger: Ledger) => wanted.filter((name) => ledger.admitted[name]?.[batch]);
+	const admittedIn = (ledger: Ledger) => wanted.filter((name) => lookUp(ledger.admitted[name], batch));
 	const check = (...names: readonly (readonly DatasetName[])[]) => {
 		if (names.flat().length > 0) return;
 		throw new NoInputError(`Batch ${batch} is not admitted; there is nothing to withdraw. See 'shoplake status'.`);

@@ -10,7 +10,8 @@ export const isRealDate = (date: string): boolean => {
 	return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === date;
 };
 
-const iso = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?(?:(Z)|([+-])(\d{2}):?(\d{2})?)?$/i;
+const iso =
+	/^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?(?: *(?:(Z)|([+-])(\d{2}):?(\d{2})?))?$/i;
 
 /**
  * A moment in UTC as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, read from ISO text; without an offset it is UTC already.
@@ -25,6 +26,12 @@ export function readIsoTime(text: string): string | undefined {
 	const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * (sign === '-' ? -1 : 1);
 	const time = Date.parse(date) + ((Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second)) * 1000;
 	return `${new Date(time).toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`;
+}
+
+/** The offset of an ISO text in minutes, without its sign; 0 where it has none. */
+export function offsetOf(text: string): number {
+	const [, , , , , , , , hours = '0', minutes = '0'] = iso.exec(text) ?? [];
+	return Number(hours) * 60 + Number(minutes);
 }
 
 /** A moment in the same form from epoch seconds or milliseconds: whole seconds have at most 11 digits. */

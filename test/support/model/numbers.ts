@@ -14,6 +14,12 @@ export function readDecimal(text: string): Decimal | undefined {
 	return scale >= 0 ? { digits, scale } : { digits: digits * power(-scale), scale: 0 };
 }
 
+/** A number as its shortest decimal text: a whole one as its integer. */
+export function plainText({ digits, scale }: Decimal): string {
+	const text = scale === 0 ? String(digits) : decimalText(digits, scale).replace(/\.?0+$/, '');
+	return text === '-0' ? '0' : text;
+}
+
 /** `numerator` ÷ `denominator` as a whole number, a half rounded away from zero. */
 export function halfUp(numerator: bigint, denominator: bigint): bigint {
 	const negative = numerator < 0n !== denominator < 0n;

@@ -1,5 +1,5 @@
-import { isRealDate, plusDays, readEpoch, readIsoTime } from './calendar';
-import { centsOf, centsOfText, magnitude, moneyText, power, readDecimal } from './numbers';
+import { isRealDate, offsetOf, plusDays, readEpoch, readIsoTime } from './calendar';
+import { centsOf, centsOfText, magnitude, moneyText, plainText, power, readDecimal } from './numbers';
 
 /** What a day of a shop consists of; live sales come by themselves. */
 export const shopDatasets = ['orders', 'order_items', 'products', 'events'] as const;
@@ -25,7 +25,8 @@ export type Rule = (typeof rules)[number];
 
 export type Judged = { readonly typed: Typed } | { readonly rule: Rule };
 
-type Kind = 'text' | 'whole' | 'money' | 'figure' | 'date' | 'time';
+/** `key` is an id or a category: text that becomes a key. */
+type Kind = 'text' | 'key' | 'whole' | 'money' | 'figure' | 'date' | 'time';
 interface FieldRules {
 	readonly kind: Kind;
 	readonly optional?: true;
@@ -36,50 +37,51 @@ interface FieldRules {
 const amount: FieldRules = { kind: 'money', inRange: (value) => value >= 0 };
 const quantity: FieldRules = { kind: 'whole', inRange: (value) => value > 0 };
 const text: FieldRules = { kind: 'text' };
+const key: FieldRules = { kind: 'key' };
 
 /** The fields of every dataset, in Silver's order. */
 const fields: Readonly<Record<DatasetName, Readonly<Record<string, FieldRules>>>> = {
 	orders: {
-		order_id: text,
-		user_id: text,
+		order_id: key,
+		user_id: key,
 		order_date: { kind: 'date' },
 		total_amount: amount,
 		status: { kind: 'text', oneOf: ['pending', 'completed', 'returned', 'cancelled'] },
 	},
 	order_items: {
-		order_id: text,
+		order_id: key,
 		line_number: { kind: 'whole', optional: true },
-		product_id: text,
+		product_id: key,
 		quantity,
 		unit_price: amount,
 	},
 	products: {
-		product_id: text,
+		product_id: key,
 		name: text,
-		category: text,
+		category: key,
 		price: amount,
 		rating: { kind: 'figure', optional: true, inRange: (value) => value >= 0 && value <= 5 },
 		current_stock: { kind: 'whole', optional: true, inRange: (value) => value >= 0 },
 		forecasted_demand: { kind: 'whole', optional: true },
 	},
 	events: {
-		event_id: text,
+		event_id: key,
 		event_type: { kind: 'text', oneOf: ['product_view', 'add_to_cart', 'remove_from_cart', 'purchase'] },
-		user_id: text,
-		product_id: text,
+		user_id: key,
+		product_id: key,
 		event_time: { kind: 'time' },
-		session_id: { kind: 'text', optional: true },
+		session_id: { kind: 'key', optional: true },
 		quantity: { ...quantity, optional: true },
 		price: { ...amount, optional: true },
 	},
 	gadget_sales: {
-		orderid: text,
+		orderid: key,
 		product_name: text,
 		quantity,
 		price: amount,
 		event_type: text,
 		event_time: { kind: 'time' },
-		event_id: { kind: 'text', optional: true },
+		event_id: { kind: 'key', optional: true },
 	},
 };
 
@@ -90,7 +92,8 @@ export function judge(dataset: DatasetName, record: SourceRecord, asOf: string):
 	const typed: Record<string, string | number | null> = {};
 	const broken = new Set<Rule>();
 	for (const [name, field] of Object.entries(fields[dataset])) {
-		const written = textOf(source[name]);
+		const isText = field.kind === 'text' || field.kind === 'key';
+		const written = isText ? idOf(source[name]) : textOf(source[name]);
 		typed[name] = null;
 		if (written === null) {
 			if (!field.optional) broken.add('missing');
@@ -102,6 +105,7 @@ export function judge(dataset: DatasetName, record: SourceRecord, asOf: string):
 			typed[name] = value;
 			if (field.oneOf && !field.oneOf.includes(String(value))) broken.add('enum');
 			if (field.inRange && !field.inRange(Number(value))) broken.add('range');
+			if (isOutOfRange(field.kind, written, String(value))) broken.add('range');
 		}
 	}
 	if (dataset === 'order_items' && !fitsLineAmount(typed)) broken.add('type');
@@ -142,9 +146,29 @@ function textOf(value: Value | undefined): string | null {
 	return written === '' ? null : written;
 }
 
+/** A text's text: an id given as a number is its decimal text, a whole number its integer text however it is typed. */
+function idOf(value: Value | undefined): string | null {
+	const written = textOf(value);
+	if (written === null || !(value instanceof Numeral || typeof value === 'number')) return written;
+	const number = readDecimal(written);
+	return number ? plainText(number) : written;
+}
+
+/** What holds for every key, date and time, whatever its field. */
+function isOutOfRange(kind: Kind, written: string, value: string): boolean {
+	if (kind === 'key') return Buffer.byteLength(value) > 1024;
+	if (kind === 'date' || kind === 'time') return value < '1970-01-01' || offsetOf(written) > 14 * 60;
+	return false;
+}
+
+/** A control character that is neither a tab nor the end of a line. */
+const control = /[^\P{Cc}\t\n\r]/u;
+const plain = (written: string): string | undefined => (control.test(written) ? undefined : written);
+
 /** Reads each kind of value from its text; undefined where the text is no such value or Silver's type can't hold it. */
 const read: Readonly<Record<Kind, (written: string) => string | number | undefined>> = {
-	text: (written) => written,
+	text: plain,
+	key: plain,
 	whole: (written) => {
 		const number = readDecimal(written);
 		if (!number || number.digits % power(number.scale) !== 0n) return undefined;

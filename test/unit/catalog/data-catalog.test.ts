@@ -10,6 +10,8 @@ it('is fresh: docs/data-catalog.md is what `npm run docs:catalog` writes', async
 
 it('states rules, keys, partitions and meanings', () => {
 	expect(page).toContain('| `quantity` | int | yes | > 0 | Units sold. |');
+	expect(page).toContain('| `category` | string | yes | ≤ 1024 bytes of UTF-8 |');
+	expect(page).toContain('| `order_date` | date | yes | ≥ 1970-01-01, offset within ±14:00 |');
 	expect(page).toContain('| `day` | string (partition) | no | The UTC date of delivery, as YYYY/MM/DD. |');
 	expect(page).toContain('- Key: `order_id, line_number`, or without its last column `order_id, product_id`');
 	expect(page).toContain('| `order_date` | date (partition) | no | The UTC date of the orders. |');

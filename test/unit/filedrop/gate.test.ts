@@ -27,6 +27,16 @@ test('when the minimum was first missed is kept while it is missed, and cleared 
 	expect(await lab.gate()).toMatchObject({ status: 'open', resumed: true, batch: open.batch, as_of: open.as_of });
 });
 
+test.each(['null', '0', '5', '"2026-02-30T10:00:00Z"', '"soon"'])(
+	'%s is no time since which the minimum is missed: the waiting begins now',
+	async (json) => {
+		const lab = dropLab();
+		await lab.store.putText(key, `{"threshold_not_met_since": ${json}}`);
+		lab.drop(order(1));
+		expect(await lab.gate()).toMatchObject({ status: 'waiting', since: '2026-11-26T12:00:00.000Z' });
+	},
+);
+
 test('an empty drop is no batch, however long, and clears what was kept', async () => {
 	const lab = dropLab();
 	lab.drop(order(1));

@@ -85,3 +85,9 @@ test('the settings are those of the environment', () => {
 	});
 	expect(() => readDropSettings({ MIN_ITEM_FILES: 'five' }, 'lake')).toThrow(/^MIN_ITEM_FILES=five: /);
 });
+
+test.each(['1e300', '-1', 'soon'])('FORCE_PROCESS_AFTER_MINUTES=%s is no time to wait', (minutes) => {
+	expect(() => readDropSettings({ FORCE_PROCESS_AFTER_MINUTES: minutes }, 'lake')).toThrow(
+		/^FORCE_PROCESS_AFTER_MINUTES=.*Set it to a number from 0 on\.$/,
+	);
+});

@@ -31,6 +31,11 @@ test.each([
 	expect(read(text)).toEqual(read(csv('A', good)));
 });
 
+test('white space before the offset of a time, and an offset without a colon, are read', () => {
+	const { quotes } = read(csv('A', '2026-11-20 09:31:00 -0500,1,2,1,1,5'));
+	expect(quotes.map(({ timestamp }) => timestamp)).toEqual(['2026-11-20T14:31:00Z']);
+});
+
 test('a header alone is a file without quotes', () => {
 	expect(read(`${header}\n`)).toEqual({ quotes: [], repeated: 0, rejected: [] });
 });
@@ -59,6 +64,26 @@ test.each([
 	['A,2026-11-20T09:31:00Z,1e2,2,1,1,5', 'type', "open '1e2' is no amount of at most 9 digits and 6 places"],
 	['A,2026-11-20T09:31:00Z,1,NaN,1,1,5', 'type', "high 'NaN' is no amount of at most 9 digits and 6 places"],
 	['A,2026-11-20T09:31:00Z,1,2,1,1,5.5', 'type', "volume '5.5' is no whole number"],
+	[
+		'A,2026-11-20T09:31:00+05:60,1,2,1,1,5',
+		'type',
+		"timestamp '2026-11-20T09:31:00+05:60' is no whole second, such as 2026-11-20T09:31:05Z",
+	],
+	[
+		'A,2026-11-20T09:31:00+14:01,1,2,1,1,5',
+		'range',
+		"timestamp '2026-11-20T09:31:00+14:01' has an offset of more than 14 hours",
+	],
+	[
+		'A,1969-12-31T23:59:59Z,1,2,1,1,5',
+		'range',
+		"timestamp '1969-12-31T23:59:59Z' is not in the years 1970 to 9999 of UTC",
+	],
+	[
+		'A,9999-12-31T23:59:59-01:00,1,2,1,1,5',
+		'range',
+		"timestamp '9999-12-31T23:59:59-01:00' is not in the years 1970 to 9999 of UTC",
+	],
 	['A,2026-11-20T09:31:00Z,1,2,-1,1,5', 'range', 'low -1 is less than 0'],
 	['A,2026-11-20T09:31:00Z,1,2,1,1,-5', 'range', 'volume -5 is less than 0'],
 	['A,2026-11-20T09:31:00Z,1,2,1,2.000001,5', 'range', 'high 2 is not the highest'],

@@ -41,7 +41,7 @@ const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: '' });
 
 const date = fc
 	.tuple(
-		fc.constantFrom('2026', '2026', '2026', '0000', '1900', '2024', '9999', '202'),
+		fc.constantFrom('2026', '2026', '2026', '0000', '0001', '1900', '1969', '1970', '2024', '9999', '202'),
 		fc.constantFrom('01', '02', '11', '11', '12', '13', '00', '1'),
 		fc.constantFrom('01', '20', '20', '22', '23', '28', '29', '30', '31', '32', '00', 'xx'),
 	)
@@ -57,7 +57,23 @@ const clock = fc
 				.tuple(two, maybe(fc.tuple(fc.constantFrom('.', ','), digits(12)).map((all) => all.join(''))))
 				.map(([s, f]) => `:${s}${f}`),
 		),
-		fc.constantFrom('', 'Z', 'Z', 'Z', 'z', ' Z', '+02', '-05:30', '+0130', '+99:99', '+1', ' +02:00'),
+		fc.oneof(
+			{
+				weight: 3,
+				arbitrary: fc.constantFrom(
+					...['', 'Z', 'Z', 'Z', 'z', ' Z', '+02', '-05:30', '+0130', '+99:99', '+1', '+05:', ' +02:00', '  -0500'],
+				),
+			},
+			// Offsets around the largest one.
+			fc
+				.tuple(
+					fc.constantFrom('+', '-', ' +', ' -'),
+					fc.constantFrom('13', '14', '15', '20', '99'),
+					fc.constantFrom('', ':', 'x'),
+					fc.constantFrom('00', '01', '30', '59', '60', ''),
+				)
+				.map((parts) => parts.join('').replace('x', '')),
+		),
 	)
 	.map((parts) => parts.join(''));
 const epoch = fc.oneof(
@@ -133,10 +149,27 @@ const jsonOf = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 				'1e2',
 				'1E400',
 				'-1.5e-7',
+				...['5001.0', '5.001e3', '5001.50', '0.0', '-0.0', '1e-400', '1e99', '12345678901234567890e2'],
+				...['12345678901234567890.0', '12345678901234567890.120', '1.7951688001234567e9', '1795168800.0e0'],
+				...['"5001.0"', '"5.001e3"', '1.0049999999999999', '1.00500000000000000001', '3.000000000000000000e0'],
 				'"\\u00e9\\\\"',
 				'"\\ud800"',
 				'"\\ud83d\\ude00"',
 				'"\\\\ud800"',
+				'"\\ude00\\ud83d"',
+				'"\\ud83d\\\\ude00"',
+				...[
+					'"a\\u0000b"',
+					'"\\u0000"',
+					'"a\\u001bb"',
+					'"a\\bb"',
+					'"a\\tb\\nc\\rd"',
+					'"a\u007fb"',
+					'"a\u0085b"',
+					'"a\\u009bb"',
+				],
+				...[1024, 1025, 1026].map((bytes) => JSON.stringify('x'.repeat(bytes))),
+				...[511, 512, 513].map((characters) => JSON.stringify(`${'é'.repeat(characters)}x`)),
 			),
 		},
 	);
@@ -154,16 +187,27 @@ const valid = {
 	product_id: '"p1"',
 	event_time: '"2026-11-20T10:00:00Z"',
 };
+/** Numbers whose spelling or digits matter. */
+const spelling = fc
+	.tuple(
+		fc.constantFrom('', '', '-'),
+		fc.oneof(fc.constant('0'), digits(3), digits(20)).map((all) => all.replace(/^0+(?=\d)/, '')),
+		maybe(fc.oneof(fc.constantFrom('0', '00', '50', '5'), digits(20)).map((all) => `.${all}`)),
+		maybe(fc.tuple(fc.constantFrom('e', 'E+', 'e-'), fc.oneof(digits(1), digits(2), digits(3)))).map((all) =>
+			[all].flat().join(''),
+		),
+	)
+	.map((all) => all.join(''));
 const changes = fc.record(
 	{
-		event_id: numberOf(digits(20)),
+		event_id: numberOf(fc.oneof(digits(20), spelling)),
 		event_type: jsonOf(word),
-		user_id: numberOf(digits(4)),
+		user_id: numberOf(fc.oneof(digits(4), spelling)),
 		product_id: jsonOf(odd),
-		event_time: numberOf(time),
+		event_time: numberOf(fc.oneof({ weight: 4, arbitrary: time }, spelling)),
 		session_id: jsonOf(odd),
-		quantity: numberOf(fc.oneof(decimal, digits(11), fc.integer({ min: -2, max: 5 }).map(String))),
-		price: numberOf(decimal),
+		quantity: numberOf(fc.oneof(decimal, spelling, digits(11), fc.integer({ min: -2, max: 5 }).map(String))),
+		price: numberOf(fc.oneof(decimal, spelling)),
 		extra: jsonOf(odd),
 		_line: jsonOf(odd),
 	},

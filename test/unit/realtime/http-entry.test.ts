@@ -107,6 +107,41 @@ test('400 names record, field and rule; the good ones are taken', async () => {
 	expect(taken.map((line) => JSON.parse(line).event_id)).toEqual(['good', 'also good']);
 });
 
+test('each record is judged by itself, however deep it is nested and whatever half characters it has', async () => {
+	const nested = (levels: number, text: string) =>
+		`{"a":${'['.repeat(levels)}"${text}"${']'.repeat(levels)},${one.slice(1)}`;
+	const records = [one, nested(7000, '\\ud800'), nested(999, 'x'), nested(999, '\\ud800'), nested(400_000, 'x'), two];
+	const { statusCode, answer, taken } = await ask(`[${records.join(',')}]`);
+	expect(statusCode).toBe(400);
+	expect(answer.ids).toEqual(['e1', 'e1', 'e2']);
+	const unparsable = (record: number, message: string) => ({ record, event_id: null, rule: 'unparsable', message });
+	expect(answer.errors).toEqual([
+		unparsable(1, 'the record is nested more than 1000 levels deep'),
+		unparsable(3, 'the line is not a JSON object'),
+		unparsable(4, 'the record is nested more than 1000 levels deep'),
+	]);
+	expect(taken).toHaveLength(3);
+});
+
+test('a value of very many digits or escapes is judged as fast as any other', async () => {
+	const values = [`"${'1'.repeat(900_000)}x"`, `"${'.'.repeat(900_000)}"`, `"${'\\\\'.repeat(400_000)}\\udc00"`];
+	const { answer } = await ask(`[${values.map((price) => `{"price":${price},${one.slice(1)}`).join(',')}]`);
+	expect(answer.errors.map(({ rule }: { rule: string }) => rule)).toEqual(['type', 'type', 'unparsable']);
+});
+
+test('an id that is a number is its decimal text, and the stream has what was sent', async () => {
+	const record = one.replace('"event_id":"e1"', '"event_id":5001.0');
+	const { answer, taken } = await ask(`[${record},${record.replace('5001.0', '123456789012345678901.0')}]`);
+	expect(answer).toEqual({ ids: ['5001', '123456789012345678901'] });
+	expect(taken[0]).toBe(`${record}\n`);
+});
+
+test('a field called __proto__ is passed on like any other', async () => {
+	const record = one.replace('{', '{"__proto__":{"event_id":"other"},');
+	const { answer, taken } = await ask(record);
+	expect({ answer, taken }).toEqual({ answer: { ids: ['e1'] }, taken: [`${record}\n`] });
+});
+
 test.each<[string, HttpRequest, number, string]>([
 	['no body', {}, 400, 'The body is not JSON.'],
 	['an empty list', { body: '[]' }, 400, 'The body holds no record.'],

@@ -52,6 +52,14 @@ describe('a change of OrderTable becomes a line', () => {
 		});
 	});
 
+	it('with attributes called as objects of JavaScript call their own parts', async () => {
+		const change = `{"dynamodb":{"NewImage":{"orderid":{"S":"1"},"__proto__":{"M":{"__proto__":{"N":"2"}}},"constructor":{"S":"x"}}}}`;
+		const { data } = await answerTo(change);
+		expect(decode(data)).toBe(
+			'{"orderid":"1","__proto__":{"__proto__":2},"constructor":"x","event_type":"UNKNOWN","event_time":""}\n',
+		);
+	});
+
 	it('of an unknown type where the stream names none', async () => {
 		const { data } = await answerTo({ dynamodb: { NewImage: laptop } });
 		expect(JSON.parse(decode(data))).toMatchObject({ event_type: 'UNKNOWN', event_time: '' });

@@ -129,12 +129,27 @@ test('the as-of belongs to the dataset of the batch', async () => {
 });
 
 test('an as-of that is none is refused', async () => {
-	for (const asOf of ['yesterday', '2026-13-01', '20261120']) {
+	for (const asOf of [
+		'yesterday',
+		'2026-13-01',
+		'20261120',
+		'2026-02-30',
+		'2026-02-30T10:00:00Z',
+		'2026-11-20T25:00Z',
+	]) {
 		expect(await refusalOf({ 'orders.ndjson': good }, { asOf })).toEqual({
 			exitCode: 64,
 			message: `--as-of '${asOf}' is neither a date (2026-11-20) nor an instant (2026-11-20T06:00:00Z).`,
 			stored: [],
 		});
+	}
+});
+
+test('the last date that there is is an as-of like any other', async () => {
+	for (const batch of ['9999-12-31', 'b']) {
+		const options = batch === 'b' ? { batch, asOf: '9999-12-31T23:59:59Z' } : { batch };
+		const { quarantine } = await ingestFiles({ 'orders.ndjson': orderLine({ order_date: '"9999-12-31"' }) }, options);
+		expect(quarantine).toEqual([]);
 	}
 });
 

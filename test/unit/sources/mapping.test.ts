@@ -79,6 +79,16 @@ test('two columns can change places, and one can serve twice', async () => {
 	expect(twice.bronze).toMatchObject([{ order_id: 'o1', user_id: 'o1' }]);
 });
 
+test('a source’s columns may be called as objects of JavaScript call their own parts', async () => {
+	const { bronze } = await ingestFiles(
+		{ 'orders.csv': 'constructor,__proto__,order_date,total_amount,status\no1,u1,2026-11-20,1.00,pending\n' },
+		{ map: { orders: { columns: { order_id: 'constructor', user_id: '__proto__' } } } },
+	);
+	expect(bronze).toMatchObject([{ order_id: 'o1', user_id: 'u1' }]);
+	expect(Object.keys(bronze[0] ?? {})).not.toContain('constructor');
+	expect(Object.keys(bronze[0] ?? {})).not.toContain('__proto__');
+});
+
 test('a time of day and its offset are part of a format', async () => {
 	const store = new MemoryStore();
 	const event = (id: string, time: string) =>
@@ -91,6 +101,33 @@ test('a time of day and its offset are part of a format', async () => {
 	expect((await cleaned(store, 'events')).map(({ event_time }) => event_time).sort()).toEqual([
 		'2026-11-19T20:00:05.000000Z',
 		'2026-11-20T10:00:00.000000Z',
+	]);
+});
+
+test('a year of two digits is no year of this millennium, and an offset beyond 14 hours none at all', async () => {
+	const told = async (date_format: string, dates: readonly string[]) => {
+		const lines = dates.map((date) => orderLine({ order_date: JSON.stringify(date) }));
+		const { quarantine, bronze } = await ingestFiles(
+			{ 'orders.ndjson': lines.join('\n') },
+			{ map: { orders: { date_format } } },
+		);
+		return [...bronze.map(({ order_date }) => order_date), ...quarantine];
+	};
+	expect(await told('%d/%m/%Y', ['31/12/17'])).toEqual([
+		"orders.ndjson:1 range: order_date is '0017-12-31', before 1970-01-01 (UTC)",
+	]);
+	expect(await told('%d/%m/%y', ['31/12/17', '31/12/69'])).toEqual([
+		'2017-12-31',
+		"orders.ndjson:2 range: order_date is '1969-12-31', before 1970-01-01 (UTC)",
+	]);
+	const offsets = ['+1401', '-15', '+99:00'];
+	const dates = ['-1400', ...offsets].map((offset) => `20/11/2026 23:00 ${offset}`);
+	expect(await told('%d/%m/%Y %H:%M %z', dates)).toEqual([
+		'2026-11-21',
+		...offsets.map(
+			(offset, place) =>
+				`orders.ndjson:${place + 2} range: order_date is '2026-11-20T23:00:00${offset}', with an offset of more than 14 hours`,
+		),
 	]);
 });
 
@@ -115,6 +152,27 @@ test.each<[string, unknown, string]>([
 		{ orders: { constants: { currency: 'EUR' } } },
 		"map.json: orders has no column 'currency'; it has order_id, user_id, order_date, total_amount, status.",
 	],
+	[
+		'a NUL in a constant',
+		{ orders: { constants: { status: 'a\0b' } } },
+		'map.json: orders.constants.status has the character U+0000, which no column and no value can have.',
+	],
+	[
+		'a NUL in a date format',
+		{ orders: { date_format: '%Y\0' } },
+		'map.json: orders.date_format has the character U+0000, which no column and no value can have.',
+	],
+	[
+		'a number of more digits than a double holds',
+		'{"orders":{"constants":{"user_id":123456789012345678901}}}',
+		'map.json: orders.constants.user_id is a number of so many digits that some would be lost. Write it as text, in quotes.',
+	],
+	[
+		'a target called __proto__',
+		'{"orders":{"columns":{"__proto__":"x"}}}',
+		"map.json: orders.columns has no '__proto__' to be mapped.",
+	],
+	['a dataset called __proto__', '{"__proto__":{}}', "map.json: the file has no '__proto__' to be mapped."],
 	[
 		'an unknown dataset',
 		{ order: {} },

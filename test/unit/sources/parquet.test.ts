@@ -139,6 +139,52 @@ test('exact decimals, times with a zone and values of other kinds come through',
 	]);
 });
 
+test('a whole number is an id whatever the column’s type: pandas makes doubles of a column with gaps', async () => {
+	const store = new MemoryStore();
+	const columns = (id: string) => `${id} as order_id, ${id} as user_id, '2026-11-20' as order_date, 1 as total_amount`;
+	const rows = [
+		`5001::double`,
+		`5002::float`,
+		`5003::decimal(10,2)`,
+		`5004.50::decimal(10,2)`,
+		`5005::hugeint`,
+		`'5006.0'`,
+	];
+	for (const [place, id] of rows.entries()) {
+		const file = await byDuckDb(`select ${columns(id)}, 'pending' as status`);
+		await ingestFiles({ 'orders.parquet': file }, { batch: `b${place}` }, store);
+	}
+	const ids = ['5001', '5002', '5003', '5004.5', '5005', '5006.0'];
+	const batches = rows.map((_, place) => `b${place}`);
+	expect((await cleaned(store, 'orders', batches)).map(({ order_id, user_id }) => [order_id, user_id])).toEqual(
+		ids.map((id) => [id, id]),
+	);
+	const lost = await byDuckDb(`select ${columns('9007199254740991::double')}, 'pending' as status
+		union all by name select ${columns('9007199254740993::double')}, 'pending' as status`);
+	const { bronze, quarantine } = await ingestFiles({ 'orders.parquet': lost });
+	expect(bronze.map(({ order_id }) => order_id)).toEqual(['9007199254740991']);
+	expect(quarantine).toEqual([
+		"orders.parquet:2 type: order_id is '9007199254740992', a floating-point number of more than 2^53, whose last digits are lost: write ids as text or whole numbers",
+	]);
+	const gap = await byDuckDb(`select ${columns('null::double')}, 'pending' as status`);
+	expect((await ingestFiles({ 'orders.parquet': gap })).quarantine).toEqual([
+		'orders.parquet:1 missing: order_id is absent or empty',
+	]);
+});
+
+test('NaN and infinity in nested columns of no contract reject no record, and are kept as words', async () => {
+	const file = await byDuckDb(`
+		select 'o1' as order_id, 'u1' as user_id, 'pending' as status, '2026-11-20' as order_date, 1 as total_amount,
+			{'a': ['nan'::double, 1.5], 'b': 'say "NaN"'} as s, map {'k': '-inf'::float} as m, [['inf'::double]] as l,
+			2 as __proto__, 3 as constructor`);
+	const { bronze, quarantine } = await ingestFiles({ 'orders.parquet': file });
+	expect(quarantine).toEqual([]);
+	expect(bronze).toMatchObject([
+		{ s: { a: ['NaN', 1.5], b: 'say "NaN"' }, m: { k: '-Infinity' }, l: [['Infinity']], constructor: 3 },
+	]);
+	expect(Object.getOwnPropertyDescriptor(bronze[0], '__proto__')?.value).toBe(2);
+});
+
 test('a file without rows holds no records', async () => {
 	const none = await byDuckDb(
 		`select '' as order_id, '' as user_id, '' as order_date, '' as total_amount, '' as status where false`,

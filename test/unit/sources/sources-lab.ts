@@ -66,11 +66,11 @@ export async function refusalOf(files: Files, options: Options = {}) {
 	});
 }
 
-/** Admits the batch 2026-11-20 of a lake and returns the rows of a Silver table, ordered by their first column. */
-export async function cleaned(store: MemoryStore, dataset: DatasetName): Promise<Row[]> {
+/** Admits batches of a lake (2026-11-20) and returns the rows of a Silver table, ordered by their first column. */
+export async function cleaned(store: MemoryStore, dataset: DatasetName, batches = ['2026-11-20']): Promise<Row[]> {
 	const { context, dispose } = testContext({ store });
 	try {
-		await clean(context, { batches: ['2026-11-20'] });
+		await clean(context, { batches });
 		const rows = await readTable(context, `silver_${dataset}`);
 		const first = (row: Row) => String(Object.values(row)[0]);
 		return rows.sort((a, b) => (first(a) < first(b) ? -1 : 1));

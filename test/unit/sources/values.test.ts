@@ -89,8 +89,116 @@ test('an id is text; a number stands for its decimal text', async () => {
 	expect(await fatesOf('orders', 'user_id', Object.keys(ids))).toEqual(ids);
 });
 
+test('an id that is a JSON number is its decimal text, without exponent and zeros that say nothing', async () => {
+	const ids = {
+		'5001.0': '5001',
+		'5.001e3': '5001',
+		'5001.50': '5001.5',
+		'-0.0': '0',
+		'1e21': '1000000000000000000000',
+		'1.5e-7': '0.00000015',
+		'123456789012345678901': '123456789012345678901',
+		'123456789012345678901.0': '123456789012345678901',
+		'12345678901234567890.120': '12345678901234567890.12',
+		'1.23456789012345678901e20': '123456789012345678901',
+		'"5001.0"': '5001.0',
+		'"5.001e3"': '5.001e3',
+		'1e400': 'type',
+		'1e-400': 'type',
+	};
+	expect(await fatesOf('orders', 'user_id', Object.keys(ids))).toEqual(ids);
+});
+
+test('numbers of more digits than a double holds keep them all, in Bronze too', async () => {
+	const amounts = {
+		'1.00499999999999999999': '1.00',
+		'1.0049999999999999': '1.00',
+		'9999999999.99499999999999999999': '9999999999.99',
+		'1.23456789012345678901e3': '1234.57',
+		'12345678901234567890.12': 'type',
+	};
+	expect(await fatesOf('orders', 'total_amount', Object.keys(amounts))).toEqual(amounts);
+	const note = '"1.00499999999999999999 \\" 2.00499999999999999999"';
+	const { bronze, quarantine } = await ingestFiles({
+		'orders.ndjson': [
+			orderLine({ total_amount: '1.00499999999999999999', note, rate: '0.25', many: '[12345678901234567890123]' }),
+			orderLine({ total_amount: '12345678901234567890.12' }),
+		].join('\n'),
+	});
+	expect(bronze).toMatchObject([{ total_amount: '1.00499999999999999999', note: JSON.parse(note), rate: 0.25 }]);
+	expect(quarantine).toEqual([
+		"orders.ndjson:2 type: total_amount is '12345678901234567890.12', not a decimal number of at most 10 digits before the point, such as 12.50",
+	]);
+});
+
+test('control characters of a text break type, but for tabs and line ends', async () => {
+	const texts = {
+		'"a\\u0000b"': 'type',
+		'"a\\u0008b"': 'type',
+		'"a\\bb"': 'type',
+		'"a\\u001bb"': 'type',
+		'"a\u007fb"': 'type',
+		'"a\u0085b"': 'type',
+		'"a\\u009fb"': 'type',
+		'"a\\tb\\r\\nc"': 'a\tb\r\nc',
+		'"a\u00a0b\u00adc\u200bd"': 'a\u00a0b\u00adc\u200bd',
+	};
+	expect(await fatesOf('orders', 'user_id', Object.keys(texts))).toEqual(texts);
+	const { quarantine } = await ingestFiles({
+		'products.csv': 'product_id,category,name,price,extra\np1,a\x00b,Pen,1,x\np2,a,b\x1b[2J,1,x\np3,a,b,1,\x00\n',
+	});
+	expect(quarantine).toEqual([
+		'products.csv:2 type: category has the control character U+0000, which no text may have',
+		'products.csv:3 type: name has the control character U+001B, which no text may have',
+	]);
+});
+
+test('ids and categories have at most 1,024 bytes of UTF-8; other texts may be longer', async () => {
+	const ids = { [`"${'é'.repeat(512)}"`]: 'é'.repeat(512), [`"${'é'.repeat(512)}x"`]: 'range' };
+	expect(await fatesOf('orders', 'user_id', Object.keys(ids))).toEqual(ids);
+	const long = 'x'.repeat(1025);
+	const told = (name: string, line: number) =>
+		`:${line} range: ${name} is '${'x'.repeat(80)}', more than 1024 bytes of UTF-8`;
+	const { quarantine } = await ingestFiles({
+		'products.csv': `product_id,category,name,price\n${long},c,n,1\np2,${long},n,1\np3,c,${long},1\n`,
+		'order_items.csv': `order_id,product_id,quantity,unit_price\n${long},p,1,1\no,${long},1,1\n`,
+		'events.csv': `event_id,event_type,user_id,product_id,event_time,session_id\n${[
+			`${long},purchase,u,p,2026-11-20,s`,
+			`e,purchase,${long},p,2026-11-20,s`,
+			`e,purchase,u,${long},2026-11-20,s`,
+			`e,purchase,u,p,2026-11-20,${long}`,
+		].join('\n')}`,
+		'gadget_sales.csv': `orderid,product_name,quantity,price,event_type,event_time,event_id\n${long},p,1,1,INSERT,2026-11-20,e\no,p,1,1,INSERT,2026-11-20,${long}\no,${long},1,1,INSERT,2026-11-20,e\n`,
+	});
+	expect([...quarantine].sort()).toEqual(
+		[
+			`products.csv${told('product_id', 2)}`,
+			`products.csv${told('category', 3)}`,
+			`order_items.csv${told('order_id', 2)}`,
+			`order_items.csv${told('product_id', 3)}`,
+			...['event_id', 'user_id', 'product_id', 'session_id'].map((name, place) => `events.csv${told(name, place + 2)}`),
+			`gadget_sales.csv${told('orderid', 2)}`,
+			`gadget_sales.csv${told('event_id', 3)}`,
+		].sort(),
+	);
+});
+
 test('dates are calendar dates, or timestamps whose UTC date counts', async () => {
 	const dates = {
+		'"2026-11-20 23:00:00 -0500"': '2026-11-21',
+		'"2026-11-20 01:00 +02:00"': '2026-11-19',
+		'"2026-11-20 10:00:00 Z"': '2026-11-20',
+		'"2026-11-20T10:00:00-14:00"': '2026-11-21',
+		'"2026-11-20T10:00:00+14:01"': 'range',
+		'"2026-11-20 10:00:00 -1500"': 'range',
+		'"2026-11-20T10:00:00+99"': 'range',
+		'"2026-11-20T10:00:00+05:60"': 'type',
+		'"1970-01-01"': '1970-01-01',
+		'"1969-12-31"': 'range',
+		'"1970-01-01T00:00:00+00:01"': 'range',
+		'"0000-01-01"': 'range',
+		'"0001-01-01T00:00:00+14:00"': 'range',
+		'"2026-11-31"': 'type',
 		'"2026-11-20"': '2026-11-20',
 		'" 2026-11-20 "': '2026-11-20',
 		'"2026-11-20T23:30:00-02:00"': '2026-11-21',
@@ -125,6 +233,11 @@ test('times are ISO, epoch seconds or epoch milliseconds', async () => {
 		'"2026-11-20T10:00:00"': '2026-11-20T10:00:00.000000Z',
 		'"2026-11-20T10:00:00+05:30"': '2026-11-20T04:30:00.000000Z',
 		'"2026-11-20T10:00:00.123456Z"': '2026-11-20T10:00:00.123456Z',
+		'"2026-11-20 10:00:00.5 -0530"': '2026-11-20T15:30:00.500000Z',
+		'1.7951688001234567e9': '2026-11-20T10:00:00.123457Z',
+		'"2026-11-20T10:00:00+14:30"': 'range',
+		'"1969-12-31T23:59:59.999Z"': 'range',
+		'"0000-01-01"': 'range',
 		'99999999999': 'future',
 		'-1': 'type',
 		'1e30': 'type',
@@ -201,6 +314,53 @@ test('a record with two fields of one name is rejected: nobody can say which is 
 	]);
 	expect(raw).toEqual([twice, escaped]);
 	expect(await cleaned(store, 'orders')).toMatchObject([{ order_id: 'o1' }]);
+});
+
+test('neither a mapping nor an id that is spelt out hides two fields of one name, or JSON that is none', async () => {
+	const lines = [
+		`${orderLine({ order_id: '1.0' }).slice(0, -1)},"user_id":"u2"}`,
+		`${orderLine({ order_id: '1.0' }).slice(0, -1)},}`,
+		orderLine({ order_id: '1.0', extra: 'NaN' }),
+	];
+	const told = [
+		'orders.ndjson:1 unparsable: the record has two fields of one name',
+		'orders.ndjson:2 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
+		'orders.ndjson:3 unparsable: the line is not strict JSON: a trailing comma, or NaN or Infinity',
+	];
+	const files = { 'orders.ndjson': lines.join('\n') };
+	expect((await ingestFiles(files)).quarantine).toEqual(told);
+	const map = { orders: { constants: { status: 'completed' } } };
+	expect((await ingestFiles(files, { map })).quarantine).toEqual(told);
+});
+
+test('a record that is nested very deep is rejected, and the others are taken', async () => {
+	const nested = (levels: number, more = '') =>
+		orderLine({ extra: `${'['.repeat(levels)}1${']'.repeat(levels)}${more}` });
+	const lines = [
+		nested(999),
+		nested(1000),
+		nested(500_000, ',"_line":1'),
+		orderLine({ extra: `"${'['.repeat(5000)}"` }),
+	];
+	for (const map of [undefined, { orders: { constants: { status: 'completed' } } }]) {
+		const { bronze, quarantine } = await ingestFiles({ 'orders.ndjson': lines.join('\n') }, map ? { map } : {});
+		expect(bronze.map(({ _line }) => _line)).toEqual([1, 4]);
+		expect(quarantine).toEqual(
+			[2, 3].map((line) => `orders.ndjson:${line} unparsable: the record is nested more than 1000 levels deep`),
+		);
+	}
+});
+
+test('fields called as objects of JavaScript call their own parts are kept, whatever the format', async () => {
+	const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
+	const json = orderLine(Object.fromEntries(names.map((name) => [name, '"x"'])));
+	const csv = `order_id,user_id,order_date,total_amount,status,${names.join(',')}\no1,u1,2026-11-20,1.00,pending,x,x,x,x\n`;
+	for (const files of [{ 'orders.ndjson': json }, { 'orders.csv': csv }]) {
+		const { bronze } = await ingestFiles(files as Record<string, string>);
+		expect(bronze.map((record) => names.filter((name) => Object.hasOwn(record, name) && record[name] === 'x'))).toEqual(
+			[names],
+		);
+	}
 });
 
 test.each<[string, string, number]>([

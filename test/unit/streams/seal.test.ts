@@ -52,6 +52,33 @@ test('what was delivered is sealed into one batch a stream, cleaned, and nothing
 	await expect(lab.seal()).rejects.toThrow(NoInputError);
 });
 
+test('no record stops the others: not a NUL, not a time that no place has, not one nested without end', async () => {
+	const deep = `{"extra":${'['.repeat(400_000)}${']'.repeat(400_000)},"_line":1,${sale('e9').slice(1)}`;
+	const lines = [
+		sale('e1'),
+		sale('e2', { product_name: 'a\0b' }),
+		sale('e3', { event_time: '0001-01-01T00:00:00+14:00' }),
+		sale('e4', { event_time: '2026-11-26T10:00:00+15:00' }),
+		sale('e5', { orderid: 'x'.repeat(1025) }),
+		deep,
+		sale('e7', { orderid: 7421.5 }).replace('7421.5', '7421.0'),
+	];
+	await lab.deliver(`${orders}a-1`, lines.join(''));
+	expect(await lab.seal(['live_orders'])).toMatchObject({ received: 7, rejected: 5 });
+	await lab.clean();
+	expect((await lab.rows('silver_gadget_sales')).map(({ orderid, event_id }) => [orderid, event_id])).toEqual([
+		['7421', 'e1'],
+		['7421', 'e7'],
+	]);
+	expect((await lab.quarantine()).map(({ line, rule }) => [line, rule])).toEqual([
+		[2, 'type'],
+		[3, 'range'],
+		[4, 'range'],
+		[5, 'range'],
+		[6, 'unparsable'],
+	]);
+});
+
 test('objects are found whenever they come, and arrive in the order of their last change', async () => {
 	await lab.deliver(`${orders}z`, sale('e1', { quantity: 1 }));
 	await lab.deliver(`${orders}a`, sale('e1', { quantity: 2 }));

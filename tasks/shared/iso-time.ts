@@ -1,0 +1,40 @@
+/** A time as an ISO text tells it. */
+export interface IsoTime {
+	/** Milliseconds from 1970-01-01 in UTC; what is finer is cut off. */
+	readonly ms: number;
+	/** What the text says it is ahead of UTC, in minutes; 0 where it says nothing. */
+	readonly offsetMinutes: number;
+}
+
+/** No place is further ahead of UTC, or behind it, in minutes. */
+export const largestOffset = 14 * 60;
+
+const pattern =
+	/^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:[\t\n\f\r ]*(?:(Z)|([+-])([0-9]{2})(?::?([0-5][0-9]))?))?)?$/;
+
+/**
+ * Reads an ISO date (its midnight), or a date and time of day: seconds may be left out, white space may stand before the
+ * offset, and without one it is UTC. Undefined where the text is none, or tells a date or time that does not exist; 24:00
+ * is the end of the day. An offset is taken as it is: whether it is beyond `largestOffset` is for others to say.
+ *
+ * The same as the SQL of `contracts/typing.ts`.
+ */
+export function readIsoTime(text: string): IsoTime | undefined {
+	const found = pattern.exec(text);
+	if (!found) return undefined;
+	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found
+		.slice(1, 7)
+		.map((part) => Number(part ?? 0));
+	const [, , , , , , , fraction = '', , sign, offsetHours = '0', offsetMinutes = '0'] = found;
+	const midnight = new Date(0).setUTCFullYear(year, month - 1, day);
+	const date = new Date(midnight);
+	if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+	const isEndOfDay = hour === 24 && minute === 0 && second === 0 && Number(fraction) === 0;
+	if (minute > 59 || second > 59 || (hour > 23 && !isEndOfDay)) return undefined;
+	const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes));
+	const thousandths = Number(fraction.slice(0, 3).padEnd(3, '0'));
+	return {
+		ms: midnight + ((hour * 60 + minute - offset) * 60 + second) * 1000 + thousandths,
+		offsetMinutes: offset,
+	};
+}
