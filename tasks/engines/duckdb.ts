@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, type Json } from '@duckdb/node-api';
+import { TerminatedError } from '../shared/errors';
 
 /** A row as JSON values: decimals, 64-bit whole numbers, dates and timestamps are text. */
 export type Row = Record<string, Json>;
@@ -13,8 +15,16 @@ export interface DuckDbLimits {
 	readonly scratch: string;
 }
 
+/** How long `close` waits for the statement that runs. An interrupted one ends within milliseconds, but for a slow disk. */
+const closeMs = 3000;
+/** An interrupt is lost where it falls between two statements, or between a statement's preparation and its run. */
+const interruptAgainMs = 20;
+
 /** An embedded DuckDB in UTC, in memory, that spills to the run's scratch folder. */
 export class DuckDb {
+	private readonly running = new Set<Promise<unknown>>();
+	private state: 'open' | 'interrupted' | 'closed' = 'open';
+
 	private constructor(
 		private readonly instance: DuckDBInstance,
 		private readonly connection: DuckDBConnection,
@@ -39,7 +49,7 @@ export class DuckDb {
 
 	/** Runs one or more statements; `values` bind `$name` in a single one. */
 	async execute(sql: string, values?: Record<string, DuckDBValue>): Promise<void> {
-		await this.connection.run(sql, values);
+		await this.during(() => this.connection.run(sql, values));
 	}
 
 	/**
@@ -47,17 +57,19 @@ export class DuckDb {
 	 * itself DuckDB goes by the sizes it expects, and of JSON files it expects few rows: it would hold those in memory.
 	 */
 	async executeAsJoined(sql: string): Promise<void> {
-		await this.connection.run(`set disabled_optimizers = 'build_side_probe_side'`);
-		try {
-			await this.connection.run(sql);
-		} finally {
-			await this.connection.run(`reset disabled_optimizers`);
-		}
+		await this.during(async () => {
+			await this.connection.run(`set disabled_optimizers = 'build_side_probe_side'`);
+			try {
+				await this.connection.run(sql);
+			} finally {
+				await this.connection.run(`reset disabled_optimizers`);
+			}
+		});
 	}
 
 	/** The rows of a query. */
 	async rows(sql: string, values?: Record<string, DuckDBValue>): Promise<Row[]> {
-		const reader = await this.connection.runAndReadAll(sql, values);
+		const reader = await this.during(() => this.connection.runAndReadAll(sql, values));
 		return reader.getRowObjectsJson() as Row[];
 	}
 
@@ -73,7 +85,7 @@ export class DuckDb {
 		sql: string,
 		values?: Record<string, DuckDBValue>,
 	): Promise<{ columns: { name: string; type: string }[]; rows: Json[][] }> {
-		const reader = await this.connection.runAndReadAll(sql, values);
+		const reader = await this.during(() => this.connection.runAndReadAll(sql, values));
 		const types = reader.columnTypes().map(String);
 		const columns = reader.columnNames().map((name, index) => ({ name, type: types[index] ?? '' }));
 		return { columns, rows: reader.getRowsJson() };
@@ -84,15 +96,43 @@ export class DuckDb {
 		return this.connection.getTableNames(sql, false);
 	}
 
-	/** Makes the statement that runs fail. */
+	/** Makes the statement that runs fail, and takes no more. */
 	interrupt(): void {
+		if (this.state === 'closed') return;
+		this.state = 'interrupted';
 		this.connection.interrupt();
 	}
 
-	/** Ends it, whatever it is doing. */
-	close(): void {
-		this.connection.interrupt();
+	/**
+	 * Interrupts the statement that runs, waits for it to fail, then closes. Closing the connection of a running
+	 * statement hangs or aborts the process. Resolves to false where the statement has not ended within `waitMs`
+	 * milliseconds: the connection then stays open, and ends with the process.
+	 */
+	async close(waitMs = closeMs): Promise<boolean> {
+		if (this.state === 'closed') return true;
+		for (const deadline = Date.now() + waitMs; this.running.size > 0; ) {
+			if (Date.now() >= deadline) return false;
+			this.interrupt();
+			await Promise.race([Promise.allSettled(this.running), sleep(interruptAgainMs)]);
+		}
+		this.state = 'closed';
 		this.connection.closeSync();
 		this.instance.closeSync();
+		return true;
+	}
+
+	/**
+	 * Does what keeps the connection busy until its promise settles; `close` waits for it.
+	 * @throws TerminatedError after `interrupt`
+	 */
+	private async during<T>(work: () => Promise<T>): Promise<T> {
+		if (this.state !== 'open') throw new TerminatedError('The task is stopping; no more statements are run.');
+		const running = work();
+		this.running.add(running);
+		try {
+			return await running;
+		} finally {
+			this.running.delete(running);
+		}
 	}
 }
