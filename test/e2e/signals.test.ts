@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../tasks/shared/random';
-import { resultOf, startCli } from '../support/cli';
+import { resultOf, runCli, startCli } from '../support/cli';
 import type { Server } from '../support/server';
 import { type Lab, makeLab, startAws } from './lab';
 
@@ -111,6 +111,9 @@ it(`${signals} signals at moments of seed ${seed} end tasks with 143, leave no s
 	// A machine that is now faster than it was in the calm run may be through before its signal.
 	expect(ended.reduce((sum, { stopped }) => sum + stopped, 0)).toBeGreaterThan(signals * 0.6);
 
+	// A run commits step by step: one that was stopped late has admitted its batch.
+	const { code } = await runCli(ingested.env, 'withdraw', '--batch', 'whole');
+	expect([0, 66]).toContain(code);
 	await resultOf(ingested.env, 'clean', '--batch', batch);
 	for (const { env } of [ingested, cleaned]) await resultOf(env, 'aggregate');
 	expect(await ingested.lab.tables()).toEqual(await cleaned.lab.tables());
