@@ -18,7 +18,8 @@ async function atDrop(
 	const drop = await import('../filedrop');
 	const outcome = await step(drop, await drop.dropPlace(context, process.env));
 	if (outcome.status === 'waiting') {
-		context.log.info(`Waits for ${outcome.waits_for}`);
+		// A terminal is told by the outcome.
+		if (!process.stdout.isTTY) context.log.info(`Waits for ${outcome.waits_for}`);
 		process.exitCode = exitCodes.tryAgain;
 	}
 	return outcome;

@@ -24,8 +24,8 @@ const sentences: Readonly<Record<string, string>> = {
 
 /** What a task did or would do, in words and tables: any outcome, for a person. */
 export function outcomeText(outcome: Outcome): string {
-	const { status, waits_for, ...fields } = outcome;
-	const entries = Object.entries(fields).filter(([, value]) => !isEmpty(value));
+	const said = ['status', 'waits_for', ...(outcome.status === 'published' ? ['head'] : [])];
+	const entries = Object.entries(outcome).filter(([name, value]) => !said.includes(name) && !isEmpty(value));
 	const tables = entries.flatMap(([name, value]) => {
 		const rows = rowsOf(value);
 		return rows ? [`\n${titleOf(name)}\n${rowsText(rows)}`] : [];
@@ -33,7 +33,7 @@ export function outcomeText(outcome: Outcome): string {
 	const lines = entries.filter(([, value]) => !rowsOf(value)).map(([name, value]) => [titleOf(name), wordsOf(value)]);
 	const width = Math.max(0, ...lines.map(([title = '']) => title.length));
 	return [
-		sentenceOf(status, { ...outcome }),
+		sentenceOf(outcome),
 		...lines.map(([title = '', words]) => `  ${title.padEnd(width)}  ${words}`),
 		...tables,
 	].join('\n');
@@ -50,8 +50,12 @@ export function screenful(text: string, terminalRows: number | undefined): strin
 	].join('\n');
 }
 
-function sentenceOf(status: string, { head, waits_for }: Outcome): string {
+function sentenceOf({ status, head, waits_for, ...fields }: Outcome): string {
 	if (status === 'published') return head === undefined ? 'Done.' : `Done; the lake is at head ${head}.`;
+	const lists = Object.values(fields).filter(Array.isArray);
+	if (status === 'planned' && lists.length > 0 && lists.every((list) => list.length === 0)) {
+		return 'Dry run: there is nothing to do.';
+	}
 	if (status === 'waiting') return `Waits for ${printable(String(waits_for))}`;
 	return sentences[status] ?? `Done: ${status}.`;
 }

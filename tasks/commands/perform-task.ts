@@ -59,6 +59,7 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 			outcome = { status: 'failed', error: report(context, error, args.verbose) };
 		}
 	}
+	context.progress.clear();
 	let isDisposed = true;
 	await dispose().catch((error) => {
 		isDisposed = false;

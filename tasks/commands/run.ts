@@ -40,11 +40,13 @@ export const run = defineTask({
 			...(args.map ? { map: args.map } : {}),
 		});
 	},
-	show: ({ datasets, steps }) =>
-		[
-			...(datasets ? [tableText(datasets as Record<string, unknown>[], accountColumns), ''] : []),
-			tableText(steps as unknown as (StepReport & Record<string, unknown>)[]),
-		].join('\n'),
+	show: ({ status, datasets, steps }) =>
+		status === 'planned'
+			? undefined
+			: [
+					...(datasets ? [tableText(datasets as Record<string, unknown>[], accountColumns), ''] : []),
+					tableText(steps as unknown as (StepReport & Record<string, unknown>)[]),
+				].join('\n'),
 });
 
 /** The columns of the table that accounts for every record. */
