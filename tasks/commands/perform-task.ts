@@ -86,9 +86,20 @@ function output<A extends CommonFlags>(
 	const { isTTY, rows } = process.stdout;
 	// The log has said on the terminal how it ended.
 	if (!hasEnded) return isTTY ? (process.stderr.isTTY ? '' : `${outcome.error ?? outcomeText(outcome)}\n`) : result;
-	const shown = task.show?.(outcome);
+	const shown = shownBy(context, task, outcome);
 	if (isTTY) return `${screenful(shown ?? outcomeText(outcome), rows)}\n`;
 	return shown === undefined ? result : `${shown}\n${result}`;
+}
+
+/** What the task itself makes of its outcome; where that fails, it is our bug, and the result is printed all the same. */
+function shownBy<A>(context: TaskContext, { show }: Work<A>, outcome: Outcome): string | undefined {
+	try {
+		return show?.(outcome);
+	} catch (error) {
+		process.exitCode = exitCodes.internal;
+		report(context, error, true);
+		return undefined;
+	}
 }
 
 function resultOf(context: TaskContext, outcome: Outcome): TaskResult {

@@ -46,3 +46,7 @@ it.concurrent('another Ctrl-C a second later ends a task at once that waits for 
 	const { code, signal, left } = await stopped(['SIGINT', 'SIGINT'], { apartMs: 1200, mode: 'held' });
 	expect({ code, signal, left }).toEqual({ code: null, signal: 'SIGTERM', left: [] });
 });
+
+it.concurrent('an outcome that cannot be shown ends in 70, with its result', async () => {
+	expect(await stopped([], { mode: 'unshowable' })).toEqual({ code: 70, signal: null, status: 'done', left: [] });
+});
