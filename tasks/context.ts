@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Aws, createAws } from './aws/clients';
 import type { DuckDb } from './engines/duckdb';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Config, readConfig } from './shared/config';
-import { ConfigurationError } from './shared/errors';
-import { isPassing } from './shared/failure';
+import { InternalError, TerminatedError } from './shared/errors';
 import { createLog, type Log } from './shared/log';
 import { createProgress, type Progress } from './shared/progress';
+import { ScratchFolders } from './shared/scratch';
 
 /** Everything a task works with; made once a process, passed on to whatever needs a part of it. */
 export interface TaskContext {
@@ -43,19 +41,32 @@ const duckdbShare = 0.75;
 /** DuckDB's guide asks for 125 MB a thread at least; a sort takes its buffers for each thread, and can't spill them. */
 const memoryOfThread = 120 * 1024 ** 2;
 
+/** A context and what it holds. */
+export interface TaskResources {
+	readonly context: TaskContext;
+	/** Resolves when everything that is held has ended. */
+	readonly held: () => Promise<unknown>;
+	/**
+	 * Closes every DuckDB and removes the scratch folders.
+	 * @throws InternalError where a statement does not end: its scratch folder is left behind
+	 */
+	readonly dispose: () => Promise<void>;
+	/** Removes at the very end of the process what a task that was stopped has made in the meantime. */
+	readonly removeScratch: () => void;
+}
+
 export function createContext(options: {
 	task: string;
 	runId?: string | undefined;
 	verbose: boolean;
 	signal: AbortSignal;
 	env: NodeJS.ProcessEnv;
-}): { context: TaskContext; held: () => Promise<unknown>; dispose: () => Promise<void> } {
+}): TaskResources {
 	const { env, signal } = options;
 	const runId = options.runId ?? randomUUID();
 	const terminal = process.stderr.isTTY === true;
 	const aws = createAws();
 	const progress = createProgress(process.stderr);
-	const disposals: (() => unknown)[] = [];
 	const opened: DuckDb[] = [];
 	const held = new Set<Promise<unknown>>();
 	signal.addEventListener('abort', () => {
@@ -65,6 +76,12 @@ export function createContext(options: {
 	let config: Config | undefined;
 	let lake: Promise<Lake> | undefined;
 	let traffic = { in: 0, out: 0 };
+	let disposed = false;
+	const configured = () => {
+		config ??= readConfig(env);
+		return config;
+	};
+	const scratch = new ScratchFolders(() => configured().scratch);
 
 	const contextOf = (task: string): TaskContext => ({
 		run: { task, runId, attempt: newAttempt(), startedAt: clock() },
@@ -74,8 +91,7 @@ export function createContext(options: {
 		aws,
 		signal,
 		get config() {
-			config ??= readConfig(env);
-			return config;
+			return configured();
 		},
 		lake() {
 			// Inside of the function, so that a missing configuration rejects rather than throws.
@@ -91,18 +107,7 @@ export function createContext(options: {
 			const { S3Store } = await import('./aws/s3-store');
 			return new S3Store(await aws.s3(), name);
 		},
-		async scratch() {
-			const { scratch } = this.config;
-			const folder = await mkdtemp(join(scratch, 'shoplake-')).catch((error: NodeJS.ErrnoException) => {
-				// A full disk may be less full later.
-				if (isPassing(error)) throw error;
-				throw new ConfigurationError(
-					`Nothing can be written to ${scratch} (${error.code}). Mount a volume or a tmpfs there that user ${process.getuid?.()} may write to, or name another folder by SHOPLAKE_SCRATCH.`,
-				);
-			});
-			disposals.push(() => rm(folder, { recursive: true, force: true }));
-			return folder;
-		},
+		scratch: () => scratch.make(),
 		async duckdb() {
 			const { DuckDb } = await import('./engines/duckdb');
 			const { memory, threads } = this.config;
@@ -113,8 +118,10 @@ export function createContext(options: {
 				scratch: await this.scratch(),
 			});
 			opened.push(duckdb);
-			disposals.push(() => duckdb.close());
-			return duckdb;
+			if (!signal.aborted) return duckdb;
+			// The signal has come while it was opened.
+			if (disposed) await duckdb.close();
+			throw new TerminatedError('Stopped by a signal; no DuckDB is opened any more.');
 		},
 		hold(work) {
 			const ended: Promise<unknown> = work.catch(() => undefined).then(() => held.delete(ended));
@@ -127,7 +134,11 @@ export function createContext(options: {
 		context: contextOf(options.task),
 		held: () => Promise.all(held),
 		dispose: async () => {
-			for (const end of disposals.reverse()) await end();
+			disposed = true;
+			const closed = await Promise.all(opened.map((duckdb) => duckdb.close()));
+			if (closed.includes(false)) throw new InternalError('A statement of DuckDB does not end.');
+			await scratch.remove();
 		},
+		removeScratch: () => scratch.removeNow(),
 	};
 }

@@ -5,13 +5,53 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const clone = dirname(dirname(fileURLToPath(import.meta.url)));
-const exitCodes = { tryAgain: 75, configuration: 78 };
+const exitCodes = { usage: 64, tryAgain: 75, configuration: 78, terminated: 143 };
+/** The flags of `shoplake local demo`, checked before anything is installed: whether each takes a value. */
+const flags = {
+	real: false,
+	empty: false,
+	records: true,
+	port: true,
+	host: true,
+	json: false,
+	'dry-run': false,
+	verbose: false,
+	'run-id': true,
+};
+const help = `npm start [-- FLAGS]
 
+The whole pipeline on this machine: installs what is missing, starts the local AWS, takes a week of orders through it.
+
+  --empty      only start the local AWS, without the week of data
+  --real       real grocery baskets of 2017 instead of generated orders
+  --records N  orders to generate a day (1000)
+  --port N     port of the local AWS (4566)
+  --host H     its address (127.0.0.1)
+  --dry-run    say what would be done, and do nothing
+
+'npx --no-install shoplake local down' stops the local AWS, 'npx --no-install shoplake local reset --yes' deletes its data.`;
+
+checkFlags(process.argv.slice(2));
 requireNode(20, 11);
 requirePython(3, 10);
 installPackages();
 build();
 runDemo(process.argv.slice(2));
+
+/** npm takes flags for itself that stand before a lone --, so what arrives here is meant for the demonstration. */
+function checkFlags(args) {
+	if (args.includes('--help') || args.includes('-h')) {
+		process.stdout.write(`${help}\n`);
+		process.exit(0);
+	}
+	for (let index = 0; index < args.length; index++) {
+		const [, no, name, value] = /^--(no-)?([a-z-]+)(=.*)?$/s.exec(args[index]) ?? [];
+		if (name === undefined || !(name in flags) || (no && flags[name])) {
+			fail(exitCodes.usage, `Unknown argument: ${args[index]}\n\n${help}`);
+		}
+		if (flags[name] && value === undefined) index++;
+	}
+}
 
 function requireNode(major, minor) {
 	if (isAtLeast(process.versions.node, major, minor)) return;
@@ -41,8 +81,10 @@ function installPackages() {
 	const installed = modifiedAt(join(clone, 'node_modules', '.package-lock.json'));
 	if (installed >= modifiedAt(join(clone, 'package-lock.json'))) return;
 	say('Installing npm packages …');
-	const { status } = npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+	const { status, signal } = npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 	if (status === 0) return;
+	// Ctrl-C goes to npm, too.
+	if (signal) fail(exitCodes.terminated, 'Stopped by a signal.');
 	fail(
 		exitCodes.tryAgain,
 		"The npm packages can't be installed (npm says why above): check the network and npm's registry and proxy, then run 'npm start' again.",
@@ -52,7 +94,9 @@ function installPackages() {
 function build() {
 	const sources = ['tasks', 'sql', 'package.json'].map((name) => newestIn(join(clone, name)));
 	if (modifiedAt(join(clone, 'dist', 'cli.js')) >= Math.max(...sources)) return;
-	if (npm(['run', '--silent', 'build']).status === 0) return;
+	const { status, signal } = npm(['run', '--silent', 'build']);
+	if (status === 0) return;
+	if (signal) fail(exitCodes.terminated, 'Stopped by a signal.');
 	fail(
 		exitCodes.configuration,
 		"shoplake can't be built (esbuild says why above): mend tasks/, then run 'npm start' again.",
@@ -64,7 +108,7 @@ function runDemo(args) {
 	const demo = spawn(process.execPath, [join(clone, 'dist', 'cli.js'), 'local', 'demo', ...args], { stdio: 'inherit' });
 	// The terminal sends this one to both.
 	process.on('SIGINT', () => undefined);
-	process.on('SIGTERM', () => demo.kill('SIGTERM'));
+	for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => demo.kill(signal));
 	demo.on('exit', (code, signal) => process.exit(signal ? 143 : code));
 }
 

@@ -11,7 +11,11 @@ export const crawl = defineTask({
 		'Returns: head, tables, partitions, removed, drift.',
 	].join('\n'),
 	options: {
-		crawler: { type: 'string', describe: 'Run this AWS Glue crawler; without a name the one over the landing zone' },
+		crawler: {
+			type: 'string',
+			mayBeEmpty: true,
+			describe: 'Run this AWS Glue crawler; without a name the one over the landing zone',
+		},
 		drift: {
 			type: 'boolean',
 			default: false,

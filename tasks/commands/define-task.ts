@@ -1,8 +1,10 @@
-import type { CommandModule, InferredOptionTypes, Options } from 'yargs';
+import type { CommandModule, InferredOptionTypes } from 'yargs';
 import type { TaskContext } from '../context';
+import { UsageError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
+import { booleanOf, checkFlags, type Flag } from './check-flags';
 
-type Declared = Readonly<Record<string, Options>>;
+type Declared = Readonly<Record<string, Flag>>;
 type Given<O extends Declared> = InferredOptionTypes<O> & { readonly json: boolean; readonly dryRun: boolean };
 
 /** A command: what its flags are, and the work, which takes the flags' values and says what it did. */
@@ -19,12 +21,15 @@ export interface Task<O extends Declared> {
 	/** The only output is what the work itself prints: no result line. */
 	readonly payloadOnly?: boolean;
 	readonly run: (context: TaskContext, args: Given<O>) => Promise<Outcome>;
-	/** The outcome as a person reads it, on stdout before the result line; not shown under `--json`. */
-	readonly show?: (outcome: Outcome) => string;
+	/**
+	 * The outcome as a person reads it, on stdout before the result line; not shown under `--json`. Without it, or where it
+	 * is undefined, a terminal gets the outcome's fields and tables.
+	 */
+	readonly show?: (outcome: Outcome) => string | undefined;
 }
 
 const common = {
-	json: { type: 'boolean', default: false, describe: 'Print the result line only' },
+	json: { type: 'boolean', default: false, describe: 'Print the result line only, also on a terminal' },
 	'dry-run': { type: 'boolean', default: false, describe: 'Say what would be done, and do nothing' },
 	verbose: { type: 'boolean', default: false, describe: 'Log more, and the stack trace of an error' },
 	'run-id': { type: 'string', describe: 'Names the run in logs and results; random by default' },
@@ -44,19 +49,42 @@ export function defineTask<const O extends Declared>(task: Task<O>): CommandModu
 		// What work needs is loaded when there is work: `--help` has to be quick.
 		handler: async (args) =>
 			(await import('./perform-task')).perform(
-				task,
+				{
+					...task,
+					run: async (context, args) => {
+						checkEnvironment(options, process.env);
+						checkFlags(options, args);
+						return task.run(context, args);
+					},
+				},
 				args as unknown as Given<O> & { verbose: boolean; runId?: string },
 			),
 	};
 }
 
-/** The values that environment variables give to flags; a list is separated by commas. */
+/**
+ * The values that environment variables give to flags; a list is separated by commas. A boolean that is none is left out:
+ * `checkEnvironment` refuses it when there is work to do, and `--help` does without.
+ */
 export function fromEnvironment(options: Declared, env: NodeJS.ProcessEnv): Record<string, unknown> {
 	const values: Record<string, unknown> = {};
 	for (const [name, { type, array }] of Object.entries(options)) {
-		const value = env[`SHOPLAKE_${name.toUpperCase().replaceAll('-', '_')}`];
+		const value = env[variableOf(name)];
 		if (value === undefined || value === '') continue;
-		values[name] = array ? value.split(',') : type === 'boolean' ? !/^(false|0|no)$/i.test(value) : value;
+		values[name] = array ? value.split(',') : type === 'boolean' ? booleanOf(value) : value;
+		if (values[name] === undefined) delete values[name];
 	}
 	return values;
 }
+
+/** Throws UsageError, with the variable's name, where an environment variable is not what its flag takes. */
+export function checkEnvironment(options: Declared, env: NodeJS.ProcessEnv): void {
+	for (const [name, { type }] of Object.entries(options)) {
+		const value = env[variableOf(name)];
+		if (type === 'boolean' && value && booleanOf(value) === undefined) {
+			throw new UsageError(`${variableOf(name)}=${value}: give true or false.`);
+		}
+	}
+}
+
+const variableOf = (flag: string) => `SHOPLAKE_${flag.toUpperCase().replaceAll('-', '_')}`;

@@ -15,9 +15,9 @@ export const doctor = defineTask({
 		const { diagnose, examine } = await import('../doctor');
 		const findings = await examine(context, { dryRun });
 		const { exitCode, error } = diagnose(findings);
-		for (const { check, detail } of findings.filter(({ status }) => status === 'failed')) {
-			context.log.error(`${check}: ${detail}`);
-		}
+		// A terminal is told by the table.
+		const failed = process.stdout.isTTY ? [] : findings.filter(({ status }) => status === 'failed');
+		for (const { check, detail } of failed) context.log.error(`${check}: ${detail}`);
 		const checks = findings.map(({ check, status, detail, seconds }) => ({ check, status, detail, seconds }));
 		process.exitCode = exitCode;
 		return { status: error ? 'unhealthy' : 'healthy', ...(error ? { error } : {}), checks };

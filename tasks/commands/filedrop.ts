@@ -2,7 +2,7 @@ import type { CommandModule } from 'yargs';
 import type { TaskContext } from '../context';
 import type { DropPlace } from '../filedrop/drop-place';
 import { durationOf } from '../shared/duration';
-import { exitCodes, UsageError } from '../shared/errors';
+import { exitCodes } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { tableText } from '../shared/table-text';
 import { defineTask } from './define-task';
@@ -18,7 +18,8 @@ async function atDrop(
 	const drop = await import('../filedrop');
 	const outcome = await step(drop, await drop.dropPlace(context, process.env));
 	if (outcome.status === 'waiting') {
-		context.log.info(`Waits for ${outcome.waits_for}`);
+		// A terminal is told by the outcome.
+		if (!process.stdout.isTTY) context.log.info(`Waits for ${outcome.waits_for}`);
 		process.exitCode = exitCodes.tryAgain;
 	}
 	return outcome;
@@ -50,9 +51,11 @@ const gate = defineTask({
 	options: {},
 	run: (context, { dryRun }) => atDrop(context, (drop, place) => drop.gate(context, place, { dryRun })),
 	show: ({ status, batch, files, waits_for, processed_anyway_at }) =>
-		status === 'waiting'
-			? `Waits for ${waits_for}; what is there is processed at ${processed_anyway_at}`
-			: `${batch}: ${(files as readonly string[]).join(', ')}`,
+		status === 'planned'
+			? undefined
+			: status === 'waiting'
+				? `Waits for ${waits_for}; what is there is processed at ${processed_anyway_at}`
+				: `${batch}: ${(files as readonly string[]).join(', ')}`,
 });
 
 const lock = defineTask({
@@ -141,7 +144,8 @@ const retry = defineTask({
 		'Forgets the failure of the batch named, or of all. The gate takes it on when it next looks. Returns: batches. Exit code 66 where none is held.',
 	options: { batch: { type: 'string', describe: 'The batch; by default all that are held' } },
 	run: (context, { batch, dryRun }) => atDrop(context, (drop, place) => drop.retry(place, { batch, dryRun })),
-	show: ({ batches }) => `Tried again when the gate next looks: ${(batches as readonly string[]).join(', ')}`,
+	show: ({ status, batches }) =>
+		`${status === 'planned' ? 'Would be tried' : 'Tried'} again when the gate next looks: ${(batches as readonly string[]).join(', ')}`,
 });
 
 const status = defineTask({
@@ -173,20 +177,22 @@ const sample = defineTask({
 		'Makes orders_1.csv …, order_items_1.csv … and products.csv of a generated day and drops them, or writes them into a folder. Returns: location, files.',
 	options: {
 		date: { type: 'string', demandOption: true, describe: 'The day, YYYY-MM-DD' },
-		records: { type: 'number', default: 200, describe: 'Orders' },
+		records: { type: 'number', whole: [1, 50_000_000], default: 200, describe: 'Orders' },
 		seed: { type: 'string', default: '1', describe: 'Any text; another seed is another shop' },
-		files: { type: 'number', default: 5, describe: 'Files of orders, and of items' },
+		files: { type: 'number', whole: [1, 1000], default: 5, describe: 'Files of orders, and of items' },
 		malformed: { type: 'boolean', default: false, describe: 'Leave a quote open in the last orders file' },
 		out: { type: 'string', describe: 'A folder, in place of the drop' },
 	},
 	run: (context, { date, records, seed, files, malformed, out, dryRun }) => {
 		checkDate('--date', date);
-		if (!Number.isInteger(files) || files < 1) throw new UsageError(`--files ${files}: give a whole number from 1 on.`);
 		return atDrop(context, (drop, place) =>
 			drop.sample(context, place, { date, records, seed, files, malformed, out, dryRun }),
 		);
 	},
-	show: ({ location, files }) => `${(files as readonly string[]).length} files in ${location}`,
+	show: ({ status, location, files }) => {
+		const count = (files as readonly string[]).length;
+		return status === 'planned' ? `Would write ${count} files to ${location}` : `${count} files in ${location}`;
+	},
 });
 
 const commands = [gate, lock, validate, archive, unlock, notify, retry, status, sample];

@@ -22,7 +22,12 @@ export const generate = defineTask({
 	].join('\n\n'),
 	options: {
 		date: { type: 'string', demandOption: true, describe: 'The day, YYYY-MM-DD' },
-		records: { type: 'number', default: 1000, describe: 'Orders of the day; keep it for all days of a shop' },
+		records: {
+			type: 'number',
+			whole: [1, 50_000_000],
+			default: 1000,
+			describe: 'Orders of the day; keep it for all days of a shop',
+		},
 		seed: { type: 'string', default: '1', describe: 'Any text; another seed is another shop' },
 		dirt: { type: 'number', default: 0, describe: 'Share of dirty records, 0 to 0.5' },
 		ids: {

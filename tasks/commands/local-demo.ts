@@ -1,5 +1,6 @@
 import type { Account } from '../lake';
 import type { StepReport } from '../pipeline';
+import { UsageError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { tableText } from '../shared/table-text';
 import { defineTask } from './define-task';
@@ -11,20 +12,39 @@ type Rows<T> = readonly (T & Record<string, unknown>)[];
 export const demo = defineTask({
 	command: 'local demo',
 	describe: 'A week of data through the whole pipeline on the local AWS: what npm start runs',
-	about:
+	about: [
 		'Starts the local AWS where it is not up, then runs seven days, generated or real, from source files to DynamoDB. Days that are through already are passed over.',
+		"With --empty it stops before the days: the local AWS is up, and its lake is as it was. What a demonstration has left goes by 'shoplake local reset --yes', with everything else in the local AWS.",
+	].join('\n\n'),
 	options: {
+		empty: { type: 'boolean', default: false, describe: 'Only start the local AWS, without the week of data' },
 		real: { type: 'boolean', default: false, describe: 'Real grocery baskets of 2017 instead of generated orders' },
-		records: { type: 'number', default: 1000, describe: 'Orders to generate a day' },
+		records: { type: 'number', whole: [1, 50_000_000], default: 1000, describe: 'Orders to generate a day' },
 		...addressOptions,
 	},
 	run: async (context, args) => {
-		const { demo, generatedWeek, localUp, realWeek } = await import('../local');
-		await localUp(context, { port: args.port, host: args.host });
-		return demo(context, { real: args.real, records: args.records, days: args.real ? realWeek : generatedWeek });
+		if (args.empty && args.real) throw new UsageError('--empty runs no days, --real runs days of real data: give one.');
+		const { demo, generatedWeek, localUp, planUp, realWeek } = await import('../local');
+		const days = args.real ? realWeek : generatedWeek;
+		if (args.dryRun) return { ...(await planUp()), ...(args.empty ? {} : { days }) };
+		const up = await localUp(context, { port: args.port, host: args.host });
+		if (args.empty) return { status: 'up', ...up };
+		return demo(context, { real: args.real, records: args.records, days });
 	},
-	show: (outcome) => demoText(outcome),
+	show: (outcome) =>
+		outcome.status === 'planned' ? undefined : outcome.status === 'up' ? emptyText(outcome) : demoText(outcome),
 });
+
+function emptyText({ endpoint, pid, bucket }: Outcome): string {
+	return [
+		`The local AWS is up: ${endpoint} (process ${pid}), lake s3://${bucket}`,
+		'',
+		'Try next',
+		'  npx --no-install shoplake run --batch my-first --source FOLDER     your own files',
+		'  npx --no-install shoplake run --date 2026-11-20                     a generated day',
+		'  npx --no-install shoplake status',
+	].join('\n');
+}
 
 function demoText({ accounts, steps, kpis, status }: Outcome): string {
 	const took = steps as Rows<Omit<StepReport, 'status'>>;

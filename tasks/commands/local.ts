@@ -18,7 +18,7 @@ Writes: .shoplake only. Returns: endpoint, pid, bucket, started, deployed, lostS
 		return dryRun ? planUp() : { status: 'up', ...(await localUp(context, { port, host })) };
 	},
 	show: ({ endpoint, bucket, pid, status }) =>
-		status === 'up' ? `The local AWS is up: ${endpoint} (process ${pid}), lake s3://${bucket}` : '',
+		status === 'up' ? `The local AWS is up: ${endpoint} (process ${pid}), lake s3://${bucket}` : undefined,
 });
 
 const down = defineTask({
@@ -27,7 +27,12 @@ const down = defineTask({
 	about: 'Asks MiniStack to end, which saves its state, and waits until it has. Returns: pid.',
 	options: {},
 	run: async (context, { dryRun }) => (await import('../local')).localDown(context, { dryRun }),
-	show: ({ status }) => (status === 'unchanged' ? 'The local AWS is not running.' : 'The local AWS is stopped.'),
+	show: ({ status, stop }) =>
+		status === 'planned'
+			? `Would stop the local AWS (process ${stop}).`
+			: status === 'unchanged'
+				? 'The local AWS is not running.'
+				: 'The local AWS is stopped.',
 });
 
 const status = defineTask({

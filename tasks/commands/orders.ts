@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { durationOf } from '../shared/duration';
-import { exitCodes, UsageError } from '../shared/errors';
+import { exitCodes } from '../shared/errors';
 import { relayPositionPath } from '../shared/local-settings';
 import { defineTask } from './define-task';
 
@@ -17,12 +17,9 @@ const produce = defineTask({
 		interval: { type: 'string', default: '3s', describe: 'From one order to the next, such as 500ms, 3s or 1m' },
 		table: { type: 'string', default: 'OrderTable', describe: 'The DynamoDB table' },
 		region: { type: 'string', describe: 'The AWS region of the table; by default AWS_REGION' },
-		count: { type: 'number', describe: 'End after so many orders' },
+		count: { type: 'number', whole: [1, 1_000_000_000], describe: 'End after so many orders' },
 	},
 	run: async (context, { interval, table, region, count, dryRun }) => {
-		if (count !== undefined && !(Number.isInteger(count) && count > 0)) {
-			throw new UsageError(`--count ${count}: give a whole number of orders from 1 on.`);
-		}
 		// The SDK's clients are made when they are first asked for, and read it then.
 		if (region !== undefined) process.env.AWS_REGION = region;
 		const intervalMs = durationOf('--interval', interval);

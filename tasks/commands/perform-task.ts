@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createContext, type TaskContext } from '../context';
 import { exitCodes, PartlyRefusedError } from '../shared/errors';
 import { exitCodeOf, explain, isOutOfMemory, isUnanswered } from '../shared/failure';
 import { printableLines } from '../shared/printable';
 import type { Outcome, TaskResult } from '../shared/result';
+import { outcomeText, screenful } from './outcome-text';
+import { allowReadersToLeave, catchStopSignals, endByForce } from './process-end';
 
 /** The flags that every task has. */
 export interface CommonFlags {
@@ -12,42 +13,40 @@ export interface CommonFlags {
 	readonly runId?: string;
 }
 
-/** How long a task that is stopped waits for what it may not leave half done; well within the 10 s of `docker stop`. */
-const patienceMs = 3000;
-
 /** What performing needs of a task's declaration. */
 interface Work<A> {
 	readonly command: string;
 	readonly payloadOnly?: boolean;
 	readonly run: (context: TaskContext, args: A) => Promise<Outcome>;
-	readonly show?: (outcome: Outcome) => string;
+	readonly show?: (outcome: Outcome) => string | undefined;
 }
 
 /**
- * Runs a task as a process: makes its context, catches signals and errors, removes scratch files, prints the result as
- * the last line of stdout, and sets the exit code (see `exitCodes`).
+ * Runs a task as a process: makes its context, catches signals and errors, removes scratch files, prints the result, and
+ * sets the exit code (see `exitCodes`). A terminal gets words, anything else the result as the last line of stdout.
  */
 export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Promise<void> {
-	const stop = new AbortController();
-	const terminate = () => stop.abort();
-	process.once('SIGTERM', terminate).once('SIGINT', terminate);
-	const { context, held, dispose } = createContext({
+	allowReadersToLeave();
+	let removeScratch = () => {};
+	const stop = catchStopSignals(() => removeScratch());
+	const resources = createContext({
 		task: task.command,
 		runId: args.runId,
 		verbose: args.verbose,
 		signal: stop.signal,
 		env: process.env,
 	});
-	const stopped = new Promise<never>((_, reject) =>
-		stop.signal.addEventListener('abort', async () => {
-			await Promise.race([held(), sleep(patienceMs)]);
-			// What was held may be the last that the task does: then its outcome comes first.
-			setImmediate(reject, stop.signal.reason);
-		}),
-	);
+	const { context, held, dispose } = resources;
+	removeScratch = resources.removeScratch;
+	// Of several pieces of work the first failure counts; what the others say of it later is not heard.
+	const crashed = new Promise<never>((_, reject) => process.on('uncaughtException', reject));
+	const work = Promise.resolve().then(() => task.run(context, args));
 	let outcome: Outcome;
+	/** Whether the outcome is the task's own. */
+	let hasEnded = false;
 	try {
-		outcome = await Promise.race([task.run(context, args), stopped]);
+		outcome = await Promise.race([work, stop.stopped(held), crashed]);
+		hasEnded = true;
 	} catch (error) {
 		context.progress.clear();
 		if (stop.signal.aborted) {
@@ -55,22 +54,54 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 			context.log.warn('Stopped by a signal; nothing more is published.');
 			process.exitCode = exitCodes.terminated;
 			outcome = { status: 'terminated' };
+			await stop.settled(work);
 		} else {
 			process.exitCode = exitCodeOf(error);
 			const done = error instanceof PartlyRefusedError ? error.outcome : {};
 			outcome = { ...done, status: 'failed', error: report(context, error, args.verbose) };
 		}
 	}
-	await dispose().catch((error) => context.log.warn(`Scratch files are left behind: ${(error as Error).message}`));
-	if (!task.payloadOnly) {
-		const shown = args.json || outcome.status === 'failed' ? undefined : task.show?.(outcome);
-		if (shown !== undefined) process.stdout.write(`${printableLines(shown)}\n`);
-		// Whoever looks at a terminal has read it all; whatever reads a pipe finds the result in the last line.
-		if (shown === undefined || !process.stdout.isTTY)
-			process.stdout.write(`${JSON.stringify(resultOf(context, outcome))}\n`);
-	}
+	context.progress.clear();
+	let isDisposed = true;
+	await dispose().catch((error) => {
+		isDisposed = false;
+		context.log.warn(`Scratch files are left behind: ${(error as Error).message}`);
+	});
+	if (!task.payloadOnly) process.stdout.write(output(context, task, args, { outcome, hasEnded }));
 	// Idle connections to AWS must not keep the process; stdout has been written by now.
-	process.stdout.write('', () => process.exit());
+	process.stdout.write('', () => {
+		if (isDisposed) removeScratch();
+		else if (stop.signal.aborted) endByForce();
+		process.exit();
+	});
+}
+
+/** What a task prints of its outcome. */
+function output<A extends CommonFlags>(
+	context: TaskContext,
+	task: Work<A>,
+	{ json }: CommonFlags,
+	{ outcome, hasEnded }: { outcome: Outcome; hasEnded: boolean },
+): string {
+	const result = `${JSON.stringify(resultOf(context, outcome))}\n`;
+	if (json) return result;
+	const { isTTY, rows } = process.stdout;
+	// The log has said on the terminal how it ended.
+	if (!hasEnded) return isTTY ? (process.stderr.isTTY ? '' : `${outcome.error ?? outcomeText(outcome)}\n`) : result;
+	const shown = shownBy(context, task, outcome);
+	if (isTTY) return `${screenful(printableLines(shown ?? outcomeText(outcome)), rows)}\n`;
+	return shown === undefined ? result : `${printableLines(shown)}\n${result}`;
+}
+
+/** What the task itself makes of its outcome; where that fails, it is our bug, and the result is printed all the same. */
+function shownBy<A>(context: TaskContext, { show }: Work<A>, outcome: Outcome): string | undefined {
+	try {
+		return show?.(outcome);
+	} catch (error) {
+		process.exitCode = exitCodes.internal;
+		report(context, error, true);
+		return undefined;
+	}
 }
 
 function resultOf(context: TaskContext, outcome: Outcome): TaskResult {

@@ -19,7 +19,12 @@ export const query = defineTask({
 	].join('\n'),
 	payloadOnly: true,
 	options: {
-		file: { type: 'string', demandOption: true, describe: 'A file with one SQL statement, or - for standard input' },
+		file: {
+			type: 'string',
+			mayBeEmpty: true,
+			demandOption: true,
+			describe: 'A file with one SQL statement, or - for standard input',
+		},
 		param: { type: 'string', array: true, default: [] as string[], describe: 'A parameter, as name=value' },
 		engine: { choices: ['duckdb', 'athena'] as const, default: 'duckdb' as const, describe: 'What runs it' },
 		format: { choices: ['table', 'json', 'csv'] as const, describe: 'How rows are printed; table by default' },

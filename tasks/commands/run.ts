@@ -13,7 +13,7 @@ export const run = defineTask({
 		'With --date: generates that day first. With --batch and --source: your own files. Then ingest, clean, aggregate, crawl, load-kpis. Returns what became of the batch’s records, and each step’s time, requests and cost.',
 	options: {
 		date: { type: 'string', describe: 'Generate this day and run it' },
-		records: { type: 'number', default: 1000, describe: 'Orders to generate' },
+		records: { type: 'number', whole: [1, 50_000_000], default: 1000, describe: 'Orders to generate' },
 		seed: { type: 'string', default: '1', describe: 'Seed of the generated data' },
 		dirt: { type: 'number', default: 0.02, describe: 'Share of bad records to generate' },
 		batch: { type: 'string', describe: 'The id of a batch of your own' },
@@ -40,11 +40,13 @@ export const run = defineTask({
 			...(args.map ? { map: args.map } : {}),
 		});
 	},
-	show: ({ datasets, steps }) =>
-		[
-			...(datasets ? [tableText(datasets as Record<string, unknown>[], accountColumns), ''] : []),
-			tableText(steps as unknown as (StepReport & Record<string, unknown>)[]),
-		].join('\n'),
+	show: ({ status, datasets, steps }) =>
+		status === 'planned'
+			? undefined
+			: [
+					...(datasets ? [tableText(datasets as Record<string, unknown>[], accountColumns), ''] : []),
+					tableText(steps as unknown as (StepReport & Record<string, unknown>)[]),
+				].join('\n'),
 });
 
 /** The columns of the table that accounts for every record. */

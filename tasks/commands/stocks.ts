@@ -1,6 +1,6 @@
 import type { CommandModule, Options } from 'yargs';
 import { isDate } from '../shared/dates';
-import { ConfigurationError, exitCodes, UsageError } from '../shared/errors';
+import { ConfigurationError, exitCodes } from '../shared/errors';
 import { instantOf } from '../shared/instant';
 import { tableText } from '../shared/table-text';
 import { defineTask } from './define-task';
@@ -28,13 +28,10 @@ const generate = defineTask({
 	].join('\n\n'),
 	options: {
 		minute: { type: 'string', describe: 'Any instant of the first minute, ISO (UTC unless it says); by default now' },
-		minutes: { type: 'number', default: 1, describe: 'How many minutes, one after the other' },
+		minutes: { type: 'number', whole: [1, 10_080], default: 1, describe: 'How many minutes, one after the other' },
 		'stocks-bucket': resources['stocks-bucket'],
 	},
 	run: async (context, { minute, minutes, dryRun, ...flags }) => {
-		if (!(Number.isInteger(minutes) && minutes > 0)) {
-			throw new UsageError(`--minutes ${minutes}: give a whole number of minutes from 1 on.`);
-		}
 		const bucket = required('stocks-bucket', flags['stocks-bucket']);
 		const { generateQuotes, minuteOf } = await import('../market');
 		const first = minuteOf(minute === undefined ? context.clock() : instantOf('--minute', minute));
@@ -54,14 +51,16 @@ const consume = defineTask({
 		'Returns: status (published, unchanged where nothing came, or terminated), messages, failed, files, gone (deleted before they were read), received (rows), added, replaced, superseded, rejected. Exit code 75 where the table or S3 failed for now, 78 where something is missing.',
 	].join('\n\n'),
 	options: {
-		idle: { type: 'number', default: 2, describe: 'Seconds without a message after which the queue is empty, 0 to 20' },
+		idle: {
+			type: 'number',
+			whole: [0, 20],
+			default: 2,
+			describe: 'Seconds without a message after which the queue is empty, 0 to 20',
+		},
 		'stock-queue': resources['stock-queue'],
 		'stock-data-table': resources['stock-data-table'],
 	},
 	run: async (context, { idle, dryRun, 'stock-data-table': table, ...flags }) => {
-		if (!(Number.isInteger(idle) && idle >= 0 && idle <= 20)) {
-			throw new UsageError(`--idle ${idle}: give whole seconds from 0 to 20; SQS waits no longer.`);
-		}
 		const queue = required('stock-queue', flags['stock-queue']);
 		const { consumeQueue } = await import('../market');
 		const outcome = await context.hold(consumeQueue(context, { queue, table, idleSeconds: idle, dryRun }));
@@ -114,13 +113,10 @@ const show = defineTask({
 		ticker: { type: 'string', demandOption: true, describe: 'The ticker, such as AAPL' },
 		from: { type: 'string', describe: 'The first second, or date' },
 		to: { type: 'string', describe: 'The last second, or date' },
-		limit: { type: 'number', default: 60, describe: 'Show the newest so many' },
+		limit: { type: 'number', whole: [1, 1_000_000], default: 60, describe: 'Show the newest so many' },
 		'stock-data-table': resources['stock-data-table'],
 	},
 	run: async (context, { ticker, from, to, limit, 'stock-data-table': table }) => {
-		if (!(Number.isInteger(limit) && limit > 0)) {
-			throw new UsageError(`--limit ${limit}: give a whole number of quotes from 1 on.`);
-		}
 		const { showQuotes } = await import('../market');
 		const interval = {
 			from: from === undefined ? undefined : secondOf('--from', from, '00:00:00'),

@@ -31,7 +31,12 @@ const send = defineTask({
 			describe: 'The file that remembers how far a stopped run has come; by default <stream-name>.checkpoint.json here',
 		},
 		date: { type: 'string', describe: 'First day to generate, YYYY-MM-DD' },
-		records: { type: 'number', default: 1000, describe: 'Orders of a generated day, with about twelve events each' },
+		records: {
+			type: 'number',
+			whole: [1, 50_000_000],
+			default: 1000,
+			describe: 'Orders of a generated day, with about twelve events each',
+		},
 		seed: { type: 'string', default: '1', describe: 'Seed of the generated shop' },
 	},
 	run: async (context, args) => {

@@ -42,7 +42,9 @@ export const rollback = defineTask({
 	describe: 'Put the whole lake back to the state of an earlier head',
 	about:
 		'Adds a head with the content of head N; nothing is deleted. Batches admitted since then are left out: `status` shows them as missing, and `clean --batch` admits them again. `status --history` lists the heads. Works also where the newest head is lost or damaged. Glue and DynamoDB follow with `crawl` and `load-kpis`.',
-	options: { to: { type: 'number', demandOption: true, describe: 'The number of the head' } },
+	options: {
+		to: { type: 'number', whole: [1, 9_999_999_999], demandOption: true, describe: 'The number of the head' },
+	},
 	run: async (context, { to, dryRun }) => {
 		const [{ rollback }, { servingTable }, { streamTables }] = await Promise.all([
 			import('../lake'),

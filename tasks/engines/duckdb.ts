@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
 	type DuckDBConnection,
 	DuckDBInstance,
@@ -9,6 +10,7 @@ import {
 	ResultReturnType,
 	type StatementType,
 } from '@duckdb/node-api';
+import { TerminatedError } from '../shared/errors';
 import { literals } from './quote';
 
 /** A row as JSON values: decimals, 64-bit whole numbers, dates and timestamps are text. */
@@ -23,8 +25,16 @@ export interface DuckDbLimits {
 	readonly scratch: string;
 }
 
+/** How long `close` waits for the statement that runs. An interrupted one ends within milliseconds, but for a slow disk. */
+const closeMs = 3000;
+/** An interrupt is lost where it falls between two statements, or between a statement's preparation and its run. */
+const interruptAgainMs = 20;
+
 /** An embedded DuckDB in UTC, in memory, that spills to the run's scratch folder. */
 export class DuckDb {
+	private readonly running = new Set<Promise<unknown>>();
+	private state: 'open' | 'interrupted' | 'closed' = 'open';
+
 	private constructor(
 		private readonly instance: DuckDBInstance,
 		private readonly connection: DuckDBConnection,
@@ -49,7 +59,7 @@ export class DuckDb {
 
 	/** Runs one or more statements; `values` bind `$name` in a single one. */
 	async execute(sql: string, values?: Record<string, DuckDBValue>): Promise<void> {
-		await this.connection.run(sql, values);
+		await this.during(() => this.connection.run(sql, values));
 	}
 
 	/**
@@ -57,17 +67,19 @@ export class DuckDb {
 	 * itself DuckDB goes by the sizes it expects, and of JSON files it expects few rows: it would hold those in memory.
 	 */
 	async executeAsJoined(sql: string): Promise<void> {
-		await this.connection.run(`set disabled_optimizers = 'build_side_probe_side'`);
-		try {
-			await this.connection.run(sql);
-		} finally {
-			await this.connection.run(`reset disabled_optimizers`);
-		}
+		await this.during(async () => {
+			await this.connection.run(`set disabled_optimizers = 'build_side_probe_side'`);
+			try {
+				await this.connection.run(sql);
+			} finally {
+				await this.connection.run(`reset disabled_optimizers`);
+			}
+		});
 	}
 
 	/** The rows of a query. */
 	async rows(sql: string, values?: Record<string, DuckDBValue>): Promise<Row[]> {
-		const reader = await this.connection.runAndReadAll(sql, values);
+		const reader = await this.during(() => this.connection.runAndReadAll(sql, values));
 		return reader.getRowObjectsJson() as Row[];
 	}
 
@@ -92,13 +104,13 @@ export class DuckDb {
 			readonly signal?: AbortSignal;
 		} = {},
 	): Promise<{ columns: { name: string; type: string }[]; rows: AsyncIterable<Json[][]> }> {
-		const { count, last } = await this.prepareLast(sql, values, options.accept);
+		const { count, last } = await this.during(() => this.prepareLast(sql, values, options.accept));
 		try {
-			const result = await last.stream();
+			const result = await this.during(() => last.stream());
 			const types = result.columnTypes().map(String);
 			const columns = result.columnNames().map((name, index) => ({ name, type: types[index] ?? '' }));
 			const causeOf = () => this.causeOfFailure(sql, values, { count, ...options });
-			return { columns, rows: rowsOf(result, causeOf) };
+			return { columns, rows: this.rowsOf(result, causeOf) };
 		} finally {
 			last.destroySync();
 		}
@@ -139,17 +151,30 @@ export class DuckDb {
 		signal?.throwIfAborted();
 		try {
 			// A statement that is taken apart can't be explained.
-			const { last } = await this.prepareLast(count > 1 ? sql : `explain analyze\n${sql}`, values);
-			await last.run().finally(() => last.destroySync());
+			await this.during(async () => {
+				const { last } = await this.prepareLast(count > 1 ? sql : `explain analyze\n${sql}`, values);
+				await last.run().finally(() => last.destroySync());
+			});
 		} catch (error) {
 			return count > 1 ? error : new Error(withoutFirstLine((error as Error).message));
 		}
 		return new Error('DuckDB broke off the rows of a query, and can not say why');
 	}
 
+	/** The rows of a result. At its end alone it tells whether it has failed: then it has no type any more. */
+	private async *rowsOf(result: DuckDBResult, causeOf: () => Promise<unknown>): AsyncGenerator<Json[][]> {
+		const pieces = result.yieldRowsJson();
+		for (;;) {
+			const piece = await this.during(() => pieces.next());
+			if (piece.done) break;
+			yield piece.value;
+		}
+		if (result.returnType === ResultReturnType.INVALID) throw await causeOf();
+	}
+
 	/** How many statements DuckDB takes a text apart into; a pivot is two. */
 	async countStatements(sql: string): Promise<number> {
-		return (await this.connection.extractStatements(sql)).count;
+		return (await this.during(() => this.connection.extractStatements(sql))).count;
 	}
 
 	/**
@@ -157,7 +182,7 @@ export class DuckDb {
 	 * extension and no stored secret is loaded, and no setting changes. There is no way back.
 	 */
 	async lock(folders: readonly string[]): Promise<void> {
-		await this.connection.run(
+		await this.execute(
 			`set allowed_directories = [${literals(folders)}];
 			set allow_persistent_secrets = false;
 			set autoload_known_extensions = false;
@@ -171,23 +196,45 @@ export class DuckDb {
 		return this.connection.getTableNames(sql, false);
 	}
 
-	/** Makes the statement that runs fail. */
+	/** Makes the statement that runs fail, and takes no more. */
 	interrupt(): void {
+		if (this.state === 'closed') return;
+		this.state = 'interrupted';
 		this.connection.interrupt();
 	}
 
-	/** Ends it, whatever it is doing. */
-	close(): void {
-		this.connection.interrupt();
+	/**
+	 * Interrupts the statement that runs, waits for it to fail, then closes. Closing the connection of a running
+	 * statement hangs or aborts the process. Resolves to false where the statement has not ended within `waitMs`
+	 * milliseconds: the connection then stays open, and ends with the process.
+	 */
+	async close(waitMs = closeMs): Promise<boolean> {
+		if (this.state === 'closed') return true;
+		for (const deadline = Date.now() + waitMs; this.running.size > 0; ) {
+			if (Date.now() >= deadline) return false;
+			this.interrupt();
+			await Promise.race([Promise.allSettled(this.running), sleep(interruptAgainMs)]);
+		}
+		this.state = 'closed';
 		this.connection.closeSync();
 		this.instance.closeSync();
+		return true;
 	}
-}
 
-/** The rows of a result. At its end alone it tells whether it has failed: then it has no type any more. */
-async function* rowsOf(result: DuckDBResult, causeOf: () => Promise<unknown>): AsyncGenerator<Json[][]> {
-	yield* result.yieldRowsJson();
-	if (result.returnType === ResultReturnType.INVALID) throw await causeOf();
+	/**
+	 * Does what keeps the connection busy until its promise settles; `close` waits for it.
+	 * @throws TerminatedError after `interrupt`
+	 */
+	private async during<T>(work: () => Promise<T>): Promise<T> {
+		if (this.state !== 'open') throw new TerminatedError('The task is stopping; no more statements are run.');
+		const running = work();
+		this.running.add(running);
+		try {
+			return await running;
+		} finally {
+			this.running.delete(running);
+		}
+	}
 }
 
 /** DuckDB's message about a statement that has had a line put before it, with the place as it is without that line. */

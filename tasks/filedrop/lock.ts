@@ -70,11 +70,12 @@ export class DropLock {
 
 	/** Gives the lock back. Resolves to false where it was not this holder's: then it stays as it is. */
 	async release(holder: string): Promise<boolean> {
+		let wasHeld = false;
 		for (let round = 0; round < maxRounds; round++) {
 			const found = await this.read();
-			// Gone after a removal that was refused: that one had removed it, and its answer was lost.
-			if (!found) return round > 0;
-			if (found.lock.holder !== holder) return false;
+			// A removal whose answer was lost is refused when it is sent again: the lock is gone by then.
+			if (found?.lock.holder !== holder) return wasHeld;
+			wasHeld = true;
 			if (await this.store.removeIf(this.key, found.etag)) return true;
 		}
 		throw new TryAgainError(`The lock ${this.key} changes all the time. Release it once more.`);

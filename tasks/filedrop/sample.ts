@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { TaskContext } from '../context';
 import { generateFiles } from '../generate';
+import { makeOutFolder } from '../shared/out-folder';
 import type { Outcome } from '../shared/result';
 import type { DropPlace } from './drop-place';
 import { dropDatasets } from './file-names';
@@ -33,7 +34,7 @@ export async function sample(context: TaskContext, { settings }: DropPlace, opti
 	const day = { date, records, seed, format: 'csv', datasets: dropDatasets } as const;
 	const made = await generateFiles({ ...day, folder: join(scratch, 'day'), signal: context.signal });
 	const folder = out === undefined ? scratch : resolve(out);
-	await mkdir(folder, { recursive: true });
+	await makeOutFolder(folder);
 	for (const dataset of dropDatasets) {
 		const parts = made.files.filter((file) => file.dataset === dataset).map(({ path }) => path);
 		const broken = malformed && dataset === 'orders' ? '"O-1,an open quote\n' : '';

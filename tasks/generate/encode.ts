@@ -1,5 +1,4 @@
 import type { products, RecordOf } from '../contracts';
-import { datasets } from '../contracts';
 import type { EventRecord } from './events';
 import type { MadeDataset } from './made-datasets';
 import type { ItemRecord, OrderRecord } from './orders';
@@ -40,24 +39,39 @@ const ndjson: Encoders = {
 	header: () => null,
 };
 
-const columnsOf = (dataset: MadeDataset) => Object.keys(datasets[dataset].fields);
+/**
+ * The columns of a CSV file: those that the generator writes, which need not be all of the contract's. Header and rows are
+ * both made of them.
+ */
+const csvColumns: { readonly [D in MadeDataset]: readonly (keyof Records[D])[] } = {
+	orders: ['order_id', 'user_id', 'order_date', 'total_amount', 'status'],
+	order_items: ['order_id', 'line_number', 'product_id', 'quantity', 'unit_price'],
+	products: ['product_id', 'name', 'category', 'price', 'rating', 'current_stock', 'forecasted_demand'],
+	events: ['event_id', 'event_type', 'user_id', 'product_id', 'event_time', 'session_id', 'quantity', 'price'],
+};
 const cell = (value: Spoilt[string]) => {
 	const text = value === null || value === undefined ? '' : String(value);
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 const row = (dataset: MadeDataset, record: Spoilt) =>
-	columnsOf(dataset)
-		.map((name) => cell(record[name]))
-		.join(',');
+	(csvColumns[dataset] as readonly string[]).map((name) => cell(record[name])).join(',');
+
+/** A row of a dataset whose values need no quotes. */
+const plainRow =
+	<D extends MadeDataset>(dataset: D) =>
+	(record: Records[D]): string => {
+		let line = '';
+		for (const name of csvColumns[dataset] as readonly (keyof Records[D])[]) line += `,${record[name] ?? ''}`;
+		return line.slice(1);
+	};
 
 const csv: Encoders = {
-	orders: (r) => `${r.order_id},${r.user_id},${r.order_date},${r.total_amount},${r.status}`,
-	order_items: (r) => `${r.order_id},${r.line_number},${r.product_id},${r.quantity},${r.unit_price}`,
+	orders: plainRow('orders'),
+	order_items: plainRow('order_items'),
 	products: (r) => row('products', r),
-	events: (r) =>
-		`${r.event_id},${r.event_type},${r.user_id},${r.product_id},${r.event_time},${r.session_id},${r.quantity ?? ''},${r.price}`,
+	events: plainRow('events'),
 	spoilt: row,
-	header: (dataset) => columnsOf(dataset).join(','),
+	header: (dataset) => csvColumns[dataset].join(','),
 };
 
 export const encoders: Readonly<Record<Format, Encoders>> = { ndjson, csv };

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOutFolder, refusedAt } from '../shared/out-folder';
 import { writeDay } from './day';
 import { FileSink, type GeneratedFile } from './files';
 import { type MadeDataset, madeDatasets } from './made-datasets';
@@ -29,8 +30,10 @@ export async function generateFiles(
 ): Promise<GeneratedDay> {
 	const { folder, onProgress, signal } = options;
 	const day = complete(options);
-	await mkdir(folder, { recursive: true });
-	const unfinished = await mkdtemp(join(folder, '.generating-'));
+	await makeOutFolder(folder);
+	const unfinished = await mkdtemp(join(folder, '.generating-')).catch((error) => {
+		throw refusedAt(folder, error);
+	});
 	try {
 		const sink = new FileSink(unfinished, day.format, day.datasets);
 		const planted = await writeDay(day, sink, (orders) => {

@@ -12,13 +12,16 @@ const width = 28;
 
 export function createProgress(stream: NodeJS.WriteStream): Progress {
 	if (!stream.isTTY) return { update: () => undefined, clear: () => undefined };
+	let isShown = false;
 	return {
 		update(label, done, total) {
+			isShown = true;
 			const filled = total === 0 ? width : Math.round((width * done) / total);
 			stream.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${done}/${total} ${printable(label)}`);
 		},
 		clear: () => {
-			stream.write('\r\x1b[2K');
+			if (isShown) stream.write('\r\x1b[2K');
+			isShown = false;
 		},
 	};
 }

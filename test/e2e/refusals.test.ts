@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { datasetNames } from '../../tasks/contracts';
 import { resultOf, runCli } from '../support/cli';
 import { freePort, type Server } from '../support/server';
 import { type Lab, makeLab, startAws } from './lab';
@@ -91,7 +92,7 @@ describe('a wrong command line is refused with 64', () => {
 		const source = await file('unnamed/things.csv', 'a,b\n1,2\n');
 		expect(await refusal(['ingest', '--batch', 'b', '--source', source])).toEqual({
 			code: 64,
-			error: `${source}: its name does not say what it holds. Name it orders*, order_items*, products*, events*, gadget_sales*, or give --dataset.`,
+			error: `${source}: its name does not say what it holds. Name it ${datasetNames.map((name) => `${name}*`).join(', ')}, or give --dataset.`,
 		});
 	});
 });

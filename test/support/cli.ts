@@ -16,7 +16,7 @@ export interface Ended {
 /** A command line that runs. */
 export interface Running {
 	readonly ended: Promise<Ended>;
-	kill(signal: 'SIGKILL' | 'SIGTERM'): void;
+	kill(signal: NodeJS.Signals): void;
 }
 
 /** A process that has not ended by then is killed, and says so in its `stderr`; by default. */

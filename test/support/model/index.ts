@@ -8,6 +8,7 @@ export { type Gold, goldOf } from './gold';
 export {
 	type DatasetName,
 	datasetNames,
+	fieldNames,
 	type Judged,
 	judge,
 	Numeral,

@@ -85,6 +85,9 @@ const fields: Readonly<Record<DatasetName, Readonly<Record<string, FieldRules>>>
 	},
 };
 
+/** The fields of a dataset that the model knows: a column that was added to the contract since is not among them. */
+export const fieldNames = (dataset: DatasetName): readonly string[] => Object.keys(fields[dataset]);
+
 /** Types a record and tests it by the rules that look at it alone. `asOf` is the instant of its batch. */
 export function judge(dataset: DatasetName, record: SourceRecord, asOf: string): Judged {
 	const source = typeof record === 'string' ? parse(record) : record;

@@ -2,6 +2,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { TaskContext } from '../../../tasks/context';
+import { datasets } from '../../../tasks/contracts';
 import { generate, generateFiles } from '../../../tasks/generate';
 import { UsageError } from '../../../tasks/shared/errors';
 import { MemoryStore } from '../../support/memory-store';
@@ -78,6 +79,22 @@ describe('the files of a day', () => {
 		}
 	});
 
+	it('have rows of as many values as the header, also where the generator leaves a column of the contract out', async () => {
+		const fields = datasets.events.fields as unknown as Record<string, unknown>;
+		fields.device = { ...datasets.events.fields.session_id };
+		try {
+			const { lines } = await dayOf({ date: '2026-11-20', records: 20, dirt: 0.3, format: 'csv' });
+			for (const [dataset, [header = '', ...rows]] of Object.entries(lines)) {
+				const values = rows.filter((row) => !row.includes('"')).map((row) => row.split(',').length);
+				const usual = values.filter((count) => count === header.split(',').length).length;
+				// Dirt cuts some lines off.
+				expect({ dataset, usual: usual / values.length > 0.8 }).toEqual({ dataset, usual: true });
+			}
+		} finally {
+			delete fields.device;
+		}
+	});
+
 	it.each([
 		[{ date: '2026-02-30' }, '--date 2026-02-30: give a date as YYYY-MM-DD, such as 2026-11-20.'],
 		[{ date: '1969-12-31' }, '--date 1969-12-31 is before 1970-01-01: ingestion takes no records of earlier days.'],
@@ -91,6 +108,23 @@ describe('the files of a day', () => {
 	])('are refused for %j', async (options, message) => {
 		const made = generateFiles({ ...options, folder: await newFolder() });
 		await expect(made).rejects.toThrow(new UsageError(message));
+	});
+});
+
+describe('the folder of --out', () => {
+	it.each([
+		['a file', 'file', 'ENOTDIR|EEXIST'],
+		['in a file', 'file/below', 'ENOTDIR'],
+	])('that is %s is refused with 64', async (_, name, code) => {
+		const parent = await newFolder();
+		await writeFile(join(parent, 'file'), '');
+		const folder = join(parent, name);
+		await expect(generateFiles({ date: '2026-11-20', records: 1, folder })).rejects.toMatchObject({
+			exitCode: 64,
+			message: expect.stringMatching(
+				new RegExp(`^--out .*/${name}: nothing can be written there \\((${code})\\)\\. Name a folder of your own\\.$`),
+			),
+		});
 	});
 });
 

@@ -76,3 +76,30 @@ test('a second start installs and builds nothing, one after a change of a source
 	writeFileSync(join(clone, 'tasks', 'new.ts'), '');
 	expect(start()).toMatchObject({ stderr: 'npm run --silent\n' });
 });
+
+it('with --help says what it does, and does nothing', () => {
+	expect(start('--help')).toMatchObject({
+		status: 0,
+		stdout: expect.stringContaining('--empty      only start'),
+		stderr: '',
+	});
+});
+
+it.each([[['--emtpy']], [['--records', '5', '--relly']], [['week']], [['--no-records']]])(
+	'%j is refused with 64 before anything is installed',
+	(args) => {
+		expect(start(...args)).toMatchObject({
+			status: 64,
+			stderr: expect.stringMatching(/^Unknown argument: (--emtpy|--relly|week|--no-records)\n\nnpm start \[-- FLAGS\]/),
+		});
+	},
+);
+
+it('hands its own flags on, with their values', () => {
+	program('python3', 'echo 3.12');
+	program('npm', npm);
+	expect(start('--empty', '--port=4570', '--host', '127.0.0.1', '--no-real')).toMatchObject({
+		status: 7,
+		stdout: 'local demo --empty --port=4570 --host 127.0.0.1 --no-real\n',
+	});
+});

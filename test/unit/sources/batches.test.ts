@@ -1,3 +1,4 @@
+import { datasetNames } from '../../../tasks/contracts';
 import { ingestBatch } from '../../../tasks/sources';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
@@ -40,7 +41,7 @@ test.each<[string, Files, number, string]>([
 		'does not say what a file holds',
 		{ 'bestellungen.ndjson': good },
 		64,
-		'in/bestellungen.ndjson: its name does not say what it holds. Name it orders*, order_items*, products*, events*, gadget_sales*, or give --dataset.',
+		`in/bestellungen.ndjson: its name does not say what it holds. Name it ${datasetNames.map((name) => `${name}*`).join(', ')}, or give --dataset.`,
 	],
 	[
 		'has no known ending',

@@ -1,3 +1,4 @@
+import { datasetNames } from '../../../tasks/contracts';
 import { ingestBatch } from '../../../tasks/sources';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
@@ -176,12 +177,12 @@ test.each<[string, unknown, string]>([
 	[
 		'an unknown dataset',
 		{ order: {} },
-		'map.json: the file: Unrecognized key: "order". It maps datasets (orders, order_items, products, events, gadget_sales), each with columns, constants, date_format.',
+		`map.json: the file: Unrecognized key: "order". It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format.`,
 	],
 	[
 		'an unknown setting',
 		{ orders: { rename: {} } },
-		'map.json: orders: Unrecognized key: "rename". It maps datasets (orders, order_items, products, events, gadget_sales), each with columns, constants, date_format.',
+		`map.json: orders: Unrecognized key: "rename". It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format.`,
 	],
 	[
 		'a format that is none',

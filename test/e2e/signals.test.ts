@@ -1,0 +1,120 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../tasks/shared/random';
+import { resultOf, runCli, startCli } from '../support/cli';
+import type { Server } from '../support/server';
+import { type Lab, makeLab, startAws } from './lab';
+
+/** The same signals again: `SHOPLAKE_SIGNAL_SEED=…`; more of them: `SHOPLAKE_SIGNALS=…`. */
+const seed = process.env.SHOPLAKE_SIGNAL_SEED ?? String(Date.now() % 1_000_000);
+const signals = Number(process.env.SHOPLAKE_SIGNALS ?? 60);
+
+const batch = '2026-11-20';
+/** A task that has not ended so long after a signal is taken to hang, and killed: its code is null. */
+const longestMs = 15_000;
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+let aws: Server;
+let folder: string;
+beforeAll(async () => {
+	aws = await startAws();
+	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
+}, 600_000);
+afterAll(async () => {
+	await aws.stop();
+	await rm(folder, { recursive: true, force: true });
+});
+
+/** A lake, the scratch folder of its tasks, and the commands that signals meet, each with all its work before it. */
+interface Site {
+	readonly lab: Lab;
+	readonly env: NodeJS.ProcessEnv;
+	readonly scratch: string;
+	readonly commands: readonly (readonly string[])[];
+}
+
+async function makeSite(name: string, commands: Site['commands']): Promise<Site> {
+	const lab = await makeLab(name);
+	const scratch = join(folder, `scratch-${name}`);
+	await mkdir(scratch);
+	const env = { ...lab.env, SHOPLAKE_SCRATCH: scratch };
+	await resultOf(env, 'generate', '--date', batch, '--records', '1000', '--seed', 'stop', '--dirt', '0.02');
+	await resultOf(env, 'ingest', '--batch', batch);
+	return { lab, env, scratch, commands };
+}
+
+/**
+ * Runs a command, and sends it a signal so many ms after it has made its first scratch folder, if it still runs then.
+ * How long it worked from that moment on, how it ended, and what it left behind.
+ */
+async function run({ env, scratch }: Site, args: readonly string[], stop?: { at: number; by: NodeJS.Signals }) {
+	const running = startCli(env, ...args);
+	let isOver = false;
+	const ended = running.ended.finally(() => {
+		isOver = true;
+	});
+	while (!isOver && (await readdir(scratch)).length === 0) await sleep(2);
+	const from = Date.now();
+	let deadline: NodeJS.Timeout | undefined;
+	if (stop) await Promise.race([ended, sleep(stop.at)]);
+	if (stop && !isOver) {
+		running.kill(stop.by);
+		deadline = setTimeout(() => running.kill('SIGKILL'), longestMs);
+	}
+	const { code, result } = await ended;
+	clearTimeout(deadline);
+	return { ms: Date.now() - from, code, status: result.status, left: await readdir(scratch) };
+}
+
+/** The number of the newest head; putting the lake back to it undoes what a task has done. */
+const headOf = async ({ env }: Site) => Number((await resultOf(env, 'status')).head);
+
+/** Sends a site's commands signals, in turn; what differs from how a stopped task has to end, and how many were stopped. */
+async function bother(site: Site, count: number, random: Random) {
+	const calmMs: number[] = [];
+	for (const command of site.commands) {
+		const head = await headOf(site);
+		calmMs.push((await run(site, command)).ms);
+		await resultOf(site.env, 'rollback', '--to', String(head));
+	}
+	const head = await headOf(site);
+	let stopped = 0;
+	const wrong: unknown[] = [];
+	for (let number = 0; number < count; number++) {
+		const turn = number % site.commands.length;
+		const command = site.commands[turn] as readonly string[];
+		const stop = { at: random.below(Math.ceil((calmMs[turn] as number) * 0.9)), by: random.pick(stopSignals) };
+		const { code, status, left } = await run(site, command, stop);
+		if (code === 143 && status === 'terminated' && left.length === 0) stopped++;
+		else if (code === 0 && left.length === 0) await resultOf(site.env, 'rollback', '--to', String(head));
+		else wrong.push({ command, stop, code, status, left });
+	}
+	return { stopped, wrong };
+}
+
+it(`${signals} signals at moments of seed ${seed} end tasks with 143, leave no scratch files and a whole lake`, async () => {
+	const source = ['--source', `s3://lake-ingested/landing`];
+	const ingested = await makeSite('ingested', [
+		['ingest', '--batch', 'another', ...source],
+		['clean', '--batch', batch],
+		['run', '--batch', 'whole', ...source],
+	]);
+	const cleaned = await makeSite('cleaned', [['aggregate']]);
+	await resultOf(cleaned.env, 'clean', '--batch', batch);
+	const ended = await Promise.all([
+		bother(ingested, Math.round(signals * 0.75), new Random(`${seed} ingested`)),
+		bother(cleaned, Math.round(signals * 0.25), new Random(`${seed} cleaned`)),
+	]);
+	expect(ended.flatMap(({ wrong }) => wrong)).toEqual([]);
+	// A machine that is now faster than it was in the calm run may be through before its signal.
+	expect(ended.reduce((sum, { stopped }) => sum + stopped, 0)).toBeGreaterThan(signals * 0.6);
+
+	// A run commits step by step: one that was stopped late has admitted its batch.
+	const { code } = await runCli(ingested.env, 'withdraw', '--batch', 'whole');
+	expect([0, 66]).toContain(code);
+	await resultOf(ingested.env, 'clean', '--batch', batch);
+	for (const { env } of [ingested, cleaned]) await resultOf(env, 'aggregate');
+	expect(await ingested.lab.tables()).toEqual(await cleaned.lab.tables());
+}, 600_000);

@@ -1,0 +1,67 @@
+import { checkFlags, type Flag } from '../../../tasks/commands/check-flags';
+import { checkEnvironment, fromEnvironment } from '../../../tasks/commands/define-task';
+
+const flags = {
+	batch: { type: 'string', alias: 'date' },
+	dataset: { choices: ['orders', 'products'] },
+	crawler: { type: 'string', mayBeEmpty: true },
+	source: { type: 'string', array: true },
+	param: { type: 'string', array: true, default: [] },
+	records: { type: 'number', whole: [1, 100] },
+	dirt: { type: 'number' },
+	'dry-run': { type: 'boolean' },
+} as const satisfies Record<string, Flag>;
+
+it.each([
+	[{ batch: ['a', 'b'] }, '--batch or --date is given 2 times (a, b): give it once.'],
+	[{ dataset: ['orders', 'products'] }, '--dataset is given 2 times (orders, products): give it once.'],
+	[{ records: [1, 2] }, '--records is given 2 times (1, 2): give it once.'],
+	[{ batch: '' }, '--batch or --date needs a value: give one, or leave the flag out.'],
+	// What `--no-batch` and `--batch.x 1` are to yargs.
+	[{ batch: false }, '--batch or --date needs a value: give one, or leave the flag out.'],
+	[{ batch: { x: 1 } }, '--batch or --date needs a value: give one, or leave the flag out.'],
+	[{ source: [] }, '--source needs a value: give one, or leave the flag out.'],
+	[{ source: ['a', ''] }, '--source needs a value: give one, or leave the flag out.'],
+	[{ records: Number.NaN }, '--records: give a whole number.'],
+	[{ dirt: Number.NaN }, '--dirt: give a number.'],
+	[{ dirt: Number.POSITIVE_INFINITY }, '--dirt: give a number.'],
+	[{ records: 0 }, '--records 0: give a whole number from 1 to 100.'],
+	[{ records: -1 }, '--records -1: give a whole number from 1 to 100.'],
+	[{ records: 1.5 }, '--records 1.5: give a whole number from 1 to 100.'],
+	[{ records: 1e9 }, '--records 1000000000: give a whole number from 1 to 100.'],
+])('%j is refused with 64, by the name of the flag', (args, message) => {
+	expect(() => checkFlags(flags, args)).toThrow(expect.objectContaining({ exitCode: 64, message }));
+});
+
+it('takes what its flags take, a flag without a value where that has a meaning, and no flag at all', () => {
+	checkFlags(flags, {
+		batch: 'a',
+		dataset: 'orders',
+		crawler: '',
+		source: ['a', 'b'],
+		records: 1,
+		dirt: 0.5,
+		'dry-run': true,
+	});
+	checkFlags(flags, { param: [] });
+	checkFlags(flags, {});
+});
+
+it.each([
+	['true', true],
+	['1', true],
+	['YES', true],
+	['on', true],
+	['false', false],
+	['0', false],
+	['no', false],
+	['Off', false],
+])('SHOPLAKE_DRY_RUN=%s is %s', (text, value) => {
+	expect(fromEnvironment(flags, { SHOPLAKE_DRY_RUN: text })).toEqual({ 'dry-run': value });
+});
+
+it('a word that is neither true nor false is refused by the name of its variable', () => {
+	expect(() => checkEnvironment(flags, { SHOPLAKE_DRY_RUN: 'maybe' })).toThrow(
+		'SHOPLAKE_DRY_RUN=maybe: give true or false.',
+	);
+});

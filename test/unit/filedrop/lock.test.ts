@@ -1,0 +1,27 @@
+import { DropLock } from '../../../tasks/filedrop/lock';
+import { dropLab } from './drop-lab';
+
+const key = 'incoming/pipeline.lock';
+const claim = { holder: 'run 1', attempt: 'a', leaseMs: 3600_000 };
+
+it('a lock that is removed although the answer is lost counts as released', async () => {
+	const { store, clock } = dropLab();
+	await new DropLock(store, key, clock).take(claim);
+	// S3 removes it, the connection breaks, and the SDK's second try finds nothing that matches.
+	const removeIf = store.removeIf.bind(store);
+	store.removeIf = async (...args) => {
+		await removeIf(...args);
+		return removeIf(...args);
+	};
+	expect(await new DropLock(store, key, clock).release('run 1')).toBe(true);
+	expect(store.contents(key)).toEqual({});
+});
+
+it('a lock of another run, or none, is not released', async () => {
+	const { store, clock } = dropLab();
+	const lock = new DropLock(store, key, clock);
+	expect(await lock.release('run 2')).toBe(false);
+	await lock.take(claim);
+	expect(await lock.release('run 2')).toBe(false);
+	expect(await lock.current()).toMatchObject({ holder: 'run 1' });
+});
