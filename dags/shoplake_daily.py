@@ -3,9 +3,10 @@
 import os
 from datetime import UTC, datetime
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain
+from airflow.sdk import DAG, Param, chain
 
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
+from shoplake_airflow.compat import CronDataIntervalTimetable
 
 #: The id of a daily batch is its date: the day that the interval begins with, or the one that a run by hand names.
 DAY = "{{ params.date or (logical_date or dag_run.run_after) | ds }}"

@@ -9,6 +9,7 @@ from typing import Any
 from airflow.sdk import BaseOperator
 
 from shoplake_airflow.alerts import alert
+from shoplake_airflow.compat import DOUBLING
 
 #: One for all tasks of shoplake, so that days side by side don't starve the machine.
 POOL = "shoplake"
@@ -43,7 +44,7 @@ def step(
         "pool": POOL,
         "retries": 5,
         "retry_delay": timedelta(seconds=float(os.environ.get("SHOPLAKE_RETRY_SECONDS", "60"))),
-        "retry_exponential_backoff": 2,
+        "retry_exponential_backoff": DOUBLING,
         "max_retry_delay": timedelta(minutes=15),
         "on_failure_callback": alert,
         "execution_timeout": timeout,

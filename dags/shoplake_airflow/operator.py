@@ -5,8 +5,9 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSkipException
+import structlog
 
+from shoplake_airflow.compat import AirflowRescheduleException, AirflowSkipException
 from shoplake_airflow.failures import note_failure
 from shoplake_airflow.identity import Identity
 from shoplake_airflow.outcome import conclude, is_waiting
@@ -32,6 +33,11 @@ class Step(ABC):
     flags: Flags
     #: When to look again at a step that waits; it fails where there is none.
     look_again: timedelta | None = None
+
+    @property
+    def log(self) -> Any:
+        """The task's log, which takes fields beside a message; that of operators does so since Airflow 3.2 only."""
+        return structlog.get_logger("airflow.task.operators.shoplake")
 
     @abstractmethod
     def run(self, command: Sequence[str], identity: Identity, output: Output) -> int:

@@ -16,8 +16,12 @@ RUNTIMES = {"process": {}, "docker": {}, "ecs": ECS}
 LOAD = """
 import json, sys, time
 # What the DAG processor has loaded before it looks at a file.
-from airflow.sdk import DAG, Asset, BaseOperator, CronDataIntervalTimetable, Param, chain, task, task_group
-from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG, Asset, BaseOperator, Param, chain, task, task_group
+from shoplake_airflow.compat import CronDataIntervalTimetable
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:  # Airflow 3.0 and 3.1
+    from airflow.models.dagbag import DagBag
 bag = DagBag(sys.argv[1], collect_dags=False)
 # Of this process alone, however busy the machine is.
 start = time.process_time()
