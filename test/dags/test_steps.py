@@ -1,11 +1,8 @@
 """What a step's end means to Airflow, in every runtime, and what a step hands over."""
 
-from typing import Any
-
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from botocore.exceptions import ClientError, EndpointConnectionError
 from shoplake_airflow import SILVER, step
+from shoplake_airflow.compat import DOUBLING, AirflowFailException, AirflowSkipException
 from shoplake_airflow.outcome import StepFailedError
 
 import fakes
@@ -86,7 +83,7 @@ def test_an_ecs_step_of_several_words_has_a_family_of_its_own(environment: pytes
 def test_retries_pool_and_alert_are_those_of_all_steps() -> None:
     made = step("load-kpis")
     assert (made.task_id, made.pool, made.retries) == ("load_kpis", "shoplake", 5)
-    assert made.retry_exponential_backoff == 2
+    assert made.retry_exponential_backoff == DOUBLING
     assert [callback.__name__ for callback in made.on_failure_callback] == ["alert"]
     assert step("load-kpis", task_id="other", retries=0).retries == 0
 
@@ -140,33 +137,3 @@ def test_a_step_of_two_words_is_of_the_family_that_infra_names_it(environment: p
     assert client.started["taskDefinition"] == "shoplake-stream-seal"
     (override,) = client.started["overrides"]["containerOverrides"]
     assert override["command"][:2] == ["stream", "seal"]
-
-
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code}}, "DescribeTasks")
-
-
-@pytest.mark.parametrize(
-    "failure", [EndpointConnectionError(endpoint_url="http://aws"), refused("ThrottlingException")]
-)
-def test_ecs_may_fail_to_answer_for_a_while(environment: pytest.MonkeyPatch, failure: Exception) -> None:
-    client = fakes.ecs(environment, 0, None)
-    client.failures = [failure, failure]
-    assert step("clean").execute(context_of("patient"))["kept"] == 3
-    assert client.stopped == []
-
-
-def test_an_ecs_task_that_cannot_be_watched_is_stopped(environment: pytest.MonkeyPatch) -> None:
-    client = fakes.ecs(environment, 0, None)
-    client.failures = [refused("AccessDeniedException")]
-    with pytest.raises(ClientError):
-        step("clean").execute(context_of("denied"))
-    assert client.stopped == ["arn:aws:ecs:task/shoplake/new"]
-
-
-def test_an_ecs_task_that_never_ran_says_why() -> None:
-    from shoplake_airflow.runtimes.ecs import exit_code_of
-
-    task: dict[str, Any] = {"stoppedReason": "CannotPullContainerError", "containers": [{"name": "shoplake"}]}
-    with pytest.raises(StepFailedError, match="without an exit code: CannotPullContainerError"):
-        exit_code_of(task)

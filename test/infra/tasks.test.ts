@@ -50,11 +50,17 @@ describe('the network', () => {
 
 	test('has an endpoint for each further service where it is asked to, which only tasks reach', () => {
 		const closed = Template.fromStack(new LakehouseStack(new App(), 'Shoplake', { interfaceEndpoints: true }));
-		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 7);
+		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 8);
 		closed.resourceCountIs('AWS::EC2::SecurityGroup', 2);
 		closed.hasResourceProperties('AWS::EC2::SecurityGroup', {
 			SecurityGroupIngress: [{ CidrIp: '10.0.0.0/16', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }],
 		});
+		// Tasks then reach all services from inside.
+		closed.hasOutput('ShoplakeTaskPublicIp', { Value: 'DISABLED' });
+	});
+
+	test('gives tasks a public address where that is their only way out', () => {
+		template.hasOutput('ShoplakeTaskPublicIp', { Value: 'ENABLED' });
 	});
 });
 
@@ -99,6 +105,13 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 			memory: taskSteps[step].memoryMiB * 1024 ** 2,
 			mirror: false,
 		});
+	});
+
+	test('sets exactly the settings that Airflow leaves to it', async () => {
+		const [{ Environment }] = definitionOf(step).ContainerDefinitions;
+		const python = await readFile('dags/shoplake_airflow/environment.py', 'utf8');
+		const [, left = ''] = /^_TASK_DEFINITIONS = \{([^}]*)\}/m.exec(python) ?? [];
+		expect(Environment.map(({ Name }) => Name).sort()).toEqual([...left.matchAll(/\w+/g)].map(String).sort());
 	});
 });
 
