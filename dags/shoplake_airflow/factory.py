@@ -27,6 +27,7 @@ def step(
     *,
     timeout: timedelta = timedelta(hours=1),
     look_again: timedelta | None = None,
+    expects_input: bool = False,
     **options: Any,
 ) -> BaseOperator:
     """
@@ -34,8 +35,9 @@ def step(
 
     The task's id is the step's name with underscores. `SHOPLAKE_RUNTIME` chooses how it runs (`process` by default).
     `timeout` is for one try. A failure that another try may mend is retried 5 times over about half an hour. A step
-    that says that it waits is looked at again after `look_again`, and holds no slot until then. `options` are those of
-    any operator (`outlets`, `trigger_rule`, `task_id`, …).
+    that says that it waits is looked at again after `look_again`, and holds no slot until then. A step that
+    `expects_input` sends an alert where its batch has none, besides being skipped. `options` are those of any operator
+    (`outlets`, `trigger_rule`, `task_id`, …).
 
     :raises ValueError: the runtime is none
     """
@@ -51,6 +53,7 @@ def step(
     }
     operator = _operator()(step=name, flags=dict(flags or {}), **(defaults | options))
     operator.look_again = look_again
+    operator.expects_input = expects_input
     return operator
 
 

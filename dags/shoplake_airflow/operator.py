@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from shoplake_airflow.alerts import alert_no_input
 from shoplake_airflow.compat import AirflowRescheduleException, AirflowSkipException
 from shoplake_airflow.failures import note_failure
 from shoplake_airflow.identity import Identity
@@ -33,6 +34,8 @@ class Step(ABC):
     flags: Flags
     #: When to look again at a step that waits; it fails where there is none.
     look_again: timedelta | None = None
+    #: Whether people are told where there is no input.
+    expects_input: bool = False
 
     @property
     def log(self) -> Any:
@@ -55,7 +58,11 @@ class Step(ABC):
         """Do the step; the result is its result line. What it says where it fails is there for tasks that follow."""
         try:
             return self._do(context)
-        except (AirflowSkipException, AirflowRescheduleException):
+        except AirflowSkipException as skipped:
+            if self.expects_input:
+                alert_no_input(context, self.flags["--batch"], str(skipped))
+            raise
+        except AirflowRescheduleException:
             raise
         except BaseException as error:
             note_failure(context["ti"], self.step, error)

@@ -1,6 +1,10 @@
 """What a step's end means to Airflow, in every runtime, and what a step hands over."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+from botocore.exceptions import ClientError
 from shoplake_airflow import SILVER, step
 from shoplake_airflow.compat import DOUBLING, AirflowFailException, AirflowSkipException
 from shoplake_airflow.outcome import StepFailedError
@@ -137,3 +141,45 @@ def test_a_step_of_two_words_is_of_the_family_that_infra_names_it(environment: p
     assert client.started["taskDefinition"] == "shoplake-stream-seal"
     (override,) = client.started["overrides"]["containerOverrides"]
     assert override["command"][:2] == ["stream", "seal"]
+
+
+@pytest.mark.parametrize("runtime", fakes.RUNTIMES)
+def test_a_step_that_expects_input_is_skipped_with_an_alert_where_there_is_none(
+    environment: pytest.MonkeyPatch, runtime: str
+) -> None:
+    sent: list[dict[str, str]] = []
+    topic = "arn:aws:sns:us-east-1:123456789012:alerts"
+    environment.setenv("SHOPLAKE_ALERTS_TOPIC", topic)
+    fakes.RUNTIMES[runtime](environment, 66, "Batch 2026-11-20 has no files.")
+    environment.setattr(
+        "boto3.client", lambda *_, **__: SimpleNamespace(publish=lambda **message: sent.append(message))
+    )
+    with pytest.raises(AirflowSkipException):
+        step("ingest", {"--batch": "2026-11-20"}, expects_input=True).execute(context_of(f"{runtime}-empty day"))
+    (message,) = sent
+    assert message["TopicArn"] == topic
+    assert message["Subject"] == "shoplake: no files for 2026-11-20 (shoplake_daily)"
+    assert "Batch 2026-11-20 has no files." in message["Message"]
+
+
+def test_a_step_that_expects_no_input_is_skipped_without_a_word(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SHOPLAKE_ALERTS_TOPIC", "arn:aws:sns:us-east-1:123456789012:alerts")
+    environment.setattr("boto3.client", lambda *_, **__: pytest.fail("An alert is sent."))
+    fakes.process(environment, 66, "Nothing is new.")
+    with pytest.raises(AirflowSkipException):
+        step("stream seal").execute(context_of("nothing new"))
+
+
+def test_an_alert_that_cannot_be_sent_leaves_a_day_without_files_skipped(
+    environment: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment.setenv("SHOPLAKE_ALERTS_TOPIC", "arn:aws:sns:us-east-1:123456789012:alerts")
+
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AuthorizationError"}}, "Publish")
+
+    environment.setattr("boto3.client", lambda *_, **__: SimpleNamespace(publish=refuse))
+    fakes.process(environment, 66, "Batch 2026-11-20 has no files.")
+    with pytest.raises(AirflowSkipException):
+        step("ingest", {"--batch": "2026-11-20"}, expects_input=True).execute(context_of("untold"))
+    assert "The alert that batch 2026-11-20 has no files could not be sent" in caplog.text
