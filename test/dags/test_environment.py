@@ -1,6 +1,10 @@
 """Which settings of the worker reach a step, in each runtime."""
 
+from pathlib import Path
+
 import pytest
+import yaml
+from shoplake_airflow import environment
 from shoplake_airflow.environment import for_container, for_ecs, for_process
 
 #: A setting of the worker, and the runtimes whose steps get it.
@@ -69,3 +73,17 @@ def test_a_setting_reaches_the_steps_of_these_runtimes_as_it_is(name: str) -> No
 def test_an_emulator_takes_credentials_that_a_role_does_not_give() -> None:
     worker = {"AWS_ENDPOINT_URL": "http://aws", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
     assert for_ecs(worker) == {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+
+def test_compose_hands_on_how_steps_work() -> None:
+    compose = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())
+    # Without a value there: Compose takes that of .env or of the shell, and leaves out what neither has.
+    handed_on = {name for name, value in compose["x-airflow"]["environment"].items() if value is None}
+    assert handed_on >= environment._FILE_DROP | {
+        "SHOPLAKE_FILE_DROP_LOOK_SECONDS",
+        "SHOPLAKE_MAX_REJECTED",
+        "SHOPLAKE_MEMORY",
+        "SHOPLAKE_ON_INVALID",
+        "SHOPLAKE_RETRY_SECONDS",
+        "SHOPLAKE_THREADS",
+    }
