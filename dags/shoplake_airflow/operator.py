@@ -60,7 +60,7 @@ class Step(ABC):
             return self._do(context)
         except AirflowSkipException as skipped:
             if self.expects_input:
-                alert_no_input(context, self.flags["--batch"], str(skipped))
+                alert_no_input(context, self.flags.get("--batch", "without a name"), str(skipped))
             raise
         except AirflowRescheduleException:
             raise
