@@ -3,9 +3,10 @@
 import os
 from datetime import UTC, datetime
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain
+from airflow.sdk import DAG, Param, chain
 
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
+from shoplake_airflow.compat import CronDataIntervalTimetable
 
 #: The id of a daily batch is its date: the day that the interval begins with, or the one that a run by hand names.
 DAY = "{{ params.date or (logical_date or dag_run.run_after) | ds }}"
@@ -21,6 +22,7 @@ with DAG(
     params={
         "date": Param(None, type=["null", "string"], format="date", description="Another day than the run's own"),
         "source": Param("", type="string", description="Where the day's files are, if not in the landing zone"),
+        "map": Param("", type="string", description="What the files' own columns mean: a mapping file, such as s3://…"),
         "max_rejected": Param("5%", type="string", description="The largest share of bad records that is taken"),
         "records": Param(1000, type="integer", minimum=1, description="Orders of the day, where data are generated"),
         "dirt": Param(0.02, type="number", minimum=0, maximum=0.5, description="Share of bad records, likewise"),
@@ -30,7 +32,13 @@ with DAG(
     pipeline = [
         step(
             "ingest",
-            {"--batch": DAY, "--source": "{{ params.source }}", "--max-rejected": "{{ params.max_rejected }}"},
+            {
+                "--batch": DAY,
+                "--source": "{{ params.source }}",
+                "--map": "{{ params.map }}",
+                "--max-rejected": "{{ params.max_rejected }}",
+            },
+            expects_input=True,
         ),
         step("clean", {"--batch": DAY}, outlets=[SILVER]),
         step("aggregate", {"--batch": DAY}, outlets=[GOLD]),

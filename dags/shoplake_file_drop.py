@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, chain
+from airflow.sdk import DAG, Param, chain
 
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
+from shoplake_airflow.compat import AssetOrTimeSchedule, CronTriggerTimetable
 from shoplake_airflow.failures import first_failure
 from shoplake_airflow.queues import watched
 

@@ -27,9 +27,15 @@ def batches(params: dict[str, Any] | None = None, triggering_asset_events: Any =
 @task_group
 def pipeline(batch: str, dataset: str, source: str) -> None:
     """Take one batch from the landing zone to the KPI tables."""
-    ingest = {"--batch": batch, "--dataset": dataset, "--source": source, "--max-rejected": "{{ params.max_rejected }}"}
+    ingest = {
+        "--batch": batch,
+        "--dataset": dataset,
+        "--source": source,
+        "--map": "{{ params.map }}",
+        "--max-rejected": "{{ params.max_rejected }}",
+    }
     chain(
-        step("ingest", ingest),
+        step("ingest", ingest, expects_input=True),
         step("clean", {"--batch": batch}, outlets=[SILVER]),
         step("aggregate", {"--batch": batch}, outlets=[GOLD]),
         step("crawl"),
@@ -48,6 +54,7 @@ with DAG(
         "batch": Param(None, type=["null", "string"], description="By hand: the batch's id"),
         "dataset": Param(None, type=["null", "string"], description="By hand: what its files hold, if they don't say"),
         "source": Param("", type="string", description="By hand: where its files are, if not in the landing zone"),
+        "map": Param("", type="string", description="What the files' own columns mean: a mapping file, such as s3://…"),
         "max_rejected": Param("5%", type="string", description="The largest share of bad records that is taken"),
     },
     tags=["shoplake"],

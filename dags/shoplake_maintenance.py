@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import DAG, Param, chain, task
 
 from shoplake_airflow import step
 from shoplake_airflow.alerts import alert
+from shoplake_airflow.compat import AirflowFailException, CronDataIntervalTimetable
 from shoplake_airflow.findings import findings_of
 
 LAST_30_DAYS = {"--from": "{{ macros.ds_add(dag_run.run_after | ds, -30) }}", "--to": "{{ dag_run.run_after | ds }}"}

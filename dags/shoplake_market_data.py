@@ -6,9 +6,10 @@ Where the stack's own functions do it (`StockQuotes` is `on`), leave this paused
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain
+from airflow.sdk import DAG, Param, chain
 
 from shoplake_airflow import step
+from shoplake_airflow.compat import CronDataIntervalTimetable
 
 #: How much a run takes: starting a container every minute would cost more than its work.
 MINUTES = 5

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, chain
+from airflow.sdk import DAG, chain
 
 from shoplake_airflow import GOLD, SILVER, step
+from shoplake_airflow.compat import CronDataIntervalTimetable
 
 #: The end of the run's hour, or when it was triggered by hand. What is delivered later is taken by the next run.
 UNTIL = "{{ dag_run.run_after | ts }}"

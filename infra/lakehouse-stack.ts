@@ -141,6 +141,7 @@ export class LakehouseStack extends Stack {
 		this.output('ShoplakeCluster', 'The ECS cluster of the tasks', runner.cluster.clusterName);
 		this.output('ShoplakeTaskFamily', 'What the names of task definitions begin with', runner.family);
 		this.output('ShoplakeTaskSubnets', 'The subnets of the tasks', Fn.join(',', network.subnetIds));
+		this.output('ShoplakeTaskPublicIp', 'Whether tasks need a public address', network.publicIp);
 		this.output('ShoplakeTaskSecurityGroup', 'The security group of the tasks', network.tasks.securityGroupId);
 		this.output('ShoplakeTaskLogGroup', 'The log of the tasks', runner.logGroup.logGroupName);
 		this.output('ShoplakeRepository', 'Where the task image is pushed to', runner.repository.repositoryUri);

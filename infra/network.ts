@@ -21,6 +21,7 @@ const privateServices = {
 	Athena: InterfaceVpcEndpointAwsService.ATHENA,
 	Alerts: InterfaceVpcEndpointAwsService.SNS,
 	Metrics: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+	Queues: InterfaceVpcEndpointAwsService.SQS,
 };
 const zones = 2;
 /** Nothing but tasks and endpoints has an address of it. */
@@ -40,6 +41,11 @@ export class Network extends Construct {
 	readonly tasks: SecurityGroup;
 	/** One in each of two zones. */
 	readonly subnetIds: string[];
+	/**
+	 * Whether tasks get a public address, as ECS spells it: without interface endpoints it is their only way to the
+	 * services of AWS.
+	 */
+	readonly publicIp: 'ENABLED' | 'DISABLED';
 
 	/**
 	 * `interfaceEndpoints` keeps the traffic to all other services of AWS inside the network, too. They cost by the
@@ -65,6 +71,7 @@ export class Network extends Construct {
 		});
 		this.tasks.addEgressRule(Peer.anyIpv4(), Port.HTTPS, 'The services of AWS');
 		this.subnetIds = this.vpc.publicSubnets.map(({ subnetId }) => subnetId);
+		this.publicIp = interfaceEndpoints ? 'DISABLED' : 'ENABLED';
 		if (interfaceEndpoints) this.addInterfaceEndpoints();
 		Validations.of(vpc).acknowledge({
 			id: 'AwsSolutions-VPC7',

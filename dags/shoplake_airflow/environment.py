@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 
-#: What only the DAGs and operators read.
+#: What only the DAGs, operators and people read.
 _AIRFLOWS = {
     "SHOPLAKE_RUNTIME",
     "SHOPLAKE_IMAGE",
     "SHOPLAKE_DOCKER_NETWORK",
     "SHOPLAKE_COMMAND",
+    "SHOPLAKE_SETTINGS",
     "SHOPLAKE_CLUSTER",
     "SHOPLAKE_TASK_FAMILY",
     "SHOPLAKE_TASK_SUBNETS",
+    "SHOPLAKE_TASK_PUBLIC_IP",
     "SHOPLAKE_TASK_SECURITY_GROUP",
     "SHOPLAKE_TASK_LOG_GROUP",
     "SHOPLAKE_LANDING_QUEUE",
@@ -18,6 +20,9 @@ _AIRFLOWS = {
     "SHOPLAKE_FILE_DROP_LOOK_SECONDS",
     "SHOPLAKE_DATA_ARE_GENERATED",
     "SHOPLAKE_RETRY_SECONDS",
+    "SHOPLAKE_REPOSITORY",
+    "SHOPLAKE_AIRFLOW_POLICY",
+    "SHOPLAKE_AIRFLOW_PORT",
 }
 #: How a file drop is set up; the names are those that its users know.
 _FILE_DROP = {
@@ -31,20 +36,54 @@ _FILE_DROP = {
     "LOCK_KEY",
 }
 #: Paths of the worker's machine mean nothing in a container.
-_PATHS = {"SHOPLAKE_SCRATCH", "SHOPLAKE_HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
+_PATHS = {
+    "SHOPLAKE_SCRATCH",
+    "SHOPLAKE_HOME",
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+}
+#: What a task definition sets for its own step: where the stack's resources are, and how large the task is
+#: (infra/task-runner.ts).
+_TASK_DEFINITIONS = {
+    "AWS_REGION",
+    "SHOPLAKE_ALERTS_TOPIC",
+    "SHOPLAKE_BUCKET",
+    "SHOPLAKE_CATEGORY_KPIS_TABLE",
+    "SHOPLAKE_DATABASE",
+    "SHOPLAKE_LANDING_CRAWLER",
+    "SHOPLAKE_MEMORY",
+    "SHOPLAKE_ORDER_KPIS_TABLE",
+    "SHOPLAKE_PRODUCTS_TABLE",
+    "SHOPLAKE_STOCKS_BUCKET",
+    "SHOPLAKE_STOCK_DATA_TABLE",
+    "SHOPLAKE_STOCK_DEAD_LETTERS",
+    "SHOPLAKE_STOCK_QUEUE",
+    "SHOPLAKE_WORKGROUP",
+}
+#: What is said of the worker's machine, which no ECS task runs on.
+_SIZES = {"SHOPLAKE_THREADS"}
+#: How the SDK works, not who it is or where it connects to.
+_SDK = {"AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"}
 #: What a program needs of the machine that it runs on.
 _MACHINE = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS", "HTTPS_PROXY", "NO_PROXY"}
 
 
 def for_ecs(worker: Mapping[str, str]) -> dict[str, str]:
     """
-    Return what an ECS task gets beside what its definition sets: how the file drop is set up, and on AWS nothing else.
+    Return what an ECS task gets beside what its definition sets: all that a container gets elsewhere, but for AWS.
 
     There its role gives it credentials. An emulator hands them out at an address of its own, which the SDK refuses as
     none of ECS.
     """
     credentials = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} if "AWS_ENDPOINT_URL" in worker else set()
-    return {name: worker[name] for name in sorted(_FILE_DROP | credentials) if name in worker}
+    return {
+        name: value
+        for name, value in sorted(for_container(worker).items())
+        if name not in _TASK_DEFINITIONS | _SIZES and (not name.startswith("AWS_") or name in _SDK | credentials)
+    }
 
 
 def region_of(worker: Mapping[str, str]) -> str | None:

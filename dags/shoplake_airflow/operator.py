@@ -5,8 +5,10 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSkipException
+import structlog
 
+from shoplake_airflow.alerts import alert_no_input
+from shoplake_airflow.compat import AirflowRescheduleException, AirflowSkipException
 from shoplake_airflow.failures import note_failure
 from shoplake_airflow.identity import Identity
 from shoplake_airflow.outcome import conclude, is_waiting
@@ -32,6 +34,13 @@ class Step(ABC):
     flags: Flags
     #: When to look again at a step that waits; it fails where there is none.
     look_again: timedelta | None = None
+    #: Whether people are told where there is no input.
+    expects_input: bool = False
+
+    @property
+    def log(self) -> Any:
+        """The task's log, which takes fields beside a message; that of operators does so since Airflow 3.2 only."""
+        return structlog.get_logger("airflow.task.operators.shoplake")
 
     @abstractmethod
     def run(self, command: Sequence[str], identity: Identity, output: Output) -> int:
@@ -49,7 +58,11 @@ class Step(ABC):
         """Do the step; the result is its result line. What it says where it fails is there for tasks that follow."""
         try:
             return self._do(context)
-        except (AirflowSkipException, AirflowRescheduleException):
+        except AirflowSkipException as skipped:
+            if self.expects_input:
+                alert_no_input(context, self.flags.get("--batch", "without a name"), str(skipped))
+            raise
+        except AirflowRescheduleException:
             raise
         except BaseException as error:
             note_failure(context["ti"], self.step, error)

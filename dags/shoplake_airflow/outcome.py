@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from shoplake_airflow.compat import AirflowFailException, AirflowSkipException
 
 NO_INPUT = 66
 _TRY_AGAIN = 75

@@ -2,7 +2,10 @@ import { type CatalogColumn, fingerprintOf } from './definition';
 import type { DesiredTable } from './desired';
 import type { CatalogTable } from './glue-catalog';
 
-/** A difference between the catalogue and what `crawl` last left there: somebody else's change. */
+/**
+ * A difference between the catalogue and what `crawl` last left there: somebody else's change. The kind `footer` is a
+ * difference between a file of the lake and the contract: the file is older than the contract, and nobody changed it.
+ */
 export interface Drift {
 	readonly table: string;
 	readonly kind: 'column' | 'partition' | 'location' | 'definition' | 'footer';

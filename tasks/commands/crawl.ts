@@ -4,7 +4,7 @@ export const crawl = defineTask({
 	command: 'crawl',
 	describe: 'Make the Glue catalogue agree with the lake',
 	about: [
-		"Creates and updates the database's tables (Silver, Gold, Bronze, live orders) by the contracts, and points each partition to its current version, so that Athena reads the newest head. What somebody else changed there is reported as drift and repaired; a change of contract that current files can't be read by is refused (exit 65).",
+		"Creates and updates the database's tables (Silver, Gold, Bronze, live orders) by the contracts, and points each partition to its current version, so that Athena reads the newest head. What somebody else changed there is reported as drift and repaired. Files from before a change of contract are reported as drift of kind `footer`, and stay until `rebuild` rewrites them; a change of contract that current files can't be read by is refused (exit 65).",
 		'With --crawler it starts an AWS Glue crawler instead, and waits until that is done.',
 		'',
 		'Reads: the newest head, its manifests, Parquet footers. Writes: Glue tables and partitions.',

@@ -8,7 +8,7 @@ export const replay = defineTask({
 	about: [
 		`Decodes what Firehose left under ${streams.live_orders.failedPrefix}, says of each record why it failed, and looks at it by the transformation as it is in this version. Those that come out are delivered under ${streams.live_orders.prefix}, into the hour of their failure, where \`stream seal\` finds them; the failed objects stay. Repeating it delivers nothing new.`,
 		'Reads: failed objects, plain or gzip. Writes: delivered objects.',
-		'Returns: objects, records, replayable, deletions (which leave nothing to deliver), refused, delivered_objects, refused_by_reason, failed_by_error, examples (of refused records). Exit code 66 where there are none.',
+		'Returns: objects, records, replayable, deletions (which leave nothing to deliver), refused, delivered_objects, refused_by_reason, failed_by_error, examples (of refused records). All are 0 where nothing has failed.',
 	].join('\n\n'),
 	options: {
 		...intervalOptions,

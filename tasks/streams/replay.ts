@@ -3,7 +3,6 @@ import type { TaskContext } from '../context';
 import { type StreamName, streams } from '../contracts';
 import type { ObjectStore } from '../lake';
 import { mapConcurrently } from '../shared/concurrency';
-import { NoInputError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
 import { type Delivered, listDelivered } from './delivered';
 import { type Explained, explainFailed } from './failed-records';
@@ -23,7 +22,7 @@ const mostExamples = 20;
  * Looks at the records that a stream's transformation failed on, by the code that it has now, and delivers those that
  * come out: beside the delivered objects of their hour, where sealing finds them. An object is named after what is in it,
  * so that a replay that is repeated delivers nothing new; a record counts once by its `event_id` in any case. The failed
- * objects stay. Throws NoInputError where there are none.
+ * objects stay. Where nothing has failed there is nothing to do, and all counts are 0.
  */
 export async function replayFailed(
 	context: TaskContext,
@@ -34,9 +33,8 @@ export async function replayFailed(
 	const { objects } = await listDelivered(store, stream, context.clock(), failedPrefix);
 	const failed = objects.filter(({ date }) => !dates || (date >= dates.from && date <= dates.to));
 	if (failed.length === 0) {
-		throw new NoInputError(
-			`No failed record lies under ${failedPrefix}${dates ? ` from ${dates.from} to ${dates.to}` : ''}.`,
-		);
+		const when = dates ? ` from ${dates.from} to ${dates.to}` : '';
+		context.log.info(`Nothing to replay: no failed record lies under ${failedPrefix}${when}.`);
 	}
 	let delivered = 0;
 	const records = await mapConcurrently(failed, parallelObjects, async (object) => {

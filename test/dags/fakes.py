@@ -41,6 +41,7 @@ def ecs(environment: pytest.MonkeyPatch, exit_code: int, error: str | None) -> "
     """Have an ECS whose tasks print and end."""
     from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
     from shoplake_airflow.runtimes import ecs as runtime
+    from shoplake_airflow.runtimes import patience
 
     client = Ecs(exit_code, error)
     for name, value in ECS.items():
@@ -48,7 +49,8 @@ def ecs(environment: pytest.MonkeyPatch, exit_code: int, error: str | None) -> "
     environment.setenv("SHOPLAKE_RUNTIME", "ecs")
     environment.setattr(EcsRunTaskOperator, "client", client)
     environment.setattr(runtime.EcsStep, "_logs", client)
-    environment.setattr(runtime, "_POLL", 0)
+    environment.setattr(runtime, "POLL", 0)
+    environment.setattr(patience, "POLL", 0)
     environment.setattr(runtime, "_LOG_DELAY", 0)
     return client
 
@@ -108,14 +110,30 @@ class Ecs:
         self.stopped: list[str] = []
         self.left: list[str] = []
         self.failures: list[Exception] = []
+        #: What RunTask answers before it starts a task, and what StopTask answers before it stops one.
+        self.start_answers: list[Exception | dict[str, Any]] = []
+        self.stop_failures: list[Exception] = []
+        #: The tokens of all requests to start a task.
+        self.tokens: list[str] = []
+        #: How many times DescribeTasks does not show a task that it is asked for.
+        self.unseen = 0
 
     def run_task(self, **task: Any) -> dict[str, Any]:
         self.started = task
+        self.tokens.append(task["clientToken"])
+        if self.start_answers:
+            answer = self.start_answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
         return {"failures": [], "tasks": [{"taskArn": "arn:aws:ecs:task/shoplake/new"}]}
 
     def describe_tasks(self, tasks: list[str], **_: Any) -> dict[str, Any]:
         if self.failures:
             raise self.failures.pop()
+        if self.unseen > 0:
+            self.unseen -= 1
+            return {"tasks": [], "failures": [{"arn": task, "reason": "MISSING"} for task in tasks]}
         containers = [{"name": "shoplake", "exitCode": self.exit_code}]
         return {"tasks": [{"taskArn": task, "lastStatus": "STOPPED", "containers": containers} for task in tasks]}
 
@@ -123,6 +141,8 @@ class Ecs:
         return {"taskArns": self.left}
 
     def stop_task(self, task: str, **_: Any) -> None:
+        if self.stop_failures:
+            raise self.stop_failures.pop()
         self.stopped.append(task)
 
     def get_log_events(self, nextToken: str = "0", **_: Any) -> dict[str, Any]:

@@ -21,12 +21,14 @@ class TaskInstance:
         self.xcoms[key] = value
 
 
-class Events(dict[Any, Any]):
-    """The events of a task's outlets."""
+class Events:
+    """The events of a task's outlets, by the outlet's name: Airflow 3.0 has assets that can't be keys."""
 
-    def __missing__(self, outlet: Any) -> Any:
-        self[outlet] = type("Event", (), {"extra": {}})()
-        return self[outlet]
+    def __init__(self) -> None:
+        self._events: dict[str, Any] = {}
+
+    def __getitem__(self, outlet: Any) -> Any:
+        return self._events.setdefault(outlet.name, type("Event", (), {"extra": {}})())
 
 
 def context_of(run_id: str) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from shoplake_airflow.alerts import alert, message_of
+from shoplake_airflow.alerts import alert, message_of, message_of_no_input
 from shoplake_airflow.findings import findings_of
 
 from task_context import TaskInstance
@@ -53,5 +53,45 @@ def test_findings_are_drift_and_stale_dates() -> None:
     assert findings_of({"drift": drift}, {"rows": rows}) == [
         "gold_order_kpis: column total was int and not bigint. It is repaired, but somebody else writes to the "
         "catalogue.",
-        "2026-11-19: gold, kpis not current (silver moved). Clear the run of that date in shoplake_daily.",
+        "2026-11-19: gold, kpis not current (silver moved). Run that date again "
+        "(airflow dags trigger shoplake_daily --conf '{\"date\": \"2026-11-19\"}'), or what 'shoplake plan' names.",
+    ]
+
+
+def footer(name: str, found: str | None) -> dict[str, str | None]:
+    return {"table": "silver_events", "kind": "footer", "name": name, "found": found, "expected": "bigint"}
+
+
+def test_files_older_than_the_contract_are_not_told_as_somebody_elses_writing() -> None:
+    found = {"device in a.parquet": None, "device in b.parquet": None, "views in a.parquet": "int"}
+    drift = [footer(name, type_) for name, type_ in found.items()]
+    assert findings_of({"drift": drift}, {"rows": []}) == [
+        "silver_events: 2 files from before the contract changed, such as a.parquet, with no column device: it is null "
+        "there. Nobody else has written to the lake. To rewrite such files: shoplake rebuild.",
+        "silver_events: a file from before the contract changed, such as a.parquet, with views as int, which is read "
+        "as bigint. Nobody else has written to the lake. To rewrite such files: shoplake rebuild.",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["column", "partition", "location", "definition"])
+def test_every_other_drift_is_somebody_elses_writing(kind: str) -> None:
+    drift = [{"table": "gold_order_kpis", "kind": kind, "name": "x", "found": None, "expected": "y"}]
+    assert findings_of({"drift": drift}, {"rows": []}) == [
+        f"gold_order_kpis: {kind} x was absent and not y. It is repaired, but somebody else writes to the catalogue."
+    ]
+
+
+def test_a_batch_without_files_is_told_with_the_day_the_place_and_the_fix() -> None:
+    ti = TaskInstance("run 1")
+    ti.task_id = "ingest"
+    subject, message = message_of_no_input({"ti": ti}, "2026-11-20", "Batch 2026-11-20 has no files under s3://lake/.")
+    assert subject == "shoplake: no files for 2026-11-20 (shoplake_daily)"
+    assert message.splitlines() == [
+        "shoplake_daily.ingest of run run 1 found no files for batch 2026-11-20.",
+        "It is skipped, and all after it.",
+        "",
+        "Batch 2026-11-20 has no files under s3://lake/.",
+        "",
+        "Look at: http://airflow/log",
+        "If there should be files: upload them, then clear ingest of that run, or trigger shoplake_daily again.",
     ]

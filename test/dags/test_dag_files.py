@@ -16,8 +16,12 @@ RUNTIMES = {"process": {}, "docker": {}, "ecs": ECS}
 LOAD = """
 import json, sys, time
 # What the DAG processor has loaded before it looks at a file.
-from airflow.sdk import DAG, Asset, BaseOperator, CronDataIntervalTimetable, Param, chain, task, task_group
-from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG, Asset, BaseOperator, Param, chain, task, task_group
+from shoplake_airflow.compat import CronDataIntervalTimetable
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:  # Airflow 3.0 and 3.1
+    from airflow.models.dagbag import DagBag
 bag = DagBag(sys.argv[1], collect_dags=False)
 # Of this process alone, however busy the machine is.
 start = time.process_time()
@@ -37,6 +41,9 @@ print(json.dumps({
             "schedule": type(dag.timetable).__name__,
             "families": sorted({getattr(task, "task_definition", None) or "" for task in dag.tasks}),
             "catchup": dag.catchup,
+            "params": sorted(dag.params),
+            "flags": {task.task_id: sorted(task.flags) for task in dag.tasks if hasattr(task, "flags")},
+            "expecting": [task.task_id for task in dag.tasks if getattr(task, "expects_input", False)],
         }
         for dag in bag.dags.values()
     },
@@ -90,6 +97,10 @@ def test_the_daily_pipeline() -> None:
         "aggregate": ["shoplake_gold"],
         "load_kpis": ["shoplake_kpi_tables"],
     }
+    assert dag["flags"]["ingest"] == ["--batch", "--map", "--max-rejected", "--source"]
+    assert "map" in dag["params"]
+    # A day without files is told of.
+    assert dag["expecting"] == ["ingest"]
 
 
 def test_the_daily_pipeline_generates_only_where_the_deployment_says_so() -> None:
@@ -135,6 +146,10 @@ def test_landing_loads_with_a_queue_and_without(queue: str | None) -> None:
         "pipeline.crawl": ["pipeline.load_kpis"],
         "pipeline.load_kpis": [],
     }
+    assert dag["flags"]["pipeline.ingest"] == ["--batch", "--dataset", "--map", "--max-rejected", "--source"]
+    assert "map" in dag["params"]
+    # An announcement without files is told of.
+    assert dag["expecting"] == ["pipeline.ingest"]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 from shoplake_airflow import step
+from shoplake_airflow.compat import AirflowFailException, AirflowRescheduleException
 from shoplake_airflow.environment import for_container, for_ecs
 from shoplake_airflow.failures import first_failure
 from shoplake_airflow.outcome import StepFailedError

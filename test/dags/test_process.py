@@ -10,14 +10,18 @@ import time
 from pathlib import Path
 
 import pytest
-from airflow.sdk.exceptions import AirflowTaskTimeout
-from airflow.sdk.execution_time.timeout import timeout
 from shoplake_airflow import step
+from shoplake_airflow.compat import AirflowTaskTimeout
 from shoplake_airflow.identity import Identity
 from shoplake_airflow.outcome import StepFailedError
 from shoplake_airflow.runtimes.process import MARKER, ProcessStep
 
 from task_context import context_of
+
+try:
+    from airflow.sdk.execution_time.timeout import timeout
+except ImportError:  # Airflow 3.0
+    from airflow.utils.timeout import timeout
 
 #: Starts a child in a session of its own that is deaf to SIGTERM, says that it is ready, and waits.
 FAMILY = """

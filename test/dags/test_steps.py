@@ -1,11 +1,12 @@
 """What a step's end means to Airflow, in every runtime, and what a step hands over."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError
 from shoplake_airflow import SILVER, step
+from shoplake_airflow.compat import DOUBLING, AirflowFailException, AirflowSkipException
 from shoplake_airflow.outcome import StepFailedError
 
 import fakes
@@ -86,7 +87,7 @@ def test_an_ecs_step_of_several_words_has_a_family_of_its_own(environment: pytes
 def test_retries_pool_and_alert_are_those_of_all_steps() -> None:
     made = step("load-kpis")
     assert (made.task_id, made.pool, made.retries) == ("load_kpis", "shoplake", 5)
-    assert made.retry_exponential_backoff == 2
+    assert made.retry_exponential_backoff == DOUBLING
     assert [callback.__name__ for callback in made.on_failure_callback] == ["alert"]
     assert step("load-kpis", task_id="other", retries=0).retries == 0
 
@@ -142,31 +143,43 @@ def test_a_step_of_two_words_is_of_the_family_that_infra_names_it(environment: p
     assert override["command"][:2] == ["stream", "seal"]
 
 
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code}}, "DescribeTasks")
+@pytest.mark.parametrize("runtime", fakes.RUNTIMES)
+def test_a_step_that_expects_input_is_skipped_with_an_alert_where_there_is_none(
+    environment: pytest.MonkeyPatch, runtime: str
+) -> None:
+    sent: list[dict[str, str]] = []
+    topic = "arn:aws:sns:us-east-1:123456789012:alerts"
+    environment.setenv("SHOPLAKE_ALERTS_TOPIC", topic)
+    fakes.RUNTIMES[runtime](environment, 66, "Batch 2026-11-20 has no files.")
+    environment.setattr(
+        "boto3.client", lambda *_, **__: SimpleNamespace(publish=lambda **message: sent.append(message))
+    )
+    with pytest.raises(AirflowSkipException):
+        step("ingest", {"--batch": "2026-11-20"}, expects_input=True).execute(context_of(f"{runtime}-empty day"))
+    (message,) = sent
+    assert message["TopicArn"] == topic
+    assert message["Subject"] == "shoplake: no files for 2026-11-20 (shoplake_daily)"
+    assert "Batch 2026-11-20 has no files." in message["Message"]
 
 
-@pytest.mark.parametrize(
-    "failure", [EndpointConnectionError(endpoint_url="http://aws"), refused("ThrottlingException")]
-)
-def test_ecs_may_fail_to_answer_for_a_while(environment: pytest.MonkeyPatch, failure: Exception) -> None:
-    client = fakes.ecs(environment, 0, None)
-    client.failures = [failure, failure]
-    assert step("clean").execute(context_of("patient"))["kept"] == 3
-    assert client.stopped == []
+def test_a_step_that_expects_no_input_is_skipped_without_a_word(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SHOPLAKE_ALERTS_TOPIC", "arn:aws:sns:us-east-1:123456789012:alerts")
+    environment.setattr("boto3.client", lambda *_, **__: pytest.fail("An alert is sent."))
+    fakes.process(environment, 66, "Nothing is new.")
+    with pytest.raises(AirflowSkipException):
+        step("stream seal").execute(context_of("nothing new"))
 
 
-def test_an_ecs_task_that_cannot_be_watched_is_stopped(environment: pytest.MonkeyPatch) -> None:
-    client = fakes.ecs(environment, 0, None)
-    client.failures = [refused("AccessDeniedException")]
-    with pytest.raises(ClientError):
-        step("clean").execute(context_of("denied"))
-    assert client.stopped == ["arn:aws:ecs:task/shoplake/new"]
+def test_an_alert_that_cannot_be_sent_leaves_a_day_without_files_skipped(
+    environment: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment.setenv("SHOPLAKE_ALERTS_TOPIC", "arn:aws:sns:us-east-1:123456789012:alerts")
 
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AuthorizationError"}}, "Publish")
 
-def test_an_ecs_task_that_never_ran_says_why() -> None:
-    from shoplake_airflow.runtimes.ecs import exit_code_of
-
-    task: dict[str, Any] = {"stoppedReason": "CannotPullContainerError", "containers": [{"name": "shoplake"}]}
-    with pytest.raises(StepFailedError, match="without an exit code: CannotPullContainerError"):
-        exit_code_of(task)
+    environment.setattr("boto3.client", lambda *_, **__: SimpleNamespace(publish=refuse))
+    fakes.process(environment, 66, "Batch 2026-11-20 has no files.")
+    with pytest.raises(AirflowSkipException):
+        step("ingest", {"--batch": "2026-11-20"}, expects_input=True).execute(context_of("untold"))
+    assert "The alert that batch 2026-11-20 has no files could not be sent" in caplog.text

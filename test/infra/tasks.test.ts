@@ -29,6 +29,11 @@ const definitionOf = (step: string): Definition =>
 	)[0]?.Properties;
 
 describe('the network', () => {
+	let closed: Template;
+	beforeAll(() => {
+		closed = Template.fromStack(new LakehouseStack(new App(), 'Shoplake', { interfaceEndpoints: true }));
+	}, 120_000);
+
 	test('has two public subnets and nothing that costs by the hour', () => {
 		template.resourceCountIs('AWS::EC2::Subnet', 2);
 		template.resourceCountIs('AWS::EC2::NatGateway', 0);
@@ -49,12 +54,32 @@ describe('the network', () => {
 	});
 
 	test('has an endpoint for each further service where it is asked to, which only tasks reach', () => {
-		const closed = Template.fromStack(new LakehouseStack(new App(), 'Shoplake', { interfaceEndpoints: true }));
-		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 7);
+		closed.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }, 8);
 		closed.resourceCountIs('AWS::EC2::SecurityGroup', 2);
 		closed.hasResourceProperties('AWS::EC2::SecurityGroup', {
 			SecurityGroupIngress: [{ CidrIp: '10.0.0.0/16', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }],
 		});
+		// Tasks then reach all services from inside.
+		closed.hasOutput('ShoplakeTaskPublicIp', { Value: 'DISABLED' });
+	});
+
+	test('has an endpoint for every service that any step may use, where tasks have no public address', () => {
+		const endpoints = JSON.stringify(closed.findResources('AWS::EC2::VPCEndpoint'));
+		const policies = Object.entries(closed.findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith('Tasks'));
+		const actions = policies.flatMap(([, { Properties }]) =>
+			Properties.PolicyDocument.Statement.flatMap(({ Action }: { Action: string | string[] }) => Action),
+		);
+		// The topic's key is used by SNS, not by tasks.
+		const services = [...new Set(actions.map((action: string) => action.split(':')[0]))].filter(
+			(name) => name !== 'kms',
+		);
+		expect(services.length).toBeGreaterThan(5);
+		const endpointOf: Record<string, string> = { cloudwatch: 'monitoring', ecr: 'ecr.api' };
+		for (const name of services) expect(endpoints).toMatch(new RegExp(`\\.${endpointOf[name as string] ?? name}"`));
+	});
+
+	test('gives tasks a public address where that is their only way out', () => {
+		template.hasOutput('ShoplakeTaskPublicIp', { Value: 'ENABLED' });
 	});
 });
 
@@ -99,6 +124,13 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 			memory: taskSteps[step].memoryMiB * 1024 ** 2,
 			mirror: false,
 		});
+	});
+
+	test('sets exactly the settings that Airflow leaves to it', async () => {
+		const [{ Environment }] = definitionOf(step).ContainerDefinitions;
+		const python = await readFile('dags/shoplake_airflow/environment.py', 'utf8');
+		const [, left = ''] = /^_TASK_DEFINITIONS = \{([^}]*)\}/m.exec(python) ?? [];
+		expect(Environment.map(({ Name }) => Name).sort()).toEqual([...left.matchAll(/\w+/g)].map(String).sort());
 	});
 });
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.docker.operators.docker import DockerOperator
-from airflow.sdk.exceptions import AirflowFailException
 from docker.errors import APIError, NotFound
 from requests.exceptions import RequestException
 
+from shoplake_airflow.compat import AirflowFailException
 from shoplake_airflow.environment import for_container
 from shoplake_airflow.identity import Identity
 from shoplake_airflow.operator import Flags, Step

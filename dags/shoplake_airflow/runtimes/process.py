@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
 
+from shoplake_airflow.compat import AirflowFailException
 from shoplake_airflow.environment import for_process
 from shoplake_airflow.identity import Identity
 from shoplake_airflow.operator import GRACE, Flags, Step

@@ -9,6 +9,7 @@ import { ConfigurationError, exitCodes, ShoplakeError } from '../../shared/error
 import { layoutOf } from '../layout';
 import { readSettings, type Settings } from '../settings';
 import { type AirflowPlace, airflowEnvironment, installAirflow, prepareAirflow } from './environment';
+import { describePaused, readPaused } from './paused';
 import { startAirflow } from './servers';
 
 const clone = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
@@ -39,7 +40,7 @@ async function main(args: readonly string[]): Promise<void> {
 	say(
 		[
 			`Airflow is up: ${airflow.address}, user ${user}, password ${password}`,
-			"The DAGs are paused: unpause them there, or by 'npm run airflow -- dags unpause shoplake_daily'.",
+			describePaused(await readPaused(airflow.address, { user, password })),
 			`Logs of Airflow itself: ${place.home}/*.log. Ctrl-C ends it, and the tasks that run.`,
 		].join('\n'),
 	);

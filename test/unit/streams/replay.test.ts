@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-import { NoInputError } from '../../../tasks/shared/errors';
 import { type ReplayOptions, replayFailed } from '../../../tasks/streams';
 import { StreamLab } from './stream-lab';
 
@@ -106,5 +105,21 @@ test('errors spelt with a capital are told, too; dates choose among the failed o
 	expect(await replay({ dates: { from: '2026-11-26', to: '2026-11-26' } })).toMatchObject({
 		failed_by_error: { 'A: b': 1 },
 	});
-	await expect(replay({ dates: { from: '2026-11-27', to: '2026-11-30' } })).rejects.toThrow(NoInputError);
+	expect(await replay({ dates: { from: '2026-11-27', to: '2026-11-30' } })).toMatchObject({ objects: 0, records: 0 });
+});
+
+test('where nothing has failed there is nothing to replay, which is no error', async () => {
+	const nothing = {
+		objects: 0,
+		records: 0,
+		replayable: 0,
+		deletions: 0,
+		refused: 0,
+		delivered_objects: 0,
+		refused_by_reason: {},
+		failed_by_error: {},
+		examples: [],
+	};
+	expect(await replay()).toEqual({ status: 'unchanged', stream: 'live_orders', ...nothing });
+	expect(await replay({ dryRun: true })).toEqual({ status: 'planned', stream: 'live_orders', ...nothing });
 });

@@ -1,0 +1,36 @@
+"""What Airflow 3.0 and 3.1 have elsewhere than Airflow 3.2 and newer, or take in another form."""
+
+try:
+    from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, CronTriggerTimetable
+    from airflow.sdk.exceptions import (
+        AirflowFailException,
+        AirflowRescheduleException,
+        AirflowSkipException,
+        AirflowTaskTimeout,
+    )
+
+    #: The value of `retry_exponential_backoff` by which each wait is twice the one before.
+    DOUBLING: bool | float = 2
+except ImportError:  # Airflow 3.0 and 3.1
+    from airflow.exceptions import (
+        AirflowFailException,
+        AirflowRescheduleException,
+        AirflowSkipException,
+        AirflowTaskTimeout,
+    )
+    from airflow.timetables.assets import AssetOrTimeSchedule
+    from airflow.timetables.interval import CronDataIntervalTimetable
+    from airflow.timetables.trigger import CronTriggerTimetable
+
+    DOUBLING = True
+
+__all__ = [
+    "DOUBLING",
+    "AirflowFailException",
+    "AirflowRescheduleException",
+    "AirflowSkipException",
+    "AirflowTaskTimeout",
+    "AssetOrTimeSchedule",
+    "CronDataIntervalTimetable",
+    "CronTriggerTimetable",
+]

@@ -1,0 +1,266 @@
+"""What ECS may answer, and what becomes of the step then."""
+
+from typing import Any
+
+import boto3
+import pytest
+from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
+from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError, ReadTimeoutError
+from botocore.stub import ANY, Stubber
+from shoplake_airflow import step
+from shoplake_airflow.compat import AirflowFailException
+from shoplake_airflow.outcome import StepFailedError
+from shoplake_airflow.runtimes import ecs as runtime
+from shoplake_airflow.runtimes import patience
+from shoplake_airflow.runtimes.ecs import exit_code_of
+
+import fakes
+from task_context import context_of
+
+NEW = "arn:aws:ecs:task/shoplake/new"
+
+
+def refused(code: str, operation: str = "DescribeTasks", status: int = 400) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}, operation
+    )
+
+
+PASSING = [
+    EndpointConnectionError(endpoint_url="http://aws"),
+    ReadTimeoutError(endpoint_url="http://aws"),
+    refused("ThrottlingException"),
+    refused("Throttling"),
+    refused("RequestLimitExceeded", status=503),
+    refused("ServerException", status=500),
+    # Whatever its name is.
+    refused("SomethingNew", status=502),
+]
+
+
+@pytest.mark.parametrize("failure", PASSING, ids=repr)
+def test_ecs_may_fail_to_answer_for_a_while(environment: pytest.MonkeyPatch, failure: Exception) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.failures = [failure, failure]
+    assert step("clean").execute(context_of("patient"))["kept"] == 3
+    assert client.stopped == []
+
+
+@pytest.mark.parametrize("failure", PASSING, ids=repr)
+def test_a_request_to_start_a_task_is_repeated_as_the_same_request(
+    environment: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.start_answers = [failure, failure]
+    assert step("clean").execute(context_of("start again"))["kept"] == 3
+    assert len(client.tokens) == 3
+    assert len(set(client.tokens)) == 1
+
+
+def test_ecs_that_does_not_answer_for_two_minutes_ends_the_try(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    environment.setattr(patience, "_PATIENCE", 0)
+    client.start_answers = [refused("ThrottlingException", "RunTask")]
+    client.left = []
+    with pytest.raises(StepFailedError, match=r"does not start a task of shoplake-clean: .*ThrottlingException"):
+        step("clean").execute(context_of("impatient"))
+
+
+def test_a_task_whose_start_was_never_answered_is_stopped(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    environment.setattr(patience, "_PATIENCE", 0)
+
+    def start(**_: Any) -> None:
+        # It runs, and the answer is lost.
+        client.left = [NEW]
+        raise ReadTimeoutError(endpoint_url="http://aws")
+
+    client.run_task = start
+    with pytest.raises(ReadTimeoutError):
+        step("clean").execute(context_of("lost answer"))
+    assert client.stopped == [NEW]
+
+
+def test_each_try_and_each_look_of_a_waiting_step_starts_a_task_of_its_own(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    context = context_of("tries")
+    made = step("clean")
+    for number in (1, 1, 2):
+        context["ti"].try_number = number
+        made.execute(context)
+    assert len(set(client.tokens)) == 3
+    for token in client.tokens:
+        # As ECS takes it.
+        assert len(token) <= 64
+        assert all(33 <= ord(character) <= 126 for character in token)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "RESOURCE:FARGATE",
+        "RESOURCE:MEMORY",
+        "RESOURCE:ENI",
+        "AGENT",
+        "Capacity is unavailable at this time. Please try again later or in a different availability zone",
+    ],
+)
+def test_a_task_that_ecs_cannot_place_is_retried_later(environment: pytest.MonkeyPatch, reason: str) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.start_answers = [{"tasks": [], "failures": [{"arn": "arn:cluster", "reason": reason, "detail": "full"}]}]
+    with pytest.raises(StepFailedError) as raised:
+        step("clean").execute(context_of("no room"))
+    assert str(raised.value) == f"ECS starts no task of shoplake-clean for now: {reason}: full."
+    assert client.stopped == []
+
+
+def test_an_answer_without_task_or_failure_is_retried_later(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.start_answers = [{"tasks": [], "failures": []}]
+    with pytest.raises(StepFailedError, match="it gives no reason"):
+        step("clean").execute(context_of("nothing"))
+
+
+@pytest.mark.parametrize("code", ["ClientException", "ConflictException", "LimitExceededException"])
+def test_a_refusal_that_may_pass_is_retried_later(environment: pytest.MonkeyPatch, code: str) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.start_answers = [refused(code, "RunTask")]
+    with pytest.raises(StepFailedError, match=code):
+        step("clean").execute(context_of("refused for now"))
+
+
+@pytest.mark.parametrize(
+    ("code", "fix"),
+    [
+        ("AccessDeniedException", "attach the policy SHOPLAKE_AIRFLOW_POLICY"),
+        ("BlockedException", "ask AWS"),
+        ("ClusterNotFoundException", "set SHOPLAKE_CLUSTER"),
+        ("InvalidParameterException", "set SHOPLAKE_TASK_SUBNETS"),
+        ("PlatformTaskDefinitionIncompatibilityException", "deploy the stack again"),
+        ("PlatformUnknownException", "deploy the stack again"),
+        ("UnsupportedFeatureException", "deploy the stack to another one"),
+    ],
+)
+def test_a_deployment_that_ecs_refuses_fails_at_once_with_the_fix(
+    environment: pytest.MonkeyPatch, code: str, fix: str
+) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.start_answers = [refused(code, "RunTask")]
+    with pytest.raises(AirflowFailException, match=f"(?s){code}.*{fix}.*Not retried"):
+        step("clean").execute(context_of("refused"))
+    assert len(client.tokens) == 1
+
+
+def test_a_request_that_is_wrong_in_itself_is_not_repeated(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.start_answers = [ParamValidationError(report="no such parameter")]
+    with pytest.raises(ParamValidationError):
+        step("clean").execute(context_of("wrong"))
+    assert len(client.tokens) == 1
+
+
+def test_a_task_that_ecs_does_not_show_yet_is_waited_for(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.unseen = 5
+    assert step("clean").execute(context_of("unseen"))["kept"] == 3
+    assert client.stopped == []
+
+
+def test_a_task_that_ecs_does_not_show_for_a_minute_is_stopped(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.unseen = 1000
+    environment.setattr(runtime, "_UNSEEN_LIMIT", 0.01)
+    with pytest.raises(StepFailedError, match=f"ECS has not shown {NEW} for"):
+        step("clean").execute(context_of("never seen"))
+    assert client.stopped == [NEW]
+
+
+def test_leftovers_that_ecs_does_not_show_yet_are_waited_for(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.left = ["old"]
+    client.unseen = 2
+    step("clean").execute(context_of("leftovers"))
+    assert client.stopped == ["old"]
+    # Not before the old one was seen to have stopped.
+    assert client.unseen == 0
+
+
+@pytest.mark.parametrize("failure", [*PASSING, refused("InvalidParameterException", "StopTask")], ids=repr)
+def test_a_request_to_stop_a_task_is_repeated(environment: pytest.MonkeyPatch, failure: Exception) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.failures = [refused("AccessDeniedException")]
+    client.stop_failures = [failure, failure]
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        step("clean").execute(context_of("stop again"))
+    assert client.stopped == [NEW]
+
+
+def test_a_task_that_cannot_be_stopped_does_not_hide_why_the_step_failed(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.failures = [refused("AccessDeniedException")]
+    client.stop_failures = [refused("AccessDeniedException", "StopTask")]
+    with pytest.raises(ClientError, match="DescribeTasks"):
+        step("clean").execute(context_of("not stopped"))
+
+
+def test_requests_and_answers_are_those_of_the_api(environment: pytest.MonkeyPatch) -> None:
+    fakes.ecs(environment, 0, None)
+    arn = "arn:aws:ecs:us-east-1:123456789012:task/shoplake/0123456789abcdef0123456789abcdef"
+    client = boto3.client("ecs", region_name="us-east-1")
+    environment.setattr(EcsRunTaskOperator, "client", client)
+    seen = {"taskArn": arn, "lastStatus": "RUNNING", "containers": []}
+    over = {**seen, "lastStatus": "STOPPED", "containers": [{"name": "shoplake", "exitCode": 0}]}
+    described = {"cluster": "shoplake", "tasks": [arn]}
+    with Stubber(client) as stub:
+        stub.add_response("list_tasks", {"taskArns": []})
+        stub.add_client_error("run_task", "ThrottlingException", http_status_code=400)
+        stub.add_response(
+            "run_task",
+            {"tasks": [{"taskArn": arn, "lastStatus": "PROVISIONING"}], "failures": []},
+            {
+                "cluster": "shoplake",
+                "taskDefinition": "shoplake-clean",
+                "launchType": "FARGATE",
+                "networkConfiguration": ANY,
+                "overrides": ANY,
+                "startedBy": ANY,
+                "clientToken": ANY,
+            },
+        )
+        stub.add_response("describe_tasks", {"tasks": [], "failures": [{"arn": arn, "reason": "MISSING"}]}, described)
+        stub.add_response("describe_tasks", {"tasks": [seen], "failures": []}, described)
+        stub.add_response("describe_tasks", {"tasks": [over], "failures": []}, described)
+        assert step("clean", {"--batch": "a"}).execute(context_of("stubbed"))["kept"] == 3
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(("setting", "value"), [(None, "ENABLED"), ("ENABLED", "ENABLED"), ("DISABLED", "DISABLED")])
+def test_a_task_has_a_public_address_unless_the_deployment_says_otherwise(
+    environment: pytest.MonkeyPatch, setting: str | None, value: str
+) -> None:
+    client = fakes.ecs(environment, 0, None)
+    if setting:
+        environment.setenv("SHOPLAKE_TASK_PUBLIC_IP", setting)
+    step("clean").execute(context_of("address"))
+    assert client.started["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == value
+
+
+def test_another_word_for_the_public_address_is_refused(environment: pytest.MonkeyPatch) -> None:
+    fakes.ecs(environment, 0, None)
+    environment.setenv("SHOPLAKE_TASK_PUBLIC_IP", "no")
+    with pytest.raises(ValueError, match="SHOPLAKE_TASK_PUBLIC_IP=no is neither ENABLED nor DISABLED"):
+        step("clean")
+
+
+def test_an_ecs_task_that_cannot_be_watched_is_stopped(environment: pytest.MonkeyPatch) -> None:
+    client = fakes.ecs(environment, 0, None)
+    client.failures = [refused("AccessDeniedException")]
+    with pytest.raises(ClientError):
+        step("clean").execute(context_of("denied"))
+    assert client.stopped == ["arn:aws:ecs:task/shoplake/new"]
+
+
+def test_an_ecs_task_that_never_ran_says_why() -> None:
+    task: dict[str, Any] = {"stoppedReason": "CannotPullContainerError", "containers": [{"name": "shoplake"}]}
+    with pytest.raises(StepFailedError, match="without an exit code: CannotPullContainerError"):
+        exit_code_of(task)
