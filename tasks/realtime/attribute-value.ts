@@ -1,3 +1,5 @@
+import { withoutFinalZeros } from '../shared/final-zeros';
+
 /** A value as JSON has it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -49,9 +51,9 @@ function numberOf(value: unknown): number | string {
 /** The digits of a decimal number and the power of ten of the last one: the same for all spellings of one number. */
 function digitsOf(text: string): string {
 	const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-		/^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text) ?? [];
+		/^([-+]?)(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i.exec(text) ?? [];
 	const digits = `${whole}${fraction}`.replace(/^0+/, '');
-	const significant = digits.replace(/0+$/, '');
+	const significant = withoutFinalZeros(digits);
 	if (significant === '') return '0';
 	const power = Number(exponent) - fraction.length + (digits.length - significant.length);
 	return `${sign === '-' ? '-' : ''}${significant}e${power}`;

@@ -1,3 +1,5 @@
+import { withoutFinalZeros } from '../shared/final-zeros';
+
 /**
  * The text of a JSON number as ingestion reads it: a whole one with all of its digits, one that a double may not hold as
  * it is written, any other as DuckDB writes a double. The same as the SQL of `contracts/number-text.ts`.
@@ -17,11 +19,8 @@ export function decimalText(text: string): string {
 	if (/^[+-]?[0-9]{3}/.test(exponent)) return text;
 	const point = whole.length + Number(exponent);
 	const digits = `${whole}${fraction}`.padStart(whole.length + fraction.length - Math.min(point, 0), '0');
-	const place = Math.max(point, 0);
-	const plain = `${digits.slice(0, place).padEnd(place, '0')}.${digits.slice(place)}`;
-	const shortest = plain
-		.replace(/^0+/, '')
-		.replace(/\.?0*$/, '')
-		.replace(/^(?=\.|$)/, '0');
-	return shortest === '0' ? shortest : `${sign}${shortest}`;
+	const places = withoutFinalZeros(digits.slice(Math.max(point, 0)));
+	const units = digits.slice(0, Math.max(point, 0)).padEnd(point, '0').replace(/^0+/, '') || '0';
+	const plain = places === '' ? units : `${units}.${places}`;
+	return plain === '0' ? plain : `${sign}${plain}`;
 }

@@ -123,6 +123,13 @@ test('each record is judged by itself, however deep it is nested and whatever ha
 	expect(taken).toHaveLength(3);
 });
 
+test('the spelling of numbers takes no time, however many zeros they have', async () => {
+	const zeros = '0'.repeat(900_000);
+	const records = [`1${zeros}1.5`, `0.${zeros}1`, `1${zeros}1e2`].map((id) => one.replace('"e1"', id));
+	const { answer } = await ask(`[${records.join(',')}]`);
+	expect(answer.errors.map(({ rule }: { rule: string }) => rule)).toEqual(['range', 'range', 'range']);
+});
+
 test('a value of very many digits or escapes is judged as fast as any other', async () => {
 	const values = [`"${'1'.repeat(900_000)}x"`, `"${'.'.repeat(900_000)}"`, `"${'\\\\'.repeat(400_000)}\\udc00"`];
 	const { answer } = await ask(`[${values.map((price) => `{"price":${price},${one.slice(1)}`).join(',')}]`);

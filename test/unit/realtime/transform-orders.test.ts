@@ -60,6 +60,12 @@ describe('a change of OrderTable becomes a line', () => {
 		);
 	});
 
+	it('with a number of very many zeros as text, at once', async () => {
+		const number = `1${'0'.repeat(500_000)}1`;
+		const { data } = await answerTo({ dynamodb: { NewImage: { ...laptop, quantity: { N: number } } } });
+		expect(JSON.parse(decode(data)).quantity).toBe(number);
+	});
+
 	it('of an unknown type where the stream names none', async () => {
 		const { data } = await answerTo({ dynamodb: { NewImage: laptop } });
 		expect(JSON.parse(decode(data))).toMatchObject({ event_type: 'UNKNOWN', event_time: '' });

@@ -1,0 +1,16 @@
+import { durationOf } from '../../../tasks/shared/duration';
+
+test.each([
+	['500ms', 500],
+	['3s', 3000],
+	['1.5m', 90_000],
+	['576h', 2_073_600_000],
+])('%s is %d milliseconds', (text, ms) => {
+	expect(durationOf('--interval', text)).toBe(ms);
+});
+
+test.each(['577h', '1000h', `${'9'.repeat(400)}h`])('%s is refused: no timer goes off so late', (text) => {
+	expect(() => durationOf('--interval', text)).toThrow(
+		`--interval '${text}' is too long: give 24 days (576h) at most.`,
+	);
+});
