@@ -28,7 +28,7 @@ export const fileDropSteps = {
 		grant: (role, { lake }) => {
 			lake.grantReadVersions(role, 'incoming/');
 			lake.grantRead(role, 'processed/', ...log, 'silver/', 'keys/');
-			lake.grantWrite(role, 'incoming/', 'landing/', 'rejected/');
+			lake.grantWrite(role, 'incoming/', 'landing/', 'rejected/', 'refused/');
 			lake.grantDelete(role, 'incoming/', 'landing/');
 		},
 	},

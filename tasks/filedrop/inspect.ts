@@ -32,9 +32,14 @@ const toldPerFile = 50;
 
 /**
  * Looks at all files of a batch as `ingest` will, then at what their items refer to. A file is read once, from start to
- * end, in bounded memory.
+ * end, in bounded memory. `refuses`: a batch with rejected records will be refused; they are kept for `lake_refused`.
  */
-export async function inspect(context: TaskContext, store: DropStore, batch: DropBatch): Promise<InspectedFile[]> {
+export async function inspect(
+	context: TaskContext,
+	store: DropStore,
+	batch: DropBatch,
+	{ refuses }: { readonly refuses: boolean },
+): Promise<InspectedFile[]> {
 	const [duckdb, scratch, lake] = await Promise.all([context.duckdb(), context.scratch(), context.lake()]);
 	const examiner = await Examiner.create(duckdb, scratch, { batch: batch.batch, asOf: batch.as_of });
 	const references = new References({ store: lake.store, duckdb, scratch });
@@ -52,6 +57,7 @@ export async function inspect(context: TaskContext, store: DropStore, batch: Dro
 		inspected.push({ file, readable: true, received, rejected, unknown: 0, faults: examples });
 	}
 	context.progress.clear();
+	if (refuses) await examiner.keepRefused(context);
 	const { lines, examples } = await references.unknown(await lake.newest(), toldPerFile);
 	return inspected.map((found) => {
 		const own = examples.filter(({ file }) => file === found.file.name);

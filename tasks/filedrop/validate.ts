@@ -41,7 +41,9 @@ export async function validate(context: TaskContext, place: DropPlace, options: 
 	}
 	const before = await ledger.verdict(batch.batch);
 	if (before?.on_invalid === options.onInvalid) return apply(context, place, batch, before);
-	const inspected = await inspect(context, store, batch);
+	const inspected = await inspect(context, store, batch, {
+		refuses: options.onInvalid === 'fail' && !options.dryRun,
+	});
 	const verdict = verdictOf(inspected, options.onInvalid);
 	if (options.dryRun) return { status: 'planned', batch: batch.batch, ...verdict, ...totalsOf(inspected) };
 	if (!inspected.every(isSound)) {

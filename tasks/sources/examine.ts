@@ -1,8 +1,9 @@
+import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
 import type { SourceFile } from './find-files';
-import { createQuarantine, quarantineTable } from './quarantine';
+import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type JudgedFile, stageFile } from './stage-dataset';
 import { sumOf } from './staged-batch';
 import { UnreadableFileError } from './staging';
@@ -20,6 +21,9 @@ export type ExaminedFile =
 			readonly accepted: JudgedFile['objects'];
 	  };
 
+/** The rejected records of all files. */
+const examinedTable = 'examined_quarantine';
+
 /** Judges files as `ingest` does, and publishes nothing. */
 export class Examiner {
 	private constructor(
@@ -35,6 +39,7 @@ export class Examiner {
 		batch: { readonly batch: string; readonly asOf: string },
 	): Promise<Examiner> {
 		await createQuarantine(duckdb);
+		await duckdb.execute(`create or replace temp table ${examinedTable} as from ${quarantineTable}`);
 		return new Examiner(duckdb, folder, batch);
 	}
 
@@ -51,6 +56,7 @@ export class Examiner {
 		const rows = await this.duckdb.rows(
 			`select line, rule, message from ${quarantineTable} where file = ${literal(file.name)} order by line limit ${examples}`,
 		);
+		await this.duckdb.execute(`insert into ${examinedTable} from ${quarantineTable}`);
 		// What is told of one file is not needed for the next.
 		await createQuarantine(this.duckdb);
 		return {
@@ -64,5 +70,14 @@ export class Examiner {
 			})),
 			accepted: judged.objects,
 		};
+	}
+
+	/** Keeps the rejected records of all files examined for `lake_refused`: the batch is refused for them. */
+	async keepRefused(context: TaskContext): Promise<void> {
+		const datasets = await this.duckdb.rows(`select distinct dataset from ${examinedTable} order by dataset`);
+		for (const { dataset } of datasets) {
+			const { batch } = this.batch;
+			await keepRefused(context, this.duckdb, this.folder, { dataset: String(dataset), batch, table: examinedTable });
+		}
 	}
 }

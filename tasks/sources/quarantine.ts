@@ -26,21 +26,25 @@ export async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<s
 const longestRefused = 10_000;
 
 /**
- * Puts the table into the lake as the rejected records of a batch that is refused, where `lake_refused` shows them. The
+ * Puts a dataset's rows of the table, or of another one like it, into the lake as the rejected records of a batch that is refused, where `lake_refused` shows them. The
  * batch itself is not published.
  */
 export async function keepRefused(
 	context: TaskContext,
 	duckdb: DuckDb,
 	folder: string,
-	{ dataset, batch }: { readonly dataset: string; readonly batch: string },
+	{
+		dataset,
+		batch,
+		table = quarantineTable,
+	}: { readonly dataset: string; readonly batch: string; readonly table?: string },
 ): Promise<void> {
 	const path = join(folder, 'refused.ndjson.zst');
 	const at = context.clock();
 	await duckdb.execute(
 		`copy (
 			select dataset, batch, ${literal(at.toISOString())} as refused_at, file, line, rule, message, left(raw, ${longestRefused}) as raw
-			from ${quarantineTable} order by file, line
+			from ${table} where dataset = ${literal(dataset)} order by file, line
 		 ) to ${literal(path)} (format json, compression zstd)`,
 	);
 	const { store } = await context.lake();

@@ -360,10 +360,10 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 		{
 			'read versions': ['incoming/'],
 			'list versions': ['incoming/'],
-			read: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/'],
-			add: ['incoming/', 'landing/', 'rejected/'],
+			read: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/', 'refused/'],
+			add: ['incoming/', 'landing/', 'rejected/', 'refused/'],
 			delete: ['incoming/', 'landing/'],
-			list: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/'],
+			list: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/', 'refused/'],
 		},
 	],
 	[

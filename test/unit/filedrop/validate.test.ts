@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
+import { query } from '../../../tasks/query';
+import { testContext } from '../../support/context';
 import { csv } from '../../support/file-drop-lab';
 import { dropLab } from './drop-lab';
 
@@ -143,6 +147,24 @@ test('what senders write stands in the report and the error on one line, with it
 	expect(report).toContain("its header is 'a,b\\x1b'");
 	expect((outcome as Error).message).toContain(`  orders_2.csv ${value}`);
 	for (const text of [report, (outcome as Error).message]) expect(text).not.toMatch(/(?!\n)\p{Cc}/u);
+});
+
+test('the rejected lines of a batch that is refused are kept for lake_refused, all of them', async () => {
+	const lines = Array.from({ length: 60 }, (_, n) => `O-${n},U-1,2026-11-20,x,completed`);
+	const files = { 'orders_2.csv': csv.orders(...lines), 'products.csv': csv.products('P-1,Toys,Ball,-1') };
+	const { lab, batch } = await validated(files);
+	const { context, dispose } = testContext({ store: lab.lake });
+	try {
+		const sql = join(await context.scratch(), 'q.sql');
+		await writeFile(sql, 'select dataset, batch, file, rule, count(*) as n from lake_refused group by all order by 1');
+		expect(await query(context, { file: sql, param: [], engine: 'duckdb', format: 'csv' })).toBe(
+			`dataset,batch,file,rule,n\r\norders,${batch},orders_2.csv,type,60\r\nproducts,${batch},products.csv,range,1\r\n`,
+		);
+	} finally {
+		await dispose();
+	}
+	const { lab: rest } = await validated(files, 'quarantine');
+	expect(rest.lake.keys('refused/')).toEqual([]);
 });
 
 test('a long report tells the first faults of a file, and how many there are', async () => {
