@@ -25,15 +25,21 @@ export const query = defineTask({
 			demandOption: true,
 			describe: 'A file with one SQL statement, or - for standard input',
 		},
-		param: { type: 'string', array: true, default: [] as string[], describe: 'A parameter, as name=value' },
+		param: {
+			type: 'string',
+			array: true,
+			requiresArg: true,
+			default: [] as string[],
+			describe: 'A parameter, as name=value',
+		},
 		engine: { choices: ['duckdb', 'athena'] as const, default: 'duckdb' as const, describe: 'What runs it' },
 		format: { choices: ['table', 'json', 'csv'] as const, describe: 'How rows are printed; table by default' },
-		at: { type: 'number', describe: 'Read the lake as head N left it (DuckDB)' },
+		at: { type: 'number', requiresArg: true, describe: 'Read the lake as head N left it (DuckDB)' },
 		unsafe: { type: 'boolean', default: false, describe: 'Let the statement do more than read the lake' },
 	},
 	run: async (context, args) => {
 		const { engine, param, at, json, unsafe } = args;
-		checkGivenOnce({ file: args.file, engine, format: args.format, at });
+		checkGivenOnce({ file: args.file, engine, format: args.format, at, unsafe });
 		// yargs hands a lone - on as an empty text.
 		const file = args.file || '-';
 		const format = args.format ?? (json ? 'json' : 'table');

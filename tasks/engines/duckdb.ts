@@ -185,6 +185,7 @@ export class DuckDb {
 		await this.execute(
 			`set allowed_directories = [${literals(folders)}];
 			set allow_persistent_secrets = false;
+			set secret_directory = '';
 			set autoload_known_extensions = false;
 			set enable_external_access = false;
 			set lock_configuration = true`,

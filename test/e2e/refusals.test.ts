@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { datasetNames } from '../../tasks/contracts';
 import { resultOf, runCli } from '../support/cli';
@@ -262,4 +264,44 @@ describe('data that break their contract are refused with 65, the whole batch', 
 		const { stderr } = await runCli(lab.env, 'ingest', '--batch', 'b', '--source', source, '--verbose');
 		expect(stderr).toMatch(/is empty\..*\\n\s+at /);
 	});
+});
+
+describe('query', () => {
+	let sql: string;
+	beforeAll(async () => {
+		sql = await file('query/numbers.sql', 'select i from range(3_000_000) as t (i)');
+	});
+
+	it.each<[flags: string[], code: number, message: string]>([
+		[['--at', '1', '--at', '2'], 64, '--at is given twice. Give it once.'],
+		[['--at'], 64, 'Not enough arguments following: at'],
+		[['--at', '1.5'], 64, '--at takes the number of a head.'],
+		[['--at', '0'], 64, 'There is no head 0 to go back to: the lake keeps heads 1 to 1.'],
+		[['--at', '1e3'], 64, 'There is no head 1000 to go back to'],
+		[['--format', 'csv', '--format', 'json'], 64, '--format is given twice. Give it once.'],
+		[['--engine', 'duckdb', '--engine', 'athena'], 64, '--engine is given twice. Give it once.'],
+		[['--param', 'a=1'], 64, '--param a: the query has no such parameter; it takes no parameters.'],
+		[['--param'], 64, 'Not enough arguments following: param'],
+	])('refuses %j', async (flags, code, message) => {
+		expect(await refusal(['query', sql, ...flags])).toEqual({ code, error: expect.stringContaining(message) });
+	});
+
+	it.each(['duckdb', 'athena'])('refuses on %s what does more than read, with 65', async (engine) => {
+		const drop = await file('query/drop.sql', 'drop table gold_daily_sales');
+		expect(await refusal(['query', drop, '--engine', engine])).toEqual({
+			code: 65,
+			error: expect.stringContaining('line 1, column 1: a statement that begins with drop is refused.'),
+		});
+	});
+
+	it.each(['table', 'json', 'csv'])(
+		'ends with 0 and without a word where the reader of its %s has had enough',
+		async (format) => {
+			const pipe = `"$0" dist/cli.js query "$1" --format ${format} | head -n 1 | wc -l; echo "\${PIPESTATUS[0]}"`;
+			const { stdout, stderr } = await promisify(execFile)('bash', ['-c', pipe, process.execPath, sql], {
+				env: lab.env,
+			});
+			expect([stdout, stderr.replace(/^\(node:[\s\S]*$/, '')]).toEqual(['1\n0\n', '']);
+		},
+	);
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDb } from '../../../tasks/engines/duckdb';
 import { literal } from '../../../tasks/engines/quote';
@@ -111,6 +111,7 @@ it.each([
 	const told = await ask(sql).catch((error: Error) => error.message);
 	expect(told).not.toContain(secret);
 	expect(told).not.toContain('secret.csv');
+	expect(told).not.toContain(homedir());
 });
 
 it('lets a person do all of it with --unsafe, but for a second statement', async () => {

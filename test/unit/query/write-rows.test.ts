@@ -202,6 +202,19 @@ describe('rows of DuckDB', () => {
 		await expect(reading).rejects.toThrow('stopped');
 	});
 
+	it('come in the order that the statement asks for', async () => {
+		const { rows } = await run('select i from range(500_000) as t (i) order by i % 7, i desc');
+		let before = -1;
+		for await (const piece of rows) {
+			for (const [value] of piece) {
+				const place = (Number(value) % 7) * 1_000_000 + (500_000 - Number(value));
+				if (place <= before) throw new Error(`${value} comes too late`);
+				before = place;
+			}
+		}
+		expect(before).toBe(6 * 1_000_000 + 500_000 - 6);
+	});
+
 	it('are 125,000 and more in a table', async () => {
 		const { out, text } = keeper();
 		await writeRows(await run('select i from range(130_000) as t (i)'), 'table', out);
