@@ -17,6 +17,7 @@ import { isPassing } from '../shared/failure';
 import { withRetries } from '../shared/retry';
 import { isConditionMet } from './conditional-write';
 import { checkLength, type Fetch, retried, streamedBody, wholeBody } from './object-body';
+import { refusedDeletion } from './refused-deletion';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
 const deleteLimit = 1000;
@@ -110,7 +111,7 @@ export class S3Store implements ObjectStore {
 				new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
 			);
 			const [first] = Errors ?? [];
-			if (first) throw new Error(`could not delete s3://${this.bucket}/${first.Key}: ${first.Message}`);
+			if (first) throw refusedDeletion(this.bucket, first);
 		}
 	}
 
