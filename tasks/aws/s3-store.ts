@@ -13,11 +13,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { MissingObjectError } from '../lake/damage';
 import type { ObjectStore, StoredObject } from '../lake/store';
-import { ConfigurationError, TryAgainError } from '../shared/errors';
+import { ConfigurationError } from '../shared/errors';
 import { isPassing } from '../shared/failure';
 import { backOff, withRetries } from '../shared/retry';
 import { isConditionMet } from './conditional-write';
 import { checkLength, type Fetch, retried, streamedBody, wholeBody } from './object-body';
+import { refusedDeletion } from './refused-deletion';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
 const deleteLimit = 1000;
@@ -123,9 +124,8 @@ export class S3Store implements ObjectStore {
 			);
 			const [first] = Errors;
 			if (!first) return;
-			const what = `s3://${this.bucket}/${first.Key} can't be deleted (${first.Code}: ${first.Message})`;
-			if (first.Code === 'AccessDenied') throw new ConfigurationError(`${what}. Allow s3:DeleteObject on the bucket.`);
-			if (attempt === deleteRetries.tries) throw new TryAgainError(`${what}. Run the same command again later.`);
+			const refusal = refusedDeletion(this.bucket, first);
+			if (attempt === deleteRetries.tries || !isPassing(refusal)) throw refusal;
 			left = Errors.flatMap(({ Key }) => Key ?? []);
 			await backOff({ ...deleteRetries, random: this.random }, attempt);
 		}

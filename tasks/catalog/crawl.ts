@@ -2,6 +2,7 @@ import type { TaskContext } from '../context';
 import { mapConcurrently } from '../shared/concurrency';
 import { TryAgainError } from '../shared/errors';
 import type { Outcome } from '../shared/result';
+import { backOff } from '../shared/retry';
 import type { Drift, TablePlan } from './compare';
 import { CatalogMovedError, GlueCatalog } from './glue-catalog';
 import { type MirroredTable, syncMirror } from './mirror';
@@ -9,6 +10,8 @@ import { type Sources, type Survey, survey } from './survey';
 
 /** So often may the lake or the catalogue move under a crawl before it gives up for now. */
 const maxPasses = 20;
+/** Waits before the next pass; about 15 s in all. */
+const patience = { firstMs: 50, longestMs: 2000 } as const;
 const parallelTables = 4;
 
 /** What a crawl did, or would do. */
@@ -36,8 +39,16 @@ export async function crawl(
 	const drift = new Map<string, Drift>();
 	const touched = new Map<string, Set<string>>();
 	let mirrored = 0;
+	let looked = false;
 	for (let pass = 0; pass < maxPasses; pass++) {
-		const seen = await survey(sources, thorough && pass === 0);
+		if (pass > 0) await backOff({ ...patience, signal: context.signal }, pass);
+		const seen = await survey(sources, thorough && !looked).catch(movedMeanwhile);
+		if (seen instanceof CatalogMovedError) {
+			log.info(lookingAgain(seen));
+			continue;
+		}
+		const isThorough = thorough && !looked;
+		looked = true;
 		for (const item of seen.drift) drift.set(`${item.table} ${item.kind} ${item.name}`, item);
 		if (dryRun) {
 			for (const plan of seen.plans) note(work, plan);
@@ -45,13 +56,13 @@ export async function crawl(
 		}
 		try {
 			if (config.mirror) {
-				const partitions = mirroredBy(seen, touched, thorough && pass === 0);
+				const partitions = mirroredBy(seen, touched, isThorough);
 				mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, partitions);
 			}
 			await apply(sources.glue, seen, work);
 		} catch (error) {
 			if (!(error instanceof CatalogMovedError)) throw error;
-			log.info(`Somebody else changed the catalogue meanwhile; looking again. (${error.message})`);
+			log.info(lookingAgain(error));
 			continue;
 		}
 		if ((await lake.newest()).head.number !== seen.snapshot.head.number) continue;
@@ -62,6 +73,14 @@ export async function crawl(
 	throw new TryAgainError(
 		`The lake or the catalogue moved ${maxPasses} times during this crawl. Run it again when they are quieter.`,
 	);
+}
+
+const lookingAgain = ({ message }: CatalogMovedError): string =>
+	`Somebody else changed the catalogue meanwhile; looking again. (${message})`;
+
+function movedMeanwhile(error: unknown): CatalogMovedError {
+	if (error instanceof CatalogMovedError) return error;
+	throw error;
 }
 
 /**

@@ -13,6 +13,8 @@ import {
 	UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { mapConcurrently } from '../shared/concurrency';
+import { isPassing } from '../shared/failure';
+import { type Retries, withRetries } from '../shared/retry';
 import type { FoundDefinition } from './definition';
 import type { DesiredTable } from './desired';
 import { definitionIn, parameter, partitionInput, tableInput } from './glue-table';
@@ -34,6 +36,19 @@ export interface CatalogTable {
 	readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** Tries of one request that meets another one at the same table; about 3 s of waiting in all. */
+const retries: Retries = {
+	tries: 6,
+	firstMs: 100,
+	longestMs: 2000,
+	mayPass: (error) => isNamed(error, 'ConcurrentModificationException', 'ResourceNotReadyException'),
+};
+/** What a request is answered where somebody else was faster. */
+const raced = [
+	...['AlreadyExistsException', 'ConcurrentModificationException', 'EntityNotFoundException'],
+	...['ResourceNotReadyException', 'VersionMismatchException'],
+];
+
 /** Another crawl or somebody's console got in between: look again. */
 export class CatalogMovedError extends Error {}
 
@@ -49,12 +64,19 @@ export class GlueCatalog {
 		private readonly database: string,
 	) {}
 
+	/**
+	 * Sends a request. Where another crawl or a person has changed the same table at that moment it is sent again, a few
+	 * times; throws CatalogMovedError where that goes on, and where what it is about is gone, or there by now.
+	 */
+	private send<T>(table: string, request: () => Promise<T>): Promise<T> {
+		return withRetries(retries, request).catch(movedIfRaced(table));
+	}
+
 	/** Makes the database where it does not exist. */
 	async ensureDatabase(): Promise<void> {
+		const DatabaseInput = { Name: this.database, Description: 'The shoplake lakehouse.' };
 		try {
-			await this.glue.send(
-				new CreateDatabaseCommand({ DatabaseInput: { Name: this.database, Description: 'The shoplake lakehouse.' } }),
-			);
+			await withRetries(retries, () => this.glue.send(new CreateDatabaseCommand({ DatabaseInput })));
 		} catch (error) {
 			if (!isNamed(error, 'AlreadyExistsException')) throw error;
 		}
@@ -80,18 +102,12 @@ export class GlueCatalog {
 		const { definition } = desired;
 		const TableInput = tableInput(desired, { database: this.database, head, kept: actual?.parameters ?? {} });
 		const target = { DatabaseName: this.database, TableInput };
-		try {
-			await this.glue.send(
-				actual === undefined
-					? new CreateTableCommand(target)
-					: new UpdateTableCommand({ ...target, VersionId: actual.versionId, SkipArchive: true }),
-			);
-		} catch (error) {
-			if (isNamed(error, 'AlreadyExistsException', 'ConcurrentModificationException', 'EntityNotFoundException')) {
-				throw new CatalogMovedError(`${definition.name}: ${(error as Error).message}`);
-			}
-			throw error;
-		}
+		// Not sent again: a version that was overtaken stays so.
+		const sent =
+			actual === undefined
+				? this.glue.send(new CreateTableCommand(target))
+				: this.glue.send(new UpdateTableCommand({ ...target, VersionId: actual.versionId, SkipArchive: true }));
+		await (sent as Promise<unknown>).catch(movedIfRaced(definition.name));
 	}
 
 	/** Adds partitions. Throws CatalogMovedError where one of them is there already. */
@@ -99,7 +115,8 @@ export class GlueCatalog {
 		const target = { DatabaseName: this.database, TableName: table.definition.name };
 		await mapConcurrently(chunks(values, createLimit), parallelRequests, async (chunk) => {
 			const PartitionInputList = chunk.map((value) => partitionInput(table, value));
-			const { Errors } = await this.glue.send(new BatchCreatePartitionCommand({ ...target, PartitionInputList }));
+			const request = new BatchCreatePartitionCommand({ ...target, PartitionInputList });
+			const { Errors } = await this.send(table.definition.name, () => this.glue.send(request));
 			refuse(table, Errors);
 		});
 	}
@@ -112,7 +129,8 @@ export class GlueCatalog {
 				PartitionValueList: [value],
 				PartitionInput: partitionInput(table, value),
 			}));
-			const { Errors } = await this.glue.send(new BatchUpdatePartitionCommand({ ...target, Entries }));
+			const request = new BatchUpdatePartitionCommand({ ...target, Entries });
+			const { Errors } = await this.send(table.definition.name, () => this.glue.send(request));
 			refuse(table, Errors);
 		});
 	}
@@ -120,17 +138,14 @@ export class GlueCatalog {
 	/** Removes partitions one by one (few ever vanish); one that is gone already is no error. */
 	async removePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
 		await mapConcurrently(values, parallelRequests, async (value) => {
-			try {
-				await this.glue.send(
-					new DeletePartitionCommand({
-						DatabaseName: this.database,
-						TableName: table.definition.name,
-						PartitionValues: [value],
-					}),
-				);
-			} catch (error) {
-				if (!isNamed(error, 'EntityNotFoundException')) throw error;
-			}
+			const target = { DatabaseName: this.database, TableName: table.definition.name, PartitionValues: [value] };
+			await this.send(table.definition.name, async () => {
+				try {
+					await this.glue.send(new DeletePartitionCommand(target));
+				} catch (error) {
+					if (!isNamed(error, 'EntityNotFoundException')) throw error;
+				}
+			});
 		});
 	}
 
@@ -139,7 +154,9 @@ export class GlueCatalog {
 		const partitions = new Map<string, { location: string; fingerprint: string }>();
 		const query = { DatabaseName: this.database, TableName: definition.name, ExcludeColumnSchema: true };
 		if (definition.partitionKeys.length > 0) {
-			for await (const page of paginateGetPartitions({ client: this.glue }, query)) {
+			for (const page of await this.send(definition.name, () =>
+				pagesOf(paginateGetPartitions({ client: this.glue }, query)),
+			)) {
 				for (const { Values, StorageDescriptor, Parameters } of page.Partitions ?? []) {
 					partitions.set((Values ?? []).join('/'), {
 						location: StorageDescriptor?.Location ?? '',
@@ -166,17 +183,32 @@ function refuse(
 	{ definition }: DesiredTable,
 	errors: readonly { ErrorDetail?: PartitionError['ErrorDetail'] }[] | undefined,
 ): void {
-	const [first] = errors ?? [];
+	const codes = (errors ?? []).map(({ ErrorDetail = {} }) => ErrorDetail);
+	// What no further look can help comes first.
+	const [first] = codes.filter(({ ErrorCode = '' }) => !mayHelpToLookAgain(ErrorCode)).concat(codes);
 	if (!first) return;
-	const { ErrorCode, ErrorMessage } = first.ErrorDetail ?? {};
-	if (ErrorCode === 'AlreadyExistsException' || ErrorCode === 'EntityNotFoundException') {
-		throw new CatalogMovedError(`${definition.name}: ${ErrorMessage}`);
-	}
-	throw new Error(`Glue refused a partition of ${definition.name}: ${ErrorCode} ${ErrorMessage}`);
+	const { ErrorCode = 'Unknown', ErrorMessage = '' } = first;
+	if (mayHelpToLookAgain(ErrorCode)) throw new CatalogMovedError(`${definition.name}: ${ErrorCode} ${ErrorMessage}`);
+	const message = `Glue refused a partition of ${definition.name}: ${ErrorMessage}`;
+	throw Object.assign(new Error(message), { name: ErrorCode });
 }
+
+/** Whether a partition was refused for a race, or because Glue had no time for it. */
+const mayHelpToLookAgain = (code: string): boolean => raced.includes(code) || isPassing({ name: code });
+
+const movedIfRaced = (table: string) => (error: unknown) => {
+	if (!isNamed(error, ...raced)) throw error;
+	throw new CatalogMovedError(`${table}: ${(error as Error).message}`);
+};
 
 const isNamed = (error: unknown, ...names: string[]): boolean =>
 	error instanceof GlueServiceException && names.includes(error.name);
+
+async function pagesOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
+	const read: T[] = [];
+	for await (const page of pages) read.push(page);
+	return read;
+}
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
 	const starts = Array.from({ length: Math.ceil(items.length / size) }, (_, index) => index * size);

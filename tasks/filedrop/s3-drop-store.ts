@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { isConditionMet } from '../aws/conditional-write';
 import { streamedBody, wholeBody } from '../aws/object-body';
+import { refusedDeletion } from '../aws/refused-deletion';
 import { ConfigurationError, DataRefusedError } from '../shared/errors';
 import type { DropStore, FileVersion, TextObject } from './drop-store';
 
@@ -113,7 +114,7 @@ export class S3DropStore implements DropStore {
 				new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
 			);
 			const [first] = Errors ?? [];
-			if (first) throw new Error(`could not delete s3://${bucket}/${first.Key}: ${first.Message}`);
+			if (first) throw refusedDeletion(bucket, first);
 		}
 	}
 

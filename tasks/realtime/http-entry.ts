@@ -97,7 +97,12 @@ function json(statusCode: number, body: unknown, headers: Readonly<Record<string
 let entry: Entry | undefined;
 
 /** A sender waits for the answer: a stream that is slow to answer counts as one that did not. */
-const requestHandler = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
+const requestHandler = {
+	connectionTimeout: 1000,
+	requestTimeout: 3000,
+	throwOnRequestTimeout: true,
+	socketTimeout: 3000,
+};
 
 /** The Lambda behind API Gateway (HTTP API, payload format 2.0). `STREAM_NAME` is the delivery stream. */
 export async function handler(request: HttpRequest): Promise<HttpAnswer> {

@@ -118,6 +118,22 @@ describe('an object whose body', () => {
 	});
 });
 
+it.each<[string, number]>([
+	['SlowDown', 75],
+	['InternalError', 75],
+	['AccessDenied', 78],
+])('one of many objects that is not deleted for %s ends the task by %i', async (Code, exitCode) => {
+	const refusing = { send: async () => ({ Errors: [{ Key: 'a', Code, Message: 'No.' }] }) } as never;
+	for (const deleted of [
+		new S3Store(refusing, 'lake').delete(['a']),
+		new S3DropStore(refusing, 'lake').remove(['a']),
+	]) {
+		const error = await deleted.catch((thrown) => thrown);
+		expect(error.message).toBe('could not delete s3://lake/a: No.');
+		expect(exitCodeOf(error)).toBe(exitCode);
+	}
+});
+
 describe('a request that is never answered', () => {
 	it('is sent again', async () => {
 		expect((await (await storeWith('silent')).getText('key'))?.length).toBeGreaterThan(0);

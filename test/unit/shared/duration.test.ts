@@ -10,7 +10,5 @@ test.each([
 });
 
 test.each(['577h', '1000h', `${'9'.repeat(400)}h`])('%s is refused: no timer goes off so late', (text) => {
-	expect(() => durationOf('--interval', text)).toThrow(
-		`--interval '${text}' is too long: give at most 596h.`,
-	);
+	expect(() => durationOf('--interval', text)).toThrow(`--interval '${text}' is too long: give at most 596h.`);
 });
