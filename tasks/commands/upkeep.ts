@@ -31,8 +31,9 @@ export const rebuild = defineTask({
 		const interval = checkedInterval(args);
 		if (args.dryRun) return rebuild(context, interval, { dryRun: true });
 		const restored = await restoreStreamTables(context);
-		if (await restoreServing(context)) restored.push('serving_kpis');
 		const outcome = await rebuild(context, interval);
+		// What lies in DynamoDB is told by files of Gold, which has to be intact first.
+		if (await restoreServing(context.step('rebuild'))) restored.push('serving_kpis');
 		return { ...outcome, ...(restored.length > 0 ? { status: 'published', restored_tables: restored } : {}) };
 	},
 });

@@ -6,6 +6,8 @@ import type { ObjectStore, StoredObject } from './store';
 const prefix = '_heads/';
 const headForm = /^_heads\/(\d{10})\.json$/;
 const hintKey = '_hints/newest-head';
+/** A hint that is this much ahead of the log tells of no loss: it is damaged itself. */
+const mostLost = 1_000_000;
 const digits = (number: number) => String(number).padStart(10, '0');
 
 /** The key of a head. */
@@ -50,7 +52,8 @@ export async function findLogEnd(store: ObjectStore): Promise<LogEnd> {
 	// The hint is written after its head: where that one is not stored, nor a newer one, the whole log tells what is left.
 	const newest = heads.at(-1) ?? (hinted > 1 ? (await listHeads(store)).at(-1) : undefined);
 	const stored = newest?.number ?? 0;
-	return { stored, written: Math.max(stored, hinted) };
+	const isPlausible = hinted - stored <= mostLost;
+	return { stored, written: isPlausible ? Math.max(stored, hinted) : stored };
 }
 
 /** Notes a head as the newest. A hint that is late costs a longer listing, never a wrong answer. */

@@ -26,6 +26,8 @@ const maxConflicts = 50;
 const patientConflicts = 10;
 const patience = { firstMs: 20, longestMs: 1000 } as const;
 const parallelReads = 8;
+/** Missing heads that are told one by one. */
+const mostLost = 100;
 /** How far a machine's clock may be off the store's. */
 const clockToleranceMs = 5 * 60_000;
 
@@ -169,15 +171,18 @@ export class Lake {
 	async log(options: Pick<TransactOptions, 'evenIfDamaged'> = {}): Promise<{ heads: LoggedHead[]; lost: LostHead[] }> {
 		const { head: newest } = await this.newest(options);
 		const first = Math.max(1, newest.oldest_kept);
-		const received = new Map((await listHeads(this.store, first)).map(({ number, modified }) => [number, modified]));
-		const numbers = Array.from({ length: newest.number < first ? 0 : newest.number - first + 1 }, (_, i) => first + i);
-		const read = await mapConcurrently(numbers, parallelReads, (number) => this.readable(number));
+		const stored = (await listHeads(this.store, first)).filter(({ number }) => number <= newest.number);
+		const read = await mapConcurrently(stored, parallelReads, ({ number }) => this.readable(number));
 		const heads: LoggedHead[] = [];
 		const lost: LostHead[] = [];
-		for (const [index, head] of read.entries()) {
-			const number = first + index;
+		let expected = first;
+		for (const [index, { number, modified }] of stored.entries()) {
+			// Where a log goes on after a restoration, its numbers may leave a wide gap.
+			for (; expected < number && lost.length < mostLost; expected++) lost.push(missingHead(expected));
+			const head = read[index] as Head | DamagedObjectError;
 			if (head instanceof DamagedObjectError) lost.push({ number, damage: head });
-			else heads.push({ head, received: received.get(number) ?? new Date(head.created_at) });
+			else heads.push({ head, received: modified });
+			expected = number + 1;
 		}
 		return { heads, lost };
 	}
@@ -337,6 +342,11 @@ const emptyHead: Head = {
 	ledger: null,
 	oldest_kept: 0,
 };
+
+const missingHead = (number: number): LostHead => ({
+	number,
+	damage: new DamagedObjectError(headKey(number), 'is missing, though the lake names it'),
+});
 
 /** What to do where the newest head is lost or damaged, and `head` is the newest that can be read. */
 function wayBackTo({ number, created_at }: Head): string {

@@ -60,5 +60,5 @@ async function measure(path: string): Promise<{ bytes: number; sha256: string }>
 function differenceFrom(file: StoredFile, found: { bytes: number; sha256: string }): string | undefined {
 	if (found.bytes !== file.bytes) return `has ${found.bytes} bytes instead of ${file.bytes}`;
 	if (file.sha256 === undefined || found.sha256 === file.sha256) return undefined;
-	return `has the SHA-256 ${found.sha256} instead of ${file.sha256}`;
+	return `has the SHA-256 ${found.sha256.slice(0, 12)}… instead of ${file.sha256.slice(0, 12)}…`;
 }

@@ -1,31 +1,50 @@
 import type { TaskContext } from '../context';
+import { differenceOfFile } from '../engines/check-file';
+import type { Workbench } from '../engines/table-files';
 import { DamagedObjectError, emptyTable, type FileRef, type Lake, type PartitionEntry, Snapshot } from '../lake';
-import { servingTable } from './plan';
+import { goldFiles, loadState, servingTable } from './plan';
 
 /** Whose files a load may have written to DynamoDB. */
 const sources = ['gold_category_kpis', 'gold_order_kpis', servingTable];
 
+type Partitions = Readonly<Record<string, PartitionEntry>>;
+
 /**
  * Puts the serving table back where its manifest is lost or damaged: every date that any kept head has in Gold or in the
- * serving table may be in DynamoDB, and is loaded anew. Says whether it did.
+ * serving table may be in DynamoDB, and is loaded anew. So is a date of which a file that was loaded is lost or damaged:
+ * Gold's current files stand in for it. Says whether it changed anything. Gold has to be intact.
  */
 export async function restoreServing(context: TaskContext): Promise<boolean> {
 	const lake = await context.lake();
+	const bench: Workbench = { store: lake.store, duckdb: await context.duckdb(), scratch: await context.scratch() };
 	const { committed } = await lake.transact(context.run, async (snapshot) => {
-		if (await readable(() => snapshot.table(servingTable))) return null;
-		const partitions: Record<string, PartitionEntry> = {};
-		for (const [date, byKey] of await filesEverKnown(lake)) {
-			const files = [...byKey.values()];
-			const rows = files.reduce((sum, file) => sum + file.rows, 0);
-			partitions[date] = { version: '', files, rows, fingerprint: '', facts: {} };
+		const known = (await readable(() => snapshot.table(servingTable)))?.partitions;
+		const { snapshot: sound } = await snapshot.withoutDamaged([servingTable]);
+		const state = await loadState(sound);
+		const restored: Record<string, PartitionEntry> = {};
+		for (const [date, entry] of Object.entries(known ?? (await everKnown(lake)))) {
+			const intact = await intactAmong(bench, entry.files);
+			if (known && intact.length === entry.files.length) continue;
+			for (const { key } of entry.files.filter((file) => !intact.includes(file))) {
+				context.log.warn(`${key} is lost or damaged: an item of ${date} that Gold no longer has may stay in DynamoDB.`);
+			}
+			const byKey = new Map([...intact, ...goldFiles(state, date)].map((file) => [file.key, file]));
+			restored[date] = entryOf([...byKey.values()], entry.facts);
 		}
-		return { tables: { [servingTable]: { ...emptyTable(servingTable), partitions } } };
+		if (known && Object.keys(restored).length === 0) return null;
+		return { tables: { [servingTable]: { ...emptyTable(servingTable), partitions: { ...known, ...restored } } } };
 	});
 	return committed;
 }
 
+async function intactAmong(bench: Workbench, files: readonly FileRef[]): Promise<FileRef[]> {
+	const intact: FileRef[] = [];
+	for (const file of files) if ((await differenceOfFile(bench, file)) === undefined) intact.push(file);
+	return intact;
+}
+
 /** By date, the files that the kept heads name in Gold's KPI tables and in the serving table. */
-async function filesEverKnown(lake: Lake): Promise<Map<string, Map<string, FileRef>>> {
+async function everKnown(lake: Lake): Promise<Partitions> {
 	const known = new Map<string, Map<string, FileRef>>();
 	const read = new Set<string>();
 	const { heads } = await lake.log();
@@ -43,8 +62,17 @@ async function filesEverKnown(lake: Lake): Promise<Map<string, Map<string, FileR
 			}
 		}
 	}
-	return known;
+	return Object.fromEntries([...known].map(([date, byKey]) => [date, entryOf([...byKey.values()])]));
 }
+
+/** Of a date that may be in DynamoDB with the rows of these files, and is to be loaded anew. */
+const entryOf = (files: FileRef[], facts: PartitionEntry['facts'] = {}): PartitionEntry => ({
+	version: '',
+	files,
+	rows: files.reduce((sum, file) => sum + file.rows, 0),
+	fingerprint: '',
+	facts,
+});
 
 async function readable<T>(read: () => Promise<T>): Promise<T | undefined> {
 	try {

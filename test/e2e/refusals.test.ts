@@ -77,6 +77,8 @@ describe('a wrong command line is refused with 64', () => {
 			['rollback', '--to', '99'],
 			/^There is no head 99 to go back to: the lake keeps heads 1 to 1\. See 'shoplake status/,
 		],
+		[['rollback', '--to', '1.5'], /^1\.5 is not the number of a head; write it as 12\.$/],
+		[['verify', '--at', 'last'], /^NaN is not the number of a head; write it as 12\.$/],
 		[['vacuum', '--older-than', 'soon'], /^--older-than 'soon' is no duration: write days \(7d\) or hours \(36h\)\.$/],
 	])('%j', async (args, message) => {
 		expect(await refusal(args)).toEqual({ code: 64, error: expect.stringMatching(message) });

@@ -177,6 +177,21 @@ describe('the log of heads', () => {
 		expect((await lake.newest()).head.number).toBe(3);
 	});
 
+	it.each(['9999999999', '0002000003'])('takes the hint %s, far ahead of the heads, for damaged', async (hint) => {
+		const { store, lake } = await lakeOfThree();
+		await store.putText('_hints/newest-head', hint);
+		expect((await lake.newest()).head.number).toBe(3);
+	});
+
+	it('with a wide gap is read without asking for each number in it', async () => {
+		const { store, lake } = await lakeOfThree();
+		await store.putText('_hints/newest-head', '0000900000');
+		await rollback(lake, runOf('rollback'), 3, []);
+		const { heads, lost } = await lake.log();
+		expect(heads.map(({ head }) => head.number)).toEqual([1, 2, 3, 900_001]);
+		expect(lost).toHaveLength(100);
+	});
+
 	it('reads the hint of earlier versions, which had no checksum', async () => {
 		const { store, lake } = await lakeOfThree();
 		await store.putText('_hints/newest-head', '0000000003');

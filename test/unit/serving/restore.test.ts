@@ -42,3 +42,32 @@ test('a serving table that is lost comes back with every file that may be in Dyn
 		await dispose();
 	}
 });
+
+test('a loaded file that is lost is stood in for by the one that Gold has now, and the date is loaded anew', async () => {
+	const store = new MemoryStore();
+	const { context, logged, dispose } = testContext({ store });
+	try {
+		const lake = await context.lake();
+		await publish(context, kpis('2026-11-20', 1));
+		const loaded = (await (await lake.newest()).table('gold_order_kpis')).partitions;
+		await lake.transact(context.run, async () => ({
+			tables: { [servingTable]: { format: 1, table: servingTable, contract: 1, partitions: loaded } },
+		}));
+		const [lost = ''] = store.keys('gold/order_kpis/');
+		store.damage(lost, (bytes) => Buffer.from(bytes).fill(1, 20, 30));
+		await publish(context, kpis('2026-11-20', 1));
+
+		expect(await restoreServing(context.step('rebuild'))).toBe(true);
+		expect(logged).toEqual([expect.stringContaining(`${lost} is lost or damaged`)]);
+		expect(await planKpiLoad(await lake.newest(), { kind: 'all' })).toEqual([
+			{ date: '2026-11-20', reason: 'load cut off or under way' },
+		]);
+		const { partitions } = await (await lake.newest()).table(servingTable);
+		expect(partitions['2026-11-20']?.files.map(({ key }) => key)).toEqual(
+			store.keys('gold/order_kpis/').filter((key) => key !== lost),
+		);
+		expect(await restoreServing(context.step('rebuild'))).toBe(false);
+	} finally {
+		await dispose();
+	}
+});
