@@ -85,7 +85,7 @@ async function bother(site: Site, count: number, random: Random) {
 	for (let number = 0; number < count; number++) {
 		const turn = number % site.commands.length;
 		const command = site.commands[turn] as readonly string[];
-		const stop = { at: random.below(Math.ceil((calmMs[turn] as number) * 0.9)), by: random.pick(stopSignals) };
+		const stop = { at: random.below(Math.ceil((calmMs[turn] as number) * 0.8)), by: random.pick(stopSignals) };
 		const { code, status, left } = await run(site, command, stop);
 		if (code === 143 && status === 'terminated' && left.length === 0) stopped++;
 		else if (code === 0 && left.length === 0) await resultOf(site.env, 'rollback', '--to', String(head));
@@ -94,27 +94,32 @@ async function bother(site: Site, count: number, random: Random) {
 	return { stopped, wrong };
 }
 
-it(`${signals} signals at moments of seed ${seed} end tasks with 143, leave no scratch files and a whole lake`, async () => {
-	const source = ['--source', `s3://lake-ingested/landing`];
-	const ingested = await makeSite('ingested', [
-		['ingest', '--batch', 'another', ...source],
-		['clean', '--batch', batch],
-		['run', '--batch', 'whole', ...source],
-	]);
-	const cleaned = await makeSite('cleaned', [['aggregate']]);
-	await resultOf(cleaned.env, 'clean', '--batch', batch);
-	const ended = await Promise.all([
-		bother(ingested, Math.round(signals * 0.75), new Random(`${seed} ingested`)),
-		bother(cleaned, Math.round(signals * 0.25), new Random(`${seed} cleaned`)),
-	]);
-	expect(ended.flatMap(({ wrong }) => wrong)).toEqual([]);
-	// A machine that is now faster than it was in the calm run may be through before its signal.
-	expect(ended.reduce((sum, { stopped }) => sum + stopped, 0)).toBeGreaterThan(signals * 0.6);
+it(
+	`${signals} signals at moments of seed ${seed} end tasks with 143, leave no scratch files and a whole lake`,
+	async () => {
+		const source = ['--source', `s3://lake-ingested/landing`];
+		const ingested = await makeSite('ingested', [
+			['ingest', '--batch', 'another', ...source],
+			['clean', '--batch', batch],
+			['run', '--batch', 'whole', ...source],
+		]);
+		const cleaned = await makeSite('cleaned', [['aggregate']]);
+		await resultOf(cleaned.env, 'clean', '--batch', batch);
+		const ended = await Promise.all([
+			bother(ingested, Math.round(signals * 0.75), new Random(`${seed} ingested`)),
+			bother(cleaned, Math.round(signals * 0.25), new Random(`${seed} cleaned`)),
+		]);
+		expect(ended.flatMap(({ wrong }) => wrong)).toEqual([]);
+		// A machine that is now faster than it was in the calm run may be through before its signal.
+		expect(ended.reduce((sum, { stopped }) => sum + stopped, 0)).toBeGreaterThan(signals * 0.6);
 
-	// A run commits step by step: one that was stopped late has admitted its batch.
-	const { code } = await runCli(ingested.env, 'withdraw', '--batch', 'whole');
-	expect([0, 66]).toContain(code);
-	await resultOf(ingested.env, 'clean', '--batch', batch);
-	for (const { env } of [ingested, cleaned]) await resultOf(env, 'aggregate');
-	expect(await ingested.lab.tables()).toEqual(await cleaned.lab.tables());
-}, 600_000);
+		// A run commits step by step: one that was stopped late has admitted its batch.
+		const { code } = await runCli(ingested.env, 'withdraw', '--batch', 'whole');
+		expect([0, 66]).toContain(code);
+		await resultOf(ingested.env, 'clean', '--batch', batch);
+		for (const { env } of [ingested, cleaned]) await resultOf(env, 'aggregate');
+		expect(await ingested.lab.tables()).toEqual(await cleaned.lab.tables());
+		// A signal takes about a second; a machine that is busy otherwise takes many times as long.
+	},
+	300_000 + signals * 20_000,
+);
