@@ -59,7 +59,7 @@ async function damagedIn(
 ): Promise<DatasetName[]> {
 	const damaged: DatasetName[] = [];
 	for (const dataset of names) {
-		const version = ledger.ingested[dataset]?.[batch];
+		const version = lookUp(ledger.ingested[dataset], batch);
 		if (!version) continue;
 		try {
 			await checkBatchFiles(lake, await lake.batch(dataset, batch, version.attempt), scratch);

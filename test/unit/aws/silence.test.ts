@@ -124,11 +124,11 @@ it.each<[string, number]>([
 	['AccessDenied', 78],
 ])('one of many objects that is not deleted for %s ends the task by %i', async (Code, exitCode) => {
 	const refusing = { send: async () => ({ Errors: [{ Key: 'a', Code, Message: 'No.' }] }) } as never;
-	for (const deleted of [
-		new S3Store(refusing, 'lake').delete(['a']),
-		new S3DropStore(refusing, 'lake').remove(['a']),
+	for (const deletes of [
+		() => new S3Store(refusing, 'lake', () => 0).delete(['a']),
+		() => new S3DropStore(refusing, 'lake').remove(['a']),
 	]) {
-		const error = await deleted.catch((thrown) => thrown);
+		const error = await deletes().catch((thrown) => thrown);
 		expect(error.message).toBe('could not delete s3://lake/a: No.');
 		expect(exitCodeOf(error)).toBe(exitCode);
 	}

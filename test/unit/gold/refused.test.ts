@@ -229,7 +229,7 @@ describe('what does not fit its column', () => {
 			`create temp table long_names as select chr(27) || repeat('é', 100) as user_id, * exclude (user_id) from (${rows(1)})`,
 		);
 		expect((await findOverflows(duckdb, 'customer_value', 'long_names')).get('all')).toBe(
-			`revenue of user_id "\\u001b${'é'.repeat(59)}… (201 bytes)" is 10000000000000000.00, which does not fit decimal(18,2)`,
+			`revenue of user_id "\\x1b${'é'.repeat(59)}… (201 bytes)" is 10000000000000000.00, which does not fit decimal(18,2)`,
 		);
 		await dispose();
 	});

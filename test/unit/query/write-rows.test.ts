@@ -4,6 +4,7 @@ import type { DuckDb } from '../../../tasks/engines/duckdb';
 import { type Answer, type AnswerStream, formatAnswer, formats, type ResultRow } from '../../../tasks/query/answer';
 import { runOnDuckDb } from '../../../tasks/query/duckdb-engine';
 import { writeRows } from '../../../tasks/query/write-rows';
+import { TerminatedError } from '../../../tasks/shared/errors';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -188,18 +189,19 @@ describe('rows of DuckDB', () => {
 	it('are not looked for again when the task is stopped', async () => {
 		const stop = new AbortController();
 		const sql = 'select i from range(1_000_000_000_000) as t (i)';
+		const own = await context.duckdb();
 		const stream = await runOnDuckDb(
-			duckdb,
+			own,
 			{ file: 'q.sql', sql, parameters: [] },
 			{ unsafe: false, signal: stop.signal },
 		);
 		const reading = (async () => {
 			for await (const _ of stream.rows) {
 				stop.abort(new Error('stopped'));
-				duckdb.interrupt();
+				own.interrupt();
 			}
 		})();
-		await expect(reading).rejects.toThrow('stopped');
+		await expect(reading).rejects.toBeInstanceOf(TerminatedError);
 	});
 
 	it('come in the order that the statement asks for', async () => {
