@@ -4,7 +4,7 @@ import { type DatasetName, datasetNames, datasets } from '../contracts';
 import { farOffset } from '../contracts/typing';
 import type { DuckDb } from '../engines/duckdb';
 import { literal } from '../engines/quote';
-import { NoInputError, UsageError } from '../shared/errors';
+import { UsageError } from '../shared/errors';
 import { membersOf } from '../shared/json-members';
 import { isS3Location, parseS3Location } from '../shared/s3-location';
 import type { Buckets } from './find-files';
@@ -25,7 +25,7 @@ export type Mapping = Partial<Record<DatasetName, DatasetMapping>>;
 
 /**
  * Reads a mapping file, of this machine or `s3://bucket/key`: JSON, an object with a key for each dataset mapped.
- * Throws NoInputError where there is no such file, UsageError where it maps what the contract does not have, or says
+ * Throws UsageError where there is no such file, and where it maps what the contract does not have, or says
  * something twice.
  */
 export async function readMapping(path: string, buckets: Buckets): Promise<Mapping> {
@@ -52,7 +52,8 @@ export async function readMapping(path: string, buckets: Buckets): Promise<Mappi
 	return parsed.data;
 }
 
-const noSuchFile = (path: string) => new NoInputError(`The mapping file ${path} can't be read. Does it exist?`);
+/** Not `NoInputError`: a day whose mapping is missing must not pass for a day without files. */
+const noSuchFile = (path: string) => new UsageError(`The mapping file ${path} can't be read. Does it exist?`);
 
 async function readLocalFile(path: string): Promise<string> {
 	try {

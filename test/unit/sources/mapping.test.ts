@@ -283,7 +283,7 @@ test('a mapping is read from S3, by its very key', async () => {
 		expect(await ingest('s3://lake/landing/maps/#1 50%.json')).toMatchObject({ status: 'published', received: 1 });
 		for (const map of ['s3://lake/landing/maps/#1', 's3://lake']) {
 			await expect(ingest(map)).rejects.toMatchObject({
-				exitCode: 66,
+				exitCode: 64,
 				message: `The mapping file ${map} can't be read. Does it exist?`,
 			});
 		}
