@@ -25,10 +25,10 @@ const change =
 /** A first event that needs nothing of AWS. */
 const functions = {
 	'transform-orders': {
-		handler: 'tasks/realtime/transform-orders.ts',
+		handler: 'tasks/lambdas/transform-orders.ts',
 		event: { records: [{ recordId: 'r', data: change }] },
 	},
-	'http-entry': { handler: 'tasks/realtime/http-entry.ts', event: { body: '[]' } },
+	'http-entry': { handler: 'tasks/lambdas/http-entry.ts', event: { body: '[]' } },
 };
 
 const program = `

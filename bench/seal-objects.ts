@@ -9,7 +9,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { mapConcurrently } from '../tasks/shared/concurrency';
+import { mapConcurrently } from '../tasks/platform/concurrency';
 import { machine, markdownTable } from './support/figures';
 import { startAws } from './support/lake';
 

@@ -17,11 +17,11 @@ import {
 	PutItemCommand,
 	TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { quotesOf } from '../tasks/generate/quotes/make-quotes';
+import type { Quote } from '../tasks/generate/quotes/quote';
+import { stocks } from '../tasks/generate/quotes/tickers';
 import { settingsOf } from '../tasks/local/settings';
-import { quotesOf } from '../tasks/market/make-quotes';
-import type { Quote } from '../tasks/market/quote';
-import { stocks } from '../tasks/market/tickers';
-import { mapConcurrently } from '../tasks/shared/concurrency';
+import { mapConcurrently } from '../tasks/platform/concurrency';
 import { DeployedFunctions } from '../test/support/deployed-functions';
 import { deployStack } from '../test/support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../test/support/ministack';

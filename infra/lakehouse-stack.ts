@@ -9,22 +9,22 @@ import {
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
-import { variableOf } from '../tasks/local/settings';
-import { AirflowAccess } from './airflow-access';
-import { Alerts } from './alerts';
-import { Catalog } from './catalog';
-import { EventEntry } from './event-entry';
-import { FileDrop } from './file-drop';
-import { LakeDelivery } from './lake-delivery';
-import { LakeStorage } from './lake-storage';
-import { Landing } from './landing';
-import { LiveOrders } from './live-orders';
-import { MarketData } from './market-data';
-import { Network } from './network';
-import { Overview } from './overview';
-import { QueryWorkgroup } from './query-workgroup';
-import { ServingTables } from './serving-tables';
-import { TaskRunner } from './task-runner';
+import { variableOf } from '../tasks/platform/config';
+import { Catalog } from './catalog/catalog';
+import { QueryWorkgroup } from './catalog/query-workgroup';
+import { FileDrop } from './filedrop/file-drop';
+import { Landing } from './filedrop/landing';
+import { MarketData } from './market/market-data';
+import { Alerts } from './operations/alerts';
+import { Overview } from './operations/overview';
+import { ServingTables } from './serving/serving-tables';
+import { LakeStorage } from './storage/lake-storage';
+import { EventEntry } from './streaming/event-entry';
+import { LakeDelivery } from './streaming/lake-delivery';
+import { LiveOrders } from './streaming/live-orders';
+import { AirflowAccess } from './tasks/airflow-access';
+import { Network } from './tasks/network';
+import { TaskRunner } from './tasks/task-runner';
 
 /**
  * The lakehouse of one account and region. It names neither, so that one template goes to AWS and to the AWS of a laptop.

@@ -2,8 +2,8 @@
 import yargs from 'yargs';
 import { version } from '../package.json';
 import { commands } from './commands';
-import { exitCodes } from './shared/errors';
-import { useLocalSettings } from './shared/local-settings';
+import { exitCodes } from './platform/errors';
+import { useLocalSettings } from './platform/local-settings';
 
 useLocalSettings(process.env);
 await yargs(process.argv.slice(2))

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type Aws, createAws } from './aws/clients';
-import type { DuckDb } from './engines/duckdb';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
-import { type Config, readConfig } from './shared/config';
-import { InternalError, TerminatedError } from './shared/errors';
-import { createLog, type Log } from './shared/log';
-import { createProgress, type Progress } from './shared/progress';
-import { ScratchFolders } from './shared/scratch';
+import { type Aws, createAws } from './platform/aws/clients';
+import { type Config, readConfig } from './platform/config';
+import type { DuckDb } from './platform/duckdb/duckdb';
+import { InternalError, TerminatedError } from './platform/errors';
+import { createLog, type Log } from './platform/log';
+import { createProgress, type Progress } from './platform/progress';
+import { ScratchFolders } from './platform/scratch';
 
 /** Everything a task works with; made once a process, passed on to whatever needs a part of it. */
 export interface TaskContext {
@@ -104,12 +104,12 @@ export function createContext(options: {
 		},
 		traffic: () => traffic,
 		async bucket(name) {
-			const { S3Store } = await import('./aws/s3-store');
+			const { S3Store } = await import('./lake/s3-store');
 			return new S3Store(await aws.s3(), name);
 		},
 		scratch: () => scratch.make(),
 		async duckdb() {
-			const { DuckDb } = await import('./engines/duckdb');
+			const { DuckDb } = await import('./platform/duckdb/duckdb');
 			const { memory, threads } = this.config;
 			const memoryBytes = Math.max(memory * 0.25, (memory - memoryForNode) * duckdbShare);
 			const duckdb = await DuckDb.open({

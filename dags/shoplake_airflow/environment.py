@@ -46,7 +46,7 @@ _PATHS = {
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 }
 #: What a task definition sets for its own step: where the stack's resources are, and how large the task is
-#: (infra/task-runner.ts).
+#: (infra/tasks/task-runner.ts).
 _TASK_DEFINITIONS = {
     "AWS_REGION",
     "SHOPLAKE_ALERTS_TOPIC",

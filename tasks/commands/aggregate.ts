@@ -14,7 +14,7 @@ and refused names each such partition.`,
 	options: scopeOptions,
 	run: async (context, { dryRun, ...flags }) => {
 		const scope = scopeOf(flags);
-		const { aggregate } = await import('../medallion');
+		const { aggregate } = await import('../pipeline/gold');
 		return aggregate(context, scope, { dryRun });
 	},
 });

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { UsageError } from '../shared/errors';
+import { UsageError } from '../platform/errors';
 
 /** A flag as a task declares it: yargs' options, and what else its value has to be. */
 export type Flag = Options & {

@@ -1,5 +1,5 @@
-import type { BatchScope } from '../medallion';
-import { UsageError } from '../shared/errors';
+import type { BatchScope } from '../pipeline/silver';
+import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 import { checkedInterval, intervalOptions } from './interval';
 
@@ -18,7 +18,7 @@ export const clean = defineTask({
 		},
 	},
 	run: async (context, args) => {
-		const { clean } = await import('../medallion');
+		const { clean } = await import('../pipeline/silver');
 		const interval = checkedInterval(args);
 		const scopes: BatchScope[] = [
 			...(args.batch ? [{ batches: args.batch }] : []),

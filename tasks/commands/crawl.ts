@@ -23,7 +23,7 @@ export const crawl = defineTask({
 		},
 	},
 	run: async (context, { crawler, drift, dryRun }) => {
-		const catalog = await import('../catalog');
+		const catalog = await import('../pipeline/catalog');
 		return crawler === undefined
 			? catalog.crawl(context, { dryRun, drift })
 			: catalog.runAwsCrawler(context, { name: crawler, dryRun });

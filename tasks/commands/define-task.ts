@@ -1,7 +1,7 @@
 import type { CommandModule, InferredOptionTypes } from 'yargs';
 import type { TaskContext } from '../context';
-import { UsageError } from '../shared/errors';
-import type { Outcome } from '../shared/result';
+import { UsageError } from '../platform/errors';
+import type { Outcome } from '../platform/result';
 import { booleanOf, checkFlags, type Flag } from './check-flags';
 
 type Declared = Readonly<Record<string, Flag>>;

@@ -1,4 +1,4 @@
-import { tableText } from '../shared/table-text';
+import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 
 export const doctor = defineTask({
@@ -12,7 +12,7 @@ export const doctor = defineTask({
 	].join('\n'),
 	options: {},
 	run: async (context, { dryRun }) => {
-		const { diagnose, examine } = await import('../doctor');
+		const { diagnose, examine } = await import('../operations/doctor');
 		const findings = await examine(context, { dryRun });
 		const { exitCode, error } = diagnose(findings);
 		// A terminal is told by the table.

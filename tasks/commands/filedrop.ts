@@ -1,10 +1,10 @@
 import type { CommandModule } from 'yargs';
 import type { TaskContext } from '../context';
 import type { DropPlace } from '../filedrop/drop-place';
-import { durationOf } from '../shared/duration';
-import { exitCodes } from '../shared/errors';
-import type { Outcome } from '../shared/result';
-import { tableText } from '../shared/table-text';
+import { durationOf } from '../platform/duration';
+import { exitCodes } from '../platform/errors';
+import type { Outcome } from '../platform/result';
+import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 import { checkDate } from './interval';
 

@@ -1,5 +1,5 @@
 import { madeDatasets } from '../generate/made-datasets';
-import { tableText } from '../shared/table-text';
+import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 
 interface Made {

@@ -1,5 +1,5 @@
 import { datasetNames } from '../contracts';
-import { UsageError } from '../shared/errors';
+import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 
 export const ingest = defineTask({
@@ -21,7 +21,7 @@ export const ingest = defineTask({
 		'max-rejected': { type: 'string', default: '5%', describe: 'Refuse a dataset with a larger share of bad records' },
 	},
 	run: async (context, args) =>
-		(await import('../sources')).ingestBatch(context, {
+		(await import('../pipeline/bronze')).ingestBatch(context, {
 			batch: args.batch,
 			maxRejected: shareOf(args['max-rejected']),
 			dryRun: args.dryRun,

@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
-import { isDate } from '../shared/dates';
-import { UsageError } from '../shared/errors';
+import { isDate } from '../platform/dates';
+import { UsageError } from '../platform/errors';
 
 /** The flags of an interval of dates. */
 export const intervalOptions = {

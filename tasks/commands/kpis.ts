@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import type { TaskContext } from '../context';
-import type { KpiQuery } from '../serving';
-import { UsageError } from '../shared/errors';
+import type { KpiQuery } from '../pipeline/serving';
+import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 import { checkDate } from './interval';
 
@@ -22,7 +22,7 @@ async function print(
 	if (query.from !== undefined && query.to !== undefined && query.from > query.to) {
 		throw new UsageError(`--from ${query.from} is after --to ${query.to}.`);
 	}
-	const { kpiAnswer } = await import('../serving');
+	const { kpiAnswer } = await import('../pipeline/serving');
 	const { formatAnswer } = await import('../query');
 	process.stdout.write(formatAnswer(await kpiAnswer(context, query), format ?? (json ? 'json' : 'table')));
 	return { status: 'done' };

@@ -1,4 +1,4 @@
-import { mapOutcome } from '../shared/map-outcome';
+import { mapOutcome } from '../platform/map-outcome';
 import { defineTask } from './define-task';
 import { scopeOf, scopeOptions } from './scope-flags';
 
@@ -25,7 +25,7 @@ export const loadKpis = defineTask({
 	},
 	run: async (context, { dryRun, full, forecast, ...flags }) => {
 		const scope = scopeOf(flags);
-		const { loadForecasts, loadKpis } = await import('../serving');
+		const { loadForecasts, loadKpis } = await import('../pipeline/serving');
 		const loading = loadKpis(context, scope, { dryRun, full });
 		if (!forecast) return loading;
 		// Rows that DynamoDB can't hold don't keep the forecasts from their products.

@@ -1,8 +1,8 @@
 import type { Account } from '../lake';
 import type { StepReport } from '../pipeline';
-import { UsageError } from '../shared/errors';
-import type { Outcome } from '../shared/result';
-import { tableText } from '../shared/table-text';
+import { UsageError } from '../platform/errors';
+import type { Outcome } from '../platform/result';
+import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 import { addressOptions } from './local-address';
 import { accountColumns } from './run';

@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import type { Outcome } from '../shared/result';
+import type { Outcome } from '../platform/result';
 import { defineTask } from './define-task';
 import { addressOptions } from './local-address';
 import { demo } from './local-demo';

@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
-import { durationOf } from '../shared/duration';
-import { exitCodes } from '../shared/errors';
-import { relayPositionPath } from '../shared/local-settings';
+import { durationOf } from '../platform/duration';
+import { exitCodes } from '../platform/errors';
+import { relayPositionPath } from '../platform/local-settings';
 import { defineTask } from './define-task';
 
 const produce = defineTask({
@@ -23,7 +23,7 @@ const produce = defineTask({
 		// The SDK's clients are made when they are first asked for, and read it then.
 		if (region !== undefined) process.env.AWS_REGION = region;
 		const intervalMs = durationOf('--interval', interval);
-		const { produceOrders } = await import('../realtime');
+		const { produceOrders } = await import('../streams/live-orders');
 		const outcome = await context.hold(produceOrders(context, { table, intervalMs, count, dryRun }));
 		if (outcome.status === 'terminated') process.exitCode = exitCodes.terminated;
 		return outcome;
@@ -49,7 +49,7 @@ const relay = defineTask({
 		once: { type: 'boolean', default: false, describe: 'End when all changes so far are relayed' },
 	},
 	run: async (context, { table, 'order-stream': stream, position, once, dryRun }) => {
-		const { relayOrders } = await import('../realtime');
+		const { relayOrders } = await import('../local/relay');
 		const relaying = relayOrders(context, {
 			table,
 			stream,

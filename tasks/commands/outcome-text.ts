@@ -1,5 +1,5 @@
-import type { Outcome } from '../shared/result';
-import { tableText } from '../shared/table-text';
+import type { Outcome } from '../platform/result';
+import { tableText } from '../platform/table-text';
 
 /** Rows of a table, and items of a list, that a person sees of a longer one. */
 const mostRows = 20;

@@ -1,8 +1,8 @@
 import { createContext, type TaskContext } from '../context';
-import { exitCodes, PartlyRefusedError } from '../shared/errors';
-import { exitCodeOf, explain, isOutOfMemory, isUnanswered } from '../shared/failure';
-import { printableLines } from '../shared/printable';
-import type { Outcome, TaskResult } from '../shared/result';
+import { exitCodes, PartlyRefusedError } from '../platform/errors';
+import { exitCodeOf, explain, isOutOfMemory, isUnanswered } from '../platform/failure';
+import { printableLines } from '../platform/printable';
+import type { Outcome, TaskResult } from '../platform/result';
 import { outcomeText, screenful } from './outcome-text';
 import { allowReadersToLeave, catchStopSignals, endByForce } from './process-end';
 

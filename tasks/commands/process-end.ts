@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exitCodes } from '../shared/errors';
+import { exitCodes } from '../platform/errors';
 
 /** What asks a task to end: an orchestrator, Ctrl-C, a terminal that is closed. */
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;

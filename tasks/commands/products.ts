@@ -14,7 +14,7 @@ const seed = defineTask({
 		seed: { type: 'string', default: '1', describe: 'Seed of the generated shop, as for generate' },
 	},
 	run: async (context, { 'products-table': table, seed, dryRun }) => {
-		const { seedProducts } = await import('../realtime');
+		const { seedProducts } = await import('../pipeline/serving');
 		return seedProducts(context, { table, seed, dryRun });
 	},
 	show: ({ status, table, products, written }) =>

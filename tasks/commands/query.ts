@@ -1,4 +1,4 @@
-import { UsageError } from '../shared/errors';
+import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 
 export const query = defineTask({

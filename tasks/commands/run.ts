@@ -1,7 +1,7 @@
 import { datasetNames } from '../contracts';
 import type { StepReport } from '../pipeline';
-import { UsageError } from '../shared/errors';
-import { tableText } from '../shared/table-text';
+import { UsageError } from '../platform/errors';
+import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 import { shareOf } from './ingest';
 import { checkDate } from './interval';

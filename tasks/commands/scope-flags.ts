@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
-import type { Scope } from '../medallion/scope';
-import { UsageError } from '../shared/errors';
+import type { Scope } from '../lake/scope';
+import { UsageError } from '../platform/errors';
 import { checkedInterval, intervalOptions } from './interval';
 
 /** The flags that say which part of what is stale a task takes on. */

@@ -1,5 +1,5 @@
-import { tableText } from '../shared/table-text';
-import type { PlannedStep, StatusRow } from '../status';
+import type { PlannedStep, StatusRow } from '../pipeline';
+import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 import { checkedInterval, intervalOptions } from './interval';
 
@@ -23,7 +23,7 @@ export const status = defineTask({
 			}));
 			return { status: 'done', head: heads.at(-1)?.head ?? 0, heads };
 		}
-		const { statusReport } = await import('../status');
+		const { statusReport } = await import('../pipeline');
 		const newest = await lake.newest();
 		const rows = await statusReport(context, newest, checkedInterval(args));
 		return { status: 'done', head: newest.head.number, rows };
@@ -41,7 +41,7 @@ export const plan = defineTask({
 	about: 'Reads the newest head only, and changes nothing.',
 	options: {},
 	run: async (context) => {
-		const { planOf } = await import('../status');
+		const { planOf } = await import('../pipeline');
 		const newest = await (await context.lake()).newest();
 		return { status: 'planned', head: newest.head.number, steps: await planOf(context, newest) };
 	},

@@ -1,8 +1,8 @@
 import type { CommandModule, Options } from 'yargs';
-import { isDate } from '../shared/dates';
-import { ConfigurationError, exitCodes } from '../shared/errors';
-import { instantOf } from '../shared/instant';
-import { tableText } from '../shared/table-text';
+import { isDate } from '../platform/dates';
+import { ConfigurationError, exitCodes } from '../platform/errors';
+import { instantOf } from '../platform/instant';
+import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 
 /** What the stack deploys; its outputs are the variables of these flags. */

@@ -1,5 +1,5 @@
 import { streamNames, streams } from '../contracts';
-import { instantOf } from '../shared/instant';
+import { instantOf } from '../platform/instant';
 import { defineTask } from './define-task';
 
 /** The flag that says which streams a task works on. */

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
-import { durationOf } from '../shared/duration';
-import { exitCodes, UsageError } from '../shared/errors';
+import { durationOf } from '../platform/duration';
+import { exitCodes, UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 import { checkDate } from './interval';
 import { alarms } from './stream-alarms';
@@ -41,7 +41,7 @@ const send = defineTask({
 	},
 	run: async (context, args) => {
 		const { 'stream-name': streamName, source, duration, rate, dryRun } = args;
-		const { sendStream } = await import('../realtime');
+		const { sendStream } = await import('../streams/send');
 		const sending = sendStream(context, {
 			streamName,
 			from: fromOf(source, args),

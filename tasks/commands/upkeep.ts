@@ -1,5 +1,5 @@
 import { datasetNames } from '../contracts';
-import { UsageError } from '../shared/errors';
+import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 import { checkedInterval, intervalOptions } from './interval';
 
@@ -13,7 +13,7 @@ export const withdraw = defineTask({
 		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },
 	},
 	run: async (context, { batch, dataset, dryRun }) =>
-		(await import('../medallion')).withdraw(context, { batch, dryRun, ...(dataset ? { dataset } : {}) }),
+		(await import('../pipeline/silver')).withdraw(context, { batch, dryRun, ...(dataset ? { dataset } : {}) }),
 });
 
 export const rebuild = defineTask({
@@ -24,8 +24,8 @@ export const rebuild = defineTask({
 	options: intervalOptions,
 	run: async (context, args) => {
 		const [{ rebuild }, { restoreServing }, { restoreStreamTables }] = await Promise.all([
-			import('../medallion'),
-			import('../serving'),
+			import('../pipeline/rebuild'),
+			import('../pipeline/serving'),
 			import('../streams'),
 		]);
 		const interval = checkedInterval(args);
@@ -49,7 +49,7 @@ export const rollback = defineTask({
 	run: async (context, { to, dryRun }) => {
 		const [{ rollback }, { servingTable }, { streamTables }] = await Promise.all([
 			import('../lake'),
-			import('../serving'),
+			import('../pipeline/serving'),
 			import('../streams'),
 		]);
 		const lake = await context.lake();
@@ -66,7 +66,7 @@ export const vacuum = defineTask({
 		'Deletes what was superseded, or written and never committed, or kept of a batch that was refused (lake_refused), longer ago than the grace (12 hours at least). What Glue still names is kept. Ages go by the time of S3; where this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Heads older than the grace can’t be gone back to afterwards.',
 	options: { 'older-than': { type: 'string', default: '7d', describe: 'The grace: days (7d) or hours (36h)' } },
 	run: async (context, args) => {
-		const [{ vacuum }, { locationsInGlue }] = await Promise.all([import('../lake'), import('../catalog')]);
+		const [{ vacuum }, { locationsInGlue }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
 		const { oldestKept, files, bytes, unreadable } = await vacuum(await context.lake(), context.run, {
 			graceMs: durationOf(args['older-than']),
 			alsoKept: await locationsInGlue(context),

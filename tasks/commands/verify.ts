@@ -1,6 +1,6 @@
-import { exitCodes } from '../shared/errors';
-import { tableText } from '../shared/table-text';
-import type { Finding } from '../verify';
+import type { Finding } from '../operations/verify';
+import { exitCodes } from '../platform/errors';
+import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 import { checkedInterval, intervalOptions } from './interval';
 
@@ -20,7 +20,7 @@ export const verify = defineTask({
 		...intervalOptions,
 	},
 	run: async (context, args) => {
-		const { verifyLake } = await import('../verify');
+		const { verifyLake } = await import('../operations/verify');
 		const verified = await verifyLake(context, { at: args.at, interval: checkedInterval(args) });
 		const { findings } = verified;
 		for (const { object, problem, fix } of findings) context.log.error(`${object} ${problem}. ${fix}`);

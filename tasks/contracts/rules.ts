@@ -1,4 +1,4 @@
-import { literal } from '../engines/quote';
+import { literal } from '../platform/duckdb/quote';
 import type { Field } from './column';
 import type { Dataset } from './dataset';
 import { typingOf } from './typing';

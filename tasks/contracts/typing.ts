@@ -1,4 +1,4 @@
-import { identifier } from '../engines/quote';
+import { identifier } from '../platform/duckdb/quote';
 import type { Field } from './column';
 import { hasExponent, writtenOut } from './number-text';
 

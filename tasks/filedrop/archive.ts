@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
-import { UsageError } from '../shared/errors';
-import { lookUp } from '../shared/look-up';
-import type { Outcome } from '../shared/result';
+import { UsageError } from '../platform/errors';
+import { lookUp } from '../platform/look-up';
+import type { Outcome } from '../platform/result';
 import type { BatchFile, DropBatch } from './batch';
 import type { DropPlace } from './drop-place';
 import { DropLedger, processedFolder, rejectedFolder } from './ledger';

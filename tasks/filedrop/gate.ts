@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
-import { NoInputError } from '../shared/errors';
-import { readIsoTime } from '../shared/iso-time';
-import type { Outcome } from '../shared/result';
+import { NoInputError } from '../platform/errors';
+import { readIsoTime } from '../platform/iso-time';
+import type { Outcome } from '../platform/result';
 import { type BatchFile, batchOf, countsOf, type DropBatch, dropFiles, identityOf } from './batch';
 import type { DropPlace } from './drop-place';
 import type { DropStore } from './drop-store';

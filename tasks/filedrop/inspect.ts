@@ -1,5 +1,5 @@
 import type { TaskContext } from '../context';
-import { Examiner, type SourceFile } from '../sources';
+import { Examiner, type SourceFile } from '../pipeline/bronze';
 import type { BatchFile, DropBatch } from './batch';
 import type { DropStore } from './drop-store';
 import { References } from './references';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DataRefusedError, NoInputError, TryAgainError } from '../shared/errors';
+import { DataRefusedError, NoInputError, TryAgainError } from '../platform/errors';
 import { type BatchFile, type DropBatch, dropBatch } from './batch';
 import type { DropStore } from './drop-store';
 import type { DropSettings } from './settings';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { TryAgainError } from '../shared/errors';
+import { TryAgainError } from '../platform/errors';
 import type { DropStore, TextObject } from './drop-store';
 
 const lock = z.object({

@@ -1,7 +1,7 @@
-import { countMetric, sendAlert } from '../alerts';
 import type { TaskContext } from '../context';
-import { printable } from '../shared/printable';
-import type { Outcome } from '../shared/result';
+import { countMetric, sendAlert } from '../operations/alerts';
+import { printable } from '../platform/printable';
+import type { Outcome } from '../platform/result';
 import type { DropPlace } from './drop-place';
 import { DropLedger, reportKey } from './ledger';
 

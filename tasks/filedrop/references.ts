@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { trimmed } from '../contracts/typing';
-import { literal, literals } from '../engines/quote';
-import type { Workbench } from '../engines/table-files';
 import type { Snapshot } from '../lake';
-import { createUnknown } from '../medallion';
+import type { Workbench } from '../lake/partitions';
+import { createUnknown } from '../pipeline/silver';
+import { literal, literals } from '../platform/duckdb/quote';
 import type { DropDataset } from './file-names';
 
 /** A line whose order or product nobody knows. */

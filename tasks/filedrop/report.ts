@@ -1,4 +1,4 @@
-import { printable } from '../shared/printable';
+import { printable } from '../platform/printable';
 import type { DropBatch } from './batch';
 import type { Fault, InspectedFile } from './inspect';
 

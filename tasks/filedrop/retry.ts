@@ -1,5 +1,5 @@
-import { NoInputError } from '../shared/errors';
-import type { Outcome } from '../shared/result';
+import { NoInputError } from '../platform/errors';
+import type { Outcome } from '../platform/result';
 import type { DropPlace } from './drop-place';
 import { DropLedger } from './ledger';
 

@@ -11,10 +11,10 @@ import {
 	type S3Client,
 	S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { isConditionMet } from '../aws/conditional-write';
-import { streamedBody, wholeBody } from '../aws/object-body';
-import { refusedDeletion } from '../aws/refused-deletion';
-import { ConfigurationError, DataRefusedError } from '../shared/errors';
+import { isConditionMet } from '../platform/aws/conditional-write';
+import { streamedBody, wholeBody } from '../platform/aws/object-body';
+import { refusedDeletion } from '../platform/aws/refused-deletion';
+import { ConfigurationError, DataRefusedError } from '../platform/errors';
 import type { DropStore, FileVersion, TextObject } from './drop-store';
 
 /** S3 takes at most this many keys in one DeleteObjects. */

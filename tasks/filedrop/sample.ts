@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { TaskContext } from '../context';
 import { generateFiles } from '../generate';
-import { makeOutFolder } from '../shared/out-folder';
-import type { Outcome } from '../shared/result';
+import { makeOutFolder } from '../platform/out-folder';
+import type { Outcome } from '../platform/result';
 import type { DropPlace } from './drop-place';
 import { dropDatasets } from './file-names';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConfigurationError } from '../shared/errors';
+import { ConfigurationError } from '../platform/errors';
 
 /** Ten years: longer than anybody waits, and short enough to be added to any instant. */
 const mostMinutes = 10 * 366 * 24 * 60;

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../context';
-import type { Outcome } from '../shared/result';
+import type { Outcome } from '../platform/result';
 import { countsOf, dropFiles } from './batch';
 import type { DropPlace } from './drop-place';
 import { missedSince } from './gate';

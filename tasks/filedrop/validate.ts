@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
-import { mapConcurrently } from '../shared/concurrency';
-import { DataRefusedError } from '../shared/errors';
-import type { Outcome } from '../shared/result';
+import { mapConcurrently } from '../platform/concurrency';
+import { DataRefusedError } from '../platform/errors';
+import type { Outcome } from '../platform/result';
 import { countsOf, type DropBatch } from './batch';
 import type { DropPlace } from './drop-place';
 import { type InspectedFile, inspect } from './inspect';

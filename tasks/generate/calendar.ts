@@ -1,4 +1,4 @@
-import { cumulative } from '../shared/random';
+import { cumulative } from '../platform/random';
 
 const msPerDay = 86_400_000;
 const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));

@@ -1,5 +1,5 @@
 import type { products, RecordOf } from '../contracts';
-import { Random } from '../shared/random';
+import { Random } from '../platform/random';
 import { amountOf } from './calendar';
 import { categories } from './catalogue-words';
 import { streams } from './streams';

@@ -1,5 +1,5 @@
 import { datasets, type Field } from '../contracts';
-import type { Random } from '../shared/random';
+import type { Random } from '../platform/random';
 import { dateOf, momentOf } from './calendar';
 import type { Spoilt } from './encode';
 import type { MadeDataset } from './made-datasets';

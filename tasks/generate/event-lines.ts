@@ -1,4 +1,4 @@
-import { Random } from '../shared/random';
+import { Random } from '../platform/random';
 import { dayNumberOf, weekdayOf } from './calendar';
 import { catalogueOf } from './catalogue';
 import { encoders } from './encode';

@@ -1,5 +1,5 @@
 import type { events, RecordOf } from '../contracts';
-import { cumulative, type Random } from '../shared/random';
+import { cumulative, type Random } from '../platform/random';
 import { amountOf, momentOf } from './calendar';
 import type { Product } from './catalogue';
 import type { PlacedOrder, Shop } from './orders';

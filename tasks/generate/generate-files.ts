@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeOutFolder, refusedAt } from '../shared/out-folder';
+import { makeOutFolder, refusedAt } from '../platform/out-folder';
 import { writeDay } from './day';
 import { FileSink, type GeneratedFile } from './files';
 import { type MadeDataset, madeDatasets } from './made-datasets';

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import type { TaskContext } from '../context';
 import type { ObjectStore } from '../lake';
-import { mapConcurrently } from '../shared/concurrency';
-import type { Outcome } from '../shared/result';
-import { isS3Location, parseS3Location } from '../shared/s3-location';
+import { mapConcurrently } from '../platform/concurrency';
+import type { Outcome } from '../platform/result';
+import { isS3Location, parseS3Location } from '../platform/s3-location';
 import type { GeneratedFile } from './files';
 import { type GeneratedDay, generateFiles, isGenerated } from './generate-files';
 import { type CompleteOptions, complete, type DayOptions } from './options';

@@ -1,4 +1,4 @@
-import type { Random } from '../shared/random';
+import type { Random } from '../platform/random';
 import { dateOf } from './calendar';
 import { streams } from './streams';
 

@@ -1,5 +1,5 @@
-import { isDate } from '../shared/dates';
-import { UsageError } from '../shared/errors';
+import { isDate } from '../platform/dates';
+import { UsageError } from '../platform/errors';
 import { type Format, formats } from './encode';
 import { type IdKind, idKinds } from './ids';
 import { type MadeDataset, madeDatasets } from './made-datasets';

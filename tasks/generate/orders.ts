@@ -1,5 +1,5 @@
 import type { orderItems, orders, RecordOf } from '../contracts';
-import { cumulative, Random } from '../shared/random';
+import { cumulative, Random } from '../platform/random';
 import { amountOf, basketSizes, dateOf, momentOf, secondAt, weekdayOf } from './calendar';
 import type { Catalogue, Product } from './catalogue';
 import { type IdKind, orderIdOf } from './ids';

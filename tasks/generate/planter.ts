@@ -1,4 +1,4 @@
-import { Random } from '../shared/random';
+import { Random } from '../platform/random';
 import { dateOf, dayNumberOf, momentOf } from './calendar';
 import { type Kind, type RuleKind, spoil, unparsable } from './dirt';
 import { type Encoders, encoders, type Records, type Spoilt } from './encode';

@@ -1,6 +1,6 @@
 import { type DatasetName, datasetNames } from '../contracts';
 
-import { InternalError } from '../shared/errors';
+import { InternalError } from '../platform/errors';
 import type { BatchVersion, Labels, Ledger, TableManifest } from './model';
 
 /** The table whose partitions bear the labels of a dataset's records. */

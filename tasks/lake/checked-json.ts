@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ZodType, z } from 'zod';
-import { UsageError } from '../shared/errors';
+import { UsageError } from '../platform/errors';
 import { DamagedObjectError } from './damage';
 import { lakeFormat } from './model';
 import type { ObjectStore } from './store';

@@ -1,5 +1,5 @@
 import { isSealedBatchId } from '../contracts';
-import { DataRefusedError, TryAgainError } from '../shared/errors';
+import { DataRefusedError, TryAgainError } from '../platform/errors';
 
 /** The store has no object of this key. */
 export class MissingObjectError extends TryAgainError {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mapConcurrently } from '../shared/concurrency';
-import { ConfigurationError, TerminatedError, TryAgainError, UsageError } from '../shared/errors';
-import { isPassing } from '../shared/failure';
-import { backOff } from '../shared/retry';
+import { mapConcurrently } from '../platform/concurrency';
+import { ConfigurationError, TerminatedError, TryAgainError, UsageError } from '../platform/errors';
+import { isPassing } from '../platform/failure';
+import { backOff } from '../platform/retry';
 import { checkedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
 import { findLogEnd, headKey, hintAt, listHeads, readHead } from './heads';

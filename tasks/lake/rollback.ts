@@ -1,4 +1,4 @@
-import { lookUp } from '../shared/look-up';
+import { lookUp } from '../platform/look-up';
 import { DamagedObjectError } from './damage';
 import type { Lake, Run, Snapshot } from './lake';
 import type { Ledger, TableManifest } from './model';

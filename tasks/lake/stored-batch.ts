@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapConcurrently } from '../shared/concurrency';
+import { mapConcurrently } from '../platform/concurrency';
 import type { Lake } from './lake';
 import type { BatchManifest } from './model';
 import { fetchFile } from './stored-files';

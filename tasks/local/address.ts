@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { UsageError } from '../shared/errors';
+import { UsageError } from '../platform/errors';
 
 /** Where the local AWS listens. */
 export interface Address {

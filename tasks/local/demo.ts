@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { datasetNames, goldTables } from '../contracts';
-import type { Row } from '../engines/duckdb';
-import { attach } from '../engines/table-files';
 import { accountsOf, type Lake, type Snapshot } from '../lake';
+import { attach } from '../lake/partitions';
 import { type BatchToRun, runBatch, type StepReport } from '../pipeline';
-import { datesOf } from '../shared/dates';
-import { homeOfClone } from '../shared/local-settings';
-import type { Outcome } from '../shared/result';
+import { datesOf } from '../platform/dates';
+import type { Row } from '../platform/duckdb/duckdb';
+import { homeOfClone } from '../platform/local-settings';
+import type { Outcome } from '../platform/result';
 import { realBaskets } from './real-baskets';
 
 /** The days of a demonstration, both ends included. */

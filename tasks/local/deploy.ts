@@ -5,7 +5,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
-import { ConfigurationError, InternalError } from '../shared/errors';
+import { ConfigurationError, InternalError } from '../platform/errors';
 import { lastLines } from './last-lines';
 import type { Layout } from './layout';
 import { connectionTo, credentials, region, withSettings } from './settings';

@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { TaskContext } from '../context';
-import { UsageError } from '../shared/errors';
-import type { Outcome } from '../shared/result';
+import { UsageError } from '../platform/errors';
+import type { Outcome } from '../platform/result';
 import { layoutOf } from './layout';
 import { alone } from './lock';
 import { answers, running, stop } from './ministack';
-import { relayDown, relayTheRest } from './relay';
+import { relayDown, relayTheRest } from './relay/relay-process';
 
 /** Stops the local AWS, which saves what it has in memory; what lies on disk stays. Live orders are relayed first. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ConfigurationError } from '../shared/errors';
-import { homeOfClone, localSettingsPath, relayPositionPath } from '../shared/local-settings';
+import { ConfigurationError } from '../platform/errors';
+import { homeOfClone, localSettingsPath, relayPositionPath } from '../platform/local-settings';
 
 /** Where everything of the local AWS lies. All that `up` makes is under `folder`. */
 export interface Layout {

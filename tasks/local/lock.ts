@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TryAgainError } from '../shared/errors';
+import { TryAgainError } from '../platform/errors';
 import { commandLine } from './command-line';
 import type { Layout } from './layout';
 

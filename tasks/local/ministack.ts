@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigurationError, InternalError, TryAgainError } from '../shared/errors';
+import { ConfigurationError, InternalError, TryAgainError } from '../platform/errors';
 import { type Address, endpointOf, loopback } from './address';
 import { commandLine } from './command-line';
 import { lastLinesOf } from './last-lines';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ConfigurationError, TryAgainError } from '../shared/errors';
+import { ConfigurationError, TryAgainError } from '../platform/errors';
 import { lastLines } from './last-lines';
 
 const run = promisify(execFile);

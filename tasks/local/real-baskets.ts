@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isDate } from '../shared/dates';
-import { InternalError, UsageError } from '../shared/errors';
+import { isDate } from '../platform/dates';
+import { InternalError, UsageError } from '../platform/errors';
 import { lastLines } from './last-lines';
 import { pythonEnvironment } from './python-environment';
 

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { crawl } from '../catalog';
 import type { TaskContext } from '../context';
-import { loadKpis } from '../serving';
+import { crawl } from '../pipeline/catalog';
+import { loadKpis } from '../pipeline/serving';
 
 /**
  * After MiniStack lost what it had in memory: makes Glue and DynamoDB agree with the newest head again, from the lake's

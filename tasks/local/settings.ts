@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { ConfigurationError } from '../shared/errors';
+import { variableOf } from '../platform/config';
+import { ConfigurationError } from '../platform/errors';
 import type { Layout } from './layout';
 
 /** Environment variables by name. */
@@ -20,9 +21,6 @@ export const connectionTo = (endpoint: string): Settings => ({
 	AWS_ACCESS_KEY_ID: credentials.accessKeyId,
 	AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
 });
-
-/** The variable that an output of the stack is to tasks: `ShoplakeOrderKpisTable` is `SHOPLAKE_ORDER_KPIS_TABLE`. */
-export const variableOf = (output: string): string => output.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toUpperCase();
 
 /** What tasks need to work on a deployed stack. */
 export function settingsOf(endpoint: string, outputs: Readonly<Record<string, string>>): Settings {

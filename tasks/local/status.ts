@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Outcome } from '../shared/result';
+import type { Outcome } from '../platform/result';
 import { endpointOf } from './address';
 import { stackAt } from './deploy';
 import { layoutOf } from './layout';
 import { answers, lastStarted, running, savedItsState } from './ministack';
-import { runningRelay } from './relay';
+import { runningRelay } from './relay/relay-process';
 import { readSettings } from './settings';
 
 /** What runs, what is deployed, and where its data are. `disk_bytes` is by what lies under `.shoplake`. */

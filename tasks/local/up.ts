@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
-import { TryAgainError } from '../shared/errors';
-import type { Outcome } from '../shared/result';
+import { TryAgainError } from '../platform/errors';
+import type { Outcome } from '../platform/result';
 import { type Address, endpointOf, loopback, requireLocal } from './address';
 import { deploy, isDeployed, type StackState, stackAt, synthesise } from './deploy';
 import { type Layout, layoutOf } from './layout';
 import { alone } from './lock';
 import { answers, lastStarted, requireFree, running, type Started, savedItsState, start, stop } from './ministack';
 import { pythonEnvironment } from './python-environment';
-import { relayTheRest, relayUp } from './relay';
+import { relayTheRest, relayUp } from './relay/relay-process';
 import { applySettings, readSettings, settingsOf, writeSettings } from './settings';
 
 export const defaultPort = 4566;

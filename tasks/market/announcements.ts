@@ -1,4 +1,4 @@
-import { DataRefusedError } from '../shared/errors';
+import { DataRefusedError } from '../platform/errors';
 
 /** A write of an object, as S3 tells of it. */
 export interface Announced {

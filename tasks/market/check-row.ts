@@ -1,6 +1,6 @@
-import { type IsoTime, largestOffset, readIsoTime } from '../shared/iso-time';
-import { isoSecond } from './minute';
-import { type Quote, quoteColumns } from './quote';
+import { isoSecond } from '../generate/quotes/minute';
+import { type Quote, quoteColumns } from '../generate/quotes/quote';
+import { type IsoTime, largestOffset, readIsoTime } from '../platform/iso-time';
 
 /** A row that is not a quote. */
 export interface BadRow {

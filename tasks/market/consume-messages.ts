@@ -1,4 +1,4 @@
-import { mapConcurrently } from '../shared/concurrency';
+import { mapConcurrently } from '../platform/concurrency';
 import { type Announced, announcedIn } from './announcements';
 import { type Consumed, type Consumer, consumeFile } from './consume-file';
 

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
-import { TryAgainError } from '../shared/errors';
-import { isPassing } from '../shared/failure';
-import type { Outcome } from '../shared/result';
+import { TryAgainError } from '../platform/errors';
+import { isPassing } from '../platform/failure';
+import type { Outcome } from '../platform/result';
 import { ForeignMessageError } from './announcements';
 import { consumeMessages, sumsOf } from './consume-messages';
 import { Queue } from './queue';

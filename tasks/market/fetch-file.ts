@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { wholeBody } from '../aws/object-body';
+import { wholeBody } from '../platform/aws/object-body';
 import type { Announced } from './announcements';
 import { longestFile, tooLong } from './read-quotes';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isoSecond } from './minute';
+import { isoSecond } from '../generate/quotes/minute';
 
 /** Which write of an object it is. */
 export interface FileVersion {

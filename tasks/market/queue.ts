@@ -5,7 +5,7 @@ import {
 	SendMessageCommand,
 	type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { ConfigurationError } from '../shared/errors';
+import { ConfigurationError } from '../platform/errors';
 import type { Message } from './consume-messages';
 
 /** A message that was received, with what it takes to delete it. */

@@ -1,7 +1,7 @@
-import { CsvCutError, CsvCutter } from '../shared/csv';
-import { DataRefusedError } from '../shared/errors';
+import { type Quote, type QuoteColumn, quoteColumns } from '../generate/quotes/quote';
+import { CsvCutError, CsvCutter } from '../platform/csv';
+import { DataRefusedError } from '../platform/errors';
 import { type BadRow, checkRow } from './check-row';
-import { type Quote, type QuoteColumn, quoteColumns } from './quote';
 
 /** What a file of quotes holds. */
 export interface QuoteFile {

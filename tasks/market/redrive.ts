@@ -1,6 +1,6 @@
 import type { TaskContext } from '../context';
-import { mapConcurrently } from '../shared/concurrency';
-import type { Outcome } from '../shared/result';
+import { mapConcurrently } from '../platform/concurrency';
+import type { Outcome } from '../platform/result';
 import { type Judgement, judgeLetter } from './judge-letter';
 import { Queue, type Received } from './queue';
 

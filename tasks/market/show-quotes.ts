@@ -1,7 +1,7 @@
 import { type AttributeValue, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../context';
-import { ConfigurationError } from '../shared/errors';
-import type { Outcome } from '../shared/result';
+import { ConfigurationError } from '../platform/errors';
+import type { Outcome } from '../platform/result';
 
 export interface ShowQuotesOptions {
 	readonly table: string;

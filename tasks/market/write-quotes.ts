@@ -5,9 +5,9 @@ import {
 	type BatchStatementResponse,
 	type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { mapConcurrently } from '../shared/concurrency';
-import { ConfigurationError, InternalError, TryAgainError } from '../shared/errors';
-import type { Quote } from './quote';
+import type { Quote } from '../generate/quotes/quote';
+import { mapConcurrently } from '../platform/concurrency';
+import { ConfigurationError, InternalError, TryAgainError } from '../platform/errors';
 
 /** What writing needs of the world. */
 export interface QuoteTable {

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
-import { PartlyRefusedError } from '../shared/errors';
-import type { Outcome } from '../shared/result';
+import { PartlyRefusedError } from '../platform/errors';
+import type { Outcome } from '../platform/result';
 
 /** A batch to take through the whole pipeline: of a generated day, or of a user's own files. */
 export interface BatchToRun {
@@ -108,7 +108,7 @@ const work: Readonly<
 	generate: async (context, { batch, generated }, dryRun) =>
 		(await import('../generate')).generate(context, { date: batch, ...generated, dryRun }),
 	ingest: async (context, { batch, sources, dataset, asOf, map, maxRejected }, dryRun = false) =>
-		(await import('../sources')).ingestBatch(context, {
+		(await import('./bronze')).ingestBatch(context, {
 			batch,
 			maxRejected,
 			dryRun,
@@ -117,10 +117,10 @@ const work: Readonly<
 			...(asOf ? { asOf } : {}),
 			...(map ? { map } : {}),
 		}),
-	clean: async (context, { batch }) => (await import('../medallion')).clean(context, { batches: [batch] }),
-	aggregate: async (context) => (await import('../medallion')).aggregate(context, { kind: 'all' }),
-	crawl: async (context) => (await import('../catalog')).crawl(context),
-	'load-kpis': async (context) => (await import('../serving')).loadKpis(context, { kind: 'all' }),
+	clean: async (context, { batch }) => (await import('./silver')).clean(context, { batches: [batch] }),
+	aggregate: async (context) => (await import('./gold')).aggregate(context, { kind: 'all' }),
+	crawl: async (context) => (await import('./catalog')).crawl(context),
+	'load-kpis': async (context) => (await import('./serving')).loadKpis(context, { kind: 'all' }),
 };
 
 /** Does one step, and tells how long it took and what it asked of AWS. */

@@ -1,4 +1,4 @@
-import { tableLayout } from '../shared/table-text';
+import { tableLayout } from '../platform/table-text';
 
 /** How a column's values are written where kinds matter (JSON). */
 export type Kind = 'number' | 'boolean' | 'text';

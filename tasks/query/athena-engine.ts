@@ -10,7 +10,7 @@ import {
 	StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import type { TaskContext } from '../context';
-import { ConfigurationError, DataRefusedError, TryAgainError } from '../shared/errors';
+import { ConfigurationError, DataRefusedError, TryAgainError } from '../platform/errors';
 import { type AnswerStream, doubleText, type Kind, type ResultColumn, type ResultRow, timestampText } from './answer';
 
 const firstPollMs = 100;

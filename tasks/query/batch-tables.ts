@@ -1,6 +1,6 @@
-import { literal } from '../engines/quote';
 import { accountsOf } from '../lake';
-import type { Desk, DuckDbColumn } from './lake-tables';
+import { literal } from '../platform/duckdb/quote';
+import type { DuckDbColumn, QuerySession } from './query-session';
 
 export const batchesColumns: readonly DuckDbColumn[] = [
 	['dataset', 'varchar'],
@@ -15,7 +15,7 @@ export const batchesColumns: readonly DuckDbColumn[] = [
 ];
 
 /** `lake_batches`: the accounts as a view. */
-export async function attachBatches({ duckdb, snapshot }: Desk): Promise<void> {
+export async function attachBatches({ duckdb, snapshot }: QuerySession): Promise<void> {
 	const accounts = await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
 	await duckdb.execute(
 		`create or replace temp table lake_batches (${batchesColumns.map(([name, type]) => `${name} ${type}`).join(', ')})`,

@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Dataset } from '../contracts';
-import { identifier, literal, literals } from '../engines/quote';
 import { type BatchManifest, fetchFile, type Ledger, newestRefusals, type StoredFile } from '../lake';
-import { mapConcurrently } from '../shared/concurrency';
-import type { Desk, DuckDbColumn } from './lake-tables';
+import { mapConcurrently } from '../platform/concurrency';
+import { identifier, literal, literals } from '../platform/duckdb/quote';
+import type { DuckDbColumn, QuerySession } from './query-session';
 
 const parallelTransfers = 8;
 
 /** `bronze_<dataset>`: the records of every ingested batch as received, each value as text, as in the Glue table. */
-export async function attachBronze(desk: Desk, dataset: Dataset): Promise<void> {
-	const batches = await manifestsOf(desk, (await desk.snapshot.ledger()).ingested, [dataset.name]);
+export async function attachBronze(session: QuerySession, dataset: Dataset): Promise<void> {
+	const batches = await manifestsOf(session, (await session.snapshot.ledger()).ingested, [dataset.name]);
 	const files = batches.flatMap(({ batch, files }) => files.map((file) => ({ file, batch })));
-	await attachJson(desk, `bronze_${dataset.name}`, files, lineColumns(dataset));
+	await attachJson(session, `bronze_${dataset.name}`, files, lineColumns(dataset));
 }
 
 /** What a line of a Bronze file has. */
@@ -43,21 +43,21 @@ export const refusedColumns: readonly DuckDbColumn[] = [
 ];
 
 /** `lake_quarantine`: the rejected records of the admitted batches, with the rule that each broke. */
-export async function attachQuarantine(desk: Desk): Promise<void> {
-	const { admitted } = await desk.snapshot.ledger();
-	const batches = await manifestsOf(desk, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
+export async function attachQuarantine(session: QuerySession): Promise<void> {
+	const { admitted } = await session.snapshot.ledger();
+	const batches = await manifestsOf(session, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
 	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map((file) => ({ file, batch })));
-	await attachJson(desk, 'lake_quarantine', files, quarantineColumns);
+	await attachJson(session, 'lake_quarantine', files, quarantineColumns);
 }
 
 /** `lake_refused`: the rejected records of the newest refusal of each batch that was refused whole. */
-export async function attachRefused(desk: Desk): Promise<void> {
-	const files = (await newestRefusals(desk.store)).map((file) => ({ file, batch: '' }));
-	await attachJson(desk, 'lake_refused', files, refusedColumns);
+export async function attachRefused(session: QuerySession): Promise<void> {
+	const files = (await newestRefusals(session.store)).map((file) => ({ file, batch: '' }));
+	await attachJson(session, 'lake_refused', files, refusedColumns);
 }
 
 async function manifestsOf(
-	{ lake }: Desk,
+	{ lake }: QuerySession,
 	versions: Ledger['ingested'],
 	names: readonly string[],
 	wanted: (version: Ledger['ingested'][string][string]) => boolean = () => true,
@@ -74,7 +74,7 @@ async function manifestsOf(
 
 /** A view over NDJSON objects; a column `batch` comes from the batch that an object belongs to, unless its lines have one. */
 async function attachJson(
-	{ duckdb, store, scratch }: Desk,
+	{ duckdb, store, scratch }: QuerySession,
 	as: string,
 	files: readonly { readonly file: StoredFile; readonly batch: string }[],
 	columns: readonly DuckDbColumn[],

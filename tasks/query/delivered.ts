@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { ObjectStore } from '../lake';
-import { mapConcurrently } from '../shared/concurrency';
+import { mapConcurrently } from '../platform/concurrency';
 
 /** Objects under way at a time: many hold one record, and cost little but their round trip. */
 const parallelTransfers = 32;

@@ -1,6 +1,6 @@
 import { DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue, type Json, StatementType } from '@duckdb/node-api';
-import type { DuckDb } from '../engines/duckdb';
-import { DataRefusedError } from '../shared/errors';
+import type { DuckDb } from '../platform/duckdb/duckdb';
+import { DataRefusedError } from '../platform/errors';
 import { type AnswerStream, doubleText, type Kind, type ResultRow } from './answer';
 import { type Parameter, replaceParameters } from './parameters';
 import { whatIsAllowed } from './read-only';

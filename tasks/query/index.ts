@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { TaskContext } from '../context';
-import { UsageError } from '../shared/errors';
+import { UsageError } from '../platform/errors';
 import { type Answer, type AnswerStream, collect, type Format, formatAnswer } from './answer';
 import { asLiteral, type Parameter, parametersOf, replaceParameters, withValues } from './parameters';
 import { checkReadOnly } from './read-only';
@@ -79,7 +79,7 @@ async function runOnDuckDb(
 	statement: Statement,
 	{ at, unsafe = false }: QueryOptions,
 ): Promise<AnswerStream> {
-	const [{ layOut }, { runOnDuckDb }] = await Promise.all([import('./lake-tables'), import('./duckdb-engine')]);
+	const [{ mountTables }, { runOnDuckDb }] = await Promise.all([import('./lake-tables'), import('./duckdb-engine')]);
 	const lake = await context.lake();
 	const [snapshot, duckdb, scratch] = await Promise.all([
 		at === undefined ? lake.newest() : lake.at(at),
@@ -89,7 +89,7 @@ async function runOnDuckDb(
 	// Before DuckDB sees anything of the statement.
 	if (!unsafe) await duckdb.lock([scratch]);
 	const plain = withLiterals(statement);
-	await layOut({ lake, snapshot, store: lake.store, duckdb, scratch }, plain, context.config.database);
+	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, plain, context.config.database);
 	return runOnDuckDb(duckdb, statement, { unsafe, signal: context.signal });
 }
 

@@ -7,9 +7,8 @@ import {
 	type TableColumn,
 	tables,
 } from '../contracts';
-import { identifier, literal } from '../engines/quote';
-import { attach, duckdbType, type FileTable, type Workbench } from '../engines/table-files';
-import type { Lake, Snapshot } from '../lake';
+import { attach, duckdbType, type FileTable } from '../lake/partitions';
+import { identifier, literal } from '../platform/duckdb/quote';
 import { attachBatches, batchesColumns } from './batch-tables';
 import {
 	attachBronze,
@@ -21,21 +20,13 @@ import {
 } from './bronze-tables';
 import { attachLive } from './live-tables';
 import { namedTables } from './named-tables';
-
-/** A column as DuckDB has it: its name, and its type as DuckDB spells it. */
-export type DuckDbColumn = readonly [name: string, type: string];
+import type { DuckDbColumn, QuerySession } from './query-session';
 
 /** What a query on the DuckDB engine may read: a table of the catalogue, or one of the lake's own books. */
 interface LakeTable {
 	readonly columns: readonly DuckDbColumn[];
 	/** Fetches its files and makes its view. */
-	readonly attach: (desk: Desk) => Promise<void>;
-}
-
-/** Where tables are laid out for a query; each becomes a view of its own name. */
-export interface Desk extends Workbench {
-	readonly lake: Lake;
-	readonly snapshot: Snapshot;
+	readonly attach: (session: QuerySession) => Promise<void>;
 }
 
 /** Order lines that wait for their order or product, as `clean` keeps them. */
@@ -56,7 +47,7 @@ const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
 		(dataset: Dataset) =>
 			[
 				`bronze_${dataset.name}`,
-				{ columns: bronzeColumns(dataset), attach: (desk: Desk) => attachBronze(desk, dataset) },
+				{ columns: bronzeColumns(dataset), attach: (session: QuerySession) => attachBronze(session, dataset) },
 			] as const,
 	),
 	['lake_batches', { columns: batchesColumns, attach: attachBatches }],
@@ -69,7 +60,7 @@ function fileTable(table: FileTable, as: string): LakeTable {
 	const partition: DuckDbColumn[] = table.partition ? [[table.partition.column, 'date']] : [];
 	return {
 		columns: [...duckdbColumns(table.columns), ...partition],
-		attach: async (desk) => attach(desk, table, await desk.snapshot.table(table.name), { as }),
+		attach: async (session) => attach(session, table, await session.snapshot.table(table.name), { as }),
 	};
 }
 
@@ -94,12 +85,12 @@ export const tableColumns: ReadonlyMap<string, readonly DuckDbColumn[]> = new Ma
  * named like the Glue database. Only what the statement names is fetched: any other table has its columns, and fails
  * when its rows are read.
  */
-export async function layOut(desk: Desk, sql: string, database: string): Promise<void> {
-	const { duckdb } = desk;
+export async function mountTables(session: QuerySession, sql: string, database: string): Promise<void> {
+	const { duckdb } = session;
 	const wanted = namedTables(duckdb, sql, [...tableColumns.keys()]);
-	const fetchLive = wanted.some((name) => liveTables.has(name)) ? await attachLive(desk) : undefined;
+	const fetchLive = wanted.some((name) => liveTables.has(name)) ? await attachLive(session) : undefined;
 	const attached = new Set([...wanted, ...(fetchLive ? liveTables.keys() : [])]);
-	for (const name of wanted) await lakeTables.get(name)?.attach(desk);
+	for (const name of wanted) await lakeTables.get(name)?.attach(session);
 	await duckdb.execute(`create schema if not exists ${identifier(database)}`);
 	await duckdb.execute(
 		[...tableColumns]

@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import gadgetSalesSql from '../../sql/live/gadget-sales.sql';
 import { gadgetSalesView, liveOrders } from '../contracts';
-import { fill } from '../engines/fill';
-import { identifier, literal, literals } from '../engines/quote';
+import { fill } from '../platform/duckdb/fill';
+import { identifier, literal, literals } from '../platform/duckdb/quote';
 import { delivered, fetchLines } from './delivered';
-import type { Desk } from './lake-tables';
 import { neededDays } from './needed-days';
+import type { QuerySession } from './query-session';
 
 /** The column that the folders of the copies name, a date; `day` is its text. */
 const column = 'delivered_on';
@@ -16,15 +16,15 @@ const column = 'delivered_on';
  * `gadget_sales`, the same statement over them as Athena's view. Both are without rows until the returned function has
  * copied those days that a statement needs: which ones is told by its plan, when all its tables are there.
  */
-export async function attachLive(desk: Desk): Promise<(sql: string) => Promise<void>> {
-	const folder = join(desk.scratch, liveOrders.name);
-	const objects = await delivered(desk.store, liveOrders.prefix);
+export async function attachLive(session: QuerySession): Promise<(sql: string) => Promise<void>> {
+	const folder = join(session.scratch, liveOrders.name);
+	const objects = await delivered(session.store, liveOrders.prefix);
 	const days = [...new Set(objects.map(({ day }) => day))];
-	await show(desk, await placeholders(days, join(folder, 'none')));
+	await show(session, await placeholders(days, join(folder, 'none')));
 	return async (sql) => {
-		const needed = new Set(await neededDays(desk.duckdb, sql, { column, days }));
+		const needed = new Set(await neededDays(session.duckdb, sql, { column, days }));
 		const wanted = objects.filter(({ day }) => needed.has(day));
-		await show(desk, await fetchLines(desk.store, wanted, (day) => join(folder, 'all', `${column}=${day}`)));
+		await show(session, await fetchLines(session.store, wanted, (day) => join(folder, 'all', `${column}=${day}`)));
 	};
 }
 
@@ -41,7 +41,7 @@ async function placeholders(days: readonly string[], folder: string): Promise<st
 	);
 }
 
-async function show({ duckdb }: Desk, paths: readonly string[]): Promise<void> {
+async function show({ duckdb }: QuerySession, paths: readonly string[]): Promise<void> {
 	const names = liveOrders.columns.map(({ name }) => name);
 	const day = identifier(liveOrders.partition.column);
 	const shape = names.map((name) => `${literal(name)}: 'varchar'`).join(', ');

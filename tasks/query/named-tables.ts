@@ -1,4 +1,4 @@
-import type { DuckDb } from '../engines/duckdb';
+import type { DuckDb } from '../platform/duckdb/duckdb';
 import { codeTokens, type Token } from './scan';
 
 /**

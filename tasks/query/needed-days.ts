@@ -1,5 +1,5 @@
-import type { DuckDb } from '../engines/duckdb';
-import { identifier, literal } from '../engines/quote';
+import type { DuckDb } from '../platform/duckdb/duckdb';
+import { identifier, literal } from '../platform/duckdb/quote';
 
 /** A node of DuckDB's plan as `explain (format json)` gives it. */
 interface PlanNode {

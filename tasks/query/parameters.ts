@@ -1,5 +1,5 @@
-import { literal } from '../engines/quote';
-import { DataRefusedError, UsageError } from '../shared/errors';
+import { literal } from '../platform/duckdb/quote';
+import { DataRefusedError, UsageError } from '../platform/errors';
 import { tokens, usedParameters } from './scan';
 
 const types = ['text', 'int', 'decimal', 'date'] as const;

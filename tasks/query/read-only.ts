@@ -1,4 +1,4 @@
-import { DataRefusedError } from '../shared/errors';
+import { DataRefusedError } from '../platform/errors';
 import { codeTokens, placeOf, type Token, tokens } from './scan';
 
 /** The words that a statement which reads begins with. */

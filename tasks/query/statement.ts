@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { DataRefusedError, NoInputError } from '../shared/errors';
+import { DataRefusedError, NoInputError } from '../platform/errors';
 import { codeTokens, placeOf } from './scan';
 
 /** Bytes of a statement; no person writes a longer one, and no device file ends. */

@@ -1,9 +1,9 @@
-import { sendAlert } from '../alerts';
 import type { TaskContext } from '../context';
 import { goldTables } from '../contracts';
-import { attach } from '../engines/table-files';
 import { type Change, type Lake, lakeFormat, type PartitionEntry, type TableManifest } from '../lake';
-import type { Outcome } from '../shared/result';
+import { attach } from '../lake/partitions';
+import { sendAlert } from '../operations/alerts';
+import type { Outcome } from '../platform/result';
 
 /** Which spikes and drops people have been told of: a partition a date, with them as a fact. */
 export const alarmsTable = 'internal_live_alarms';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ObjectStore } from '../lake';
-import { linesOf } from './object-lines';
+import { linesOf } from './seal/object-lines';
 
 /**
  * A record as Firehose leaves it where its transformation failed: one JSON object a line.

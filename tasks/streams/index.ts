@@ -1,10 +1,10 @@
 import { alarmsTable } from './alarms';
-import { sealedTables } from './sealed-set';
+import { sealedTables } from './seal/sealed-set';
 
 export { raiseAlarms } from './alarms';
 export { type ReplayOptions, replayFailed } from './replay';
 export { restoreStreamTables } from './restore';
-export { type SealingOptions, sealStreams } from './seal';
+export { type SealingOptions, sealStreams } from './seal/seal';
 
 /** Tables that a rollback leaves as they are: they tell of Bronze, and of what was sent to people. */
 export const streamTables: readonly string[] = [...sealedTables, alarmsTable];

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { TaskContext } from '../context';
 import { type StreamName, streams } from '../contracts';
 import type { ObjectStore } from '../lake';
-import { mapConcurrently } from '../shared/concurrency';
-import type { Outcome } from '../shared/result';
-import { type Delivered, listDelivered } from './delivered';
+import { mapConcurrently } from '../platform/concurrency';
+import type { Outcome } from '../platform/result';
 import { type Explained, explainFailed } from './failed-records';
+import { type Delivered, listDelivered } from './seal/delivered';
 
 export interface ReplayOptions {
 	readonly stream: StreamName;
@@ -28,7 +28,7 @@ export async function replayFailed(
 	context: TaskContext,
 	{ stream, dates, dryRun = false }: ReplayOptions,
 ): Promise<Outcome> {
-	const [{ store }, { liveOrderOf }] = await Promise.all([context.lake(), import('../realtime')]);
+	const [{ store }, { liveOrderOf }] = await Promise.all([context.lake(), import('./live-orders')]);
 	const { failedPrefix } = streams[stream];
 	const { objects } = await listDelivered(store, stream, context.clock(), failedPrefix);
 	const failed = objects.filter(({ date }) => !dates || (date >= dates.from && date <= dates.to));

@@ -2,8 +2,8 @@ import type { TaskContext } from '../context';
 import { isSealedBatchId, type StreamName, streamNames, streams } from '../contracts';
 import { DamagedObjectError, emptyTable, type Lake, Snapshot } from '../lake';
 import { alarmsTable } from './alarms';
-import { placeOf } from './delivered';
-import { checkSealed, type SealedObject, sealedTable, withSealed } from './sealed-set';
+import { placeOf } from './seal/delivered';
+import { checkSealed, type SealedObject, sealedTable, withSealed } from './seal/sealed-set';
 
 /**
  * Puts the tables of streams back that are lost or damaged; returns their names. The sets of sealed objects come from the

@@ -1,7 +1,7 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { S3Store } from '../../tasks/aws/s3-store';
 import { Lake } from '../../tasks/lake';
+import { S3Store } from '../../tasks/lake/s3-store';
 import { goldState, type State, silverState } from '../support/state';
 
 /** What users of a lake see: Silver and Gold of the newest head, and the items of the KPI tables in order. */

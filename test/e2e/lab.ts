@@ -1,6 +1,6 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { S3Store } from '../../tasks/aws/s3-store';
+import { S3Store } from '../../tasks/lake/s3-store';
 import { deployKpiTables, deployLake } from '../support/aws-lake';
 import { buildCli } from '../support/cli';
 import { startMiniStack, useEndpoint } from '../support/ministack';

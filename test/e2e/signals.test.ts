@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Random } from '../../tasks/shared/random';
+import { Random } from '../../tasks/platform/random';
 import { resultOf, runCli, startCli } from '../support/cli';
 import type { Server } from '../support/server';
 import { type Lab, makeLab, startAws } from './lab';

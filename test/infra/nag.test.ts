@@ -2,8 +2,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { lakePrefixes } from '../../infra/lake-storage';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
+import { lakePrefixes } from '../../infra/storage/lake-storage';
 
 function violationsIn(stack: Stack) {
 	const { violations } = new AwsSolutionsChecks(stack).validateScope(stack);

@@ -1,12 +1,12 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { NodeFunction } from '../../infra/node-function';
+import { NodeFunction } from '../../infra/tasks/node-function';
 import { grantsOf } from './policies';
 
 const stack = new Stack(new App(), 'Functions');
 new NodeFunction(stack, 'Transform', {
-	handler: 'tasks/realtime/transform-orders.ts',
+	handler: 'tasks/lambdas/transform-orders.ts',
 	description: 'Changes of OrderTable to lines of Bronze',
 	timeout: Duration.minutes(1),
 	memoryMiB: 256,

@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
 import { settingsOf } from '../../tasks/local/settings';
-import { readConfig } from '../../tasks/shared/config';
+import { readConfig } from '../../tasks/platform/config';
 import { grantsOf } from './policies';
 
 const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));

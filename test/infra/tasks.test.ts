@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { resourceNameOf, type StepName, stepNames, taskSteps } from '../../infra/task-steps';
-import { readConfig } from '../../tasks/shared/config';
+import { resourceNameOf, type StepName, stepNames, taskSteps } from '../../infra/tasks/task-steps';
+import { readConfig } from '../../tasks/platform/config';
 import { type Grant, grantsOf } from './policies';
 
 // The template is validated by the tests of the stack.

@@ -8,9 +8,9 @@ import {
 	UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { crawl, locationsInGlue, runAwsCrawler } from '../../tasks/catalog';
-import { definitions } from '../../tasks/catalog/definition';
 import type { TaskContext } from '../../tasks/context';
+import { crawl, locationsInGlue, runAwsCrawler } from '../../tasks/pipeline/catalog';
+import { definitions } from '../../tasks/pipeline/catalog/definition';
 import { contextOf, deployLake } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';

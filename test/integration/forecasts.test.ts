@@ -1,6 +1,6 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../tasks/context';
-import { loadForecasts } from '../../tasks/serving';
+import { loadForecasts } from '../../tasks/pipeline/serving';
 import { contextOf, deployLake } from '../support/aws-lake';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
 import { startMiniStack, useEndpoint } from '../support/ministack';

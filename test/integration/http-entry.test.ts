@@ -24,7 +24,7 @@ afterAll(async () => {
 /** Makes one file of the Lambda, as a deployment does; returns the modules that went into it. */
 async function bundle(path: string): Promise<string[]> {
 	const { metafile } = await build({
-		entryPoints: ['tasks/realtime/http-entry.ts'],
+		entryPoints: ['tasks/lambdas/http-entry.ts'],
 		outfile: path,
 		bundle: true,
 		minify: true,

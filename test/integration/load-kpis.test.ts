@@ -5,7 +5,7 @@ import { DeleteTableCommand, DynamoDBClient, PutItemCommand, paginateScan } from
 import type { TaskContext } from '../../tasks/context';
 import type { TableManifest } from '../../tasks/lake';
 import { runBatch } from '../../tasks/pipeline';
-import { loadKpis, planKpiLoad } from '../../tasks/serving';
+import { loadKpis, planKpiLoad } from '../../tasks/pipeline/serving';
 import { contextOf, deployKpiTables, deployLake } from '../support/aws-lake';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
 import { startMiniStack, useEndpoint } from '../support/ministack';

@@ -1,11 +1,11 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { csvOf, quotesOf } from '../../tasks/generate/quotes/make-quotes';
+import { keyOf } from '../../tasks/generate/quotes/minute';
+import type { Quote } from '../../tasks/generate/quotes/quote';
+import { type Stock, stocks } from '../../tasks/generate/quotes/tickers';
 import { settingsOf } from '../../tasks/local/settings';
-import { csvOf, quotesOf } from '../../tasks/market/make-quotes';
-import { keyOf } from '../../tasks/market/minute';
-import type { Quote } from '../../tasks/market/quote';
-import { type Stock, stocks } from '../../tasks/market/tickers';
-import { mapConcurrently } from '../../tasks/shared/concurrency';
-import { Random } from '../../tasks/shared/random';
+import { mapConcurrently } from '../../tasks/platform/concurrency';
+import { Random } from '../../tasks/platform/random';
 import { buildCli, resultOf, runCli, startCli } from '../support/cli';
 import { DeployedFunctions } from '../support/deployed-functions';
 import { deployStack } from '../support/deployed-stack';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crawl } from '../../tasks/catalog';
 import type { TaskContext } from '../../tasks/context';
+import { crawl } from '../../tasks/pipeline/catalog';
 import { type Engine, engines, query } from '../../tasks/query';
 import { contextOf, deployLake } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TaskContext } from '../../tasks/context';
 import { type DatasetName, tables } from '../../tasks/contracts';
-import { attach, type FileTable } from '../../tasks/engines/table-files';
 import { type Account, accountsOf } from '../../tasks/lake';
+import { attach, type FileTable } from '../../tasks/lake/partitions';
 import { type RealBaskets, realBaskets } from '../../tasks/local/real-baskets';
-import { aggregate, clean } from '../../tasks/medallion';
-import { orphans } from '../../tasks/medallion/silver/tables';
-import { ingestBatch } from '../../tasks/sources';
+import { ingestBatch } from '../../tasks/pipeline/bronze';
+import { aggregate } from '../../tasks/pipeline/gold';
+import { clean } from '../../tasks/pipeline/silver';
+import { orphans } from '../../tasks/pipeline/silver/tables';
 import { readTable, sorted, testContext } from '../support/context';
 import { MemoryStore } from '../support/memory-store';
 

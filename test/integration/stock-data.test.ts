@@ -1,10 +1,10 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
-import { csvOf, quotesOf } from '../../tasks/market/make-quotes';
-import type { Quote } from '../../tasks/market/quote';
+import { csvOf, quotesOf } from '../../tasks/generate/quotes/make-quotes';
+import type { Quote } from '../../tasks/generate/quotes/quote';
+import { type Stock, stocks } from '../../tasks/generate/quotes/tickers';
 import { readQuotes } from '../../tasks/market/read-quotes';
-import { type Stock, stocks } from '../../tasks/market/tickers';
 import { type QuoteTable, writeQuotes } from '../../tasks/market/write-quotes';
-import { Random } from '../../tasks/shared/random';
+import { Random } from '../../tasks/platform/random';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
 import { startMiniStack } from '../support/ministack';
 import type { Server } from '../support/server';

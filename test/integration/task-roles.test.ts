@@ -1,4 +1,4 @@
-import { resourceNameOf, type StepName, stepNames } from '../../infra/task-steps';
+import { resourceNameOf, type StepName, stepNames } from '../../infra/tasks/task-steps';
 import { catalogueOf } from '../../tasks/generate';
 import { buildCli, type Ended, runCli } from '../support/cli';
 import { DeployedFunctions } from '../support/deployed-functions';

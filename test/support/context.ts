@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAws } from '../../tasks/aws/clients';
 import type { TaskContext } from '../../tasks/context';
 import { datasets, tables } from '../../tasks/contracts';
-import { DuckDb } from '../../tasks/engines/duckdb';
-import { attach, type FileTable } from '../../tasks/engines/table-files';
 import { Lake, newAttempt, type ObjectStore, type Snapshot } from '../../tasks/lake';
-import { readConfig } from '../../tasks/shared/config';
-import type { Log } from '../../tasks/shared/log';
+import { attach, type FileTable } from '../../tasks/lake/partitions';
+import { createAws } from '../../tasks/platform/aws/clients';
+import { readConfig } from '../../tasks/platform/config';
+import { DuckDb } from '../../tasks/platform/duckdb/duckdb';
+import type { Log } from '../../tasks/platform/log';
 import { fieldNames, datasetNames as modelled, type Row } from './model';
 
 export interface TestContextOptions {

@@ -1,5 +1,5 @@
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { mapConcurrently } from '../../tasks/shared/concurrency';
+import { mapConcurrently } from '../../tasks/platform/concurrency';
 
 /** The keys of the objects of a bucket under a prefix, on the AWS that the environment names. */
 export async function deliveredKeys(bucket: string, prefix = ''): Promise<string[]> {

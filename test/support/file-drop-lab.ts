@@ -3,10 +3,11 @@ import { PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk
 import type { TaskContext } from '../../tasks/context';
 import { archive, dropPlace, gate, lock, notify, retry, status, unlock, validate } from '../../tasks/filedrop';
 import type { DropPlace } from '../../tasks/filedrop/drop-place';
-import { aggregate, clean } from '../../tasks/medallion';
-import { loadKpis } from '../../tasks/serving';
-import type { Outcome } from '../../tasks/shared/result';
-import { ingestBatch } from '../../tasks/sources';
+import { ingestBatch } from '../../tasks/pipeline/bronze';
+import { aggregate } from '../../tasks/pipeline/gold';
+import { loadKpis } from '../../tasks/pipeline/serving';
+import { clean } from '../../tasks/pipeline/silver';
+import type { Outcome } from '../../tasks/platform/result';
 import { contextOf, deployLake } from './aws-lake';
 
 const leaseMs = 3600_000;

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Scope } from '../../tasks/medallion/scope';
+import type { Scope } from '../../tasks/lake/scope';
 import { Admissions, type DatasetName, datasetNames, plusDays, type SourceFile, type SourceRecord } from './model';
 import { asCsvRow, type Pool, pools, sent, sourceRecord } from './source-records';
 

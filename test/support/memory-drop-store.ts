@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { DropStore, FileVersion, TextObject } from '../../tasks/filedrop/drop-store';
-import { DataRefusedError } from '../../tasks/shared/errors';
+import { DataRefusedError } from '../../tasks/platform/errors';
 import type { MemoryStore } from './memory-store';
 
 interface Version {

@@ -1,8 +1,8 @@
 import type { TaskContext } from '../../tasks/context';
 import { tables } from '../../tasks/contracts';
-import { identifier } from '../../tasks/engines/quote';
-import { duckdbType, writePartitions } from '../../tasks/engines/table-files';
 import { type Ledger, newAttempt, type TableManifest } from '../../tasks/lake';
+import { duckdbType, writePartitions } from '../../tasks/lake/partitions';
+import { identifier } from '../../tasks/platform/duckdb/quote';
 
 /** One table's part of a commit: rows as an SQL select, and partitions to take away. */
 export interface TableChange {

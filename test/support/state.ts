@@ -1,6 +1,6 @@
 import { goldTables } from '../../tasks/contracts';
-import type { FileTable } from '../../tasks/engines/table-files';
 import { accountsOf, type ObjectStore } from '../../tasks/lake';
+import type { FileTable } from '../../tasks/lake/partitions';
 import { readRows, readTable, sorted, testContext } from './context';
 import { type AdmittedBatch, type Gold, goldOf, type Row, silverOf } from './model';
 

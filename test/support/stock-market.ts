@@ -9,7 +9,7 @@ import {
 	SetQueueAttributesCommand,
 	SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Quote } from '../../tasks/market/quote';
+import type { Quote } from '../../tasks/generate/quotes/quote';
 
 /** The market data of a deployed stack, as whoever has all rights sees it. */
 export class StockMarket {

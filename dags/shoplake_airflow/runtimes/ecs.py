@@ -51,7 +51,7 @@ class EcsStep(Step, EcsRunTaskOperator):
 
     def __init__(self, *, step: str, flags: Flags, **options: Any) -> None:
         """Make the operator; nothing starts."""
-        # As infra/task-steps.ts names them: `stream seal` is `stream-seal`.
+        # As infra/tasks/task-steps.ts names them: `stream seal` is `stream-seal`.
         name = step.replace(" ", "-")
         super().__init__(
             cluster=_setting("SHOPLAKE_CLUSTER"),

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { InternalError } from '../../shared/errors';
+import { InternalError } from '../../platform/errors';
 import { lastLines } from '../last-lines';
 import { alone } from '../lock';
 import { pythonEnvironment } from '../python-environment';

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError, exitCodes, ShoplakeError } from '../../shared/errors';
+import { ConfigurationError, exitCodes, ShoplakeError } from '../../platform/errors';
 import { layoutOf } from '../layout';
 import { readSettings, type Settings } from '../settings';
 import { type AirflowPlace, airflowEnvironment, installAirflow, prepareAirflow } from './environment';

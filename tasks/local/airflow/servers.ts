@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigurationError, InternalError } from '../../shared/errors';
+import { ConfigurationError, InternalError } from '../../platform/errors';
 import { lastLinesOf } from '../last-lines';
 import type { AirflowPlace } from './environment';
 

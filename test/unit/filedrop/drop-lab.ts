@@ -2,7 +2,7 @@ import { archive } from '../../../tasks/filedrop/archive';
 import { gate } from '../../../tasks/filedrop/gate';
 import { readDropSettings } from '../../../tasks/filedrop/settings';
 import { type OnInvalid, validate } from '../../../tasks/filedrop/validate';
-import type { Outcome } from '../../../tasks/shared/result';
+import type { Outcome } from '../../../tasks/platform/result';
 import { testContext } from '../../support/context';
 import { MemoryDropStore } from '../../support/memory-drop-store';
 import { MemoryStore } from '../../support/memory-store';

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import type { TaskContext } from '../../../tasks/context';
 import { datasets } from '../../../tasks/contracts';
 import { generate, generateFiles } from '../../../tasks/generate';
-import { UsageError } from '../../../tasks/shared/errors';
+import { UsageError } from '../../../tasks/platform/errors';
 import { MemoryStore } from '../../support/memory-store';
 import { dayOf, newFolder, recordsOf, removeFolders } from './days';
 

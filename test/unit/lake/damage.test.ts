@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { datasets } from '../../../tasks/contracts';
 import { DamagedObjectError } from '../../../tasks/lake';
-import { rebuild } from '../../../tasks/medallion';
+import { type Verified, type VerifyOptions, verifyLake } from '../../../tasks/operations/verify';
+import { rebuild } from '../../../tasks/pipeline';
+import { Random } from '../../../tasks/platform/random';
 import { attachBronze, attachQuarantine } from '../../../tasks/query/bronze-tables';
-import { Random } from '../../../tasks/shared/random';
-import { type Verified, type VerifyOptions, verifyLake } from '../../../tasks/verify';
 import { testContext } from '../../support/context';
 import type { MemoryStore } from '../../support/memory-store';
 import { perform } from '../../support/perform';
 import { goldState, silverState } from '../../support/state';
-import { event, line, order, product, ShopLake } from '../medallion/shop-lake';
+import { event, line, order, product, ShopLake } from '../pipeline/silver/shop-lake';
 import { runs } from '../properties/runs';
 
 const now = '2026-11-21T12:00:00.000Z';

@@ -1,5 +1,5 @@
 import { type Head, howToFix, Lake, newAttempt, type Run, rollback, type TableManifest } from '../../../tasks/lake';
-import { DataRefusedError, TerminatedError, TryAgainError, UsageError } from '../../../tasks/shared/errors';
+import { DataRefusedError, TerminatedError, TryAgainError, UsageError } from '../../../tasks/platform/errors';
 import { MemoryStore } from '../../support/memory-store';
 
 const now = new Date('2026-11-21T12:00:00Z');

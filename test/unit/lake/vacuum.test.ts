@@ -1,5 +1,5 @@
 import { Lake, newAttempt, type Run, rollback, vacuum } from '../../../tasks/lake';
-import { ConfigurationError } from '../../../tasks/shared/errors';
+import { ConfigurationError } from '../../../tasks/platform/errors';
 import { MemoryStore } from '../../support/memory-store';
 
 const hourMs = 3600_000;

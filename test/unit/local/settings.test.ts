@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layoutOf } from '../../../tasks/local/layout';
 import { exportLines, readSettings, settingsOf, withSettings, writeSettings } from '../../../tasks/local/settings';
-import { useLocalSettings } from '../../../tasks/shared/local-settings';
+import { useLocalSettings } from '../../../tasks/platform/local-settings';
 
 let home: string;
 beforeEach(async () => {

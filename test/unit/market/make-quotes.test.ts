@@ -1,7 +1,7 @@
-import { csvOf, quotesOf } from '../../../tasks/market/make-quotes';
-import { keyOf, minuteOf } from '../../../tasks/market/minute';
+import { csvOf, quotesOf } from '../../../tasks/generate/quotes/make-quotes';
+import { keyOf, minuteOf } from '../../../tasks/generate/quotes/minute';
+import { type Stock, stocks } from '../../../tasks/generate/quotes/tickers';
 import { readQuotes } from '../../../tasks/market/read-quotes';
-import { type Stock, stocks } from '../../../tasks/market/tickers';
 
 const minute = minuteOf(new Date('2026-11-20T09:31:17.250Z'));
 const apple = stocks[0] as Stock;

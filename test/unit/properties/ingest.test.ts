@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { ingestBatch } from '../../../tasks/sources';
+import { ingestBatch } from '../../../tasks/pipeline/bronze';
 import { testContext } from '../../support/context';
 import { admit, type Ingestion, ingestions } from '../../support/histories';
 import { MemoryStore } from '../../support/memory-store';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { NoInputError } from '../../../tasks/shared/errors';
+import { NoInputError } from '../../../tasks/platform/errors';
 import { admit, histories, possible, type Task } from '../../support/histories';
 import { digestOf, headOf, missingObjects } from '../../support/lake-digest';
 import { MemoryStore, type StoreHooks } from '../../support/memory-store';

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { rollback } from '../../../tasks/lake';
-import { clean, rebuild, withdraw } from '../../../tasks/medallion';
-import { datesIn } from '../../../tasks/medallion/scope';
+import { datesIn } from '../../../tasks/lake/scope';
+import { rebuild } from '../../../tasks/pipeline';
+import { clean, withdraw } from '../../../tasks/pipeline/silver';
+import { NoInputError } from '../../../tasks/platform/errors';
 import { query } from '../../../tasks/query';
-import { NoInputError } from '../../../tasks/shared/errors';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
-import { ingestFiles, orderLine } from '../sources/sources-lab';
+import { ingestFiles, orderLine } from '../pipeline/bronze/sources-lab';
 
 /** What every object of JavaScript has, as far as a batch may be called so; and names beside it. */
 const inherited = Object.getOwnPropertyNames(Object.prototype).filter((name) => /^[A-Za-z]/.test(name));

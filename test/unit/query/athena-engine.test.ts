@@ -6,9 +6,9 @@ import {
 	StartQueryExecutionCommand,
 	StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
+import { exitCodeOf } from '../../../tasks/platform/failure';
 import { collect } from '../../../tasks/query/answer';
 import { runOnAthena } from '../../../tasks/query/athena-engine';
-import { exitCodeOf } from '../../../tasks/shared/failure';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 

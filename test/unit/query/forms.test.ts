@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { literals } from '../../../tasks/engines/quote';
+import { literals } from '../../../tasks/platform/duckdb/quote';
 import { answer, query } from '../../../tasks/query';
 import { tableColumns } from '../../../tasks/query/lake-tables';
 import { testContext } from '../../support/context';

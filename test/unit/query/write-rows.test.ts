@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
-import type { DuckDb } from '../../../tasks/engines/duckdb';
+import type { DuckDb } from '../../../tasks/platform/duckdb/duckdb';
+import { TerminatedError } from '../../../tasks/platform/errors';
 import { type Answer, type AnswerStream, formatAnswer, formats, type ResultRow } from '../../../tasks/query/answer';
 import { runOnDuckDb } from '../../../tasks/query/duckdb-engine';
 import { writeRows } from '../../../tasks/query/write-rows';
-import { TerminatedError } from '../../../tasks/shared/errors';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 

@@ -1,7 +1,7 @@
-import { rebuild } from '../../../tasks/medallion';
-import { NoInputError } from '../../../tasks/shared/errors';
+import { verifyLake } from '../../../tasks/operations/verify';
+import { rebuild } from '../../../tasks/pipeline';
+import { NoInputError } from '../../../tasks/platform/errors';
 import { restoreStreamTables } from '../../../tasks/streams';
-import { verifyLake } from '../../../tasks/verify';
 import { sale } from '../../support/stream-records';
 import { StreamLab } from './stream-lab';
 

@@ -1,0 +1,68 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { metricNamespace } from '../../tasks/operations/alerts/metric-namespace';
+import type { LakePrefix } from '../storage/lake-storage';
+import type { TaskStep } from '../tasks/task-step';
+import { acknowledgeWildcards } from '../tasks/wildcards';
+
+/** Where a run looks the newest state of the lake up. */
+const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
+
+const small = { cpu: 256, memoryMiB: 1024 };
+const large = { cpu: 1024, memoryMiB: 2048 };
+
+/** The steps of the file drop that Airflow runs, by the command that each runs. */
+export const fileDropSteps = {
+	'filedrop gate': {
+		...small,
+		grant: (role, { lake }) => {
+			lake.grantReadVersions(role, 'incoming/');
+			lake.grantWrite(role, 'incoming/');
+			lake.grantDelete(role, 'incoming/');
+			// Whether a batch is done already.
+			lake.grantRead(role, 'processed/');
+		},
+	},
+	'filedrop lock': { ...small, grant: (role, { lake }) => lake.grantWrite(role, 'incoming/') },
+	'filedrop validate': {
+		...large,
+		grant: (role, { lake }) => {
+			lake.grantReadVersions(role, 'incoming/');
+			lake.grantRead(role, 'processed/', ...log, 'silver/', 'keys/');
+			lake.grantWrite(role, 'incoming/', 'landing/', 'rejected/', 'refused/');
+			lake.grantDelete(role, 'incoming/', 'landing/');
+		},
+	},
+	'filedrop archive': {
+		...small,
+		grant: (role, { lake }) => {
+			lake.grantReadVersions(role, 'incoming/');
+			lake.grantRead(role, ...log);
+			lake.grantList(role, 'landing/');
+			lake.grantWrite(role, 'incoming/', 'processed/', 'rejected/');
+			lake.grantDelete(role, 'incoming/', 'landing/');
+		},
+	},
+	'filedrop unlock': {
+		...small,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'incoming/');
+			lake.grantDelete(role, 'incoming/');
+		},
+	},
+	'filedrop notify': {
+		...small,
+		grant: (role, { lake, alerts }) => {
+			lake.grantWrite(role, 'incoming/');
+			lake.grantRead(role, 'rejected/');
+			alerts.grantPublish(role);
+			role.addToPolicy(
+				new PolicyStatement({
+					actions: ['cloudwatch:PutMetricData'],
+					resources: ['*'],
+					conditions: { StringEquals: { 'cloudwatch:namespace': metricNamespace } },
+				}),
+			);
+			acknowledgeWildcards(role, ['*'], 'PutMetricData has no resource; the condition names the namespace.');
+		},
+	},
+} as const satisfies Record<string, TaskStep>;

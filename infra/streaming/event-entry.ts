@@ -1,0 +1,98 @@
+import { CfnParameter, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type CfnRoute, type CfnStage, CorsHttpMethod, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { NodeFunction } from '../tasks/node-function';
+import type { LakeDelivery } from './lake-delivery';
+
+const path = '/events';
+/** Requests a second that the entry takes, and how many at once; more get 429. */
+const throttle = { throttlingRateLimit: 500, throttlingBurstLimit: 1000 };
+
+/**
+ * Takes events by HTTP and passes the good ones on to a delivery stream: `POST /events`, see tasks/lambdas/http-entry.ts.
+ * Callers sign their requests, unless the deployment says otherwise: an open door is for browsers, and for everybody.
+ *
+ * @example
+ * new EventEntry(this, 'Entry', { delivery: events });
+ */
+export class EventEntry extends Construct {
+	readonly api: HttpApi;
+	/** Where to post events. */
+	readonly url: string;
+	/** What answers. */
+	readonly answering: NodeFunction;
+	/** That the function failed, rather than refused. */
+	readonly alarm: Alarm;
+
+	constructor(scope: Construct, id: string, { delivery }: { readonly delivery: LakeDelivery }) {
+		super(scope, id);
+		this.answering = new NodeFunction(this, 'Answer', {
+			handler: 'tasks/lambdas/http-entry.ts',
+			description: 'Checks events that come by HTTP and puts the good ones into the event stream',
+			timeout: Duration.seconds(20),
+			memoryMiB: 512,
+			environment: { STREAM_NAME: delivery.deliveryStream.ref },
+		});
+		delivery.grantPut(this.answering.role);
+		this.api = new HttpApi(this, 'Api', {
+			description: 'Events of the shop',
+			corsPreflight: {
+				allowOrigins: ['*'],
+				allowMethods: [CorsHttpMethod.POST],
+				allowHeaders: ['content-type', 'authorization', 'x-amz-date', 'x-amz-security-token'],
+				maxAge: Duration.days(1),
+			},
+		});
+		this.url = `${this.api.apiEndpoint}${path}`;
+		this.takeRequests();
+		this.logRequests();
+		this.alarm = new Alarm(this, 'Fails', {
+			alarmDescription:
+				'The function that takes events by HTTP fails; its log says why. Callers got 500 and may send again.',
+			metric: this.answering.lambda.metricErrors({ period: Duration.minutes(5) }),
+			threshold: 1,
+			evaluationPeriods: 1,
+			treatMissingData: TreatMissingData.NOT_BREACHING,
+		});
+	}
+
+	private takeRequests(): void {
+		const authorization = new CfnParameter(this, 'EventsAuthorization', {
+			description: 'Who may post events: callers of this account who sign (AWS_IAM), or everybody (NONE)',
+			allowedValues: ['AWS_IAM', 'NONE'],
+			default: 'AWS_IAM',
+		});
+		authorization.overrideLogicalId('EventsAuthorization');
+		const integration = new HttpLambdaIntegration('Integration', this.answering.lambda);
+		const [route] = this.api.addRoutes({ path, methods: [HttpMethod.POST], integration });
+		const definition = route?.node.defaultChild as CfnRoute;
+		definition.authorizationType = authorization.valueAsString;
+		Validations.of(definition).acknowledge({
+			id: 'AwsSolutions-APIG4',
+			reason: 'Requests have to be signed, unless the deployment opens the door by a parameter.',
+		});
+	}
+
+	private logRequests(): void {
+		const log = new LogGroup(this, 'Requests', {
+			retention: RetentionDays.ONE_MONTH,
+			removalPolicy: RemovalPolicy.DESTROY,
+		});
+		const stage = this.api.defaultStage?.node.defaultChild as CfnStage;
+		stage.defaultRouteSettings = throttle;
+		stage.accessLogSettings = {
+			destinationArn: log.logGroupArn,
+			format: JSON.stringify({
+				requestId: '$context.requestId',
+				time: '$context.requestTime',
+				status: '$context.status',
+				bytes: '$context.responseLength',
+				ms: '$context.responseLatency',
+				error: '$context.error.message',
+			}),
+		};
+	}
+}

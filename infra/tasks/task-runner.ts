@@ -1,0 +1,160 @@
+import { Aws, CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Repository, TagStatus } from 'aws-cdk-lib/aws-ecr';
+import {
+	AwsLogDriverMode,
+	Cluster,
+	ContainerImage,
+	FargateTaskDefinition,
+	LinuxParameters,
+	LogDrivers,
+} from 'aws-cdk-lib/aws-ecs';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Network } from './network';
+import type { Lakehouse } from './task-step';
+import { resourceNameOf, type StepName, stepNames, taskSteps } from './task-steps';
+import { acknowledgeWildcards } from './wildcards';
+
+/** The user of the task image, as docker/Dockerfile has it. */
+const imageUser = '10001:10001';
+const scratch = '/scratch';
+
+/**
+ * Where tasks run as containers on Fargate: a task definition a step, each with a role of its own. Whoever runs a step
+ * overrides the command line only.
+ *
+ * @example
+ * const runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network, environment: { SHOPLAKE_BUCKET: … } });
+ * // aws ecs run-task --task-definition shoplake-clean --overrides '{"containerOverrides":[{"name":"shoplake","command":["clean","--batch","2026-11-20"]}]}' …
+ */
+export class TaskRunner extends Construct {
+	/** The family of the step `filedrop gate` is `shoplake-filedrop-gate`. Fixed, because operators type it. */
+	readonly family = 'shoplake';
+	/** The container in each task. */
+	readonly containerName = 'shoplake';
+	readonly cluster: Cluster;
+	/** Where the task image is pushed to. */
+	readonly repository: Repository;
+	/** What tasks log; the streams of the step `clean` begin with `clean/`. */
+	readonly logGroup: LogGroup;
+	/** What each step may do. */
+	readonly taskRoles: Readonly<Record<StepName, Role>>;
+	/** What Fargate may do to start a task: fetch the image, write the log. */
+	readonly executionRole: Role;
+
+	constructor(
+		scope: Construct,
+		id: string,
+		props: {
+			readonly lakehouse: Lakehouse;
+			readonly network: Network;
+			/** What tasks are told, beside their limits. */
+			readonly environment: Readonly<Record<string, string>>;
+		},
+	) {
+		super(scope, id);
+		this.cluster = this.makeCluster(props.network);
+		this.repository = this.makeRepository();
+		this.logGroup = new LogGroup(this, 'Log', {
+			retention: RetentionDays.THREE_MONTHS,
+			removalPolicy: RemovalPolicy.DESTROY,
+		});
+		this.executionRole = this.roleOfTasks('ExecutionRole', 'Starts the tasks of shoplake');
+		this.repository.grantPull(this.executionRole);
+		acknowledgeWildcards(this.executionRole, ['*'], 'A token for the registry is not of any one repository.');
+		const image = this.imageOfTasks();
+		const roles = stepNames.map((step) => [step, this.define(step, image, props)] as const);
+		this.taskRoles = Object.fromEntries(roles) as Record<StepName, Role>;
+	}
+
+	private define(
+		step: StepName,
+		image: ContainerImage,
+		{ lakehouse, environment }: { lakehouse: Lakehouse; environment: Readonly<Record<string, string>> },
+	): Role {
+		const { cpu, memoryMiB, grant } = taskSteps[step];
+		const id = resourceNameOf(step).replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
+		const taskRole = this.roleOfTasks(`${id}Role`, `What 'shoplake ${step}' may do`);
+		grant(taskRole, lakehouse);
+		const definition = new FargateTaskDefinition(this, id, {
+			family: `${this.family}-${resourceNameOf(step)}`,
+			cpu,
+			memoryLimitMiB: memoryMiB,
+			taskRole,
+			executionRole: this.executionRole,
+			volumes: [{ name: 'scratch' }],
+		});
+		definition
+			.addContainer(this.containerName, {
+				image,
+				command: [...step.split(' '), '--help'],
+				user: imageUser,
+				readonlyRootFilesystem: true,
+				linuxParameters: new LinuxParameters(this, `${id}Linux`, { initProcessEnabled: true }),
+				stopTimeout: Duration.seconds(30),
+				environment: { ...environment, AWS_REGION: Aws.REGION, SHOPLAKE_MEMORY: `${memoryMiB}MiB` },
+				// The last line is the task's result: rather wait for the log than drop a line of it.
+				logging: LogDrivers.awsLogs({
+					logGroup: this.logGroup,
+					streamPrefix: resourceNameOf(step),
+					mode: AwsLogDriverMode.BLOCKING,
+				}),
+			})
+			.addMountPoints({ sourceVolume: 'scratch', containerPath: scratch, readOnly: false });
+		Validations.of(definition).acknowledge({
+			id: 'AwsSolutions-ECS2',
+			reason: 'The variables are names of resources and limits; there is no secret among them.',
+		});
+		return taskRole;
+	}
+
+	/** A role that ECS can take on for tasks in this account only. */
+	private roleOfTasks(id: string, description: string): Role {
+		return new Role(this, id, {
+			description,
+			assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com', {
+				conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+			}),
+		});
+	}
+
+	private makeCluster({ vpc }: Network): Cluster {
+		const cluster = new Cluster(this, 'Cluster', { vpc });
+		Validations.of(cluster).acknowledge({
+			id: 'AwsSolutions-ECS4',
+			reason:
+				'Container Insights bills metrics by the task; how each task ended, how long it took and what it moved is in its result line.',
+		});
+		return cluster;
+	}
+
+	private makeRepository(): Repository {
+		return new Repository(this, 'Repository', {
+			imageScanOnPush: true,
+			removalPolicy: RemovalPolicy.DESTROY,
+			emptyOnDelete: true,
+			lifecycleRules: [
+				{
+					description: 'An image that has lost its tag to a newer one',
+					tagStatus: TagStatus.UNTAGGED,
+					maxImageAge: Duration.days(14),
+				},
+			],
+		});
+	}
+
+	/** The image that the deployment names, else the repository's newest. */
+	private imageOfTasks(): ContainerImage {
+		const named = new CfnParameter(this, 'TaskImage', {
+			description: "The image of the tasks; empty for the tag 'latest' of the stack's own repository",
+			default: '',
+		});
+		named.overrideLogicalId('TaskImage');
+		const isNamed = new CfnCondition(this, 'HasTaskImage', {
+			expression: Fn.conditionNot(Fn.conditionEquals(named, '')),
+		});
+		const newest = this.repository.repositoryUriForTag('latest');
+		return ContainerImage.fromRegistry(Fn.conditionIf(isNamed.logicalId, named.valueAsString, newest).toString());
+	}
+}

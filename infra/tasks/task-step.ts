@@ -1,0 +1,26 @@
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { Catalog } from '../catalog/catalog';
+import type { QueryWorkgroup } from '../catalog/query-workgroup';
+import type { MarketData } from '../market/market-data';
+import type { Alerts } from '../operations/alerts';
+import type { ServingTables } from '../serving/serving-tables';
+import type { LakeStorage } from '../storage/lake-storage';
+
+/** What tasks work on. */
+export interface Lakehouse {
+	readonly lake: LakeStorage;
+	readonly catalog: Catalog;
+	readonly serving: ServingTables;
+	readonly queries: QueryWorkgroup;
+	readonly alerts: Alerts;
+	readonly market: MarketData;
+}
+
+/** A task of the `shoplake` command that runs on AWS: how large it is, and what it may do. */
+export interface TaskStep {
+	/** In 1/1024 of a virtual CPU. Fargate has certain pairs of CPU and memory only. */
+	readonly cpu: number;
+	readonly memoryMiB: number;
+	/** Grants what the command does, and nothing else. */
+	readonly grant: (role: Role, lakehouse: Lakehouse) => void;
+}

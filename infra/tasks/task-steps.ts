@@ -1,0 +1,111 @@
+import { fileDropSteps } from '../filedrop/file-drop-steps';
+import { type LakePrefix, lakePrefixes } from '../storage/lake-storage';
+import type { TaskStep } from './task-step';
+
+/** Where a run looks the newest state up, and where it commits. */
+const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
+/** What others have left for the lake: it is theirs. */
+const ofOthers: readonly LakePrefix[] = ['landing/', 'incoming/', 'processed/', 'rejected/', 'processing-failed/'];
+/** What `vacuum` may delete: neither the heads nor what is others'. */
+const swept = lakePrefixes.filter((prefix) => ![...ofOthers, '_heads/', '_hints/'].includes(prefix));
+
+const small = { cpu: 256, memoryMiB: 1024 };
+const medium = { cpu: 512, memoryMiB: 1024 };
+const large = { cpu: 1024, memoryMiB: 2048 };
+
+/** The steps by the command that each runs, as it is typed. */
+export const taskSteps = {
+	generate: {
+		...medium,
+		grant: (role, { lake }) => {
+			lake.grantWrite(role, 'landing/');
+			lake.grantDelete(role, 'landing/');
+		},
+	},
+	ingest: {
+		...large,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'landing/');
+			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', 'refused/');
+		},
+	},
+	clean: {
+		...large,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'bronze/');
+			lake.grantWrite(role, ...log, 'silver/', 'records/', 'keys/', 'orphans/');
+		},
+	},
+	aggregate: {
+		...large,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'silver/');
+			lake.grantWrite(role, ...log, 'gold/', 'internal/');
+		},
+	},
+	crawl: {
+		...small,
+		grant: (role, { lake, catalog }) => {
+			lake.grantRead(role, ...log, 'silver/', 'gold/');
+			catalog.grantReadWrite(role);
+			catalog.grantStartCrawler(role);
+		},
+	},
+	'load-kpis': {
+		...small,
+		grant: (role, { lake, serving }) => {
+			lake.grantRead(role, 'gold/');
+			lake.grantWrite(role, ...log);
+			serving.grantWriteKpis(role);
+			serving.grantUpdateForecasts(role);
+		},
+	},
+	'stream seal': {
+		...large,
+		grant: (role, { lake }) => lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', 'internal/'),
+	},
+	'stream alarms': {
+		...small,
+		grant: (role, { lake, alerts }) => {
+			lake.grantRead(role, 'gold/');
+			lake.grantWrite(role, ...log);
+			alerts.grantPublish(role);
+		},
+	},
+	'stream replay': {
+		...small,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, 'processing-failed/');
+			lake.grantWrite(role, 'bronze/');
+		},
+	},
+	'stocks generate': { ...small, grant: (role, { market }) => market.grantGenerate(role) },
+	'stocks consume': { ...small, grant: (role, { market }) => market.grantConsume(role) },
+	status: { ...small, grant: (role, { lake }) => lake.grantRead(role, ...log) },
+	vacuum: {
+		...small,
+		grant: (role, { lake, catalog }) => {
+			lake.grantWrite(role, ...log);
+			lake.grantList(role, ...swept);
+			lake.grantDelete(role, ...swept);
+			catalog.grantRead(role);
+		},
+	},
+	...fileDropSteps,
+	doctor: {
+		...small,
+		grant: (role, { lake, catalog, serving, queries }) => {
+			lake.grantRead(role, '_heads/', '_manifests/');
+			lake.grantWrite(role, '_hints/');
+			catalog.grantDescribe(role);
+			serving.grantDescribe(role);
+			queries.grantDescribe(role);
+		},
+	},
+} as const satisfies Record<string, TaskStep>;
+
+export type StepName = keyof typeof taskSteps;
+export const stepNames = Object.keys(taskSteps) as StepName[];
+
+/** What the step is called in the names of resources: `stream seal` is `stream-seal`. */
+export const resourceNameOf = (step: StepName): string => step.replaceAll(' ', '-');

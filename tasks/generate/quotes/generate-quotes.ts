@@ -1,0 +1,43 @@
+import type { TaskContext } from '../../context';
+import { ConfigurationError } from '../../platform/errors';
+import type { Outcome } from '../../platform/result';
+import { keyOf, secondOf } from './minute';
+import { putMinute } from './put-minute';
+import { stocks } from './tickers';
+
+export interface GenerateQuotesOptions {
+	readonly bucket: string;
+	/** The first minute, counted from 1970. */
+	readonly minute: number;
+	/** How many minutes. */
+	readonly minutes: number;
+	readonly dryRun: boolean;
+}
+
+/** Writes the files of some minutes, one minute after the other, as `GeneratorLambda` writes one. */
+export async function generateQuotes(
+	context: TaskContext,
+	{ bucket, minute, minutes, dryRun }: GenerateQuotesOptions,
+): Promise<Outcome> {
+	const [from, to] = [secondOf(minute, 0), secondOf(minute + minutes - 1, 0)];
+	const planned = { bucket, from, to, files: minutes * stocks.length };
+	if (dryRun) return { status: 'planned', ...planned, example: keyOf(minute, stocks[0]?.ticker ?? '') };
+	const s3 = await context.aws.s3();
+	let [rows, bytes] = [0, 0];
+	for (let next = 0; next < minutes; next++) {
+		context.signal.throwIfAborted();
+		const put = await putMinute(s3, bucket, minute + next).catch(missingBucket(bucket));
+		rows += put.rows;
+		bytes += put.bytes;
+		context.progress.update('minutes written', next + 1, minutes);
+	}
+	context.progress.clear();
+	return { status: 'published', ...planned, rows, bytes_out: bytes };
+}
+
+const missingBucket = (bucket: string) => (error: Error) => {
+	if (error.name !== 'NoSuchBucket') throw error;
+	throw new ConfigurationError(
+		`S3 has no bucket ${bucket} here. Deploy the stack, or name the bucket of the quotes by SHOPLAKE_STOCKS_BUCKET.`,
+	);
+};

@@ -1,0 +1,1 @@
+export { type RelayOptions, relayOrders } from './relay-orders';

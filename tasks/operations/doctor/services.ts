@@ -1,0 +1,53 @@
+import type { TaskContext } from '../../context';
+import { ConfigurationError } from '../../platform/errors';
+import type { Check } from './check';
+
+/** Glue, as `crawl` and Athena need it. */
+export function glue({ aws, config }: TaskContext): Check[] {
+	return [
+		{
+			name: 'glue database',
+			examine: async () => {
+				const { GetDatabaseCommand } = await import('@aws-sdk/client-glue');
+				await (await aws.glue()).send(new GetDatabaseCommand({ Name: config.database }));
+				return config.database;
+			},
+		},
+		{
+			name: 'glue crawler',
+			skip: config.crawler === undefined ? 'no crawler is configured' : undefined,
+			examine: async () => {
+				const { GetCrawlerCommand } = await import('@aws-sdk/client-glue');
+				const { Crawler } = await (await aws.glue()).send(new GetCrawlerCommand({ Name: config.crawler }));
+				return `${config.crawler} is ${Crawler?.State}`;
+			},
+		},
+	];
+}
+
+/** The tables of DynamoDB that `load-kpis` writes, and the catalogue. */
+export const dynamodb = ({ aws, config }: TaskContext): Check[] =>
+	[config.categoryKpisTable, config.orderKpisTable, config.productsTable].map((name) => ({
+		name: `dynamodb ${name}`,
+		examine: async () => {
+			const { DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
+			const { Table } = await (await aws.dynamodb()).send(new DescribeTableCommand({ TableName: name }));
+			return `${Table?.TableStatus}`;
+		},
+	}));
+
+/** The workgroup of `query --engine athena`. */
+export const athena = ({ aws, config }: TaskContext): Check => ({
+	name: 'athena workgroup',
+	examine: async () => {
+		const { GetWorkGroupCommand } = await import('@aws-sdk/client-athena');
+		const { WorkGroup } = await (await aws.athena()).send(new GetWorkGroupCommand({ WorkGroup: config.workgroup }));
+		const { OutputLocation } = WorkGroup?.Configuration?.ResultConfiguration ?? {};
+		if (WorkGroup?.State !== 'ENABLED' || !OutputLocation) {
+			throw new ConfigurationError(
+				`Workgroup ${config.workgroup} is ${WorkGroup?.State} and writes to ${OutputLocation ?? 'nowhere'}: set SHOPLAKE_WORKGROUP to the stack's.`,
+			);
+		}
+		return `${config.workgroup} writes to ${OutputLocation}`;
+	},
+});

@@ -1,0 +1,59 @@
+import type { TaskContext } from '../../context';
+import { ConfigurationError } from '../../platform/errors';
+import type { Check } from './check';
+
+/** Where tasks may write that no reader looks at; overwritten by each examination, since tasks delete nothing. */
+const probeKey = '_hints/doctor';
+
+/** The lake's bucket: that it is there, can be read and written, and refuses what has to be refused. */
+export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boolean }): Check[] {
+	const store = () => context.bucket(context.config.bucket);
+	const skip = dryRun ? 'it writes, and this is a dry run' : undefined;
+	const word = `written by ${context.run.runId}`;
+	return [
+		{
+			name: 's3 list',
+			examine: async () => {
+				const { bucket } = context.config;
+				// HeadBucket asks for a right to list everything, which no task has.
+				for await (const _ of (await store()).list('_heads/')) break;
+				return `s3://${bucket}/_heads/ is listed`;
+			},
+		},
+		{
+			name: 'lake',
+			examine: async () => {
+				const { head } = await (await context.lake()).newest();
+				return head.number === 0 ? 'empty' : `head ${head.number} of ${head.created_at}, by ${head.task}`;
+			},
+		},
+		{
+			name: 's3 write',
+			skip,
+			examine: async () => {
+				const bucket = await store();
+				await bucket.putText(probeKey, word);
+				const read = await bucket.getText(probeKey);
+				// Another examination may have written since.
+				if (!read?.startsWith('written by ')) {
+					throw new ConfigurationError(
+						`${probeKey} was written and ${read === undefined ? 'is not there' : `reads '${read}'`}: this S3 is not consistent.`,
+					);
+				}
+				return `${probeKey} is written and read back; it stays`;
+			},
+		},
+		{
+			name: 's3 conditional write',
+			skip,
+			examine: async () => {
+				if (await (await store()).createText(probeKey, word)) {
+					throw new ConfigurationError(
+						'This S3 overwrites an object in spite of If-None-Match: *. Runs side by side would lose data: use one that keeps to it.',
+					);
+				}
+				return 'an object that exists is not overwritten: 412';
+			},
+		},
+	];
+}

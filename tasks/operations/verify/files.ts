@@ -1,0 +1,51 @@
+import type { TaskContext } from '../../context';
+import { differenceOfFile } from '../../lake/check-file';
+import type { Interval } from '../../lake/differing';
+import type { Workbench } from '../../lake/partitions';
+import { mapConcurrently } from '../../platform/concurrency';
+import type { NamedFile, Note } from './manifests';
+
+/** Where files lie that manifests name. */
+const prefixes = ['bronze/', 'quarantine/', 'silver/', 'records/', 'orphans/', 'keys/', 'gold/', 'internal/'];
+/** Files that are fetched and read at a time. */
+const parallelReads = 4;
+
+/** Compares files with what is stored; of those of other dates than an interval's only the sizes. Returns how many it read. */
+export async function checkFiles(
+	{ signal, progress }: Pick<TaskContext, 'signal' | 'progress'>,
+	bench: Workbench,
+	files: readonly NamedFile[],
+	interval: Interval | undefined,
+	note: Note,
+): Promise<number> {
+	const stored = await sizesOf(bench);
+	const toRead = files.filter(({ file: { key, bytes }, date }) => {
+		const size = stored.get(key);
+		if (size === undefined) note(key, 'is missing, though the lake names it');
+		else if (size !== bytes) note(key, `is damaged: it has ${size} bytes instead of ${bytes}`);
+		return size === bytes && isWithin(interval, date);
+	});
+	let done = 0;
+	await mapConcurrently(toRead, parallelReads, async ({ file, fingerprint }) => {
+		signal.throwIfAborted();
+		const difference = await differenceOfFile(bench, file, { fingerprint, decode: true });
+		if (difference !== undefined) note(file.key, difference);
+		progress.update('files verified', ++done, toRead.length);
+	});
+	progress.clear();
+	return toRead.length;
+}
+
+/** What has no date is within every interval. */
+function isWithin(interval: Interval | undefined, date: string): boolean {
+	if (!interval || !/^\d{4}-\d\d-\d\d$/.test(date)) return true;
+	return date >= interval.from && date <= interval.to;
+}
+
+async function sizesOf({ store }: Workbench): Promise<Map<string, number>> {
+	const sizes = new Map<string, number>();
+	for (const prefix of prefixes) {
+		for await (const { key, bytes } of store.list(prefix)) sizes.set(key, bytes);
+	}
+	return sizes;
+}

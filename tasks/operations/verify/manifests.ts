@@ -1,0 +1,79 @@
+import type { BatchManifest, FileRef, Lake, Ledger, PartitionEntry, Snapshot, TableManifest } from '../../lake';
+import { fingerprintOfFile } from '../../lake/check-file';
+
+/** A file that a manifest names. */
+export interface NamedFile {
+	readonly file: FileRef;
+	/** The partition, or the batch, that it belongs to. */
+	readonly date: string;
+	/** Of its rows, where the manifest has it. */
+	readonly fingerprint?: string | undefined;
+}
+
+/** Notes that an object is not as it should be; `problem` follows its key. */
+export type Note = (object: string, problem: string, fix?: string) => void;
+
+/** A head whose manifests are read one by one; one that can't be read is noted, and undefined. */
+export interface Readable {
+	readonly lake: Lake;
+	readonly snapshot: Snapshot;
+	readonly attempt: <T>(read: () => Promise<T>) => Promise<T | undefined>;
+	readonly note: Note;
+}
+
+/** The manifests of all tables that can be read, and the files that these name. */
+export async function filesOfTables({
+	snapshot,
+	attempt,
+	note,
+}: Readable): Promise<{ manifests: ReadonlyMap<string, TableManifest>; files: NamedFile[] }> {
+	const manifests = new Map<string, TableManifest>();
+	const files: NamedFile[] = [];
+	for (const [name, key] of Object.entries(snapshot.head.tables)) {
+		const manifest = await attempt(() => snapshot.table(name));
+		if (!manifest) continue;
+		manifests.set(name, manifest);
+		for (const [partition, entry] of Object.entries(manifest.partitions)) {
+			noteRows(key, `partition ${partition} has`, entry, note);
+			const fingerprint = fingerprintOfFile(entry);
+			files.push(...entry.files.map((file) => ({ file, date: partition, fingerprint })));
+		}
+	}
+	return { manifests, files };
+}
+
+function noteRows(key: string, what: string, { rows, files }: Pick<PartitionEntry, 'rows' | 'files'>, note: Note) {
+	const sum = files.reduce((total, file) => total + file.rows, 0);
+	if (files.length > 0 && sum !== rows) note(key, `is wrong: ${what} ${rows} rows, its files ${sum}`);
+}
+
+/** The files of all batches, as ingested and as admitted. */
+export async function filesOfBatches({ lake, attempt, note }: Readable, ledger: Ledger): Promise<NamedFile[]> {
+	const files = new Map<string, NamedFile>();
+	for (const [dataset, batches] of [...Object.entries(ledger.ingested), ...Object.entries(ledger.admitted)]) {
+		for (const [batch, version] of Object.entries(batches)) {
+			const key = lake.batchKey(dataset, batch, version.attempt);
+			const manifest = await attempt(() => lake.batch(dataset, batch, version.attempt));
+			if (!manifest) continue;
+			const problem = problemOfBatch(manifest, version);
+			if (problem) note(key, `is wrong: ${problem}`);
+			for (const file of [...manifest.files, ...manifest.quarantine]) files.set(file.key, { file, date: batch });
+		}
+	}
+	return [...files.values()];
+}
+
+/** Each received record is in Bronze or in quarantine, as the ledger says. */
+function problemOfBatch(
+	{ files, quarantine, received, rejected }: BatchManifest,
+	version: Ledger['ingested'][string][string],
+): string | undefined {
+	const sum = (of: readonly { rows: number }[]) => of.reduce((total, { rows }) => total + rows, 0);
+	const [passed, set] = [sum(files), sum(quarantine)];
+	const told = Object.values(rejected).reduce((total, count) => total + count, 0);
+	if (received !== version.received || told !== version.rejected) {
+		return `it has ${received} records received and ${told} rejected, the ledger ${version.received} and ${version.rejected}`;
+	}
+	if (passed + set === received && set === told) return undefined;
+	return `${received} records received, but ${passed} in Bronze and ${set} in quarantine`;
+}

@@ -1,0 +1,94 @@
+import type { TaskContext } from '../../context';
+import { DamagedObjectError, howToFix, type Lake, type Snapshot } from '../../lake';
+import type { Interval } from '../../lake/differing';
+import type { Workbench } from '../../lake/partitions';
+import { checkSums } from './check-sums';
+import { checkFiles } from './files';
+import { filesOfBatches, filesOfTables, type NamedFile, type Readable } from './manifests';
+
+/** Something of a head that is not what was written. */
+export interface Finding {
+	/** The key of the object. */
+	readonly object: string;
+	/** What is wrong with it, to follow the key. */
+	readonly problem: string;
+	readonly fix: string;
+}
+
+export interface Verified {
+	/** The number of the head. */
+	readonly head: number;
+	/** Files that the head names, and their bytes. */
+	readonly files: number;
+	readonly bytes: number;
+	/** Files among them that were read whole. */
+	readonly read: number;
+	readonly findings: readonly Finding[];
+}
+
+export interface VerifyOptions {
+	/** The number of a head; the newest by default. */
+	readonly at?: number | undefined;
+	/** Files of other dates are not read: only their sizes are compared. */
+	readonly interval?: Interval | undefined;
+}
+
+/**
+ * Checks a head whole: the log, every manifest, the size, digest and records of every file, and the sums of the batches.
+ * Changes nothing. Throws UsageError where there is no such head.
+ */
+export async function verifyLake(context: TaskContext, { at, interval }: VerifyOptions): Promise<Verified> {
+	const lake = await context.lake();
+	const bench: Workbench = { store: lake.store, duckdb: await context.duckdb(), scratch: await context.scratch() };
+	const findings: Finding[] = [];
+	const note = (object: string, problem: string, fix = howToFix(object)) => findings.push({ object, problem, fix });
+	const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+		try {
+			return await read();
+		} catch (error) {
+			if (!(error instanceof DamagedObjectError)) throw error;
+			note(error.key, error.difference, error.fix);
+			return undefined;
+		}
+	};
+	const snapshot = await headToVerify(lake, at, attempt);
+	if (!snapshot) return { head: at ?? 0, files: 0, bytes: 0, read: 0, findings };
+	await noteLostHeads(lake, findings);
+	const readable: Readable = { lake, snapshot, attempt, note };
+	const tables = await filesOfTables(readable);
+	const ledger = await attempt(() => snapshot.ledger());
+	const files = once([...tables.files, ...(ledger ? await filesOfBatches(readable, ledger) : [])]);
+	const read = await checkFiles(context, bench, files, interval, note);
+	if (ledger) await checkSums(ledger, snapshot.head, tables.manifests, note);
+	const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
+	return { head: snapshot.head.number, files: files.length, bytes, read, findings };
+}
+
+/** Each file once, with the fingerprint of its rows where any manifest has it. */
+function once(named: readonly NamedFile[]): NamedFile[] {
+	const files = new Map<string, NamedFile>();
+	for (const one of named) if (!files.get(one.file.key)?.fingerprint) files.set(one.file.key, one);
+	return [...files.values()];
+}
+
+/** The head to check; where the newest one is lost, the newest that can be read, and a finding. */
+async function headToVerify(
+	lake: Lake,
+	at: number | undefined,
+	attempt: Readable['attempt'],
+): Promise<Snapshot | undefined> {
+	const newest = await attempt(() => lake.newest());
+	const evenIfDamaged = newest === undefined;
+	if (at !== undefined) return attempt(() => lake.at(at, { evenIfDamaged }));
+	return newest ?? lake.newest({ evenIfDamaged });
+}
+
+/** Adds the heads that are kept and can't be read, but for those that are noted already. */
+async function noteLostHeads(lake: Lake, findings: Finding[]): Promise<void> {
+	const known = new Set(findings.map(({ object }) => object));
+	const { lost } = await lake.log({ evenIfDamaged: true });
+	for (const { damage } of lost) {
+		if (known.has(damage.key)) continue;
+		findings.push({ object: damage.key, problem: damage.difference, fix: damage.fix });
+	}
+}

@@ -1,0 +1,189 @@
+import { stat } from 'node:fs/promises';
+import { basename, relative, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { type DatasetName, datasetNames } from '../../contracts';
+import type { ObjectStore } from '../../lake';
+import { NoInputError, UsageError } from '../../platform/errors';
+import { printable } from '../../platform/printable';
+import { isS3Location, parseS3Location } from '../../platform/s3-location';
+import { isHiddenName, openFile, unreadable, walkFolder } from './walk-folder';
+
+export type Format = 'ndjson' | 'csv' | 'parquet';
+
+/** A file to ingest. The order of files is (place of their source, path), compared bytewise. */
+export interface SourceFile {
+	readonly dataset: DatasetName;
+	/** The path relative to the source; of a source that is a file, its name. */
+	readonly name: string;
+	/** Where it is, for messages. */
+	readonly location: string;
+	readonly format: Format;
+	readonly gzip: boolean;
+	readonly open: () => Promise<Readable>;
+}
+
+/** The store of a bucket, by its name. */
+export type Buckets = (bucket: string) => Promise<ObjectStore>;
+
+const extension = /\.(ndjson|jsonl|json|csv|parquet)(\.gz)?$/i;
+const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
+
+/** What sources hold. */
+export interface FoundFiles {
+	readonly files: readonly SourceFile[];
+	/** Where files are that are not taken: of an unknown ending, or hidden. */
+	readonly passedOver: readonly string[];
+}
+
+/**
+ * Finds the files of the sources as given on the command line: files, folders with all below them, `s3://bucket/key`, or
+ * all under the folder `s3://bucket/prefix`. Throws NoInputError where a source has none.
+ */
+export async function findFiles(
+	sources: readonly string[],
+	dataset: DatasetName | undefined,
+	buckets: Buckets,
+): Promise<FoundFiles> {
+	const files: SourceFile[] = [];
+	const passedOver: string[] = [];
+	for (const source of sources) {
+		const found = isS3Location(source) ? await filesInS3(source, buckets) : await filesOnDisk(source);
+		const readable = found.files
+			.filter(isReadable)
+			.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+		const others = passedOverIn(found);
+		if (readable.length === 0) {
+			throw new NoInputError(
+				`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${listed(others)}.` : ''}`,
+			);
+		}
+		files.push(...readable.map((file) => ({ ...file, ...described(file, dataset) })));
+		passedOver.push(...others);
+	}
+	return { files, passedOver };
+}
+
+/** The files that `generate`, or another sender, left in the landing zone for a batch; all of them, or a dataset's. */
+export async function landedFiles(
+	store: ObjectStore,
+	bucket: string,
+	batch: string,
+	only?: DatasetName,
+): Promise<FoundFiles> {
+	const files: SourceFile[] = [];
+	const passedOver: string[] = [];
+	for (const dataset of only ? [only] : datasetNames) {
+		const found = await objectsUnder(store, bucket, `landing/${dataset}/batch=${batch}/`);
+		files.push(...found.files.filter(isReadable).map((file) => ({ ...file, ...described(file, dataset) })));
+		passedOver.push(...passedOverIn(found));
+	}
+	if (files.length === 0) {
+		throw new NoInputError(
+			`Batch ${batch} has no files under s3://${bucket}/landing/${only ?? '<dataset>'}/batch=${batch}/. Generate or upload them, or name a --source.`,
+		);
+	}
+	return { files, passedOver };
+}
+
+/** Names that are told at most, wherever files are passed over. */
+const mostNamed = 20;
+
+/** What a result says of files that were passed over; nothing where there are none. */
+export const passedOverFields = (passedOver: readonly string[]): Record<string, unknown> =>
+	passedOver.length === 0 ? {} : { passed_over: passedOver.slice(0, mostNamed), passed_over_count: passedOver.length };
+
+/** The same as a warning; undefined where there are none. */
+export const passedOverWarning = (passedOver: readonly string[]): string | undefined =>
+	passedOver.length === 0
+		? undefined
+		: `Passed over: ${listed(passedOver)}. Read are files that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+
+function listed(locations: readonly string[]): string {
+	const more = locations.length - mostNamed;
+	return printable(locations.slice(0, mostNamed).join(', ')) + (more > 0 ? ` and ${more} more` : '');
+}
+
+const isReadable = ({ name }: Pick<SourceFile, 'name'>): boolean => extension.test(name);
+
+/** A marker such as `_SUCCESS` or `.DS_Store` never was to be read. */
+const passedOverIn = ({ files, hidden }: Found): string[] => [
+	...files.filter((file) => !isReadable(file)).map(({ location }) => location),
+	...hidden.filter((location) => location.endsWith('/') || extension.test(location)),
+];
+
+interface Found {
+	readonly files: readonly FoundFile[];
+	/** Where hidden files and folders are. */
+	readonly hidden: readonly string[];
+}
+
+type FoundFile = Pick<SourceFile, 'name' | 'location' | 'open'>;
+
+function described(file: FoundFile, given: DatasetName | undefined): Pick<SourceFile, 'dataset' | 'format' | 'gzip'> {
+	const [, kind = '', gzip] = extension.exec(file.name) ?? [];
+	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
+	if (!dataset) {
+		throw new UsageError(
+			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
+		);
+	}
+	const format = kind.toLowerCase();
+	return {
+		dataset,
+		format: format === 'csv' || format === 'parquet' ? format : 'ndjson',
+		gzip: gzip !== undefined,
+	};
+}
+
+async function filesOnDisk(source: string): Promise<Found> {
+	const root = resolve(source);
+	const found = await stat(root).catch((error: NodeJS.ErrnoException) => {
+		if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw new NoInputError(`${source} does not exist.`);
+		return unreadable(root, error);
+	});
+	const file = (path: string, name: string): FoundFile => ({
+		name,
+		location: path,
+		open: async () => (await openFile(path)).createReadStream({ highWaterMark: 1024 ** 2 }),
+	});
+	if (!found.isDirectory()) return { files: [file(root, basename(root))], hidden: [] };
+	const { files, hidden } = await walkFolder(root);
+	return { files: files.map((path) => file(path, relative(root, path))), hidden };
+}
+
+async function filesInS3(source: string, buckets: Buckets): Promise<Found> {
+	const { bucket, key } = parseS3Location(source, '--source');
+	const store = await buckets(bucket);
+	if (key !== '' && !key.endsWith('/')) {
+		// The very key comes first in a listing of those that begin with it.
+		for await (const first of store.list(key)) {
+			if (first.key !== key) break;
+			return { files: [objectFile(store, bucket, key, basename(key))], hidden: [] };
+		}
+	}
+	return objectsUnder(store, bucket, key === '' || key.endsWith('/') ? key : `${key}/`);
+}
+
+/** The objects of a folder of a bucket: a prefix that ends in a slash, or is empty. */
+async function objectsUnder(store: ObjectStore, bucket: string, prefix: string): Promise<Found> {
+	const files: FoundFile[] = [];
+	const hidden = new Set<string>();
+	for await (const { key } of store.list(prefix)) {
+		const name = key.slice(prefix.length);
+		if (name === '' || name.endsWith('/')) continue;
+		const parts = name.split('/');
+		const hiddenAt = parts.findIndex(isHiddenName);
+		if (hiddenAt < 0) files.push(objectFile(store, bucket, key, name));
+		else {
+			const isFolder = hiddenAt < parts.length - 1;
+			hidden.add(`s3://${bucket}/${prefix}${parts.slice(0, hiddenAt + 1).join('/')}${isFolder ? '/' : ''}`);
+		}
+	}
+	return { files, hidden: [...hidden] };
+}
+
+const objectFile = (store: ObjectStore, bucket: string, key: string, name: string): FoundFile => ({
+	name,
+	location: `s3://${bucket}/${key}`,
+	open: () => store.read(key),
+});

@@ -1,0 +1,130 @@
+import type { TaskContext } from '../../context';
+import type { DatasetName } from '../../contracts';
+import { type BatchManifest, type Change, checkBatchFiles, DamagedObjectError, type Ledger } from '../../lake';
+import { TryAgainError } from '../../platform/errors';
+import { lookUp } from '../../platform/look-up';
+import type { Outcome } from '../../platform/result';
+import { asOfOf, checkBatchId } from './batch-identity';
+import { findFiles, landedFiles, passedOverFields, passedOverWarning } from './find-files';
+import { checkDateFormats, readMapping } from './mapping';
+import { stageDataset } from './stage-dataset';
+import { type StagedBatch, sumOf } from './staged-batch';
+import { uploadBatch } from './upload-batch';
+
+export interface IngestOptions {
+	readonly batch: string;
+	/** Files, folders or `s3://` prefixes; without them the batch's landing zone. */
+	readonly sources?: readonly string[];
+	/** The dataset of all files; without it each file's name says it. */
+	readonly dataset?: DatasetName;
+	/** The as-of of the batch: a date or an instant. */
+	readonly asOf?: string;
+	/** A mapping file: its path, or `s3://bucket/key`. */
+	readonly map?: string;
+	/** The largest share of rejected records, 0 to 1, with which a dataset is still taken. */
+	readonly maxRejected: number;
+	readonly dryRun?: boolean;
+}
+
+/**
+ * Takes a batch of source files into Bronze, one version a dataset: the records that pass the contract's own rules;
+ * those that don't go to quarantine. A batch whose records (and as-of) are the ones that are there already changes
+ * nothing. Nothing is published where a file can't be read (DataRefusedError) or too many records are rejected.
+ */
+export async function ingestBatch(context: TaskContext, options: IngestOptions): Promise<Outcome> {
+	checkBatchId(options.batch);
+	const lake = await context.lake();
+	const buckets = (bucket: string) => context.bucket(bucket);
+	const mapping = options.map ? await readMapping(options.map, buckets) : {};
+	const { files, passedOver } = options.sources?.length
+		? await findFiles(options.sources, options.dataset, buckets)
+		: await landedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
+	const warning = passedOverWarning(passedOver);
+	if (warning) context.log.warn(warning);
+	const named = [...new Set(files.map(({ dataset }) => dataset))];
+	const before = await (await lake.newest()).ledger();
+	if (options.dryRun) {
+		return {
+			status: 'planned',
+			batch: options.batch,
+			files: files.map(({ location, dataset }) => ({ dataset, location })),
+			...passedOverFields(passedOver),
+		};
+	}
+	const duckdb = await context.duckdb();
+	if (options.map) await checkDateFormats(duckdb, options.map, mapping);
+	const staged: StagedBatch[] = [];
+	for (const dataset of named) {
+		const asOf = asOfOf(before, dataset, options, context.run.startedAt);
+		const own = files.filter((file) => file.dataset === dataset);
+		const { batch, maxRejected } = options;
+		staged.push(
+			await stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] }),
+		);
+	}
+	const uploaded = new Map<StagedBatch, BatchManifest>();
+	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
+		const ledger = await newest.ledger();
+		const manifests: BatchManifest[] = [];
+		for (const batch of staged) {
+			if (await isIngested(context, ledger, batch)) continue;
+			const manifest = uploaded.get(batch) ?? (await uploadBatch(lake, batch));
+			uploaded.set(batch, manifest);
+			manifests.push(manifest);
+		}
+		return admit(ledger, before, manifests);
+	});
+	const status = committed ? 'published' : 'unchanged';
+	return { ...outcomeOf(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
+}
+
+/** Whether the lake has this very batch, whole: one that is lost or damaged is ingested again as a new version. */
+async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: StagedBatch): Promise<boolean> {
+	const { dataset, batch } = manifest;
+	const former = lookUp(ledger.ingested[dataset], batch);
+	if (!former || former.as_of !== manifest.as_of) return false;
+	const lake = await context.lake();
+	try {
+		const stored = await lake.batch(dataset, batch, former.attempt);
+		if (stored.fingerprint !== manifest.fingerprint) return false;
+		await checkBatchFiles(lake, stored, await context.scratch());
+		return true;
+	} catch (error) {
+		if (!(error instanceof DamagedObjectError)) throw error;
+		context.log.warn(`${error.key} ${error.difference}: ${dataset} of batch ${batch} is ingested again.`);
+		return false;
+	}
+}
+
+/** The newest ledger with the batch's new versions; null where there is none. `before` is the one they were staged by. */
+function admit(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest[]): Change | null {
+	if (manifests.length === 0) return null;
+	const ingested = { ...ledger.ingested };
+	for (const { dataset, batch, attempt, as_of, received, rejected } of manifests) {
+		const meanwhile = lookUp(ledger.ingested[dataset], batch);
+		if (
+			meanwhile &&
+			meanwhile.attempt !== lookUp(before.ingested[dataset], batch)?.attempt &&
+			meanwhile.as_of !== as_of
+		) {
+			throw new TryAgainError(
+				`Batch ${batch} of ${dataset} was ingested by another run meanwhile, with the as-of ${meanwhile.as_of} instead of ${as_of}. Nothing is published; run this again.`,
+			);
+		}
+		const version = { attempt, as_of, received, rejected: sumOf(rejected) };
+		ingested[dataset] = { ...ingested[dataset], [batch]: version };
+	}
+	return { ledger: { ...ledger, ingested } };
+}
+
+function outcomeOf(batch: string, staged: readonly StagedBatch[], status: string, head: number): Outcome {
+	const datasetsOfBatch = staged.map(({ manifest: { dataset, received, rejected, as_of } }) => ({
+		dataset,
+		as_of,
+		received,
+		rejected: sumOf(rejected),
+		rejected_by_rule: rejected,
+	}));
+	const sum = (name: 'received' | 'rejected') => datasetsOfBatch.reduce((total, row) => total + row[name], 0);
+	return { status, batch, head, received: sum('received'), rejected: sum('rejected'), datasets: datasetsOfBatch };
+}

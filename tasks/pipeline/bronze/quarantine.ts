@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { TaskContext } from '../../context';
+import { refusedKey } from '../../lake';
+import type { DuckDb } from '../../platform/duckdb/duckdb';
+import { literal } from '../../platform/duckdb/quote';
+
+/** The table that collects rejected records until the batch is complete. */
+export const quarantineTable = 'quarantine';
+
+/** Makes the empty table of rejected records. */
+export const createQuarantine = (duckdb: DuckDb): Promise<void> =>
+	duckdb.execute(
+		`create or replace temp table ${quarantineTable} (dataset varchar, batch varchar, file varchar, line bigint, rule varchar, message varchar, raw varchar)`,
+	);
+
+/** Writes the table as an object in a folder; returns its path. */
+export async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<string> {
+	const path = join(folder, 'quarantine.ndjson.zst');
+	await duckdb.execute(
+		`copy (select * from ${quarantineTable} order by file, line) to ${literal(path)} (format json, compression zstd)`,
+	);
+	return path;
+}
+
+/** Characters of a refused record that are kept: enough to find it in its source, which stays with its owner. */
+const longestRefused = 10_000;
+
+/**
+ * Puts a dataset's rows of the table, or of another one like it, into the lake as the rejected records of a batch that is refused, where `lake_refused` shows them. The
+ * batch itself is not published.
+ */
+export async function keepRefused(
+	context: TaskContext,
+	duckdb: DuckDb,
+	folder: string,
+	{
+		dataset,
+		batch,
+		table = quarantineTable,
+	}: { readonly dataset: string; readonly batch: string; readonly table?: string },
+): Promise<void> {
+	const path = join(folder, 'refused.ndjson.zst');
+	const at = context.clock();
+	await duckdb.execute(
+		`copy (
+			select dataset, batch, ${literal(at.toISOString())} as refused_at, file, line, rule, message, left(raw, ${longestRefused}) as raw
+			from ${table} where dataset = ${literal(dataset)} order by file, line
+		 ) to ${literal(path)} (format json, compression zstd)`,
+	);
+	const { store } = await context.lake();
+	await store.upload(path, refusedKey(dataset, batch, at, context.run.attempt));
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskContext } from '../../context';
+import { type DatasetName, datasets } from '../../contracts';
+import type { BatchManifest } from '../../lake';
+import type { DuckDb } from '../../platform/duckdb/duckdb';
+import { literal } from '../../platform/duckdb/quote';
+import { DataRefusedError } from '../../platform/errors';
+import { printable } from '../../platform/printable';
+import type { SourceFile } from './find-files';
+import { chunkBytesOf, judge, textRecords } from './judge';
+import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
+import { type DatasetMapping, requiredColumns } from './mapping';
+import { parquetRecords } from './parquet-records';
+import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
+import { addCounts, type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
+import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
+
+/** What a dataset of a batch is staged by. */
+export interface StageOptions {
+	readonly dataset: DatasetName;
+	readonly batch: string;
+	/** An instant, ISO 8601, UTC. */
+	readonly asOf: string;
+	readonly mapping: DatasetMapping | undefined;
+	/** The largest share of rejected records, 0 to 1. */
+	readonly maxRejected: number;
+}
+
+/**
+ * Reads the files of a dataset, judges their records, and leaves Bronze and quarantine objects in scratch.
+ * Throws DataRefusedError where a file can't be read, or too many records are rejected: those are kept for `lake_refused`.
+ */
+export async function stageDataset(
+	context: TaskContext,
+	duckdb: DuckDb,
+	files: readonly SourceFile[],
+	options: StageOptions,
+): Promise<StagedBatch> {
+	const { dataset, batch, asOf, mapping } = options;
+	const { attempt } = context.run;
+	const folder = await context.scratch();
+	const fingerprint = createHash('sha256').update(JSON.stringify([datasets[dataset].version, mapping ?? null]));
+	const sources: BatchManifest['sources'] = [];
+	const objects: Omit<StagedObject, 'key'>[] = [];
+	const rejected: Record<string, number> = {};
+	let tidy = true;
+	const mapped = mapping && new MappedColumns(dataset, mapping);
+	await createQuarantine(duckdb);
+	for (const [index, file] of files.entries()) {
+		context.progress.update(`ingesting ${file.name}`, index, files.length);
+		const staged = await stageFile(duckdb, file, index, folder, options, mapped);
+		addCounts(rejected, staged.rejected);
+		tidy &&= staged.tidy;
+		objects.push(...staged.objects);
+		fingerprint.update(JSON.stringify([file.name, staged.digest]));
+		sources.push({ name: file.name, records: staged.received, bytes: staged.bytes });
+	}
+	context.progress.clear();
+	mapped?.check();
+	const received = sources.reduce((sum, { records }) => sum + records, 0);
+	const refusedCount = sumOf(rejected);
+	if (refusedCount > received * options.maxRejected) {
+		await keepRefused(context, duckdb, folder, options);
+		throw new DataRefusedError(await tooManyRejected(duckdb, options, received, refusedCount));
+	}
+	return stagedBatch(duckdb, folder, {
+		...{ dataset, batch, attempt, asOf, sources, rejected, tidy },
+		fingerprint: fingerprint.digest('hex'),
+		bronze: objects,
+	});
+}
+
+/** What became of one file. */
+export interface JudgedFile extends StagedFile {
+	readonly received: number;
+	readonly rejected: Readonly<Record<string, number>>;
+	readonly tidy: boolean;
+	readonly objects: readonly Omit<StagedObject, 'key'>[];
+}
+
+/**
+ * Reads one file: its good records go into files of scratch, the others into the quarantine table. `mapped` learns which
+ * columns it has.
+ */
+export async function stageFile(
+	duckdb: DuckDb,
+	file: SourceFile,
+	index: number,
+	folder: string,
+	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
+	mapped?: MappedColumns,
+): Promise<JudgedFile> {
+	const required = requiredColumns(dataset, mapping);
+	const objects: { path: string; rows: number }[] = [];
+	const rejected: Record<string, number> = {};
+	let received = 0;
+	let tidy = true;
+	const place = {
+		folder: join(folder, `source-${index}`),
+		columns: required,
+		chunkBytes: chunkBytesOf(duckdb),
+	};
+	const staged = await stageAhead(file, place, async (chunk) => {
+		for await (const records of recordsIn(duckdb, file, chunk, place)) {
+			await mapped?.add(duckdb, records);
+			const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
+			const judged = await judge(duckdb, mapping ? withoutRepeatedNames(records) : records, {
+				dataset,
+				batch,
+				mapping,
+				lastDate: lastDateOf(asOf),
+				file: { index: String(index), name: literal(file.name) },
+				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
+				numbersWereDoubles: chunk.kind === 'parquet',
+				bronze,
+			});
+			received += judged.received;
+			tidy &&= judged.tidy;
+			addCounts(rejected, judged.rejected);
+			if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
+		}
+		await rm(chunk.path);
+	});
+	if (received === 0 && file.format === 'ndjson') {
+		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
+	}
+	return { ...staged, received, rejected, tidy, objects };
+}
+
+/** SQL of the records of a chunk, in one piece or several; each is done with before the next one is asked for. */
+async function* recordsIn(
+	duckdb: DuckDb,
+	file: SourceFile,
+	chunk: StagedChunk,
+	{ columns, chunkBytes }: StagingPlace,
+): AsyncGenerator<string> {
+	if (chunk.kind !== 'parquet') yield textRecords(chunk);
+	else yield* parquetRecords(duckdb, file, chunk.path, { required: columns, pieceBytes: chunkBytes });
+}
+
+/** Stages a file's next chunk while the one before is being worked on. */
+async function stageAhead(
+	file: SourceFile,
+	place: StagingPlace,
+	work: (chunk: StagedChunk) => Promise<void>,
+): Promise<StagedFile> {
+	const chunks = stage(file, place);
+	let working: Promise<void> = Promise.resolve();
+	for (;;) {
+		const next = await chunks.next().catch(async (error) => {
+			// Whoever goes on with another file needs DuckDB for it.
+			await working.catch(() => undefined);
+			throw error;
+		});
+		await working;
+		if (next.done) return next.value;
+		working = work(next.value);
+		// A failure surfaces at the next `await working`; until then it must not count as unhandled.
+		working.catch(() => undefined);
+	}
+}
+
+async function tooManyRejected(
+	duckdb: DuckDb,
+	{ dataset, batch, maxRejected }: StageOptions,
+	received: number,
+	rejected: number,
+): Promise<string> {
+	const examples = await duckdb.rows(
+		`select file, line, rule, message from ${quarantineTable}
+		 qualify row_number() over (partition by rule order by file, line) = 1 order by rule limit 5`,
+	);
+	const share = (n: number) => `${Math.round(n * 1000) / 10} %`;
+	return [
+		`Batch ${batch}: ${rejected} of ${received} records of ${dataset} break their contract (${share(rejected / received)}; at most ${share(maxRejected)} may). Nothing of the batch is published. The first of each rule:`,
+		...examples.map(({ file, line, rule, message }) => printable(`  ${file} line ${line}: ${rule}: ${message}`)),
+		`All of them: echo "select * from lake_refused where dataset = '${dataset}' and batch = '${batch}'" | shoplake query -`,
+		'Mend the source, or raise --max-rejected if this is how it should be.',
+	].join('\n');
+}
+
+/** The last date that SQL and all else here can write in four digits of the year. */
+const lastOfAll = Date.parse('9999-12-31');
+
+/** The last event date, YYYY-MM-DD, that is not in the future for a batch of this as-of. */
+export const lastDateOf = (asOf: string): string =>
+	new Date(Math.min(Date.parse(asOf) + 24 * 3600_000, lastOfAll)).toISOString().slice(0, 10);

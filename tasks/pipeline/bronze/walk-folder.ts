@@ -1,0 +1,66 @@
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { ConfigurationError, DataRefusedError } from '../../platform/errors';
+
+/** What begins with `.` or `_` is somebody's bookkeeping, such as `_temporary/`, and not data. */
+export const isHiddenName = (name: string): boolean => /^[._]/.test(name);
+
+/** What lies in a folder: paths of this machine. */
+export interface FolderContent {
+	/** Each file once, whatever links lead to it. */
+	readonly files: readonly string[];
+	/** Hidden files, and hidden folders (with a slash) that no link of the others leads into. */
+	readonly hidden: readonly string[];
+}
+
+/**
+ * Walks a folder and all below it, following symbolic links; hidden folders are not entered. Throws DataRefusedError for a
+ * link that leads nowhere, or to a folder that it lies in.
+ */
+export async function walkFolder(root: string): Promise<FolderContent> {
+	const files = new Map<string, string>();
+	const hidden = new Map<string, string>();
+	const walk = async (folder: string, above: readonly string[]): Promise<void> => {
+		const real = await realpath(folder);
+		if (above.includes(real)) {
+			throw new DataRefusedError(
+				`${folder} is a symbolic link to ${real}, a folder that it lies in. Remove the link, or name the folders that hold the files.`,
+			);
+		}
+		const entries = await readdir(folder, { withFileTypes: true }).catch((error) => unreadable(folder, error));
+		for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+			const path = join(folder, entry.name);
+			if (isHiddenName(entry.name)) {
+				if (!entry.isSymbolicLink()) hidden.set(join(real, entry.name), entry.isDirectory() ? `${path}/` : path);
+				continue;
+			}
+			const found = await stat(path).catch((error) => brokenLink(path, error));
+			if (found.isDirectory()) await walk(path, [...above, real]);
+			else {
+				const target = await realpath(path);
+				if (!files.has(target)) files.set(target, path);
+			}
+		}
+	};
+	await walk(root, []);
+	// Kubernetes mounts the files of a volume as links into a hidden folder.
+	for (const place of hidden.keys()) {
+		if ([...files.keys()].some((target) => target === place || target.startsWith(place + sep))) hidden.delete(place);
+	}
+	return { files: [...files.values()], hidden: [...hidden.values()] };
+}
+
+/** Opens a file; throws ConfigurationError where this user may not read it. */
+export const openFile = (path: string): Promise<FileHandle> => open(path).catch((error) => unreadable(path, error));
+
+/** Throws what reading a path of this machine failed with; where it is not allowed, as ConfigurationError. */
+export function unreadable(path: string, error: NodeJS.ErrnoException): never {
+	if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+	throw new ConfigurationError(`${path} may not be read (${error.code}). Let user ${process.getuid?.()} read it.`);
+}
+
+function brokenLink(path: string, error: NodeJS.ErrnoException): never {
+	const why = { ENOENT: 'to what is not there', ELOOP: 'that leads back to itself' }[error.code ?? ''];
+	if (why === undefined) unreadable(path, error);
+	throw new DataRefusedError(`${path} is a symbolic link ${why}. Repair the link, or remove it.`);
+}

@@ -1,0 +1,99 @@
+import type { Dataset, Field, LiveTable, LiveView, Table } from '../../contracts';
+
+/** The data catalogue as a page of markdown, from the contracts alone. */
+export function dataCatalog(
+	datasets: readonly Dataset[],
+	tables: readonly Table[],
+	live: readonly (LiveTable | LiveView)[],
+): string {
+	const sections = [
+		'<!-- Generated from tasks/contracts by `npm run docs:catalog`; do not edit. -->',
+		'# Data catalogue',
+		'What the sources send, and what the tables hold. Times are UTC; amounts are exact decimals.',
+		contents(datasets, tables, live),
+		'## Source datasets',
+		'A record that breaks a rule goes to quarantine; `lake_quarantine` shows it with the rule, and `lake_refused` where the batch was refused for having too many. Bronze keeps the others as they were received: table `bronze_<dataset>`, every field as text, with `_file` and `_line` (where in the source) and partitioned by `batch`.',
+		'Beside the rules below: no text has a control character (Unicode’s category Cc) other than tab, line feed and carriage return (`type`), and no record is nested more than 1000 levels deep (`unparsable`). An id that is a JSON number, or of a numeric column of Parquet, is its decimal text: `5001.0` and `5.001e3` are `5001`; a string stays as it is. A JSON number of 16 digits or more with a point or an exponent stands in Bronze as text, and so keeps its digits.',
+		...datasets.map(datasetSection),
+		...(['silver', 'gold'] as const).flatMap((layer) => [
+			`## ${layers[layer].title}`,
+			layers[layer].about,
+			...tables.filter((table) => table.layer === layer).map((table) => tableSection(table, 'date')),
+		]),
+		'## Live',
+		'What streams deliver, at once and as it is: no head of the lake names it, and no rule was applied to it.',
+		...live.map((table) => tableSection({ partition: null, ...table }, 'string')),
+	];
+	return `${sections.join('\n\n')}\n`;
+}
+
+const layers = {
+	silver: { title: 'Silver', about: 'Typed, one row a key; Parquet.' },
+	gold: { title: 'Gold', about: 'What the business asks for; Parquet. An order counts unless it is cancelled.' },
+} as const;
+
+function contents(
+	datasets: readonly Dataset[],
+	tables: readonly Table[],
+	live: readonly (LiveTable | LiveView)[],
+): string {
+	const links = (names: readonly string[]) => names.map((name) => `[${name}](#${name})`).join(', ');
+	const named = (layer: Table['layer']) => tables.filter((table) => table.layer === layer).map(({ name }) => name);
+	return [
+		`- Sources: ${links(datasets.map(({ name }) => name))}`,
+		`- Silver: ${links(named('silver'))}`,
+		`- Gold: ${links(named('gold'))}`,
+		`- Live: ${live.map(({ name }) => `[${name}](#${name}${datasets.some((other) => other.name === name) ? '-1' : ''})`).join(', ')}`,
+	].join('\n');
+}
+
+function datasetSection({ name, version, description, fields, key, alternativeKey, eventTime }: Dataset): string {
+	const keys = [key, ...(alternativeKey ? [alternativeKey] : [])].map((columns) => code(columns.join(', ')));
+	return [
+		`### ${name}`,
+		`${description} Contract version ${version}.`,
+		[
+			`- Key: ${keys.join(', or without its last column ')}`,
+			`- Dated by: ${eventTime === null ? 'nothing of its own' : code(eventTime)}`,
+		].join('\n'),
+		markdownTable(
+			['Field', 'Type', 'Required', 'Rules', 'Meaning'],
+			Object.entries(fields).map(([field, of]) => [
+				code(field),
+				of.type,
+				of.required ? 'yes' : 'no',
+				rulesOf(of),
+				of.description,
+			]),
+		),
+	].join('\n\n');
+}
+
+function tableSection({ name, description, columns, partition }: Omit<Table, 'layer'>, partitionType: string): string {
+	const rows = columns.map(({ name, type, nullable, description }) => [
+		code(name),
+		type,
+		nullable ? 'yes' : 'no',
+		description,
+	]);
+	if (partition) rows.push([code(partition.column), `${partitionType} (partition)`, 'no', partition.description]);
+	return [`### ${name}`, description, markdownTable(['Column', 'Type', 'Nullable', 'Meaning'], rows)].join('\n\n');
+}
+
+function rulesOf({ atLeast, moreThan, atMost, oneOf, mostBytes, notBefore }: Field): string {
+	return [
+		...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
+		...(moreThan === undefined ? [] : [`> ${moreThan}`]),
+		...(atMost === undefined ? [] : [`≤ ${atMost}`]),
+		...(oneOf === undefined ? [] : [`one of ${oneOf.map(code).join(', ')}`]),
+		...(mostBytes === undefined ? [] : [`≤ ${mostBytes} bytes of UTF-8`]),
+		...(notBefore === undefined ? [] : [`≥ ${notBefore}, offset within ±14:00`]),
+	].join(', ');
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+	const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+	return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,163 @@
+import type { TaskContext } from '../../context';
+import { type DatasetName, datasetNames, isSealedBatchId } from '../../contracts';
+import { accountsOf, type Change, type Lake, type Ledger, type Snapshot } from '../../lake';
+import type { Workbench } from '../../lake/partitions';
+import { NoInputError } from '../../platform/errors';
+import { lookUp } from '../../platform/look-up';
+import type { Outcome } from '../../platform/result';
+import { applyChanges, type Changes, changedPartitions } from './apply';
+
+/**
+ * The batches to admit: named one by one, all whose ids are dates of an interval (both ends included), or those sealed of
+ * the streams that are not admitted yet.
+ */
+export type BatchScope =
+	| { readonly batches: readonly string[] }
+	| { readonly from: string; readonly to: string }
+	| { readonly sealed: true };
+
+/** A batch of a dataset that `clean` would admit, and why. */
+export interface Admission {
+	readonly dataset: DatasetName;
+	readonly batch: string;
+	readonly reason: 'new' | 'ingested again';
+}
+
+/**
+ * Admits batches into Silver, each in its newest ingested version, in place of the one that was admitted before.
+ * Throws NoInputError where a batch has not been ingested.
+ */
+export async function clean(
+	context: TaskContext,
+	scope: BatchScope,
+	options: { dryRun?: boolean } = {},
+): Promise<Outcome> {
+	const lake = await context.lake();
+	if (options.dryRun) {
+		const ledger = await (await lake.newest()).ledger();
+		return { status: 'planned', admissions: admissionsOf(ledger, batchesOf(ledger, scope)) };
+	}
+	const bench = await workbench(context, lake);
+	let batches: string[] = [];
+	let partitions: string[] = [];
+	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
+		const ledger = await snapshot.ledger();
+		batches = batchesOf(ledger, scope);
+		const admissions = admissionsOf(ledger, batches);
+		const admitted = withAdmitted(ledger, admissions);
+		if (admissions.length === 0) return null;
+		const change = await changeOf(bench, snapshot, admitted, changesOf(ledger, admissions), lake, context.run.attempt);
+		partitions = await changedPartitions(snapshot, change.tables);
+		return change;
+	});
+	return {
+		status: committed ? 'published' : 'unchanged',
+		batch: batches.length === 1 ? (batches[0] as string) : null,
+		head: snapshot.head.number,
+		partitions,
+		...(await sumsOf(snapshot, batches)),
+	};
+}
+
+/** What a piece of work needs: the lake's store, a DuckDB, a scratch folder of its own. */
+export async function workbench(context: TaskContext, { store }: Lake): Promise<Workbench> {
+	return { store, duckdb: await context.duckdb(), scratch: await context.scratch() };
+}
+
+/** The commit that some changes of admitted batches make. */
+export async function changeOf(
+	bench: Workbench,
+	snapshot: Snapshot,
+	ledger: Ledger,
+	changes: Changes,
+	lake: Lake,
+	attempt: string,
+): Promise<Change & { tables: NonNullable<Change['tables']> & Awaited<ReturnType<typeof applyChanges>> }> {
+	const readBatch = lake.batch.bind(lake);
+	return { ledger, tables: await applyChanges(bench, snapshot, ledger, changes, { readBatch, attempt }) };
+}
+
+/** Sealed batches that are not admitted in their newest version, but for those left out on purpose. */
+export function waitingBatches(ledger: Ledger): string[] {
+	const ingested = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
+	const sealed = [...ingested].filter((batch) => isSealedBatchId(batch));
+	const waiting = admissionsOf(ledger, sealed).filter(
+		({ dataset, batch }) => !ledger.left_out[dataset]?.includes(batch),
+	);
+	return [...new Set(waiting.map(({ batch }) => batch))].sort();
+}
+
+function batchesOf(ledger: Ledger, scope: BatchScope): string[] {
+	if ('sealed' in scope) return waitingBatches(ledger);
+	const ingested = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
+	if ('batches' in scope) {
+		for (const batch of scope.batches) {
+			if (!ingested.has(batch)) {
+				throw new NoInputError(`Batch ${batch} has not been ingested. Run 'shoplake ingest --batch ${batch}' first.`);
+			}
+		}
+		return [...new Set(scope.batches)];
+	}
+	const leftOut = new Set(Object.values(ledger.left_out).flat());
+	const dates = [...ingested].filter(
+		(batch) => /^\d{4}-\d\d-\d\d$/.test(batch) && batch >= scope.from && batch <= scope.to,
+	);
+	if (dates.length === 0) {
+		throw new NoInputError(
+			`No batch from ${scope.from} to ${scope.to} has been ingested. Run 'shoplake ingest' first.`,
+		);
+	}
+	return dates.filter((batch) => !leftOut.has(batch)).sort();
+}
+
+/** The versions of these batches that are ingested but not admitted. */
+export function admissionsOf(ledger: Ledger, batches: readonly string[]): Admission[] {
+	return datasetNames.flatMap((dataset) =>
+		batches.flatMap((batch): Admission[] => {
+			const ingested = lookUp(ledger.ingested[dataset], batch);
+			const admitted = lookUp(ledger.admitted[dataset], batch);
+			if (!ingested || ingested.attempt === admitted?.attempt) return [];
+			return [{ dataset, batch, reason: admitted ? 'ingested again' : 'new' }];
+		}),
+	);
+}
+
+function withAdmitted(ledger: Ledger, admissions: readonly Admission[]): Ledger {
+	const admitted: Ledger['admitted'] = { ...ledger.admitted };
+	const leftOut: Ledger['left_out'] = { ...ledger.left_out };
+	for (const { dataset, batch } of admissions) {
+		const version = lookUp(ledger.ingested[dataset], batch);
+		if (version) admitted[dataset] = { ...admitted[dataset], [batch]: version };
+		if (leftOut[dataset]?.includes(batch)) leftOut[dataset] = leftOut[dataset].filter((other) => other !== batch);
+	}
+	return { ...ledger, admitted, left_out: leftOut };
+}
+
+function changesOf(ledger: Ledger, admissions: readonly Admission[]): Changes {
+	const changes: { [D in DatasetName]?: { added: string[]; removed: string[] } } = {};
+	for (const { dataset, batch } of admissions) {
+		const change = changes[dataset] ?? { added: [], removed: [] };
+		changes[dataset] = change;
+		change.added.push(batch);
+		if (lookUp(ledger.admitted[dataset], batch)) change.removed.push(batch);
+	}
+	return changes;
+}
+
+/** The accounts of some batches, summed, and one a dataset and batch. */
+async function sumsOf(snapshot: Snapshot, batches: readonly string[]): Promise<Partial<Outcome>> {
+	const accounts = (await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name))).filter(({ batch }) =>
+		batches.includes(batch),
+	);
+	const sum = (label: 'received' | 'kept' | 'duplicates' | 'superseded' | 'rejected' | 'orphans') =>
+		accounts.reduce((total, one) => total + one[label], 0);
+	return {
+		received: sum('received'),
+		kept: sum('kept'),
+		duplicates: sum('duplicates'),
+		superseded: sum('superseded'),
+		rejected: sum('rejected'),
+		orphans: sum('orphans'),
+		datasets: accounts,
+	};
+}

@@ -1,0 +1,42 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { TryAgainError } from '../errors';
+import { withRetries } from '../retry';
+
+/** Waits for a conflict to end: about a second in all. S3 decides one within milliseconds. */
+const patience = { tries: 8, firstMs: 50, longestMs: 500 } as const;
+
+/**
+ * Sends a write with `If-None-Match: *` or `If-Match`, or a deletion with `If-Match`. Resolves to whether its condition
+ * was met:
+ *
+ * - 412 says that it was not, and so does 404 for `If-Match`: the object is gone. Both may be the doing of an earlier try
+ *   of the same request whose answer was lost, because the SDK retries.
+ * - 409 (`ConditionalRequestConflict`) says only that another request is under way. Nobody has won yet, so it is sent again.
+ *
+ * Throws TryAgainError where the conflict does not end.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export async function isConditionMet(
+	place: string,
+	condition: 'If-None-Match' | 'If-Match',
+	request: () => Promise<unknown>,
+): Promise<boolean> {
+	try {
+		await withRetries({ ...patience, mayPass: isConflict }, request);
+		return true;
+	} catch (error) {
+		if (isConflict(error)) {
+			throw new TryAgainError(
+				`${place} is being changed by others all the time (S3 answered ${(error as Error).name} ${patience.tries} times in a row). Run it again later.`,
+			);
+		}
+		if (statusOf(error) === 412 || (condition === 'If-Match' && isGone(error))) return false;
+		throw error;
+	}
+}
+
+const isConflict = (error: unknown): boolean => statusOf(error) === 409;
+const isGone = (error: unknown): boolean => /^(NoSuchKey|NoSuchVersion|NotFound)$/.test((error as Error).name);
+
+const statusOf = (error: unknown): number | undefined =>
+	error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;

@@ -1,0 +1,91 @@
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { z } from 'zod';
+import { ConfigurationError } from './errors';
+
+/** What a deployment tells its tasks, by environment variable. Names of resources come from `infra/`. */
+const schema = z.object({
+	/** The bucket of the lake. */
+	SHOPLAKE_BUCKET: z.string(),
+	SHOPLAKE_DATABASE: z.string().default('ecommerce_analytics_db'),
+	SHOPLAKE_WORKGROUP: z.string().default('primary'),
+	SHOPLAKE_CATEGORY_KPIS_TABLE: z.string().default('CategoryKPIs'),
+	SHOPLAKE_ORDER_KPIS_TABLE: z.string().default('OrderKPIs'),
+	SHOPLAKE_PRODUCTS_TABLE: z.string().default('Products'),
+	/** The Glue crawler over the landing zone. Not `SHOPLAKE_CRAWLER`: that is the flag, and would make every `crawl` start it. */
+	SHOPLAKE_LANDING_CRAWLER: z.string().optional(),
+	/** The SNS topic by which tasks call a person; without it they only log. */
+	SHOPLAKE_ALERTS_TOPIC: z.string().optional(),
+	/**
+	 * Whether `crawl` keeps plain folders of the current versions, for engines that don't know registered partitions.
+	 * By default with an emulator of AWS only: Athena itself needs none.
+	 */
+	SHOPLAKE_MIRROR: z.stringbool().optional(),
+	/** Memory of a task, such as `2GiB` or `512MiB`; by default what the container or the machine has, at most 4 GiB. */
+	SHOPLAKE_MEMORY: z
+		.string()
+		.regex(/^\d+(\.\d+)?\s*(GiB|MiB)$/, 'must be a number and GiB or MiB, such as 2GiB')
+		.optional(),
+	SHOPLAKE_THREADS: z.coerce.number().int().positive().optional(),
+	/** A folder for what doesn't fit into memory; emptied after each task. */
+	SHOPLAKE_SCRATCH: z.string().optional(),
+});
+
+/** A deployment's resources and a task's limits. */
+export interface Config {
+	readonly bucket: string;
+	readonly database: string;
+	readonly workgroup: string;
+	readonly categoryKpisTable: string;
+	readonly orderKpisTable: string;
+	readonly productsTable: string;
+	readonly crawler: string | undefined;
+	readonly alertsTopic: string | undefined;
+	readonly mirror?: boolean;
+	/** Bytes. */
+	readonly memory: number;
+	readonly threads: number;
+	readonly scratch: string;
+}
+
+/** Reads the configuration; throws ConfigurationError that names the variable. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+	const parsed = schema.safeParse(env);
+	if (!parsed.success) {
+		const [issue] = parsed.error.issues;
+		const name = String(issue?.path[0]);
+		throw new ConfigurationError(
+			env[name] === undefined
+				? `${name} is not set: no lake to work on. On a laptop run 'shoplake local up' (its settings are then found by themselves); on AWS set it to the bucket that the stack deployed.`
+				: `${name}=${env[name]}: ${issue?.message}.`,
+		);
+	}
+	const values = parsed.data;
+	return {
+		bucket: values.SHOPLAKE_BUCKET,
+		database: values.SHOPLAKE_DATABASE,
+		workgroup: values.SHOPLAKE_WORKGROUP,
+		categoryKpisTable: values.SHOPLAKE_CATEGORY_KPIS_TABLE,
+		orderKpisTable: values.SHOPLAKE_ORDER_KPIS_TABLE,
+		productsTable: values.SHOPLAKE_PRODUCTS_TABLE,
+		crawler: values.SHOPLAKE_LANDING_CRAWLER,
+		alertsTopic: values.SHOPLAKE_ALERTS_TOPIC || undefined,
+		mirror: values.SHOPLAKE_MIRROR ?? env.AWS_ENDPOINT_URL !== undefined,
+		memory: values.SHOPLAKE_MEMORY ? bytesOf(values.SHOPLAKE_MEMORY) : defaultMemory(),
+		threads: values.SHOPLAKE_THREADS ?? availableParallelism(),
+		scratch: values.SHOPLAKE_SCRATCH ?? tmpdir(),
+	};
+}
+
+/** Bytes of a size such as `512MiB` or `1.5GiB`. */
+function bytesOf(size: string): number {
+	return Number.parseFloat(size) * (size.endsWith('GiB') ? 1024 ** 3 : 1024 ** 2);
+}
+
+function defaultMemory(): number {
+	// Of the control group, version 1 or 2: beyond all memory where there is no limit, 0 where it is not known.
+	const limit = process.constrainedMemory() || totalmem();
+	return Math.min(limit, totalmem(), 4 * 1024 ** 3);
+}
+
+/** The variable that an output of the stack is to tasks: `ShoplakeOrderKpisTable` is `SHOPLAKE_ORDER_KPIS_TABLE`. */
+export const variableOf = (output: string): string => output.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toUpperCase();

@@ -1,0 +1,246 @@
+import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+	type DuckDBConnection,
+	DuckDBInstance,
+	type DuckDBPreparedStatement,
+	type DuckDBResult,
+	type DuckDBValue,
+	type Json,
+	ResultReturnType,
+	type StatementType,
+} from '@duckdb/node-api';
+import { TerminatedError } from '../errors';
+import { literals } from './quote';
+
+/** A row as JSON values: decimals, 64-bit whole numbers, dates and timestamps are text. */
+export type Row = Record<string, Json>;
+
+/** What one embedded DuckDB may use. */
+export interface DuckDbLimits {
+	/** Bytes of memory before it spills to `scratch`. */
+	readonly memoryBytes: number;
+	readonly threads: number;
+	/** A folder of this run's own. */
+	readonly scratch: string;
+}
+
+/** How long `close` waits for the statement that runs. An interrupted one ends within milliseconds, but for a slow disk. */
+const closeMs = 3000;
+/** An interrupt is lost where it falls between two statements, or between a statement's preparation and its run. */
+const interruptAgainMs = 20;
+
+/** An embedded DuckDB in UTC, in memory, that spills to the run's scratch folder. */
+export class DuckDb {
+	private readonly running = new Set<Promise<unknown>>();
+	private state: 'open' | 'interrupted' | 'closed' = 'open';
+
+	private constructor(
+		private readonly instance: DuckDBInstance,
+		private readonly connection: DuckDBConnection,
+		/** Bytes of memory that it has before it spills. */
+		readonly memoryBytes: number,
+	) {}
+
+	static async open(limits: DuckDbLimits): Promise<DuckDb> {
+		const spill = `${limits.scratch}/spill`;
+		await mkdir(spill, { recursive: true });
+		const instance = await DuckDBInstance.create(':memory:', {
+			memory_limit: `${Math.floor(limits.memoryBytes / 1024 ** 2)}MiB`,
+			threads: String(limits.threads),
+			temp_directory: spill,
+			preserve_insertion_order: 'false',
+			autoinstall_known_extensions: 'false',
+		});
+		const connection = await instance.connect();
+		await connection.run(`set timezone = 'UTC'`);
+		return new DuckDb(instance, connection, limits.memoryBytes);
+	}
+
+	/** Runs one or more statements; `values` bind `$name` in a single one. */
+	async execute(sql: string, values?: Record<string, DuckDBValue>): Promise<void> {
+		await this.during(() => this.connection.run(sql, values));
+	}
+
+	/**
+	 * Runs a statement whose joins look the rows of their left side up in their right side, as they are written. By
+	 * itself DuckDB goes by the sizes it expects, and of JSON files it expects few rows: it would hold those in memory.
+	 */
+	async executeAsJoined(sql: string): Promise<void> {
+		await this.during(async () => {
+			await this.connection.run(`set disabled_optimizers = 'build_side_probe_side'`);
+			try {
+				await this.connection.run(sql);
+			} finally {
+				await this.connection.run(`reset disabled_optimizers`);
+			}
+		});
+	}
+
+	/** The rows of a query. */
+	async rows(sql: string, values?: Record<string, DuckDBValue>): Promise<Row[]> {
+		const reader = await this.during(() => this.connection.runAndReadAll(sql, values));
+		return reader.getRowObjectsJson() as Row[];
+	}
+
+	/** The only row of a query that always gives one. */
+	async row(sql: string, values?: Record<string, DuckDBValue>): Promise<Row> {
+		const [row] = await this.rows(sql, values);
+		if (!row) throw new Error(`no row from: ${sql}`);
+		return row;
+	}
+
+	/**
+	 * A query's columns, and its rows in pieces as DuckDB gets to them; the values are written as in `rows`. `values`
+	 * bind the `$name` that occur. DuckDB takes some statements apart (a pivot is two): `accept` sees the type of each
+	 * before it runs, and may throw. No other statement may run until the rows are read.
+	 */
+	async stream(
+		sql: string,
+		values: Record<string, DuckDBValue>,
+		options: {
+			readonly accept?: (type: StatementType, isLast: boolean) => void;
+			/** Where it has been aborted, nothing is run to find out why rows are missing. */
+			readonly signal?: AbortSignal;
+		} = {},
+	): Promise<{ columns: { name: string; type: string }[]; rows: AsyncIterable<Json[][]> }> {
+		const { count, last } = await this.during(() => this.prepareLast(sql, values, options.accept));
+		try {
+			const result = await this.during(() => last.stream());
+			const types = result.columnTypes().map(String);
+			const columns = result.columnNames().map((name, index) => ({ name, type: types[index] ?? '' }));
+			const causeOf = () => this.causeOfFailure(sql, values, { count, ...options });
+			return { columns, rows: this.rowsOf(result, causeOf) };
+		} finally {
+			last.destroySync();
+		}
+	}
+
+	/** Runs all statements of a text but the last one, which is bound to its values. */
+	private async prepareLast(
+		sql: string,
+		values: Record<string, DuckDBValue>,
+		accept: (type: StatementType, isLast: boolean) => void = () => undefined,
+	): Promise<{ count: number; last: DuckDBPreparedStatement }> {
+		const statements = await this.connection.extractStatements(sql);
+		const { count } = statements;
+		for (let index = 0; ; index++) {
+			const prepared = await statements.prepare(index);
+			try {
+				accept(prepared.statementType, index === count - 1);
+				for (let number = 1; number <= prepared.parameterCount; number++) {
+					const value = values[prepared.parameterName(number)];
+					if (value !== undefined) prepared.bindValue(number, value);
+				}
+				if (index === count - 1) return { count, last: prepared };
+				await prepared.run();
+			} catch (error) {
+				prepared.destroySync();
+				throw error;
+			}
+			prepared.destroySync();
+		}
+	}
+
+	/** Why rows stopped coming. The API of a stream does not tell; running the statement once more, without its rows, does. */
+	private async causeOfFailure(
+		sql: string,
+		values: Record<string, DuckDBValue>,
+		{ count, signal }: { readonly count: number; readonly signal?: AbortSignal },
+	): Promise<unknown> {
+		signal?.throwIfAborted();
+		try {
+			// A statement that is taken apart can't be explained.
+			await this.during(async () => {
+				const { last } = await this.prepareLast(count > 1 ? sql : `explain analyze\n${sql}`, values);
+				await last.run().finally(() => last.destroySync());
+			});
+		} catch (error) {
+			return count > 1 ? error : new Error(withoutFirstLine((error as Error).message));
+		}
+		return new Error('DuckDB broke off the rows of a query, and can not say why');
+	}
+
+	/** The rows of a result. At its end alone it tells whether it has failed: then it has no type any more. */
+	private async *rowsOf(result: DuckDBResult, causeOf: () => Promise<unknown>): AsyncGenerator<Json[][]> {
+		const pieces = result.yieldRowsJson();
+		for (;;) {
+			const piece = await this.during(() => pieces.next());
+			if (piece.done) break;
+			yield piece.value;
+		}
+		if (result.returnType === ResultReturnType.INVALID) throw await causeOf();
+	}
+
+	/** How many statements DuckDB takes a text apart into; a pivot is two. */
+	async countStatements(sql: string): Promise<number> {
+		return (await this.during(() => this.connection.extractStatements(sql))).count;
+	}
+
+	/**
+	 * For SQL of somebody else's: from here on only files in these folders and its own spill files can be opened, no
+	 * extension and no stored secret is loaded, and no setting changes. There is no way back.
+	 */
+	async lock(folders: readonly string[]): Promise<void> {
+		await this.execute(
+			`set allowed_directories = [${literals(folders)}];
+			set allow_persistent_secrets = false;
+			set secret_directory = '';
+			set autoload_known_extensions = false;
+			set enable_external_access = false;
+			set lock_configuration = true`,
+		);
+	}
+
+	/** The tables a query reads, as it spells them (unqualified). */
+	tableNames(sql: string): readonly string[] {
+		return this.connection.getTableNames(sql, false);
+	}
+
+	/** Makes the statement that runs fail, and takes no more. */
+	interrupt(): void {
+		if (this.state === 'closed') return;
+		this.state = 'interrupted';
+		this.connection.interrupt();
+	}
+
+	/**
+	 * Interrupts the statement that runs, waits for it to fail, then closes. Closing the connection of a running
+	 * statement hangs or aborts the process. Resolves to false where the statement has not ended within `waitMs`
+	 * milliseconds: the connection then stays open, and ends with the process.
+	 */
+	async close(waitMs = closeMs): Promise<boolean> {
+		if (this.state === 'closed') return true;
+		for (const deadline = Date.now() + waitMs; this.running.size > 0; ) {
+			if (Date.now() >= deadline) return false;
+			this.interrupt();
+			await Promise.race([Promise.allSettled(this.running), sleep(interruptAgainMs)]);
+		}
+		this.state = 'closed';
+		this.connection.closeSync();
+		this.instance.closeSync();
+		return true;
+	}
+
+	/**
+	 * Does what keeps the connection busy until its promise settles; `close` waits for it.
+	 * @throws TerminatedError after `interrupt`
+	 */
+	private async during<T>(work: () => Promise<T>): Promise<T> {
+		if (this.state !== 'open') throw new TerminatedError('The task is stopping; no more statements are run.');
+		const running = work();
+		this.running.add(running);
+		try {
+			return await running;
+		} finally {
+			this.running.delete(running);
+		}
+	}
+}
+
+/** DuckDB's message about a statement that has had a line put before it, with the place as it is without that line. */
+const withoutFirstLine = (message: string): string =>
+	message.replace(/^LINE (\d+):(.*)\n( *)\^/m, (_, line: string, excerpt: string, indent: string) => {
+		const before = String(Number(line) - 1);
+		return `LINE ${before}:${excerpt}\n${indent.slice(line.length - before.length)}^`;
+	});

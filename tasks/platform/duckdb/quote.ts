@@ -1,0 +1,16 @@
+import { DataRefusedError } from '../errors';
+import { shown } from '../shown';
+
+/** An SQL identifier, quoted. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+/**
+ * An SQL string literal. Throws DataRefusedError where the text holds a NUL: DuckDB reads SQL up to the first one. Texts
+ * that users' data hold are bound as values instead, or joined from tables.
+ */
+export function literal(text: string): string {
+	if (text.includes('\0'))
+		throw new DataRefusedError(`A text with a NUL character can't be used in SQL: ${shown(text)}.`);
+	return `'${text.replaceAll("'", "''")}'`;
+}
+/** An SQL list of string literals, for DuckDB's `read_…([…])` and `in (…)` without the brackets. */
+export const literals = (texts: readonly string[]): string => texts.map(literal).join(', ');

@@ -1,2 +1,0 @@
-export { type PlannedStep, planOf } from './plan';
-export { type StatusRow, statusReport } from './report';

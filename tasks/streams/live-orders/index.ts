@@ -1,0 +1,2 @@
+export { liveOrderOf } from './live-order';
+export { produceOrders } from './produce-orders';

@@ -1,0 +1,1 @@
+export { type SendOptions, sendStream } from './send';

@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { datasets, gadgetSalesView, liveOrders, tables } from '../../../../tasks/contracts';
+import { dataCatalog } from '../../../../tasks/pipeline/catalog/data-catalog';
+
+const page = dataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView]);
+
+it('is fresh: docs/data-catalog.md is what `npm run docs:catalog` writes', async () => {
+	expect(await readFile('docs/data-catalog.md', 'utf8')).toBe(page);
+});
+
+it('states rules, keys, partitions and meanings', () => {
+	expect(page).toContain('| `quantity` | int | yes | > 0 | Units sold. |');
+	expect(page).toContain('| `category` | string | yes | ≤ 1024 bytes of UTF-8 |');
+	expect(page).toContain('| `order_date` | date | yes | ≥ 1970-01-01, offset within ±14:00 |');
+	expect(page).toContain('| `day` | string (partition) | no | The UTC date of delivery, as YYYY/MM/DD. |');
+	expect(page).toContain('- Key: `order_id, line_number`, or without its last column `order_id, product_id`');
+	expect(page).toContain('| `order_date` | date (partition) | no | The UTC date of the orders. |');
+	expect(page).toContain(
+		'| `days_of_cover` | decimal(18,1) | yes | Stock ÷ exact daily demand, to one place; null without demand. |',
+	);
+});

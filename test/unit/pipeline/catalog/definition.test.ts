@@ -1,0 +1,100 @@
+import { datasetNames, goldTables } from '../../../../tasks/contracts';
+import { definitions, fingerprintOf } from '../../../../tasks/pipeline/catalog/definition';
+import { addedColumns } from '../../../support/context';
+
+const named = (name: string) => definitions.find((definition) => definition.name === name);
+
+it('has every Silver and Gold table, Bronze for each dataset, and what is live', () => {
+	expect(definitions.map(({ name }) => name)).toEqual([
+		...datasetNames.map((name) => `silver_${name}`),
+		...Object.values(goldTables).map(({ name }) => name),
+		...datasetNames.map((name) => `bronze_${name}`),
+		'live_orders',
+		'gadget_sales',
+	]);
+});
+
+it('types Silver by its contract, partitioned by a date', () => {
+	const silver = named('silver_orders');
+	const added = addedColumns('silver_orders');
+	expect({ ...silver, columns: silver?.columns.filter(({ name }) => !added.includes(name)) }).toMatchObject({
+		format: 'parquet',
+		columns: [
+			{ name: 'order_id', type: 'string' },
+			{ name: 'user_id', type: 'string' },
+			{ name: 'total_amount', type: 'decimal(12,2)', comment: 'What the customer pays for the whole order.' },
+			{ name: 'status', type: 'string' },
+		],
+		partitionKeys: [{ name: 'order_date', type: 'date' }],
+	});
+});
+
+it('leaves Bronze as text, with where a record came from, partitioned by batch', () => {
+	const { format, columns, partitionKeys } = named('bronze_orders') ?? {};
+	expect(format).toBe('json');
+	const added = addedColumns('silver_orders');
+	expect(columns?.filter(({ name }) => !added.includes(name)).map(({ name, type }) => `${name} ${type}`)).toEqual([
+		'_file int',
+		'_line bigint',
+		'order_id string',
+		'user_id string',
+		'order_date string',
+		'total_amount string',
+		'status string',
+	]);
+	expect(partitionKeys).toMatchObject([{ name: 'batch', type: 'string' }]);
+});
+
+it('leaves live orders as text, whose days are projected, with the typed view over them', () => {
+	const orders = named('live_orders');
+	expect(orders).toMatchObject({
+		format: 'json',
+		partitionKeys: [{ name: 'day', type: 'string' }],
+		projection: {
+			'projection.enabled': 'true',
+			'projection.day.type': 'date',
+			'projection.day.format': 'yyyy/MM/dd',
+			'projection.day.range': '2026/01/01,NOW',
+			'projection.day.interval': '1',
+			'projection.day.interval.unit': 'DAYS',
+			// biome-ignore lint/suspicious/noTemplateCurlyInString: Athena's own notation.
+			'storage.location.template': '${day}/',
+		},
+	});
+	expect(new Set(orders?.columns.map(({ type }) => type))).toEqual(new Set(['string']));
+	const view = named('gadget_sales');
+	expect(view?.columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
+		'orderid string',
+		'product_name string',
+		'quantity int',
+		'price decimal(12,2)',
+		'event_type string',
+		'event_time string',
+		'event_id string',
+		'date date',
+	]);
+	expect(view?.sql).toContain('from live_orders');
+});
+
+it('keeps comments within what Glue takes: 255 characters a column, 2048 a table', () => {
+	for (const { description, columns, partitionKeys } of definitions) {
+		expect(description.length).toBeLessThanOrEqual(2048);
+		for (const { comment } of [...columns, ...partitionKeys]) expect(comment.length).toBeLessThanOrEqual(255);
+	}
+});
+
+it('has a fingerprint that moves with any part of the definition', () => {
+	const [one] = definitions;
+	if (!one) throw new Error('no definitions');
+	const others = [
+		{ ...one, description: 'other' },
+		{ ...one, columns: one.columns.slice(1) },
+		{ ...one, partitionKeys: [] },
+		{ ...one, format: 'json' },
+		{ ...one, projection: { 'projection.enabled': 'true' } },
+		{ ...one, projection: { 'projection.enabled': 'false' } },
+		{ ...one, sql: 'select 1' },
+	];
+	expect(new Set([one, ...others].map(fingerprintOf)).size).toBe(8);
+	expect(fingerprintOf(structuredClone(one))).toBe(fingerprintOf(one));
+});

@@ -1,0 +1,212 @@
+import { type GoldTableName, goldTables } from '../../../../tasks/contracts';
+import {
+	type Change,
+	Lake,
+	newAttempt,
+	type PartitionEntry,
+	type Snapshot,
+	type TableManifest,
+	whole,
+} from '../../../../tasks/lake';
+import { duckdbType, type FileTable, type Workbench, writePartitions } from '../../../../tasks/lake/partitions';
+import type { Scope } from '../../../../tasks/lake/scope';
+import { aggregate, planAggregate, rebuildGold } from '../../../../tasks/pipeline/gold';
+import { silverTables } from '../../../../tasks/pipeline/gold/sources';
+import { identifier, literal } from '../../../../tasks/platform/duckdb/quote';
+import type { Outcome } from '../../../../tasks/platform/result';
+import { readTable, sorted, testContext } from '../../../support/context';
+import { MemoryStore, type StoreHooks } from '../../../support/memory-store';
+import type { Row } from '../../../support/model';
+
+/** Silver as rows; fields that Gold doesn't look at may be left out. */
+export interface SilverRows {
+	readonly orders: readonly Row[];
+	readonly order_items: readonly Row[];
+	readonly products: readonly Row[];
+	readonly events: readonly Row[];
+	readonly gadget_sales?: readonly Row[];
+}
+
+export const everything: Scope = { kind: 'all' };
+const clock = () => new Date('2026-12-01T00:00:00Z');
+
+/** A lake whose Silver a test writes directly, and the product's own `aggregate` over it. */
+export class GoldLab {
+	private readonly store = new MemoryStore();
+	private readonly test = testContext({ store: this.store, clock });
+	private readonly lake = new Lake(this.store, clock);
+	private bench: Promise<Workbench> | undefined;
+
+	/** Makes Silver hold these rows, as `clean` would: partitions whose rows are as before keep their version. */
+	async setSilver(rows: SilverRows): Promise<void> {
+		const bench = await this.workbench();
+		await this.commit(async (snapshot, attempt) => {
+			const tables: Record<string, TableManifest> = {};
+			for (const [name, table] of Object.entries(silverTables)) {
+				const partitions = await writeSilver(bench, snapshot, table, rows[name as keyof SilverRows] ?? [], attempt);
+				tables[table.name] = { ...(await snapshot.table(table.name)), partitions };
+			}
+			return { tables };
+		});
+	}
+
+	/** Commits a change as some other run. */
+	async commit(work: (snapshot: Snapshot, attempt: string) => Promise<Change>): Promise<void> {
+		const attempt = newAttempt();
+		await this.lake.transact({ task: 'clean', runId: 'test', attempt, startedAt: clock() }, (snapshot) =>
+			work(snapshot, attempt),
+		);
+	}
+
+	/** Another process over the same lake; `hooks` see its calls to the store. */
+	aggregate(scope: Scope = everything, options: { dryRun?: boolean; hooks?: StoreHooks } = {}): Promise<Outcome> {
+		return inContext(this.store.door(options.hooks ?? {}), async (context) =>
+			this.ofNamedTables(await aggregate(context.step('aggregate'), scope, { dryRun: options.dryRun ?? false })),
+		);
+	}
+
+	rebuild(interval?: { from: string; to: string }): Promise<Outcome> {
+		return inContext(this.store, async (context) =>
+			this.ofNamedTables(await rebuildGold(context.step('rebuild'), interval)),
+		);
+	}
+
+	/** An outcome without the partitions, and their rows, of tables that were added since the tests were written. */
+	private async ofNamedTables(outcome: Outcome): Promise<Outcome> {
+		const { partitions = [], plan, rows } = outcome;
+		const split = partitions.map((name) => {
+			const [table = '', partition = ''] = name.split('/');
+			return { name, table, partition };
+		});
+		const newest = await this.lake.newest();
+		let others = 0;
+		for (const { table, partition } of split.filter((one) => !isOfNamedTable(one))) {
+			others += (await newest.table(table)).partitions[partition]?.rows ?? 0;
+		}
+		return {
+			...outcome,
+			partitions: split.filter(isOfNamedTable).map(({ name }) => name),
+			...(rows === undefined ? {} : { rows: Number(rows) - others }),
+			...(plan ? { plan: (plan as { table: string }[]).filter(isOfNamedTable) } : {}),
+		};
+	}
+
+	/** Deletes the files of a partition behind the lake's back. */
+	async loseFiles(table: GoldTableName, partition: string): Promise<void> {
+		const { partitions } = await (await this.lake.newest()).table(goldTables[table].name);
+		await this.store.delete((partitions[partition]?.files ?? []).map(({ key }) => key));
+	}
+
+	plan(scope: Scope = everything): Promise<readonly { table: string; partition: string; reason: string }[]> {
+		return inContext(this.store, async (context) => (await planAggregate(context, scope)).filter(isOfNamedTable));
+	}
+
+	/** The rows of a Gold table, sorted by their text. */
+	async gold(table: GoldTableName): Promise<Row[]> {
+		const { duckdb, scratch } = await this.workbench();
+		const context = { ...this.test.context, duckdb: async () => duckdb, scratch: async () => scratch };
+		return sorted(await readTable(context, goldTables[table].name));
+	}
+
+	/** The versions of a table's partitions. */
+	async versions(table: string): Promise<Record<string, string>> {
+		const { partitions } = await (await this.lake.newest()).table(table);
+		return Object.fromEntries(Object.entries(partitions).map(([date, { version }]) => [date, version]));
+	}
+
+	/** The keys of the files that `work` reads from the store. */
+	async downloadsOf(scope: Scope): Promise<string[]> {
+		const keys: string[] = [];
+		await this.aggregate(scope, {
+			hooks: {
+				before: (operation, key) => {
+					if (operation === 'download') keys.push(key);
+				},
+			},
+		});
+		return keys.sort();
+	}
+
+	async head(): Promise<number> {
+		return (await this.lake.newest()).head.number;
+	}
+
+	async dispose(): Promise<void> {
+		await this.test.dispose();
+	}
+
+	private workbench(): Promise<Workbench> {
+		this.bench ??= (async () => ({
+			store: this.store,
+			duckdb: await this.test.context.duckdb(),
+			scratch: await this.test.context.scratch(),
+		}))();
+		return this.bench;
+	}
+}
+
+/** The tables whose partitions the tests list. One that was added since has tests of its own. */
+const namedTables = [
+	'gold_daily_sales',
+	'gold_category_kpis',
+	'gold_order_kpis',
+	'gold_customer_daily',
+	'gold_customer_value',
+	'gold_inventory_health',
+	'gold_event_funnel',
+	'gold_user_product_interactions',
+	'gold_sales_anomalies',
+	'gold_live_anomalies',
+];
+const isOfNamedTable = ({ table }: { readonly table: string }): boolean => namedTables.includes(table);
+
+async function inContext<T>(
+	store: MemoryStore,
+	work: (context: ReturnType<typeof testContext>['context']) => Promise<T>,
+): Promise<T> {
+	const test = testContext({ store, clock });
+	try {
+		return await work(test.context);
+	} finally {
+		await test.dispose();
+	}
+}
+
+async function writeSilver(
+	bench: Workbench,
+	snapshot: Snapshot,
+	table: FileTable,
+	rows: readonly Row[],
+	attempt: string,
+): Promise<TableManifest['partitions']> {
+	const columns = [
+		...table.columns,
+		...(table.partition ? [{ name: table.partition.column, type: 'date' as const }] : []),
+	];
+	const value = (row: Row, { name, type }: (typeof columns)[number]) => {
+		const given = row[name] ?? null;
+		const text = (given: string) => given.split('\0').map(literal).join(' || chr(0) || ');
+		return `cast(${given === null ? 'null' : text(String(given))} as ${duckdbType(type)})`;
+	};
+	await bench.duckdb.execute(
+		`create or replace temp table silver_rows (${columns.map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`).join(', ')})`,
+	);
+	for (let start = 0; start < rows.length; start += 500) {
+		const values = rows
+			.slice(start, start + 500)
+			.map((row) => `(${columns.map((column) => value(row, column)).join(', ')})`);
+		await bench.duckdb.execute(`insert into silver_rows values ${values.join(', ')}`);
+	}
+	const column = table.partition?.column;
+	const partitions = column ? [...new Set(rows.map((row) => String(row[column])))] : [whole];
+	const current = (await snapshot.table(table.name)).partitions;
+	const written = await writePartitions(bench, table, { from: 'silver_rows', partitions, attempt, current });
+	const entries = [...written].map(async ([partition, entry]): Promise<[string, PartitionEntry]> => {
+		if (table.partition) return [partition, entry];
+		const names = await bench.duckdb.row(
+			'select cast(sum(cast(hash(product_id, name, category) as hugeint)) as varchar) as fingerprint from silver_rows',
+		);
+		return [partition, { ...entry, facts: { names: String(names.fingerprint) } }];
+	});
+	return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,108 @@
+import type { PartitionEntry } from '../../../../tasks/lake';
+import { abandon, announce, conclude, isOvertaken } from '../../../../tasks/pipeline/serving/intents';
+import { type LoadState, planLoad } from '../../../../tasks/pipeline/serving/plan';
+
+const file = (key: string) => ({ key, rows: 1, bytes: 1 });
+const gold = (version: string): PartitionEntry => ({ version, files: [file(version)], rows: 1, fingerprint: '' });
+const loaded = (version: string, keys: string[], facts: Record<string, string> = {}): PartitionEntry => ({
+	version,
+	files: keys.map(file),
+	rows: keys.length,
+	fingerprint: '',
+	facts,
+});
+const day = '2026-11-20';
+const at = (time: string) => new Date(`2026-11-21T${time}Z`);
+const me = { attempt: 'me', at: at('10:00:00') };
+
+const state: LoadState = {
+	category: { [day]: gold('c2') },
+	order: { [day]: gold('o2') },
+	serving: { [day]: loaded('c1/o1', ['c1', 'o1']) },
+};
+
+describe('planLoad', () => {
+	it('names what is stale and why, in order of date', () => {
+		const states: LoadState = {
+			category: { '2026-11-01': gold('c1'), '2026-11-02': gold('c2'), '2026-11-04': gold('c1') },
+			order: { '2026-11-01': gold('o1'), '2026-11-02': gold('o1'), '2026-11-04': gold('o1'), '2026-11-06': gold('o1') },
+			serving: {
+				'2026-11-05': loaded('', ['c1', 'c2'], { other: '2026-11-21T09:00:00.000Z' }),
+				'2026-11-01': loaded('c1/o1', ['c1', 'o1']),
+				'2026-11-02': loaded('c1/o1', ['c1', 'o1']),
+				'2026-11-03': loaded('c1/o1', ['c1', 'o1']),
+				'2026-11-04': loaded('', ['c1', 'o1']),
+				'2026-11-06': loaded('-/o1', ['o1']),
+			},
+		};
+		expect(planLoad(states)).toEqual([
+			{ date: '2026-11-02', reason: 'restated' },
+			{ date: '2026-11-03', reason: 'removed from Gold' },
+			{ date: '2026-11-04', reason: 'load cut off or under way' },
+			{ date: '2026-11-05', reason: 'removed from Gold' },
+		]);
+		expect(planLoad({ ...states, serving: {} }).map(({ reason }) => reason)).toEqual(Array(4).fill('never loaded'));
+	});
+});
+
+describe('announce', () => {
+	it('adds the files that will be written, and the attempt', () => {
+		expect(announce(state, [day], me).partitions).toEqual({
+			[day]: loaded('', ['c1', 'o1', 'c2', 'o2'], { me: '2026-11-21T10:00:00.000Z' }),
+		});
+	});
+});
+
+describe('conclude', () => {
+	const during = (facts: Record<string, string>): LoadState => ({
+		...state,
+		serving: { [day]: loaded('', ['c1', 'o1', 'c2', 'o2'], facts) },
+	});
+
+	it('leaves Gold’s files only', () => {
+		const { partitions } = conclude(during({ me: '2026-11-21T10:00:00.000Z' }), [day], me);
+		expect(partitions).toEqual({ [day]: loaded('c2/o2', ['c2', 'o2']) });
+	});
+
+	it('leaves a date unfinished while another load may still write', () => {
+		const other = { other: '2026-11-21T09:00:01.000Z' };
+		const { partitions } = conclude(during({ me: '2026-11-21T10:00:00.000Z', ...other }), [day], me);
+		expect(partitions).toEqual({ [day]: loaded('', ['c1', 'o1', 'c2', 'o2'], other) });
+	});
+
+	it('waits for no load that is past its lease of an hour', () => {
+		const { partitions } = conclude(during({ other: '2026-11-21T09:00:00.000Z' }), [day], me);
+		expect(partitions).toEqual({ [day]: loaded('c2/o2', ['c2', 'o2']) });
+	});
+
+	it('forgets a date that Gold no longer has', () => {
+		const gone = { ...during({ me: '2026-11-21T10:00:00.000Z' }), category: {}, order: {} };
+		expect(conclude(gone, [day], me).partitions).toEqual({});
+	});
+});
+
+describe('abandon', () => {
+	it('takes the attempt back and leaves the date unfinished', () => {
+		const { partitions: serving } = announce(state, [day], me);
+		expect(abandon({ ...state, serving }, [day], me).partitions).toEqual({
+			[day]: loaded('', ['c1', 'o1', 'c2', 'o2']),
+		});
+	});
+});
+
+describe('isOvertaken', () => {
+	const announced = { ...state, serving: announce(state, [day], me).partitions };
+
+	it('is not so where nothing moved', () => {
+		expect(isOvertaken(announced, announced, day)).toBe(false);
+	});
+
+	it('is so where Gold moved', () => {
+		expect(isOvertaken(announced, { ...announced, order: { [day]: gold('o3') } }, day)).toBe(true);
+	});
+
+	it('is so where Gold moved there and back while another load wrote', () => {
+		const serving = { [day]: loaded('', ['c1', 'o1', 'c2', 'o2', 'c3']) };
+		expect(isOvertaken(announced, { ...announced, serving }, day)).toBe(true);
+	});
+});

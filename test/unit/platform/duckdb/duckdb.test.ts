@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { DuckDb } from '../../../../tasks/platform/duckdb/duckdb';
+
+let scratch: string;
+beforeEach(async () => {
+	scratch = await mkdtemp(join(tmpdir(), 'shoplake-test-'));
+});
+afterEach(() => rm(scratch, { recursive: true }));
+
+const open = () => DuckDb.open({ memoryBytes: 256 * 1024 ** 2, threads: 2, scratch });
+/** Statements that run for minutes. */
+const endless = {
+	plain: 'select sum(hash(a.range + b.range)) as sum from range(1000000) a, range(100000) b',
+	bound: 'select sum(hash(a.range + $x)) as sum from range(1000000) a, range(100000) b',
+};
+
+describe('closing a DuckDB', () => {
+	it.each([
+		['a statement that runs', (duckdb: DuckDb) => duckdb.execute(endless.plain)],
+		['one with bound values', (duckdb: DuckDb) => duckdb.rows(endless.bound, { x: 1 })],
+		['one with a fixed order of joins', (duckdb: DuckDb) => duckdb.executeAsJoined(endless.plain)],
+	])('waits until %s has failed', async (_, start) => {
+		const duckdb = await open();
+		const events: string[] = [];
+		const statement = start(duckdb).catch((error: Error) => events.push(error.message.split('!')[0] ?? ''));
+		// An interrupt that falls before the statement begins is lost to it.
+		duckdb.interrupt();
+		expect(await duckdb.close()).toBe(true);
+		events.push('closed');
+		await statement;
+		expect(events).toEqual(['INTERRUPT Error: Interrupted', 'closed']);
+	});
+
+	it('ends statements that follow one another, whenever it comes', async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.nat({ max: 30 }), fc.nat({ max: 3 }), async (turns, sizes) => {
+				const duckdb = await open();
+				let isOver = false;
+				const work = (async () => {
+					for (;;) {
+						await duckdb.rows(`select sum(hash(range)) as sum from range($size::bigint)`, { size: 10 ** (sizes + 3) });
+						await duckdb.execute('create or replace temp table some as select range as x from range(1000)');
+					}
+				})().catch(() => {
+					isOver = true;
+				});
+				for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+				expect(await duckdb.close()).toBe(true);
+				await work;
+				expect(isOver).toBe(true);
+				expect(await duckdb.close()).toBe(true);
+			}),
+			{ numRuns: 20 },
+		);
+	});
+
+	it('an interrupted one takes no more statements', async () => {
+		const duckdb = await open();
+		duckdb.interrupt();
+		await expect(duckdb.rows('select 1 as one')).rejects.toThrow('The task is stopping; no more statements are run.');
+		expect(await duckdb.close()).toBe(true);
+	});
+});
