@@ -78,7 +78,8 @@ export const vacuum = defineTask({
 			);
 		}
 		const status = args.dryRun ? 'planned' : files > 0 ? 'published' : 'unchanged';
-		return { status, deleted_files: files, deleted_bytes: bytes, oldest_kept: oldestKept, unreadable };
+		const outcome = { status, deleted_files: files, deleted_bytes: bytes, oldest_kept: oldestKept };
+		return unreadable.length > 0 ? { ...outcome, unreadable } : outcome;
 	},
 });
 
