@@ -1,4 +1,3 @@
-import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 
 export const query = defineTask({
@@ -34,25 +33,21 @@ export const query = defineTask({
 		},
 		engine: { choices: ['duckdb', 'athena'] as const, default: 'duckdb' as const, describe: 'What runs it' },
 		format: { choices: ['table', 'json', 'csv'] as const, describe: 'How rows are printed; table by default' },
-		at: { type: 'number', requiresArg: true, describe: 'Read the lake as head N left it (DuckDB)' },
+		at: {
+			type: 'number',
+			whole: [1, 9_999_999_999],
+			requiresArg: true,
+			describe: 'Read the lake as head N left it (DuckDB)',
+		},
 		unsafe: { type: 'boolean', default: false, describe: 'Let the statement do more than read the lake' },
 	},
 	run: async (context, args) => {
 		const { engine, param, at, json, unsafe } = args;
-		checkGivenOnce({ file: args.file, engine, format: args.format, at, unsafe });
 		// yargs hands a lone - on as an empty text.
 		const file = args.file || '-';
 		const format = args.format ?? (json ? 'json' : 'table');
-		if (at !== undefined && !Number.isSafeInteger(at)) throw new UsageError('--at takes the number of a head.');
 		const { printQuery } = await import('../query');
 		await printQuery(context, { file, param, engine, at, format, unsafe }, process.stdout);
 		return { status: 'done' };
 	},
 });
-
-/** yargs makes a list of a flag that is given twice, whatever its type. */
-function checkGivenOnce(values: Readonly<Record<string, unknown>>): void {
-	for (const [name, value] of Object.entries(values)) {
-		if (Array.isArray(value)) throw new UsageError(`--${name} is given twice. Give it once.`);
-	}
-}

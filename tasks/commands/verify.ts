@@ -16,7 +16,11 @@ export const verify = defineTask({
 		'Returns: files, bytes, read, findings: object, problem, fix. Exit code 65 where there is a finding.',
 	].join('\n'),
 	options: {
-		at: { type: 'number', describe: 'Verify the lake as head N left it; the newest head by default' },
+		at: {
+			type: 'number',
+			whole: [1, 9_999_999_999],
+			describe: 'Verify the lake as head N left it; the newest head by default',
+		},
 		...intervalOptions,
 	},
 	run: async (context, args) => {

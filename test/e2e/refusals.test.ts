@@ -77,8 +77,8 @@ describe('a wrong command line is refused with 64', () => {
 			['rollback', '--to', '99'],
 			/^There is no head 99 to go back to: the lake keeps heads 1 to 1\. See 'shoplake status/,
 		],
-		[['rollback', '--to', '1.5'], /^1\.5 is not the number of a head; write it as 12\.$/],
-		[['verify', '--at', 'last'], /^NaN is not the number of a head; write it as 12\.$/],
+		[['rollback', '--to', '1.5'], /^--to 1\.5: give a whole number from 1 to 9999999999\.$/],
+		[['verify', '--at', 'last'], /^--at: give a whole number\.$/],
 		[['vacuum', '--older-than', 'soon'], /^--older-than 'soon' is no duration: write days \(7d\) or hours \(36h\)\.$/],
 	])('%j', async (args, message) => {
 		expect(await refusal(args)).toEqual({ code: 64, error: expect.stringMatching(message) });
@@ -162,7 +162,7 @@ describe('without input a task ends with 66', () => {
 		const source = join(folder, 'notes');
 		expect(await refusal(['ingest', '--batch', 'b', '--source', source])).toEqual({
 			code: 66,
-			error: `${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.`,
+			error: `${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz. There is ${source}/readme.txt.`,
 		});
 	});
 });
@@ -275,13 +275,13 @@ describe('query', () => {
 	});
 
 	it.each<[flags: string[], code: number, message: string]>([
-		[['--at', '1', '--at', '2'], 64, '--at is given twice. Give it once.'],
+		[['--at', '1', '--at', '2'], 64, '--at is given 2 times (1, 2): give it once.'],
 		[['--at'], 64, 'Not enough arguments following: at'],
-		[['--at', '1.5'], 64, '--at takes the number of a head.'],
-		[['--at', '0'], 64, 'There is no head 0 to go back to: the lake keeps heads 1 to 1.'],
+		[['--at', '1.5'], 64, '--at 1.5: give a whole number from 1 to 9999999999.'],
+		[['--at', '0'], 64, '--at 0: give a whole number from 1 to 9999999999.'],
 		[['--at', '1e3'], 64, 'There is no head 1000 to go back to'],
-		[['--format', 'csv', '--format', 'json'], 64, '--format is given twice. Give it once.'],
-		[['--engine', 'duckdb', '--engine', 'athena'], 64, '--engine is given twice. Give it once.'],
+		[['--format', 'csv', '--format', 'json'], 64, '--format is given 2 times (csv, json): give it once.'],
+		[['--engine', 'duckdb', '--engine', 'athena'], 64, '--engine is given 2 times (duckdb, athena): give it once.'],
 		[['--param', 'a=1'], 64, '--param a: the query has no such parameter; it takes no parameters.'],
 		[['--param'], 64, 'Not enough arguments following: param'],
 	])('refuses %j', async (flags, code, message) => {
