@@ -41,7 +41,9 @@ print(json.dumps({
             "schedule": type(dag.timetable).__name__,
             "families": sorted({getattr(task, "task_definition", None) or "" for task in dag.tasks}),
             "catchup": dag.catchup,
-            "rules": {task.task_id: str(task.trigger_rule) for task in dag.tasks if task.trigger_rule != "all_success"},
+            "rules": {
+                task.task_id: task.trigger_rule.value for task in dag.tasks if task.trigger_rule != "all_success"
+            },
             "params": sorted(dag.params),
             "flags": {task.task_id: sorted(task.flags) for task in dag.tasks if hasattr(task, "flags")},
             "expecting": [task.task_id for task in dag.tasks if getattr(task, "expects_input", False)],
