@@ -22,7 +22,11 @@ with DAG(
     params={
         "date": Param(None, type=["null", "string"], format="date", description="Another day than the run's own"),
         "source": Param("", type="string", description="Where the day's files are, if not in the landing zone"),
-        "map": Param("", type="string", description="What the files' own columns mean: a mapping file, such as s3://…"),
+        "map": Param(
+            "",
+            type="string",
+            description="What the files' own columns mean: a mapping file, such as s3://bucket/map.json",
+        ),
         "max_rejected": Param("5%", type="string", description="The largest share of bad records that is taken"),
         "records": Param(1000, type="integer", minimum=1, description="Orders of the day, where data are generated"),
         "dirt": Param(0.02, type="number", minimum=0, maximum=0.5, description="Share of bad records, likewise"),

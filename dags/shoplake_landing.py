@@ -54,7 +54,11 @@ with DAG(
         "batch": Param(None, type=["null", "string"], description="By hand: the batch's id"),
         "dataset": Param(None, type=["null", "string"], description="By hand: what its files hold, if they don't say"),
         "source": Param("", type="string", description="By hand: where its files are, if not in the landing zone"),
-        "map": Param("", type="string", description="What the files' own columns mean: a mapping file, such as s3://…"),
+        "map": Param(
+            "",
+            type="string",
+            description="What the files' own columns mean: a mapping file, such as s3://bucket/map.json",
+        ),
         "max_rejected": Param("5%", type="string", description="The largest share of bad records that is taken"),
     },
     tags=["shoplake"],
