@@ -17,7 +17,8 @@ await yargs(process.argv.slice(2))
 	.fail((message, error) => {
 		if (error && !message) throw error;
 		const words = process.argv.slice(2);
-		const command = words.slice(0, words.findIndex((word) => word.startsWith('-')) >>> 0).join(' ');
+		const firstFlag = words.findIndex((word) => word.startsWith('-'));
+		const command = (firstFlag < 0 ? words : words.slice(0, firstFlag)).join(' ');
 		console.error(`${message}\n\nSee: ${`shoplake ${command}`.trim()} --help`);
 		process.exit(exitCodes.usage);
 	})

@@ -1,0 +1,15 @@
+/** What the test runner of each tier has in common; a tier is a folder of `test/`. */
+const project = (displayName) => ({
+	displayName,
+	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+	transformIgnorePatterns: ['/node_modules/(?!hyparquet/)'],
+	transform: {
+		'\\.ts$|hyparquet.*\\.js$': ['@swc/jest'],
+		'\\.sql$': '<rootDir>/test/support/sql-transform.cjs',
+	},
+});
+
+export default {
+	testTimeout: 120_000,
+	projects: ['unit', 'infra', 'integration', 'e2e', 'trino', 'docker', 'airflow'].map(project),
+};
