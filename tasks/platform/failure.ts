@@ -46,6 +46,11 @@ const localFailures = {
 		matches: (error) =>
 			hasCode(/^ENOMEM$/)(error) || says(/^Out of Memory Error|Array buffer allocation failed/)(error),
 	},
+	value: {
+		exitCode: exitCodes.dataRefused,
+		hint: 'One value has more than 512 MiB, the most that a text of Node can have. Shorten it, in SQL by left() or substr().',
+		matches: (error) => hasCode(/^ERR_STRING_TOO_LONG$/)(error) || says(/^Invalid string length$/)(error),
+	},
 	openFiles: {
 		exitCode: exitCodes.configuration,
 		hint: 'Raise the limit of open files (ulimit -n, or nofile of the container).',

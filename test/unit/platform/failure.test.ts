@@ -117,6 +117,12 @@ describe('the exit code', () => {
 			expect(exitCodeOf(thrown(name))).toBe(65);
 		},
 	);
+	it('is 65 where a value is longer than a text may be', () => {
+		const message = 'Cannot create a string longer than 0x1fffffe8 characters';
+		const error = thrown('Error', { message, code: 'ERR_STRING_TOO_LONG' });
+		expect(exitCodeOf(error)).toBe(65);
+		expect(explain(error)).toContain('more than 512 MiB');
+	});
 	it.each<[string, unknown]>([
 		['a TypeError', new TypeError("Cannot read properties of undefined (reading 'x')")],
 		['a refused request', thrown('ValidationException', { message: 'One or more values were invalid', status: 400 })],
