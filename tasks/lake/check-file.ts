@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identifier, literal } from '../platform/duckdb/quote';
 import { DamagedObjectError, type FileRef, fetchFile, fetchText, type PartitionEntry } from '.';
-import type { Workbench } from './partitions';
+import { rowsOfFile, type Workbench } from './partitions';
 
 /** Longest line of Bronze and quarantine, in bytes. */
 const longestLine = 32 * 1024 ** 2;
@@ -71,13 +71,12 @@ async function differenceOfParquet(
 	file: FileRef,
 	fingerprint: string | undefined,
 ): Promise<string | undefined> {
-	const from = `read_parquet(${literal(path)}, hive_partitioning = false)`;
-	const described = await duckdb.rows(`describe select * from ${from}`);
-	const columns = described.map(({ column_name }) => identifier(String(column_name)));
-	const found = await duckdb.row(
-		`select count(*) as n, cast(coalesce(sum(cast(hash(${columns.join(', ')}) as hugeint)), 0) as varchar) as fingerprint from ${from}`,
+	const described = await duckdb.rows(
+		`describe select * from read_parquet(${literal(path)}, hive_partitioning = false)`,
 	);
-	if (Number(found.n) !== file.rows) return rowsDiffer(Number(found.n), file);
+	const columns = described.map(({ column_name }) => identifier(String(column_name)));
+	const found = await rowsOfFile(duckdb, path, columns.join(', '));
+	if (found.rows !== file.rows) return rowsDiffer(found.rows, file);
 	if (fingerprint === undefined || found.fingerprint === fingerprint) return undefined;
 	return 'is damaged: its rows are not those that were written';
 }

@@ -1,7 +1,7 @@
 export { type Account, accountsOf, checkAccounts } from './accounting';
 export { DamagedObjectError, howToFix, MissingObjectError } from './damage';
 export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
-export { mirrorFolder, mirrorRoot } from './layout';
+export { filePrefixes, mirrorFolder, mirrorRoot } from './layout';
 export * from './model';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';

@@ -1,3 +1,16 @@
+/** Where the files lie that a manifest names. */
+export const filePrefixes = [
+	'bronze/',
+	'quarantine/',
+	'silver/',
+	'records/',
+	'orphans/',
+	'keys/',
+	'gold/',
+	'internal/',
+	'serving/',
+] as const;
+
 /** Where `mirrorFolder`s lie. */
 export const mirrorRoot = 'current/';
 

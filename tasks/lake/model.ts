@@ -1,19 +1,17 @@
 import { z } from 'zod';
+import { filePrefixes } from './layout';
 
 /** The format of heads and manifests; raised when an older reader could misread a newer file. */
 export const lakeFormat = 1;
 
 const count = z.number().int().nonnegative();
 
-/** Where the files lie that a manifest names. */
-const fileKeyForm = /^(bronze|quarantine|silver|records|orphans|keys|gold|internal|serving)\//;
-
 /** The key of a file: under a prefix of the lake, and safe as a path below the folder that it is copied to. */
 const fileKey = z
 	.string()
 	.refine(
 		(key) =>
-			fileKeyForm.test(key) &&
+			filePrefixes.some((prefix) => key.startsWith(prefix)) &&
 			!/\p{Cc}/u.test(key) &&
 			key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..'),
 		{ error: ({ input }) => `${JSON.stringify(input)} is not the key of a file of the lake` },

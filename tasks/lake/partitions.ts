@@ -140,11 +140,20 @@ async function writeFile(
 	await duckdb.execute(
 		`copy (select ${columns} from ${identifier(from)} ${filter}) to ${literal(path)} (format parquet, compression zstd, compression_level ${zstdLevel}, row_group_size ${rowGroupSize})`,
 	);
-	const written = await duckdb.row(
+	return rowsOfFile(duckdb, path, columns);
+}
+
+/** How many rows a Parquet file has, and the fingerprint of these columns of them; `columns` is SQL of their list. */
+export async function rowsOfFile(
+	duckdb: DuckDb,
+	path: string,
+	columns: string,
+): Promise<{ rows: number; fingerprint: string }> {
+	const found = await duckdb.row(
 		`select count(*) as n, cast(coalesce(sum(cast(hash(${columns}) as hugeint)), 0) as varchar) as fingerprint
 		 from read_parquet(${literal(path)}, hive_partitioning = false)`,
 	);
-	return { rows: Number(written.n), fingerprint: String(written.fingerprint) };
+	return { rows: Number(found.n), fingerprint: String(found.fingerprint) };
 }
 
 /** SQL of: the date in a column is that of a partition. */

@@ -1,5 +1,6 @@
 import { datasetNames } from '../contracts';
 import { type Lake, type LoggedHead, longestRunMs, type Run } from './lake';
+import { filePrefixes } from './layout';
 import { type Named, namedBy } from './named-files';
 import { refusedPrefix } from './refused';
 
@@ -9,14 +10,7 @@ import { refusedPrefix } from './refused';
  */
 const prefixes = [
 	...datasetNames.map((dataset) => `bronze/${dataset}/batch=`),
-	'quarantine/',
-	'silver/',
-	'records/',
-	'orphans/',
-	'keys/',
-	'gold/',
-	'internal/',
-	'serving/',
+	...filePrefixes.filter((prefix) => prefix !== 'bronze/'),
 	'_manifests/',
 	refusedPrefix,
 ];

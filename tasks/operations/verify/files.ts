@@ -1,12 +1,11 @@
 import type { TaskContext } from '../../context';
+import { filePrefixes } from '../../lake';
 import { differenceOfFile } from '../../lake/check-file';
 import type { Interval } from '../../lake/differing';
 import type { Workbench } from '../../lake/partitions';
 import { mapConcurrently } from '../../platform/concurrency';
 import type { NamedFile, Note } from './manifests';
 
-/** Where files lie that manifests name. */
-const prefixes = ['bronze/', 'quarantine/', 'silver/', 'records/', 'orphans/', 'keys/', 'gold/', 'internal/'];
 /** Files that are fetched and read at a time. */
 const parallelReads = 4;
 
@@ -44,7 +43,7 @@ function isWithin(interval: Interval | undefined, date: string): boolean {
 
 async function sizesOf({ store }: Workbench): Promise<Map<string, number>> {
 	const sizes = new Map<string, number>();
-	for (const prefix of prefixes) {
+	for (const prefix of filePrefixes) {
 		for await (const { key, bytes } of store.list(prefix)) sizes.set(key, bytes);
 	}
 	return sizes;

@@ -8,7 +8,7 @@ import type { GoldDraft, Inputs } from './draft';
 import { type FirstSales, notedFirstSales } from './first-sales';
 import { materialize, materializeTexts, release } from './materialize';
 import { movedInputs } from './staleness';
-import { refuse, refuseOverflows, type Target, type Work, writeTable } from './write-table';
+import { refuseOverflows, refuseTogether, type Target, type Work, writeTable } from './write-table';
 
 /** A date is compared with so many calendar days before it. */
 const lookback = 28;
@@ -66,7 +66,7 @@ export async function restateAnomalies(work: Work, dates: readonly string[]): Pr
 					work,
 					portion.map((date) => inputs.get(date) as Target),
 				),
-			(date, reason) => refuse(work, ['sales_anomalies'], date, () => reason),
+			refuseTogether(work, ['sales_anomalies']),
 		);
 	}
 	await release(bench.duckdb, ['first_sales', 'anomaly_dates', 'sales_anomalies']);

@@ -10,7 +10,7 @@ import { differenceOf, versionsOf } from './difference';
 import type { GoldDraft, Inputs } from './draft';
 import { materialize, release } from './materialize';
 import { movedInputs } from './staleness';
-import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
+import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
 
 /** The versions of the days that `customer_value` has to be computed from. */
 export const customerInputs = (draft: GoldDraft): Inputs => versionsOf(draft, 'customer_daily');
@@ -29,11 +29,7 @@ export async function restateCustomers(work: Work): Promise<void> {
 	const { draft, built } = work;
 	const inputs = customerInputs(draft);
 	if (!areCustomersStale(draft) || built.recall(draft, 'customer_value', whole, inputs)) return;
-	await computeEach(
-		[whole],
-		() => computeCustomers(work, inputs),
-		(_, reason) => refuse(work, ['customer_value'], whole, () => reason),
-	);
+	await computeEach([whole], () => computeCustomers(work, inputs), refuseTogether(work, ['customer_value']));
 }
 
 async function computeCustomers(work: Work, inputs: Inputs): Promise<void> {

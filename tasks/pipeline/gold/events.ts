@@ -7,7 +7,7 @@ import { audit, materialize, release } from './materialize';
 import { datesInPortions, type StaleDate, targetsOf } from './portions';
 import { unknownProducts } from './product-names';
 import { type Sources, silverTables } from './sources';
-import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
+import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
 
 const eventTables = ['event_funnel', 'user_product_interactions'] as const;
 
@@ -17,7 +17,7 @@ export async function restateEvents(work: Work, sources: Sources, stale: readonl
 		await computeEach(
 			portion,
 			(partitions) => restatePortion(work, sources, stale, partitions),
-			(date, reason) => refuse(work, eventTables, date, (table) => (table === eventTables[0] ? reason : undefined)),
+			refuseTogether(work, eventTables),
 		);
 	}
 }

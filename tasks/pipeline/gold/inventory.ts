@@ -9,7 +9,7 @@ import type { GoldDraft, Inputs } from './draft';
 import { materialize, release } from './materialize';
 import { type Sources, silverTables } from './sources';
 import { movedInputs } from './staleness';
-import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
+import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
 
 /** Demand is told from so many calendar days up to the newest order date. */
 const demandDays = 30;
@@ -49,11 +49,7 @@ export async function restateInventory(work: Work, sources: Sources): Promise<vo
 	const inputs = inventoryInputs(draft, sources);
 	if (!inputs) return draft.drop('inventory_health', whole);
 	if (!isInventoryStale(draft, sources) || built.recall(draft, 'inventory_health', whole, inputs)) return;
-	await computeEach(
-		[whole],
-		() => computeInventory(work, sources, inputs),
-		(_, reason) => refuse(work, ['inventory_health'], whole, () => reason),
-	);
+	await computeEach([whole], () => computeInventory(work, sources, inputs), refuseTogether(work, ['inventory_health']));
 }
 
 async function computeInventory(work: Work, sources: Sources, inputs: Inputs): Promise<void> {

@@ -11,7 +11,7 @@ import { audit, materialize, materializeTexts, release } from './materialize';
 import { datesInPortions } from './portions';
 import { type Sources, silverTables } from './sources';
 import { movedInputs } from './staleness';
-import { refuse, refuseOverflows, type Target, type Work, writeTable } from './write-table';
+import { refuseOverflows, refuseTogether, type Target, type Work, writeTable } from './write-table';
 
 /** The dates that the 24 hours before the hours of a date, and these themselves, lie on. */
 const windowOf = (date: string): string[] => [plusDays(date, -1), date];
@@ -68,7 +68,7 @@ export async function restateLiveAnomalies(work: Work, sources: Sources, dates: 
 		await computeEach(
 			portion,
 			(dates) => comparePortion(work, sources, stale, dates),
-			(date, reason) => refuse(work, ['live_anomalies'], date, () => reason),
+			refuseTogether(work, ['live_anomalies']),
 		);
 	}
 	await release(bench.duckdb, ['first_sales', 'anomaly_dates', 'live_hours', 'live_anomalies']);

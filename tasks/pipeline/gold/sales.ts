@@ -12,7 +12,7 @@ import { computeEach } from '../../platform/compute-each';
 import { audit, materialize, release } from './materialize';
 import { datesInPortions, type StaleDate, targetsOf } from './portions';
 import { type Sources, silverTables } from './sources';
-import { refuse, refuseOverflows, type Work, writeTable } from './write-table';
+import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
 
 /** Each statement reads what the ones before it left. */
 const steps = {
@@ -37,7 +37,7 @@ export async function restateSales(work: Work, sources: Sources, stale: readonly
 		await computeEach(
 			portion,
 			(partitions) => restatePortion(work, sources, stale, partitions),
-			(date, reason) => refuse(work, salesTables, date, (table) => (table === salesTables[0] ? reason : undefined)),
+			refuseTogether(work, salesTables),
 		);
 	}
 }

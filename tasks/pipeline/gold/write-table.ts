@@ -44,7 +44,7 @@ export async function refuseOverflows(
 }
 
 /** Leaves a partition of tables that are published together as it was, and notes why. */
-export function refuse(
+function refuse(
 	{ draft, refused }: Work,
 	tables: readonly GoldTableName[],
 	partition: string,
@@ -55,6 +55,14 @@ export function refuse(
 		refused.add(table, partition, reasonOf(table));
 	}
 }
+
+/**
+ * The same for tables whose computation failed as one, as `computeEach` tells of it: the first of them says why.
+ */
+export const refuseTogether =
+	(work: Work, tables: readonly GoldTableName[]) =>
+	(partition: string, reason: string): void =>
+		refuse(work, tables, partition, (table) => (table === tables[0] ? reason : undefined));
 
 /**
  * Writes the rows of a view (by default the one named like the table) as partitions of a Gold table, in the types of its
