@@ -24,7 +24,7 @@ export const rebuild = defineTask({
 	options: intervalOptions,
 	run: async (context, args) => {
 		const [{ rebuild }, { restoreServing }, { restoreStreamTables }] = await Promise.all([
-			import('../pipeline/rebuild'),
+			import('../pipeline'),
 			import('../pipeline/serving'),
 			import('../streams'),
 		]);
