@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Engine } from './engine';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Aws, createAws } from './platform/aws/clients';
 import { type Config, readConfig } from './platform/config';
@@ -29,6 +30,8 @@ export interface TaskContext {
 	scratch(): Promise<string>;
 	/** A DuckDB within the task's limits; closed when the task ends. */
 	duckdb(): Promise<DuckDb>;
+	/** Runs SQL over the lake's tables: a DuckDB and a scratch folder of its own. */
+	engine(): Promise<Engine>;
 	/** Marks work that the process may not end in the middle of: a stopped task waits for it, though not for long. */
 	hold<T>(work: Promise<T>): Promise<T>;
 	/** The same context for a further step of the same process: a new attempt under the same run id. */
@@ -122,6 +125,10 @@ export function createContext(options: {
 			// The signal has come while it was opened.
 			if (disposed) await duckdb.close();
 			throw new TerminatedError('Stopped by a signal; no DuckDB is opened any more.');
+		},
+		async engine() {
+			const { Engine } = await import('./engine');
+			return new Engine((await this.lake()).store, await this.duckdb(), await this.scratch());
 		},
 		hold(work) {
 			const ended: Promise<unknown> = work.catch(() => undefined).then(() => held.delete(ended));

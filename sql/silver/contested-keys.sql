@@ -1,7 +1,7 @@
--- A row is the hash of a key with more than one entry, or with an entry that stands for copies.
+-- A row is the hash of a key with more than one candidate, or with a candidate that stands for copies.
 -- Two keys of one hash only make both of them contested.
--- Inputs: entries.
+-- Inputs: candidates.
 select key_hash
-from entries
+from candidates
 group by key_hash
 having sum(copies) > 1

@@ -40,9 +40,9 @@ export async function inspect(
 	batch: DropBatch,
 	{ refuses }: { readonly refuses: boolean },
 ): Promise<InspectedFile[]> {
-	const [duckdb, scratch, lake] = await Promise.all([context.duckdb(), context.scratch(), context.lake()]);
-	const examiner = await Examiner.create(duckdb, scratch, { batch: batch.batch, asOf: batch.as_of });
-	const references = new References({ store: lake.store, duckdb, scratch });
+	const [engine, lake] = await Promise.all([context.engine(), context.lake()]);
+	const examiner = await Examiner.create(engine.duckdb, engine.scratch, { batch: batch.batch, asOf: batch.as_of });
+	const references = new References(engine);
 	const inspected: InspectedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
 		context.progress.update(`checking ${file.name}`, index, batch.files.length);

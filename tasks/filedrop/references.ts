@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { trimmed } from '../contracts/typing';
+import type { Engine, Relation } from '../engine';
 import type { Snapshot } from '../lake';
-import type { Workbench } from '../lake/partitions';
-import { createUnknown } from '../pipeline/silver';
+import { findUnknownKeys } from '../pipeline/silver';
 import { literal, literals } from '../platform/duckdb/quote';
 import type { DropDataset } from './file-names';
 
@@ -36,16 +36,16 @@ const longestLine = 32 * 1024 ** 2;
 export class References {
 	private readonly files: Record<DropDataset, string[]> = { orders: [], order_items: [], products: [] };
 
-	constructor(private readonly bench: Workbench) {}
+	constructor(private readonly engine: Engine) {}
 
 	/** Takes the ids out of records in scratch (NDJSON as Bronze has it), which are deleted then. */
 	async add(dataset: DropDataset, file: string, objects: readonly { readonly path: string }[]): Promise<void> {
 		for (const { path } of objects) {
-			const target = join(this.bench.scratch, `ids-${dataset}-${this.files[dataset].length}.parquet`);
+			const target = join(this.engine.scratch, `ids-${dataset}-${this.files[dataset].length}.parquet`);
 			const ids = columns[dataset].map((name) => `${trimmed(name)} as ${name}`).join(', ');
 			const place = dataset === 'order_items' ? `, ${literal(file)} as file, _line as line` : '';
 			const texts = columns[dataset].map((name) => `${name}: 'varchar'`).join(', ');
-			await this.bench.duckdb.execute(
+			await this.engine.duckdb.execute(
 				`copy (
 					select ${ids}${place}
 					from read_json(${literal(path)}, format = 'newline_delimited', compression = 'zstd', maximum_object_size = ${longestLine}, columns = {_line: 'bigint', ${texts}})
@@ -59,16 +59,16 @@ export class References {
 	/** Lines with an unknown order, or product; at most so many examples of a file. */
 	async unknown(snapshot: Snapshot, examples: number): Promise<UnknownReferences> {
 		if (this.files.order_items.length === 0) return { lines: {}, examples: [] };
-		await this.findUnknown(snapshot, 'orders', 'order_id');
-		await this.findUnknown(snapshot, 'products', 'product_id');
-		const { duckdb } = this.bench;
+		const orders = await this.findUnknown(snapshot, 'orders', 'order_id');
+		const products = await this.findUnknown(snapshot, 'products', 'product_id');
+		const { duckdb } = this.engine;
 		await duckdb.execute(
 			`create or replace temp table unknown_lines as
 			 select file, line, 'order_id' as column_name, order_id as id
-			 from ${this.rowsSql('order_items')} where order_id in (select order_id from unknown_orders)
+			 from ${this.rowsSql('order_items')} where order_id in (select order_id from ${orders.name})
 			 union all
 			 select file, line, 'product_id', product_id
-			 from ${this.rowsSql('order_items')} where product_id in (select product_id from unknown_products)`,
+			 from ${this.rowsSql('order_items')} where product_id in (select product_id from ${products.name})`,
 		);
 		const counts = await duckdb.rows('select file, count(distinct line) as n from unknown_lines group by file');
 		const rows = await duckdb.rows(
@@ -87,24 +87,18 @@ export class References {
 		};
 	}
 
-	/** Leaves the ids of `unknown_orders` or `unknown_products`: first without those of the batch, then of the lake. */
+	/** The ids that neither the batch nor the lake has. */
 	private async findUnknown(
 		snapshot: Snapshot,
 		dataset: 'orders' | 'products',
 		key: 'order_id' | 'product_id',
-	): Promise<void> {
-		const { duckdb } = this.bench;
+	): Promise<Relation> {
 		const known =
 			this.files[dataset].length === 0 ? '' : `where ${key} not in (select ${key} from ${this.rowsSql(dataset)})`;
-		await duckdb.execute(
-			`create or replace temp table unresolved as
-			 select distinct ${key} from ${this.rowsSql('order_items')} ${known}`,
-		);
-		const as = `unknown_${dataset}`;
-		const { n } = await duckdb.row('select count(*) as n from unresolved');
+		const ids = await this.engine.table(`select distinct ${key} from ${this.rowsSql('order_items')} ${known}`);
 		// Nearly always all are in the batch: then the lake is not asked.
-		if (Number(n) === 0) await duckdb.execute(`create or replace temp table ${as} as from unresolved`);
-		else await createUnknown(this.bench, snapshot, dataset, { ids: `select ${key} from unresolved`, as });
+		if ((await this.engine.count(ids)) === 0) return ids;
+		return findUnknownKeys(this.engine, snapshot, dataset, ids);
 	}
 
 	private rowsSql(dataset: DropDataset): string {

@@ -50,9 +50,10 @@ export const partitionEntry = z.object({
 });
 export type PartitionEntry = z.infer<typeof partitionEntry>;
 
-/** The key of the one partition of a table that has none, and of lines whose order is unknown. */
+/** The key of the one partition of a table that is not partitioned. */
 export const whole = 'all';
-export const homeless = 'none';
+/** The key of the partition of order items whose order is not known. */
+export const unplaced = 'none';
 
 /** Everything about one version of a table; immutable. */
 export const tableManifest = z.object({

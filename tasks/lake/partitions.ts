@@ -7,7 +7,7 @@ import { mapConcurrently } from '../platform/concurrency';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
 import { type FileRef, fetchFile, type ObjectStore, type PartitionEntry, storeFile, type TableManifest } from '.';
-import { homeless } from './model';
+import { unplaced } from './model';
 
 /** What moves rows between the lake's Parquet files and an engine. */
 export interface Workbench {
@@ -162,7 +162,7 @@ export async function rowsOfFile(
 
 /** SQL of: the date in a column is that of a partition. */
 const partitionCondition = (column: string, partition: string): string =>
-	partition === homeless ? `${column} is null` : `${column} = date ${literal(partition)}`;
+	partition === unplaced ? `${column} is null` : `${column} = date ${literal(partition)}`;
 
 /** Runs pieces of work one after the other, in the order in which they are handed in. */
 function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {

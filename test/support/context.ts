@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskContext } from '../../tasks/context';
 import { datasets, tables } from '../../tasks/contracts';
+import { Engine } from '../../tasks/engine';
 import { Lake, newAttempt, type ObjectStore, type Snapshot } from '../../tasks/lake';
 import { attach, type FileTable } from '../../tasks/lake/partitions';
 import { createAws } from '../../tasks/platform/aws/clients';
@@ -71,6 +72,9 @@ export function testContext({ store, task = 'test', buckets = {}, ...options }: 
 			const duckdb = await DuckDb.open({ memoryBytes, threads: config.threads, scratch: await scratch() });
 			disposals.push(() => duckdb.close());
 			return duckdb;
+		},
+		async engine() {
+			return new Engine(store, await this.duckdb(), await scratch());
 		},
 		hold: (work) => work,
 		step: taskContext,

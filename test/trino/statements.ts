@@ -126,16 +126,184 @@ const live = {
 	first_sales: 'select product_name, min(hour) as first_hour from live_hours group by product_name',
 };
 
-/** Contents of keys as Silver's record sets have them: copies, corrections, a key in two batches, one that can't win. */
-const entries = `select key_hash, order_id, status, rank, position, copies from (values
-	(1, 'o1', 'pending', 1, 0, 1), (1, 'o1', 'completed', 1, 7, 2), (1, 'o1', 'pending', 2, 3, 1),
-	(2, 'o2', 'pending', 1, 1, 1),
-	(3, 'o3', 'returned', 2, 1, 1), (3, 'o3', 'cancelled', 3, 2, 3), (3, 'o3', 'returned', 3, 4, 1),
-	(4, 'o4', 'pending', 2, 9, 4)
-) as entries (key_hash, order_id, status, rank, position, copies)`;
-const contest = { entries, contested_keys: statement('silver/contested-keys') };
-const slots = { columns: 'key_hash, order_id, status', key: 'order_id', loses: "status = 'cancelled'" };
-const contested = statement('silver/contested').replace(/\{(\w+)\}/g, (_, key: keyof typeof slots) => slots[key]);
+/** Candidates of orders: copies, corrections, a key in two batches, one that can't win. */
+const candidates = `select key_hash, order_id, status, rank, position, copies,
+	cast(order_date as date) as order_date, cast(order_date as date) as partition_date
+	from (values
+	(1, 'o1', 'pending', 1, 0, 1, '2026-09-01'), (1, 'o1', 'completed', 1, 7, 2, '2026-09-02'),
+	(1, 'o1', 'pending', 2, 3, 1, '2026-09-01'), (2, 'o2', 'pending', 1, 1, 1, '2026-09-01'),
+	(3, 'o3', 'returned', 2, 1, 1, '2026-09-03'), (3, 'o3', 'cancelled', 3, 2, 3, '2026-09-03'),
+	(3, 'o3', 'returned', 3, 4, 1, '2026-09-03'), (4, 'o4', 'pending', 2, 9, 4, '2026-09-04')
+) as candidates (key_hash, order_id, status, rank, position, copies, order_date)`;
+/** Candidates of order items: with and without a number, one whose order is not known, one whose product is not. */
+const itemCandidates = `select key_hash, order_id, line_number, product_id, rank, position, copies, is_known,
+	cast(order_date as date) as partition_date
+	from (values
+	(1, 'o1', 1, 'p1', 1, 0, 1, true, '2026-09-01'), (2, 'o1', null, 'p2', 1, 1, 1, true, '2026-09-01'),
+	(3, 'o2', 1, 'p1', 1, 2, 2, true, '2026-09-02'), (4, 'o9', 1, 'p1', 2, 0, 1, true, null),
+	(5, 'o2', 2, 'p9', 2, 1, 1, false, '2026-09-02'), (6, 'o2', 3, 'p2', 2, 2, 1, true, '2026-09-02')
+) as candidates (key_hash, order_id, line_number, product_id, rank, position, copies, is_known, order_date)`;
+/** Fills the slots of a statement of Silver that others read. */
+const filled = (name: string, slots: Readonly<Record<string, string>> = {}): string =>
+	statement(`silver/${name}`).replace(/\{(\w+)\}/g, (slot, key: string) => slots[key] ?? slot);
+const ranks = "select rank, concat('b', cast(rank as varchar)) as batch from (values (1), (2), (3)) as ranks (rank)";
+const columns = 'order_id, status';
+const winnersSlots = { columns: 'order_id, status, order_date', key: 'order_id', loses: "status = 'cancelled'" };
+const contest = { candidates, contested_keys: statement('silver/contested-keys') };
+const versions = { ...contest, versions: filled('winners', winnersSlots) };
+const itemVersions = `select *, rank as is_first_of, key_hash <> 2 as is_winner, true as is_first from (${itemCandidates}) as items`;
+/** What became of the orders, one of them an orphan, so that each statement has such a row. */
+const resolved = {
+	...versions,
+	single_version_rows: filled('single-version-rows', { columns }),
+	resolved_rows: `select order_id, status, rank, position, copies, is_first, is_winner, order_date as partition_date,
+		'order' as waits_for, is_winner and order_id = 'o3' as is_orphan from versions`,
+	ranks,
+};
+const mainBatches = "select date '2026-09-01' as partition_date, 1 as rank";
+const movedOrders = `select order_id, cast(old_date as date) as old_date, cast(new_date as date) as new_date from (values
+	('o1', '2026-09-01', '2026-09-02'), ('o2', null, '2026-09-03'), ('o3', '2026-09-04', null), ('o4', null, '2026-09-05')
+) as moved (order_id, old_date, new_date)`;
+const orderKeys = `select key_hash, cast(home as date) as home from (values
+	(1, '2026-09-01'), (1, '2026-09-02'), (2, '2026-09-03')) as order_keys (key_hash, home)`;
+const ids = (...texts: readonly string[]) =>
+	`select id as order_id, id as product_id from (values ${texts.map((text) => `('${text}')`).join(', ')}) as ids (id)`;
+const stored = {
+	ranks,
+	version_history: `select order_id, status, order_date, concat('b', cast(rank as varchar)) as batch, position, copies
+		from (${candidates}) as stored where key_hash <> 2`,
+};
+const productCandidates = `select product_id, name, rank, position from (values
+	('p1', 'One', 1, 0), ('p1', 'Uno', 2, 0), ('p2', 'Two', 1, 1), ('p3', 'Three', 2, 1)
+) as candidates (product_id, name, rank, position)`;
+const products = {
+	candidates: productCandidates,
+	winners: filled('product-winners', { columns: 'product_id, name' }),
+	ranks,
+};
+const key_hash = "case when order_id = 'o1' then 1 when order_id = 'o2' then 2 else 3 end";
+
+const silverStatements: readonly Portable[] = [
+	{
+		name: 'silver/candidates',
+		inputs: {
+			records: candidates.replace(', cast(order_date as date) as partition_date', '').replace('key_hash, ', ''),
+		},
+		slots: { partition_date: 'cast(records.order_date as date)', key_hash },
+	},
+	{
+		name: 'silver/item-candidates',
+		inputs: {
+			records: "select 'o1' as order_id, 'p1' as product_id, 1 as rank union all select 'o9', 'p9', 2",
+			known_orders: "select 'o1' as order_id, date '2026-09-01' as order_date",
+			known_products: "select 'p1' as product_id",
+		},
+		slots: { key_hash: '7' },
+	},
+	{
+		name: 'silver/placed-candidates',
+		inputs: {
+			candidates: itemCandidates,
+			late_orders: "select 'o9' as order_id, date '2026-09-09' as order_date",
+		},
+		slots: { columns: 'candidates.order_id, candidates.line_number' },
+	},
+	{
+		name: 'silver/late-orders',
+		inputs: {
+			known_orders: 'select order_id, order_date from silver_orders',
+			waiting_items: 'select max(order_id) as order_id from silver_orders',
+		},
+	},
+	{ name: 'silver/waiting-items', inputs: { candidates: itemCandidates } },
+	{ name: 'silver/partition-dates', inputs: { candidates: itemCandidates } },
+	{ name: 'silver/contested-keys', inputs: { candidates } },
+	{ name: 'silver/numbered-orders', inputs: { candidates: itemCandidates } },
+	{
+		name: 'silver/contested-item-keys',
+		inputs: { candidates: itemCandidates, numbered_orders: statement('silver/numbered-orders') },
+	},
+	{ name: 'silver/single-version-rows', inputs: contest, slots: { columns } },
+	{ name: 'silver/winners', inputs: contest, slots: winnersSlots },
+	{
+		name: 'silver/order-dates',
+		inputs: { ...versions, single_version_rows: filled('single-version-rows', { columns: 'order_date' }) },
+	},
+	{ name: 'silver/resolved-orders', inputs: versions },
+	{ name: 'silver/resolved-rows', inputs: versions, slots: { partition_date: 'cast(versions.order_date as date)' } },
+	{ name: 'silver/orphans', inputs: { versions: itemVersions } },
+	{ name: 'silver/orphan-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
+	{ name: 'silver/kept-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
+	{ name: 'silver/outcomes', inputs: resolved },
+	{
+		name: 'silver/version-history',
+		inputs: { ...resolved, main_batches: mainBatches },
+		slots: { columns, content_date: '', partition_column: 'order_date', has_others: 'true' },
+	},
+	{
+		name: 'silver/main-batches',
+		inputs: { ranks, named_main_batches: "select date '2026-09-01' as partition_date, 'b2' as batch" },
+	},
+	{
+		name: 'silver/stored-versions',
+		inputs: { ...stored, removed_batches: "select 'b2' as batch" },
+		slots: { content: 'order_id, status, order_date' },
+	},
+	{
+		name: 'silver/stored-single-versions',
+		inputs: {
+			...stored,
+			silver: `select order_id, status, order_date from (${candidates}) as stored`,
+			main_batches: mainBatches,
+		},
+		slots: {
+			content: 'order_id, status',
+			partition_column: 'order_date',
+			same_key: 'silver.order_id is not distinct from version_history.order_id',
+		},
+	},
+	{ name: 'silver/possible-order-dates', inputs: { order_keys: orderKeys, ids: ids('o1', 'o8') }, slots: { key_hash } },
+	{
+		name: 'silver/order-keys',
+		inputs: { merged_keys: orderKeys, moved_orders: movedOrders },
+		slots: { key_hash },
+	},
+	{
+		name: 'silver/moved-orders',
+		inputs: {
+			orders_before: 'select order_id, order_date from silver_orders',
+			orders_after: `select order_id, case when order_id < 'm' then order_date else date '2026-09-01' end as order_date
+				from silver_orders where order_id <> (select max(order_id) from silver_orders)
+				union all select 'new', date '2026-09-02'`,
+		},
+	},
+	{ name: 'silver/moved-item-dates', inputs: { moved_orders: movedOrders, unplaced_items: ids('o2', 'o7') } },
+	{
+		name: 'silver/item-dates-of-products',
+		inputs: {
+			items: 'select * from silver_order_items',
+			products: 'select min(product_id) as product_id from silver_order_items',
+		},
+	},
+	{
+		name: 'silver/stored-products',
+		inputs: {
+			products: "select 'p1' as product_id, 'One' as name union all select 'p2', 'Two'",
+			product_batches: "select 'p1' as product_id, 'b2' as batch union all select 'p2', 'b1'",
+			ranks,
+		},
+		slots: { columns: 'products.product_id, products.name' },
+	},
+	{ name: 'silver/product-winners', inputs: products, slots: { columns: 'product_id, name' } },
+	{ name: 'silver/product-outcomes', inputs: products },
+	{ name: 'silver/product-batches', inputs: products },
+	{ name: 'silver/missing-products', inputs: { products: ids('p1', 'p2'), other_products: ids('p2', 'p3') } },
+	{
+		name: 'silver/unknown-keys',
+		inputs: { ids: ids('p1', 'p1', 'p2'), known: ids('p2') },
+		slots: { key: 'product_id' },
+	},
+];
 
 /** Every statement of Gold, and those of Silver. */
 export const portable: readonly Portable[] = [
@@ -221,20 +389,5 @@ export const portable: readonly Portable[] = [
 				union all select 'gone', 'Gone', 'Toys'`,
 		},
 	},
-	{ name: 'silver/contested-keys', inputs: { entries } },
-	{ name: 'silver/contested', inputs: contest, slots },
-	{
-		name: 'silver/product-winners',
-		inputs: { entries: entries.replaceAll('order_id', 'product_id') },
-		slots: { columns: 'product_id, status' },
-	},
-	{
-		name: 'silver/labels',
-		inputs: {
-			...contest,
-			contested,
-			placed: `select *, cast(null as date) as home, order_id = 'o3' as is_orphan, is_winner and copies = 1 as is_plain from contested`,
-			ranks: "select rank, concat('b', cast(rank as varchar)) as batch from (values (1), (2), (3)) as ranks (rank)",
-		},
-	},
+	...silverStatements,
 ];

@@ -39,5 +39,5 @@ export async function planAggregate(
 	const lake = await context.lake();
 	const snapshot = given ?? (await lake.newest());
 	const [draft, sources] = await Promise.all([GoldDraft.of(snapshot), readSources(snapshot)]);
-	return staleIn(await makePlan(openOnce(context, lake), snapshot, draft, sources, scope), draft, sources);
+	return staleIn(await makePlan(openOnce(context), snapshot, draft, sources, scope), draft, sources);
 }

@@ -1,10 +1,9 @@
 import type { TaskContext } from '../../context';
-import type { Lake, Snapshot } from '../../lake';
+import type { Snapshot } from '../../lake';
 import type { Workbench } from '../../lake/partitions';
 import type { Scope } from '../../lake/scope';
 import { PartlyRefusedError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
-import { workbench } from '../silver/clean';
 import { restateAnomalies } from './anomalies';
 import { BuiltPartitions } from './built-partitions';
 import { restateCustomers } from './customer-value';
@@ -35,7 +34,7 @@ export async function publishGold(
 	prepare?: (draft: GoldDraft, bench: () => Promise<Workbench>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
-	const bench = openOnce(context, lake);
+	const bench = openOnce(context);
 	const built = new BuiltPartitions();
 	let tries = 0;
 	let partitions: string[] = [];
@@ -107,10 +106,10 @@ async function restate(work: Work, sources: Sources, plan: Plan): Promise<void> 
 }
 
 /** The engine and its scratch folder, made when they are first needed. */
-export function openOnce(context: TaskContext, lake: Lake): () => Promise<Workbench> {
+export function openOnce(context: TaskContext): () => Promise<Workbench> {
 	let made: Promise<Workbench> | undefined;
 	return () => {
-		made ??= workbench(context, lake);
+		made ??= context.engine();
 		return made;
 	};
 }

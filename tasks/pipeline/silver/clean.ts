@@ -1,11 +1,11 @@
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames, isSealedBatchId } from '../../contracts';
+import type { Engine } from '../../engine';
 import { type Change, type Lake, type Ledger, listAccounts, type Snapshot } from '../../lake';
-import type { Workbench } from '../../lake/partitions';
 import { NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
-import { applyChanges, type Changes, changedPartitions } from './apply';
+import { applyChanges, type Changes, changedPartitions } from './apply-changes';
 
 /**
  * The batches to admit: named one by one, all whose ids are dates of an interval (both ends included), or those sealed of
@@ -37,7 +37,7 @@ export async function clean(
 		const ledger = await (await lake.newest()).ledger();
 		return { status: 'planned', admissions: listAdmissions(ledger, listBatches(ledger, scope)) };
 	}
-	const bench = await workbench(context, lake);
+	const engine = await context.engine();
 	let batches: string[] = [];
 	let partitions: string[] = [];
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
@@ -47,7 +47,7 @@ export async function clean(
 		const admitted = withAdmitted(ledger, admissions);
 		if (admissions.length === 0) return null;
 		const change = await computeChange(
-			bench,
+			engine,
 			snapshot,
 			admitted,
 			listChanges(ledger, admissions),
@@ -66,14 +66,9 @@ export async function clean(
 	};
 }
 
-/** What a piece of work needs: the lake's store, a DuckDB, a scratch folder of its own. */
-export async function workbench(context: TaskContext, { store }: Lake): Promise<Workbench> {
-	return { store, duckdb: await context.duckdb(), scratch: await context.scratch() };
-}
-
 /** The commit that some changes of admitted batches make. */
 export async function computeChange(
-	bench: Workbench,
+	engine: Engine,
 	snapshot: Snapshot,
 	ledger: Ledger,
 	changes: Changes,
@@ -81,7 +76,7 @@ export async function computeChange(
 	attempt: string,
 ): Promise<Change & { tables: NonNullable<Change['tables']> & Awaited<ReturnType<typeof applyChanges>> }> {
 	const readBatch = lake.batch.bind(lake);
-	return { ledger, tables: await applyChanges(bench, snapshot, ledger, changes, { readBatch, attempt }) };
+	return { ledger, tables: await applyChanges(engine, snapshot, ledger, changes, { readBatch, attempt }) };
 }
 
 /** Sealed batches that are not admitted in their newest version, but for those left out on purpose. */

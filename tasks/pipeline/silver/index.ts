@@ -1,3 +1,3 @@
 export { type BatchScope, clean, listAdmissions, waitingBatches } from './clean';
-export { createUnknown } from './unknown-keys';
+export { findUnknownKeys } from './unknown-keys';
 export { withdraw } from './withdraw';

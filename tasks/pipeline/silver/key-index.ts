@@ -1,12 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Snapshot, storeFile, type TableManifest } from '../../lake';
-import { attach, type FileTable, type Workbench } from '../../lake/partitions';
+import orderKeys from '../../../sql/silver/order-keys.sql';
+import possibleDates from '../../../sql/silver/possible-order-dates.sql';
+import type { Relation } from '../../engine';
+import { storeFile, type TableManifest } from '../../lake';
+import type { FileTable } from '../../lake/partitions';
 import { literal } from '../../platform/duckdb/quote';
+import type { SilverRun } from './silver-run';
 
 /**
- * Where the keys of orders live: a hash of each order id ever seen, and the dates it has had as its home.
- * It can name a date too many (another id of the same hash, a former home), never one too few.
+ * The dates at which orders stand: a hash of each order id ever seen, and the dates it has had.
+ * It can name a date too many (another id of the same hash, a former date), never one too few.
  * Each commit adds a run; runs are merged as they grow, so that there are few (a logarithm of the commits).
  */
 const table: FileTable = {
@@ -19,59 +23,48 @@ const table: FileTable = {
 };
 
 /** 63 bits of MD5: the same in every version of every engine, since it is stored. */
-const keyHashSql = (id: string) => `cast(md5_number_lower(${id}) >> 1 as bigint)`;
+const key_hash = 'cast(md5_number_lower(order_id) >> 1 as bigint)';
 
-/** The dates at which orders may live whose ids a query gives as `order_id`. */
-export async function possibleHomes(bench: Workbench, snapshot: Snapshot, ids: string): Promise<string[]> {
+/** The dates at which orders may stand whose ids a relation has as `order_id`. */
+export async function possibleOrderDates(
+	{ engine, snapshot }: Pick<SilverRun, 'engine' | 'snapshot'>,
+	ids: Relation,
+): Promise<string[]> {
 	const manifest = await snapshot.table(table.name);
 	if (Object.keys(manifest.partitions).length === 0) return [];
-	await attach(bench, table, manifest, { as: 'order_keys' });
-	const rows = await bench.duckdb.rows(
-		`select distinct cast(home as varchar) as home from order_keys
-		 where key_hash in (select ${keyHashSql('order_id')} from (${ids}))`,
-	);
-	return rows.map(({ home }) => String(home));
+	const inputs = { order_keys: await engine.attach(table, manifest), ids };
+	const rows = await engine.rows(possibleDates, { inputs, slots: { key_hash } });
+	return rows.map(({ partition_date }) => String(partition_date));
 }
 
-/** The index with a further run: the rows (`order_id`, `home`) of a table. Null where there are none. */
-export async function addHomes(
-	bench: Workbench,
-	snapshot: Snapshot,
-	homes: string,
-	attempt: string,
-): Promise<TableManifest | null> {
-	const { duckdb, store, scratch } = bench;
+/** The index with a further run: the new dates of moved orders. Null where there are none. */
+export async function addOrderDates(run: SilverRun, moved_orders: Relation): Promise<TableManifest | null> {
+	const { engine, snapshot, attempt } = run;
 	const manifest = await snapshot.table(table.name);
-	const [added] = await duckdb.rows(`select count(*) as n from ${homes}`);
+	const [added] = await engine.duckdb.rows(`select count(new_date) as n from ${moved_orders.name}`);
 	if (Number(added?.n) === 0) return null;
 	let rows = Number(added?.n);
 	const runs = Object.entries(manifest.partitions).sort((a, b) => a[1].rows - b[1].rows);
 	const merged: string[] = [];
-	for (const [run, entry] of runs) {
+	for (const [name, entry] of runs) {
 		if (entry.rows > 2 * rows) break;
-		merged.push(run);
+		merged.push(name);
 		rows += entry.rows;
 	}
-	await attach(bench, table, manifest, { as: 'merged_keys', partitions: merged });
+	const inputs = { merged_keys: await engine.attach(table, manifest, merged), moved_orders };
+	const keys = await engine.define(orderKeys, { inputs, slots: { key_hash } });
+	const file = await writeRun(run, keys);
+	const kept = Object.fromEntries(runs.filter(([name]) => !merged.includes(name)));
+	const entry = { version: attempt, files: [file], rows: file.rows, fingerprint: attempt };
+	return { ...manifest, partitions: { ...kept, [attempt]: entry } };
+}
+
+async function writeRun({ engine, attempt }: SilverRun, { name }: Relation) {
+	const { duckdb, store, scratch } = engine;
 	const key = `keys/orders/v=${attempt}/part-0.parquet`;
 	const path = join(scratch, 'written', key);
 	await mkdir(dirname(path), { recursive: true });
-	await duckdb.execute(
-		`copy (
-			select key_hash, home from merged_keys
-			union all
-			select ${keyHashSql('order_id')}, home from ${homes}
-		 ) to ${literal(path)} (format parquet, compression zstd)`,
-	);
+	await duckdb.execute(`copy (select * from ${name}) to ${literal(path)} (format parquet, compression zstd)`);
 	const footer = await duckdb.row(`select num_rows as n from parquet_file_metadata(${literal(path)})`);
-	const written = Number(footer.n);
-	const file = await storeFile(store, path, key, written);
-	const kept = Object.fromEntries(runs.filter(([run]) => !merged.includes(run)));
-	return {
-		...manifest,
-		partitions: {
-			...kept,
-			[attempt]: { version: attempt, files: [file], rows: written, fingerprint: attempt },
-		},
-	};
+	return storeFile(store, path, key, Number(footer.n));
 }

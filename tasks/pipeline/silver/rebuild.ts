@@ -1,13 +1,12 @@
 import { stat } from 'node:fs/promises';
 import type { TaskContext } from '../../context';
 import { datasetNames } from '../../contracts';
+import { Engine } from '../../engine';
 import { emptyTable, type ObjectStore, Snapshot, type TableManifest } from '../../lake';
 import { isIntact } from '../../lake/check-file';
 import { differing, type Interval } from '../../lake/differing';
-import type { Workbench } from '../../lake/partitions';
 import type { Outcome } from '../../platform/result';
-import { applyChanges, type Changes, changedPartitions } from './apply';
-import { workbench } from './clean';
+import { applyChanges, type Changes, changedPartitions } from './apply-changes';
 
 /**
  * Makes Silver afresh from the admitted versions in Bronze, forgetting what is there. Partitions of the interval (and
@@ -21,8 +20,8 @@ export async function rebuildSilver(
 	options: { dryRun?: boolean } = {},
 ): Promise<Outcome> {
 	const lake = await context.lake();
-	const made = await workbench(context, lake);
-	const bench = options.dryRun ? { ...made, store: withoutUploads(made.store) } : made;
+	const given = await context.engine();
+	const engine = options.dryRun ? new Engine(withoutUploads(given.store), given.duckdb, given.scratch) : given;
 	let partitions: string[] = [];
 	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
 		const blank = new Snapshot(lake.store, { ...newest.head, tables: {} });
@@ -31,17 +30,17 @@ export async function rebuildSilver(
 			datasetNames.map((name) => [name, { added: Object.keys(ledger.admitted[name] ?? {}), removed: [] }]),
 		);
 		const readBatch = lake.batch.bind(lake);
-		const fresh = await applyChanges(bench, blank, ledger, everything, { readBatch, attempt: context.run.attempt });
+		const fresh = await applyChanges(engine, blank, ledger, everything, { readBatch, attempt: context.run.attempt });
 		const own = Object.keys(newest.head.tables).filter((name) => /^(silver|records|orphans|keys)_/.test(name));
 		const { snapshot: sound, damaged } = await newest.withoutDamaged(own);
 		for (const name of own) fresh[name] ??= { ...(await sound.table(name)), partitions: {} };
 		const { [keys]: freshKeys = emptyTable(keys), ...others } = fresh;
-		const tables = await differing(sound, others, interval, (entry) => isIntact(bench, entry));
+		const tables = await differing(sound, others, interval, (entry) => isIntact(engine, entry));
 		// A table that is lost has no partitions that could stay as they are.
 		for (const name of damaged) tables[name] = fresh[name] ?? emptyTable(name);
 		// Former homes stay in the index of keys; only where it is lost there is a reason to replace it.
 		const hasKeys = newest.head.tables[keys] !== undefined;
-		const areKeysIntact = hasKeys && (await isTableIntact(bench, await sound.table(keys)));
+		const areKeysIntact = hasKeys && (await isTableIntact(engine, await sound.table(keys)));
 		if (!areKeysIntact && (hasKeys || fresh[keys])) tables[keys] = freshKeys;
 		partitions = await changedPartitions(sound, tables);
 		return options.dryRun || Object.keys(tables).length === 0 ? null : { tables };
@@ -52,8 +51,8 @@ export async function rebuildSilver(
 
 const keys = 'keys_orders';
 
-async function isTableIntact(bench: Workbench, { partitions }: TableManifest): Promise<boolean> {
-	for (const entry of Object.values(partitions)) if (!(await isIntact(bench, entry))) return false;
+async function isTableIntact(engine: Engine, { partitions }: TableManifest): Promise<boolean> {
+	for (const entry of Object.values(partitions)) if (!(await isIntact(engine, entry))) return false;
 	return true;
 }
 

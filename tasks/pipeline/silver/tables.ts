@@ -1,12 +1,13 @@
 import { type DatasetName, datasetNames, datasets, silverTable, type TableColumn } from '../../contracts';
 import type { FileTable } from '../../lake/partitions';
+import { identifier } from '../../platform/duckdb/quote';
 
 type Column = Pick<TableColumn, 'name' | 'type'>;
 
-/** A dataset whose records are dated: it has record sets, one a partition. */
+/** A dataset whose records are dated: it has a version history, one a partition. */
 export type DatedDataset = Exclude<DatasetName, 'products'>;
 
-/** A dataset whose records need no other to know where they live: their date is part of their key, so they never move. */
+/** A dataset whose records tell their partition date themselves: it is part of their key, so they never move. */
 export type SelfDated = Exclude<DatedDataset, 'orders' | 'order_items'>;
 export const selfDated = datasetNames.filter(
 	(name): name is SelfDated => name !== 'products' && name !== 'orders' && name !== 'order_items',
@@ -16,29 +17,38 @@ export const selfDated = datasetNames.filter(
 export const contentColumns = (dataset: DatasetName): Column[] =>
 	Object.entries(datasets[dataset].fields).map(([name, { type }]) => ({ name, type }));
 
+/** The same as SQL of their names. */
+export const contentSql = (dataset: DatasetName): string[] =>
+	contentColumns(dataset).map(({ name }) => identifier(name));
+
+/** SQL of the columns of a record that its partition's files hold: its content without the partition column. */
+export const storedContentSql = (dataset: DatedDataset): string[] =>
+	contentSql(dataset).filter((name) => name !== identifier(datasets[dataset].partition.column));
+
 /** The Silver table of a dataset, as the lake stores it. */
 export const silver = (dataset: DatasetName): FileTable => silverTable(datasets[dataset]);
 
 /**
- * The record set of a dataset: every content of every key that is not plain, once a batch, with the first position in
- * the batch and the number of copies. A *plain* key has one content that arrived once, and it is the row in Silver: of
- * these only the batch has to be known, and the partition's entry names it (`facts.plain_batch`); plain keys of any
- * other batch are in the set too.
+ * The version history of a dataset: every version (content) of every key, once a batch, with its first position in the
+ * batch and the number of copies. A key with a *single version* that came once is the row in Silver: of these only the
+ * batch has to be known. Each partition's entry names the batch of most of them, the *main batch* (stored as
+ * `facts.plain_batch`); single versions of other batches are in the history too.
  */
-export const recordSet = (dataset: DatedDataset): FileTable => ({
+export const versionHistory = (dataset: DatedDataset): FileTable => ({
 	name: `records_${dataset}`,
 	columns: [
 		...contentColumns(dataset).filter(({ name }) => name !== datasets[dataset].partition.column),
 		{ name: 'batch', type: 'string' },
 		{ name: 'position', type: 'bigint' },
 		{ name: 'copies', type: 'int' },
+		// An order's own date is part of its content; it differs from the partition's where another version won.
 		...(dataset === 'orders' ? [{ name: 'content_date', type: 'date' } as const] : []),
 	],
 	partition: datasets[dataset].partition,
 });
 
 /** The batch that each current product came with. */
-export const productRecords: FileTable = {
+export const productBatches: FileTable = {
 	name: 'records_products',
 	columns: [
 		{ name: 'product_id', type: 'string' },
@@ -47,7 +57,7 @@ export const productRecords: FileTable = {
 	partition: null,
 };
 
-/** Lines that wait for their order (partition `none`) or their product. */
+/** Order items that wait for their order (partition `none`) or their product. */
 export const orphans: FileTable = {
 	name: 'orphans_order_items',
 	columns: [...contentColumns('order_items'), { name: 'waits_for', type: 'string' }, { name: 'batch', type: 'string' }],

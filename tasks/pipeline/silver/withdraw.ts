@@ -4,8 +4,8 @@ import { checkBatchFiles, DamagedObjectError, type Lake, type Ledger } from '../
 import { NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
-import { type Changes, changedPartitions } from './apply';
-import { computeChange, workbench } from './clean';
+import { type Changes, changedPartitions } from './apply-changes';
+import { computeChange } from './clean';
 
 /**
  * Takes a batch out of Silver again, as if it had never been admitted. Its Bronze stays: `clean --batch` admits it
@@ -30,19 +30,19 @@ export async function withdraw(
 		check(admittedIn(ledger), forgotten);
 		return { status: 'planned', batch, datasets: admittedIn(ledger), forgotten };
 	}
-	const bench = await workbench(context, lake);
+	const engine = await context.engine();
 	let withdrawn: DatasetName[] = [];
 	let forgotten: DatasetName[] = [];
 	let partitions: string[] = [];
 	const { snapshot } = await lake.transact(context.run, async (snapshot) => {
 		const ledger = await snapshot.ledger();
 		withdrawn = admittedIn(ledger);
-		forgotten = await damagedIn(lake, ledger, wanted, batch, bench.scratch);
+		forgotten = await damagedIn(lake, ledger, wanted, batch, engine.scratch);
 		check(withdrawn, forgotten);
 		const after = without(ledger, { withdrawn, forgotten }, batch);
 		if (withdrawn.length === 0) return { ledger: after };
 		const changes: Changes = Object.fromEntries(withdrawn.map((name) => [name, { added: [], removed: [batch] }]));
-		const change = await computeChange(bench, snapshot, after, changes, lake, context.run.attempt);
+		const change = await computeChange(engine, snapshot, after, changes, lake, context.run.attempt);
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;
 	});

@@ -2,15 +2,22 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DatasetName, datasets } from '../../contracts';
 import { typedColumns } from '../../contracts/typing';
+import type { Engine, Relation } from '../../engine';
 import { type BatchManifest, fetchFile } from '../../lake';
-import type { Workbench } from '../../lake/partitions';
 import { mapConcurrently } from '../../platform/concurrency';
 import { identifier, literals } from '../../platform/duckdb/quote';
 
-/** A version of a batch to read from Bronze, with its place in the order of arrival. */
-export interface Arrival {
+/** A version of a batch in Bronze, with its place in the order of arrival. */
+export interface RankedBatch {
 	readonly rank: number;
 	readonly manifest: BatchManifest;
+}
+
+/** Versions of batches, in any order, and the local copies of their Bronze objects, which may still be on their way. */
+export interface FetchedBatches {
+	readonly dataset: DatasetName;
+	readonly batches: readonly RankedBatch[];
+	readonly paths: Promise<readonly string[]>;
 }
 
 const parallelDownloads = 8;
@@ -19,23 +26,18 @@ const position = '(cast(_file as bigint) << 40) + _line';
 /** Longest line of Bronze, in bytes; ingestion takes none that is longer. */
 const longestLine = 32 * 1024 ** 2;
 
-/** Batches to read, in any order, with the local copies of their Bronze objects (named `<rank>-<place>`) on their way. */
-export interface Arrivals {
-	readonly batches: readonly Arrival[];
-	readonly paths: Promise<readonly string[]>;
-}
-
 /** Begins to fetch the Bronze objects of some batches. */
-export function fetchArrivals(
-	{ store, scratch }: Workbench,
+export function fetchBatches(
+	{ store, scratch }: Engine,
 	dataset: DatasetName,
-	batches: readonly Arrival[],
-): Arrivals {
+	batches: readonly RankedBatch[],
+): FetchedBatches {
 	const objects = batches.flatMap(({ rank, manifest }) => manifest.files.map((file) => ({ rank, file })));
 	const folder = join(scratch, `bronze-${dataset}`);
 	const fetch = async () => {
 		await mkdir(folder, { recursive: true });
 		return mapConcurrently(objects, parallelDownloads, async ({ rank, file }, index) => {
+			// `readRecords` takes the rank from the name.
 			const path = join(folder, `${rank}-${index}.ndjson.zst`);
 			await fetchFile(store, file, path);
 			return path;
@@ -44,21 +46,26 @@ export function fetchArrivals(
 	const paths = fetch();
 	// A failure surfaces where the paths are awaited; until then it must not count as unhandled.
 	paths.catch(() => undefined);
-	return { batches, paths };
+	return { dataset, batches, paths };
 }
 
 /**
- * A query of the records of some batches, typed: content columns, rank, position, copies (1 each). Undefined where there
- * are no records.
+ * The records of some batches, typed: content columns, `rank`, `position`, `copies` (1 each). Undefined where there are
+ * none.
  */
-export async function arrivalRows(dataset: DatasetName, { batches, paths }: Arrivals): Promise<string | undefined> {
+export async function readRecords(
+	engine: Engine,
+	{ dataset, batches, paths }: FetchedBatches,
+): Promise<Relation | undefined> {
 	const files = await paths;
 	if (files.length === 0) return undefined;
 	const rank =
 		batches.length === 1 ? String(batches[0]?.rank) : `cast(split_part(parse_filename(filename), '-', 1) as int)`;
-	const tidy = batches.every(({ manifest }) => manifest.tidy);
+	const isTrimmed = batches.every(({ manifest }) => manifest.tidy);
 	const texts = Object.keys(datasets[dataset].fields).map((name) => `${identifier(name)}: 'varchar'`);
-	return `select ${typedColumns(datasets[dataset].fields, tidy)}, ${rank} as rank, ${position} as position, 1 as copies
+	return engine.view(
+		`select ${typedColumns(datasets[dataset].fields, isTrimmed)}, ${rank} as rank, ${position} as position, 1 as copies
 		from read_json([${literals(files)}], format = 'newline_delimited', compression = 'zstd', maximum_object_size = ${longestLine},
-			filename = ${batches.length > 1}, columns = {_file: 'int', _line: 'bigint', ${texts.join(', ')}})`;
+			filename = ${batches.length > 1}, columns = {_file: 'int', _line: 'bigint', ${texts.join(', ')}})`,
+	);
 }

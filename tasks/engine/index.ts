@@ -1,0 +1,2 @@
+export { Engine, type Relation } from './engine';
+export type { SpillTable } from './spill-table';

@@ -1,0 +1,98 @@
+import { type DatasetName, datasetNames } from '../../contracts';
+import type { Engine } from '../../engine';
+import { type BatchManifest, checkAccounts, type Ledger, listAccounts, type Snapshot } from '../../lake';
+import { mapConcurrently } from '../../platform/concurrency';
+import { type BatchChanges, createRanks, sortByArrival } from './batch-changes';
+import { cleanOrderItems } from './clean-order-items';
+import { cleanOrders, type OrdersAfter } from './clean-orders';
+import { cleanProducts, compareProducts } from './clean-products';
+import { cleanSelfDated } from './clean-self-dated';
+import { fetchBatches, type RankedBatch } from './fetch-batches';
+import { type Manifests, scoped } from './silver-run';
+import { selfDated, silver } from './tables';
+
+/** The batches that a run changes, by dataset: those whose former version goes, those whose new version comes. */
+export type Changes = Readonly<Partial<Record<DatasetName, { added: readonly string[]; removed: readonly string[] }>>>;
+
+/** Reads the manifest of a version of a batch. */
+export type ReadBatch = (dataset: string, batch: string, attempt: string) => Promise<BatchManifest>;
+
+/**
+ * Works changes of admitted batches into Silver, the version histories and the orphans of a snapshot.
+ * `ledger` is the ledger as it will be. Returns the new manifests; nothing is visible yet. Throws InternalError where
+ * the accounts of the batches do not add up.
+ */
+export async function applyChanges(
+	engine: Engine,
+	snapshot: Snapshot,
+	ledger: Ledger,
+	changes: Changes,
+	{ readBatch, attempt }: { readonly readBatch: ReadBatch; readonly attempt: string },
+): Promise<Manifests> {
+	const manifests = await scoped({ engine, snapshot, attempt }, async (run) => {
+		// All of Bronze begins to come while the first dataset is worked on.
+		const changed = new Map<DatasetName, BatchChanges>();
+		for (const dataset of datasetNames) {
+			changed.set(dataset, await readBatchChanges(run.engine, dataset, ledger, changes[dataset], readBatch));
+		}
+		const changesOf = (dataset: DatasetName) => changed.get(dataset) as BatchChanges;
+
+		const manifests: Manifests = {};
+		if (changes.products) Object.assign(manifests, await cleanProducts(run, changesOf('products')));
+		const products = await compareProducts(run, manifests[silver('products').name]);
+
+		let orders: OrdersAfter = { manifest: await snapshot.table(silver('orders').name), dates: [], moved: undefined };
+		if (changes.orders) {
+			const cleaned = await cleanOrders(run, changesOf('orders'));
+			Object.assign(manifests, cleaned.manifests);
+			orders = cleaned.orders;
+		}
+		// Items that stand there may move with their orders, or find their products.
+		Object.assign(manifests, await cleanOrderItems(run, changesOf('order_items'), { orders, products }));
+		for (const dataset of selfDated) {
+			if (changes[dataset]) Object.assign(manifests, await cleanSelfDated(run, dataset, changesOf(dataset)));
+		}
+		return manifests;
+	});
+	checkAccounts(await listAccounts(ledger, async (name) => manifests[name] ?? snapshot.table(name)));
+	return manifests;
+}
+
+const parallelReads = 8;
+
+async function readBatchChanges(
+	engine: Engine,
+	dataset: DatasetName,
+	ledger: Ledger,
+	change: Changes[DatasetName] = { added: [], removed: [] },
+	readBatch: ReadBatch,
+): Promise<BatchChanges> {
+	// Of products only the winners are kept: taking a batch out means looking at all of them again.
+	const all = dataset === 'products' && change.removed.length > 0;
+	const wanted = sortByArrival(ledger, dataset)
+		.map(({ batch, version }, rank) => ({ batch, version, rank }))
+		.filter(({ batch }) => all || change.added.includes(batch));
+	const batches: RankedBatch[] = await mapConcurrently(wanted, parallelReads, async ({ batch, version, rank }) => ({
+		rank,
+		manifest: await readBatch(dataset, batch, version.attempt),
+	}));
+	return {
+		added: fetchBatches(engine, dataset, batches),
+		removed: new Set(change.removed),
+		ranks: await createRanks(engine, ledger, dataset),
+	};
+}
+
+/** Silver's partitions that have another version than before, as `table/partition`. */
+export async function changedPartitions(snapshot: Snapshot, manifests: Manifests): Promise<string[]> {
+	const changed: string[] = [];
+	for (const name of datasetNames.map((dataset) => `silver_${dataset}`)) {
+		const now = manifests[name]?.partitions;
+		if (!now) continue;
+		const before = (await snapshot.table(name)).partitions;
+		for (const partition of new Set([...Object.keys(before), ...Object.keys(now)])) {
+			if (before[partition]?.version !== now[partition]?.version) changed.push(`${name}/${partition}`);
+		}
+	}
+	return changed.sort();
+}
