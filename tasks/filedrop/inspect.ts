@@ -1,5 +1,5 @@
 import type { TaskContext } from '../context';
-import { Examiner, type SourceFile } from '../pipeline/bronze';
+import { FileValidator, type SourceFile } from '../pipeline/bronze';
 import type { BatchFile, DropBatch } from './batch';
 import type { DropStore } from './drop-store';
 import { References } from './references';
@@ -41,12 +41,12 @@ export async function inspect(
 	{ refuses }: { readonly refuses: boolean },
 ): Promise<InspectedFile[]> {
 	const [engine, lake] = await Promise.all([context.engine(), context.lake()]);
-	const examiner = await Examiner.create(engine.duckdb, engine.scratch, { batch: batch.batch, asOf: batch.as_of });
+	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, { batch: batch.batch, asOf: batch.as_of });
 	const references = new References(engine);
 	const inspected: InspectedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
 		context.progress.update(`checking ${file.name}`, index, batch.files.length);
-		const found = await examiner.examine(sourceFile(store, file), index, { examples: toldPerFile });
+		const found = await examiner.validate(sourceFile(store, file), index, { examples: toldPerFile });
 		if (!found.readable) {
 			const faults = [{ rule: 'unreadable', message: found.why }];
 			inspected.push({ file, readable: false, received: 0, rejected: 0, unknown: 0, faults });

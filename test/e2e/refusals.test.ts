@@ -182,7 +182,7 @@ describe('data that break their contract are refused with 65, the whole batch', 
 			'what is no gzip',
 			'orders.ndjson.gz',
 			ndjson(order),
-			/orders\.ndjson\.gz is not sound gzip \(.+\)\. Send the file again\./,
+			/orders\.ndjson\.gz is not a valid gzip file \(.+\)\. Send the file again\./,
 		],
 		[
 			'a wrong CSV header',
@@ -240,9 +240,9 @@ describe('data that break their contract are refused with 65, the whole batch', 
 		expect(code).toBe(65);
 		const [summary, ...lines] = error.split('\n');
 		expect(summary).toBe(
-			'Batch 2026-11-20: 6 of 100 records of orders break their contract (6 %; at most 5 % may). Nothing of the batch is published. The first of each rule:',
+			'Batch 2026-11-20: 6 of 100 records of orders break their contract (6 %; the limit is 5 %). Nothing of the batch is published. The first of each rule:',
 		);
-		expect(lines.at(-1)).toBe('Mend the source, or raise --max-rejected if this is how it should be.');
+		expect(lines.at(-1)).toBe('Fix the source, or raise --max-rejected if so many rejected records are expected.');
 		expect(lines.at(-2)).toBe(
 			`All of them: echo "select * from lake_refused where dataset = 'orders' and batch = '2026-11-20'" | shoplake query -`,
 		);

@@ -1,6 +1,6 @@
 import { CsvCutError, CsvCutter, type CsvText } from '../../platform/csv';
 import type { SourceFile } from './find-files';
-import { refused } from './unreadable-file';
+import { unreadableFile } from './unreadable-file';
 
 /** A record of a CSV file: its values by column as a JSON object, or why it can't be parsed. */
 export type CsvRecord =
@@ -16,7 +16,7 @@ const longestRecord = 2_000_000;
  * with a misplaced quote, can't be parsed; a file without the header, or with a quote that never closes, can't be read at
  * all and is refused.
  */
-export async function* recordsOfCsv(
+export async function* readCsvRecords(
 	file: SourceFile,
 	content: AsyncIterable<Buffer>,
 	required: readonly string[],
@@ -25,7 +25,7 @@ export async function* recordsOfCsv(
 	const utf8 = new TextDecoder();
 	let header: readonly string[] | undefined;
 	let isEmpty = true;
-	// A piece at a time: a promise for each record would cost more than the record.
+	// One piece at a time: a promise per record would cost more than parsing the record.
 	const parsePiece = (piece: string, isLast: boolean): CsvRecord[] => {
 		const records: CsvRecord[] = [];
 		for (const text of cutter.cut(piece, { isLast })) {
@@ -44,7 +44,7 @@ export async function* recordsOfCsv(
 		throw error instanceof CsvCutError ? unreadable(file, error) : error;
 	}
 	if (!header && !isEmpty) {
-		throw refused(file, 'has only blank lines, not even a header. Send the file again, or leave it out');
+		throw unreadableFile(file, 'has only blank lines, not even a header. Send the file again, or leave it out');
 	}
 }
 
@@ -58,10 +58,10 @@ function toRecord({ line, raw, values, isMisquoted }: CsvText, names: readonly s
 }
 
 function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
-	return refused(
+	return unreadableFile(
 		file,
 		reason === 'quoteNotClosed'
-			? `has a quoted value that never ends, in the record of line ${line}. Close the quote and send the file again`
+			? `has a quoted value that never ends, in the record on line ${line}. Close the quote and send the file again`
 			: `has a record of more than ${longestRecord} characters on line ${line}. If a quote is open there, close it`,
 	);
 }
@@ -69,7 +69,7 @@ function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
 function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[]): string[] {
 	const header = record.map((name, index) => name.trim() || `column_${index + 1}`);
 	const twice = header.find((name, index) => header.indexOf(name) !== index);
-	if (twice !== undefined) throw refused(file, `has the column '${twice}' twice in its header`);
+	if (twice !== undefined) throw unreadableFile(file, `has the column '${twice}' twice in its header`);
 	checkColumns(file, header, required);
 	return header;
 }
@@ -83,7 +83,7 @@ export function checkColumns(file: SourceFile, columns: readonly string[], requi
 	const hint = delimiter
 		? `Its columns seem to be separated by '${delimiter === '\t' ? 'tab' : delimiter}': separate them by commas`
 		: 'Put a header with the contract’s names in its first line, or map other names with --map';
-	throw refused(
+	throw unreadableFile(
 		file,
 		`has no column ${missing.join(', ')} for ${file.dataset}; its header is '${columns.join(',').slice(0, 200)}'. ${hint}`,
 	);

@@ -8,7 +8,7 @@ import { printable } from '../../platform/printable';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
 import { isHiddenName, openFile, unreadable, walkFolder } from './walk-folder';
 
-export type Format = 'ndjson' | 'csv' | 'parquet';
+export type FileFormat = 'ndjson' | 'csv' | 'parquet';
 
 /** A file to ingest. The order of files is (place of their source, path), compared bytewise. */
 export interface SourceFile {
@@ -17,7 +17,7 @@ export interface SourceFile {
 	readonly name: string;
 	/** Where it is, for messages. */
 	readonly location: string;
-	readonly format: Format;
+	readonly format: FileFormat;
 	readonly gzip: boolean;
 	readonly open: () => Promise<Readable>;
 }
@@ -31,7 +31,7 @@ const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
 /** What sources hold. */
 export interface FoundFiles {
 	readonly files: readonly SourceFile[];
-	/** Where files are that are not taken: of an unknown ending, or hidden. */
+	/** Locations of files that are not read: their ending is unknown, or they are hidden. */
 	readonly passedOver: readonly string[];
 }
 
@@ -47,24 +47,24 @@ export async function findFiles(
 	const files: SourceFile[] = [];
 	const passedOver: string[] = [];
 	for (const source of sources) {
-		const found = isS3Location(source) ? await filesInS3(source, buckets) : await filesOnDisk(source);
+		const found = isS3Location(source) ? await findInS3(source, buckets) : await findOnDisk(source);
 		const readable = found.files
 			.filter(isReadable)
 			.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 		const others = passedOverIn(found);
 		if (readable.length === 0) {
 			throw new NoInputError(
-				`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${listed(others)}.` : ''}`,
+				`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
 			);
 		}
-		files.push(...readable.map((file) => ({ ...file, ...described(file, dataset) })));
+		files.push(...readable.map((file) => ({ ...file, ...describeFile(file, dataset) })));
 		passedOver.push(...others);
 	}
 	return { files, passedOver };
 }
 
 /** The files that `generate`, or another sender, left in the landing zone for a batch; all of them, or a dataset's. */
-export async function landedFiles(
+export async function findLandedFiles(
 	store: ObjectStore,
 	bucket: string,
 	batch: string,
@@ -74,7 +74,7 @@ export async function landedFiles(
 	const passedOver: string[] = [];
 	for (const dataset of only ? [only] : datasetNames) {
 		const found = await objectsUnder(store, bucket, `landing/${dataset}/batch=${batch}/`);
-		files.push(...found.files.filter(isReadable).map((file) => ({ ...file, ...described(file, dataset) })));
+		files.push(...found.files.filter(isReadable).map((file) => ({ ...file, ...describeFile(file, dataset) })));
 		passedOver.push(...passedOverIn(found));
 	}
 	if (files.length === 0) {
@@ -85,27 +85,27 @@ export async function landedFiles(
 	return { files, passedOver };
 }
 
-/** Names that are told at most, wherever files are passed over. */
+/** Most names listed where files are passed over. */
 const mostNamed = 20;
 
-/** What a result says of files that were passed over; nothing where there are none. */
+/** The result's fields about files that were passed over; none where there are no such files. */
 export const passedOverFields = (passedOver: readonly string[]): Record<string, unknown> =>
 	passedOver.length === 0 ? {} : { passed_over: passedOver.slice(0, mostNamed), passed_over_count: passedOver.length };
 
-/** The same as a warning; undefined where there are none. */
+/** The same as a warning; undefined where there are no such files. */
 export const passedOverWarning = (passedOver: readonly string[]): string | undefined =>
 	passedOver.length === 0
 		? undefined
-		: `Passed over: ${listed(passedOver)}. Read are files that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
 
-function listed(locations: readonly string[]): string {
+function joinNames(locations: readonly string[]): string {
 	const more = locations.length - mostNamed;
 	return printable(locations.slice(0, mostNamed).join(', ')) + (more > 0 ? ` and ${more} more` : '');
 }
 
 const isReadable = ({ name }: Pick<SourceFile, 'name'>): boolean => extension.test(name);
 
-/** A marker such as `_SUCCESS` or `.DS_Store` never was to be read. */
+/** Markers such as `_SUCCESS` or `.DS_Store` are not worth a warning. */
 const passedOverIn = ({ files, hidden }: Found): string[] => [
 	...files.filter((file) => !isReadable(file)).map(({ location }) => location),
 	...hidden.filter((location) => location.endsWith('/') || extension.test(location)),
@@ -119,7 +119,10 @@ interface Found {
 
 type FoundFile = Pick<SourceFile, 'name' | 'location' | 'open'>;
 
-function described(file: FoundFile, given: DatasetName | undefined): Pick<SourceFile, 'dataset' | 'format' | 'gzip'> {
+function describeFile(
+	file: FoundFile,
+	given: DatasetName | undefined,
+): Pick<SourceFile, 'dataset' | 'format' | 'gzip'> {
 	const [, kind = '', gzip] = extension.exec(file.name) ?? [];
 	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
 	if (!dataset) {
@@ -135,7 +138,7 @@ function described(file: FoundFile, given: DatasetName | undefined): Pick<Source
 	};
 }
 
-async function filesOnDisk(source: string): Promise<Found> {
+async function findOnDisk(source: string): Promise<Found> {
 	const root = resolve(source);
 	const found = await stat(root).catch((error: NodeJS.ErrnoException) => {
 		if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw new NoInputError(`${source} does not exist.`);
@@ -151,7 +154,7 @@ async function filesOnDisk(source: string): Promise<Found> {
 	return { files: files.map((path) => file(path, relative(root, path))), hidden };
 }
 
-async function filesInS3(source: string, buckets: Buckets): Promise<Found> {
+async function findInS3(source: string, buckets: Buckets): Promise<Found> {
 	const { bucket, key } = parseS3Location(source, '--source');
 	const store = await buckets(bucket);
 	if (key !== '' && !key.endsWith('/')) {

@@ -5,7 +5,7 @@ import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { checkBatchId, decideAsOf } from './batch-identity';
-import { findFiles, landedFiles, passedOverFields, passedOverWarning } from './find-files';
+import { findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
 import { checkDateFormats, readMapping } from './mapping';
 import { stageDataset } from './stage-dataset';
 import { type StagedBatch, sumCounts } from './staged-batch';
@@ -21,15 +21,15 @@ export interface IngestOptions {
 	readonly asOf?: string;
 	/** A mapping file: its path, or `s3://bucket/key`. */
 	readonly map?: string;
-	/** The largest share of rejected records, 0 to 1, with which a dataset is still taken. */
+	/** The largest share of rejected records, 0 to 1, with which a dataset is accepted. */
 	readonly maxRejected: number;
 	readonly dryRun?: boolean;
 }
 
 /**
- * Takes a batch of source files into Bronze, one version a dataset: the records that pass the contract's own rules;
- * those that don't go to quarantine. A batch whose records (and as-of) are the ones that are there already changes
- * nothing. Nothing is published where a file can't be read (DataRefusedError) or too many records are rejected.
+ * Ingests a batch of source files into Bronze, one version per dataset: records that pass the contract's own rules go to
+ * Bronze, the others to quarantine. A batch with the same records and as-of as before changes nothing. Nothing is
+ * published where a file can't be read (DataRefusedError) or where too many records are rejected.
  */
 export async function ingestBatch(context: TaskContext, options: IngestOptions): Promise<Outcome> {
 	checkBatchId(options.batch);
@@ -38,7 +38,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const mapping = options.map ? await readMapping(options.map, buckets) : {};
 	const { files, passedOver } = options.sources?.length
 		? await findFiles(options.sources, options.dataset, buckets)
-		: await landedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
+		: await findLandedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
 	const warning = passedOverWarning(passedOver);
 	if (warning) context.log.warn(warning);
 	const named = [...new Set(files.map(({ dataset }) => dataset))];
@@ -72,13 +72,13 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 			uploaded.set(batch, manifest);
 			manifests.push(manifest);
 		}
-		return admit(ledger, before, manifests);
+		return recordIngested(ledger, before, manifests);
 	});
 	const status = committed ? 'published' : 'unchanged';
 	return { ...ingestOutcome(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
 }
 
-/** Whether the lake has this very batch, whole: one that is lost or damaged is ingested again as a new version. */
+/** Whether the lake has this very batch, intact: a lost or damaged one is ingested again as a new version. */
 async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: StagedBatch): Promise<boolean> {
 	const { dataset, batch } = manifest;
 	const former = lookUp(ledger.ingested[dataset], batch);
@@ -96,8 +96,8 @@ async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: St
 	}
 }
 
-/** The newest ledger with the batch's new versions; null where there is none. `before` is the one they were staged by. */
-function admit(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest[]): Change | null {
+/** The newest ledger with the batch's new versions; null where there are none. `before` is the ledger they were staged with. */
+function recordIngested(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest[]): Change | null {
 	if (manifests.length === 0) return null;
 	const ingested = { ...ledger.ingested };
 	for (const { dataset, batch, attempt, as_of, received, rejected } of manifests) {
@@ -108,7 +108,7 @@ function admit(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest
 			meanwhile.as_of !== as_of
 		) {
 			throw new TryAgainError(
-				`Batch ${batch} of ${dataset} was ingested by another run meanwhile, with the as-of ${meanwhile.as_of} instead of ${as_of}. Nothing is published; run this again.`,
+				`Batch ${batch} of ${dataset} was ingested by another run in the meantime, with the as-of ${meanwhile.as_of} instead of ${as_of}. Nothing is published; run this again.`,
 			);
 		}
 		const version = { attempt, as_of, received, rejected: sumCounts(rejected) };

@@ -8,7 +8,7 @@ import { type DatasetMapping, pointer } from './mapping';
 /** Names of columns that a message shows at most. */
 const mostShown = 50;
 
-/** Finds out which columns of a mapping the records of a dataset have. A field may be absent in some records of NDJSON. */
+/** Finds which columns of a mapping the records of a dataset have. NDJSON records may lack some fields. */
 export class MappedColumns {
 	/** Mapped columns that no record has had so far. */
 	private unseen: readonly string[];
@@ -22,7 +22,7 @@ export class MappedColumns {
 		this.unseen = [...new Set(Object.values(mapping.columns))];
 	}
 
-	/** Looks at some records: SQL that gives `json`, as `judge` takes it. */
+	/** Records the columns of some records: SQL that gives `json`, as `validateRecords` takes it. */
 	async add(duckdb: DuckDb, records: string): Promise<void> {
 		if (this.unseen.length === 0) return;
 		const objects = `(select json from (${records}) where json_valid(json) and json_type(json) = 'OBJECT')`;
@@ -48,7 +48,7 @@ export class MappedColumns {
 	}
 }
 
-/** SQL of records of which none has two fields of one name: where they are mapped, nobody could tell any more. */
+/** SQL of records that are rejected where two fields have one name: after the mapping nobody could tell any more. */
 export const withoutRepeatedNames = (records: string): string =>
 	`select * exclude (is_repeated)
 		replace (

@@ -1,8 +1,8 @@
 import { UsageError } from '../../platform/errors';
 
 /**
- * Throws UsageError that names the place where a mapping, as JSON, says what would be lost on the way: a NUL, which ends
- * SQL; a name `__proto__` of something to be set; a whole number that a double does not hold. `path` is the mapping's.
+ * Throws UsageError, naming the place, where a mapping has a value that would be lost: a NUL, which ends SQL; the name
+ * `__proto__`; a whole number that a double does not hold. `path` is the mapping's.
  */
 export function checkMappingValues(path: string, value: unknown, place: readonly string[] = []): void {
 	const where = `${path}: ${place.join('.') || 'the file'}`;

@@ -11,7 +11,7 @@ import type { Buckets } from './find-files';
 import { checkMappingValues } from './mapping-values';
 
 const datasetMapping = z.strictObject({
-	/** The source's column for each of the contract's that is called otherwise there. */
+	/** The source's column for each contract column that has another name there. */
 	columns: z.record(z.string(), z.string()).default({}),
 	/** Values of contract columns that the source does not have. */
 	constants: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
@@ -52,7 +52,7 @@ export async function readMapping(path: string, buckets: Buckets): Promise<Mappi
 	return parsed.data;
 }
 
-/** Not `NoInputError`: a day whose mapping is missing must not pass for a day without files. */
+/** Not `NoInputError`: a day whose mapping is missing must not look like a day without files. */
 const noSuchFile = (path: string) => new UsageError(`The mapping file ${path} can't be read. Does it exist?`);
 
 async function readLocalFile(path: string): Promise<string> {
@@ -91,17 +91,19 @@ function checkTargets(path: string, dataset: DatasetName, mapping: DatasetMappin
 	}
 	const both = Object.keys(mapping.columns).find((target) => Object.hasOwn(mapping.constants, target));
 	if (both !== undefined) {
-		throw new UsageError(`${path}: ${dataset}.${both} is mapped to a column and to a constant. Leave one of them out.`);
+		throw new UsageError(
+			`${path}: ${dataset}.${both} is mapped both to a column and to a constant. Leave one of them out.`,
+		);
 	}
 }
 
-/** Throws UsageError where a mapping's date format is none. */
+/** Throws UsageError where a mapping's date format is not valid. */
 export async function checkDateFormats(duckdb: DuckDb, path: string, mapping: Mapping): Promise<void> {
 	for (const [dataset, { date_format: format }] of Object.entries(mapping)) {
 		if (format === undefined) continue;
 		await duckdb.rows(`select try_strptime('', ${literal(format)})`).catch((error: Error) => {
 			throw new UsageError(
-				`${path}: ${dataset}.date_format '${format}' is no format (${error.message}). Write it in strftime's letters, such as %d/%m/%Y.`,
+				`${path}: ${dataset}.date_format '${format}' is not a valid format (${error.message}). Write it in strftime's letters, such as %d/%m/%Y.`,
 			);
 		});
 	}
@@ -118,8 +120,8 @@ export function requiredColumns(dataset: DatasetName, mapping: DatasetMapping | 
 export const pointer = (name: string) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
 
 /**
- * SQL of a time in ISO with its offset, where that is beyond ±14:00: for the rules to tell. DuckDB would convert it. Null
- * for all others.
+ * SQL of a time in ISO with its offset, where the offset is beyond ±14:00, so that the rules can reject it: DuckDB would
+ * convert it. Null for all others.
  */
 function withFarOffset(text: string, format: string): string {
 	if (!format.trimEnd().endsWith('%z')) return 'null';
@@ -132,7 +134,7 @@ function withFarOffset(text: string, format: string): string {
  * SQL of the record in the contract's names, from SQL of the source's JSON object. A date that does not have the format
  * stays as it is, and then breaks the rule `type`.
  */
-export function mappedRecord(dataset: DatasetName, mapping: DatasetMapping, json: string): string {
+export function mappedRecordSql(dataset: DatasetName, mapping: DatasetMapping, json: string): string {
 	const { fields } = datasets[dataset];
 	const dated = (name: string, source: string) => {
 		const type: string | undefined = (fields as Record<string, { type: string }>)[name]?.type;

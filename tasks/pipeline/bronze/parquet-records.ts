@@ -4,37 +4,37 @@ import { identifier, literal } from '../../platform/duckdb/quote';
 import { checkColumns } from './csv-records';
 import type { SourceFile } from './find-files';
 import { longestLine } from './staging';
-import { refused } from './unreadable-file';
+import { unreadableFile } from './unreadable-file';
 
 /** Types whose JSON is exact; all others go through their own text. */
 const exactInJson = /^(U?(TINY|SMALL|BIG)?INT(EGER)?|BOOLEAN|VARCHAR)$/;
 /** Types of values with values in them: a list, an array, a structure, a map, one of several kinds. */
 const nested = /(^(STRUCT|MAP|UNION)\(.*\)|\])$/s;
 
-/** SQL of a value as it stands in a record; `value` is SQL of the column. */
+/** SQL of a value as a record's JSON has it; `value` is SQL of the column. */
 function inRecord(value: string, type: string): string {
 	// JSON has no NaN and no infinity: they stay as words.
 	if (/^(FLOAT|DOUBLE)$/.test(type)) {
 		return `case when isfinite(${value}) then to_json(${value}) else to_json(cast(${value} as varchar)) end`;
 	}
-	// Neither has the JSON of what holds such numbers.
+	// Nor has the JSON of nested values that hold such numbers.
 	if (nested.test(type)) return `cast(${quotedWords(`cast(to_json(${value}) as varchar)`)} as json)`;
-	// A whole number is an id whatever its places are, and zeros behind an amount say nothing.
+	// An id may be typed as a decimal, and trailing zeros of an amount mean nothing.
 	if (/^DECIMAL\(\d+,[1-9]/.test(type)) return `regexp_replace(cast(${value} as varchar), '\\.?0+$', '')`;
-	// Some writers don't mark their texts as such.
+	// Some writers don't mark text columns as text.
 	if (type === 'BLOB') return `coalesce(try(decode(${value})), cast(${value} as varchar))`;
 	return exactInJson.test(type) ? value : `cast(${value} as varchar)`;
 }
 
-/** Rows of a Parquet file that are looked at as one when it is divided into pieces. */
+/** Rows per block when a Parquet file is divided into pieces of whole blocks. */
 const rowsOfBlock = 64;
 
 /**
- * SQL of a Parquet file's records, as `judge` takes them, a piece at a time: `line` is the row's number, from 1, `raw` its
+ * SQL of a Parquet file's records, as `validateRecords` takes them, a piece at a time: `line` is the row's number, from 1, `raw` its
  * JSON object. A piece has about `pieceBytes` of JSON at most, however little space its rows take in the file. Throws
- * DataRefusedError where the file is not sound Parquet, or lacks a column of the contract.
+ * DataRefusedError where the file is not valid Parquet, or lacks a column of the contract.
  */
-export async function* parquetRecords(
+export async function* splitParquetRecords(
 	duckdb: DuckDb,
 	file: SourceFile,
 	path: string,
@@ -43,7 +43,7 @@ export async function* parquetRecords(
 	const source = `read_parquet(${literal(path)}, file_row_number = true)`;
 	const unsound = (error: Error) => {
 		if (/^Out of Memory/.test(error.message)) throw error;
-		throw refused(file, `is not sound Parquet (${error.message.split('\n')[0]})`);
+		throw unreadableFile(file, `is not a valid Parquet file (${error.message.split('\n')[0]})`);
 	};
 	const described = await duckdb.rows(`describe select * exclude (file_row_number) from ${source}`).catch(unsound);
 	const columns = described.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
@@ -54,13 +54,13 @@ export async function* parquetRecords(
 	);
 	const pairs = columns.map(({ name, type }) => `${literal(name)}, ${inRecord(identifier(name), type)}`);
 	const rows = `select file_row_number + 1 as line, cast(json_object(${pairs.join(', ')}) as varchar) as json from ${source}`;
-	// Read as a whole before the first piece: what is broken further in shows here, and not as a fault of the rules.
+	// The whole file is read before the first piece: damage further in shows here, and not as a fault of the records.
 	const pieces = await duckdb.rows(piecesSql(rows, pieceBytes)).catch(unsound);
 	for (const { first, last, longest } of pieces) {
 		if (Number(longest) > longestLine) {
 			const { line } = await duckdb.row(`select min(line) as line from (${rows}) where strlen(json) > ${longestLine}`);
 			const most = `${longestLine / 1024 ** 2} MiB`;
-			throw refused(file, `has more than ${most} of JSON in row ${line}. Shorten its values`);
+			throw unreadableFile(file, `has more than ${most} of JSON in row ${line}. Shorten its values`);
 		}
 		// By the row's number DuckDB finds the row groups that have to be read.
 		await duckdb

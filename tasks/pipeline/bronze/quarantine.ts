@@ -22,12 +22,12 @@ export async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<s
 	return path;
 }
 
-/** Characters of a refused record that are kept: enough to find it in its source, which stays with its owner. */
+/** Characters kept of a refused record: enough to find it in its source, which its owner keeps. */
 const longestRefused = 10_000;
 
 /**
- * Puts a dataset's rows of the table, or of another one like it, into the lake as the rejected records of a batch that is refused, where `lake_refused` shows them. The
- * batch itself is not published.
+ * Uploads a dataset's rows of the quarantine table, or of another like it, as the rejected records of a refused batch;
+ * `lake_refused` shows them. The batch itself is not published.
  */
 export async function keepRefused(
 	context: TaskContext,

@@ -9,15 +9,15 @@ import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
 import type { SourceFile } from './find-files';
-import { chunkBytes, judge, textRecords } from './judge';
 import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
-import { parquetRecords } from './parquet-records';
+import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
-import { addCounts, type StagedBatch, type StagedObject, stagedBatch, sumCounts } from './staged-batch';
+import { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
+import { chunkBytes, textRecordsSql, validateRecords } from './validate-records';
 
-/** What a dataset of a batch is staged by. */
+/** How a dataset of a batch is staged. */
 export interface StageOptions {
 	readonly dataset: DatasetName;
 	readonly batch: string;
@@ -29,8 +29,9 @@ export interface StageOptions {
 }
 
 /**
- * Reads the files of a dataset, judges their records, and leaves Bronze and quarantine objects in scratch.
- * Throws DataRefusedError where a file can't be read, or too many records are rejected: those are kept for `lake_refused`.
+ * Reads the files of a dataset, validates their records, and writes Bronze and quarantine objects to scratch.
+ * Throws DataRefusedError where a file can't be read, or where too many records are rejected; these are kept for
+ * `lake_refused`.
  */
 export async function stageDataset(
 	context: TaskContext,
@@ -63,17 +64,17 @@ export async function stageDataset(
 	const refusedCount = sumCounts(rejected);
 	if (refusedCount > received * options.maxRejected) {
 		await keepRefused(context, duckdb, folder, options);
-		throw new DataRefusedError(await tooManyRejected(duckdb, options, received, refusedCount));
+		throw new DataRefusedError(await describeRejected(duckdb, options, received, refusedCount));
 	}
-	return stagedBatch(duckdb, folder, {
+	return assembleBatch(duckdb, folder, {
 		...{ dataset, batch, attempt, asOf, sources, rejected, tidy },
 		fingerprint: fingerprint.digest('hex'),
 		bronze: objects,
 	});
 }
 
-/** What became of one file. */
-export interface JudgedFile extends StagedFile {
+/** What became of the records of one file. */
+export interface StagedRecords extends StagedFile {
 	readonly received: number;
 	readonly rejected: Readonly<Record<string, number>>;
 	readonly tidy: boolean;
@@ -81,8 +82,8 @@ export interface JudgedFile extends StagedFile {
 }
 
 /**
- * Reads one file: its good records go into files of scratch, the others into the quarantine table. `mapped` learns which
- * columns it has.
+ * Reads one file: its valid records go into files of scratch, the others into the quarantine table. `mapped` records
+ * which columns the file has.
  */
 export async function stageFile(
 	duckdb: DuckDb,
@@ -91,7 +92,7 @@ export async function stageFile(
 	folder: string,
 	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
 	mapped?: MappedColumns,
-): Promise<JudgedFile> {
+): Promise<StagedRecords> {
 	const required = requiredColumns(dataset, mapping);
 	const objects: { path: string; rows: number }[] = [];
 	const rejected: Record<string, number> = {};
@@ -103,10 +104,10 @@ export async function stageFile(
 		chunkBytes: chunkBytes(duckdb),
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
-		for await (const records of recordsIn(duckdb, file, chunk, place)) {
+		for await (const records of splitRecords(duckdb, file, chunk, place)) {
 			await mapped?.add(duckdb, records);
 			const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
-			const judged = await judge(duckdb, mapping ? withoutRepeatedNames(records) : records, {
+			const validated = await validateRecords(duckdb, mapping ? withoutRepeatedNames(records) : records, {
 				dataset,
 				batch,
 				mapping,
@@ -116,10 +117,10 @@ export async function stageFile(
 				numbersWereDoubles: chunk.kind === 'parquet',
 				bronze,
 			});
-			received += judged.received;
-			tidy &&= judged.tidy;
-			addCounts(rejected, judged.rejected);
-			if (judged.accepted > 0) objects.push({ path: bronze, rows: judged.accepted });
+			received += validated.received;
+			tidy &&= validated.tidy;
+			addCounts(rejected, validated.rejected);
+			if (validated.accepted > 0) objects.push({ path: bronze, rows: validated.accepted });
 		}
 		await rm(chunk.path);
 	});
@@ -129,15 +130,15 @@ export async function stageFile(
 	return { ...staged, received, rejected, tidy, objects };
 }
 
-/** SQL of the records of a chunk, in one piece or several; each is done with before the next one is asked for. */
-async function* recordsIn(
+/** SQL of the records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */
+async function* splitRecords(
 	duckdb: DuckDb,
 	file: SourceFile,
 	chunk: StagedChunk,
 	{ columns, chunkBytes }: StagingPlace,
 ): AsyncGenerator<string> {
-	if (chunk.kind !== 'parquet') yield textRecords(chunk);
-	else yield* parquetRecords(duckdb, file, chunk.path, { required: columns, pieceBytes: chunkBytes });
+	if (chunk.kind !== 'parquet') yield textRecordsSql(chunk);
+	else yield* splitParquetRecords(duckdb, file, chunk.path, { required: columns, pieceBytes: chunkBytes });
 }
 
 /** Stages a file's next chunk while the one before is being worked on. */
@@ -150,7 +151,7 @@ async function stageAhead(
 	let working: Promise<void> = Promise.resolve();
 	for (;;) {
 		const next = await chunks.next().catch(async (error) => {
-			// Whoever goes on with another file needs DuckDB for it.
+			// A caller that goes on with another file needs DuckDB for it.
 			await working.catch(() => undefined);
 			throw error;
 		});
@@ -162,7 +163,7 @@ async function stageAhead(
 	}
 }
 
-async function tooManyRejected(
+async function describeRejected(
 	duckdb: DuckDb,
 	{ dataset, batch, maxRejected }: StageOptions,
 	received: number,
@@ -174,14 +175,14 @@ async function tooManyRejected(
 	);
 	const share = (n: number) => `${Math.round(n * 1000) / 10} %`;
 	return [
-		`Batch ${batch}: ${rejected} of ${received} records of ${dataset} break their contract (${share(rejected / received)}; at most ${share(maxRejected)} may). Nothing of the batch is published. The first of each rule:`,
+		`Batch ${batch}: ${rejected} of ${received} records of ${dataset} break their contract (${share(rejected / received)}; the limit is ${share(maxRejected)}). Nothing of the batch is published. The first of each rule:`,
 		...examples.map(({ file, line, rule, message }) => printable(`  ${file} line ${line}: ${rule}: ${message}`)),
 		`All of them: echo "select * from lake_refused where dataset = '${dataset}' and batch = '${batch}'" | shoplake query -`,
-		'Mend the source, or raise --max-rejected if this is how it should be.',
+		'Fix the source, or raise --max-rejected if so many rejected records are expected.',
 	].join('\n');
 }
 
-/** The last date that SQL and all else here can write in four digits of the year. */
+/** The last date with a year of four digits. */
 const lastOfAll = Date.parse('9999-12-31');
 
 /** The last event date, YYYY-MM-DD, that is not in the future for a batch of this as-of. */

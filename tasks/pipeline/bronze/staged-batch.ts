@@ -3,7 +3,7 @@ import { type BatchManifest, lakeFormat } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { writeQuarantine } from './quarantine';
 
-/** An object of the batch that still lies in scratch. */
+/** An object of the batch, still in scratch. */
 export interface StagedObject {
 	readonly path: string;
 	readonly key: string;
@@ -17,20 +17,20 @@ export interface StagedBatch {
 	readonly quarantine: StagedObject | null;
 }
 
-/** What staging has found out about a dataset's part of a batch. */
-export interface StagedFacts extends Pick<BatchManifest, 'batch' | 'attempt' | 'sources' | 'rejected' | 'tidy'> {
+/** Stats of a dataset's part of a batch, found while it was staged. */
+export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | 'sources' | 'rejected' | 'tidy'> {
 	readonly dataset: DatasetName;
 	/** An instant, ISO 8601, UTC. */
 	readonly asOf: string;
-	/** Of all that the batch is made of, as a hexadecimal hash. */
+	/** A hexadecimal hash of everything that the batch is made of. */
 	readonly fingerprint: string;
 	/** The objects of Bronze, in order. */
 	readonly bronze: readonly Omit<StagedObject, 'key'>[];
 }
 
-/** Puts a batch together from these, and from the table of rejected records, which becomes an object in `folder`. */
-export async function stagedBatch(duckdb: DuckDb, folder: string, facts: StagedFacts): Promise<StagedBatch> {
-	const { dataset, batch, attempt, asOf, sources, rejected, tidy, fingerprint, bronze } = facts;
+/** Assembles a batch; the table of rejected records becomes an object in `folder`. */
+export async function assembleBatch(duckdb: DuckDb, folder: string, stats: StagedStats): Promise<StagedBatch> {
+	const { dataset, batch, attempt, asOf, sources, rejected, tidy, fingerprint, bronze } = stats;
 	const objectKey = (layer: string, name: string) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/${name}`;
 	const rejectedRows = sumCounts(rejected);
 	return {

@@ -7,19 +7,19 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { lastLineEnd, unixLineEnds, withoutByteOrderMarks } from '../../platform/line-ends';
-import { recordsOfCsv } from './csv-records';
+import { readCsvRecords } from './csv-records';
 import type { SourceFile } from './find-files';
-import { refused } from './unreadable-file';
+import { unreadableFile } from './unreadable-file';
 
-/** Of a CSV file so much text is taken apart in one go, in bytes: all of its records stand in memory by then. */
+/** Bytes of CSV parsed per step; all records of a step are in memory at once. */
 const csvPieceBytes = 256 * 1024;
-/** A chunk of a CSV file is written so much at a time, in characters. */
+/** Characters of a CSV chunk written at a time. */
 const writeBytes = 1024 ** 2;
 
-/** DuckDB has all lines of so many bytes of a chunk in memory at once, and several times. */
+/** From this length on, in bytes, DuckDB holds all such lines of a chunk in memory at once, several times over. */
 const longLine = 1024 ** 2;
 
-/** How large a chunk of such lines is, in bytes; `chunkBytes` is the size of others. */
+/** How large a chunk is whose longest line has `longest` bytes; `chunkBytes` is the usual size. */
 const chunkBytesWith = (longest: number, chunkBytes: number): number =>
 	longest > longLine ? chunkBytes / 4 : chunkBytes;
 
@@ -32,7 +32,7 @@ export const numberSeparator = '\x01';
 /**
  * A piece of a source in scratch, ready for the rules.
  * `lines`: one JSON object a line, the first being line `firstLine` of the file. `numbered`: the line's number, its JSON
- * object, its own text as a JSON string, and why it can't be taken apart, where there is no object; with separators
+ * object, its own text as a JSON string, and why it can't be parsed, where there is no object; with separators
  * between. No line has more bytes than `longestLine`, empty lines before it included. `parquet`: the whole file as it came.
  */
 export type StagedChunk =
@@ -52,7 +52,7 @@ export interface StagedFile {
 	readonly bytes: number;
 }
 
-/** What staging goes by. */
+/** Where and how a file is staged. */
 export interface StagingPlace {
 	/** Where the chunks are left. */
 	readonly folder: string;
@@ -63,20 +63,20 @@ export interface StagingPlace {
 }
 
 /**
- * Reads a source file once, from start to end, in bounded memory; yields its chunks and returns what it was.
+ * Reads a source file once, from start to end, in bounded memory; yields its chunks, and returns its size and digest.
  * Throws DataRefusedError, with the file's name, where it can't be read at all.
  */
 export async function* stage(file: SourceFile, place: StagingPlace): AsyncGenerator<StagedChunk, StagedFile> {
 	await mkdir(place.folder, { recursive: true });
 	const meter = { hash: createHash('sha256'), bytes: 0 };
-	const content = metered(file, await file.open(), meter);
+	const content = readDecompressed(file, await file.open(), meter);
 	const kinds = { ndjson: stageLines, csv: stageCsv, parquet: stageParquet };
 	yield* kinds[file.format](file, content, place);
-	if (meter.bytes === 0) throw refused(file, 'is empty. Send the file again, or leave it out');
+	if (meter.bytes === 0) throw unreadableFile(file, 'is empty. Send the file again, or leave it out');
 	return { digest: meter.hash.digest('hex'), bytes: meter.bytes };
 }
 
-async function* metered(
+async function* readDecompressed(
 	file: SourceFile,
 	source: Readable,
 	meter: { hash: ReturnType<typeof createHash>; bytes: number },
@@ -91,8 +91,10 @@ async function* metered(
 		}
 	} catch (error) {
 		const { code, message } = error as NodeJS.ErrnoException;
-		if (code === 'Z_BUF_ERROR') throw refused(file, 'is cut off: its gzip stream has no end. Send the file again');
-		if (code?.startsWith('Z_')) throw refused(file, `is not sound gzip (${message}). Send the file again`);
+		if (code === 'Z_BUF_ERROR')
+			throw unreadableFile(file, 'is cut off: its gzip stream has no end. Send the file again');
+		if (code?.startsWith('Z_'))
+			throw unreadableFile(file, `is not a valid gzip file (${message}). Send the file again`);
 		throw error;
 	} finally {
 		source.destroy();
@@ -106,9 +108,9 @@ async function* stageLines(
 ): AsyncGenerator<StagedChunk, void> {
 	let firstLine = 1;
 	let number = 0;
-	for await (const text of wholeLines(content, chunkBytes)) {
-		const lines = oneLineAnObject(text);
-		const { count, longest } = checkedLines(file, lines, firstLine);
+	for await (const text of splitAtLines(content, chunkBytes)) {
+		const lines = normalizeLines(text);
+		const { count, longest } = measureLines(file, lines, firstLine);
 		const path = join(folder, `chunk-${number++}`);
 		await writeFile(path, lines);
 		yield { path, kind: 'lines', firstLine, longestLine: longest };
@@ -117,7 +119,7 @@ async function* stageLines(
 }
 
 /** Cuts a stream into buffers of about `pieceBytes` that end at the end of a line. */
-async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes: number): AsyncGenerator<Buffer> {
+async function* splitAtLines(content: AsyncIterable<Buffer>, pieceBytes: number): AsyncGenerator<Buffer> {
 	let pieces: Buffer[] = [];
 	let bytes = 0;
 	let ofLastLine = 0;
@@ -135,7 +137,7 @@ async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes: number): 
 		const lineEnd = lastLineEnd(piece);
 		longest = Math.max(longest, ofLastLine);
 		ofLastLine = lineEnd < 0 ? ofLastLine + piece.length : piece.length - lineEnd - 1;
-		// A line without an end is handed on as it is: whoever takes it refuses it.
+		// A line that is too long is handed on as it is: `measureLines` refuses it.
 		if (ofLastLine > longestLine) yield take(bytes);
 		else if (lineEnd >= 0 && bytes >= chunkBytesWith(longest, pieceBytes))
 			yield take(bytes - piece.length + lineEnd + 1);
@@ -147,7 +149,7 @@ async function* wholeLines(content: AsyncIterable<Buffer>, pieceBytes: number): 
  * How many lines end (with `\n`) in a text that starts with line `firstLine`, and the bytes of its longest one, empty lines
  * before it included, as DuckDB counts; throws DataRefusedError where it is unfit to read.
  */
-function checkedLines(file: SourceFile, text: Buffer, firstLine: number): { count: number; longest: number } {
+function measureLines(file: SourceFile, text: Buffer, firstLine: number): { count: number; longest: number } {
 	let count = 0;
 	let longest = 0;
 	let emptyFrom = 0;
@@ -158,10 +160,13 @@ function checkedLines(file: SourceFile, text: Buffer, firstLine: number): { coun
 		if (end - start > longestLine) {
 			const most = `${longestLine / 1024 ** 2} MiB`;
 			const how = file.format === 'ndjson' ? ': `jq -c . FILE` does so' : '';
-			throw refused(file, `has a line of more than ${most} (line ${firstLine + count}). Write a record a line${how}`);
+			throw unreadableFile(
+				file,
+				`has a line of more than ${most} (line ${firstLine + count}). Write a record a line${how}`,
+			);
 		}
 		if (!isText && !isUtf8(text.subarray(start, end))) {
-			throw refused(file, `is not UTF-8 (line ${firstLine + count}). Save it as UTF-8 and send it again`);
+			throw unreadableFile(file, `is not UTF-8 (line ${firstLine + count}). Save it as UTF-8 and send it again`);
 		}
 		longest = Math.max(longest, end - emptyFrom);
 		if (newline < 0) break;
@@ -175,7 +180,7 @@ function checkedLines(file: SourceFile, text: Buffer, firstLine: number): { coun
  * Lines as DuckDB reads them: only a line feed ends one, none begins with a byte order mark, and none holds the separator,
  * which is no part of a JSON text.
  */
-function oneLineAnObject(text: Buffer): Buffer {
+function normalizeLines(text: Buffer): Buffer {
 	const lines = withoutByteOrderMarks(unixLineEnds(text));
 	if (!lines.includes(1)) return lines;
 	return Buffer.from(lines.toString('latin1').replaceAll(numberSeparator, '\x1a'), 'latin1');
@@ -205,7 +210,7 @@ async function* stageCsv(
 		longest = 0;
 		return chunk;
 	};
-	for await (const records of recordsOfCsv(file, checkedUtf8(file, content), columns)) {
+	for await (const records of readCsvRecords(file, checkUtf8(file, content), columns)) {
 		for (const record of records) {
 			const [object, fault] = 'message' in record ? ['', record.message] : [record.json, ''];
 			const line = `${[record.line, object, JSON.stringify(record.raw), fault].join(numberSeparator)}\n`;
@@ -221,11 +226,11 @@ async function* stageCsv(
 	if (written > 0) yield whole();
 }
 
-/** Passes bytes on that are UTF-8; a character that is cut in two is held back until it is whole. */
-async function* checkedUtf8(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** Passes on bytes that are UTF-8; a character that is cut in two is held back until it is complete. */
+async function* checkUtf8(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 	let line = 1;
-	for await (const text of wholeLines(content, csvPieceBytes)) {
-		line += checkedLines(file, unixLineEnds(text), line).count;
+	for await (const text of splitAtLines(content, csvPieceBytes)) {
+		line += measureLines(file, unixLineEnds(text), line).count;
 		yield text;
 	}
 }

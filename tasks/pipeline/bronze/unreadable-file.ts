@@ -6,7 +6,7 @@ import type { SourceFile } from './find-files';
 export class UnreadableFileError extends DataRefusedError {
 	constructor(
 		location: string,
-		/** What is wrong with it, and what to do: a sentence about it without its name and its end. */
+		/** What is wrong with the file and how to fix it: a sentence without its subject and its full stop. */
 		readonly why: string,
 	) {
 		super(printable(`${location} ${why}. The batch is not published.`));
@@ -14,5 +14,5 @@ export class UnreadableFileError extends DataRefusedError {
 }
 
 /** The error for a file that can't be read. */
-export const refused = (file: Pick<SourceFile, 'location'>, why: string): UnreadableFileError =>
+export const unreadableFile = (file: Pick<SourceFile, 'location'>, why: string): UnreadableFileError =>
 	new UnreadableFileError(file.location, why);

@@ -4,7 +4,7 @@ import type { StagedBatch, StagedObject } from './staged-batch';
 
 const parallelUploads = 8;
 
-/** Puts the objects of a staged batch and its manifest into the lake; nobody sees them before a head names them. */
+/** Uploads the objects of a staged batch and its manifest; nobody sees them before a head names them. */
 export async function uploadBatch(lake: Lake, batch: StagedBatch): Promise<BatchManifest> {
 	const send = ({ path, key, rows }: StagedObject): Promise<FileRef> => storeFile(lake.store, path, key, rows);
 	const manifest: BatchManifest = {

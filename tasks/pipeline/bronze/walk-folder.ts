@@ -2,20 +2,20 @@ import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises
 import { join, sep } from 'node:path';
 import { ConfigurationError, DataRefusedError } from '../../platform/errors';
 
-/** What begins with `.` or `_` is somebody's bookkeeping, such as `_temporary/`, and not data. */
+/** Names that begin with `.` or `_` are bookkeeping, such as `_temporary/`, not data. */
 export const isHiddenName = (name: string): boolean => /^[._]/.test(name);
 
-/** What lies in a folder: paths of this machine. */
+/** The content of a folder, as local paths. */
 export interface FolderContent {
-	/** Each file once, whatever links lead to it. */
+	/** Each file once, however many links lead to it. */
 	readonly files: readonly string[];
 	/** Hidden files, and hidden folders (with a slash) that no link of the others leads into. */
 	readonly hidden: readonly string[];
 }
 
 /**
- * Walks a folder and all below it, following symbolic links; hidden folders are not entered. Throws DataRefusedError for a
- * link that leads nowhere, or to a folder that it lies in.
+ * Walks a folder and all folders below it, following symbolic links; hidden folders are not entered. Throws
+ * DataRefusedError for a link to nothing, or to a folder that contains the link.
  */
 export async function walkFolder(root: string): Promise<FolderContent> {
 	const files = new Map<string, string>();
@@ -53,14 +53,14 @@ export async function walkFolder(root: string): Promise<FolderContent> {
 /** Opens a file; throws ConfigurationError where this user may not read it. */
 export const openFile = (path: string): Promise<FileHandle> => open(path).catch((error) => unreadable(path, error));
 
-/** Throws what reading a path of this machine failed with; where it is not allowed, as ConfigurationError. */
+/** Throws the error of reading a local path; as ConfigurationError where reading is not permitted. */
 export function unreadable(path: string, error: NodeJS.ErrnoException): never {
 	if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
 	throw new ConfigurationError(`${path} may not be read (${error.code}). Let user ${process.getuid?.()} read it.`);
 }
 
 function brokenLink(path: string, error: NodeJS.ErrnoException): never {
-	const why = { ENOENT: 'to what is not there', ELOOP: 'that leads back to itself' }[error.code ?? ''];
+	const why = { ENOENT: 'to nothing', ELOOP: 'to itself' }[error.code ?? ''];
 	if (why === undefined) unreadable(path, error);
 	throw new DataRefusedError(`${path} is a symbolic link ${why}. Repair the link, or remove it.`);
 }

@@ -36,7 +36,7 @@ export async function* readLines(source: Readable, meter: { bytes: number }): As
 			if (!done) yield cutter.cut(value);
 			else if (value) {
 				const { code, message } = value as NodeJS.ErrnoException;
-				const why = code === 'Z_BUF_ERROR' ? 'its gzip stream has no end' : `it is not sound gzip (${message})`;
+				const why = code === 'Z_BUF_ERROR' ? 'its gzip stream has no end' : `it is not a valid gzip file (${message})`;
 				const fault = `the object can’t be read from here on: ${why}`;
 				yield [{ raw: cutter.rest(), fault }];
 				return;

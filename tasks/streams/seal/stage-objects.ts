@@ -6,15 +6,15 @@ import { datasets, type StreamName, streams } from '../../contracts';
 import type { ObjectStore } from '../../lake';
 import {
 	addCounts,
+	assembleBatch,
 	chunkBytes,
 	createQuarantine,
-	judge,
 	lastValidDate,
 	numberSeparator,
 	type StagedBatch,
 	type StagedObject,
-	separatedText,
-	stagedBatch,
+	separatedTextSql,
+	validateRecords,
 } from '../../pipeline/bronze';
 import { mapConcurrently } from '../../platform/concurrency';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
@@ -60,7 +60,7 @@ export async function stageObjects(
 	let tidy = true;
 	const chunks = new ChunkFiles(folder, chunkBytes(duckdb), async (path) => {
 		const bronze = join(folder, `bronze-${staged.length}.ndjson.zst`);
-		const judged = await judge(duckdb, recordsIn(path), {
+		const judged = await validateRecords(duckdb, recordsIn(path), {
 			dataset,
 			batch,
 			mapping: undefined,
@@ -90,7 +90,7 @@ export async function stageObjects(
 		);
 	}
 	const keys = objects.map(({ key }) => key);
-	return stagedBatch(duckdb, folder, {
+	return assembleBatch(duckdb, folder, {
 		...{ dataset, batch, attempt, asOf, sources, rejected, tidy },
 		fingerprint: createHash('sha256')
 			.update(JSON.stringify([datasets[dataset].version, keys]))
@@ -143,7 +143,7 @@ const longestText = 8 * longestLine;
 function recordsIn(path: string): string {
 	const columns = { file: 'int', line: 'bigint', json: 'varchar', original: 'varchar', fault: 'varchar' };
 	return `select file, line, json, case when original is null then json else json_extract_string(original, '$') end as raw, fault
-		from ${separatedText(path, columns, longestText)}`;
+		from ${separatedTextSql(path, columns, longestText)}`;
 }
 
 /** Names of objects that are put into a table in one statement. */

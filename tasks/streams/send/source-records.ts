@@ -83,7 +83,8 @@ async function* readContent({ location, gzip, open }: Parameters<typeof fileSour
 	} catch (error) {
 		const { code, message } = error as NodeJS.ErrnoException;
 		if (!code?.startsWith('Z_')) throw error;
-		const what = code === 'Z_BUF_ERROR' ? 'is cut off: its gzip stream has no end' : `is not sound gzip (${message})`;
+		const what =
+			code === 'Z_BUF_ERROR' ? 'is cut off: its gzip stream has no end' : `is not a valid gzip file (${message})`;
 		throw new DataRefusedError(
 			`${location} ${what}. Put it right; the same command then goes on behind what has been sent.`,
 		);

@@ -65,7 +65,7 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
 	[
 		'an open quote',
 		{ 'orders_2.csv': csv.orders('"O-2,U-1') },
-		'it has a quoted value that never ends, in the record of line 2',
+		'it has a quoted value that never ends, in the record on line 2',
 	],
 	[
 		'a line with a value too many',

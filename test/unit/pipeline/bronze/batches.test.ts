@@ -14,11 +14,11 @@ test('too many rejected records refuse the whole batch', async () => {
 	expect(await ingestRefusal({ 'orders.ndjson': orders, 'products.ndjson': product }, { maxRejected: 0.05 })).toEqual({
 		exitCode: 65,
 		message: [
-			'Batch 2026-11-20: 3 of 20 records of orders break their contract (15 %; at most 5 % may). Nothing of the batch is published. The first of each rule:',
+			'Batch 2026-11-20: 3 of 20 records of orders break their contract (15 %; the limit is 5 %). Nothing of the batch is published. The first of each rule:',
 			"  orders.ndjson line 18: enum: status is 'gone', not one of pending, completed, returned, cancelled",
 			'  orders.ndjson line 19: missing: user_id is absent or empty',
 			`All of them: echo "select * from lake_refused where dataset = 'orders' and batch = '2026-11-20'" | shoplake query -`,
-			'Mend the source, or raise --max-rejected if this is how it should be.',
+			'Fix the source, or raise --max-rejected if so many rejected records are expected.',
 		].join('\n'),
 		stored: [expect.stringMatching(/^refused\/orders\/batch=2026-11-20\/\d{8}T\d{9}Z-[0-9a-f]{12}\.ndjson\.zst$/)],
 	});
@@ -32,7 +32,7 @@ test('the share is that of each dataset', async () => {
 		'products.ndjson': '{"product_id":"p1","category":"c","name":"n","price":-1}',
 	};
 	expect(await ingestRefusal(files, { maxRejected: 0.05 })).toMatchObject({
-		message: expect.stringContaining('1 of 1 records of products break their contract (100 %; at most 5 % may)'),
+		message: expect.stringContaining('1 of 1 records of products break their contract (100 %; the limit is 5 %)'),
 	});
 });
 

@@ -61,7 +61,7 @@ test.each<[string, Files, string]>([
 				csvOrder,
 			),
 		},
-		'in/orders.csv has a quoted value that never ends, in the record of line 6. Close the quote and send the file again. The batch is not published.',
+		'in/orders.csv has a quoted value that never ends, in the record on line 6. Close the quote and send the file again. The batch is not published.',
 	],
 	[
 		'a quote that ends millions of characters later',

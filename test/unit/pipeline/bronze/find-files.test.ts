@@ -127,10 +127,10 @@ describe('a folder', () => {
 	});
 
 	test.each([
-		['a.csv', 'gone.csv', 'a symbolic link to what is not there. Repair the link, or remove it.'],
+		['a.csv', 'gone.csv', 'a symbolic link to nothing. Repair the link, or remove it.'],
 		['sub/a', '.', 'a symbolic link to FOLDER/sub, a folder that it lies in. Remove the link'],
 		['sub/a', '../sub/../sub', 'a symbolic link to FOLDER/sub, a folder that it lies in. Remove the link'],
-		['a.csv', 'a.csv', 'a symbolic link that leads back to itself. Repair the link, or remove it.'],
+		['a.csv', 'a.csv', 'a symbolic link to itself. Repair the link, or remove it.'],
 	])('with the link %s to %s is refused', async (path, target, message) => {
 		await write('b.csv');
 		await link(path, target);

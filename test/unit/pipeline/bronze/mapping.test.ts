@@ -187,7 +187,7 @@ test.each<[string, unknown, string]>([
 	[
 		'a format that is none',
 		{ orders: { date_format: '%Q' } },
-		"map.json: orders.date_format '%Q' is no format (Invalid Input Error: Failed to parse format specifier %Q: Unrecognized format for strftime/strptime: %Q). Write it in strftime's letters, such as %d/%m/%Y.",
+		"map.json: orders.date_format '%Q' is not a valid format (Invalid Input Error: Failed to parse format specifier %Q: Unrecognized format for strftime/strptime: %Q). Write it in strftime's letters, such as %d/%m/%Y.",
 	],
 ])('%s in a mapping is refused', async (_, map, message) => {
 	expect(await ingestRefusal({ 'orders.csv': orderCsv(csvOrder) }, { map })).toEqual({
@@ -265,7 +265,7 @@ test.each([
 	],
 	[
 		'{"orders":{"columns":{"status":"s"},"constants":{"status":"pending"}}}',
-		'map.json: orders.status is mapped to a column and to a constant. Leave one of them out.',
+		'map.json: orders.status is mapped both to a column and to a constant. Leave one of them out.',
 	],
 ])('the mapping %s says something twice and is refused', async (map, message) => {
 	expect(await ingestRefusal({ 'orders.csv': orderCsv(csvOrder) }, { map })).toEqual({

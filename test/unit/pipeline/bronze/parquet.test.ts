@@ -202,7 +202,7 @@ test('a file that is cut off, or lacks a column, is refused', async () => {
 		stored: [],
 	});
 	const { message, ...rest } = await ingestRefusal({ 'orders.parquet': file.subarray(0, file.length - 10) });
-	expect(message).toMatch(/^in\/orders\.parquet is not sound Parquet \(.*\)\. The batch is not published\.$/);
+	expect(message).toMatch(/^in\/orders\.parquet is not a valid Parquet file \(.*\)\. The batch is not published\.$/);
 	expect(rest).toEqual({ exitCode: 65, stored: [] });
 });
 
@@ -212,7 +212,7 @@ test('a file that is damaged further in is refused', async () => {
 		from range(5000)`);
 	file.fill(0xff, 100, 2000);
 	const { message, ...rest } = await ingestRefusal({ 'orders.parquet': file });
-	expect(message).toMatch(/^in\/orders\.parquet is not sound Parquet \(.*\)\. The batch is not published\.$/);
+	expect(message).toMatch(/^in\/orders\.parquet is not a valid Parquet file \(.*\)\. The batch is not published\.$/);
 	expect(rest).toEqual({ exitCode: 65, stored: [] });
 });
 

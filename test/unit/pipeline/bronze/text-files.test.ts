@@ -15,12 +15,12 @@ test.each<[string, Files, string]>([
 	[
 		'a gzip file that is damaged',
 		{ 'orders.ndjson.gz': damaged },
-		'in/orders.ndjson.gz is not sound gzip (incorrect data check). Send the file again. The batch is not published.',
+		'in/orders.ndjson.gz is not a valid gzip file (incorrect data check). Send the file again. The batch is not published.',
 	],
 	[
 		'a plain file that is called .gz',
 		{ 'orders.ndjson.gz': orderLine() },
-		'in/orders.ndjson.gz is not sound gzip (incorrect header check). Send the file again. The batch is not published.',
+		'in/orders.ndjson.gz is not a valid gzip file (incorrect header check). Send the file again. The batch is not published.',
 	],
 	[
 		'an empty file',

@@ -185,7 +185,7 @@ describe('what can’t be read stops nothing and vanishes nowhere', () => {
 
 	test.each([
 		['cut off', cut(gzipSync(many), gzipSync(many).length >> 1), 'its gzip stream has no end'],
-		['damaged', damaged, 'it is not sound gzip'],
+		['damaged', damaged, 'it is not a valid gzip file'],
 	])('of gzip that is %s the lines before that are taken, the same each time', async (_, content, why) => {
 		const counts: unknown[] = [];
 		for (const again of [new StreamLab(), new StreamLab()]) {

@@ -116,7 +116,7 @@ test('a record of 1,000 KiB is sent, a longer one is refused by its line, and th
 
 test.each<[string, (text: Buffer) => Buffer, string]>([
 	['cut off', (text) => text.subarray(0, -9), 'is cut off: its gzip stream has no end'],
-	['no gzip', () => Buffer.from('{"n":1}\n'), 'is not sound gzip (incorrect header check)'],
+	['no gzip', () => Buffer.from('{"n":1}\n'), 'is not a valid gzip file (incorrect header check)'],
 ])('a gzip file that is %s is refused by name', async (_, spoil, what) => {
 	await write('events.json.gz', spoil(gzipSync(numbered(10).join('\n'))));
 	const from = { files: [join(folder, 'events.json.gz')] };

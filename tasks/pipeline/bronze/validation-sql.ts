@@ -4,10 +4,10 @@ import { type Check, type CheckInputs, listChecks } from '../../contracts/rules'
 import { fieldTyping, isTidy, trimmed } from '../../contracts/typing';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { nestedTooDeep } from '../../platform/json-depth';
-import { type DatasetMapping, mappedRecord } from './mapping';
-import { whyNotAnObject } from './not-an-object';
+import { explainUnparsableSql } from './explain-unparsable';
+import { type DatasetMapping, mappedRecordSql } from './mapping';
 
-/** What the rules look at records by. */
+/** What records are validated by. */
 export interface RuleInputs {
 	readonly dataset: DatasetName;
 	readonly mapping: DatasetMapping | undefined;
@@ -17,25 +17,25 @@ export interface RuleInputs {
 	readonly file: string;
 	/** Numbers with a point were doubles before they were JSON. */
 	readonly numbersWereDoubles?: boolean;
-	/** Records (SQL of file and line) that are nested too deep to be looked at. */
+	/** Records (SQL of file and line) that are nested too deep to be parsed. */
 	readonly deep: readonly string[];
 }
 
 /**
- * SQL of what the rules make of `records` (see `judge`), a row a record.
+ * SQL of what the rules find in `records` (see `validateRecords`), a row a record.
  *
  * `file`, `line`; `record`, in the contract's names; with a mapping `source`, as it came; `restated`, an object of fields
- * that Bronze is to have in another spelling; `shape`, equal where the names of the source are; `tidy`; `is_odd`, false
- * for all that needs no closer look; and where a rule is broken `rule`, `message`, `raw`.
+ * that Bronze is to have in another spelling; `shape`, equal where the names of the source are; `tidy`, true where
+ * no text is empty or has white space around it; `is_odd`, false where no closer look is needed; where a rule is broken `rule`, `message`, `raw`.
  */
-export function judgedSql(records: string, inputs: RuleInputs): string {
+export function validationSql(records: string, inputs: RuleInputs): string {
 	const { dataset, mapping, file, deep } = inputs;
 	const fields = recordFields(inputs);
 	const checks = listChecks(datasets[dataset], checkInputs(fields, inputs));
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
 	const exact = `case when is_odd and regexp_matches(json, '${perhapsInexact}') then ${exactNumbers('json')} else json end`;
-	const mapped = mapping ? mappedRecord(dataset, mapping, `(${exact})`) : exact;
+	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`) : exact;
 	const isDeep = deep.length === 0 ? 'false' : `(${file}, line) in (${deep.join(', ')})`;
 	return `
 	with lines as (
@@ -66,7 +66,7 @@ export function judgedSql(records: string, inputs: RuleInputs): string {
 	select file, line, ${mapping ? 'json as source, ' : ''}record, restated, case when record is not null then hash(json_keys(${mapping ? 'json' : 'record'})) end as shape, is_odd, tidy, case when broken is not null then raw end as raw,
 		case when broken = -1 then 'unparsable'
 			${whenEach(checks, ({ rule }, index) => `broken = ${index} then ${literal(rule)}`)} end as rule,
-		case when broken = -1 then coalesce(fault, ${whyNotAnObject('raw')})
+		case when broken = -1 then coalesce(fault, ${explainUnparsableSql('raw')})
 			${whenEach(checks, ({ message }, index) => `broken = ${index} then ${message}`)} end as message
 	from checked`;
 }
@@ -90,7 +90,7 @@ interface RecordField {
 
 function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 	// Only in the record as it came are all numbers numbers: `exactNumbers` makes strings of some.
-	const source = mapping ? mappedRecord(dataset, mapping, 'json') : 'json';
+	const source = mapping ? mappedRecordSql(dataset, mapping, 'json') : 'json';
 	return Object.entries<Field>(datasets[dataset].fields).map(([name, field], index) => {
 		const found = `found[${index + 1}]`;
 		const path = literal(`$.${name}`);
@@ -104,13 +104,13 @@ function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 
 function checkInputs(fields: readonly RecordField[], inputs: RuleInputs): CheckInputs {
 	const { lastDate, mapping, numbersWereDoubles = false } = inputs;
-	const of = (name: string) => fields.find((field) => field.name === name) as RecordField;
+	const field = (name: string) => fields.find((one) => one.name === name) as RecordField;
 	return {
-		text: (name) => of(name).text,
-		value: (name) => of(name).value,
-		notScalar: (name) => notScalarSql(of(name)),
+		text: (name) => field(name).text,
+		value: (name) => field(name).value,
+		notScalar: (name) => notScalarSql(field(name)),
 		mayHoldControl: controls.test(JSON.stringify(mapping?.constants ?? {})) ? 'true' : 'is_odd',
-		hasLostDigits: (name) => (numbersWereDoubles ? lostDigitsSql(of(name)) : undefined),
+		hasLostDigits: (name) => (numbersWereDoubles ? lostDigitsSql(field(name)) : undefined),
 		lastDate: `date ${literal(lastDate)}`,
 	};
 }

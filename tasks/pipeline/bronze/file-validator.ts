@@ -4,12 +4,12 @@ import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import type { SourceFile } from './find-files';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
-import { type JudgedFile, stageFile } from './stage-dataset';
+import { type StagedRecords, stageFile } from './stage-dataset';
 import { sumCounts } from './staged-batch';
 import { UnreadableFileError } from './unreadable-file';
 
-/** What ingestion would make of a file. */
-export type ExaminedFile =
+/** What ingestion would do with a file. */
+export type ValidatedFile =
 	| { readonly readable: false; readonly why: string }
 	| {
 			readonly readable: true;
@@ -18,14 +18,14 @@ export type ExaminedFile =
 			/** The first rejected records, by line. */
 			readonly examples: readonly { readonly line: number; readonly rule: string; readonly message: string }[];
 			/** NDJSON in scratch: the records that pass, as Bronze would have them. */
-			readonly accepted: JudgedFile['objects'];
+			readonly accepted: StagedRecords['objects'];
 	  };
 
-/** The rejected records of all files. */
-const examinedTable = 'examined_quarantine';
+/** The table of the rejected records of all files. */
+const rejectedTable = 'all_rejected';
 
-/** Judges files as `ingest` does, and publishes nothing. */
-export class Examiner {
+/** Validates files as `ingest` does, and publishes nothing. */
+export class FileValidator {
 	private constructor(
 		private readonly duckdb: DuckDb,
 		/** A folder of its own. */
@@ -37,18 +37,18 @@ export class Examiner {
 		duckdb: DuckDb,
 		folder: string,
 		batch: { readonly batch: string; readonly asOf: string },
-	): Promise<Examiner> {
+	): Promise<FileValidator> {
 		await createQuarantine(duckdb);
-		await duckdb.execute(`create or replace temp table ${examinedTable} as from ${quarantineTable}`);
-		return new Examiner(duckdb, folder, batch);
+		await duckdb.execute(`create or replace temp table ${rejectedTable} as from ${quarantineTable}`);
+		return new FileValidator(duckdb, folder, batch);
 	}
 
-	/** Judges one file; `index` is its place, and no other file's. No more than so many examples are given. */
-	async examine(file: SourceFile, index: number, { examples }: { readonly examples: number }): Promise<ExaminedFile> {
+	/** Validates one file. `index` is its place among the files; at most `examples` rejected records are returned. */
+	async validate(file: SourceFile, index: number, { examples }: { readonly examples: number }): Promise<ValidatedFile> {
 		const dataset: DatasetName = file.dataset;
-		let judged: JudgedFile;
+		let staged: StagedRecords;
 		try {
-			judged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping: undefined });
+			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping: undefined });
 		} catch (error) {
 			if (error instanceof UnreadableFileError) return { readable: false, why: error.why };
 			throw error;
@@ -56,28 +56,28 @@ export class Examiner {
 		const rows = await this.duckdb.rows(
 			`select line, rule, message from ${quarantineTable} where file = ${literal(file.name)} order by line limit ${examples}`,
 		);
-		await this.duckdb.execute(`insert into ${examinedTable} from ${quarantineTable}`);
-		// What is told of one file is not needed for the next.
+		await this.duckdb.execute(`insert into ${rejectedTable} from ${quarantineTable}`);
+		// The next file starts with an empty quarantine.
 		await createQuarantine(this.duckdb);
 		return {
 			readable: true,
-			received: judged.received,
-			rejected: sumCounts(judged.rejected),
+			received: staged.received,
+			rejected: sumCounts(staged.rejected),
 			examples: rows.map(({ line, rule, message }) => ({
 				line: Number(line),
 				rule: String(rule),
 				message: String(message),
 			})),
-			accepted: judged.objects,
+			accepted: staged.objects,
 		};
 	}
 
-	/** Keeps the rejected records of all files examined for `lake_refused`: the batch is refused for them. */
+	/** Keeps the rejected records of all files for `lake_refused`: the batch is refused because of them. */
 	async keepRefused(context: TaskContext): Promise<void> {
-		const datasets = await this.duckdb.rows(`select distinct dataset from ${examinedTable} order by dataset`);
+		const datasets = await this.duckdb.rows(`select distinct dataset from ${rejectedTable} order by dataset`);
 		for (const { dataset } of datasets) {
 			const { batch } = this.batch;
-			await keepRefused(context, this.duckdb, this.folder, { dataset: String(dataset), batch, table: examinedTable });
+			await keepRefused(context, this.duckdb, this.folder, { dataset: String(dataset), batch, table: rejectedTable });
 		}
 	}
 }
