@@ -47,8 +47,8 @@ export async function runBatch(
 	const refusals: PartlyRefusedError[] = [];
 	for (const name of stepNames) {
 		if (name === 'generate' && !options.generated) continue;
-		const report = await timed(context, name, async (step) => {
-			const outcome = await work[name](step, options).catch((error: unknown) => {
+		const report = await measureStep(context, name, async (step) => {
+			const outcome = await tasks[name](step, options).catch((error: unknown) => {
 				if (!(error instanceof PartlyRefusedError)) throw error;
 				refusals.push(error);
 				return error.outcome;
@@ -92,7 +92,7 @@ export async function runBatch(
  */
 export async function planRun(context: TaskContext, options: BatchToRun): Promise<Outcome> {
 	const names = stepNames.filter((name) => name !== 'generate' || options.generated);
-	const { location, files } = await work[names[0] as StepName](context, options, true);
+	const { location, files } = await tasks[names[0] as StepName](context, options, true);
 	return {
 		status: 'planned',
 		batch: options.batch,
@@ -102,7 +102,7 @@ export async function planRun(context: TaskContext, options: BatchToRun): Promis
 	};
 }
 
-const work: Readonly<
+const tasks: Readonly<
 	Record<StepName, (context: TaskContext, options: BatchToRun, dryRun?: boolean) => Promise<Outcome>>
 > = {
 	generate: async (context, { batch, generated }, dryRun) =>
@@ -124,7 +124,7 @@ const work: Readonly<
 };
 
 /** Does one step, and tells how long it took and what it asked of AWS. */
-export async function timed(
+export async function measureStep(
 	context: TaskContext,
 	name: string,
 	step: (context: TaskContext) => Promise<Outcome>,

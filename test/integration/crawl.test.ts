@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-glue';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { TaskContext } from '../../tasks/context';
-import { crawl, locationsInGlue, runAwsCrawler } from '../../tasks/pipeline/catalog';
+import { crawl, listGlueLocations, runAwsCrawler } from '../../tasks/pipeline/catalog';
 import { definitions } from '../../tasks/pipeline/catalog/definition';
 import { deployLake, lakeContext } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
@@ -299,7 +299,7 @@ it('keeps plain folders of the current versions for engines that know no registe
 });
 
 it('tells vacuum what Glue names', async () => {
-	const locations = await locationsInGlue(context);
+	const locations = await listGlueLocations(context);
 	const { '2026-12-24': location = '' } = await partitionsInLake('gold_daily_sales');
 	expect(locations).toContain(location.slice(`s3://${bucket}/`.length));
 	expect(locations).toContain('bronze/live_orders/');

@@ -46,7 +46,7 @@ async function start(glue: GlueClient, Name: string): Promise<void> {
 		await glue.send(new StartCrawlerCommand({ Name }));
 	} catch (error) {
 		if (error instanceof GlueServiceException && error.name === 'CrawlerRunningException') return;
-		throw named(error, Name);
+		throw explainMissingCrawler(error, Name);
 	}
 }
 
@@ -54,11 +54,11 @@ async function readState(glue: GlueClient, Name: string) {
 	try {
 		return (await glue.send(new GetCrawlerCommand({ Name }))).Crawler ?? {};
 	} catch (error) {
-		throw named(error, Name);
+		throw explainMissingCrawler(error, Name);
 	}
 }
 
-function named(error: unknown, crawler: string): unknown {
+function explainMissingCrawler(error: unknown, crawler: string): unknown {
 	if (!(error instanceof GlueServiceException) || error.name !== 'EntityNotFoundException') return error;
 	return new ConfigurationError(`There is no Glue crawler ${crawler} in this account and region.`);
 }

@@ -3,19 +3,19 @@ import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { backOff } from '../../platform/retry';
-import type { Drift, TablePlan } from './compare';
-import { CatalogMovedError, GlueCatalog } from './glue-catalog';
+import { type CatalogComparison, type CrawlClients, compareCatalog } from './compare-catalog';
+import type { Drift, TablePlan } from './compare-table';
+import { CatalogChangedError, GlueCatalog } from './glue-catalog';
 import { type MirroredTable, syncMirror } from './mirror';
-import { type Sources, type Survey, survey } from './survey';
 
 /** So often may the lake or the catalogue move under a crawl before it gives up for now. */
 const maxPasses = 20;
 /** Waits before the next pass; about 15 s in all. */
-const patience = { firstMs: 50, longestMs: 2000 } as const;
+const backoff = { firstMs: 50, longestMs: 2000 } as const;
 const parallelTables = 4;
 
 /** What a crawl did, or would do. */
-interface Work {
+interface CrawlChanges {
 	readonly tables: Set<string>;
 	/** As `table/value`. */
 	readonly created: Set<string>;
@@ -30,56 +30,57 @@ interface Work {
  */
 export async function crawl(
 	context: TaskContext,
-	{ dryRun = false, drift: thorough = false }: { dryRun?: boolean; drift?: boolean } = {},
+	{ dryRun = false, drift: checkAllFooters = false }: { dryRun?: boolean; drift?: boolean } = {},
 ): Promise<Outcome> {
 	const { aws, config, log } = context;
 	const [lake, client, s3] = await Promise.all([context.lake(), aws.glue(), aws.s3()]);
-	const sources: Sources = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
-	const work: Work = { tables: new Set(), created: new Set(), moved: new Set(), removed: new Set() };
+	const clients: CrawlClients = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
+	const changes: CrawlChanges = { tables: new Set(), created: new Set(), moved: new Set(), removed: new Set() };
 	const drift = new Map<string, Drift>();
 	const touched = new Map<string, Set<string>>();
 	let mirrored = 0;
-	let looked = false;
+	let hasCompared = false;
 	for (let pass = 0; pass < maxPasses; pass++) {
-		if (pass > 0) await backOff({ ...patience, signal: context.signal }, pass);
-		const seen = await survey(sources, thorough && !looked).catch(movedMeanwhile);
-		if (seen instanceof CatalogMovedError) {
-			log.info(lookingAgain(seen));
+		if (pass > 0) await backOff({ ...backoff, signal: context.signal }, pass);
+		const comparison = await compareCatalog(clients, checkAllFooters && !hasCompared).catch(returnCatalogChange);
+		if (comparison instanceof CatalogChangedError) {
+			log.info(retryMessage(comparison));
 			continue;
 		}
-		const isThorough = thorough && !looked;
-		looked = true;
-		for (const item of seen.drift) drift.set(`${item.table} ${item.kind} ${item.name}`, item);
+		const isThorough = checkAllFooters && !hasCompared;
+		hasCompared = true;
+		for (const item of comparison.drift) drift.set(`${item.table} ${item.kind} ${item.name}`, item);
 		if (dryRun) {
-			for (const plan of seen.plans) note(work, plan);
-			return crawlOutcome('planned', seen, work, [...drift.values()]);
+			for (const plan of comparison.plans) recordChanges(changes, plan);
+			return crawlOutcome('planned', comparison, changes, [...drift.values()]);
 		}
 		try {
 			if (config.mirror) {
-				const partitions = mirroredBy(seen, touched, isThorough);
+				const partitions = partitionsToMirror(comparison, touched, isThorough);
 				mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, partitions);
 			}
-			await apply(sources.glue, seen, work);
+			await apply(clients.glue, comparison, changes);
 		} catch (error) {
-			if (!(error instanceof CatalogMovedError)) throw error;
-			log.info(lookingAgain(error));
+			if (!(error instanceof CatalogChangedError)) throw error;
+			log.info(retryMessage(error));
 			continue;
 		}
-		if ((await lake.newest()).head.number !== seen.snapshot.head.number) continue;
-		for (const line of warnings(seen, drift.values())) log.warn(line);
-		const changed = work.tables.size + work.created.size + work.moved.size + work.removed.size + mirrored > 0;
-		return crawlOutcome(changed ? 'published' : 'unchanged', seen, work, [...drift.values()]);
+		if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;
+		for (const line of warnings(comparison, drift.values())) log.warn(line);
+		const changed =
+			changes.tables.size + changes.created.size + changes.moved.size + changes.removed.size + mirrored > 0;
+		return crawlOutcome(changed ? 'published' : 'unchanged', comparison, changes, [...drift.values()]);
 	}
 	throw new TryAgainError(
 		`The lake or the catalogue moved ${maxPasses} times during this crawl. Run it again when they are quieter.`,
 	);
 }
 
-const lookingAgain = ({ message }: CatalogMovedError): string =>
+const retryMessage = ({ message }: CatalogChangedError): string =>
 	`Somebody else changed the catalogue meanwhile; looking again. (${message})`;
 
-function movedMeanwhile(error: unknown): CatalogMovedError {
-	if (error instanceof CatalogMovedError) return error;
+function returnCatalogChange(error: unknown): CatalogChangedError {
+	if (error instanceof CatalogChangedError) return error;
 	throw error;
 }
 
@@ -87,41 +88,53 @@ function movedMeanwhile(error: unknown): CatalogMovedError {
  * The partitions whose copies a pass looks at: those that Glue does not have as they are, and those that an earlier pass
  * has touched, because another crawl may have been there meanwhile; or all.
  */
-function mirroredBy({ plans }: Survey, touched: Map<string, Set<string>>, all: boolean): MirroredTable[] {
-	return plans.map(({ desired, create, move, remove }) => {
+function partitionsToMirror(
+	{ plans }: CatalogComparison,
+	touched: Map<string, Set<string>>,
+	all: boolean,
+): MirroredTable[] {
+	return plans.map(({ desired, partitionsToCreate, partitionsToMove, partitionsToDelete }) => {
 		const { name } = desired.definition;
-		const values = new Set([...(touched.get(name) ?? []), ...create, ...move, ...remove]);
+		const values = new Set([
+			...(touched.get(name) ?? []),
+			...partitionsToCreate,
+			...partitionsToMove,
+			...partitionsToDelete,
+		]);
 		touched.set(name, values);
 		return { desired, values: all ? new Set([...values, ...desired.partitions.keys()]) : values };
 	});
 }
 
 /** Partitions before their table: a crawl that is overtaken finds out when it writes the table's head at the end. */
-async function apply(glue: GlueCatalog, { plans, snapshot }: Survey, work: Work): Promise<void> {
+async function apply(glue: GlueCatalog, { plans, snapshot }: CatalogComparison, changes: CrawlChanges): Promise<void> {
 	if (plans.some(({ actual }) => actual === undefined)) await glue.ensureDatabase();
 	const head = snapshot.head.number;
 	await mapConcurrently(plans, parallelTables, async (plan) => {
-		const { desired, actual, redefine, create, move, remove } = plan;
+		const { desired, actual, needsDefinition, partitionsToCreate, partitionsToMove, partitionsToDelete } = plan;
 		if (actual === undefined) await glue.define(desired, undefined, head);
-		await glue.createPartitions(desired, create);
-		await glue.movePartitions(desired, move);
-		await glue.removePartitions(desired, remove);
-		if (actual !== undefined && redefine) await glue.define(desired, actual, head);
-		note(work, plan);
+		await glue.createPartitions(desired, partitionsToCreate);
+		await glue.movePartitions(desired, partitionsToMove);
+		await glue.deletePartitions(desired, partitionsToDelete);
+		if (actual !== undefined && needsDefinition) await glue.define(desired, actual, head);
+		recordChanges(changes, plan);
 	});
 }
 
-function note(work: Work, { desired, redefine, create, move, remove }: TablePlan): void {
+function recordChanges(
+	changes: CrawlChanges,
+	{ desired, needsDefinition, partitionsToCreate, partitionsToMove, partitionsToDelete }: TablePlan,
+): void {
 	const { name } = desired.definition;
-	if (redefine) work.tables.add(name);
-	for (const value of create) work.created.add(`${name}/${value}`);
-	for (const value of move) work.moved.add(`${name}/${value}`);
-	for (const value of remove) work.removed.add(`${name}/${value}`);
+	if (needsDefinition) changes.tables.add(name);
+	for (const value of partitionsToCreate) changes.created.add(`${name}/${value}`);
+	for (const value of partitionsToMove) changes.moved.add(`${name}/${value}`);
+	for (const value of partitionsToDelete) changes.removed.add(`${name}/${value}`);
 }
 
-function warnings({ ahead, snapshot }: Survey, drift: Iterable<Drift>): string[] {
+function warnings({ newerThanLake, snapshot }: CatalogComparison, drift: Iterable<Drift>): string[] {
 	return [
-		...ahead.map(
+		...newerThanLake.map(
 			({ definition, head }) =>
 				`${definition.name} is left alone: the catalogue has it from head ${head}, the lake's newest is ${snapshot.head.number}. If the lake was made afresh, delete the table in Glue and crawl again.`,
 		),
@@ -132,14 +145,19 @@ function warnings({ ahead, snapshot }: Survey, drift: Iterable<Drift>): string[]
 	];
 }
 
-function crawlOutcome(status: string, { snapshot, ahead }: Survey, work: Work, drift: readonly Drift[]): Outcome {
+function crawlOutcome(
+	status: string,
+	{ snapshot, newerThanLake }: CatalogComparison,
+	changes: CrawlChanges,
+	drift: readonly Drift[],
+): Outcome {
 	return {
 		status,
 		head: snapshot.head.number,
-		tables: [...work.tables].sort(),
-		partitions: [...work.created, ...work.moved].sort(),
-		removed: [...work.removed].sort(),
-		left_alone: ahead.map(({ definition }) => definition.name),
+		tables: [...changes.tables].sort(),
+		partitions: [...changes.created, ...changes.moved].sort(),
+		removed: [...changes.removed].sort(),
+		left_alone: newerThanLake.map(({ definition }) => definition.name),
 		drift,
 	};
 }

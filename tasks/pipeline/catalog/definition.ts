@@ -104,13 +104,13 @@ function bronzeDefinition(dataset: Dataset): TableDefinition {
 /** Equal for equal definitions; short enough for a table parameter. */
 export function definitionFingerprint(definition: FoundDefinition): string {
 	const { name, description, format, columns, partitionKeys, projection, sql } = definition;
-	const plain = (column: CatalogColumn) => [column.name, column.type, column.comment];
+	const columnValues = (column: CatalogColumn) => [column.name, column.type, column.comment];
 	const text = JSON.stringify([
 		name,
 		description,
 		format,
-		columns.map(plain),
-		partitionKeys.map(plain),
+		columns.map(columnValues),
+		partitionKeys.map(columnValues),
 		...(projection ? [Object.entries(projection).sort(([a], [b]) => (a < b ? -1 : 1))] : []),
 		...(sql === undefined ? [] : [sql]),
 	]);

@@ -16,8 +16,8 @@ import { mapConcurrently } from '../../platform/concurrency';
 import { isPassing } from '../../platform/failure';
 import { type Retries, withRetries } from '../../platform/retry';
 import type { FoundDefinition } from './definition';
-import type { DesiredTable } from './desired';
-import { definitionIn, parameter, partitionInput, tableInput } from './glue-table';
+import type { DesiredTable } from './desired-tables';
+import { parameter, parseDefinition, partitionInput, tableInput } from './glue-table';
 
 /** A table as Glue has it. */
 export interface CatalogTable {
@@ -44,13 +44,13 @@ const retries: Retries = {
 	mayPass: (error) => isNamed(error, 'ConcurrentModificationException', 'ResourceNotReadyException'),
 };
 /** What a request is answered where somebody else was faster. */
-const raced = [
+const raceErrors = [
 	...['AlreadyExistsException', 'ConcurrentModificationException', 'EntityNotFoundException'],
 	...['ResourceNotReadyException', 'VersionMismatchException'],
 ];
 
 /** Another crawl or somebody's console got in between: look again. */
-export class CatalogMovedError extends Error {}
+export class CatalogChangedError extends Error {}
 
 /** Limits of one request, from the Glue API reference. */
 const createLimit = 100;
@@ -69,7 +69,7 @@ export class GlueCatalog {
 	 * times; throws CatalogMovedError where that goes on, and where what it is about is gone, or there by now.
 	 */
 	private send<T>(table: string, request: () => Promise<T>): Promise<T> {
-		return withRetries(retries, request).catch(movedIfRaced(table));
+		return withRetries(retries, request).catch(throwIfRaced(table));
 	}
 
 	/** Makes the database where it does not exist. */
@@ -83,7 +83,7 @@ export class GlueCatalog {
 	}
 
 	/** The tables of these names that exist, with all their partitions. */
-	async tables(names: ReadonlySet<string>): Promise<Map<string, CatalogTable>> {
+	async readTables(names: ReadonlySet<string>): Promise<Map<string, CatalogTable>> {
 		const found: Table[] = [];
 		try {
 			for await (const page of paginateGetTables({ client: this.glue }, { DatabaseName: this.database })) {
@@ -93,7 +93,7 @@ export class GlueCatalog {
 			if (isNamed(error, 'EntityNotFoundException')) return new Map();
 			throw error;
 		}
-		const read = await mapConcurrently(found, parallelRequests, (table) => this.withPartitions(table));
+		const read = await mapConcurrently(found, parallelRequests, (table) => this.readPartitions(table));
 		return new Map(read.map((table) => [table.definition.name, table]));
 	}
 
@@ -107,7 +107,7 @@ export class GlueCatalog {
 			actual === undefined
 				? this.glue.send(new CreateTableCommand(target))
 				: this.glue.send(new UpdateTableCommand({ ...target, VersionId: actual.versionId, SkipArchive: true }));
-		await (sent as Promise<unknown>).catch(movedIfRaced(definition.name));
+		await (sent as Promise<unknown>).catch(throwIfRaced(definition.name));
 	}
 
 	/** Adds partitions. Throws CatalogMovedError where one of them is there already. */
@@ -117,7 +117,7 @@ export class GlueCatalog {
 			const PartitionInputList = chunk.map((value) => partitionInput(table, value));
 			const request = new BatchCreatePartitionCommand({ ...target, PartitionInputList });
 			const { Errors } = await this.send(table.definition.name, () => this.glue.send(request));
-			refuse(table, Errors);
+			throwPartitionErrors(table, Errors);
 		});
 	}
 
@@ -131,12 +131,12 @@ export class GlueCatalog {
 			}));
 			const request = new BatchUpdatePartitionCommand({ ...target, Entries });
 			const { Errors } = await this.send(table.definition.name, () => this.glue.send(request));
-			refuse(table, Errors);
+			throwPartitionErrors(table, Errors);
 		});
 	}
 
 	/** Removes partitions one by one (few ever vanish); one that is gone already is no error. */
-	async removePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
+	async deletePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
 		await mapConcurrently(values, parallelRequests, async (value) => {
 			const target = { DatabaseName: this.database, TableName: table.definition.name, PartitionValues: [value] };
 			await this.send(table.definition.name, async () => {
@@ -149,8 +149,8 @@ export class GlueCatalog {
 		});
 	}
 
-	private async withPartitions(table: Table): Promise<CatalogTable> {
-		const definition = definitionIn(table);
+	private async readPartitions(table: Table): Promise<CatalogTable> {
+		const definition = parseDefinition(table);
 		const partitions = new Map<string, { location: string; fingerprint: string }>();
 		const query = { DatabaseName: this.database, TableName: definition.name, ExcludeColumnSchema: true };
 		if (definition.partitionKeys.length > 0) {
@@ -179,26 +179,27 @@ export class GlueCatalog {
 	}
 }
 
-function refuse(
+function throwPartitionErrors(
 	{ definition }: DesiredTable,
 	errors: readonly { ErrorDetail?: PartitionError['ErrorDetail'] }[] | undefined,
 ): void {
 	const codes = (errors ?? []).map(({ ErrorDetail = {} }) => ErrorDetail);
 	// What no further look can help comes first.
-	const [first] = codes.filter(({ ErrorCode = '' }) => !mayHelpToLookAgain(ErrorCode)).concat(codes);
+	const [first] = codes.filter(({ ErrorCode = '' }) => !isWorthComparingAgain(ErrorCode)).concat(codes);
 	if (!first) return;
 	const { ErrorCode = 'Unknown', ErrorMessage = '' } = first;
-	if (mayHelpToLookAgain(ErrorCode)) throw new CatalogMovedError(`${definition.name}: ${ErrorCode} ${ErrorMessage}`);
+	if (isWorthComparingAgain(ErrorCode))
+		throw new CatalogChangedError(`${definition.name}: ${ErrorCode} ${ErrorMessage}`);
 	const message = `Glue refused a partition of ${definition.name}: ${ErrorMessage}`;
 	throw Object.assign(new Error(message), { name: ErrorCode });
 }
 
 /** Whether a partition was refused for a race, or because Glue had no time for it. */
-const mayHelpToLookAgain = (code: string): boolean => raced.includes(code) || isPassing({ name: code });
+const isWorthComparingAgain = (code: string): boolean => raceErrors.includes(code) || isPassing({ name: code });
 
-const movedIfRaced = (table: string) => (error: unknown) => {
-	if (!isNamed(error, ...raced)) throw error;
-	throw new CatalogMovedError(`${table}: ${(error as Error).message}`);
+const throwIfRaced = (table: string) => (error: unknown) => {
+	if (!isNamed(error, ...raceErrors)) throw error;
+	throw new CatalogChangedError(`${table}: ${(error as Error).message}`);
 };
 
 const isNamed = (error: unknown, ...names: string[]): boolean =>

@@ -1,9 +1,9 @@
 import type { Column, PartitionInput, StorageDescriptor, Table, TableInput } from '@aws-sdk/client-glue';
 import { InternalError } from '../../platform/errors';
 import { type CatalogColumn, definitionFingerprint, type FoundDefinition, type TableDefinition } from './definition';
-import type { DesiredTable } from './desired';
+import type { DesiredTable } from './desired-tables';
 import { viewInput, viewSql } from './presto-view';
-import { isOfProjection, projectionIn, projectionParameters } from './projection';
+import { isProjectionParameter, parseProjection, projectionParameters } from './projection';
 
 /** The table parameters by which crawl knows its own work. */
 export const parameter = {
@@ -31,13 +31,13 @@ export function tableInput(
 ): TableInput {
 	const { name, description, format, columns, partitionKeys, projection, sql } = definition;
 	const view = sql === undefined ? undefined : viewInput(sql, columns, database);
-	const others = Object.entries(kept).filter(([parameter]) => !isOfProjection(parameter));
+	const others = Object.entries(kept).filter(([parameter]) => !isProjectionParameter(parameter));
 	return {
 		Name: name,
 		Description: description,
 		TableType: 'EXTERNAL_TABLE',
 		PartitionKeys: partitionKeys.map(glueColumn),
-		StorageDescriptor: storage(definition, location),
+		StorageDescriptor: storageDescriptor(definition, location),
 		...view,
 		Parameters: {
 			...Object.fromEntries(others),
@@ -51,14 +51,14 @@ export function tableInput(
 }
 
 /** A table's definition as Glue has it; a format that is not crawl's goes by the name of its SerDe. */
-export function definitionIn(table: Table): FoundDefinition {
+export function parseDefinition(table: Table): FoundDefinition {
 	const { Name, Description, StorageDescriptor, PartitionKeys, Parameters } = table;
 	const library = StorageDescriptor?.SerdeInfo?.SerializationLibrary;
 	const [format] =
 		Object.entries(formats).find(([, { SerializationLibrary }]) => SerializationLibrary === library) ?? [];
 	const columns = (list: readonly Column[] | undefined): CatalogColumn[] =>
 		(list ?? []).map(({ Name, Type, Comment }) => ({ name: Name ?? '', type: Type ?? '', comment: Comment ?? '' }));
-	const projection = projectionIn(Parameters ?? {}, StorageDescriptor?.Location ?? '');
+	const projection = parseProjection(Parameters ?? {}, StorageDescriptor?.Location ?? '');
 	const sql = viewSql(table);
 	return {
 		name: Name ?? '',
@@ -71,7 +71,7 @@ export function definitionIn(table: Table): FoundDefinition {
 	};
 }
 
-function storage(definition: TableDefinition, location: string): StorageDescriptor {
+function storageDescriptor(definition: TableDefinition, location: string): StorageDescriptor {
 	const Columns = definition.columns.map(glueColumn);
 	// Trino wants a view to have a SerDe, if an empty one, as Athena's views do.
 	if (definition.format === 'view') return { Location: location, Columns, SerdeInfo: {} };
@@ -95,7 +95,7 @@ export function partitionInput({ definition, partitions }: DesiredTable, value: 
 	if (location === undefined) throw new InternalError(`${definition.name} has no partition ${value}.`);
 	return {
 		Values: [value],
-		StorageDescriptor: storage(definition, location),
+		StorageDescriptor: storageDescriptor(definition, location),
 		Parameters: { [parameter.definition]: definitionFingerprint(definition) },
 	};
 }

@@ -1,13 +1,13 @@
 import { CopyObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { mirrorFolder, mirrorRoot, type ObjectStore } from '../../lake';
 import { mapConcurrently } from '../../platform/concurrency';
-import type { DesiredTable } from './desired';
+import type { DesiredTable } from './desired-tables';
 
 const parallelRequests = 8;
 
 export interface MirrorPlan {
 	/** Source key by the key of the copy. */
-	readonly copy: ReadonlyMap<string, string>;
+	readonly copies_: ReadonlyMap<string, string>;
 	readonly remove: readonly string[];
 }
 
@@ -32,8 +32,8 @@ export function planMirror(desired: readonly DesiredTable[], keys: readonly stri
 	}
 	const existing = new Set(keys.filter((key) => key.startsWith(mirrorRoot)));
 	return {
-		copy: new Map([...wanted].filter(([copy]) => !existing.has(copy))),
-		remove: [...existing].filter((copy) => !wanted.has(copy)),
+		copies_: new Map([...wanted].filter(([copies_]) => !existing.has(copies_))),
+		remove: [...existing].filter((copies_) => !wanted.has(copies_)),
 	};
 }
 
@@ -48,22 +48,22 @@ export async function syncMirror(
 	{ s3, store, bucket }: { s3: S3Client; store: ObjectStore; bucket: string },
 	tables: readonly MirroredTable[],
 ): Promise<number> {
-	const folders = tables.flatMap((table) => mirroredFolders(table, bucket));
+	const folders = tables.flatMap((table) => listMirroredFolders(table, bucket));
 	const keys = await mapConcurrently(folders, parallelRequests, async (folder) => {
 		const found: string[] = [];
 		for await (const { key } of store.list(folder)) found.push(key);
 		return found;
 	});
-	const { copy, remove } = planMirror(tables.map(onlyWanted), keys.flat(), bucket);
-	await mapConcurrently([...copy], parallelRequests, async ([Key, source]) => {
+	const { copies_, remove } = planMirror(tables.map(selectPartitions), keys.flat(), bucket);
+	await mapConcurrently([...copies_], parallelRequests, async ([Key, source]) => {
 		const CopySource = `${bucket}/${source.split('/').map(encodeURIComponent).join('/')}`;
 		await s3.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource }));
 	});
 	await store.delete(remove);
-	return copy.size + remove.length;
+	return copies_.size + remove.length;
 }
 
-function mirroredFolders({ desired, values }: MirroredTable, bucket: string): string[] {
+function listMirroredFolders({ desired, values }: MirroredTable, bucket: string): string[] {
 	const { name, partitionKeys } = desired.definition;
 	const [column] = partitionKeys;
 	// A table without partitions is read where it is.
@@ -75,7 +75,7 @@ function mirroredFolders({ desired, values }: MirroredTable, bucket: string): st
 	});
 }
 
-const onlyWanted = ({ desired, values }: MirroredTable): DesiredTable => ({
+const selectPartitions = ({ desired, values }: MirroredTable): DesiredTable => ({
 	...desired,
 	partitions: new Map([...desired.partitions].filter(([value]) => values.has(value))),
 });

@@ -32,12 +32,15 @@ export const projectionParameters = (projection: Projection, location: string): 
 });
 
 /** The projection in a table's parameters; undefined where it has none. */
-export function projectionIn(parameters: Readonly<Record<string, string>>, location: string): Projection | undefined {
-	const own = Object.entries(parameters).filter(([name]) => isOfProjection(name));
+export function parseProjection(
+	parameters: Readonly<Record<string, string>>,
+	location: string,
+): Projection | undefined {
+	const own = Object.entries(parameters).filter(([name]) => isProjectionParameter(name));
 	if (own.length === 0) return undefined;
 	return Object.fromEntries(
 		own.map(([name, value]) => [name, name === template ? value.replace(location, '') : value]),
 	);
 }
 
-export const isOfProjection = (name: string): boolean => name.startsWith('projection.') || name === template;
+export const isProjectionParameter = (name: string): boolean => name.startsWith('projection.') || name === template;

@@ -3,11 +3,11 @@ import type { Snapshot } from '../../lake';
 import type { Scope } from '../../lake/scope';
 import { mapOutcome } from '../../platform/map-outcome';
 import type { Outcome } from '../../platform/result';
-import { GoldDraft } from './draft';
-import { makePlan, staleIn } from './plan';
+import { listStalePartitions, planGold } from './plan';
 import { openOnce, publishGold } from './publish';
-import { readSources } from './sources';
-import type { Stale } from './staleness';
+import { readGoldSources } from './sources';
+import { StagedSnapshot } from './staged-snapshot';
+import type { StalePartition } from './staleness';
 
 /**
  * Rebuilds Gold where its inputs changed, as one commit. Partitions whose rows come out as they were keep their files.
@@ -35,9 +35,13 @@ export async function planAggregate(
 	context: TaskContext,
 	scope: Scope = { kind: 'all' },
 	given?: Snapshot,
-): Promise<Stale[]> {
+): Promise<StalePartition[]> {
 	const lake = await context.lake();
 	const snapshot = given ?? (await lake.newest());
-	const [draft, sources] = await Promise.all([GoldDraft.of(snapshot), readSources(snapshot)]);
-	return staleIn(await makePlan(openOnce(context, lake), snapshot, draft, sources, scope), draft, sources);
+	const [staged, sources] = await Promise.all([StagedSnapshot.load(snapshot), readGoldSources(snapshot)]);
+	return listStalePartitions(
+		await planGold(openOnce(context, lake), snapshot, staged, sources, scope),
+		staged,
+		sources,
+	);
 }

@@ -16,7 +16,7 @@ const keyColumns: Partial<Record<GoldTableName, string>> = {
 };
 
 /** Values that a reason names; it counts the others. */
-const mostValues = 3;
+const maxValuesNamed = 3;
 
 /**
  * The partitions of a computed table whose amounts their columns can't hold, each with what does not fit. Statements
@@ -41,7 +41,7 @@ export async function findOverflows(
 	if (found.length === 0) return new Map();
 	const rows = await duckdb.rows(
 		`select place, name, type, key, value, count(*) over (partition by place) as total from (${found.join(' union all ')})
-		 qualify row_number() over (partition by place order by name, key) <= ${mostValues} order by place, name, key`,
+		 qualify row_number() over (partition by place order by name, key) <= ${maxValuesNamed} order by place, name, key`,
 	);
 	const reasons = new Map<string, string[]>();
 	const totals = new Map<string, number>();

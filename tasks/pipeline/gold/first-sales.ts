@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { goldTables } from '../../contracts';
 import { type TableManifest, whole } from '../../lake';
 import { attach } from '../../lake/partitions';
-import { compareVersions, partitionVersions } from './difference';
-import { firstSalesTable, type GoldDraft } from './draft';
-import { movedInputs } from './staleness';
-import type { Work } from './write-table';
+import { findChangedDates, partitionVersions } from './changed-dates';
+import { firstSalesTable, type StagedSnapshot } from './staged-snapshot';
+import { changedInputs } from './staleness';
+import type { GoldRun } from './write-table';
 
 /** The first date on which each category sold, over all dates. */
 export type FirstSales = ReadonlyMap<string, string>;
@@ -13,31 +13,31 @@ export type FirstSales = ReadonlyMap<string, string>;
 export type SalesDay = readonly [category: string, date: string];
 
 /** The first sales as last noted. */
-export function notedFirstSales(draft: GoldDraft): FirstSales {
-	const facts = draft.manifest(firstSalesTable).partitions[whole]?.facts;
+export function recordedFirstSales(staged: StagedSnapshot): FirstSales {
+	const facts = staged.manifest(firstSalesTable).partitions[whole]?.facts;
 	return new Map(JSON.parse(String(facts?.first_sales ?? '[]')) as SalesDay[]);
 }
 
 /** Brings the noted first sales up to date by the dates of `category_kpis` that changed since. */
-export async function restateFirstSales({ bench, draft }: Work): Promise<void> {
-	const inputs = partitionVersions(draft, 'category_kpis');
-	const noted = draft.manifest(firstSalesTable).partitions[whole];
-	if (noted && movedInputs(noted.inputs ?? {}, inputs).length === 0) return;
-	const { isWhole, removed, added } = compareVersions(draft, 'category_kpis', noted?.inputs);
-	const now = draft.manifest('category_kpis');
+export async function updateFirstSales({ bench, staged }: GoldRun): Promise<void> {
+	const inputs = partitionVersions(staged, 'category_kpis');
+	const recorded = staged.manifest(firstSalesTable).partitions[whole];
+	if (recorded && changedInputs(recorded.inputs ?? {}, inputs).length === 0) return;
+	const { isFromScratch, removed, added } = findChangedDates(staged, 'category_kpis', recorded?.inputs);
+	const now = staged.manifest('category_kpis');
 	const read = async (manifest: TableManifest, partitions: readonly string[]) => {
 		await attach(bench, goldTables.category_kpis, manifest, { as: 'sales_days', partitions });
 		const rows = await bench.duckdb.rows('select category, cast(order_date as varchar) as order_date from sales_days');
 		return rows.map(({ category, order_date }): SalesDay => [String(category), String(order_date)]);
 	};
-	const taken = await read(draft.base('category_kpis'), removed);
-	const before = isWhole ? new Map<string, string>() : notedFirstSales(draft);
-	const advanced = advanceFirstSales(before, taken, await read(now, added));
+	const removedDays = await read(staged.baseManifest('category_kpis'), removed);
+	const before = isFromScratch ? new Map<string, string>() : recordedFirstSales(staged);
+	const advanced = advanceFirstSales(before, removedDays, await read(now, added));
 	const firstSales = advanced ?? earliest(await read(now, Object.keys(now.partitions)));
 	const text = JSON.stringify([...firstSales].sort());
 	const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
 	const facts = { first_sales: text };
-	draft.setInternal(firstSalesTable, whole, { version, files: [], rows: 0, fingerprint: version, inputs, facts });
+	staged.setInternal(firstSalesTable, whole, { version, files: [], rows: 0, fingerprint: version, inputs, facts });
 }
 
 /**

@@ -5,20 +5,20 @@ import type { Scope } from '../../lake/scope';
 import { PartlyRefusedError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { workbench } from '../silver/clean';
-import { restateAnomalies } from './anomalies';
-import { BuiltPartitions } from './built-partitions';
-import { restateCustomers } from './customer-value';
-import { GoldDraft } from './draft';
-import { restateEvents } from './events';
-import { restateFirstSales } from './first-sales';
-import { restateInventory } from './inventory';
-import { restateLiveAnomalies } from './live-anomalies';
-import { isPlanEmpty, makePlan, type Plan } from './plan';
-import { keepCatalogues } from './product-names';
+import { ComputedPartitions } from './computed-partitions';
+import { recomputeCustomerValue } from './customer-value';
+import { recomputeEvents } from './event-tables';
+import { updateFirstSales } from './first-sales';
+import { recomputeInventoryHealth } from './inventory-health';
+import { recomputeLiveAnomalies } from './live-anomalies';
+import { recomputeSales } from './order-tables';
+import { type GoldPlan, isPlanEmpty, planGold } from './plan';
 import { RefusedPartitions, refusalMessage } from './refused-partitions';
-import { restateSales } from './sales';
-import { readSources, type Sources } from './sources';
-import type { Work } from './write-table';
+import { retainUsedCatalogues } from './renamed-products';
+import { recomputeSalesAnomalies } from './sales-anomalies';
+import { type GoldSources, readGoldSources } from './sources';
+import { StagedSnapshot } from './staged-snapshot';
+import type { GoldRun } from './write-table';
 
 /**
  * Computes what is stale in a scope and commits it; where another run commits first, plans again and keeps what still
@@ -32,11 +32,11 @@ import type { Work } from './write-table';
 export async function publishGold(
 	context: TaskContext,
 	scope: Scope,
-	prepare?: (draft: GoldDraft, bench: () => Promise<Workbench>) => Promise<void>,
+	prepare?: (staged: StagedSnapshot, bench: () => Promise<Workbench>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const bench = openOnce(context, lake);
-	const built = new BuiltPartitions();
+	const computed = new ComputedPartitions();
 	let tries = 0;
 	let partitions: string[] = [];
 	let rows = 0;
@@ -46,16 +46,16 @@ export async function publishGold(
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
 		tries++;
 		refused = new RefusedPartitions();
-		const { snapshot: sound, damaged } = await snapshot.withoutDamaged(prepare ? GoldDraft.tables : []);
-		const [draft, sources] = await Promise.all([GoldDraft.of(sound), readSources(sound)]);
-		await prepare?.(draft, bench);
-		const plan = await makePlan(bench, sound, draft, sources, damaged.length > 0 ? { kind: 'all' } : scope);
-		if (!isPlanEmpty(plan, draft, sources)) {
-			await restate({ bench: await bench(), draft, attempt, built, refused }, sources, plan);
+		const { snapshot: readable, damaged } = await snapshot.withoutDamaged(prepare ? StagedSnapshot.tables : []);
+		const [staged, sources] = await Promise.all([StagedSnapshot.load(readable), readGoldSources(readable)]);
+		await prepare?.(staged, bench);
+		const plan = await planGold(bench, readable, staged, sources, damaged.length > 0 ? { kind: 'all' } : scope);
+		if (!isPlanEmpty(plan, staged, sources)) {
+			await recompute({ bench: await bench(), staged: staged, attempt, computed: computed, refused }, sources, plan);
 		}
-		partitions = draft.changed();
-		rows = draft.countRows(partitions);
-		return draft.change(damaged);
+		partitions = staged.listChanged();
+		rows = staged.countRows(partitions);
+		return staged.toChange(damaged);
 	});
 	const outcome: Outcome = {
 		status: committed ? 'published' : 'unchanged',
@@ -80,30 +80,30 @@ async function batchesByDate(snapshot: Snapshot): Promise<(date: string) => stri
 }
 
 /** Brings the draft up to date: the dates from Silver first, then what is computed from other Gold tables. */
-async function restate(work: Work, sources: Sources, plan: Plan): Promise<void> {
-	const { draft, built } = work;
-	for (const finding of plan.findings) {
-		if (finding.kind === 'gone') draft.drop(finding.table, finding.date);
-		if (finding.kind === 'confirmed') draft.confirm(finding.table, finding.date, finding.inputs);
+async function recompute(run: GoldRun, sources: GoldSources, plan: GoldPlan): Promise<void> {
+	const { staged, computed } = run;
+	for (const finding of plan.dateStaleness) {
+		if (finding.kind === 'gone') staged.drop(finding.table, finding.date);
+		if (finding.kind === 'confirmed') staged.markUnchanged(finding.table, finding.date, finding.inputs);
 	}
-	const stale = plan.findings
+	const stale = plan.dateStaleness
 		.filter((finding) => finding.kind === 'stale')
-		.filter(({ table, date, inputs }) => !built.recall(draft, table, date, inputs));
+		.filter(({ table, date, inputs }) => !computed.reuse(staged, table, date, inputs));
 	const isOfEvents = ({ table }: { table: string }) =>
 		table === 'event_funnel' || table === 'user_product_interactions';
-	await restateSales(
-		work,
+	await recomputeSales(
+		run,
 		sources,
 		stale.filter((one) => !isOfEvents(one)),
 	);
-	await restateEvents(work, sources, stale.filter(isOfEvents));
-	await keepCatalogues(work.bench, draft, sources, work.attempt);
-	await restateFirstSales(work);
-	await restateAnomalies(work, plan.anomalyDates);
-	await restateLiveAnomalies(work, sources, plan.anomalyDates);
-	if (!plan.takesWhole) return;
-	await restateCustomers(work);
-	await restateInventory(work, sources);
+	await recomputeEvents(run, sources, stale.filter(isOfEvents));
+	await retainUsedCatalogues(run.bench, staged, sources, run.attempt);
+	await updateFirstSales(run);
+	await recomputeSalesAnomalies(run, plan.anomalyDates);
+	await recomputeLiveAnomalies(run, sources, plan.anomalyDates);
+	if (!plan.includesWholeTables) return;
+	await recomputeCustomerValue(run);
+	await recomputeInventoryHealth(run, sources);
 }
 
 /** The engine and its scratch folder, made when they are first needed. */

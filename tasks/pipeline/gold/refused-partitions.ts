@@ -25,7 +25,7 @@ export class RefusedPartitions {
 }
 
 /** Partitions, and batches of each, that a message names; the result has the other partitions. */
-const mostNamed = { partitions: 20, batches: 5 };
+const maxNamed = { partitions: 20, batches: 5 };
 
 /**
  * The message about partitions that a run could not compute: what does not fit, where, and what to do.
@@ -36,20 +36,20 @@ export function refusalMessage(
 	listBatches: (partition: string) => readonly string[],
 ): string {
 	const partitions = [...new Set(refused.map(({ partition }) => partition))];
-	const lines = partitions.slice(0, mostNamed.partitions).map((partition) => {
+	const lines = partitions.slice(0, maxNamed.partitions).map((partition) => {
 		const own = refused.filter((one) => one.partition === partition);
 		const reasons = own.flatMap(({ table, reason }) => (reason === undefined ? [] : [`${table}: ${reason}`]));
 		const others = own.filter(({ reason }) => reason === undefined).map(({ table }) => table);
 		const withThem =
 			others.length > 0 ? `; not published with ${reasons.length === 1 ? 'it' : 'them'}: ${others.join(', ')}` : '';
 		const batches = listBatches(partition);
-		const named = batches.slice(0, mostNamed.batches).map((batch) => `batch ${batch}`);
+		const named = batches.slice(0, maxNamed.batches).map((batch) => `batch ${batch}`);
 		if (batches.length > named.length) named.push(`${batches.length - named.length} other batches`);
 		const from = named.length > 0 ? ` (records of ${named.join(', ')})` : '';
 		return `${partition === whole ? '' : `${partition}: `}${reasons.join('; ')}${withThem}${from}.`;
 	});
 	const more =
-		partitions.length > mostNamed.partitions ? [`… and ${partitions.length - mostNamed.partitions} more.`] : [];
+		partitions.length > maxNamed.partitions ? [`… and ${partitions.length - maxNamed.partitions} more.`] : [];
 	return [
 		'Gold is published, except these dates and tables, which stay as they were:',
 		...lines,

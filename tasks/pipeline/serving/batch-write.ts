@@ -8,8 +8,8 @@ import {
 import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
 import { backOff } from '../../platform/retry';
-import type { Target, Write } from './items';
-import { explained } from './no-table';
+import type { ItemWrite, KpiTable } from './item-writes';
+import { explainKpiTableError } from './table-errors';
 
 /** DynamoDB takes at most so many items in one BatchWriteItem. */
 const batchLimit = 25;
@@ -20,7 +20,7 @@ const backoff = { firstMs: 50, longestMs: 5000, tries: 12 };
 export interface BatchWriter {
 	readonly dynamodb: Pick<DynamoDBClient, 'send'>;
 	/** The tables' names. */
-	readonly tables: Readonly<Record<Target, string>>;
+	readonly tables: Readonly<Record<KpiTable, string>>;
 	/** Told the write units that DynamoDB consumed. */
 	readonly consumed: (units: number) => void;
 	/** Told how many items have been written so far. */
@@ -37,7 +37,7 @@ export interface BatchWriter {
  * after a random wait that doubles. Throws TryAgainError when DynamoDB keeps refusing, and the signal's reason when that is
  * aborted; by then no request is under way.
  */
-export async function batchWrite(writer: BatchWriter, writes: readonly Write[]): Promise<void> {
+export async function batchWrite(writer: BatchWriter, writes: readonly ItemWrite[]): Promise<void> {
 	const batches = Array.from({ length: Math.ceil(writes.length / batchLimit) }, (_, index) =>
 		writes.slice(index * batchLimit, (index + 1) * batchLimit),
 	);
@@ -79,7 +79,7 @@ async function send(writer: BatchWriter, RequestItems: Record<string, WriteReque
 		output = await writer.dynamodb.send(new BatchWriteItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' }));
 	} catch (error) {
 		if (error instanceof DynamoDBServiceException && throttling.test(error.name)) return RequestItems;
-		throw explained(error, Object.keys(RequestItems));
+		throw explainKpiTableError(error, Object.keys(RequestItems));
 	}
 	for (const { CapacityUnits = 0 } of output.ConsumedCapacity ?? []) writer.consumed(CapacityUnits);
 	return output.UnprocessedItems ?? {};
@@ -87,7 +87,7 @@ async function send(writer: BatchWriter, RequestItems: Record<string, WriteReque
 
 const throttling = /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded)(Exception)?$/;
 
-function buildRequests({ tables }: BatchWriter, writes: readonly Write[]): Record<string, WriteRequest[]> {
+function buildRequests({ tables }: BatchWriter, writes: readonly ItemWrite[]): Record<string, WriteRequest[]> {
 	const requests: Record<string, WriteRequest[]> = {};
 	for (const write of writes) {
 		const request = 'put' in write ? { PutRequest: { Item: write.put } } : { DeleteRequest: { Key: write.remove } };

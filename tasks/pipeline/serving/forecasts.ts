@@ -33,7 +33,7 @@ export async function loadForecasts(
 ): Promise<LoadedForecasts> {
 	const { productsTable: TableName } = context.config;
 	const forecasts = await readForecasts(context);
-	const items = await itemsIn(context, TableName);
+	const items = await readItemForecasts(context, TableName);
 	const stale = [...items].flatMap(([id, has]) => {
 		const forecast = forecasts.get(id);
 		return forecast === undefined || has === forecast ? [] : [{ id, forecast }];
@@ -43,7 +43,7 @@ export async function loadForecasts(
 	if (dryRun) return { ...outcome, updated: stale.length };
 	const updated = await mapConcurrently(stale, parallelUpdates, async ({ id, forecast }) => {
 		context.signal.throwIfAborted();
-		return update(context, TableName, id, forecast);
+		return updateForecast(context, TableName, id, forecast);
 	});
 	return { ...outcome, updated: updated.filter(Boolean).length };
 }
@@ -62,7 +62,7 @@ async function readForecasts(context: TaskContext): Promise<Map<string, string>>
 }
 
 /** The forecasts that the catalogue's items have; undefined where one has none. */
-async function itemsIn({ aws }: TaskContext, TableName: string): Promise<Map<string, string | undefined>> {
+async function readItemForecasts({ aws }: TaskContext, TableName: string): Promise<Map<string, string | undefined>> {
 	const dynamodb = await aws.dynamodb();
 	const found = new Map<string, string | undefined>();
 	let next: Record<string, AttributeValue> | undefined;
@@ -77,7 +77,7 @@ async function itemsIn({ aws }: TaskContext, TableName: string): Promise<Map<str
 				}),
 			)
 			.catch((error: unknown) => {
-				throw explained(error, TableName);
+				throw explainTableError(error, TableName);
 			});
 		aws.meter.consume('read', page.ConsumedCapacity?.CapacityUnits ?? 0);
 		for (const { product_id, forecasted_demand } of page.Items ?? []) {
@@ -89,7 +89,7 @@ async function itemsIn({ aws }: TaskContext, TableName: string): Promise<Map<str
 }
 
 /** Whether the item is there still. */
-async function update({ aws }: TaskContext, TableName: string, id: string, forecast: string): Promise<boolean> {
+async function updateForecast({ aws }: TaskContext, TableName: string, id: string, forecast: string): Promise<boolean> {
 	try {
 		const { ConsumedCapacity } = await (await aws.dynamodb()).send(
 			new UpdateItemCommand({
@@ -109,7 +109,7 @@ async function update({ aws }: TaskContext, TableName: string, id: string, forec
 	}
 }
 
-function explained(error: unknown, table: string): unknown {
+function explainTableError(error: unknown, table: string): unknown {
 	if (!(error instanceof DynamoDBServiceException && error.name === 'ResourceNotFoundException')) return error;
 	return new ConfigurationError(
 		`DynamoDB has no table ${table} here. Deploy the stack, or set SHOPLAKE_PRODUCTS_TABLE to another.`,

@@ -5,16 +5,24 @@ import { computeEach } from '../../platform/compute-each';
 import { PartlyRefusedError, TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { batchWrite } from './batch-write';
-import { abandon, announce, conclude, type Intent, isOvertaken } from './intents';
-import { type PresentKey, type RefusedItem, type Write, writesFor } from './items';
-import { type LoadState, leaseMs, loadDates, loadState, planKpiLoad, type StaleDate, servingTable } from './plan';
-import { presentKeys } from './present-keys';
+import { listExistingKeys } from './existing-keys';
+import { type ExistingKey, type ItemWrite, planWrites, type RefusedItem } from './item-writes';
+import { beginLoad, completeLoad, isOvertaken, type LoadLease, releaseLoad } from './load-lease';
+import {
+	type DateToLoad,
+	type LoadState,
+	leaseMs,
+	listKnownDates,
+	planKpiLoad,
+	readLoadState,
+	servingTable,
+} from './load-state';
 
 /** So often may Gold move under a load before it gives up for now. */
 const maxRounds = 20;
 
 /** What a load did. */
-interface Loaded {
+interface LoadRound {
 	readonly put: number;
 	readonly deleted: number;
 	readonly refused: readonly RefusedItem[];
@@ -40,8 +48,8 @@ export async function loadKpis(
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const snapshot = await lake.newest();
-	const present = full ? await presentKeys(context) : [];
-	const plan = full ? await planFullLoad(snapshot, scope, present) : await planKpiLoad(snapshot, scope);
+	const existing = full ? await listExistingKeys(context) : [];
+	const plan = full ? await planFullLoad(snapshot, scope, existing) : await planKpiLoad(snapshot, scope);
 	const dates = plan.map(({ date }) => date);
 	const outcome = { head: snapshot.head.number, dates: dates.length };
 	if (dryRun) return { status: 'planned', ...outcome, plan };
@@ -50,14 +58,14 @@ export async function loadKpis(
 	const refused: RefusedItem[] = [];
 	let remaining: readonly string[] = dates;
 	for (let round = 0; remaining.length > 0; round++) {
-		const intent: Intent = { attempt: context.run.attempt, at: context.clock() };
+		const lease: LoadLease = { attempt: context.run.attempt, at: context.clock() };
 		if (round === maxRounds) {
-			await abandonLoad(lake, context, remaining, intent);
+			await releaseLease(lake, context, remaining, lease);
 			throw new TryAgainError(
 				`Gold moved ${maxRounds} times while ${remaining.join(', ')} were loaded. Run it again when no other task runs.`,
 			);
 		}
-		const loaded = await context.hold(loadOnce(lake, context, remaining, intent, present));
+		const loaded = await context.hold(loadOnce(lake, context, remaining, lease, existing));
 		done.put += loaded.put;
 		done.deleted += loaded.deleted;
 		refused.push(...loaded.refused.filter(({ date }) => !loaded.overtaken.includes(date)));
@@ -76,16 +84,16 @@ export async function loadKpis(
 }
 
 /** Rows that a message names; the result has the others. */
-const mostTold = 20;
+const maxRowsNamed = 20;
 
 function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]): string {
 	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };
 	return [
 		"Gold's KPIs are in DynamoDB, except these:",
 		...refused
-			.slice(0, mostTold)
+			.slice(0, maxRowsNamed)
 			.map(({ target, date, reason }) => `${target ? `${tables[target]} ` : ''}${date}: ${reason}.`),
-		...(refused.length > mostTold ? [`… and ${refused.length - mostTold} more.`] : []),
+		...(refused.length > maxRowsNamed ? [`… and ${refused.length - maxRowsNamed} more.`] : []),
 		"Correct the batch that brought it and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate' and 'shoplake load-kpis'.",
 	].join('\n');
 }
@@ -95,72 +103,72 @@ async function loadOnce(
 	lake: Lake,
 	context: TaskContext,
 	dates: readonly string[],
-	intent: Intent,
-	present: readonly PresentKey[],
-): Promise<Loaded> {
-	const announced = await announceLoad(lake, context, dates, intent);
+	lease: LoadLease,
+	existing: readonly ExistingKey[],
+): Promise<LoadRound> {
+	const begun = await commitBegin(lake, context, dates, lease);
 	try {
-		const written = await write(context, lake, announced, dates, intent, present);
+		const written = await writeItems(context, lake, begun, dates, lease, existing);
 		const unread = written.refused.filter(({ target }) => target === undefined).map(({ date }) => date);
 		const inPart = new Set(written.refused.map(({ date }) => date));
 		const read = dates.filter((date) => !unread.includes(date));
-		const overtaken = await concludeLoad(lake, context, announced, read, intent, inPart);
-		if (unread.length > 0) await abandonLoad(lake, context, unread, intent);
+		const overtaken = await commitCompleted(lake, context, begun, read, lease, inPart);
+		if (unread.length > 0) await releaseLease(lake, context, unread, lease);
 		return { ...written, overtaken };
 	} catch (error) {
-		await abandonLoad(lake, context, dates, intent);
+		await releaseLease(lake, context, dates, lease);
 		throw error;
 	}
 }
 
 /** Whether an item's date is among some. */
-function isOn(dates: readonly string[]): (item: PresentKey) => boolean {
+function isOn(dates: readonly string[]): (item: ExistingKey) => boolean {
 	const wanted = new Set(dates);
 	return ({ key }) => wanted.has(key.order_date?.S ?? '');
 }
 
 /** Every date of a scope that Gold has, that was loaded, or that the tables have items of. */
-async function planFullLoad(snapshot: Snapshot, scope: Scope, present: readonly PresentKey[]): Promise<StaleDate[]> {
-	const known = loadDates(await loadState(snapshot));
-	const inTables = present.map(({ key }) => key.order_date?.S ?? '');
+async function planFullLoad(snapshot: Snapshot, scope: Scope, existing: readonly ExistingKey[]): Promise<DateToLoad[]> {
+	const known = listKnownDates(await readLoadState(snapshot));
+	const inTables = existing.map(({ key }) => key.order_date?.S ?? '');
 	const dates = await datesIn(snapshot, scope, [...new Set([...known, ...inTables])].sort());
 	return dates.map((date) => ({ date, reason: 'loaded again in full' }));
 }
 
 /** Commits the intent; returns the state that the load starts from. */
-async function announceLoad(
+async function commitBegin(
 	lake: Lake,
 	context: TaskContext,
 	dates: readonly string[],
-	intent: Intent,
+	lease: LoadLease,
 ): Promise<LoadState> {
-	let announced: LoadState | undefined;
+	let begun: LoadState | undefined;
 	await lake.transact(context.run, async (snapshot) => {
-		const state = await loadState(snapshot);
-		const serving = announce(state, dates, intent);
-		announced = { ...state, serving: serving.partitions };
+		const state = await readLoadState(snapshot);
+		const serving = beginLoad(state, dates, lease);
+		begun = { ...state, serving: serving.partitions };
 		return { tables: { [servingTable]: serving } };
 	});
-	return announced as LoadState;
+	return begun as LoadState;
 }
 
-async function write(
+async function writeItems(
 	context: TaskContext,
 	lake: Lake,
 	state: LoadState,
 	dates: readonly string[],
-	intent: Intent,
-	present: readonly PresentKey[],
-): Promise<Omit<Loaded, 'overtaken'>> {
+	lease: LoadLease,
+	existing: readonly ExistingKey[],
+): Promise<Omit<LoadRound, 'overtaken'>> {
 	const { aws, clock, config, progress, signal } = context;
 	const [duckdb, scratch, dynamodb] = await Promise.all([context.duckdb(), context.scratch(), aws.dynamodb()]);
 	const bench = { store: lake.store, duckdb, scratch };
-	const writes: Write[] = [];
+	const writes: ItemWrite[] = [];
 	const refused: RefusedItem[] = [];
 	await computeEach(
 		dates,
-		async (some) => {
-			const made = await writesFor(bench, state, some, present.filter(isOn(some)));
+		async (chunk) => {
+			const made = await planWrites(bench, state, chunk, existing.filter(isOn(chunk)));
 			writes.push(...made.writes);
 			refused.push(...made.refused);
 		},
@@ -172,7 +180,7 @@ async function write(
 		consumed: (units: number) => aws.meter.consume('write', units),
 		wrote: (items: number) => progress.update('items written', items, writes.length),
 		guard: () => {
-			if (clock().getTime() - intent.at.getTime() < leaseMs / 2) return;
+			if (clock().getTime() - lease.at.getTime() < leaseMs / 2) return;
 			throw new TryAgainError(
 				'This load took too long to be sure of the items that it still has to write. Run it again, perhaps with fewer dates (--from, --to).',
 			);
@@ -182,34 +190,41 @@ async function write(
 	};
 	await batchWrite(writer, writes);
 	progress.clear();
-	const put = writes.filter((write) => 'put' in write).length;
+	const put = writes.filter((writeItems) => 'put' in writeItems).length;
 	return { put, deleted: writes.length - put, refused };
 }
 
 /** Commits what is loaded; returns the dates on which something moved since, which are to be loaded again. */
-async function concludeLoad(
+async function commitCompleted(
 	lake: Lake,
 	context: TaskContext,
 	loaded: LoadState,
 	dates: readonly string[],
-	intent: Intent,
+	lease: LoadLease,
 	loadedInPart: ReadonlySet<string>,
 ): Promise<string[]> {
 	let overtaken: string[] = [];
 	await lake.transact(context.run, async (snapshot) => {
-		const state = await loadState(snapshot);
+		const state = await readLoadState(snapshot);
 		overtaken = dates.filter((date) => isOvertaken(loaded, state, date));
 		const settled = dates.filter((date) => !overtaken.includes(date));
-		return settled.length === 0 ? null : { tables: { [servingTable]: conclude(state, settled, intent, loadedInPart) } };
+		return settled.length === 0
+			? null
+			: { tables: { [servingTable]: completeLoad(state, settled, lease, loadedInPart) } };
 	});
 	return overtaken;
 }
 
 /** Takes the intent back, so that nobody waits for a load that has failed or is stopped. */
-async function abandonLoad(lake: Lake, context: TaskContext, dates: readonly string[], intent: Intent): Promise<void> {
+async function releaseLease(
+	lake: Lake,
+	context: TaskContext,
+	dates: readonly string[],
+	lease: LoadLease,
+): Promise<void> {
 	const taken = lake.transact(
 		context.run,
-		async (snapshot) => ({ tables: { [servingTable]: abandon(await loadState(snapshot), dates, intent) } }),
+		async (snapshot) => ({ tables: { [servingTable]: releaseLoad(await readLoadState(snapshot), dates, lease) } }),
 		{ evenIfStopped: true },
 	);
 	await taken.catch((error: Error) => context.log.warn(`The load's intent stays for an hour: ${error.message}`));

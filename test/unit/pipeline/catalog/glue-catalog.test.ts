@@ -1,7 +1,7 @@
 import { GlueClient, GlueServiceException } from '@aws-sdk/client-glue';
 import { definitions } from '../../../../tasks/pipeline/catalog/definition';
-import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired';
-import { CatalogMovedError, GlueCatalog } from '../../../../tasks/pipeline/catalog/glue-catalog';
+import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired-tables';
+import { CatalogChangedError, GlueCatalog } from '../../../../tasks/pipeline/catalog/glue-catalog';
 import { failureExitCode } from '../../../../tasks/platform/failure';
 
 const definition = definitions.find(({ name }) => name === 'silver_orders');
@@ -33,7 +33,7 @@ function catalogue(...answers: (string | object)[]) {
 const works: [string, (catalog: GlueCatalog) => Promise<void>][] = [
 	['adding partitions', (catalog) => catalog.createPartitions(orders, days)],
 	['moving partitions', (catalog) => catalog.movePartitions(orders, days)],
-	['removing partitions', (catalog) => catalog.removePartitions(orders, days)],
+	['removing partitions', (catalog) => catalog.deletePartitions(orders, days)],
 ];
 
 describe.each(works)('%s', (_, work) => {
@@ -45,7 +45,7 @@ describe.each(works)('%s', (_, work) => {
 
 	it('looks again where that goes on', async () => {
 		const { catalog } = catalogue(...Array.from({ length: 20 }, () => 'ConcurrentModificationException'));
-		await expect(work(catalog)).rejects.toBeInstanceOf(CatalogMovedError);
+		await expect(work(catalog)).rejects.toBeInstanceOf(CatalogChangedError);
 	});
 });
 
@@ -58,7 +58,7 @@ describe('partitions that Glue refuses one by one', () => {
 		'are looked at again after %s',
 		async (code) => {
 			const { catalog } = catalogue(refused(code));
-			await expect(catalog.createPartitions(orders, days)).rejects.toBeInstanceOf(CatalogMovedError);
+			await expect(catalog.createPartitions(orders, days)).rejects.toBeInstanceOf(CatalogChangedError);
 		},
 	);
 
@@ -69,7 +69,7 @@ describe('partitions that Glue refuses one by one', () => {
 	])('end the task after %s, whatever else was refused', async (code, exitCode) => {
 		const { catalog } = catalogue(refused('AlreadyExistsException', code));
 		const error = await catalog.createPartitions(orders, days).catch((thrown) => thrown);
-		expect(error).not.toBeInstanceOf(CatalogMovedError);
+		expect(error).not.toBeInstanceOf(CatalogChangedError);
 		expect(failureExitCode(error)).toBe(exitCode);
 		expect(error.message).toBe('Glue refused a partition of silver_orders: No.');
 	});
@@ -80,5 +80,5 @@ it('a table that goes while its partitions are read is looked for again', async 
 		{ TableList: [{ Name: 'silver_orders', PartitionKeys: [{ Name: 'order_date' }] }] },
 		'EntityNotFoundException',
 	);
-	await expect(catalog.tables(new Set(['silver_orders']))).rejects.toBeInstanceOf(CatalogMovedError);
+	await expect(catalog.readTables(new Set(['silver_orders']))).rejects.toBeInstanceOf(CatalogChangedError);
 });

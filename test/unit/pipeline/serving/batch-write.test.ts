@@ -5,11 +5,11 @@ import {
 	ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { type BatchWriter, batchWrite } from '../../../../tasks/pipeline/serving/batch-write';
-import type { Write } from '../../../../tasks/pipeline/serving/items';
+import type { ItemWrite } from '../../../../tasks/pipeline/serving/item-writes';
 
 type Requests = NonNullable<BatchWriteItemCommand['input']['RequestItems']>;
 
-const puts = (count: number): Write[] =>
+const puts = (count: number): ItemWrite[] =>
 	Array.from({ length: count }, (_, index) => ({ target: 'order', put: { order_date: { S: String(index) } } }));
 const listDates = (requests: Requests | undefined) =>
 	(requests?.Orders ?? []).map(({ PutRequest }) => PutRequest?.Item?.order_date?.S ?? '');
@@ -44,7 +44,7 @@ function writerOver(answer: (requests: Requests, call: number) => Partial<BatchW
 
 it('writes 25 items a request at most, puts and deletions of both tables', async () => {
 	const { writer, calls } = writerOver(() => ({}));
-	const remove: Write = { target: 'category', remove: { category: { S: 'Toys' }, order_date: { S: 'd' } } };
+	const remove: ItemWrite = { target: 'category', remove: { category: { S: 'Toys' }, order_date: { S: 'd' } } };
 	await batchWrite(writer, [...puts(26), remove]);
 	expect(calls.map(listDates).map(({ length }) => length)).toEqual([25, 1]);
 	expect(calls[1]?.Categories).toEqual([

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { TaskContext } from '../../../../tasks/context';
 import { Lake, newAttempt, type PartitionEntry, type TableManifest } from '../../../../tasks/lake';
 import { loadKpis, planKpiLoad } from '../../../../tasks/pipeline/serving';
-import { loadState } from '../../../../tasks/pipeline/serving/plan';
+import { readLoadState } from '../../../../tasks/pipeline/serving/load-state';
 import { PartlyRefusedError } from '../../../../tasks/platform/errors';
 import { testContext } from '../../../support/context';
 import { MemoryStore, type Operation } from '../../../support/memory-store';
@@ -102,7 +102,7 @@ beforeAll(async () => {
 					rows: `select ${variant + 1} as total_orders, 9.90 as total_revenue, 3 as total_items_sold, 0 as return_rate, 1 as unique_customers, '${date}' as order_date`,
 				},
 			});
-			const { category, order } = await loadState(await lake.newest());
+			const { category, order } = await readLoadState(await lake.newest());
 			prepared.set(`${date}/${variant}`, { category: category[date], order: order[date] });
 		}
 	}
@@ -185,7 +185,7 @@ class World {
 	async check(): Promise<void> {
 		const snapshot = await this.lake.newest();
 		const stale = (await planKpiLoad(snapshot, { kind: 'all' })).map(({ date }) => date);
-		const { category } = await loadState(snapshot);
+		const { category } = await readLoadState(snapshot);
 		for (const date of dates.filter((date) => !stale.includes(date))) {
 			expect({ date, items: this.listKeys(date) }).toEqual({
 				date,
@@ -207,7 +207,7 @@ class World {
 
 	/** The dates on which Gold has a category that no key can be. */
 	async impossible(): Promise<string[]> {
-		const { category } = await loadState(await this.lake.newest());
+		const { category } = await readLoadState(await this.lake.newest());
 		return dates.filter((date) => parseVariant(category[date]?.version)?.includes(impossible));
 	}
 }

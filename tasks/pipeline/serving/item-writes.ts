@@ -3,14 +3,14 @@ import { goldTables } from '../../contracts';
 import type { FileRef, PartitionEntry } from '../../lake';
 import { attach, type Workbench } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
-import { itemFault, keyFault } from './item-limits';
-import { goldFiles, type LoadState } from './plan';
+import { describeItemFault, describeKeyFault } from './item-limits';
+import { goldFiles, type LoadState } from './load-state';
 
 /** The two DynamoDB tables, by what they hold. */
-export type Target = 'category' | 'order';
+export type KpiTable = 'category' | 'order';
 
 /** One item to put, or the key of one to delete. */
-export type Write = { readonly target: Target } & (
+export type ItemWrite = { readonly target: KpiTable } & (
 	| { readonly put: Readonly<Record<string, AttributeValue>> }
 	| { readonly remove: Readonly<Record<string, AttributeValue>> }
 );
@@ -18,33 +18,33 @@ export type Write = { readonly target: Target } & (
 /** A row of Gold that can't be an item, or a date whose rows can't be read, and why. */
 export interface RefusedItem {
 	/** None where it is the whole date. */
-	readonly target?: Target;
+	readonly target?: KpiTable;
 	readonly date: string;
 	readonly reason: string;
 }
 
 /** The key of an item that a table has. */
-export interface PresentKey {
-	readonly target: Target;
+export interface ExistingKey {
+	readonly target: KpiTable;
 	readonly key: Readonly<Record<string, AttributeValue>>;
 }
 
-const sources = { category: goldTables.category_kpis, order: goldTables.order_kpis } as const;
+const goldSources = { category: goldTables.category_kpis, order: goldTables.order_kpis } as const;
 
 /**
  * What makes the items of these dates equal Gold's rows, whichever of the rows of the files known to the serving table
  * are there now: all current rows are put, keys that only former files have, or the tables (`present`), are deleted. No
  * key occurs twice. A row that DynamoDB can't hold is refused; a key that can't exist is not deleted either.
  */
-export async function writesFor(
+export async function planWrites(
 	bench: Workbench,
 	state: LoadState,
 	dates: readonly string[],
-	present: readonly PresentKey[] = [],
-): Promise<{ writes: Write[]; refused: RefusedItem[] }> {
-	const current = { category: pick(state.category, dates), order: pick(state.order, dates) };
+	existing: readonly ExistingKey[] = [],
+): Promise<{ writes: ItemWrite[]; refused: RefusedItem[] }> {
+	const current = { category: pickDates(state.category, dates), order: pickDates(state.order, dates) };
 	const former = formerPartitions(state, dates);
-	const writes: Write[] = [];
+	const writes: ItemWrite[] = [];
 	const refused: RefusedItem[] = [];
 	for (const target of ['category', 'order'] as const) {
 		const [rows, keys] = [
@@ -53,14 +53,15 @@ export async function writesFor(
 		];
 		const wanted = new Set(rows.map((item) => keyText(target, item)));
 		for (const put of rows) {
-			const reason = itemFault(keyNames[target], put);
+			const reason = describeItemFault(keyNames[target], put);
 			if (reason === undefined) writes.push({ target, put });
 			else refused.push({ target, date: put.order_date?.S ?? '', reason });
 		}
-		const there = [...keys, ...present.filter((one) => one.target === target).map(({ key }) => key)];
+		const there = [...keys, ...existing.filter((one) => one.target === target).map(({ key }) => key)];
 		const gone = new Map(there.map((item) => [keyText(target, item), itemKey(target, item)]));
 		for (const [text, remove] of gone) {
-			if (!wanted.has(text) && keyFault(keyNames[target], remove) === undefined) writes.push({ target, remove });
+			if (!wanted.has(text) && describeKeyFault(keyNames[target], remove) === undefined)
+				writes.push({ target, remove });
 		}
 	}
 	return { writes, refused };
@@ -70,22 +71,22 @@ export async function writesFor(
 export function formerPartitions(
 	state: LoadState,
 	dates: readonly string[],
-): Record<Target, Record<string, PartitionEntry>> {
-	const former: Record<Target, Record<string, PartitionEntry>> = { category: {}, order: {} };
+): Record<KpiTable, Record<string, PartitionEntry>> {
+	const former: Record<KpiTable, Record<string, PartitionEntry>> = { category: {}, order: {} };
 	for (const date of dates) {
 		const current = new Set(goldFiles(state, date).map(({ key }) => key));
 		const files = (state.serving[date]?.files ?? []).filter(({ key }) => !current.has(key));
 		for (const target of ['category', 'order'] as const) {
 			const own = files.filter(({ key }) => key.startsWith(folders[target]));
-			if (own.length > 0) former[target][date] = partition(own);
+			if (own.length > 0) former[target][date] = filesEntry(own);
 		}
 	}
 	return former;
 }
 
-const folders: Readonly<Record<Target, string>> = { category: 'gold/category_kpis/', order: 'gold/order_kpis/' };
+const folders: Readonly<Record<KpiTable, string>> = { category: 'gold/category_kpis/', order: 'gold/order_kpis/' };
 /** The attributes of each table's key: the partition key, then the sort key. */
-export const keyNames: Readonly<Record<Target, readonly string[]>> = {
+export const keyNames: Readonly<Record<KpiTable, readonly string[]>> = {
 	category: ['category', 'order_date'],
 	order: ['order_date'],
 };
@@ -93,11 +94,11 @@ export const keyNames: Readonly<Record<Target, readonly string[]>> = {
 /** Rows as items: names and dates as text, figures as numbers, exact to the last digit; without those that are null. */
 async function readItems(
 	bench: Workbench,
-	target: Target,
+	target: KpiTable,
 	partitions: Record<string, PartitionEntry>,
 	role: string,
 ): Promise<Record<string, AttributeValue>[]> {
-	const table = sources[target];
+	const table = goldSources[target];
 	const view = `${table.name}_${role}`;
 	await attach(bench, table, { format: 1, table: table.name, contract: 1, partitions }, { as: view });
 	const rows = await bench.duckdb.rows(
@@ -112,13 +113,14 @@ async function readItems(
 	);
 }
 
-function itemKey(target: Target, item: Record<string, AttributeValue>): Record<string, AttributeValue> {
+function itemKey(target: KpiTable, item: Record<string, AttributeValue>): Record<string, AttributeValue> {
 	return Object.fromEntries(keyNames[target].map((name) => [name, item[name] ?? { NULL: true }]));
 }
 
-const keyText = (target: Target, item: Record<string, AttributeValue>): string => JSON.stringify(itemKey(target, item));
+const keyText = (target: KpiTable, item: Record<string, AttributeValue>): string =>
+	JSON.stringify(itemKey(target, item));
 
-const pick = <T>(partitions: Readonly<Record<string, T>>, dates: readonly string[]): Record<string, T> =>
+const pickDates = <T>(partitions: Readonly<Record<string, T>>, dates: readonly string[]): Record<string, T> =>
 	Object.fromEntries(
 		dates.flatMap((date) => {
 			const entry = partitions[date];
@@ -126,4 +128,4 @@ const pick = <T>(partitions: Readonly<Record<string, T>>, dates: readonly string
 		}),
 	);
 
-const partition = (files: FileRef[]): PartitionEntry => ({ version: '', files, rows: 0, fingerprint: '' });
+const filesEntry = (files: FileRef[]): PartitionEntry => ({ version: '', files, rows: 0, fingerprint: '' });

@@ -1,13 +1,13 @@
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
-import { keyNames, type PresentKey } from './items';
-import { explained } from './no-table';
+import { type ExistingKey, keyNames } from './item-writes';
+import { explainKpiTableError } from './table-errors';
 
 /** The keys of all items that the two tables have, whoever wrote them. Throws ConfigurationError where one is missing. */
-export async function presentKeys({ aws, config, signal }: TaskContext): Promise<PresentKey[]> {
+export async function listExistingKeys({ aws, config, signal }: TaskContext): Promise<ExistingKey[]> {
 	const dynamodb = await aws.dynamodb();
 	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };
-	const present: PresentKey[] = [];
+	const existing: ExistingKey[] = [];
 	for (const target of ['category', 'order'] as const) {
 		let next: Record<string, AttributeValue> | undefined;
 		do {
@@ -20,12 +20,12 @@ export async function presentKeys({ aws, config, signal }: TaskContext): Promise
 				...(next ? { ExclusiveStartKey: next } : {}),
 			});
 			const page = await dynamodb.send(scan).catch((error: unknown) => {
-				throw explained(error, [tables[target]]);
+				throw explainKpiTableError(error, [tables[target]]);
 			});
 			aws.meter.consume('read', page.ConsumedCapacity?.CapacityUnits ?? 0);
-			for (const key of page.Items ?? []) present.push({ target, key });
+			for (const key of page.Items ?? []) existing.push({ target, key });
 			next = page.LastEvaluatedKey;
 		} while (next);
 	}
-	return present;
+	return existing;
 }

@@ -1,4 +1,4 @@
-import { planKpiLoad, restoreServing, servingTable } from '../../../../tasks/pipeline/serving';
+import { planKpiLoad, restoreServingTable, servingTable } from '../../../../tasks/pipeline/serving';
 import { DataRefusedError } from '../../../../tasks/platform/errors';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
@@ -24,13 +24,13 @@ test('a serving table that is lost comes back with every file that may be in Dyn
 			tables: { [servingTable]: { format: 1, table: servingTable, contract: 1, partitions: loaded } },
 		}));
 		await publish(context, { gold_order_kpis: { drop: ['2026-11-19'] } });
-		expect(await restoreServing(context)).toBe(false);
+		expect(await restoreServingTable(context)).toBe(false);
 
 		await store.delete(store.keys(`_manifests/tables/${servingTable}/`));
 		const planning = async () => planKpiLoad(await lake.newest(), { kind: 'all' });
 		await expect(planning()).rejects.toThrow(DataRefusedError);
 		await expect(planning()).rejects.toThrow("Run 'shoplake rebuild'");
-		expect(await restoreServing(context.step('rebuild'))).toBe(true);
+		expect(await restoreServingTable(context.step('rebuild'))).toBe(true);
 		expect(await planning()).toEqual([
 			{ date: '2026-11-19', reason: 'removed from Gold' },
 			{ date: '2026-11-20', reason: 'load cut off or under way' },
@@ -57,7 +57,7 @@ test('a loaded file that is lost is stood in for by the one that Gold has now, a
 		store.damage(lost, (bytes) => Buffer.from(bytes).fill(1, 20, 30));
 		await publish(context, kpis('2026-11-20', 1));
 
-		expect(await restoreServing(context.step('rebuild'))).toBe(true);
+		expect(await restoreServingTable(context.step('rebuild'))).toBe(true);
 		expect(logged).toEqual([expect.stringContaining(`${lost} is lost or damaged`)]);
 		expect(await planKpiLoad(await lake.newest(), { kind: 'all' })).toEqual([
 			{ date: '2026-11-20', reason: 'load cut off or under way' },
@@ -66,7 +66,7 @@ test('a loaded file that is lost is stood in for by the one that Gold has now, a
 		expect(partitions['2026-11-20']?.files.map(({ key }) => key)).toEqual(
 			store.keys('gold/order_kpis/').filter((key) => key !== lost),
 		);
-		expect(await restoreServing(context.step('rebuild'))).toBe(false);
+		expect(await restoreServingTable(context.step('rebuild'))).toBe(false);
 	} finally {
 		await dispose();
 	}

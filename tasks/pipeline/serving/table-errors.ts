@@ -2,12 +2,12 @@ import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { ConfigurationError } from '../../platform/errors';
 
 /** An error of DynamoDB about the tables of KPIs, in the user's words where it is that there is no such table. */
-export function explained(error: unknown, tables: readonly string[]): unknown {
+export function explainKpiTableError(error: unknown, tables: readonly string[]): unknown {
 	if (!(error instanceof DynamoDBServiceException)) return error;
-	const named = tables.join(' or no table ');
+	const alternatives = tables.join(' or no table ');
 	if (error.name === 'ResourceNotFoundException') {
 		return new ConfigurationError(
-			`DynamoDB has no table ${named} here. Deploy the stack, or name the tables by SHOPLAKE_CATEGORY_KPIS_TABLE and SHOPLAKE_ORDER_KPIS_TABLE.`,
+			`DynamoDB has no table ${alternatives} here. Deploy the stack, or name the tables by SHOPLAKE_CATEGORY_KPIS_TABLE and SHOPLAKE_ORDER_KPIS_TABLE.`,
 		);
 	}
 	if (error.name === 'ValidationException') {

@@ -2,14 +2,14 @@ import productChanges from '../../../sql/gold/product-changes.sql';
 import { goldTables } from '../../contracts';
 import { type PartitionEntry, whole } from '../../lake';
 import { attach, type FileTable, type Workbench, writePartitions } from '../../lake/partitions';
-import { type GoldDraft, productNamesTable } from './draft';
 import { materialize } from './materialize';
-import { noNames, type Sources, silverTables } from './sources';
-import { type DailyTable, dailyTables, movedInputs, productNames, tableInputs } from './staleness';
+import { emptyCatalogue, type GoldSources, silverTables } from './sources';
+import { type StagedSnapshot, usedCataloguesTable } from './staged-snapshot';
+import { catalogueInput, changedInputs, currentInputs, type DailyTable, dailyTables } from './staleness';
 
 /** A catalogue as far as Gold depends on it. Its manifest has one partition for each catalogue, by fingerprint. */
-const catalogue: FileTable = {
-	name: productNamesTable,
+const usedCatalogues: FileTable = {
+	name: usedCataloguesTable,
 	columns: silverTables.products.columns.filter(({ name }) => ['product_id', 'name', 'category'].includes(name)),
 	partition: null,
 };
@@ -27,22 +27,22 @@ export const unknownProducts = 'unknown';
  * whose name or category differs. Reads rows only where products that were there differ, or where a new product may
  * be one that was unknown on the date.
  */
-export async function findRenamed(
+export async function findRenamedDates(
 	bench: () => Promise<Workbench>,
-	draft: GoldDraft,
-	sources: Sources,
+	staged: StagedSnapshot,
+	sources: GoldSources,
 	dates: readonly string[],
 ): Promise<(table: DailyTable, date: string) => boolean> {
 	const renamed: Record<TableOfProducts, Set<string>> = { daily_sales: new Set(), event_funnel: new Set() };
 	const byCatalogue = new Map<string, Record<TableOfProducts, string[]>>();
 	for (const table of tablesOfProducts) {
 		for (const date of dates) {
-			const recorded = draft.entry(table, date)?.inputs;
-			const wanted = tableInputs(table, date, sources);
+			const recorded = staged.entry(table, date)?.inputs;
+			const wanted = currentInputs(table, date, sources);
 			if (!recorded || !wanted) continue;
-			const moved = movedInputs(recorded, wanted);
-			if (moved.length !== 1 || moved[0] !== productNames) continue;
-			const former = recorded[productNames] ?? noNames;
+			const changed = changedInputs(recorded, wanted);
+			if (changed.length !== 1 || changed[0] !== catalogueInput) continue;
+			const former = recorded[catalogueInput] ?? emptyCatalogue;
 			const found = byCatalogue.get(former) ?? { daily_sales: [], event_funnel: [] };
 			found[table].push(date);
 			byCatalogue.set(former, found);
@@ -50,7 +50,7 @@ export async function findRenamed(
 	}
 	for (const [former, held] of byCatalogue) {
 		for (const table of tablesOfProducts) {
-			for (const date of await datesWithChanges(await bench(), draft, sources, former, table, held[table])) {
+			for (const date of await datesWithChanges(await bench(), staged, sources, former, table, held[table])) {
 				renamed[table].add(date);
 			}
 		}
@@ -60,17 +60,17 @@ export async function findRenamed(
 
 async function datesWithChanges(
 	bench: Workbench,
-	draft: GoldDraft,
-	sources: Sources,
+	staged: StagedSnapshot,
+	sources: GoldSources,
 	former: string,
 	table: TableOfProducts,
 	dates: readonly string[],
 ): Promise<string[]> {
-	const catalogues = draft.manifest(productNamesTable);
+	const catalogues = staged.manifest(usedCataloguesTable);
 	if (dates.length === 0) return [];
-	if (former !== noNames && !catalogues.partitions[former]) return [...dates];
+	if (former !== emptyCatalogue && !catalogues.partitions[former]) return [...dates];
 	const { duckdb } = bench;
-	await attach(bench, catalogue, catalogues, { as: 'products_before', partitions: [former] });
+	await attach(bench, usedCatalogues, catalogues, { as: 'products_before', partitions: [former] });
 	await attach(bench, silverTables.products, sources.silver_products, { as: 'products_after' });
 	await materialize(duckdb, 'product_changes', productChanges);
 	const changes = await duckdb.row(
@@ -79,10 +79,10 @@ async function datesWithChanges(
 	const anyNew = Number(changes.new_products) > 0;
 	const anyOther = changes.all_changes !== changes.new_products;
 	const candidates = dates.filter(
-		(date) => anyOther || (anyNew && Number(draft.entry(table, date)?.facts?.[unknownProducts] ?? 0) > 0),
+		(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.[unknownProducts] ?? 0) > 0),
 	);
 	if (candidates.length === 0) return [];
-	await attach(bench, goldTables[table], draft.manifest(table), { as: 'computed_before', partitions: candidates });
+	await attach(bench, goldTables[table], staged.manifest(table), { as: 'computed_before', partitions: candidates });
 	const rows = await duckdb.rows(
 		`select distinct cast(${dateColumns[table]} as varchar) as date from computed_before
 		 where product_id in (select product_id from product_changes)`,
@@ -91,33 +91,33 @@ async function datesWithChanges(
 }
 
 /** Keeps the catalogues that Gold's partitions were computed with, the current one among them, and no others. */
-export async function keepCatalogues(
+export async function retainUsedCatalogues(
 	bench: Workbench,
-	draft: GoldDraft,
-	sources: Sources,
+	staged: StagedSnapshot,
+	sources: GoldSources,
 	attempt: string,
 ): Promise<void> {
 	const used = new Set<string>();
 	for (const table of dailyTables) {
-		for (const date of draft.known(table)) {
-			const names = draft.entry(table, date)?.inputs?.[productNames];
-			if (names !== undefined && names !== noNames) used.add(names);
+		for (const date of staged.listPartitions(table)) {
+			const names = staged.entry(table, date)?.inputs?.[catalogueInput];
+			if (names !== undefined && names !== emptyCatalogue) used.add(names);
 		}
 	}
-	const kept = draft.manifest(productNamesTable).partitions;
+	const kept = staged.manifest(usedCataloguesTable).partitions;
 	for (const names of Object.keys(kept)) {
-		if (!used.has(names)) draft.setInternal(productNamesTable, names, undefined);
+		if (!used.has(names)) staged.setInternal(usedCataloguesTable, names, undefined);
 	}
-	if (!used.has(sources.names) || kept[sources.names]) return;
-	draft.setInternal(productNamesTable, sources.names, await writeCatalogue(bench, sources, attempt));
+	if (!used.has(sources.catalogueFingerprint) || kept[sources.catalogueFingerprint]) return;
+	staged.setInternal(usedCataloguesTable, sources.catalogueFingerprint, await writeCatalogue(bench, sources, attempt));
 }
 
 async function writeCatalogue(
 	bench: Workbench,
-	sources: Sources,
+	sources: GoldSources,
 	attempt: string,
 ): Promise<PartitionEntry | undefined> {
 	await attach(bench, silverTables.products, sources.silver_products, { as: 'products' });
-	const written = await writePartitions(bench, catalogue, { from: 'products', partitions: [whole], attempt });
+	const written = await writePartitions(bench, usedCatalogues, { from: 'products', partitions: [whole], attempt });
 	return written.get(whole);
 }

@@ -1,4 +1,4 @@
-import { tablePartitions } from '../../../../tasks/pipeline/catalog/desired';
+import { tablePartitions } from '../../../../tasks/pipeline/catalog/desired-tables';
 
 test('a date before the year 1 is not registered, because Athena would read no partition of the table then', () => {
 	const entry = (date: string) => ({

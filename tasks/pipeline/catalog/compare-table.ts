@@ -1,5 +1,5 @@
 import { type CatalogColumn, definitionFingerprint } from './definition';
-import type { DesiredTable } from './desired';
+import type { DesiredTable } from './desired-tables';
 import type { CatalogTable } from './glue-catalog';
 
 /**
@@ -22,12 +22,12 @@ export interface TablePlan {
 	readonly desired: DesiredTable;
 	readonly actual: CatalogTable | undefined;
 	/** The definition, location or version recorded in the catalogue is not the desired one. */
-	readonly redefine: boolean;
+	readonly needsDefinition: boolean;
 	/** The columns in the catalogue are not the contract's, for whatever reason. */
-	readonly columnsChange: boolean;
-	readonly create: readonly string[];
-	readonly move: readonly string[];
-	readonly remove: readonly string[];
+	readonly columnsDiffer: boolean;
+	readonly partitionsToCreate: readonly string[];
+	readonly partitionsToMove: readonly string[];
+	readonly partitionsToDelete: readonly string[];
 	readonly drift: readonly Drift[];
 }
 
@@ -39,40 +39,40 @@ export interface TablePlan {
 export function compareTable(
 	desired: DesiredTable,
 	actual: CatalogTable | undefined,
-	before: ReadonlyMap<string, string>,
+	lastCrawled: ReadonlyMap<string, string>,
 	bucket: string,
 ): TablePlan {
 	const { definition, partitions } = desired;
 	const found = actual?.partitions ?? new Map<string, { location: string; fingerprint: string }>();
 	const fingerprint = definitionFingerprint(definition);
-	const create = [...partitions.keys()].filter((value) => !found.has(value));
-	const remove = [...found.keys()].filter((value) => !partitions.has(value));
-	const move = [...partitions].flatMap(([value, location]) => {
+	const partitionsToCreate = [...partitions.keys()].filter((value) => !found.has(value));
+	const partitionsToDelete = [...found.keys()].filter((value) => !partitions.has(value));
+	const partitionsToMove = [...partitions].flatMap(([value, location]) => {
 		const there = found.get(value);
 		return there && (there.location !== location || there.fingerprint !== fingerprint) ? [value] : [];
 	});
-	const tampered = actual !== undefined && definitionFingerprint(actual.definition) !== actual.fingerprint;
+	const isChangedByHand = actual !== undefined && definitionFingerprint(actual.definition) !== actual.fingerprint;
 	const drift: Drift[] = [];
 	const note = (kind: Drift['kind'], name: string, found: string | null, expected: string | null) =>
 		drift.push({ table: definition.name, kind, name, found, expected });
-	if (actual && tampered) {
-		const columns = columnDrift(actual, desired);
+	if (actual && isChangedByHand) {
+		const columns = diffColumns(actual, desired);
 		for (const { name, found, expected } of columns) note('column', name, found, expected);
 		if (columns.length === 0) note('definition', definition.name, 'changed by hand', 'as in the contract');
 	}
 	if (actual) {
-		if (actual.location !== desired.location && isForeign(actual.location, definition.name, bucket)) {
+		if (actual.location !== desired.location && isOutsideTable(actual.location, definition.name, bucket)) {
 			note('location', definition.name, actual.location, desired.location);
 		}
-		for (const value of create) {
-			if (before.has(value)) note('partition', value, null, partitions.get(value) ?? null);
+		for (const value of partitionsToCreate) {
+			if (lastCrawled.has(value)) note('partition', value, null, partitions.get(value) ?? null);
 		}
-		for (const value of remove) {
-			if (!before.has(value)) note('partition', value, found.get(value)?.location ?? null, null);
+		for (const value of partitionsToDelete) {
+			if (!lastCrawled.has(value)) note('partition', value, found.get(value)?.location ?? null, null);
 		}
-		for (const value of move) {
+		for (const value of partitionsToMove) {
 			const location = found.get(value)?.location ?? '';
-			if (isForeign(location, definition.name, bucket)) {
+			if (isOutsideTable(location, definition.name, bucket)) {
 				note('location', value, location, partitions.get(value) ?? null);
 			}
 		}
@@ -80,28 +80,28 @@ export function compareTable(
 	return {
 		desired,
 		actual,
-		redefine:
+		needsDefinition:
 			actual === undefined ||
-			tampered ||
+			isChangedByHand ||
 			actual.fingerprint !== fingerprint ||
 			actual.location !== desired.location ||
 			actual.source !== desired.source,
-		columnsChange: actual !== undefined && columnDrift(actual, desired).length > 0,
-		create,
-		move,
-		remove,
+		columnsDiffer: actual !== undefined && diffColumns(actual, desired).length > 0,
+		partitionsToCreate: partitionsToCreate,
+		partitionsToMove: partitionsToMove,
+		partitionsToDelete: partitionsToDelete,
 		drift,
 	};
 }
 
 /** Where a crawl may have put a table or a partition: its own folders in this bucket. */
-function isForeign(location: string, table: string, bucket: string): boolean {
+function isOutsideTable(location: string, table: string, bucket: string): boolean {
 	const [layer, ...name] = table.split('_');
 	const own = [`s3://${bucket}/${layer}/${name.join('_')}/`, `s3://${bucket}/current/${table}/`];
 	return !own.some((folder) => location.startsWith(folder));
 }
 
-function columnDrift(
+function diffColumns(
 	actual: CatalogTable,
 	desired: DesiredTable,
 ): { name: string; found: string | null; expected: string | null }[] {

@@ -1,21 +1,21 @@
 import type { FileRef, PartitionEntry, TableManifest } from '../../lake';
-import { goldFiles, goldVersion, inPart, type LoadState, leaseMs, servingTable } from './plan';
+import { goldFiles, goldVersion, type LoadState, leaseMs, partialVersion, servingTable } from './load-state';
 
 /** Who loads, and when it began to. */
-export interface Intent {
+export interface LoadLease {
 	readonly attempt: string;
 	readonly at: Date;
 }
 
 /** The serving table with a load of these dates announced: what it will write may be in DynamoDB from now on. */
-export function announce(state: LoadState, dates: readonly string[], intent: Intent): TableManifest {
-	const announced = dates.map((date): [string, PartitionEntry] => {
+export function beginLoad(state: LoadState, dates: readonly string[], lease: LoadLease): TableManifest {
+	const begun = dates.map((date): [string, PartitionEntry] => {
 		const before = state.serving[date];
-		const files = union(before?.files ?? [], goldFiles(state, date));
-		const facts = { ...underWay(before, intent), [intent.attempt]: intent.at.toISOString() };
+		const files = uniteFiles(before?.files ?? [], goldFiles(state, date));
+		const facts = { ...otherLeases(before, lease), [lease.attempt]: lease.at.toISOString() };
 		return [date, entry('', files, facts)];
 	});
-	return manifest({ ...state.serving, ...Object.fromEntries(announced) });
+	return manifest({ ...state.serving, ...Object.fromEntries(begun) });
 }
 
 /**
@@ -23,28 +23,28 @@ export function announce(state: LoadState, dates: readonly string[], intent: Int
  * unfinished, because that one may overwrite what this one wrote: whoever is last there finishes it. A date that was
  * loaded only in part stays stale.
  */
-export function conclude(
+export function completeLoad(
 	state: LoadState,
 	dates: readonly string[],
-	intent: Intent,
+	lease: LoadLease,
 	loadedInPart: ReadonlySet<string> = new Set(),
 ): TableManifest {
 	const serving = { ...state.serving };
 	for (const date of dates) {
-		const others = underWay(serving[date], intent);
+		const others = otherLeases(serving[date], lease);
 		const version = goldVersion(state, date);
 		if (Object.keys(others).length > 0) serving[date] = entry('', serving[date]?.files ?? [], others);
 		else if (version === undefined) delete serving[date];
-		else serving[date] = entry(loadedInPart.has(date) ? inPart(version) : version, goldFiles(state, date), {});
+		else serving[date] = entry(loadedInPart.has(date) ? partialVersion(version) : version, goldFiles(state, date), {});
 	}
 	return manifest(serving);
 }
 
 /** The serving table after a load of these dates that failed and writes no more: they stay unfinished, for the next one. */
-export function abandon(state: LoadState, dates: readonly string[], intent: Intent): TableManifest {
+export function releaseLoad(state: LoadState, dates: readonly string[], lease: LoadLease): TableManifest {
 	const left = dates.flatMap((date): [string, PartitionEntry][] => {
 		const before = state.serving[date];
-		return before ? [[date, entry('', before.files, underWay(before, intent))]] : [];
+		return before ? [[date, entry('', before.files, otherLeases(before, lease))]] : [];
 	});
 	return manifest({ ...state.serving, ...Object.fromEntries(left) });
 }
@@ -60,14 +60,14 @@ export function isOvertaken(loaded: LoadState, now: LoadState, date: string): bo
 }
 
 /** The loads of others that may still write; those past their lease do so no more. */
-function underWay(before: PartitionEntry | undefined, { attempt, at }: Intent): Record<string, string> {
+function otherLeases(before: PartitionEntry | undefined, { attempt, at }: LoadLease): Record<string, string> {
 	const others = Object.entries(before?.facts ?? {}).flatMap(([other, since]) =>
 		other !== attempt && at.getTime() - Date.parse(String(since)) < leaseMs ? [[other, String(since)]] : [],
 	);
 	return Object.fromEntries(others);
 }
 
-function union(some: readonly FileRef[], more: readonly FileRef[]): FileRef[] {
+function uniteFiles(some: readonly FileRef[], more: readonly FileRef[]): FileRef[] {
 	return [...new Map([...some, ...more].map((file) => [file.key, file])).values()];
 }
 

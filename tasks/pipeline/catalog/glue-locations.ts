@@ -3,9 +3,9 @@ import { definitions } from './definition';
 import { GlueCatalog } from './glue-catalog';
 
 /** The folders of the lake's bucket (keys, with a slash at the end) that tables and partitions in Glue point to. */
-export async function locationsInGlue({ aws, config }: TaskContext): Promise<string[]> {
+export async function listGlueLocations({ aws, config }: TaskContext): Promise<string[]> {
 	const catalog = new GlueCatalog(await aws.glue(), config.database);
-	const found = await catalog.tables(new Set(definitions.map(({ name }) => name)));
+	const found = await catalog.readTables(new Set(definitions.map(({ name }) => name)));
 	const root = `s3://${config.bucket}/`;
 	return [...found.values()]
 		.flatMap(({ location, partitions }) => [location, ...[...partitions.values()].map(({ location }) => location)])

@@ -1,6 +1,6 @@
 import type { AttributeValue, BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { loadKpis, planKpiLoad } from '../../../../tasks/pipeline/serving';
-import { itemFault } from '../../../../tasks/pipeline/serving/item-limits';
+import { describeItemFault } from '../../../../tasks/pipeline/serving/item-limits';
 import { literal } from '../../../../tasks/platform/duckdb/quote';
 import { DataRefusedError } from '../../../../tasks/platform/errors';
 import { type TestContext, testContext } from '../../../support/context';
@@ -186,12 +186,12 @@ describe('what an item may be', () => {
 		['NaN', false],
 		['', false],
 	])('the number %s is held: %p', (text, isHeld) => {
-		expect(itemFault(keys, item(text)) === undefined).toBe(isHeld);
+		expect(describeItemFault(keys, item(text)) === undefined).toBe(isHeld);
 	});
 
 	test('400 KB at most', () => {
-		expect(itemFault(['order_date'], { ...item('1', 'x'.repeat(400 * 1024 - 50)) })).toBeUndefined();
-		expect(itemFault(['order_date'], { ...item('1', 'x'.repeat(400 * 1024)) })).toBe(
+		expect(describeItemFault(['order_date'], { ...item('1', 'x'.repeat(400 * 1024 - 50)) })).toBeUndefined();
+		expect(describeItemFault(['order_date'], { ...item('1', 'x'.repeat(400 * 1024)) })).toBe(
 			'the item has 409642 bytes, more than the 409600 that DynamoDB takes',
 		);
 	});
@@ -201,9 +201,9 @@ describe('what an item may be', () => {
 			category: { S: category },
 			order_date: { S: order_date },
 		});
-		expect(itemFault(keys, key('c'.repeat(2048), 'd'.repeat(1024)))).toBeUndefined();
-		expect(itemFault(keys, key('c', 'd'.repeat(1025)))).toMatch(/^order_date .* more than the 1024 bytes/);
-		expect(itemFault(keys, key('c', ''))).toMatch(/^order_date is empty/);
+		expect(describeItemFault(keys, key('c'.repeat(2048), 'd'.repeat(1024)))).toBeUndefined();
+		expect(describeItemFault(keys, key('c', 'd'.repeat(1025)))).toMatch(/^order_date .* more than the 1024 bytes/);
+		expect(describeItemFault(keys, key('c', ''))).toMatch(/^order_date is empty/);
 	});
 });
 

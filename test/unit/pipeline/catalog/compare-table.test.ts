@@ -1,6 +1,6 @@
-import { compareTable } from '../../../../tasks/pipeline/catalog/compare';
+import { compareTable } from '../../../../tasks/pipeline/catalog/compare-table';
 import { definitionFingerprint, type TableDefinition } from '../../../../tasks/pipeline/catalog/definition';
-import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired';
+import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired-tables';
 import type { CatalogTable } from '../../../../tasks/pipeline/catalog/glue-catalog';
 
 const bucket = 'lake';

@@ -13,7 +13,7 @@ export const servingTable = 'serving_kpis';
 /** A load that began so long ago is over, one way or the other: it writes no more. */
 export const leaseMs = 60 * 60_000;
 
-export interface StaleDate {
+export interface DateToLoad {
 	readonly date: string;
 	readonly reason:
 		| 'never loaded'
@@ -32,7 +32,7 @@ export interface LoadState {
 }
 
 /** The state that a head has. */
-export async function loadState(snapshot: Snapshot): Promise<LoadState> {
+export async function readLoadState(snapshot: Snapshot): Promise<LoadState> {
 	const [category, order, serving] = await Promise.all(
 		['gold_category_kpis', 'gold_order_kpis', servingTable].map((name) => snapshot.table(name)),
 	);
@@ -44,8 +44,8 @@ export async function loadState(snapshot: Snapshot): Promise<LoadState> {
 }
 
 /** The dates of a scope whose items in DynamoDB don't equal Gold's rows, or may not, in order of date. */
-export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<StaleDate[]> {
-	const stale = planLoad(await loadState(snapshot));
+export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<DateToLoad[]> {
+	const stale = listDatesToLoad(await readLoadState(snapshot));
 	const inScope = new Set(
 		await datesIn(
 			snapshot,
@@ -57,15 +57,15 @@ export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<Sta
 }
 
 /** All stale dates, with the reason. */
-export function planLoad(state: LoadState): StaleDate[] {
-	return loadDates(state).flatMap((date) => {
-		const reason = staleness(state, date);
+export function listDatesToLoad(state: LoadState): DateToLoad[] {
+	return listKnownDates(state).flatMap((date) => {
+		const reason = loadReason(state, date);
 		return reason === undefined ? [] : [{ date, reason }];
 	});
 }
 
 /** Every date that Gold has or that DynamoDB may have, in order. */
-export const loadDates = ({ category, order, serving }: LoadState): string[] =>
+export const listKnownDates = ({ category, order, serving }: LoadState): string[] =>
 	[...new Set([category, order, serving].flatMap((partitions) => Object.keys(partitions)))].sort();
 
 /** The version of a date's rows in both Gold tables; undefined where Gold has none. */
@@ -75,7 +75,7 @@ export function goldVersion({ category, order }: LoadState, date: string): strin
 }
 
 /** The version of a date that is loaded except for some rows. */
-export const inPart = (version: string): string => `${version} in part`;
+export const partialVersion = (version: string): string => `${version} in part`;
 
 /** The Gold files that hold a date's rows. */
 export const goldFiles = ({ category, order }: LoadState, date: string): readonly FileRef[] => [
@@ -83,12 +83,12 @@ export const goldFiles = ({ category, order }: LoadState, date: string): readonl
 	...(order[date]?.files ?? []),
 ];
 
-function staleness(state: LoadState, date: string): StaleDate['reason'] | undefined {
+function loadReason(state: LoadState, date: string): DateToLoad['reason'] | undefined {
 	const loaded = state.serving[date];
 	const version = goldVersion(state, date);
 	if (version === undefined) return 'removed from Gold';
 	if (loaded === undefined) return 'never loaded';
 	if (loaded.version === '') return 'load cut off or under way';
-	if (loaded.version === inPart(version)) return 'loaded except rows that DynamoDB can’t hold';
+	if (loaded.version === partialVersion(version)) return 'loaded except rows that DynamoDB can’t hold';
 	return loaded.version === version ? undefined : 'restated';
 }

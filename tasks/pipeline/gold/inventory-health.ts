@@ -4,22 +4,22 @@ import { whole } from '../../lake';
 import { attach } from '../../lake/partitions';
 import { computeEach } from '../../platform/compute-each';
 import { daysUpTo } from './calendar';
-import { inputName } from './difference';
-import type { GoldDraft, Inputs } from './draft';
+import { inputName } from './changed-dates';
 import { materialize, release } from './materialize';
-import { type Sources, silverTables } from './sources';
-import { movedInputs } from './staleness';
-import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
+import { type GoldSources, silverTables } from './sources';
+import type { InputVersions, StagedSnapshot } from './staged-snapshot';
+import { changedInputs } from './staleness';
+import { type GoldRun, refuseOverflows, refuseTogether, writeTable } from './write-table';
 
 /** Demand is told from so many calendar days up to the newest order date. */
 const demandDays = 30;
 
 /** What `inventory_health` has to be computed from; undefined where there are no products. */
-export function inventoryInputs(draft: GoldDraft, sources: Sources): Inputs | undefined {
+export function inventoryHealthInputs(staged: StagedSnapshot, sources: GoldSources): InputVersions | undefined {
 	const products = sources.silver_products.partitions[whole];
 	if (!products) return undefined;
 	const newest = newestOrderDate(sources);
-	const { partitions } = draft.manifest('daily_sales');
+	const { partitions } = staged.manifest('daily_sales');
 	const sales = demandWindow(newest).flatMap((date) => {
 		const version = partitions[date]?.version;
 		return version === undefined ? [] : [[inputName('daily_sales', date), version] as const];
@@ -32,31 +32,35 @@ export const demandWindow = (newest: string | undefined): string[] =>
 	newest === undefined ? [] : daysUpTo(newest, demandDays);
 
 /** The newest date with orders of any status. */
-export const newestOrderDate = ({ silver_orders }: Pick<Sources, 'silver_orders'>): string | undefined =>
+export const newestOrderDate = ({ silver_orders }: Pick<GoldSources, 'silver_orders'>): string | undefined =>
 	Object.keys(silver_orders.partitions).sort().at(-1);
 
 /** Whether `inventory_health` is not of the current catalogue and sales. */
-export function isInventoryStale(draft: GoldDraft, sources: Sources): boolean {
-	const inputs = inventoryInputs(draft, sources);
-	const entry = draft.entry('inventory_health', whole);
+export function isInventoryHealthStale(staged: StagedSnapshot, sources: GoldSources): boolean {
+	const inputs = inventoryHealthInputs(staged, sources);
+	const entry = staged.entry('inventory_health', whole);
 	if (!inputs || !entry) return inputs !== entry;
-	return movedInputs(entry.inputs ?? {}, inputs).length > 0;
+	return changedInputs(entry.inputs ?? {}, inputs).length > 0;
 }
 
 /** Computes `inventory_health` anew where it is stale. */
-export async function restateInventory(work: Work, sources: Sources): Promise<void> {
-	const { draft, built } = work;
-	const inputs = inventoryInputs(draft, sources);
-	if (!inputs) return draft.drop('inventory_health', whole);
-	if (!isInventoryStale(draft, sources) || built.recall(draft, 'inventory_health', whole, inputs)) return;
-	await computeEach([whole], () => computeInventory(work, sources, inputs), refuseTogether(work, ['inventory_health']));
+export async function recomputeInventoryHealth(run: GoldRun, sources: GoldSources): Promise<void> {
+	const { staged, computed } = run;
+	const inputs = inventoryHealthInputs(staged, sources);
+	if (!inputs) return staged.drop('inventory_health', whole);
+	if (!isInventoryHealthStale(staged, sources) || computed.reuse(staged, 'inventory_health', whole, inputs)) return;
+	await computeEach(
+		[whole],
+		() => computeInventoryHealth(run, sources, inputs),
+		refuseTogether(run, ['inventory_health']),
+	);
 }
 
-async function computeInventory(work: Work, sources: Sources, inputs: Inputs): Promise<void> {
-	const { bench, draft } = work;
+async function computeInventoryHealth(run: GoldRun, sources: GoldSources, inputs: InputVersions): Promise<void> {
+	const { bench, staged } = run;
 	const newest = newestOrderDate(sources);
 	await attach(bench, silverTables.products, sources.silver_products, { as: 'products' });
-	await attach(bench, goldTables.daily_sales, draft.manifest('daily_sales'), {
+	await attach(bench, goldTables.daily_sales, staged.manifest('daily_sales'), {
 		as: 'daily_sales',
 		partitions: demandWindow(newest),
 	});
@@ -64,9 +68,9 @@ async function computeInventory(work: Work, sources: Sources, inputs: Inputs): P
 		newest: newest ?? null,
 	});
 	await materialize(bench.duckdb, 'inventory_health', inventoryHealth);
-	const fitting = await refuseOverflows(work, ['inventory_health'], [whole]);
+	const fitting = await refuseOverflows(run, ['inventory_health'], [whole]);
 	await writeTable(
-		work,
+		run,
 		'inventory_health',
 		fitting.map((partition) => ({ partition, inputs })),
 	);

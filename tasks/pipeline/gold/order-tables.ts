@@ -9,10 +9,10 @@ import orderKpis from '../../../sql/gold/order-kpis.sql';
 import type { PartitionEntry } from '../../lake';
 import { attach } from '../../lake/partitions';
 import { computeEach } from '../../platform/compute-each';
+import { chunkDates, partitionsToCompute, type StaleDate } from './date-chunks';
 import { audit, materialize, release } from './materialize';
-import { datesInPortions, listTargets, type StaleDate } from './portions';
-import { type Sources, silverTables } from './sources';
-import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
+import { type GoldSources, silverTables } from './sources';
+import { type GoldRun, refuseOverflows, refuseTogether, writeTable } from './write-table';
 
 /** Each statement reads what the ones before it left. */
 const steps = {
@@ -30,25 +30,25 @@ const salesTables = ['daily_sales', 'category_kpis', 'order_kpis', 'customer_dai
  * Computes the stale dates of the tables of orders, many dates at once, and audits them against each other. As their
  * figures agree, a date of these tables is published in all of them or in none.
  */
-export async function restateSales(work: Work, sources: Sources, stale: readonly StaleDate[]): Promise<void> {
+export async function recomputeSales(run: GoldRun, sources: GoldSources, stale: readonly StaleDate[]): Promise<void> {
 	const rowsOn = (date: string) =>
 		(sources.silver_orders.partitions[date]?.rows ?? 0) + (sources.silver_order_items.partitions[date]?.rows ?? 0);
-	for (const portion of datesInPortions(stale, rowsOn)) {
+	for (const chunk of chunkDates(stale, rowsOn)) {
 		await computeEach(
-			portion,
-			(partitions) => restatePortion(work, sources, stale, partitions),
-			refuseTogether(work, salesTables),
+			chunk,
+			(partitions) => computeChunk(run, sources, stale, partitions),
+			refuseTogether(run, salesTables),
 		);
 	}
 }
 
-async function restatePortion(
-	work: Work,
-	sources: Sources,
+async function computeChunk(
+	run: GoldRun,
+	sources: GoldSources,
 	stale: readonly StaleDate[],
 	partitions: readonly string[],
 ): Promise<void> {
-	const { bench } = work;
+	const { bench } = run;
 	const { duckdb } = bench;
 	await Promise.all([
 		attach(bench, silverTables.orders, sources.silver_orders, { as: 'orders', partitions }),
@@ -57,17 +57,17 @@ async function restatePortion(
 	]);
 	for (const [name, sql] of Object.entries(steps)) await materialize(duckdb, name, sql);
 	await audit(duckdb, auditSales);
-	const fitting = await refuseOverflows(work, salesTables, partitions);
-	const totals = await totalsByDate(work);
+	const fitting = await refuseOverflows(run, salesTables, partitions);
+	const totals = await readTotalsByDate(run);
 	for (const table of salesTables) {
-		const facts = table === 'order_kpis' ? (date: string) => totals.get(date) : undefined;
-		await writeTable(work, table, listTargets(stale, table, fitting), facts);
+		const stats = table === 'order_kpis' ? (date: string) => totals.get(date) : undefined;
+		await writeTable(run, table, partitionsToCompute(stale, table, fitting), stats);
 	}
 	await release(duckdb, Object.keys(steps));
 }
 
 /** Orders and revenue by date: with them the sums over all days can be audited without reading all days. */
-async function totalsByDate({ bench }: Work): Promise<Map<string, NonNullable<PartitionEntry['facts']>>> {
+async function readTotalsByDate({ bench }: GoldRun): Promise<Map<string, NonNullable<PartitionEntry['facts']>>> {
 	const rows = await bench.duckdb.rows(
 		'select cast(order_date as varchar) as order_date, total_orders, total_revenue from order_kpis',
 	);

@@ -7,15 +7,15 @@ import { planAggregate } from './gold';
 import { planKpiLoad } from './serving';
 
 /** How a part of the lake stands on a date. */
-export type State = 'current' | 'stale' | 'missing' | 'left out' | '';
+export type LayerState = 'current' | 'stale' | 'missing' | 'left out' | '';
 
 /** A date (or a batch whose id is none) and how each layer stands there; `why` tells of all that is not current. */
 export interface StatusRow {
 	readonly date: string;
-	readonly bronze: State;
-	readonly silver: State;
-	readonly gold: State;
-	readonly kpis: State;
+	readonly bronze: LayerState;
+	readonly silver: LayerState;
+	readonly gold: LayerState;
+	readonly kpis: LayerState;
 	readonly why: string;
 }
 
@@ -25,7 +25,7 @@ const isDate = (id: string) => /^\d{4}-\d\d-\d\d$/.test(id);
  * What is missing, stale or current, by date, from one state of the lake. Without an interval: every date the lake
  * knows. In one: each of its dates, those without a batch too.
  */
-export async function statusReport(
+export async function reportStatus(
 	context: TaskContext,
 	snapshot: Snapshot,
 	interval: { from: string; to: string } | undefined,
@@ -49,14 +49,14 @@ export async function statusReport(
 	const dates = new Set(interval ? known.filter((id) => id >= interval.from && id <= interval.to) : known);
 	for (const date of interval ? listDates(interval) : []) dates.add(date);
 	return [...dates].sort().map((date): StatusRow => {
-		const whys: string[] = [];
+		const reasons: string[] = [];
 		const bronze = batches.has(date) ? 'current' : isDate(date) && !silverPartitions.has(date) ? 'missing' : '';
-		if (bronze === 'missing') whys.push('no batch of this date is ingested');
+		if (bronze === 'missing') reasons.push('no batch of this date is ingested');
 		const stale = gold.filter(({ partition }) => partition === date);
-		if (stale.length > 0) whys.push(...new Set(stale.map(({ table, reason }) => `${table}: ${reason}`)));
+		if (stale.length > 0) reasons.push(...new Set(stale.map(({ table, reason }) => `${table}: ${reason}`)));
 		const load = kpis.find((item) => item.date === date);
-		if (load) whys.push(`DynamoDB: ${load.reason}`);
-		const silver = silverState(ledger, date, silverPartitions, whys);
+		if (load) reasons.push(`DynamoDB: ${load.reason}`);
+		const silver = describeSilver(ledger, date, silverPartitions, reasons);
 		return {
 			date,
 			bronze,
@@ -64,21 +64,21 @@ export async function statusReport(
 			gold:
 				stale.length > 0 ? (goldPartitions.has(date) ? 'stale' : 'missing') : goldPartitions.has(date) ? 'current' : '',
 			kpis: load ? (serving[date] ? 'stale' : 'missing') : serving[date] ? 'current' : '',
-			why: whys.join('; '),
+			why: reasons.join('; '),
 		};
 	});
 }
 
-function silverState(ledger: Ledger, date: string, partitions: ReadonlySet<string>, whys: string[]): State {
-	const states = datasetNames.flatMap((dataset): State[] => {
+function describeSilver(ledger: Ledger, date: string, partitions: ReadonlySet<string>, reasons: string[]): LayerState {
+	const states = datasetNames.flatMap((dataset): LayerState[] => {
 		const ingested = lookUp(ledger.ingested[dataset], date);
 		const admitted = lookUp(ledger.admitted[dataset], date);
 		if (!ingested || ingested.attempt === admitted?.attempt) return ingested ? ['current'] : [];
 		if (ledger.left_out[dataset]?.includes(date)) {
-			whys.unshift(`${dataset}: left out by a withdrawal or rollback`);
+			reasons.unshift(`${dataset}: left out by a withdrawal or rollback`);
 			return ['left out'];
 		}
-		whys.unshift(`${dataset}: ${admitted ? 'ingested again, not cleaned' : 'ingested, not cleaned'}`);
+		reasons.unshift(`${dataset}: ${admitted ? 'ingested again, not cleaned' : 'ingested, not cleaned'}`);
 		return [admitted ? 'stale' : 'missing'];
 	});
 	const worst = (['left out', 'missing', 'stale', 'current'] as const).find((state) => states.includes(state));

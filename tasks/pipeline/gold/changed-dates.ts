@@ -1,10 +1,10 @@
 import { type GoldTableName, goldTables } from '../../contracts';
-import type { GoldDraft, Inputs } from './draft';
+import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 
 /** How a table's dates differ from those that something was computed from. */
-export interface Difference {
+export interface DateChanges {
 	/** There is nothing to start from: `added` is every date. */
-	readonly isWhole: boolean;
+	readonly isFromScratch: boolean;
 	/** Dates whose rows, as the run found them, are to be taken out. */
 	readonly removed: readonly string[];
 	/** Dates whose rows, as the draft has them, are to be put in. */
@@ -12,8 +12,8 @@ export interface Difference {
 }
 
 /** The versions of all dates of a table, as inputs of what is computed from all of them. */
-export function partitionVersions(draft: GoldDraft, table: GoldTableName): Inputs {
-	const { partitions } = draft.manifest(table);
+export function partitionVersions(staged: StagedSnapshot, table: GoldTableName): InputVersions {
+	const { partitions } = staged.manifest(table);
 	return Object.fromEntries(
 		Object.keys(partitions)
 			.sort()
@@ -27,19 +27,23 @@ export const inputName = (table: GoldTableName, partition: string): string => `$
  * What has changed in a table since a result was computed from the versions `recorded`; undefined where there is no
  * result. All of it where the rows that went into the result are not at hand any more, or where most dates changed.
  */
-export function compareVersions(draft: GoldDraft, table: GoldTableName, recorded: Inputs | undefined): Difference {
-	const before = draft.base(table).partitions;
-	const now = draft.manifest(table).partitions;
+export function findChangedDates(
+	staged: StagedSnapshot,
+	table: GoldTableName,
+	recorded: InputVersions | undefined,
+): DateChanges {
+	const before = staged.baseManifest(table).partitions;
+	const current = staged.manifest(table).partitions;
 	const prefix = inputName(table, '');
-	const was = new Map(
+	const recordedVersions = new Map(
 		Object.entries(recorded ?? {}).map(([name, version]) => [name.slice(prefix.length), version] as const),
 	);
-	const dates = [...new Set([...was.keys(), ...Object.keys(now)])].sort();
-	const changed = dates.filter((date) => was.get(date) !== now[date]?.version);
-	const removed = changed.filter((date) => was.has(date));
-	const isAtHand = removed.every((date) => before[date]?.version === was.get(date));
-	if (!recorded || !isAtHand || 2 * changed.length > dates.length) {
-		return { isWhole: true, removed: [], added: Object.keys(now).sort() };
+	const dates = [...new Set([...recordedVersions.keys(), ...Object.keys(current)])].sort();
+	const changed = dates.filter((date) => recordedVersions.get(date) !== current[date]?.version);
+	const removed = changed.filter((date) => recordedVersions.has(date));
+	const canSubtract = removed.every((date) => before[date]?.version === recordedVersions.get(date));
+	if (!recorded || !canSubtract || 2 * changed.length > dates.length) {
+		return { isFromScratch: true, removed: [], added: Object.keys(current).sort() };
 	}
-	return { isWhole: false, removed, added: changed.filter((date) => now[date] !== undefined) };
+	return { isFromScratch: false, removed, added: changed.filter((date) => current[date] !== undefined) };
 }

@@ -1,6 +1,6 @@
 import type { PartitionEntry } from '../../../../tasks/lake';
-import { abandon, announce, conclude, isOvertaken } from '../../../../tasks/pipeline/serving/intents';
-import { type LoadState, planLoad } from '../../../../tasks/pipeline/serving/plan';
+import { beginLoad, completeLoad, isOvertaken, releaseLoad } from '../../../../tasks/pipeline/serving/load-lease';
+import { type LoadState, listDatesToLoad } from '../../../../tasks/pipeline/serving/load-state';
 
 const file = (key: string) => ({ key, rows: 1, bytes: 1 });
 const gold = (version: string): PartitionEntry => ({ version, files: [file(version)], rows: 1, fingerprint: '' });
@@ -35,19 +35,21 @@ describe('planLoad', () => {
 				'2026-11-06': loaded('-/o1', ['o1']),
 			},
 		};
-		expect(planLoad(states)).toEqual([
+		expect(listDatesToLoad(states)).toEqual([
 			{ date: '2026-11-02', reason: 'restated' },
 			{ date: '2026-11-03', reason: 'removed from Gold' },
 			{ date: '2026-11-04', reason: 'load cut off or under way' },
 			{ date: '2026-11-05', reason: 'removed from Gold' },
 		]);
-		expect(planLoad({ ...states, serving: {} }).map(({ reason }) => reason)).toEqual(Array(4).fill('never loaded'));
+		expect(listDatesToLoad({ ...states, serving: {} }).map(({ reason }) => reason)).toEqual(
+			Array(4).fill('never loaded'),
+		);
 	});
 });
 
 describe('announce', () => {
 	it('adds the files that will be written, and the attempt', () => {
-		expect(announce(state, [day], me).partitions).toEqual({
+		expect(beginLoad(state, [day], me).partitions).toEqual({
 			[day]: loaded('', ['c1', 'o1', 'c2', 'o2'], { me: '2026-11-21T10:00:00.000Z' }),
 		});
 	});
@@ -60,38 +62,38 @@ describe('conclude', () => {
 	});
 
 	it('leaves Gold’s files only', () => {
-		const { partitions } = conclude(during({ me: '2026-11-21T10:00:00.000Z' }), [day], me);
+		const { partitions } = completeLoad(during({ me: '2026-11-21T10:00:00.000Z' }), [day], me);
 		expect(partitions).toEqual({ [day]: loaded('c2/o2', ['c2', 'o2']) });
 	});
 
 	it('leaves a date unfinished while another load may still write', () => {
 		const other = { other: '2026-11-21T09:00:01.000Z' };
-		const { partitions } = conclude(during({ me: '2026-11-21T10:00:00.000Z', ...other }), [day], me);
+		const { partitions } = completeLoad(during({ me: '2026-11-21T10:00:00.000Z', ...other }), [day], me);
 		expect(partitions).toEqual({ [day]: loaded('', ['c1', 'o1', 'c2', 'o2'], other) });
 	});
 
 	it('waits for no load that is past its lease of an hour', () => {
-		const { partitions } = conclude(during({ other: '2026-11-21T09:00:00.000Z' }), [day], me);
+		const { partitions } = completeLoad(during({ other: '2026-11-21T09:00:00.000Z' }), [day], me);
 		expect(partitions).toEqual({ [day]: loaded('c2/o2', ['c2', 'o2']) });
 	});
 
 	it('forgets a date that Gold no longer has', () => {
 		const gone = { ...during({ me: '2026-11-21T10:00:00.000Z' }), category: {}, order: {} };
-		expect(conclude(gone, [day], me).partitions).toEqual({});
+		expect(completeLoad(gone, [day], me).partitions).toEqual({});
 	});
 });
 
 describe('abandon', () => {
 	it('takes the attempt back and leaves the date unfinished', () => {
-		const { partitions: serving } = announce(state, [day], me);
-		expect(abandon({ ...state, serving }, [day], me).partitions).toEqual({
+		const { partitions: serving } = beginLoad(state, [day], me);
+		expect(releaseLoad({ ...state, serving }, [day], me).partitions).toEqual({
 			[day]: loaded('', ['c1', 'o1', 'c2', 'o2']),
 		});
 	});
 });
 
 describe('isOvertaken', () => {
-	const announced = { ...state, serving: announce(state, [day], me).partitions };
+	const announced = { ...state, serving: beginLoad(state, [day], me).partitions };
 
 	it('is not so where nothing moved', () => {
 		expect(isOvertaken(announced, announced, day)).toBe(false);

@@ -2,10 +2,10 @@ import type { TaskContext } from '../../context';
 import { DamagedObjectError, emptyTable, type FileRef, type Lake, type PartitionEntry, Snapshot } from '../../lake';
 import { differenceOfFile } from '../../lake/check-file';
 import type { Workbench } from '../../lake/partitions';
-import { goldFiles, loadState, servingTable } from './plan';
+import { goldFiles, readLoadState, servingTable } from './load-state';
 
 /** Whose files a load may have written to DynamoDB. */
-const sources = ['gold_category_kpis', 'gold_order_kpis', servingTable];
+const tablesOfLoadedFiles = ['gold_category_kpis', 'gold_order_kpis', servingTable];
 
 type Partitions = Readonly<Record<string, PartitionEntry>>;
 
@@ -14,16 +14,16 @@ type Partitions = Readonly<Record<string, PartitionEntry>>;
  * serving table may be in DynamoDB, and is loaded anew. So is a date of which a file that was loaded is lost or damaged:
  * Gold's current files stand in for it. Says whether it changed anything. Gold has to be intact.
  */
-export async function restoreServing(context: TaskContext): Promise<boolean> {
+export async function restoreServingTable(context: TaskContext): Promise<boolean> {
 	const lake = await context.lake();
 	const bench: Workbench = { store: lake.store, duckdb: await context.duckdb(), scratch: await context.scratch() };
 	const { committed } = await lake.transact(context.run, async (snapshot) => {
-		const known = (await readable(() => snapshot.table(servingTable)))?.partitions;
-		const { snapshot: sound } = await snapshot.withoutDamaged([servingTable]);
-		const state = await loadState(sound);
+		const known = (await readUnlessDamaged(() => snapshot.table(servingTable)))?.partitions;
+		const { snapshot: readable } = await snapshot.withoutDamaged([servingTable]);
+		const state = await readLoadState(readable);
 		const restored: Record<string, PartitionEntry> = {};
-		for (const [date, entry] of Object.entries(known ?? (await everKnown(lake)))) {
-			const intact = await intactAmong(bench, entry.files);
+		for (const [date, entry] of Object.entries(known ?? (await listServedFiles(lake)))) {
+			const intact = await keepIntact(bench, entry.files);
 			if (known && intact.length === entry.files.length) continue;
 			for (const { key } of entry.files.filter((file) => !intact.includes(file))) {
 				context.log.warn(`${key} is lost or damaged: an item of ${date} that Gold no longer has may stay in DynamoDB.`);
@@ -37,24 +37,24 @@ export async function restoreServing(context: TaskContext): Promise<boolean> {
 	return committed;
 }
 
-async function intactAmong(bench: Workbench, files: readonly FileRef[]): Promise<FileRef[]> {
+async function keepIntact(bench: Workbench, files: readonly FileRef[]): Promise<FileRef[]> {
 	const intact: FileRef[] = [];
 	for (const file of files) if ((await differenceOfFile(bench, file)) === undefined) intact.push(file);
 	return intact;
 }
 
 /** By date, the files that the kept heads name in Gold's KPI tables and in the serving table. */
-async function everKnown(lake: Lake): Promise<Partitions> {
+async function listServedFiles(lake: Lake): Promise<Partitions> {
 	const known = new Map<string, Map<string, FileRef>>();
 	const read = new Set<string>();
 	const { heads } = await lake.log();
 	for (const { head } of heads) {
 		const snapshot = new Snapshot(lake.store, head);
-		for (const name of sources) {
+		for (const name of tablesOfLoadedFiles) {
 			const key = head.tables[name];
 			if (key === undefined || read.has(key)) continue;
 			read.add(key);
-			const table = await readable(() => snapshot.table(name));
+			const table = await readUnlessDamaged(() => snapshot.table(name));
 			for (const [date, { files }] of Object.entries(table?.partitions ?? {})) {
 				const byKey = known.get(date) ?? new Map<string, FileRef>();
 				known.set(date, byKey);
@@ -74,7 +74,7 @@ const partitionEntry = (files: FileRef[], facts: PartitionEntry['facts'] = {}): 
 	facts,
 });
 
-async function readable<T>(read: () => Promise<T>): Promise<T | undefined> {
+async function readUnlessDamaged<T>(read: () => Promise<T>): Promise<T | undefined> {
 	try {
 		return await read();
 	} catch (error) {

@@ -24,11 +24,11 @@ export async function desiredTables(snapshot: Snapshot, bucket: string): Promise
 	return Promise.all(
 		definitions.map(async (definition) => {
 			const { name, format, projection } = definition;
-			if (format === 'view') return unversioned(definition, '');
-			if (projection) return unversioned(definition, `s3://${bucket}/${liveOrders.prefix}`);
+			if (format === 'view') return unversionedTable(definition, '');
+			if (projection) return unversionedTable(definition, `s3://${bucket}/${liveOrders.prefix}`);
 			return format === 'json'
-				? bronzeTable(definition, ledger, snapshot.head.ledger ?? '', bucket)
-				: table(definition, await snapshot.table(name), snapshot.head.tables[name] ?? '', bucket);
+				? desiredBronzeTable(definition, ledger, snapshot.head.ledger ?? '', bucket)
+				: desiredTable(definition, await snapshot.table(name), snapshot.head.tables[name] ?? '', bucket);
 		}),
 	);
 }
@@ -50,8 +50,8 @@ export function tablePartitions(manifest: TableManifest, bucket: string): Map<st
 	return new Map(located);
 }
 
-export function bronzePartitions(ledger: Ledger, table: string, bucket: string): Map<string, string> {
-	const dataset = table.slice('bronze_'.length);
+export function bronzePartitions(ledger: Ledger, desiredTable: string, bucket: string): Map<string, string> {
+	const dataset = desiredTable.slice('bronze_'.length);
 	return new Map(
 		Object.entries(ledger.ingested[dataset] ?? {}).map(([batch, { attempt }]) => [
 			batch,
@@ -60,7 +60,12 @@ export function bronzePartitions(ledger: Ledger, table: string, bucket: string):
 	);
 }
 
-function table(definition: TableDefinition, manifest: TableManifest, source: string, bucket: string): DesiredTable {
+function desiredTable(
+	definition: TableDefinition,
+	manifest: TableManifest,
+	source: string,
+	bucket: string,
+): DesiredTable {
 	const files = new Map(Object.entries(manifest.partitions).map(([value, entry]) => [value, entry.files]));
 	const partitions = tablePartitions(manifest, bucket);
 	const isWhole = definition.partitionKeys.length === 0;
@@ -74,7 +79,7 @@ function table(definition: TableDefinition, manifest: TableManifest, source: str
 	};
 }
 
-function bronzeTable(definition: TableDefinition, ledger: Ledger, source: string, bucket: string): DesiredTable {
+function desiredBronzeTable(definition: TableDefinition, ledger: Ledger, source: string, bucket: string): DesiredTable {
 	return {
 		definition,
 		source,
@@ -85,7 +90,7 @@ function bronzeTable(definition: TableDefinition, ledger: Ledger, source: string
 }
 
 /** What no head names: no version of the lake is behind it. */
-const unversioned = (definition: TableDefinition, location: string): DesiredTable => ({
+const unversionedTable = (definition: TableDefinition, location: string): DesiredTable => ({
 	definition,
 	source: '',
 	location,

@@ -3,24 +3,30 @@ import { type GoldTableName, goldTables } from '../../contracts';
 import type { Change, PartitionEntry, Snapshot, TableManifest } from '../../lake';
 
 /** Versions of what a partition was computed from, by name. */
-export type Inputs = Readonly<Record<string, string>>;
+export type InputVersions = Readonly<Record<string, string>>;
 
 /** Catalogues that some Gold partition was computed with: a partition each, named by its fingerprint. */
-export const productNamesTable = 'internal_product_names';
+export const usedCataloguesTable = 'internal_product_names';
 /** The date on which each category first sold, as a fact of its one partition. */
 export const firstSalesTable = 'internal_category_first_sale';
 /** The first hour in which each product sold live on a date, as a fact of the date's partition. */
 export const firstLiveSalesTable = 'internal_product_first_live_sale';
 /** Partitions that came out without rows, by `table/partition`: they have no entry of their own to say so. */
-const emptyTable = 'internal_empty_partitions';
+const emptyPartitionsTable = 'internal_empty_partitions';
 
 const goldNames = Object.keys(goldTables) as GoldTableName[];
 const goldName = (table: GoldTableName): string => goldTables[table].name;
-const tableNames = [...goldNames.map(goldName), productNamesTable, firstSalesTable, firstLiveSalesTable, emptyTable];
-type InternalTable = typeof productNamesTable | typeof firstSalesTable | typeof firstLiveSalesTable;
+const tableNames = [
+	...goldNames.map(goldName),
+	usedCataloguesTable,
+	firstSalesTable,
+	firstLiveSalesTable,
+	emptyPartitionsTable,
+];
+type InternalTable = typeof usedCataloguesTable | typeof firstSalesTable | typeof firstLiveSalesTable;
 
 /** Gold as it was when a run took it up, and as the run is about to leave it. */
-export class GoldDraft {
+export class StagedSnapshot {
 	private readonly now: Map<string, TableManifest['partitions']>;
 	/** What can be read, or kept, of what was there. */
 	private readonly intact: Map<string, TableManifest['partitions']>;
@@ -34,13 +40,13 @@ export class GoldDraft {
 	/** The tables of Gold, the internal ones too. */
 	static readonly tables: readonly string[] = tableNames;
 
-	static async of(snapshot: Snapshot): Promise<GoldDraft> {
+	static async load(snapshot: Snapshot): Promise<StagedSnapshot> {
 		const manifests = await Promise.all(tableNames.map((name) => snapshot.table(name)));
-		return new GoldDraft(new Map(tableNames.map((name, index) => [name, manifests[index] as TableManifest])));
+		return new StagedSnapshot(new Map(tableNames.map((name, index) => [name, manifests[index] as TableManifest])));
 	}
 
 	/** A table as the run found it. */
-	base(table: GoldTableName): TableManifest {
+	baseManifest(table: GoldTableName): TableManifest {
 		const name = goldName(table);
 		return { ...(this.before.get(name) as TableManifest), partitions: partitionsIn(this.intact, name) };
 	}
@@ -53,25 +59,27 @@ export class GoldDraft {
 
 	/** A partition as last computed; one that came out without rows has an entry without files. */
 	entry(table: GoldTableName, partition: string): PartitionEntry | undefined {
-		return this.partitions(goldName(table))[partition] ?? this.partitions(emptyTable)[emptyKey(table, partition)];
+		return (
+			this.partitions(goldName(table))[partition] ?? this.partitions(emptyPartitionsTable)[emptyKey(table, partition)]
+		);
 	}
 
 	/** The partitions that a table has, those without rows included. */
-	known(table: GoldTableName): string[] {
+	listPartitions(table: GoldTableName): string[] {
 		const prefix = emptyKey(table, '');
-		const empty = Object.keys(this.partitions(emptyTable)).filter((key) => key.startsWith(prefix));
+		const empty = Object.keys(this.partitions(emptyPartitionsTable)).filter((key) => key.startsWith(prefix));
 		return [...Object.keys(this.partitions(goldName(table))), ...empty.map((key) => key.slice(prefix.length))];
 	}
 
 	/** Puts what a partition was computed to in its place; `rows` is undefined where it came out empty. */
-	put(table: GoldTableName, partition: string, rows: PartitionEntry | undefined, inputs: Inputs): void {
+	put(table: GoldTableName, partition: string, rows: PartitionEntry | undefined, inputs: InputVersions): void {
 		this.drop(table, partition);
 		if (rows) this.set(goldName(table), partition, { ...rows, inputs });
-		else this.set(emptyTable, emptyKey(table, partition), { ...withoutRows, inputs });
+		else this.set(emptyPartitionsTable, emptyKey(table, partition), { ...withoutRows, inputs });
 	}
 
 	/** Says of a partition, whose rows stay, that they are as computed from these inputs. */
-	confirm(table: GoldTableName, partition: string, inputs: Inputs): void {
+	markUnchanged(table: GoldTableName, partition: string, inputs: InputVersions): void {
 		const entry = this.entry(table, partition);
 		if (entry) this.put(table, partition, entry.files.length > 0 ? entry : undefined, inputs);
 	}
@@ -79,15 +87,15 @@ export class GoldDraft {
 	/** Takes a partition out. */
 	drop(table: GoldTableName, partition: string): void {
 		this.remove(goldName(table), partition);
-		this.remove(emptyTable, emptyKey(table, partition));
+		this.remove(emptyPartitionsTable, emptyKey(table, partition));
 	}
 
 	/** Puts a partition back to what it was when the run took it up, as far as that is there. */
-	restore(table: GoldTableName, partition: string): void {
+	revert(table: GoldTableName, partition: string): void {
 		this.drop(table, partition);
 		for (const [name, key] of [
 			[goldName(table), partition],
-			[emptyTable, emptyKey(table, partition)],
+			[emptyPartitionsTable, emptyKey(table, partition)],
 		] as const) {
 			const entry = partitionsIn(this.intact, name)[key];
 			if (entry) this.set(name, key, entry);
@@ -98,14 +106,14 @@ export class GoldDraft {
 	 * Takes out the partitions in a scope, those of the internal tables too, so that they are computed afresh; of those
 	 * whose files are not intact nothing is kept. Former catalogues are of every scope, and stay where they are intact.
 	 */
-	async forget(
+	async invalidate(
 		isInScope: (partition: string) => boolean,
 		isIntact: (entry: PartitionEntry) => Promise<boolean>,
 	): Promise<void> {
 		for (const name of tableNames) {
 			for (const [key, entry] of Object.entries(this.partitions(name))) {
-				const partition = name === emptyTable ? key.slice(key.indexOf('/') + 1) : key;
-				const isCatalogue = name === productNamesTable;
+				const partition = name === emptyPartitionsTable ? key.slice(key.indexOf('/') + 1) : key;
+				const isCatalogue = name === usedCataloguesTable;
 				if (!isCatalogue && !isInScope(partition)) continue;
 				const kept = await isIntact(entry);
 				if (!isCatalogue || !kept) delete this.partitions(name)[key];
@@ -115,7 +123,7 @@ export class GoldDraft {
 	}
 
 	/** Whether a partition was there and has been taken out. */
-	isForgotten(table: GoldTableName, partition: string): boolean {
+	isInvalidated(table: GoldTableName, partition: string): boolean {
 		return this.before.get(goldName(table))?.partitions[partition] !== undefined && !this.entry(table, partition);
 	}
 
@@ -126,7 +134,7 @@ export class GoldDraft {
 	}
 
 	/** The Gold partitions, as `table/partition`, whose rows the run changes. */
-	changed(): string[] {
+	listChanged(): string[] {
 		return goldNames.map(goldName).flatMap((name) => {
 			const before = this.before.get(name)?.partitions ?? {};
 			const now = this.partitions(name);
@@ -147,15 +155,15 @@ export class GoldDraft {
 	}
 
 	/** What is to be committed: tables that changed, and those `lost`, however they came out; null where there are none. */
-	change(lost: readonly string[] = []): Change | null {
-		const changed = tableNames.flatMap((name) => {
+	toChange(lost: readonly string[] = []): Change | null {
+		const listChanged = tableNames.flatMap((name) => {
 			const before = this.before.get(name) as TableManifest;
 			const partitions = this.partitions(name);
 			return isDeepStrictEqual(before.partitions, partitions) && !lost.includes(name)
 				? []
 				: [[name, { ...before, partitions }] as const];
 		});
-		return changed.length === 0 ? null : { tables: Object.fromEntries(changed) };
+		return listChanged.length === 0 ? null : { tables: Object.fromEntries(listChanged) };
 	}
 
 	private partitions(name: string): TableManifest['partitions'] {

@@ -1,0 +1,36 @@
+import type { DailyTable, DateStaleness } from './staleness';
+import type { PartitionToCompute } from './write-table';
+
+export type StaleDate = Extract<DateStaleness, { kind: 'stale' }>;
+
+/** Rows of Silver that are worked on at once: enough to share the work, few enough for the scratch disk. */
+const maxRowsPerChunk = 4_000_000;
+
+/** The dates that are stale for any table, oldest first, in portions of bounded size; a portion has at least one. */
+export function chunkDates(stale: readonly { readonly date: string }[], rowsOn: (date: string) => number): string[][] {
+	const dates = [...new Set(stale.map(({ date }) => date))].sort();
+	const chunks: string[][] = [];
+	let rowsLeft = 0;
+	for (const date of dates) {
+		const rows = rowsOn(date);
+		const last = chunks.at(-1);
+		if (last && rows <= rowsLeft) last.push(date);
+		else {
+			chunks.push([date]);
+			rowsLeft = maxRowsPerChunk;
+		}
+		rowsLeft -= rows;
+	}
+	return chunks;
+}
+
+/** The dates among these for which a table is stale. */
+export function partitionsToCompute(
+	stale: readonly StaleDate[],
+	table: DailyTable,
+	dates: readonly string[],
+): PartitionToCompute[] {
+	return stale
+		.filter((one) => one.table === table && dates.includes(one.date))
+		.map(({ date, inputs }) => ({ partition: date, inputs }));
+}
