@@ -5,7 +5,7 @@ import { planAggregate } from './gold';
 import { planKpiLoad } from './serving';
 import { listAdmissions } from './silver';
 
-/** A step that a run would take, on what, and why. */
+/** A step that a run would take, its object (a batch, a partition or a date), and the reason. */
 export interface PlannedStep {
 	readonly task: 'clean' | 'aggregate' | 'load-kpis';
 	readonly on: string;
@@ -13,9 +13,9 @@ export interface PlannedStep {
 }
 
 /**
- * What `clean`, `aggregate` and `load-kpis` of everything would do to a state of the lake. Gold and DynamoDB follow
- * what is in Silver now; what a planned `clean` changes there, shows once it has run. Batches left out by a withdrawal
- * or a rollback are not in the plan: they are admitted only when named.
+ * What `clean`, `aggregate` and `load-kpis` of everything would do to a state of the lake. The steps for Gold and DynamoDB
+ * are planned from the current Silver: what a planned `clean` changes shows once it has run. Batches left out by a
+ * withdrawal or a rollback are not in the plan: they are admitted only when named.
  */
 export async function planSteps(context: TaskContext, snapshot: Snapshot): Promise<PlannedStep[]> {
 	const ledger = await snapshot.ledger();

@@ -18,7 +18,9 @@ export async function runAwsCrawler(
 ): Promise<Outcome> {
 	const crawler = name || context.config.crawler;
 	if (!crawler) {
-		throw new UsageError(`No crawler is named: say --crawler NAME, or set SHOPLAKE_LANDING_CRAWLER to the stack’s.`);
+		throw new UsageError(
+			`No crawler is named: pass --crawler NAME, or set SHOPLAKE_LANDING_CRAWLER to the stack’s crawler.`,
+		);
 	}
 	const glue = await context.aws.glue();
 	if (dryRun) return { status: 'planned', crawler, state: (await readState(glue, crawler)).State };

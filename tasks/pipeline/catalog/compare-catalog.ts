@@ -11,13 +11,13 @@ import type { CatalogTable, GlueCatalog } from './glue-catalog';
 
 const parallelTables = 4;
 
-/** What one look at the lake and at the catalogue shows. */
+/** How the Glue catalogue differs from one state of the lake. */
 export interface CatalogComparison {
 	readonly snapshot: Snapshot;
 	readonly desired: readonly DesiredTable[];
 	readonly plans: readonly TablePlan[];
 	readonly drift: readonly Drift[];
-	/** Tables that claim to come from a head that the lake does not have. */
+	/** Tables that the catalogue has from a later head than the lake's newest: a crawl leaves them alone. */
 	readonly newerThanLake: readonly CatalogTable[];
 }
 
@@ -29,13 +29,13 @@ export interface CrawlClients {
 }
 
 /**
- * Looks at both and says what has to change; changes nothing. `thorough` inspects a footer of every run that wrote
- * current files, instead of one of what is new.
+ * Compares the catalogue with the newest head and the contracts; changes nothing. Checks the footer of one new file of
+ * each table; with `checkAllFooters` that of one file of every run that wrote current files.
  * Throws DataRefusedError where current files can't be read as the contract says.
  */
 export async function compareCatalog(clients: CrawlClients, checkAllFooters: boolean): Promise<CatalogComparison> {
 	const { lake, glue, bucket } = clients;
-	// The catalogue first: whatever head a crawl has written there by now, the lake read afterwards has it.
+	// The catalogue is read first: the lake, read afterwards, has every head that a crawl has recorded there by then.
 	const actual = await glue.readTables(new Set(definitions.map(({ name }) => name)));
 	const snapshot = await lake.newest();
 	const isNewerThanLake = ({ head, location }: CatalogTable) =>
@@ -45,13 +45,13 @@ export async function compareCatalog(clients: CrawlClients, checkAllFooters: boo
 	const desired = (await desiredTables(snapshot, bucket)).filter(({ definition }) => !leftAlone.has(definition.name));
 	const plans = await mapConcurrently(desired, parallelTables, async (table) => {
 		const actualTable = actual.get(table.definition.name);
-		const before = actualTable
+		const lastCrawled = actualTable
 			? await lastCrawledPartitions(clients, snapshot, table, actualTable)
 			: new Map<string, string>();
-		return compareTable(table, actualTable, before, bucket);
+		return compareTable(table, actualTable, lastCrawled, bucket);
 	});
 	const footers = await mapConcurrently(plans, parallelTables, (plan) =>
-		checkFooters(plan.desired, filesToCheck_(plan, checkAllFooters), tailReader(clients)),
+		checkFooters(plan.desired, listFilesToCheck(plan, checkAllFooters), tailReader(clients)),
 	);
 	refuseIncompatible(footers.flatMap(({ incompatible }) => incompatible));
 	return {
@@ -59,12 +59,12 @@ export async function compareCatalog(clients: CrawlClients, checkAllFooters: boo
 		desired,
 		plans,
 		drift: [...plans.flatMap(({ drift }) => drift), ...footers.flatMap(({ drift }) => drift)],
-		newerThanLake: newerThanLake,
+		newerThanLake,
 	};
 }
 
-/** Files whose footers are worth a look: all kinds where the columns changed, else one of what is new. */
-function filesToCheck_(
+/** Files whose footers are to be checked: of every run where the columns changed, else one of the new files. */
+function listFilesToCheck(
 	{ desired, needsDefinition, columnsDiffer, partitionsToCreate, partitionsToMove }: TablePlan,
 	checkAllFooters: boolean,
 ): string[] {
@@ -77,7 +77,7 @@ function filesToCheck_(
 	);
 }
 
-/** The partitions of a table when crawl last wrote it; none where that version of the lake is gone. */
+/** The partitions that a table had when it was last crawled; none where that version of the lake is gone. */
 async function lastCrawledPartitions(
 	{ lake, bucket }: CrawlClients,
 	snapshot: Snapshot,
@@ -109,9 +109,9 @@ const tailReader =
 function refuseIncompatible(incompatible: readonly Incompatibility[]): void {
 	const [first] = incompatible;
 	if (!first) return;
-	const { table, column, key, actualTable, expected } = first;
+	const { table, column, key, found, expected } = first;
 	const others = incompatible.length > 1 ? ` (and ${incompatible.length - 1} more)` : '';
 	throw new DataRefusedError(
-		`${table}.${column} is ${actualTable} in ${key}${others}, but ${expected ?? 'no column'} in the contract: such files can't be read so. The catalogue is left as it was. Either take the change of the contract back, or write the table afresh ('shoplake rebuild' over all its dates, for Gold 'shoplake aggregate' after it) and crawl again.`,
+		`${table}.${column} is ${found} in ${key}${others}, but ${expected ?? 'no column'} in the contract: such files can't be read so. The catalogue is left as it was. Either revert the change of the contract, or rewrite the table ('shoplake rebuild' over all its dates, for Gold 'shoplake aggregate' after it) and crawl again.`,
 	);
 }

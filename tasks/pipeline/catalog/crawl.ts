@@ -8,7 +8,7 @@ import type { Drift, TablePlan } from './compare-table';
 import { CatalogChangedError, GlueCatalog } from './glue-catalog';
 import { type MirroredTable, syncMirror } from './mirror';
 
-/** So often may the lake or the catalogue move under a crawl before it gives up for now. */
+/** Maximum comparisons when the lake or the catalogue changes during a crawl. */
 const maxPasses = 20;
 /** Waits before the next pass; about 15 s in all. */
 const backoff = { firstMs: 50, longestMs: 2000 } as const;
@@ -21,122 +21,115 @@ interface CrawlChanges {
 	readonly created: Set<string>;
 	readonly moved: Set<string>;
 	readonly removed: Set<string>;
+	/** By table, kind and name. */
+	readonly drift: Map<string, Drift>;
+	/** Objects of the mirror that were copied or deleted. */
+	mirrored: number;
 }
 
 /**
  * Makes the Glue catalogue agree with the newest head and the contracts, and repairs what others changed.
- * With `drift`, footers of all current files are compared with the contract (one for each run that wrote some), not
- * only of what is new. Throws DataRefusedError, before any write, where files can't be read as the contract says.
+ * With `drift`, checks the footers of all current files against the contract (one for each run that wrote some), not
+ * only of new ones. Throws DataRefusedError, before any write, where files can't be read as the contract says.
  */
 export async function crawl(
 	context: TaskContext,
-	{ dryRun = false, drift: checkAllFooters = false }: { dryRun?: boolean; drift?: boolean } = {},
+	{ dryRun = false, drift = false }: { dryRun?: boolean; drift?: boolean } = {},
 ): Promise<Outcome> {
 	const { aws, config, log } = context;
 	const [lake, client, s3] = await Promise.all([context.lake(), aws.glue(), aws.s3()]);
 	const clients: CrawlClients = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
-	const changes: CrawlChanges = { tables: new Set(), created: new Set(), moved: new Set(), removed: new Set() };
-	const drift = new Map<string, Drift>();
+	const changes: CrawlChanges = {
+		tables: new Set(),
+		created: new Set(),
+		moved: new Set(),
+		removed: new Set(),
+		drift: new Map(),
+		mirrored: 0,
+	};
 	const touched = new Map<string, Set<string>>();
-	let mirrored = 0;
-	let hasCompared = false;
+	let checkAllFooters = drift;
 	for (let pass = 0; pass < maxPasses; pass++) {
 		if (pass > 0) await backOff({ ...backoff, signal: context.signal }, pass);
-		const comparison = await compareCatalog(clients, checkAllFooters && !hasCompared).catch(returnCatalogChange);
-		if (comparison instanceof CatalogChangedError) {
-			log.info(retryMessage(comparison));
-			continue;
-		}
-		const isThorough = checkAllFooters && !hasCompared;
-		hasCompared = true;
-		for (const item of comparison.drift) drift.set(`${item.table} ${item.kind} ${item.name}`, item);
-		if (dryRun) {
-			for (const plan of comparison.plans) recordChanges(changes, plan);
-			return crawlOutcome('planned', comparison, changes, [...drift.values()]);
-		}
 		try {
+			const comparison = await compareCatalog(clients, checkAllFooters);
+			const mirrorAll = checkAllFooters;
+			checkAllFooters = false;
+			for (const item of comparison.drift) changes.drift.set(`${item.table} ${item.kind} ${item.name}`, item);
+			if (dryRun) {
+				for (const plan of comparison.plans) recordChanges(changes, plan);
+				return crawlOutcome('planned', comparison, changes);
+			}
 			if (config.mirror) {
-				const partitions = partitionsToMirror(comparison, touched, isThorough);
-				mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, partitions);
+				const partitions = partitionsToMirror(comparison, touched, mirrorAll);
+				changes.mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, partitions);
 			}
 			await apply(clients.glue, comparison, changes);
+			if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;
+			for (const line of warnings(comparison, changes.drift.values())) log.warn(line);
+			return crawlOutcome(isChanged(changes) ? 'published' : 'unchanged', comparison, changes);
 		} catch (error) {
 			if (!(error instanceof CatalogChangedError)) throw error;
-			log.info(retryMessage(error));
-			continue;
+			log.info(`Somebody else changed the catalogue during this crawl; comparing again. (${error.message})`);
 		}
-		if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;
-		for (const line of warnings(comparison, drift.values())) log.warn(line);
-		const changed =
-			changes.tables.size + changes.created.size + changes.moved.size + changes.removed.size + mirrored > 0;
-		return crawlOutcome(changed ? 'published' : 'unchanged', comparison, changes, [...drift.values()]);
 	}
 	throw new TryAgainError(
-		`The lake or the catalogue moved ${maxPasses} times during this crawl. Run it again when they are quieter.`,
+		`The lake or the catalogue changed ${maxPasses} times during this crawl. Run it again when no other task runs.`,
 	);
 }
 
-const retryMessage = ({ message }: CatalogChangedError): string =>
-	`Somebody else changed the catalogue meanwhile; looking again. (${message})`;
-
-function returnCatalogChange(error: unknown): CatalogChangedError {
-	if (error instanceof CatalogChangedError) return error;
-	throw error;
-}
-
 /**
- * The partitions whose copies a pass looks at: those that Glue does not have as they are, and those that an earlier pass
- * has touched, because another crawl may have been there meanwhile; or all.
+ * The partitions whose copies a pass brings up to date: those that Glue has otherwise, and those that an earlier pass
+ * has touched, because another crawl may have changed them since; or all.
  */
 function partitionsToMirror(
 	{ plans }: CatalogComparison,
 	touched: Map<string, Set<string>>,
 	all: boolean,
 ): MirroredTable[] {
-	return plans.map(({ desired, partitionsToCreate, partitionsToMove, partitionsToDelete }) => {
-		const { name } = desired.definition;
-		const values = new Set([
-			...(touched.get(name) ?? []),
-			...partitionsToCreate,
-			...partitionsToMove,
-			...partitionsToDelete,
-		]);
+	return plans.map((plan) => {
+		const { name } = plan.desired.definition;
+		const changing = [...plan.partitionsToCreate, ...plan.partitionsToMove, ...plan.partitionsToDelete];
+		const values = new Set([...(touched.get(name) ?? []), ...changing]);
 		touched.set(name, values);
-		return { desired, values: all ? new Set([...values, ...desired.partitions.keys()]) : values };
+		return {
+			desired: plan.desired,
+			values: all ? new Set([...values, ...plan.desired.partitions.keys()]) : values,
+		};
 	});
 }
 
-/** Partitions before their table: a crawl that is overtaken finds out when it writes the table's head at the end. */
+/** Writes partitions before their table: a crawl that is overtaken finds out when it writes the table's head at the end. */
 async function apply(glue: GlueCatalog, { plans, snapshot }: CatalogComparison, changes: CrawlChanges): Promise<void> {
 	if (plans.some(({ actual }) => actual === undefined)) await glue.ensureDatabase();
 	const head = snapshot.head.number;
 	await mapConcurrently(plans, parallelTables, async (plan) => {
-		const { desired, actual, needsDefinition, partitionsToCreate, partitionsToMove, partitionsToDelete } = plan;
+		const { desired, actual } = plan;
 		if (actual === undefined) await glue.define(desired, undefined, head);
-		await glue.createPartitions(desired, partitionsToCreate);
-		await glue.movePartitions(desired, partitionsToMove);
-		await glue.deletePartitions(desired, partitionsToDelete);
-		if (actual !== undefined && needsDefinition) await glue.define(desired, actual, head);
+		await glue.createPartitions(desired, plan.partitionsToCreate);
+		await glue.movePartitions(desired, plan.partitionsToMove);
+		await glue.deletePartitions(desired, plan.partitionsToDelete);
+		if (actual !== undefined && plan.needsDefinition) await glue.define(desired, actual, head);
 		recordChanges(changes, plan);
 	});
 }
 
-function recordChanges(
-	changes: CrawlChanges,
-	{ desired, needsDefinition, partitionsToCreate, partitionsToMove, partitionsToDelete }: TablePlan,
-): void {
-	const { name } = desired.definition;
-	if (needsDefinition) changes.tables.add(name);
-	for (const value of partitionsToCreate) changes.created.add(`${name}/${value}`);
-	for (const value of partitionsToMove) changes.moved.add(`${name}/${value}`);
-	for (const value of partitionsToDelete) changes.removed.add(`${name}/${value}`);
+function recordChanges(changes: CrawlChanges, plan: TablePlan): void {
+	const { name } = plan.desired.definition;
+	if (plan.needsDefinition) changes.tables.add(name);
+	for (const value of plan.partitionsToCreate) changes.created.add(`${name}/${value}`);
+	for (const value of plan.partitionsToMove) changes.moved.add(`${name}/${value}`);
+	for (const value of plan.partitionsToDelete) changes.removed.add(`${name}/${value}`);
 }
+
+const isChanged = ({ tables, created, moved, removed, mirrored }: CrawlChanges): boolean =>
+	mirrored > 0 || [tables, created, moved, removed].some(({ size }) => size > 0);
 
 function warnings({ newerThanLake, snapshot }: CatalogComparison, drift: Iterable<Drift>): string[] {
 	return [
 		...newerThanLake.map(
 			({ definition, head }) =>
-				`${definition.name} is left alone: the catalogue has it from head ${head}, the lake's newest is ${snapshot.head.number}. If the lake was made afresh, delete the table in Glue and crawl again.`,
+				`${definition.name} is left alone: the catalogue has it from head ${head}, the lake's newest is ${snapshot.head.number}. If the lake was created anew, delete the table in Glue and crawl again.`,
 		),
 		...[...drift].map(
 			({ table, kind, name, found, expected }) =>
@@ -148,16 +141,15 @@ function warnings({ newerThanLake, snapshot }: CatalogComparison, drift: Iterabl
 function crawlOutcome(
 	status: string,
 	{ snapshot, newerThanLake }: CatalogComparison,
-	changes: CrawlChanges,
-	drift: readonly Drift[],
+	{ tables, created, moved, removed, drift }: CrawlChanges,
 ): Outcome {
 	return {
 		status,
 		head: snapshot.head.number,
-		tables: [...changes.tables].sort(),
-		partitions: [...changes.created, ...changes.moved].sort(),
-		removed: [...changes.removed].sort(),
+		tables: [...tables].sort(),
+		partitions: [...created, ...moved].sort(),
+		removed: [...removed].sort(),
 		left_alone: newerThanLake.map(({ definition }) => definition.name),
-		drift,
+		drift: [...drift.values()],
 	};
 }

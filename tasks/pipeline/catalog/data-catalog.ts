@@ -58,12 +58,12 @@ function datasetSection({ name, version, description, fields, key, alternativeKe
 		].join('\n'),
 		markdownTable(
 			['Field', 'Type', 'Required', 'Rules', 'Meaning'],
-			Object.entries(fields).map(([field, field_]) => [
+			Object.entries(fields).map(([field, rules]) => [
 				code(field),
-				field_.type,
-				field_.required ? 'yes' : 'no',
-				describeRules(field_),
-				field_.description,
+				rules.type,
+				rules.required ? 'yes' : 'no',
+				describeRules(rules),
+				rules.description,
 			]),
 		),
 	].join('\n\n');

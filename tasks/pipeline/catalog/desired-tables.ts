@@ -2,23 +2,23 @@ import { liveOrders } from '../../contracts';
 import { type FileRef, type Ledger, mirrorFolder, type Snapshot, type TableManifest } from '../../lake';
 import { definitions, type TableDefinition } from './definition';
 
-/** One table as the catalogue should have it at one head. */
+/** A table as the catalogue should have it for one head. */
 export interface DesiredTable {
 	readonly definition: TableDefinition;
-	/** What it was derived from: a manifest's or the ledger's key; empty where nothing has been written yet. */
+	/** The key of the manifest or ledger that it is derived from; empty where nothing has been written yet. */
 	readonly source: string;
 	/**
-	 * `s3://…/`, the folder of the current version of a table without partitions; an empty folder for one with; that of
-	 * all partitions where they are projected; empty for a view.
+	 * `s3://…/`: the folder of the current version of a table without partitions, an empty folder for a table with
+	 * partitions, the root of projected partitions. Empty text for a view.
 	 */
 	readonly location: string;
-	/** Where each partition's current version lies, by its value. */
+	/** The location of each partition's current version, by the partition's value. */
 	readonly partitions: ReadonlyMap<string, string>;
-	/** The data files, by partition; known for Silver and Gold only. */
+	/** The data files by partition; of Silver and Gold only. */
 	readonly files: ReadonlyMap<string, readonly FileRef[]>;
 }
 
-/** The whole catalogue of a head. */
+/** All tables of the catalogue for one head. */
 export async function desiredTables(snapshot: Snapshot, bucket: string): Promise<DesiredTable[]> {
 	const ledger = await snapshot.ledger();
 	return Promise.all(
@@ -34,9 +34,8 @@ export async function desiredTables(snapshot: Snapshot, bucket: string): Promise
 }
 
 /**
- * The partitions that a table had by an earlier manifest or ledger, with their locations. Dates before the year 1, which
- * lakes may hold from before such dates were refused, are left out: Athena can't parse one, and then reads no partition
- * of the table.
+ * The locations of a table's partitions in a manifest. Dates before the year 1, which older lakes may hold, are left out:
+ * Athena can't parse one, and then reads no partition of the table.
  */
 export function tablePartitions(manifest: TableManifest, bucket: string): Map<string, string> {
 	const located = Object.entries(manifest.partitions).flatMap(
@@ -50,6 +49,7 @@ export function tablePartitions(manifest: TableManifest, bucket: string): Map<st
 	return new Map(located);
 }
 
+/** The locations of a Bronze table's batches in a ledger. */
 export function bronzePartitions(ledger: Ledger, desiredTable: string, bucket: string): Map<string, string> {
 	const dataset = desiredTable.slice('bronze_'.length);
 	return new Map(
@@ -89,7 +89,7 @@ function desiredBronzeTable(definition: TableDefinition, ledger: Ledger, source:
 	};
 }
 
-/** What no head names: no version of the lake is behind it. */
+/** A table that no head names. */
 const unversionedTable = (definition: TableDefinition, location: string): DesiredTable => ({
 	definition,
 	source: '',

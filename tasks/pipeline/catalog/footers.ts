@@ -8,24 +8,24 @@ import type { DesiredTable } from './desired-tables';
 /** The last bytes of an object, at most `bytes` of them. */
 export type ReadTail = (key: string, bytes: number) => Promise<ArrayBuffer>;
 
-/** Room for the footer of a file of 128 MiB; a longer one costs a second request. */
+/** Enough for the footer of a file of 128 MiB; a longer footer costs a second request. */
 const firstReadBytes = 64 * 1024;
 const parallelReads = 8;
 
-/** A column whose files can't be read as what the contract says. */
+/** A column that a file has with a type that can't be read as the contract's. */
 export interface Incompatibility {
 	readonly table: string;
 	readonly column: string;
 	readonly key: string;
 	/** The type in the file. */
-	readonly actualTable: string;
-	/** The type in the contract; null where the contract has no such column any more. */
+	readonly found: string;
+	/** The type in the contract; null where the contract no longer has the column. */
 	readonly expected: string | null;
 }
 
 /**
- * The files to look into: of each run that wrote partitions of the table its smallest, since one run writes all its
- * files alike; only the smallest of all where `thorough` is false. Considers the partitions named.
+ * Picks files of these partitions to check: the smallest one, or with `oneOfEachRun` the smallest of each run that wrote
+ * some. One run writes all of its files alike.
  */
 export function pickFilesToCheck(table: DesiredTable, values: Iterable<string>, oneOfEachRun: boolean): string[] {
 	const smallest = new Map<string, { key: string; bytes: number }>();
@@ -37,7 +37,7 @@ export function pickFilesToCheck(table: DesiredTable, values: Iterable<string>, 
 	return [...smallest.values()].map(({ key }) => key);
 }
 
-/** Compares the footers of files with the contract's columns. Throws DamagedObjectError for a file that has none. */
+/** Checks the footers of files against the contract's columns. Throws DamagedObjectError for a file without a footer. */
 export async function checkFooters(
 	table: DesiredTable,
 	keys: readonly string[],
@@ -52,7 +52,7 @@ export async function checkFooters(
 	};
 }
 
-/** Pure: what a file's columns (types by name) mean for a table. */
+/** Compares a file's columns (types by name) with the contract's. */
 export function compareFooter(
 	{ definition: { name: table, columns } }: Pick<DesiredTable, 'definition'>,
 	key: string,
@@ -62,18 +62,18 @@ export function compareFooter(
 	const drift: Drift[] = [];
 	const incompatible: Incompatibility[] = [];
 	for (const [column, type] of expected) {
-		const there = found.get(column);
-		if (there === undefined || (there !== type && isReadableAs(there, type))) {
-			drift.push({ table, kind: 'footer', name: `${column} in ${key}`, found: there ?? null, expected: type });
-		} else if (there !== type) incompatible.push({ table, column, key, actualTable: there, expected: type });
+		const foundType = found.get(column);
+		if (foundType === undefined || (foundType !== type && isReadableAs(foundType, type))) {
+			drift.push({ table, kind: 'footer', name: `${column} in ${key}`, found: foundType ?? null, expected: type });
+		} else if (foundType !== type) incompatible.push({ table, column, key, found: foundType, expected: type });
 	}
 	for (const [column, type] of found) {
-		if (!expected.has(column)) incompatible.push({ table, column, key, actualTable: type, expected: null });
+		if (!expected.has(column)) incompatible.push({ table, column, key, found: type, expected: null });
 	}
 	return { drift, incompatible };
 }
 
-/** Whether Athena reads a Parquet column of one type as another, without loss. */
+/** Whether Athena reads a Parquet column of one type as another without loss. */
 export function isReadableAs(found: string, wanted: string): boolean {
 	const widenings = ['int>bigint', 'float>double'];
 	if (found === wanted || widenings.includes(`${found}>${wanted}`)) return true;
@@ -100,7 +100,7 @@ async function readExistingTail(key: string, bytes: number, readTail: ReadTail):
 	} catch (error) {
 		const { name } = error as Error;
 		if (name === 'NoSuchKey') throw new DamagedObjectError(key, 'is missing, though the lake names it');
-		// S3 says so of an object without bytes.
+		// S3's answer for an object without bytes.
 		if (name === 'InvalidRange') throw new DamagedObjectError(key, 'is damaged: it is empty');
 		throw error;
 	}

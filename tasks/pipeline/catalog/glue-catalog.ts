@@ -22,34 +22,34 @@ import { parameter, parseDefinition, partitionInput, tableInput } from './glue-t
 /** A table as Glue has it. */
 export interface CatalogTable {
 	readonly definition: FoundDefinition;
-	/** The fingerprint of the definition that crawl gave it; undefined where another hand made the table. */
+	/** The fingerprint of the definition that crawl wrote; undefined where crawl did not create the table. */
 	readonly fingerprint: string | undefined;
-	/** The head whose state crawl last wrote here; 0 where it never did. */
+	/** The head that crawl last wrote here; 0 where it never did. */
 	readonly head: number;
 	/** The manifest or ledger it was made from. */
 	readonly source: string;
 	readonly location: string;
 	readonly partitions: ReadonlyMap<string, { readonly location: string; readonly fingerprint: string }>;
-	/** For Glue's optimistic check. */
+	/** The table's version in Glue, for optimistic locking. */
 	readonly versionId: string | undefined;
-	/** Parameters of whatever origin; those that aren't crawl's own are kept. */
+	/** All table parameters; those that aren't crawl's own are kept. */
 	readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Tries of one request that meets another one at the same table; about 3 s of waiting in all. */
+/** Retries of a request that collides with another one on the same table; about 3 s of waiting in all. */
 const retries: Retries = {
 	tries: 6,
 	firstMs: 100,
 	longestMs: 2000,
 	mayPass: (error) => isNamed(error, 'ConcurrentModificationException', 'ResourceNotReadyException'),
 };
-/** What a request is answered where somebody else was faster. */
+/** Errors of a request where somebody else was faster. */
 const raceErrors = [
 	...['AlreadyExistsException', 'ConcurrentModificationException', 'EntityNotFoundException'],
 	...['ResourceNotReadyException', 'VersionMismatchException'],
 ];
 
-/** Another crawl or somebody's console got in between: look again. */
+/** Another crawl or a person changed the catalogue at the same time: it has to be compared again. */
 export class CatalogChangedError extends Error {}
 
 /** Limits of one request, from the Glue API reference. */
@@ -65,14 +65,14 @@ export class GlueCatalog {
 	) {}
 
 	/**
-	 * Sends a request. Where another crawl or a person has changed the same table at that moment it is sent again, a few
-	 * times; throws CatalogMovedError where that goes on, and where what it is about is gone, or there by now.
+	 * Sends a request; retries it where another one changes the same table at that moment. Throws CatalogChangedError where
+	 * the retries are used up, where the request's object is gone, and where what it creates exists by now.
 	 */
 	private send<T>(table: string, request: () => Promise<T>): Promise<T> {
 		return withRetries(retries, request).catch(throwIfRaced(table));
 	}
 
-	/** Makes the database where it does not exist. */
+	/** Creates the database unless it exists. */
 	async ensureDatabase(): Promise<void> {
 		const DatabaseInput = { Name: this.database, Description: 'The shoplake lakehouse.' };
 		try {
@@ -97,12 +97,12 @@ export class GlueCatalog {
 		return new Map(read.map((table) => [table.definition.name, table]));
 	}
 
-	/** Creates or replaces a table's definition. Throws CatalogMovedError where somebody else did meanwhile. */
+	/** Creates or replaces a table's definition. Throws CatalogChangedError where somebody else has changed it since. */
 	async define(desired: DesiredTable, actual: CatalogTable | undefined, head: number): Promise<void> {
 		const { definition } = desired;
 		const TableInput = tableInput(desired, { database: this.database, head, kept: actual?.parameters ?? {} });
 		const target = { DatabaseName: this.database, TableInput };
-		// Not sent again: a version that was overtaken stays so.
+		// Not retried: an outdated version stays outdated.
 		const sent =
 			actual === undefined
 				? this.glue.send(new CreateTableCommand(target))
@@ -110,7 +110,7 @@ export class GlueCatalog {
 		await (sent as Promise<unknown>).catch(throwIfRaced(definition.name));
 	}
 
-	/** Adds partitions. Throws CatalogMovedError where one of them is there already. */
+	/** Creates partitions. Throws CatalogChangedError where one of them exists already. */
 	async createPartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
 		const target = { DatabaseName: this.database, TableName: table.definition.name };
 		await mapConcurrently(chunks(values, createLimit), parallelRequests, async (chunk) => {
@@ -121,7 +121,7 @@ export class GlueCatalog {
 		});
 	}
 
-	/** Points partitions to their current version. Throws CatalogMovedError where one of them is gone. */
+	/** Points partitions to the locations of their current versions. Throws CatalogChangedError where one is gone. */
 	async movePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
 		const target = { DatabaseName: this.database, TableName: table.definition.name };
 		await mapConcurrently(chunks(values, updateLimit), parallelRequests, async (chunk) => {
@@ -135,7 +135,7 @@ export class GlueCatalog {
 		});
 	}
 
-	/** Removes partitions one by one (few ever vanish); one that is gone already is no error. */
+	/** Deletes partitions one by one (few ever vanish); one that is gone already is not an error. */
 	async deletePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
 		await mapConcurrently(values, parallelRequests, async (value) => {
 			const target = { DatabaseName: this.database, TableName: table.definition.name, PartitionValues: [value] };
@@ -184,7 +184,7 @@ function throwPartitionErrors(
 	errors: readonly { ErrorDetail?: PartitionError['ErrorDetail'] }[] | undefined,
 ): void {
 	const codes = (errors ?? []).map(({ ErrorDetail = {} }) => ErrorDetail);
-	// What no further look can help comes first.
+	// An error that comparing again can't help comes first.
 	const [first] = codes.filter(({ ErrorCode = '' }) => !isWorthComparingAgain(ErrorCode)).concat(codes);
 	if (!first) return;
 	const { ErrorCode = 'Unknown', ErrorMessage = '' } = first;
@@ -194,7 +194,7 @@ function throwPartitionErrors(
 	throw Object.assign(new Error(message), { name: ErrorCode });
 }
 
-/** Whether a partition was refused for a race, or because Glue had no time for it. */
+/** Whether Glue refused a partition because of a race or a passing failure. */
 const isWorthComparingAgain = (code: string): boolean => raceErrors.includes(code) || isPassing({ name: code });
 
 const throwIfRaced = (table: string) => (error: unknown) => {

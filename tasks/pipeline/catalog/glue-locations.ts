@@ -2,7 +2,7 @@ import type { TaskContext } from '../../context';
 import { definitions } from './definition';
 import { GlueCatalog } from './glue-catalog';
 
-/** The folders of the lake's bucket (keys, with a slash at the end) that tables and partitions in Glue point to. */
+/** The folders of the lake's bucket (keys, with a trailing slash) that tables and partitions in Glue point to. */
 export async function listGlueLocations({ aws, config }: TaskContext): Promise<string[]> {
 	const catalog = new GlueCatalog(await aws.glue(), config.database);
 	const found = await catalog.readTables(new Set(definitions.map(({ name }) => name)));

@@ -5,7 +5,7 @@ import type { DesiredTable } from './desired-tables';
 import { viewInput, viewSql } from './presto-view';
 import { isProjectionParameter, parseProjection, projectionParameters } from './projection';
 
-/** The table parameters by which crawl knows its own work. */
+/** The table parameters in which crawl records what it wrote. */
 export const parameter = {
 	head: 'shoplake.head',
 	source: 'shoplake.manifest',
@@ -24,7 +24,7 @@ const formats = {
 	},
 } as const;
 
-/** A table or view as Glue takes it; `kept` are the parameters that are there, of which others' stay. */
+/** A table or view as Glue's input; `kept` are the table's current parameters, of which those of others stay. */
 export function tableInput(
 	{ definition, location, source }: DesiredTable,
 	{ database, head, kept }: { database: string; head: number; kept: Readonly<Record<string, string>> },
@@ -50,7 +50,7 @@ export function tableInput(
 	};
 }
 
-/** A table's definition as Glue has it; a format that is not crawl's goes by the name of its SerDe. */
+/** The definition of a table in Glue; a format that crawl does not write is named by its SerDe. */
 export function parseDefinition(table: Table): FoundDefinition {
 	const { Name, Description, StorageDescriptor, PartitionKeys, Parameters } = table;
 	const library = StorageDescriptor?.SerdeInfo?.SerializationLibrary;
@@ -73,10 +73,10 @@ export function parseDefinition(table: Table): FoundDefinition {
 
 function storageDescriptor(definition: TableDefinition, location: string): StorageDescriptor {
 	const Columns = definition.columns.map(glueColumn);
-	// Trino wants a view to have a SerDe, if an empty one, as Athena's views do.
+	// Trino requires a view to have a SerDe, even an empty one, as Athena's views do.
 	if (definition.format === 'view') return { Location: location, Columns, SerdeInfo: {} };
 	const { InputFormat, OutputFormat, SerializationLibrary } = formats[definition.format];
-	// What is delivered was never checked: a line that is no JSON must not fail the whole query.
+	// Delivered records are not validated: a line that is not JSON must not fail the whole query.
 	const lenient = definition.projection ? { Parameters: { 'ignore.malformed.json': 'true' } } : {};
 	return {
 		Location: location,
@@ -89,7 +89,7 @@ function storageDescriptor(definition: TableDefinition, location: string): Stora
 
 const glueColumn = ({ name, type, comment }: CatalogColumn): Column => ({ Name: name, Type: type, Comment: comment });
 
-/** One of a table's partitions as Glue takes it. */
+/** A partition as Glue's input. */
 export function partitionInput({ definition, partitions }: DesiredTable, value: string): PartitionInput {
 	const location = partitions.get(value);
 	if (location === undefined) throw new InternalError(`${definition.name} has no partition ${value}.`);

@@ -10,18 +10,18 @@ import { StagedSnapshot } from './staged-snapshot';
 import type { StalePartition } from './staleness';
 
 /**
- * Rebuilds Gold where its inputs changed, as one commit. Partitions whose rows come out as they were keep their files.
- * Throws PartlyRefusedError where the data don't let some partition be computed: all others are published then. Throws
+ * Recomputes Gold where its inputs changed, as one commit. Partitions whose rows stay the same keep their files. Throws
+ * PartlyRefusedError where some partition can't be computed from its data; all others are published. Throws
  * InternalError, and publishes nothing, where two tables don't agree on a figure.
  */
 export async function aggregate(
 	context: TaskContext,
 	scope: Scope,
-	options: { dryRun?: boolean } = {},
+	{ dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const batch = scope.kind === 'batch' ? scope.batch : null;
-	if (options.dryRun) {
+	if (dryRun) {
 		const snapshot = await lake.newest();
 		const plan = await planAggregate(context, scope, snapshot);
 		const partitions = plan.map(({ table, partition }) => `${table}/${partition}`);
@@ -30,7 +30,7 @@ export async function aggregate(
 	return mapOutcome(publishGold(context, scope), (outcome) => ({ ...outcome, batch }));
 }
 
-/** What `aggregate` would compute or remove in a scope, and why; of the newest state unless one is given. */
+/** What `aggregate` would recompute or remove in a scope, and why; in the newest state unless one is given. */
 export async function planAggregate(
 	context: TaskContext,
 	scope: Scope = { kind: 'all' },

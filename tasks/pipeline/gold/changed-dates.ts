@@ -1,17 +1,17 @@
 import { type GoldTableName, goldTables } from '../../contracts';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 
-/** How a table's dates differ from those that something was computed from. */
+/** The dates of a table that changed since something was computed from it. */
 export interface DateChanges {
-	/** There is nothing to start from: `added` is every date. */
+	/** The earlier result can't be updated: `added` is every date. */
 	readonly isFromScratch: boolean;
-	/** Dates whose rows, as the run found them, are to be taken out. */
+	/** Dates whose rows, as the run found them, are to be subtracted. */
 	readonly removed: readonly string[];
-	/** Dates whose rows, as the draft has them, are to be put in. */
+	/** Dates whose staged rows are to be added. */
 	readonly added: readonly string[];
 }
 
-/** The versions of all dates of a table, as inputs of what is computed from all of them. */
+/** The versions of all dates of a table: the inputs of what is computed from all of them. */
 export function partitionVersions(staged: StagedSnapshot, table: GoldTableName): InputVersions {
 	const { partitions } = staged.manifest(table);
 	return Object.fromEntries(

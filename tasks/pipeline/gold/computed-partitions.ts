@@ -2,7 +2,7 @@ import type { GoldTableName } from '../../contracts';
 import type { PartitionEntry } from '../../lake';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 
-/** What a run has computed so far: where another run commits first, what has the same inputs still stands. */
+/** What a run has computed so far: if another run commits first, partitions whose inputs did not change are reused. */
 export class ComputedPartitions {
 	private readonly entries = new Map<string, PartitionEntry | undefined>();
 
@@ -10,7 +10,7 @@ export class ComputedPartitions {
 		this.entries.set(inputsKey(table, partition, inputs), entry);
 	}
 
-	/** Puts a partition into the draft if it was computed from these inputs before; says whether it was. */
+	/** Stages a partition if it was computed from these inputs before; says whether it was. */
 	reuse(staged: StagedSnapshot, table: GoldTableName, partition: string, inputs: InputVersions): boolean {
 		const key = inputsKey(table, partition, inputs);
 		if (!this.entries.has(key)) return false;

@@ -4,33 +4,34 @@ import unsettledCustomers from '../../../sql/gold/unsettled-customers.sql';
 import { goldTables } from '../../contracts';
 import { whole } from '../../lake';
 import { attach } from '../../lake/partitions';
-import { computeEach } from '../../platform/compute-each';
 import { InternalError } from '../../platform/errors';
 import { findChangedDates, partitionVersions } from './changed-dates';
+import type { GoldRun } from './gold-run';
 import { materialize, release } from './materialize';
+import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 import { changedInputs } from './staleness';
-import { type GoldRun, refuseOverflows, refuseTogether, writeTable } from './write-table';
+import { writeTable } from './write-table';
 
-/** The versions of the days that `customer_value` has to be computed from. */
+/** The versions of all days: what `customer_value` has to be computed from. */
 export const customerValueInputs = (staged: StagedSnapshot): InputVersions =>
 	partitionVersions(staged, 'customer_daily');
 
-/** Whether `customer_value` is not of the current days. */
+/** Whether `customer_value` was computed from other days than the current ones. */
 export function isCustomerValueStale(staged: StagedSnapshot): boolean {
 	const recorded = staged.entry('customer_value', whole)?.inputs ?? {};
 	return changedInputs(recorded, customerValueInputs(staged)).length > 0;
 }
 
 /**
- * Brings `customer_value` up to date by the days that changed since; equal to a computation from all days. All days
- * are read where there is nothing to start from, and where the first or last day of some customer is gone.
+ * Updates `customer_value` by the days that changed since; the result equals a computation from all days. Reads all days
+ * where there is nothing to start from, and where the first or last day of some customer is gone.
  */
 export async function recomputeCustomerValue(run: GoldRun): Promise<void> {
 	const { staged, computed } = run;
 	const inputs = customerValueInputs(staged);
 	if (!isCustomerValueStale(staged) || computed.reuse(staged, 'customer_value', whole, inputs)) return;
-	await computeEach([whole], () => computeCustomerValue(run, inputs), refuseTogether(run, ['customer_value']));
+	await computeOrRefuse(run, ['customer_value'], [[whole]], () => computeCustomerValue(run, inputs));
 }
 
 async function computeCustomerValue(run: GoldRun, inputs: InputVersions): Promise<void> {
@@ -69,7 +70,7 @@ async function computeCustomerValue(run: GoldRun, inputs: InputVersions): Promis
 	await release(duckdb, ['unsettled_customers', 'customer_spans', 'customer_value']);
 }
 
-/** What customers ordered over all days has to be what `order_kpis` says of all dates. */
+/** Throws InternalError unless the orders and the revenue of all customers are the sums of `order_kpis` over all dates. */
 async function auditCustomerValue({ bench, staged }: GoldRun): Promise<void> {
 	const sums = await bench.duckdb.row(
 		`select cast(coalesce(sum(orders), 0) as varchar) as orders,

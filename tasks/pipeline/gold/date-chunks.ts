@@ -1,12 +1,10 @@
-import type { DailyTable, DateStaleness } from './staleness';
-import type { PartitionToCompute } from './write-table';
+import type { PartitionToCompute } from './gold-run';
+import type { DailyTable, StaleDate } from './staleness';
 
-export type StaleDate = Extract<DateStaleness, { kind: 'stale' }>;
-
-/** Rows of Silver that are worked on at once: enough to share the work, few enough for the scratch disk. */
+/** Rows of Silver that are computed at once: enough to share the work, few enough for the scratch disk. */
 const maxRowsPerChunk = 4_000_000;
 
-/** The dates that are stale for any table, oldest first, in portions of bounded size; a portion has at least one. */
+/** The dates that are stale for any table, oldest first, in chunks of bounded size; a chunk has at least one. */
 export function chunkDates(stale: readonly { readonly date: string }[], rowsOn: (date: string) => number): string[][] {
 	const dates = [...new Set(stale.map(({ date }) => date))].sort();
 	const chunks: string[][] = [];
@@ -24,13 +22,13 @@ export function chunkDates(stale: readonly { readonly date: string }[], rowsOn: 
 	return chunks;
 }
 
-/** The dates among these for which a table is stale. */
+/** The dates of a chunk for which a table is stale. */
 export function partitionsToCompute(
 	stale: readonly StaleDate[],
 	table: DailyTable,
-	dates: readonly string[],
+	chunk: readonly string[],
 ): PartitionToCompute[] {
 	return stale
-		.filter((one) => one.table === table && dates.includes(one.date))
+		.filter((one) => one.table === table && chunk.includes(one.date))
 		.map(({ date, inputs }) => ({ partition: date, inputs }));
 }

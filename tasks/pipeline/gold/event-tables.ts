@@ -2,24 +2,27 @@ import auditEvents from '../../../sql/gold/audit-events.sql';
 import eventFunnel from '../../../sql/gold/event-funnel.sql';
 import userProductInteractions from '../../../sql/gold/user-product-interactions.sql';
 import { attach } from '../../lake/partitions';
-import { computeEach } from '../../platform/compute-each';
-import { chunkDates, partitionsToCompute, type StaleDate } from './date-chunks';
+import { chunkDates, partitionsToCompute } from './date-chunks';
+import type { GoldRun } from './gold-run';
 import { audit, materialize, release } from './materialize';
+import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
 import { unknownProducts } from './renamed-products';
 import { type GoldSources, silverTables } from './sources';
-import { type GoldRun, refuseOverflows, refuseTogether, writeTable } from './write-table';
+import type { DailyTable, StaleDate } from './staleness';
+import { writeTable } from './write-table';
 
 const eventTables = ['event_funnel', 'user_product_interactions'] as const;
 
-/** Computes the stale dates of the tables of events, many dates at once. A date is published in both of them or in none. */
-export async function recomputeEvents(run: GoldRun, sources: GoldSources, stale: readonly StaleDate[]): Promise<void> {
-	for (const chunk of chunkDates(stale, (date) => sources.silver_events.partitions[date]?.rows ?? 0)) {
-		await computeEach(
-			chunk,
-			(partitions) => computeChunk(run, sources, stale, partitions),
-			refuseTogether(run, eventTables),
-		);
-	}
+export const isEventTable = (table: DailyTable): boolean => (eventTables as readonly string[]).includes(table);
+
+/** Computes the stale dates of the tables of events, in chunks. A date is published in both tables or in none. */
+export async function recomputeEventTables(
+	run: GoldRun,
+	sources: GoldSources,
+	stale: readonly StaleDate[],
+): Promise<void> {
+	const chunks = chunkDates(stale, (date) => sources.silver_events.partitions[date]?.rows ?? 0);
+	await computeOrRefuse(run, eventTables, chunks, (dates) => computeChunk(run, sources, stale, dates));
 }
 
 async function computeChunk(
@@ -40,11 +43,14 @@ async function computeChunk(
 	const fitting = await refuseOverflows(run, eventTables, partitions);
 	const unknown = await countUnknownProducts(run);
 	const stats = (date: string) => ({ [unknownProducts]: unknown.get(date) ?? 0 });
-	await writeTable(run, 'event_funnel', partitionsToCompute(stale, 'event_funnel', fitting), stats);
-	await writeTable(run, 'user_product_interactions', partitionsToCompute(stale, 'user_product_interactions', fitting));
-	await release(duckdb, ['user_product_interactions', 'event_funnel']);
+	for (const table of eventTables) {
+		const tableStats = table === 'event_funnel' ? stats : undefined;
+		await writeTable(run, table, partitionsToCompute(stale, table, fitting), tableStats);
+	}
+	await release(duckdb, eventTables);
 }
 
+/** By date, the rows of `event_funnel` whose product the catalogue does not have. */
 async function countUnknownProducts({ bench }: GoldRun): Promise<Map<string, number>> {
 	const rows = await bench.duckdb.rows(
 		`select cast(event_date as varchar) as event_date, count(*) as unknown from event_funnel

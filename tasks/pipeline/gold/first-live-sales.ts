@@ -1,10 +1,10 @@
 import liveHours from '../../../sql/gold/live-hours.sql';
 import { attach } from '../../lake/partitions';
 import { chunkDates } from './date-chunks';
+import type { GoldRun } from './gold-run';
 import { materialize, release } from './materialize';
 import { type GoldSources, silverTables } from './sources';
 import { firstLiveSalesTable, type StagedSnapshot } from './staged-snapshot';
-import type { GoldRun } from './write-table';
 
 /** The first hour in which each product sold live, over all dates: its start as ISO text without an offset. */
 export type FirstHours = ReadonlyMap<string, string>;
@@ -12,7 +12,7 @@ export type FirstHours = ReadonlyMap<string, string>;
 /** The date of an hour. */
 export const hourDate = (hour: string): string => hour.slice(0, hour.indexOf('T'));
 
-/** The first hours as last noted. */
+/** The first hours that the staged snapshot records. */
 export function recordedFirstHours(staged: StagedSnapshot): FirstHours {
 	const first = new Map<string, string>();
 	for (const { facts } of Object.values(staged.manifest(firstLiveSalesTable).partitions)) {
@@ -24,7 +24,7 @@ export function recordedFirstHours(staged: StagedSnapshot): FirstHours {
 	return first;
 }
 
-/** Notes the first hours of each date whose live sales have changed, so that those of all dates are known without reading all. */
+/** Updates the recorded first hours of the dates whose live sales changed, so that no other date has to be read. */
 export async function updateFirstHours({ bench, staged }: GoldRun, sources: GoldSources): Promise<void> {
 	const recorded = staged.manifest(firstLiveSalesTable).partitions;
 	const sales = sources.silver_gadget_sales.partitions;

@@ -3,22 +3,22 @@ import { goldTables } from '../../contracts';
 import { type TableManifest, whole } from '../../lake';
 import { attach } from '../../lake/partitions';
 import { findChangedDates, partitionVersions } from './changed-dates';
+import type { GoldRun } from './gold-run';
 import { firstSalesTable, type StagedSnapshot } from './staged-snapshot';
 import { changedInputs } from './staleness';
-import type { GoldRun } from './write-table';
 
 /** The first date on which each category sold, over all dates. */
 export type FirstSales = ReadonlyMap<string, string>;
 /** A category that sold on a date. */
 export type SalesDay = readonly [category: string, date: string];
 
-/** The first sales as last noted. */
+/** The first sales that the staged snapshot records. */
 export function recordedFirstSales(staged: StagedSnapshot): FirstSales {
 	const facts = staged.manifest(firstSalesTable).partitions[whole]?.facts;
 	return new Map(JSON.parse(String(facts?.first_sales ?? '[]')) as SalesDay[]);
 }
 
-/** Brings the noted first sales up to date by the dates of `category_kpis` that changed since. */
+/** Updates the recorded first sales by the dates of `category_kpis` that changed since. */
 export async function updateFirstSales({ bench, staged }: GoldRun): Promise<void> {
 	const inputs = partitionVersions(staged, 'category_kpis');
 	const recorded = staged.manifest(firstSalesTable).partitions[whole];
@@ -41,8 +41,8 @@ export async function updateFirstSales({ bench, staged }: GoldRun): Promise<void
 }
 
 /**
- * First sales after some days were taken out and others put in. Undefined where it can't be told: the first day of
- * some category was taken out and is not among those put in.
+ * First sales after some days were removed and others added. Undefined where they can't be told: the first day of some
+ * category was removed and is not among those added.
  */
 export function advanceFirstSales(
 	before: FirstSales,

@@ -2,16 +2,17 @@ import inventoryHealth from '../../../sql/gold/inventory-health.sql';
 import { goldTables } from '../../contracts';
 import { whole } from '../../lake';
 import { attach } from '../../lake/partitions';
-import { computeEach } from '../../platform/compute-each';
 import { daysUpTo } from './calendar';
 import { inputName } from './changed-dates';
+import type { GoldRun } from './gold-run';
 import { materialize, release } from './materialize';
+import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
 import { type GoldSources, silverTables } from './sources';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 import { changedInputs } from './staleness';
-import { type GoldRun, refuseOverflows, refuseTogether, writeTable } from './write-table';
+import { writeTable } from './write-table';
 
-/** Demand is told from so many calendar days up to the newest order date. */
+/** The calendar days up to the newest order date whose sales are the demand. */
 const demandDays = 30;
 
 /** What `inventory_health` has to be computed from; undefined where there are no products. */
@@ -35,7 +36,7 @@ export const demandWindow = (newest: string | undefined): string[] =>
 export const newestOrderDate = ({ silver_orders }: Pick<GoldSources, 'silver_orders'>): string | undefined =>
 	Object.keys(silver_orders.partitions).sort().at(-1);
 
-/** Whether `inventory_health` is not of the current catalogue and sales. */
+/** Whether `inventory_health` was computed from another catalogue or other sales than the current ones. */
 export function isInventoryHealthStale(staged: StagedSnapshot, sources: GoldSources): boolean {
 	const inputs = inventoryHealthInputs(staged, sources);
 	const entry = staged.entry('inventory_health', whole);
@@ -43,17 +44,13 @@ export function isInventoryHealthStale(staged: StagedSnapshot, sources: GoldSour
 	return changedInputs(entry.inputs ?? {}, inputs).length > 0;
 }
 
-/** Computes `inventory_health` anew where it is stale. */
+/** Recomputes `inventory_health` where it is stale. */
 export async function recomputeInventoryHealth(run: GoldRun, sources: GoldSources): Promise<void> {
 	const { staged, computed } = run;
 	const inputs = inventoryHealthInputs(staged, sources);
 	if (!inputs) return staged.drop('inventory_health', whole);
 	if (!isInventoryHealthStale(staged, sources) || computed.reuse(staged, 'inventory_health', whole, inputs)) return;
-	await computeEach(
-		[whole],
-		() => computeInventoryHealth(run, sources, inputs),
-		refuseTogether(run, ['inventory_health']),
-	);
+	await computeOrRefuse(run, ['inventory_health'], [[whole]], () => computeInventoryHealth(run, sources, inputs));
 }
 
 async function computeInventoryHealth(run: GoldRun, sources: GoldSources, inputs: InputVersions): Promise<void> {

@@ -3,22 +3,23 @@ import auditLive from '../../../sql/gold/audit-live.sql';
 import liveAnomalies from '../../../sql/gold/live-anomalies.sql';
 import liveHours from '../../../sql/gold/live-hours.sql';
 import { attach } from '../../lake/partitions';
-import { computeEach } from '../../platform/compute-each';
 import { plusDays } from './calendar';
 import { chunkDates } from './date-chunks';
 import { type FirstHours, hourDate, recordedFirstHours, updateFirstHours } from './first-live-sales';
-import { audit, materialize, materializeTexts, release } from './materialize';
+import type { GoldRun, PartitionToCompute } from './gold-run';
+import { audit, materialize, materializeDates, materializeTexts, release } from './materialize';
+import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
 import { type GoldSources, silverTables } from './sources';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 import { changedInputs } from './staleness';
-import { type GoldRun, type PartitionToCompute, refuseOverflows, refuseTogether, writeTable } from './write-table';
+import { writeTable } from './write-table';
 
-/** The dates that the 24 hours before the hours of a date, and these themselves, lie on. */
+/** The dates of a date's hours and of the 24 hours before each. */
 const windowDates = (date: string): string[] => [plusDays(date, -1), date];
 
 /**
  * What the live anomalies of a date are computed from: the live sales of the date and of the day before, and the first
- * sales that fall on these. An earlier first sale makes no difference.
+ * sales on these two days. An earlier first sale makes no difference.
  */
 function liveAnomalyInputs(date: string, sources: GoldSources, firstHours: FirstHours): InputVersions {
 	const [before, own] = windowDates(date).map((day) => sources.silver_gadget_sales.partitions[day]?.version ?? '');
@@ -31,7 +32,7 @@ function liveAnomalyInputs(date: string, sources: GoldSources, firstHours: First
 	};
 }
 
-/** The dates among these, of those with live sales, whose anomalies are not of the current sales. */
+/** The dates with live sales whose anomalies were not computed from the current sales. */
 export function listStaleLiveAnomalies(
 	staged: StagedSnapshot,
 	sources: GoldSources,
@@ -46,7 +47,7 @@ export function listStaleLiveAnomalies(
 	});
 }
 
-/** The dates among these whose live anomalies go, because their sales are gone. */
+/** The dates that have live anomalies and no live sales any more: their anomalies are to be removed. */
 export const listVanishedLiveAnomalies = (
 	staged: StagedSnapshot,
 	sources: GoldSources,
@@ -54,14 +55,13 @@ export const listVanishedLiveAnomalies = (
 ): string[] =>
 	dates.filter((date) => staged.entry('live_anomalies', date) && !sources.silver_gadget_sales.partitions[date]);
 
-/** Computes the stale live anomalies of these dates, and drops those of dates without live sales. */
+/** Recomputes the stale live anomalies of these dates, and drops those of dates without live sales. */
 export async function recomputeLiveAnomalies(
 	run: GoldRun,
 	sources: GoldSources,
 	dates: readonly string[],
 ): Promise<void> {
 	const { bench, staged, computed } = run;
-	const sales = sources.silver_gadget_sales;
 	for (const date of listVanishedLiveAnomalies(staged, sources, dates)) staged.drop('live_anomalies', date);
 	await updateFirstHours(run, sources);
 	const stale = listStaleLiveAnomalies(staged, sources, dates).filter(
@@ -74,15 +74,11 @@ export async function recomputeLiveAnomalies(
 		{ product_name: 'varchar', first_hour: 'timestamp' },
 		[...recordedFirstHours(staged)].map(([product, hour]) => [product, hour.replace('T', ' ')]),
 	);
-	const rowsOn = (date: string) => sales.partitions[date]?.rows ?? 0;
-	const dated = stale.map(({ partition }) => ({ date: partition }));
-	for (const chunk of chunkDates(dated, rowsOn)) {
-		await computeEach(
-			chunk,
-			(dates) => computeChunk(run, sources, stale, dates),
-			refuseTogether(run, ['live_anomalies']),
-		);
-	}
+	const chunks = chunkDates(
+		stale.map(({ partition }) => ({ date: partition })),
+		(date) => sources.silver_gadget_sales.partitions[date]?.rows ?? 0,
+	);
+	await computeOrRefuse(run, ['live_anomalies'], chunks, (dates) => computeChunk(run, sources, stale, dates));
 	await release(bench.duckdb, ['first_sales', 'anomaly_dates', 'live_hours', 'live_anomalies']);
 }
 
@@ -96,12 +92,7 @@ async function computeChunk(
 	const { duckdb } = bench;
 	const partitions = [...new Set(dates.flatMap(windowDates))];
 	await attach(bench, silverTables.gadget_sales, sales, { as: 'gadget_sales', partitions });
-	await materializeTexts(
-		duckdb,
-		'anomaly_dates',
-		{ sale_date: 'date' },
-		dates.map((date) => [date]),
-	);
+	await materializeDates(duckdb, 'anomaly_dates', 'sale_date', dates);
 	await materialize(duckdb, 'live_hours', liveHours);
 	await materialize(duckdb, 'live_anomalies', liveAnomalies);
 	await audit(duckdb, auditLive);

@@ -8,13 +8,15 @@ import numberedProducts from '../../../sql/gold/numbered-products.sql';
 import orderKpis from '../../../sql/gold/order-kpis.sql';
 import type { PartitionEntry } from '../../lake';
 import { attach } from '../../lake/partitions';
-import { computeEach } from '../../platform/compute-each';
-import { chunkDates, partitionsToCompute, type StaleDate } from './date-chunks';
+import { chunkDates, partitionsToCompute } from './date-chunks';
+import type { GoldRun } from './gold-run';
 import { audit, materialize, release } from './materialize';
+import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
 import { type GoldSources, silverTables } from './sources';
-import { type GoldRun, refuseOverflows, refuseTogether, writeTable } from './write-table';
+import type { StaleDate } from './staleness';
+import { writeTable } from './write-table';
 
-/** Each statement reads what the ones before it left. */
+/** The statements in their order, by the name of their result; each reads the results of those before it. */
 const steps = {
 	numbered_products: numberedProducts,
 	counting_orders: countingOrders,
@@ -24,22 +26,22 @@ const steps = {
 	customer_daily: customerDaily,
 	order_kpis: orderKpis,
 };
-const salesTables = ['daily_sales', 'category_kpis', 'order_kpis', 'customer_daily'] as const;
+const orderTables = ['daily_sales', 'category_kpis', 'order_kpis', 'customer_daily'] as const;
 
 /**
- * Computes the stale dates of the tables of orders, many dates at once, and audits them against each other. As their
- * figures agree, a date of these tables is published in all of them or in none.
+ * Computes the stale dates of the tables of orders, in chunks, and audits the tables against each other. Their figures
+ * have to agree, so a date is published in all of them or in none.
  */
-export async function recomputeSales(run: GoldRun, sources: GoldSources, stale: readonly StaleDate[]): Promise<void> {
+export async function recomputeOrderTables(
+	run: GoldRun,
+	sources: GoldSources,
+	stale: readonly StaleDate[],
+): Promise<void> {
 	const rowsOn = (date: string) =>
 		(sources.silver_orders.partitions[date]?.rows ?? 0) + (sources.silver_order_items.partitions[date]?.rows ?? 0);
-	for (const chunk of chunkDates(stale, rowsOn)) {
-		await computeEach(
-			chunk,
-			(partitions) => computeChunk(run, sources, stale, partitions),
-			refuseTogether(run, salesTables),
-		);
-	}
+	await computeOrRefuse(run, orderTables, chunkDates(stale, rowsOn), (dates) =>
+		computeChunk(run, sources, stale, dates),
+	);
 }
 
 async function computeChunk(
@@ -57,16 +59,16 @@ async function computeChunk(
 	]);
 	for (const [name, sql] of Object.entries(steps)) await materialize(duckdb, name, sql);
 	await audit(duckdb, auditSales);
-	const fitting = await refuseOverflows(run, salesTables, partitions);
+	const fitting = await refuseOverflows(run, orderTables, partitions);
 	const totals = await readTotalsByDate(run);
-	for (const table of salesTables) {
+	for (const table of orderTables) {
 		const stats = table === 'order_kpis' ? (date: string) => totals.get(date) : undefined;
 		await writeTable(run, table, partitionsToCompute(stale, table, fitting), stats);
 	}
 	await release(duckdb, Object.keys(steps));
 }
 
-/** Orders and revenue by date: with them the sums over all days can be audited without reading all days. */
+/** Orders and revenue by date, kept in the manifest so that sums over all days are audited without reading all days. */
 async function readTotalsByDate({ bench }: GoldRun): Promise<Map<string, NonNullable<PartitionEntry['facts']>>> {
 	const rows = await bench.duckdb.rows(
 		'select cast(order_date as varchar) as order_date, total_orders, total_revenue from order_kpis',

@@ -11,16 +11,17 @@ import type { GoldSources } from './sources';
 import type { StagedSnapshot } from './staged-snapshot';
 import { type DateStaleness, dailyTables, dateStaleness, describeStaleDate, type StalePartition } from './staleness';
 
-/** What a run has to look at, and what it finds about the tables that are computed date by date from Silver. */
+/** What a run has to recompute or check. */
 export interface GoldPlan {
-	readonly dateStaleness: readonly DateStaleness[];
+	/** The dates of the daily tables whose inputs changed. */
+	readonly dates: readonly DateStaleness[];
 	/** The dates whose anomalies are in the scope. */
 	readonly anomalyDates: readonly string[];
-	/** Whether the tables that are kept whole are in the scope. */
+	/** Whether the tables without partitions are in the scope. */
 	readonly includesWholeTables: boolean;
 }
 
-/** Finds what is stale in a scope. `bench` is asked for only where rows have to be read to tell. */
+/** Finds what is stale in a scope. Calls `bench` only where rows have to be read to tell. */
 export async function planGold(
 	bench: () => Promise<Workbench>,
 	snapshot: Snapshot,
@@ -38,10 +39,10 @@ export async function planGold(
 	const dates = await datesIn(snapshot, scope, all);
 	const isRenamed = await findRenamedDates(bench, staged, sources, dates);
 	return {
-		dateStaleness: dates.flatMap((date) =>
+		dates: dates.flatMap((date) =>
 			dailyTables.flatMap((table) => dateStaleness(table, date, staged.entry(table, date), sources, isRenamed) ?? []),
 		),
-		// What a batch changes reaches the anomalies of later dates; an interval is taken at its word.
+		// What a batch changes reaches the anomalies of later dates. An interval means its dates only.
 		anomalyDates: scope.kind === 'dates' ? dates : all,
 		includesWholeTables:
 			scope.kind !== 'dates' ||
@@ -51,39 +52,42 @@ export async function planGold(
 	};
 }
 
-/** Whether a run of the plan would have nothing to do, not even to note that some rows stand. */
+/** Whether a run of the plan would have nothing to do, not even to record that some rows are unchanged. */
 export function isPlanEmpty(plan: GoldPlan, staged: StagedSnapshot, sources: GoldSources): boolean {
-	return plan.dateStaleness.length === 0 && listStalePartitions(plan, staged, sources).length === 0;
+	return plan.dates.length === 0 && listStalePartitions(plan, staged, sources).length === 0;
 }
 
-/** Everything that a run of the plan would compute or remove; what follows from other tables is stale with them. */
+/** Everything that a run of the plan would recompute or remove. What is computed from a stale table is stale, too. */
 export function listStalePartitions(plan: GoldPlan, staged: StagedSnapshot, sources: GoldSources): StalePartition[] {
-	const changing = plan.dateStaleness.filter((finding) => finding.kind !== 'confirmed');
+	const changing = plan.dates.filter((date) => date.kind !== 'unchanged');
 	const changingDates = (table: string) =>
 		new Set(changing.filter((one) => one.table === table).map(({ date }) => date));
-	const list = [
+	return [
 		...changing.map(describeStaleDate),
 		...staleSalesAnomalies(plan, staged, changingDates('order_kpis'), changingDates('category_kpis')),
 		...staleLiveAnomalies(plan, staged, sources),
+		...(plan.includesWholeTables ? staleWholeTables(staged, sources, changingDates) : []),
 	];
-	const wholeTable = (table: 'customer_value' | 'inventory_health', reason: string): StalePartition => ({
-		table: goldTables[table].name,
-		partition: whole,
-		reason,
-	});
-	if (plan.includesWholeTables) {
-		const sold = changingDates('daily_sales');
-		if (isCustomerValueStale(staged) || changingDates('customer_daily').size > 0) {
-			list.push(wholeTable('customer_value', 'changed: orders'));
-		}
-		if (
-			isInventoryHealthStale(staged, sources) ||
-			demandWindow(newestOrderDate(sources)).some((date) => sold.has(date))
-		) {
-			list.push(wholeTable('inventory_health', 'changed: products or sales of the last 30 days'));
-		}
+}
+
+function staleWholeTables(
+	staged: StagedSnapshot,
+	sources: GoldSources,
+	changingDates: (table: string) => ReadonlySet<string>,
+): StalePartition[] {
+	const stale: StalePartition[] = [];
+	if (isCustomerValueStale(staged) || changingDates('customer_daily').size > 0) {
+		stale.push({ table: goldTables.customer_value.name, partition: whole, reason: 'changed: orders' });
 	}
-	return list;
+	const sold = changingDates('daily_sales');
+	if (
+		isInventoryHealthStale(staged, sources) ||
+		demandWindow(newestOrderDate(sources)).some((date) => sold.has(date))
+	) {
+		const reason = 'changed: products or sales of the last 30 days';
+		stale.push({ table: goldTables.inventory_health.name, partition: whole, reason });
+	}
+	return stale;
 }
 
 function staleLiveAnomalies(
@@ -106,13 +110,13 @@ function staleLiveAnomalies(
 }
 
 function staleSalesAnomalies(
-	{ anomalyDates, dateStaleness }: GoldPlan,
+	{ anomalyDates, dates }: GoldPlan,
 	staged: StagedSnapshot,
 	ordersChange: ReadonlySet<string>,
 	salesChange: ReadonlySet<string>,
 ): StalePartition[] {
 	const gone = new Set(
-		dateStaleness.flatMap(({ kind, table, date }) => (kind === 'gone' && table === 'order_kpis' ? [date] : [])),
+		dates.flatMap(({ kind, table, date }) => (kind === 'gone' && table === 'order_kpis' ? [date] : [])),
 	);
 	const stale = new Set(listStaleSalesAnomalies(staged, anomalyDates).map(({ partition }) => partition));
 	return anomalyDates.flatMap((partition): StalePartition[] => {

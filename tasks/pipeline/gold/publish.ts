@@ -7,23 +7,23 @@ import type { Outcome } from '../../platform/result';
 import { workbench } from '../silver/clean';
 import { ComputedPartitions } from './computed-partitions';
 import { recomputeCustomerValue } from './customer-value';
-import { recomputeEvents } from './event-tables';
+import { isEventTable, recomputeEventTables } from './event-tables';
 import { updateFirstSales } from './first-sales';
+import type { GoldRun } from './gold-run';
 import { recomputeInventoryHealth } from './inventory-health';
 import { recomputeLiveAnomalies } from './live-anomalies';
-import { recomputeSales } from './order-tables';
+import { recomputeOrderTables } from './order-tables';
 import { type GoldPlan, isPlanEmpty, planGold } from './plan';
 import { RefusedPartitions, refusalMessage } from './refused-partitions';
-import { retainUsedCatalogues } from './renamed-products';
 import { recomputeSalesAnomalies } from './sales-anomalies';
 import { type GoldSources, readGoldSources } from './sources';
 import { StagedSnapshot } from './staged-snapshot';
-import type { GoldRun } from './write-table';
+import { retainUsedCatalogues } from './used-catalogues';
 
 /**
- * Computes what is stale in a scope and commits it; where another run commits first, plans again and keeps what still
- * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh; then a table whose
- * manifest is lost or damaged is computed afresh too, whatever the scope.
+ * Recomputes what is stale in a scope and commits it. Where another run commits first, plans again and reuses partitions
+ * whose inputs did not change. `prepare` may invalidate staged partitions first; then a table whose manifest is lost or
+ * damaged is recomputed too, outside the scope as well.
  *
  * Partitions that can't be computed for a reason in the data stay as they were; all others are published. Then it
  * throws PartlyRefusedError, which names them. Throws InternalError, and publishes nothing, where two tables don't
@@ -42,7 +42,7 @@ export async function publishGold(
 	let rows = 0;
 	let refused = new RefusedPartitions();
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
-		// Files of a try that came too late stay as they are: each try has names of its own.
+		// Each try names its files anew: those of a try that lost the race stay as they are.
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
 		tries++;
 		refused = new RefusedPartitions();
@@ -51,7 +51,7 @@ export async function publishGold(
 		await prepare?.(staged, bench);
 		const plan = await planGold(bench, readable, staged, sources, damaged.length > 0 ? { kind: 'all' } : scope);
 		if (!isPlanEmpty(plan, staged, sources)) {
-			await recompute({ bench: await bench(), staged: staged, attempt, computed: computed, refused }, sources, plan);
+			await recompute({ bench: await bench(), staged, attempt, computed, refused }, sources, plan);
 		}
 		partitions = staged.listChanged();
 		rows = staged.countRows(partitions);
@@ -68,7 +68,7 @@ export async function publishGold(
 	throw new PartlyRefusedError(message, { ...outcome, refused: refused.list });
 }
 
-/** The batches whose orders, lines or events a date holds. */
+/** The batches that a date's orders, lines, events and live sales come from. */
 async function batchesByDate(snapshot: Snapshot): Promise<(date: string) => string[]> {
 	const recordSets = await Promise.all(
 		['records_orders', 'records_order_items', 'records_events', 'records_gadget_sales'].map((name) =>
@@ -79,25 +79,27 @@ async function batchesByDate(snapshot: Snapshot): Promise<(date: string) => stri
 		[...new Set(recordSets.flatMap(({ partitions }) => Object.keys(partitions[date]?.labels ?? {})))].sort();
 }
 
-/** Brings the draft up to date: the dates from Silver first, then what is computed from other Gold tables. */
+/** Recomputes what the plan says: dates from Silver first, then what is computed from other Gold tables. */
 async function recompute(run: GoldRun, sources: GoldSources, plan: GoldPlan): Promise<void> {
 	const { staged, computed } = run;
-	for (const finding of plan.dateStaleness) {
-		if (finding.kind === 'gone') staged.drop(finding.table, finding.date);
-		if (finding.kind === 'confirmed') staged.markUnchanged(finding.table, finding.date, finding.inputs);
+	for (const date of plan.dates) {
+		if (date.kind === 'gone') staged.drop(date.table, date.date);
+		if (date.kind === 'unchanged') staged.markUnchanged(date.table, date.date, date.inputs);
 	}
-	const stale = plan.dateStaleness
-		.filter((finding) => finding.kind === 'stale')
+	const stale = plan.dates
+		.filter((date) => date.kind === 'stale')
 		.filter(({ table, date, inputs }) => !computed.reuse(staged, table, date, inputs));
-	const isOfEvents = ({ table }: { table: string }) =>
-		table === 'event_funnel' || table === 'user_product_interactions';
-	await recomputeSales(
+	await recomputeOrderTables(
 		run,
 		sources,
-		stale.filter((one) => !isOfEvents(one)),
+		stale.filter(({ table }) => !isEventTable(table)),
 	);
-	await recomputeEvents(run, sources, stale.filter(isOfEvents));
-	await retainUsedCatalogues(run.bench, staged, sources, run.attempt);
+	await recomputeEventTables(
+		run,
+		sources,
+		stale.filter(({ table }) => isEventTable(table)),
+	);
+	await retainUsedCatalogues(run, sources);
 	await updateFirstSales(run);
 	await recomputeSalesAnomalies(run, plan.anomalyDates);
 	await recomputeLiveAnomalies(run, sources, plan.anomalyDates);
@@ -106,7 +108,7 @@ async function recompute(run: GoldRun, sources: GoldSources, plan: GoldPlan): Pr
 	await recomputeInventoryHealth(run, sources);
 }
 
-/** The engine and its scratch folder, made when they are first needed. */
+/** The engine and its scratch folder, opened when first needed. */
 export function openOnce(context: TaskContext, lake: Lake): () => Promise<Workbench> {
 	let made: Promise<Workbench> | undefined;
 	return () => {

@@ -1,31 +1,24 @@
 import productChanges from '../../../sql/gold/product-changes.sql';
 import { goldTables } from '../../contracts';
-import { type PartitionEntry, whole } from '../../lake';
-import { attach, type FileTable, type Workbench, writePartitions } from '../../lake/partitions';
+import { attach, type Workbench } from '../../lake/partitions';
 import { materialize } from './materialize';
 import { emptyCatalogue, type GoldSources, silverTables } from './sources';
 import { type StagedSnapshot, usedCataloguesTable } from './staged-snapshot';
-import { catalogueInput, changedInputs, currentInputs, type DailyTable, dailyTables } from './staleness';
+import { catalogueInput, changedInputs, currentInputs, type DailyTable } from './staleness';
+import { usedCatalogues } from './used-catalogues';
 
-/** A catalogue as far as Gold depends on it. Its manifest has one partition for each catalogue, by fingerprint. */
-const usedCatalogues: FileTable = {
-	name: usedCataloguesTable,
-	columns: silverTables.products.columns.filter(({ name }) => ['product_id', 'name', 'category'].includes(name)),
-	partition: null,
-};
-
-/** The tables whose rows name products, so that their files tell which dates hold one. */
+/** The tables whose rows name products: their files tell which dates hold a product. The date column of each. */
 const dateColumns = { daily_sales: 'order_date', event_funnel: 'event_date' } as const;
-type TableOfProducts = keyof typeof dateColumns;
-const tablesOfProducts = Object.keys(dateColumns) as TableOfProducts[];
+type ProductTable = keyof typeof dateColumns;
+const productTables = Object.keys(dateColumns) as ProductTable[];
 
-/** How many rows of an `event_funnel` date are of products that the catalogue did not have. */
+/** The stat of an `event_funnel` date that counts rows of products that the catalogue did not have. */
 export const unknownProducts = 'unknown';
 
 /**
- * Of the dates whose rows were computed with another catalogue than the current, finds those that hold a product
- * whose name or category differs. Reads rows only where products that were there differ, or where a new product may
- * be one that was unknown on the date.
+ * Finds the dates that were computed with another catalogue than the current one and hold a product whose name or
+ * category differs. Reads rows only where known products differ, or where a new product may be one that was unknown
+ * on the date.
  */
 export async function findRenamedDates(
 	bench: () => Promise<Workbench>,
@@ -33,9 +26,9 @@ export async function findRenamedDates(
 	sources: GoldSources,
 	dates: readonly string[],
 ): Promise<(table: DailyTable, date: string) => boolean> {
-	const renamed: Record<TableOfProducts, Set<string>> = { daily_sales: new Set(), event_funnel: new Set() };
-	const byCatalogue = new Map<string, Record<TableOfProducts, string[]>>();
-	for (const table of tablesOfProducts) {
+	const renamed: Record<ProductTable, Set<string>> = { daily_sales: new Set(), event_funnel: new Set() };
+	const byCatalogue = new Map<string, Record<ProductTable, string[]>>();
+	for (const table of productTables) {
 		for (const date of dates) {
 			const recorded = staged.entry(table, date)?.inputs;
 			const wanted = currentInputs(table, date, sources);
@@ -49,8 +42,8 @@ export async function findRenamedDates(
 		}
 	}
 	for (const [former, held] of byCatalogue) {
-		for (const table of tablesOfProducts) {
-			for (const date of await datesWithChanges(await bench(), staged, sources, former, table, held[table])) {
+		for (const table of productTables) {
+			for (const date of await listDatesWithChanges(await bench(), staged, sources, former, table, held[table])) {
 				renamed[table].add(date);
 			}
 		}
@@ -58,12 +51,12 @@ export async function findRenamedDates(
 	return (table, date) => renamed[table === 'event_funnel' ? 'event_funnel' : 'daily_sales'].has(date);
 }
 
-async function datesWithChanges(
+async function listDatesWithChanges(
 	bench: Workbench,
 	staged: StagedSnapshot,
 	sources: GoldSources,
 	former: string,
-	table: TableOfProducts,
+	table: ProductTable,
 	dates: readonly string[],
 ): Promise<string[]> {
 	const catalogues = staged.manifest(usedCataloguesTable);
@@ -88,36 +81,4 @@ async function datesWithChanges(
 		 where product_id in (select product_id from product_changes)`,
 	);
 	return rows.map(({ date }) => String(date));
-}
-
-/** Keeps the catalogues that Gold's partitions were computed with, the current one among them, and no others. */
-export async function retainUsedCatalogues(
-	bench: Workbench,
-	staged: StagedSnapshot,
-	sources: GoldSources,
-	attempt: string,
-): Promise<void> {
-	const used = new Set<string>();
-	for (const table of dailyTables) {
-		for (const date of staged.listPartitions(table)) {
-			const names = staged.entry(table, date)?.inputs?.[catalogueInput];
-			if (names !== undefined && names !== emptyCatalogue) used.add(names);
-		}
-	}
-	const kept = staged.manifest(usedCataloguesTable).partitions;
-	for (const names of Object.keys(kept)) {
-		if (!used.has(names)) staged.setInternal(usedCataloguesTable, names, undefined);
-	}
-	if (!used.has(sources.catalogueFingerprint) || kept[sources.catalogueFingerprint]) return;
-	staged.setInternal(usedCataloguesTable, sources.catalogueFingerprint, await writeCatalogue(bench, sources, attempt));
-}
-
-async function writeCatalogue(
-	bench: Workbench,
-	sources: GoldSources,
-	attempt: string,
-): Promise<PartitionEntry | undefined> {
-	await attach(bench, silverTables.products, sources.silver_products, { as: 'products' });
-	const written = await writePartitions(bench, usedCatalogues, { from: 'products', partitions: [whole], attempt });
-	return written.get(whole);
 }

@@ -2,26 +2,27 @@ import { createHash } from 'node:crypto';
 import salesAnomalies from '../../../sql/gold/sales-anomalies.sql';
 import { goldTables } from '../../contracts';
 import { attach } from '../../lake/partitions';
-import { computeEach } from '../../platform/compute-each';
 import { daysUpTo, plusDays } from './calendar';
 import { type FirstSales, recordedFirstSales } from './first-sales';
-import { materialize, materializeTexts, release } from './materialize';
+import type { GoldRun, PartitionToCompute } from './gold-run';
+import { materialize, materializeDates, materializeTexts, release } from './materialize';
+import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 import { changedInputs } from './staleness';
-import { type GoldRun, type PartitionToCompute, refuseOverflows, refuseTogether, writeTable } from './write-table';
+import { writeTable } from './write-table';
 
-/** A date is compared with so many calendar days before it. */
+/** The calendar days before a date that it is compared with. */
 const lookbackDays = 28;
-/** Dates that are compared at once. */
+/** Dates that are computed at once. */
 const maxDatesPerChunk = 400;
 
 /** A date and the days that it is compared with, oldest first. */
 export const anomalyWindow = (date: string): string[] => daysUpTo(date, lookbackDays + 1);
 
 /**
- * What the anomalies of a date are computed from: the window's versions of `category_kpis`, and the first sales that
- * fall into it. An earlier first sale makes no difference, and a later one none either. As a digest, because every
- * date's window would be written out 29 times otherwise.
+ * What the anomalies of a date are computed from: the versions of `category_kpis` in its window, and the first sales
+ * in the window. First sales before or after it make no difference. The value is a digest: written out, each version
+ * would stand in the inputs of 29 dates.
  */
 export function salesAnomalyInputs(date: string, staged: StagedSnapshot, firstSales: FirstSales): InputVersions {
 	const { partitions } = staged.manifest('category_kpis');
@@ -35,7 +36,7 @@ export function salesAnomalyInputs(date: string, staged: StagedSnapshot, firstSa
 	return { 'gold_category_kpis and first sales of the window': digest };
 }
 
-/** The dates among these, of those with orders, whose anomalies are not of the current sales. */
+/** The dates with orders whose anomalies were not computed from the current sales. */
 export function listStaleSalesAnomalies(staged: StagedSnapshot, dates: readonly string[]): PartitionToCompute[] {
 	const firstSales = recordedFirstSales(staged);
 	return dates.flatMap((partition): PartitionToCompute[] => {
@@ -46,7 +47,7 @@ export function listStaleSalesAnomalies(staged: StagedSnapshot, dates: readonly 
 	});
 }
 
-/** Computes the stale anomalies of these dates, and drops those of dates that have no orders any more. */
+/** Recomputes the stale anomalies of these dates, and drops those of dates that have no orders any more. */
 export async function recomputeSalesAnomalies(run: GoldRun, dates: readonly string[]): Promise<void> {
 	const { bench, staged, computed } = run;
 	for (const date of dates) if (!staged.entry('order_kpis', date)) staged.drop('sales_anomalies', date);
@@ -57,18 +58,16 @@ export async function recomputeSalesAnomalies(run: GoldRun, dates: readonly stri
 	await materializeTexts(bench.duckdb, 'first_sales', { category: 'varchar', first_sale: 'date' }, [
 		...recordedFirstSales(staged),
 	]);
-	const inputs = new Map(stale.map((target) => [target.partition, target]));
-	for (let start = 0; start < stale.length; start += maxDatesPerChunk) {
-		await computeEach(
-			stale.slice(start, start + maxDatesPerChunk).map(({ partition }) => partition),
-			(chunk) =>
-				computeChunk(
-					run,
-					chunk.map((date) => inputs.get(date) as PartitionToCompute),
-				),
-			refuseTogether(run, ['sales_anomalies']),
-		);
-	}
+	const byDate = new Map(stale.map((target) => [target.partition, target]));
+	const chunks = Array.from({ length: Math.ceil(stale.length / maxDatesPerChunk) }, (_, index) =>
+		stale.slice(index * maxDatesPerChunk, (index + 1) * maxDatesPerChunk).map(({ partition }) => partition),
+	);
+	await computeOrRefuse(run, ['sales_anomalies'], chunks, (dates) =>
+		computeChunk(
+			run,
+			dates.map((date) => byDate.get(date) as PartitionToCompute),
+		),
+	);
 	await release(bench.duckdb, ['first_sales', 'anomaly_dates', 'sales_anomalies']);
 }
 
@@ -79,12 +78,7 @@ async function computeChunk(run: GoldRun, chunk: readonly PartitionToCompute[]):
 	const days = [...new Set(dates.flatMap(anomalyWindow))];
 	const kpis = staged.manifest('category_kpis');
 	await attach(bench, goldTables.category_kpis, kpis, { as: 'category_kpis', partitions: days });
-	await materializeTexts(
-		duckdb,
-		'anomaly_dates',
-		{ order_date: 'date' },
-		dates.map((date) => [date]),
-	);
+	await materializeDates(duckdb, 'anomaly_dates', 'order_date', dates);
 	await materialize(duckdb, 'sales_anomalies', salesAnomalies);
 	const fitting = await refuseOverflows(run, ['sales_anomalies'], dates);
 	await writeTable(

@@ -1,18 +1,18 @@
 import { datasets, silverTable } from '../../contracts';
 import { type Snapshot, type TableManifest, whole } from '../../lake';
 
-/** Silver as one state of the lake has it: what all of Gold is computed from. */
+/** Silver in one state of the lake: what all of Gold is computed from. */
 export interface GoldSources {
 	readonly silver_orders: TableManifest;
 	readonly silver_order_items: TableManifest;
 	readonly silver_products: TableManifest;
 	readonly silver_events: TableManifest;
 	readonly silver_gadget_sales: TableManifest;
-	/** Names the (product_id, name, category) rows of the catalogue: prices and stock don't change it. */
+	/** Of the catalogue's (product_id, name, category) rows: prices and stock don't change it. */
 	readonly catalogueFingerprint: string;
 }
 
-/** The Silver tables by the name that Gold's SQL calls them. */
+/** The Silver tables by their names in Gold's SQL. */
 export const silverTables = {
 	orders: silverTable(datasets.orders),
 	order_items: silverTable(datasets.order_items),

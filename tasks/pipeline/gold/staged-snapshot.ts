@@ -5,13 +5,13 @@ import type { Change, PartitionEntry, Snapshot, TableManifest } from '../../lake
 /** Versions of what a partition was computed from, by name. */
 export type InputVersions = Readonly<Record<string, string>>;
 
-/** Catalogues that some Gold partition was computed with: a partition each, named by its fingerprint. */
+/** The catalogues that Gold's partitions were computed with: one partition each, named by its fingerprint. */
 export const usedCataloguesTable = 'internal_product_names';
-/** The date on which each category first sold, as a fact of its one partition. */
+/** The date on which each category first sold, in the stats of its one partition. */
 export const firstSalesTable = 'internal_category_first_sale';
-/** The first hour in which each product sold live on a date, as a fact of the date's partition. */
+/** The first hour in which each product sold live on a date, in the stats of the date's partition. */
 export const firstLiveSalesTable = 'internal_product_first_live_sale';
-/** Partitions that came out without rows, by `table/partition`: they have no entry of their own to say so. */
+/** Computed partitions without rows, by `table/partition`: their own tables have no entry for them. */
 const emptyPartitionsTable = 'internal_empty_partitions';
 
 const goldNames = Object.keys(goldTables) as GoldTableName[];
@@ -25,36 +25,37 @@ const tableNames = [
 ];
 type InternalTable = typeof usedCataloguesTable | typeof firstSalesTable | typeof firstLiveSalesTable;
 
-/** Gold as it was when a run took it up, and as the run is about to leave it. */
+/** Gold as the run found it (the base), and as the run will commit it (staged). */
 export class StagedSnapshot {
-	private readonly now: Map<string, TableManifest['partitions']>;
-	/** What can be read, or kept, of what was there. */
+	private readonly staged: Map<string, TableManifest['partitions']>;
+	/** The base without partitions whose files are lost or damaged. */
 	private readonly intact: Map<string, TableManifest['partitions']>;
 
-	private constructor(private readonly before: ReadonlyMap<string, TableManifest>) {
-		const copies = () => [...before].map(([name, { partitions }]) => [name, { ...partitions }] as const);
-		this.now = new Map(copies());
+	private constructor(private readonly base: ReadonlyMap<string, TableManifest>) {
+		const copies = () => [...base].map(([name, { partitions }]) => [name, { ...partitions }] as const);
+		this.staged = new Map(copies());
 		this.intact = new Map(copies());
 	}
 
 	/** The tables of Gold, the internal ones too. */
 	static readonly tables: readonly string[] = tableNames;
 
+	/** The staged snapshot of a run that starts from this state; nothing has changed yet. */
 	static async load(snapshot: Snapshot): Promise<StagedSnapshot> {
 		const manifests = await Promise.all(tableNames.map((name) => snapshot.table(name)));
 		return new StagedSnapshot(new Map(tableNames.map((name, index) => [name, manifests[index] as TableManifest])));
 	}
 
-	/** A table as the run found it. */
+	/** A table as the run found it, without what is lost or damaged. */
 	baseManifest(table: GoldTableName): TableManifest {
 		const name = goldName(table);
-		return { ...(this.before.get(name) as TableManifest), partitions: partitionsIn(this.intact, name) };
+		return { ...(this.base.get(name) as TableManifest), partitions: partitionsIn(this.intact, name) };
 	}
 
-	/** A table as it stands in the draft. */
+	/** A table as staged. */
 	manifest(table: GoldTableName | InternalTable): TableManifest {
 		const name = table in goldTables ? goldName(table as GoldTableName) : table;
-		return { ...(this.before.get(name) as TableManifest), partitions: this.partitions(name) };
+		return { ...(this.base.get(name) as TableManifest), partitions: this.partitions(name) };
 	}
 
 	/** A partition as last computed; one that came out without rows has an entry without files. */
@@ -71,26 +72,26 @@ export class StagedSnapshot {
 		return [...Object.keys(this.partitions(goldName(table))), ...empty.map((key) => key.slice(prefix.length))];
 	}
 
-	/** Puts what a partition was computed to in its place; `rows` is undefined where it came out empty. */
+	/** Stages a computed partition; `rows` is undefined where it has none. */
 	put(table: GoldTableName, partition: string, rows: PartitionEntry | undefined, inputs: InputVersions): void {
 		this.drop(table, partition);
 		if (rows) this.set(goldName(table), partition, { ...rows, inputs });
 		else this.set(emptyPartitionsTable, emptyKey(table, partition), { ...withoutRows, inputs });
 	}
 
-	/** Says of a partition, whose rows stay, that they are as computed from these inputs. */
+	/** Records that a partition's rows are also what these inputs give. */
 	markUnchanged(table: GoldTableName, partition: string, inputs: InputVersions): void {
 		const entry = this.entry(table, partition);
 		if (entry) this.put(table, partition, entry.files.length > 0 ? entry : undefined, inputs);
 	}
 
-	/** Takes a partition out. */
+	/** Removes a partition. */
 	drop(table: GoldTableName, partition: string): void {
 		this.remove(goldName(table), partition);
 		this.remove(emptyPartitionsTable, emptyKey(table, partition));
 	}
 
-	/** Puts a partition back to what it was when the run took it up, as far as that is there. */
+	/** Reverts a partition to its base; removes it if that is lost or damaged. */
 	revert(table: GoldTableName, partition: string): void {
 		this.drop(table, partition);
 		for (const [name, key] of [
@@ -103,8 +104,8 @@ export class StagedSnapshot {
 	}
 
 	/**
-	 * Takes out the partitions in a scope, those of the internal tables too, so that they are computed afresh; of those
-	 * whose files are not intact nothing is kept. Former catalogues are of every scope, and stay where they are intact.
+	 * Removes the partitions in a scope, those of internal tables too, so that they are recomputed. A partition whose files
+	 * are not intact is removed from the base as well. Catalogues belong to every scope; intact ones stay.
 	 */
 	async invalidate(
 		isInScope: (partition: string) => boolean,
@@ -122,12 +123,12 @@ export class StagedSnapshot {
 		}
 	}
 
-	/** Whether a partition was there and has been taken out. */
+	/** Whether a partition was there and has been removed. */
 	isInvalidated(table: GoldTableName, partition: string): boolean {
-		return this.before.get(goldName(table))?.partitions[partition] !== undefined && !this.entry(table, partition);
+		return this.base.get(goldName(table))?.partitions[partition] !== undefined && !this.entry(table, partition);
 	}
 
-	/** Puts a partition of an internal table in its place, or takes it out. */
+	/** Stages a partition of an internal table; removes it where `entry` is undefined. */
 	setInternal(table: InternalTable, partition: string, entry: PartitionEntry | undefined): void {
 		if (entry) this.set(table, partition, entry);
 		else this.remove(table, partition);
@@ -136,7 +137,7 @@ export class StagedSnapshot {
 	/** The Gold partitions, as `table/partition`, whose rows the run changes. */
 	listChanged(): string[] {
 		return goldNames.map(goldName).flatMap((name) => {
-			const before = this.before.get(name)?.partitions ?? {};
+			const before = this.base.get(name)?.partitions ?? {};
 			const now = this.partitions(name);
 			const all = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
 			return all
@@ -154,20 +155,20 @@ export class StagedSnapshot {
 		return rows.reduce((sum, one) => sum + one, 0);
 	}
 
-	/** What is to be committed: tables that changed, and those `lost`, however they came out; null where there are none. */
-	toChange(lost: readonly string[] = []): Change | null {
-		const listChanged = tableNames.flatMap((name) => {
-			const before = this.before.get(name) as TableManifest;
+	/** The change to commit: tables that changed, and those whose manifests were `damaged`; null where there are none. */
+	toChange(damaged: readonly string[] = []): Change | null {
+		const changed = tableNames.flatMap((name) => {
+			const before = this.base.get(name) as TableManifest;
 			const partitions = this.partitions(name);
-			return isDeepStrictEqual(before.partitions, partitions) && !lost.includes(name)
+			return isDeepStrictEqual(before.partitions, partitions) && !damaged.includes(name)
 				? []
 				: [[name, { ...before, partitions }] as const];
 		});
-		return listChanged.length === 0 ? null : { tables: Object.fromEntries(listChanged) };
+		return changed.length === 0 ? null : { tables: Object.fromEntries(changed) };
 	}
 
 	private partitions(name: string): TableManifest['partitions'] {
-		return partitionsIn(this.now, name);
+		return partitionsIn(this.staged, name);
 	}
 
 	private set(name: string, partition: string, entry: PartitionEntry): void {

@@ -3,7 +3,7 @@ import type { PartitionEntry } from '../../lake';
 import type { GoldSources } from './sources';
 import type { InputVersions } from './staged-snapshot';
 
-/** A Gold partition that is not what its inputs make of it now, and why. */
+/** A Gold partition whose inputs changed since it was computed, and why it is stale. */
 export interface StalePartition {
 	/** With its layer: `gold_daily_sales`. */
 	readonly table: string;
@@ -15,12 +15,12 @@ export interface StalePartition {
 type SilverInput = 'silver_orders' | 'silver_order_items' | 'silver_events';
 type Input = SilverInput | typeof catalogueInput;
 
-/** The input that is the catalogue's names and categories; its version is their fingerprint. */
+/** The input for the names and categories of the catalogue; its version is their fingerprint. */
 export const catalogueInput = 'product_names';
 
 /**
- * What a date of a table is computed from. The first input makes the date: without it there is no partition.
- * The tables of lines name no products, yet `category_kpis` depends on their categories.
+ * What a date of each table is computed from. The first input decides whether the date exists: without it there is no
+ * partition. A date is recomputed when the version of one of its inputs changes.
  */
 export const dailyInputs = {
 	daily_sales: ['silver_orders', 'silver_order_items', catalogueInput],
@@ -31,12 +31,13 @@ export const dailyInputs = {
 	user_product_interactions: ['silver_events'],
 } as const satisfies Partial<Record<GoldTableName, readonly [SilverInput, ...Input[]]>>;
 
+/** A table that is computed date by date from Silver. */
 export type DailyTable = keyof typeof dailyInputs;
 export const dailyTables = Object.keys(dailyInputs) as DailyTable[];
 
-/** What is to be done about one date of one table. */
+/** How one date of one table stands against its inputs. */
 export type DateStaleness =
-	/** To be computed from these inputs. */
+	/** To be recomputed from these inputs. */
 	| {
 			readonly kind: 'stale';
 			readonly table: DailyTable;
@@ -44,12 +45,12 @@ export type DateStaleness =
 			readonly inputs: InputVersions;
 			readonly reason: string;
 	  }
-	/** The rows stand, though an input has another version. */
-	| { readonly kind: 'confirmed'; readonly table: DailyTable; readonly date: string; readonly inputs: InputVersions }
-	/** To be removed: what made the date is gone. */
+	/** An input has another version, but the rows stay the same. */
+	| { readonly kind: 'unchanged'; readonly table: DailyTable; readonly date: string; readonly inputs: InputVersions }
+	/** To be removed: the date's first input is gone. */
 	| { readonly kind: 'gone'; readonly table: DailyTable; readonly date: string; readonly reason: string };
 
-/** The versions that a date of a table has to be computed from; undefined where there is no such date. */
+/** The current versions of the inputs of a date; undefined where the date does not exist. */
 export function currentInputs(table: DailyTable, date: string, sources: GoldSources): InputVersions | undefined {
 	const inputs: Record<string, string> = {};
 	const [dateInput, ...others] = dailyInputs[table];
@@ -64,8 +65,9 @@ export function currentInputs(table: DailyTable, date: string, sources: GoldSour
 }
 
 /**
- * Compares one date of a table with what it was computed from. `isRenamed` says whether the partition, computed with
- * another catalogue, holds a product whose name or category differs between that one and the current.
+ * Compares the inputs that one date of a table was computed from with the current ones; undefined where they are the
+ * same. `isRenamed` says whether the date holds a product whose name or category differs between its catalogue and the
+ * current one.
  */
 export function dateStaleness(
 	table: DailyTable,
@@ -83,7 +85,7 @@ export function dateStaleness(
 	const changed = changedInputs(entry.inputs ?? {}, inputs);
 	if (changed.length === 0) return undefined;
 	if (changed.length === 1 && changed[0] === catalogueInput && !isRenamed(table, date)) {
-		return { kind: 'confirmed', table, date, inputs };
+		return { kind: 'unchanged', table, date, inputs };
 	}
 	return {
 		kind: 'stale',
@@ -93,6 +95,8 @@ export function dateStaleness(
 		reason: `changed: ${changed.map((name) => inputLabels[name] ?? name).join(', ')}`,
 	};
 }
+
+export type StaleDate = Extract<DateStaleness, { kind: 'stale' }>;
 
 /** The names of inputs whose versions differ. */
 export function changedInputs(recorded: InputVersions, wanted: InputVersions): string[] {
@@ -108,7 +112,7 @@ const inputLabels: Readonly<Record<string, string>> = {
 	[catalogueInput]: 'names or categories of products',
 };
 
-/** A finding as a user is told of it. */
+/** A stale date as users see it. */
 export const describeStaleDate = ({
 	table,
 	date,

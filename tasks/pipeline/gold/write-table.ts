@@ -1,73 +1,12 @@
 import { type GoldTableName, goldTables, type Table } from '../../contracts';
 import type { PartitionEntry } from '../../lake';
-import { duckdbType, type Workbench, writePartitions } from '../../lake/partitions';
+import { duckdbType, writePartitions } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
-import type { ComputedPartitions } from './computed-partitions';
-import { findOverflows } from './find-overflows';
-import type { RefusedPartitions } from './refused-partitions';
-import type { InputVersions, StagedSnapshot } from './staged-snapshot';
-
-/** What the steps of one attempt to restate Gold share. */
-export interface GoldRun {
-	readonly bench: Workbench;
-	readonly staged: StagedSnapshot;
-	/** Versions the files that the attempt writes. */
-	readonly attempt: string;
-	/** What the run has computed so far, in this and in earlier attempts. */
-	readonly computed: ComputedPartitions;
-	/** What the attempt could not compute for a reason in the data. */
-	readonly refused: RefusedPartitions;
-}
-
-/** A partition to write, and what it was computed from. */
-export interface PartitionToCompute {
-	readonly partition: string;
-	readonly inputs: InputVersions;
-}
-
-/**
- * Of some partitions of tables that are published together, those whose amounts fit the columns of each table. The
- * others are refused in all of these tables, and keep what they had.
- */
-export async function refuseOverflows(
-	run: GoldRun,
-	tables: readonly GoldTableName[],
-	partitions: readonly string[],
-): Promise<string[]> {
-	const reasons = new Map<GoldTableName, ReadonlyMap<string, string>>();
-	for (const table of tables) reasons.set(table, await findOverflows(run.bench.duckdb, table));
-	const isRefused = (partition: string) => tables.some((table) => reasons.get(table)?.has(partition));
-	for (const partition of partitions.filter(isRefused)) {
-		refuse(run, tables, partition, (table) => reasons.get(table)?.get(partition));
-	}
-	return partitions.filter((partition) => !isRefused(partition));
-}
-
-/** Leaves a partition of tables that are published together as it was, and notes why. */
-function refuse(
-	{ staged, refused }: GoldRun,
-	tables: readonly GoldTableName[],
-	partition: string,
-	refusalReason: (table: GoldTableName) => string | undefined,
-): void {
-	for (const table of tables) {
-		staged.revert(table, partition);
-		refused.add(table, partition, refusalReason(table));
-	}
-}
-
-/**
- * The same for tables whose computation failed as one, as `computeEach` tells of it: the first of them says why.
- */
-export const refuseTogether =
-	(run: GoldRun, tables: readonly GoldTableName[]) =>
-	(partition: string, reason: string): void =>
-		refuse(run, tables, partition, (table) => (table === tables[0] ? reason : undefined));
+import type { GoldRun, PartitionToCompute } from './gold-run';
 
 /**
  * Writes the rows of a view (by default the one named like the table) as partitions of a Gold table, in the types of its
- * columns, and puts them into the draft. A partition whose rows are as before keeps its files; one without rows is noted
- * as empty.
+ * columns, and stages them. A partition whose rows did not change keeps its files; one without rows is recorded as empty.
  */
 export async function writeTable(
 	{ bench, staged, attempt, computed }: GoldRun,
@@ -83,8 +22,8 @@ export async function writeTable(
 	const written = await writePartitions(bench, goldTables[table], options);
 	for (const { partition, inputs } of targets) {
 		const rows = written.get(partition);
-		const facts = partitionStats(partition);
-		const entry = rows && { ...rows, ...(facts ? { facts } : {}) };
+		const stats = partitionStats(partition);
+		const entry = rows && { ...rows, ...(stats ? { facts: stats } : {}) };
 		staged.put(table, partition, entry, inputs);
 		// An entry that was there before belongs to its head: if another run replaces it, vacuum may take its files.
 		if (entry?.version === attempt || !entry) computed.remember(table, partition, inputs, entry);

@@ -3,7 +3,7 @@ import type { TaskContext } from '../../context';
 import { type ExistingKey, keyNames } from './item-writes';
 import { explainKpiTableError } from './table-errors';
 
-/** The keys of all items that the two tables have, whoever wrote them. Throws ConfigurationError where one is missing. */
+/** Lists the keys of all items in the two tables. Throws ConfigurationError where a table is missing. */
 export async function listExistingKeys({ aws, config, signal }: TaskContext): Promise<ExistingKey[]> {
 	const dynamodb = await aws.dynamodb();
 	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };

@@ -12,20 +12,20 @@ import { ConfigurationError, NoInputError } from '../../platform/errors';
 
 const parallelUpdates = 16;
 
-/** What became of the forecasts. */
+/** What a load of forecasts did. */
 export interface LoadedForecasts {
 	/** Products that Gold has a forecast of. */
 	readonly forecasts: number;
-	/** Items that had another one. */
+	/** Items that had another forecast. */
 	readonly updated: number;
-	/** Items of products that Gold does not know, which stay as they are. */
+	/** Items of products that Gold does not have: they stay as they are. */
 	readonly untouched: number;
 }
 
 /**
- * Puts Gold's forecast of the next 7 days into the items of the product catalogue, as `forecasted_demand`. Only items that
- * are there are touched, and of these only that attribute, where it differs. Throws NoInputError where Gold has no
- * forecast, ConfigurationError where there is no such table.
+ * Writes Gold's forecast of the next 7 days to the items of the product catalogue, as `forecasted_demand`. Changes existing
+ * items only, and only where the attribute differs. Throws NoInputError where Gold has no forecast, ConfigurationError
+ * where the table is missing.
  */
 export async function loadForecasts(
 	context: TaskContext,
@@ -61,7 +61,7 @@ async function readForecasts(context: TaskContext): Promise<Map<string, string>>
 	return new Map(rows.map(({ product_id, forecasted_demand }) => [String(product_id), String(forecasted_demand)]));
 }
 
-/** The forecasts that the catalogue's items have; undefined where one has none. */
+/** The forecasts in the catalogue's items, by product; undefined where an item has none. */
 async function readItemForecasts({ aws }: TaskContext, TableName: string): Promise<Map<string, string | undefined>> {
 	const dynamodb = await aws.dynamodb();
 	const found = new Map<string, string | undefined>();
@@ -77,7 +77,7 @@ async function readItemForecasts({ aws }: TaskContext, TableName: string): Promi
 				}),
 			)
 			.catch((error: unknown) => {
-				throw explainTableError(error, TableName);
+				throw explained(error, TableName);
 			});
 		aws.meter.consume('read', page.ConsumedCapacity?.CapacityUnits ?? 0);
 		for (const { product_id, forecasted_demand } of page.Items ?? []) {
@@ -88,7 +88,7 @@ async function readItemForecasts({ aws }: TaskContext, TableName: string): Promi
 	return found;
 }
 
-/** Whether the item is there still. */
+/** Updates the forecast of an item; says whether the item still exists. */
 async function updateForecast({ aws }: TaskContext, TableName: string, id: string, forecast: string): Promise<boolean> {
 	try {
 		const { ConsumedCapacity } = await (await aws.dynamodb()).send(
@@ -109,7 +109,7 @@ async function updateForecast({ aws }: TaskContext, TableName: string, id: strin
 	}
 }
 
-function explainTableError(error: unknown, table: string): unknown {
+function explained(error: unknown, table: string): unknown {
 	if (!(error instanceof DynamoDBServiceException && error.name === 'ResourceNotFoundException')) return error;
 	return new ConfigurationError(
 		`DynamoDB has no table ${table} here. Deploy the stack, or set SHOPLAKE_PRODUCTS_TABLE to another.`,

@@ -6,18 +6,17 @@ import { identifier } from '../../platform/duckdb/quote';
 import { describeItemFault, describeKeyFault } from './item-limits';
 import { goldFiles, type LoadState } from './load-state';
 
-/** The two DynamoDB tables, by what they hold. */
+type Item = Readonly<Record<string, AttributeValue>>;
+
+/** The two DynamoDB tables of KPIs, by what an item is about. */
 export type KpiTable = 'category' | 'order';
 
 /** One item to put, or the key of one to delete. */
-export type ItemWrite = { readonly target: KpiTable } & (
-	| { readonly put: Readonly<Record<string, AttributeValue>> }
-	| { readonly remove: Readonly<Record<string, AttributeValue>> }
-);
+export type ItemWrite = { readonly target: KpiTable } & ({ readonly put: Item } | { readonly remove: Item });
 
 /** A row of Gold that can't be an item, or a date whose rows can't be read, and why. */
 export interface RefusedItem {
-	/** None where it is the whole date. */
+	/** Undefined where it is the whole date. */
 	readonly target?: KpiTable;
 	readonly date: string;
 	readonly reason: string;
@@ -26,15 +25,15 @@ export interface RefusedItem {
 /** The key of an item that a table has. */
 export interface ExistingKey {
 	readonly target: KpiTable;
-	readonly key: Readonly<Record<string, AttributeValue>>;
+	readonly key: Item;
 }
 
 const goldSources = { category: goldTables.category_kpis, order: goldTables.order_kpis } as const;
 
 /**
- * What makes the items of these dates equal Gold's rows, whichever of the rows of the files known to the serving table
- * are there now: all current rows are put, keys that only former files have, or the tables (`present`), are deleted. No
- * key occurs twice. A row that DynamoDB can't hold is refused; a key that can't exist is not deleted either.
+ * Plans the writes that make the items of these dates equal Gold's rows. Every current row is put. A key is deleted if it
+ * is in a former file of the serving table or in the DynamoDB table (`existing`), and not in a current row. No key occurs
+ * twice. A row that DynamoDB can't hold is refused, and a key that it can't hold is not deleted.
  */
 export async function planWrites(
 	bench: Workbench,
@@ -47,27 +46,29 @@ export async function planWrites(
 	const writes: ItemWrite[] = [];
 	const refused: RefusedItem[] = [];
 	for (const target of ['category', 'order'] as const) {
-		const [rows, keys] = [
-			await readItems(bench, target, current[target], 'current'),
-			await readItems(bench, target, former[target], 'former'),
-		];
-		const wanted = new Set(rows.map((item) => keyText(target, item)));
+		const rows = await readItems(bench, target, current[target], 'current');
 		for (const put of rows) {
 			const reason = describeItemFault(keyNames[target], put);
 			if (reason === undefined) writes.push({ target, put });
 			else refused.push({ target, date: put.order_date?.S ?? '', reason });
 		}
-		const there = [...keys, ...existing.filter((one) => one.target === target).map(({ key }) => key)];
-		const gone = new Map(there.map((item) => [keyText(target, item), itemKey(target, item)]));
-		for (const [text, remove] of gone) {
-			if (!wanted.has(text) && describeKeyFault(keyNames[target], remove) === undefined)
-				writes.push({ target, remove });
-		}
+		const keys = existing.filter((one) => one.target === target).map(({ key }) => key);
+		keys.unshift(...(await readItems(bench, target, former[target], 'former')));
+		for (const remove of keysToDelete(target, rows, keys)) writes.push({ target, remove });
 	}
 	return { writes, refused };
 }
 
-/** By table, the partitions of files that may have been loaded and are not Gold's current ones. */
+/** The keys that no current row has, each once, except those that DynamoDB can't hold. */
+function keysToDelete(target: KpiTable, rows: readonly Item[], known: readonly Item[]): Item[] {
+	const current = new Set(rows.map((item) => keyText(target, item)));
+	const byText = new Map(known.map((item) => [keyText(target, item), itemKey(target, item)]));
+	return [...byText].flatMap(([text, key]) =>
+		current.has(text) || describeKeyFault(keyNames[target], key) !== undefined ? [] : [key],
+	);
+}
+
+/** The files that may have been loaded and are not Gold's current ones, as partitions of each table. */
 export function formerPartitions(
 	state: LoadState,
 	dates: readonly string[],
@@ -91,13 +92,13 @@ export const keyNames: Readonly<Record<KpiTable, readonly string[]>> = {
 	order: ['order_date'],
 };
 
-/** Rows as items: names and dates as text, figures as numbers, exact to the last digit; without those that are null. */
+/** Rows as items: names and dates as text, figures as numbers, exact to the last digit; null values are left out. */
 async function readItems(
 	bench: Workbench,
 	target: KpiTable,
 	partitions: Record<string, PartitionEntry>,
 	role: string,
-): Promise<Record<string, AttributeValue>[]> {
+): Promise<Item[]> {
 	const table = goldSources[target];
 	const view = `${table.name}_${role}`;
 	await attach(bench, table, { format: 1, table: table.name, contract: 1, partitions }, { as: view });
@@ -113,12 +114,11 @@ async function readItems(
 	);
 }
 
-function itemKey(target: KpiTable, item: Record<string, AttributeValue>): Record<string, AttributeValue> {
+function itemKey(target: KpiTable, item: Item): Item {
 	return Object.fromEntries(keyNames[target].map((name) => [name, item[name] ?? { NULL: true }]));
 }
 
-const keyText = (target: KpiTable, item: Record<string, AttributeValue>): string =>
-	JSON.stringify(itemKey(target, item));
+const keyText = (target: KpiTable, item: Item): string => JSON.stringify(itemKey(target, item));
 
 const pickDates = <T>(partitions: Readonly<Record<string, T>>, dates: readonly string[]): Record<string, T> =>
 	Object.fromEntries(

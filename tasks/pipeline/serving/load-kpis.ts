@@ -1,42 +1,26 @@
 import type { TaskContext } from '../../context';
 import type { Lake, Snapshot } from '../../lake';
 import { datesIn, type Scope } from '../../lake/scope';
-import { computeEach } from '../../platform/compute-each';
 import { PartlyRefusedError, TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
-import { batchWrite } from './batch-write';
 import { listExistingKeys } from './existing-keys';
-import { type ExistingKey, type ItemWrite, planWrites, type RefusedItem } from './item-writes';
-import { beginLoad, completeLoad, isOvertaken, type LoadLease, releaseLoad } from './load-lease';
-import {
-	type DateToLoad,
-	type LoadState,
-	leaseMs,
-	listKnownDates,
-	planKpiLoad,
-	readLoadState,
-	servingTable,
-} from './load-state';
+import type { ExistingKey, RefusedItem } from './item-writes';
+import type { LoadLease } from './load-lease';
+import { commitRelease, loadOnce } from './load-once';
+import { type DateToLoad, listKnownDates, planKpiLoad, readLoadState, servingTable } from './load-state';
 
-/** So often may Gold move under a load before it gives up for now. */
+/** Maximum rounds when Gold changes during a load. */
 const maxRounds = 20;
-
-/** What a load did. */
-interface LoadRound {
-	readonly put: number;
-	readonly deleted: number;
-	readonly refused: readonly RefusedItem[];
-	/** Dates on which something moved meanwhile, which are to be loaded again. */
-	readonly overtaken: readonly string[];
-}
+/** Rows that the message names; the result lists all. */
+const maxRowsNamed = 20;
 
 /**
- * Makes the items of DynamoDB equal Gold's rows on the dates of the scope that are stale (`full`: on all of its dates,
- * whatever the tables hold there, items that no load has written included).
+ * Makes the items of DynamoDB equal Gold's rows on the stale dates of the scope. With `full`: on all dates of the scope,
+ * whatever the tables hold there, items that no load has written included.
  *
- * A load first commits its intent, with the files that it will write, then writes, then looks at the newest head and
- * starts again where Gold moved. So the lake knows at any time which rows may be in DynamoDB, whoever else loads and
- * wherever a load is cut off, and the last one there leaves Gold's rows and no others.
+ * A load first commits a lease, with the files that it will write, then writes, then reads the newest head and starts
+ * again on dates where Gold changed. So the lake always knows which rows may be in DynamoDB, whatever loads run side by
+ * side or are cut off, and the last one leaves Gold's rows and no others.
  *
  * A row that DynamoDB can't hold, or a date whose rows can't be read, stops neither the other rows nor the other dates.
  * The date stays stale, and in the end the load throws PartlyRefusedError, which names each such row or date.
@@ -54,37 +38,47 @@ export async function loadKpis(
 	const outcome = { head: snapshot.head.number, dates: dates.length };
 	if (dryRun) return { status: 'planned', ...outcome, plan };
 	if (dates.length === 0) return { status: 'unchanged', ...outcome, put: 0, deleted: 0 };
-	const done = { put: 0, deleted: 0 };
-	const refused: RefusedItem[] = [];
-	let remaining: readonly string[] = dates;
-	for (let round = 0; remaining.length > 0; round++) {
-		const lease: LoadLease = { attempt: context.run.attempt, at: context.clock() };
-		if (round === maxRounds) {
-			await releaseLease(lake, context, remaining, lease);
-			throw new TryAgainError(
-				`Gold moved ${maxRounds} times while ${remaining.join(', ')} were loaded. Run it again when no other task runs.`,
-			);
-		}
-		const loaded = await context.hold(loadOnce(lake, context, remaining, lease, existing));
-		done.put += loaded.put;
-		done.deleted += loaded.deleted;
-		refused.push(...loaded.refused.filter(({ date }) => !loaded.overtaken.includes(date)));
-		remaining = loaded.overtaken;
-	}
+	const { put, deleted, refused } = await loadDates(lake, context, dates, existing);
 	const { head } = await lake.newest();
 	const loaded: Outcome = {
 		status: 'published',
 		...outcome,
 		head: head.number,
 		partitions: dates.map((date) => `${servingTable}/${date}`),
-		...done,
+		put,
+		deleted,
 	};
 	if (refused.length === 0) return loaded;
 	throw new PartlyRefusedError(refusalMessage(context, refused), { ...loaded, refused });
 }
 
-/** Rows that a message names; the result has the others. */
-const maxRowsNamed = 20;
+/** Loads dates, and those on which Gold changed during the load again. */
+async function loadDates(
+	lake: Lake,
+	context: TaskContext,
+	dates: readonly string[],
+	existing: readonly ExistingKey[],
+): Promise<{ put: number; deleted: number; refused: RefusedItem[] }> {
+	const total = { put: 0, deleted: 0, refused: [] as RefusedItem[] };
+	let remaining = dates;
+	for (let round = 0; remaining.length > 0; round++) {
+		const lease: LoadLease = { attempt: context.run.attempt, at: context.clock() };
+		if (round === maxRounds) {
+			await commitRelease(lake, context, remaining, lease);
+			throw new TryAgainError(
+				`Gold changed ${maxRounds} times while ${remaining.join(', ')} were loaded. Run it again when no other task runs.`,
+			);
+		}
+		const { put, deleted, refused, overtaken } = await context.hold(
+			loadOnce(lake, context, remaining, lease, existing),
+		);
+		total.put += put;
+		total.deleted += deleted;
+		total.refused.push(...refused.filter(({ date }) => !overtaken.includes(date)));
+		remaining = overtaken;
+	}
+	return total;
+}
 
 function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]): string {
 	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };
@@ -94,138 +88,14 @@ function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]
 			.slice(0, maxRowsNamed)
 			.map(({ target, date, reason }) => `${target ? `${tables[target]} ` : ''}${date}: ${reason}.`),
 		...(refused.length > maxRowsNamed ? [`… and ${refused.length - maxRowsNamed} more.`] : []),
-		"Correct the batch that brought it and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate' and 'shoplake load-kpis'.",
+		"Correct the batch that brought it and ingest it again, or withdraw it with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate' and 'shoplake load-kpis'.",
 	].join('\n');
 }
 
-/** Announces a load, writes, and commits it; or takes the announcement back. `overtaken` are dates to load again. */
-async function loadOnce(
-	lake: Lake,
-	context: TaskContext,
-	dates: readonly string[],
-	lease: LoadLease,
-	existing: readonly ExistingKey[],
-): Promise<LoadRound> {
-	const begun = await commitBegin(lake, context, dates, lease);
-	try {
-		const written = await writeItems(context, lake, begun, dates, lease, existing);
-		const unread = written.refused.filter(({ target }) => target === undefined).map(({ date }) => date);
-		const inPart = new Set(written.refused.map(({ date }) => date));
-		const read = dates.filter((date) => !unread.includes(date));
-		const overtaken = await commitCompleted(lake, context, begun, read, lease, inPart);
-		if (unread.length > 0) await releaseLease(lake, context, unread, lease);
-		return { ...written, overtaken };
-	} catch (error) {
-		await releaseLease(lake, context, dates, lease);
-		throw error;
-	}
-}
-
-/** Whether an item's date is among some. */
-function isOn(dates: readonly string[]): (item: ExistingKey) => boolean {
-	const wanted = new Set(dates);
-	return ({ key }) => wanted.has(key.order_date?.S ?? '');
-}
-
-/** Every date of a scope that Gold has, that was loaded, or that the tables have items of. */
+/** Every date of a scope that is in Gold, was loaded, or has items in the tables. */
 async function planFullLoad(snapshot: Snapshot, scope: Scope, existing: readonly ExistingKey[]): Promise<DateToLoad[]> {
 	const known = listKnownDates(await readLoadState(snapshot));
 	const inTables = existing.map(({ key }) => key.order_date?.S ?? '');
 	const dates = await datesIn(snapshot, scope, [...new Set([...known, ...inTables])].sort());
 	return dates.map((date) => ({ date, reason: 'loaded again in full' }));
-}
-
-/** Commits the intent; returns the state that the load starts from. */
-async function commitBegin(
-	lake: Lake,
-	context: TaskContext,
-	dates: readonly string[],
-	lease: LoadLease,
-): Promise<LoadState> {
-	let begun: LoadState | undefined;
-	await lake.transact(context.run, async (snapshot) => {
-		const state = await readLoadState(snapshot);
-		const serving = beginLoad(state, dates, lease);
-		begun = { ...state, serving: serving.partitions };
-		return { tables: { [servingTable]: serving } };
-	});
-	return begun as LoadState;
-}
-
-async function writeItems(
-	context: TaskContext,
-	lake: Lake,
-	state: LoadState,
-	dates: readonly string[],
-	lease: LoadLease,
-	existing: readonly ExistingKey[],
-): Promise<Omit<LoadRound, 'overtaken'>> {
-	const { aws, clock, config, progress, signal } = context;
-	const [duckdb, scratch, dynamodb] = await Promise.all([context.duckdb(), context.scratch(), aws.dynamodb()]);
-	const bench = { store: lake.store, duckdb, scratch };
-	const writes: ItemWrite[] = [];
-	const refused: RefusedItem[] = [];
-	await computeEach(
-		dates,
-		async (chunk) => {
-			const made = await planWrites(bench, state, chunk, existing.filter(isOn(chunk)));
-			writes.push(...made.writes);
-			refused.push(...made.refused);
-		},
-		(date, reason) => refused.push({ date, reason }),
-	);
-	const writer = {
-		dynamodb,
-		tables: { category: config.categoryKpisTable, order: config.orderKpisTable },
-		consumed: (units: number) => aws.meter.consume('write', units),
-		wrote: (items: number) => progress.update('items written', items, writes.length),
-		guard: () => {
-			if (clock().getTime() - lease.at.getTime() < leaseMs / 2) return;
-			throw new TryAgainError(
-				'This load took too long to be sure of the items that it still has to write. Run it again, perhaps with fewer dates (--from, --to).',
-			);
-		},
-		random: Math.random,
-		signal,
-	};
-	await batchWrite(writer, writes);
-	progress.clear();
-	const put = writes.filter((writeItems) => 'put' in writeItems).length;
-	return { put, deleted: writes.length - put, refused };
-}
-
-/** Commits what is loaded; returns the dates on which something moved since, which are to be loaded again. */
-async function commitCompleted(
-	lake: Lake,
-	context: TaskContext,
-	loaded: LoadState,
-	dates: readonly string[],
-	lease: LoadLease,
-	loadedInPart: ReadonlySet<string>,
-): Promise<string[]> {
-	let overtaken: string[] = [];
-	await lake.transact(context.run, async (snapshot) => {
-		const state = await readLoadState(snapshot);
-		overtaken = dates.filter((date) => isOvertaken(loaded, state, date));
-		const settled = dates.filter((date) => !overtaken.includes(date));
-		return settled.length === 0
-			? null
-			: { tables: { [servingTable]: completeLoad(state, settled, lease, loadedInPart) } };
-	});
-	return overtaken;
-}
-
-/** Takes the intent back, so that nobody waits for a load that has failed or is stopped. */
-async function releaseLease(
-	lake: Lake,
-	context: TaskContext,
-	dates: readonly string[],
-	lease: LoadLease,
-): Promise<void> {
-	const taken = lake.transact(
-		context.run,
-		async (snapshot) => ({ tables: { [servingTable]: releaseLoad(await readLoadState(snapshot), dates, lease) } }),
-		{ evenIfStopped: true },
-	);
-	await taken.catch((error: Error) => context.log.warn(`The load's intent stays for an hour: ${error.message}`));
 }

@@ -2,22 +2,23 @@ import type { FileRef, PartitionEntry, Snapshot } from '../../lake';
 import { datesIn, type Scope } from '../../lake/scope';
 
 /**
- * The lake's own table about what lies in DynamoDB, one partition a date. Of an entry,
- * `version` is the Gold version that is loaded ('' while a load is under way or was cut off; marked where it is loaded
- * except rows that DynamoDB can't hold),
+ * The lake's own table of what is in DynamoDB, one partition a date. In an entry,
+ * `version` is the Gold version that is loaded ('' while a load is under way or was cut off; marked where some rows are
+ * missing because DynamoDB can't hold them),
  * `files` are all Gold files whose rows may be in DynamoDB,
- * `facts` are the loads under way: the attempt, and the ISO time at which it began to write.
+ * `facts` are the leases of the loads under way: the ISO time at which each began, by attempt.
  */
 export const servingTable = 'serving_kpis';
 
-/** A load that began so long ago is over, one way or the other: it writes no more. */
+/** A load's lease expires after this time: the load writes no more. */
 export const leaseMs = 60 * 60_000;
 
+/** A date whose items may differ from Gold's rows, and why. */
 export interface DateToLoad {
 	readonly date: string;
 	readonly reason:
 		| 'never loaded'
-		| 'restated'
+		| 'changed in Gold'
 		| 'removed from Gold'
 		| 'load cut off or under way'
 		| 'loaded except rows that DynamoDB can’t hold'
@@ -31,7 +32,7 @@ export interface LoadState {
 	readonly serving: Readonly<Record<string, PartitionEntry>>;
 }
 
-/** The state that a head has. */
+/** The load state of a snapshot. */
 export async function readLoadState(snapshot: Snapshot): Promise<LoadState> {
 	const [category, order, serving] = await Promise.all(
 		['gold_category_kpis', 'gold_order_kpis', servingTable].map((name) => snapshot.table(name)),
@@ -43,7 +44,7 @@ export async function readLoadState(snapshot: Snapshot): Promise<LoadState> {
 	};
 }
 
-/** The dates of a scope whose items in DynamoDB don't equal Gold's rows, or may not, in order of date. */
+/** The dates of a scope whose items in DynamoDB differ from Gold's rows, or may, in order of date. */
 export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<DateToLoad[]> {
 	const stale = listDatesToLoad(await readLoadState(snapshot));
 	const inScope = new Set(
@@ -56,7 +57,7 @@ export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<Dat
 	return stale.filter(({ date }) => inScope.has(date));
 }
 
-/** All stale dates, with the reason. */
+/** All dates to load, in order. */
 export function listDatesToLoad(state: LoadState): DateToLoad[] {
 	return listKnownDates(state).flatMap((date) => {
 		const reason = loadReason(state, date);
@@ -74,10 +75,10 @@ export function goldVersion({ category, order }: LoadState, date: string): strin
 	return `${category[date]?.version ?? '-'}/${order[date]?.version ?? '-'}`;
 }
 
-/** The version of a date that is loaded except for some rows. */
+/** The version that a date has when some of its rows could not be loaded. */
 export const partialVersion = (version: string): string => `${version} in part`;
 
-/** The Gold files that hold a date's rows. */
+/** The files of a date in both Gold tables. */
 export const goldFiles = ({ category, order }: LoadState, date: string): readonly FileRef[] => [
 	...(category[date]?.files ?? []),
 	...(order[date]?.files ?? []),
@@ -90,5 +91,5 @@ function loadReason(state: LoadState, date: string): DateToLoad['reason'] | unde
 	if (loaded === undefined) return 'never loaded';
 	if (loaded.version === '') return 'load cut off or under way';
 	if (loaded.version === partialVersion(version)) return 'loaded except rows that DynamoDB can’t hold';
-	return loaded.version === version ? undefined : 'restated';
+	return loaded.version === version ? undefined : 'changed in Gold';
 }

@@ -18,7 +18,7 @@ import { explainKpiTableError } from './table-errors';
 /** Which KPIs, of which dates; both ends included, and open where they are not given. */
 export interface KpiQuery {
 	readonly kind: 'category' | 'orders';
-	/** The category's name, where `kind` is that. */
+	/** The category's name, where `kind` is `category`. */
 	readonly category?: string;
 	readonly from?: string | undefined;
 	readonly to?: string | undefined;
@@ -27,16 +27,16 @@ export interface KpiQuery {
 /** A row of KPIs: figures as DynamoDB writes them, exact. */
 export type KpiRow = Readonly<Record<string, string>>;
 
-/** DynamoDB gives at most so many items for one BatchGetItem. */
+/** Keys that DynamoDB takes in one BatchGetItem. */
 const maxKeysPerRequest = 100;
-/** Up to so many dates are asked for by name; reading the whole table, an item a day, is cheaper beyond that. */
+/** Up to this many dates are read by key; beyond that a scan of the table (an item a day) is cheaper. */
 const maxDatesByKey = 100;
 const dayMs = 86_400_000;
 
-/** Tries in a row in which DynamoDB answers for no key at all, about ten seconds in all. */
+/** Limits of retries in a row in which DynamoDB answers for no key at all; about ten seconds in all. */
 const retryLimits = { firstMs: 50, longestMs: 2000, tries: 10 };
 
-/** The KPIs as they are printed: dates first, decimals with all of their places, as `query` writes them. */
+/** The KPIs as they are printed: dates first, decimals with all of their places, as `query` prints them. */
 export async function kpiAnswer(context: TaskContext, query: KpiQuery): Promise<Answer> {
 	const { columns } = query.kind === 'category' ? goldTables.category_kpis : goldTables.order_kpis;
 	const columnsShown = [{ name: 'order_date', type: 'date' }, ...columns];
@@ -56,8 +56,8 @@ function padDecimal(value: string | null, type: string): string | null {
 }
 
 /**
- * The KPIs that DynamoDB has, by date. Throws UsageError where no item can have the category, ConfigurationError where the table is missing, TryAgainError where
- * DynamoDB keeps leaving keys out because the table's capacity is used up.
+ * The KPIs in DynamoDB, by date. Throws UsageError where no item can have the category, ConfigurationError where the table
+ * is missing, TryAgainError where DynamoDB keeps leaving out keys because the table's capacity is used up.
  */
 export async function queryKpis(
 	context: TaskContext,
@@ -118,7 +118,7 @@ async function readOrderKpis(
 	return items;
 }
 
-/** DynamoDB may leave out keys that it has no capacity for: they are asked for again, after a wait. */
+/** Reads dates by key. DynamoDB leaves out keys that it has no capacity for: they are read again after a wait. */
 async function getDates(
 	client: DynamoDBClient,
 	TableName: string,

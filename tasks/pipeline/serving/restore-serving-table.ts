@@ -4,15 +4,15 @@ import { differenceOfFile } from '../../lake/check-file';
 import type { Workbench } from '../../lake/partitions';
 import { goldFiles, readLoadState, servingTable } from './load-state';
 
-/** Whose files a load may have written to DynamoDB. */
+/** The tables that name files whose rows a load may have written to DynamoDB. */
 const tablesOfLoadedFiles = ['gold_category_kpis', 'gold_order_kpis', servingTable];
 
 type Partitions = Readonly<Record<string, PartitionEntry>>;
 
 /**
- * Puts the serving table back where its manifest is lost or damaged: every date that any kept head has in Gold or in the
- * serving table may be in DynamoDB, and is loaded anew. So is a date of which a file that was loaded is lost or damaged:
- * Gold's current files stand in for it. Says whether it changed anything. Gold has to be intact.
+ * Restores the serving table where its manifest is lost or damaged: every date that a kept head has in Gold or in the
+ * serving table may be in DynamoDB, and becomes stale. So does a date with a loaded file that is lost or damaged: Gold's
+ * current files replace it. Says whether it changed anything. Gold has to be intact.
  */
 export async function restoreServingTable(context: TaskContext): Promise<boolean> {
 	const lake = await context.lake();
@@ -43,7 +43,7 @@ async function keepIntact(bench: Workbench, files: readonly FileRef[]): Promise<
 	return intact;
 }
 
-/** By date, the files that the kept heads name in Gold's KPI tables and in the serving table. */
+/** By date, the files that the kept heads have in Gold's KPI tables and in the serving table. */
 async function listServedFiles(lake: Lake): Promise<Partitions> {
 	const known = new Map<string, Map<string, FileRef>>();
 	const read = new Set<string>();
@@ -65,7 +65,7 @@ async function listServedFiles(lake: Lake): Promise<Partitions> {
 	return Object.fromEntries([...known].map(([date, byKey]) => [date, partitionEntry([...byKey.values()])]));
 }
 
-/** Of a date that may be in DynamoDB with the rows of these files, and is to be loaded anew. */
+/** The entry of a stale date: the rows of these files may be in DynamoDB. */
 const partitionEntry = (files: FileRef[], facts: PartitionEntry['facts'] = {}): PartitionEntry => ({
 	version: '',
 	files,

@@ -1,7 +1,7 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { ConfigurationError } from '../../platform/errors';
 
-/** An error of DynamoDB about the tables of KPIs, in the user's words where it is that there is no such table. */
+/** A DynamoDB error about the KPI tables; a ConfigurationError where a table is missing or has another key. */
 export function explainKpiTableError(error: unknown, tables: readonly string[]): unknown {
 	if (!(error instanceof DynamoDBServiceException)) return error;
 	const alternatives = tables.join(' or no table ');
@@ -12,7 +12,7 @@ export function explainKpiTableError(error: unknown, tables: readonly string[]):
 	}
 	if (error.name === 'ValidationException') {
 		return new ConfigurationError(
-			`DynamoDB does not take what belongs into table ${tables.join(' or ')} (${error.message}). Is it the table that the stack deploys, with the key of docs/kpis.md? Otherwise name the tables by SHOPLAKE_CATEGORY_KPIS_TABLE and SHOPLAKE_ORDER_KPIS_TABLE.`,
+			`DynamoDB rejects the items of table ${tables.join(' or ')} (${error.message}). Is it the table that the stack deploys, with the key of docs/kpis.md? Otherwise name the tables by SHOPLAKE_CATEGORY_KPIS_TABLE and SHOPLAKE_ORDER_KPIS_TABLE.`,
 		);
 	}
 	return error;

@@ -144,7 +144,7 @@ describe('a date whose amounts no column can hold', () => {
 			message: [
 				'Gold is published, except these dates and tables, which stay as they were:',
 				'2026-11-21: gold_daily_sales: amount of product_id "p2" is 10000000000000000.00, which does not fit decimal(18,2); gold_category_kpis: daily_revenue of category "Sport" is 10000000000000000.00, which does not fit decimal(18,2); not published with them: gold_order_kpis, gold_customer_daily.',
-				"Correct the batch and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate'.",
+				"Correct the batch and ingest it again, or withdraw it with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate'.",
 			].join('\n'),
 			outcome: { status: 'published', refused: expect.arrayContaining([expect.objectContaining({ partition: next })]) },
 		});

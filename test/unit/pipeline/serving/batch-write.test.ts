@@ -74,7 +74,7 @@ it('gives up after 12 tries, to be run again later (exit code 75)', async () => 
 	const { writer, calls } = writerOver((requests) => ({ UnprocessedItems: requests }));
 	await expect(batchWrite(writer, puts(2))).rejects.toMatchObject({
 		message:
-			'DynamoDB table Orders still refuses 2 items after 12 tries: its write capacity is used up. Run the same command again later; it takes up where this one stopped.',
+			'DynamoDB table Orders still refuses 2 items after 12 tries: its write capacity is used up. Run the same command again later; it resumes where this one stopped.',
 		exitCode: 75,
 	});
 	expect(calls).toHaveLength(12);

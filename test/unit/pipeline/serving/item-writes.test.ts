@@ -117,7 +117,7 @@ describe('a category that can’t be a key', () => {
 			message: [
 				"Gold's KPIs are in DynamoDB, except these:",
 				`CategoryKPIs 2026-11-20: ${reason}.`,
-				"Correct the batch that brought it and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate' and 'shoplake load-kpis'.",
+				"Correct the batch that brought it and ingest it again, or withdraw it with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate' and 'shoplake load-kpis'.",
 			].join('\n'),
 			outcome: { status: 'published', dates: 2, put: 5, deleted: 0 },
 		});

@@ -36,7 +36,7 @@ describe('planLoad', () => {
 			},
 		};
 		expect(listDatesToLoad(states)).toEqual([
-			{ date: '2026-11-02', reason: 'restated' },
+			{ date: '2026-11-02', reason: 'changed in Gold' },
 			{ date: '2026-11-03', reason: 'removed from Gold' },
 			{ date: '2026-11-04', reason: 'load cut off or under way' },
 			{ date: '2026-11-05', reason: 'removed from Gold' },
