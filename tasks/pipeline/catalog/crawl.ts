@@ -129,7 +129,7 @@ function warnings({ newerThanLake, snapshot }: CatalogComparison, drift: Iterabl
 	return [
 		...newerThanLake.map(
 			({ definition, head }) =>
-				`${definition.name} is left alone: the catalogue has it from head ${head}, the lake's newest is ${snapshot.head.number}. If the lake was created anew, delete the table in Glue and crawl again.`,
+				`${definition.name} is left alone: the catalogue has it from head ${head}, the lake's newest is ${snapshot.head.number}. If the lake was recreated, delete the table in Glue and crawl again.`,
 		),
 		...[...drift].map(
 			({ table, kind, name, found, expected }) =>

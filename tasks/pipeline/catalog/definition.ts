@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import gadgetSalesSql from '../../../sql/live/gadget-sales.sql';
 import {
 	type Dataset,
@@ -10,6 +9,7 @@ import {
 	tables,
 } from '../../contracts';
 import { fill } from '../../platform/duckdb/fill';
+import { shortDigest } from '../../platform/short-digest';
 import { viewDescription } from './presto-view';
 import { dailyProjection, type Projection } from './projection';
 
@@ -114,5 +114,5 @@ export function definitionFingerprint(definition: FoundDefinition): string {
 		...(projection ? [Object.entries(projection).sort(([a], [b]) => (a < b ? -1 : 1))] : []),
 		...(sql === undefined ? [] : [sql]),
 	]);
-	return createHash('sha256').update(text).digest('hex').slice(0, 16);
+	return shortDigest(text);
 }

@@ -3,7 +3,7 @@ const dayMs = 86_400_000;
 const duckdbDate = /^(\d{4,})-(\d\d)-(\d\d)( \(BC\))?$/;
 
 /**
- * The date that lies `days` after a date (before it where negative). Dates are `YYYY-MM-DD`; the year before 0001 is
+ * The date `days` after a date (before it where negative). Dates are `YYYY-MM-DD`; the year before 0001 is
  * `0001-MM-DD (BC)`, as DuckDB writes it. Throws RangeError where the text is not a date.
  */
 export function plusDays(date: string, days: number): string {

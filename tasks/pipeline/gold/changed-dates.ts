@@ -24,15 +24,15 @@ export function partitionVersions(staged: StagedSnapshot, table: GoldTableName):
 export const inputName = (table: GoldTableName, partition: string): string => `${goldTables[table].name}/${partition}`;
 
 /**
- * What has changed in a table since a result was computed from the versions `recorded`; undefined where there is no
- * result. All of it where the rows that went into the result are not at hand any more, or where most dates changed.
+ * Finds the dates of a table that changed since a result was computed from the versions `recorded` (undefined where there
+ * is no result). The result is computed from scratch where rows that went into it are gone, and where most dates changed.
  */
 export function findChangedDates(
 	staged: StagedSnapshot,
 	table: GoldTableName,
 	recorded: InputVersions | undefined,
 ): DateChanges {
-	const before = staged.baseManifest(table).partitions;
+	const base = staged.baseManifest(table).partitions;
 	const current = staged.manifest(table).partitions;
 	const prefix = inputName(table, '');
 	const recordedVersions = new Map(
@@ -41,7 +41,7 @@ export function findChangedDates(
 	const dates = [...new Set([...recordedVersions.keys(), ...Object.keys(current)])].sort();
 	const changed = dates.filter((date) => recordedVersions.get(date) !== current[date]?.version);
 	const removed = changed.filter((date) => recordedVersions.has(date));
-	const canSubtract = removed.every((date) => before[date]?.version === recordedVersions.get(date));
+	const canSubtract = removed.every((date) => base[date]?.version === recordedVersions.get(date));
 	if (!recorded || !canSubtract || 2 * changed.length > dates.length) {
 		return { isFromScratch: true, removed: [], added: Object.keys(current).sort() };
 	}

@@ -1,6 +1,3 @@
-import type { PartitionToCompute } from './gold-run';
-import type { DailyTable, StaleDate } from './staleness';
-
 /** Rows of Silver that are computed at once: enough to share the work, few enough for the scratch disk. */
 const maxRowsPerChunk = 4_000_000;
 
@@ -20,15 +17,4 @@ export function chunkDates(stale: readonly { readonly date: string }[], rowsOn: 
 		rowsLeft -= rows;
 	}
 	return chunks;
-}
-
-/** The dates of a chunk for which a table is stale. */
-export function partitionsToCompute(
-	stale: readonly StaleDate[],
-	table: DailyTable,
-	chunk: readonly string[],
-): PartitionToCompute[] {
-	return stale
-		.filter((one) => one.table === table && chunk.includes(one.date))
-		.map(({ date, inputs }) => ({ partition: date, inputs }));
 }

@@ -2,52 +2,43 @@ import auditEvents from '../../../sql/gold/audit-events.sql';
 import eventFunnel from '../../../sql/gold/event-funnel.sql';
 import userProductInteractions from '../../../sql/gold/user-product-interactions.sql';
 import { attach } from '../../lake/partitions';
-import { chunkDates, partitionsToCompute } from './date-chunks';
+import { recomputeDates } from './daily-tables';
 import type { GoldRun } from './gold-run';
-import { audit, materialize, release } from './materialize';
-import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
+import { audit, materialize } from './materialize';
 import { unknownProducts } from './renamed-products';
 import { type GoldSources, silverTables } from './sources';
 import type { DailyTable, StaleDate } from './staleness';
-import { writeTable } from './write-table';
 
+/** The statements in their order, by table; each reads the results of those before it. */
+const steps = { user_product_interactions: userProductInteractions, event_funnel: eventFunnel };
 const eventTables = ['event_funnel', 'user_product_interactions'] as const;
 
-export const isEventTable = (table: DailyTable): boolean => (eventTables as readonly string[]).includes(table);
+export const isEventTable = (table: DailyTable): boolean => eventTables.some((name) => name === table);
 
-/** Computes the stale dates of the tables of events, in chunks. A date is published in both tables or in none. */
+/** Recomputes the stale dates of the tables of events, and audits the tables against each other. */
 export async function recomputeEventTables(
 	run: GoldRun,
-	sources: GoldSources,
+	{ silver_events, silver_products }: GoldSources,
 	stale: readonly StaleDate[],
-): Promise<void> {
-	const chunks = chunkDates(stale, (date) => sources.silver_events.partitions[date]?.rows ?? 0);
-	await computeOrRefuse(run, eventTables, chunks, (dates) => computeChunk(run, sources, stale, dates));
-}
-
-async function computeChunk(
-	run: GoldRun,
-	sources: GoldSources,
-	stale: readonly StaleDate[],
-	partitions: readonly string[],
 ): Promise<void> {
 	const { bench } = run;
-	const { duckdb } = bench;
-	await Promise.all([
-		attach(bench, silverTables.events, sources.silver_events, { as: 'events', partitions }),
-		attach(bench, silverTables.products, sources.silver_products, { as: 'products' }),
-	]);
-	await materialize(duckdb, 'user_product_interactions', userProductInteractions);
-	await materialize(duckdb, 'event_funnel', eventFunnel);
-	await audit(duckdb, auditEvents);
-	const fitting = await refuseOverflows(run, eventTables, partitions);
-	const unknown = await countUnknownProducts(run);
-	const stats = (date: string) => ({ [unknownProducts]: unknown.get(date) ?? 0 });
-	for (const table of eventTables) {
-		const tableStats = table === 'event_funnel' ? stats : undefined;
-		await writeTable(run, table, partitionsToCompute(stale, table, fitting), tableStats);
-	}
-	await release(duckdb, eventTables);
+	await recomputeDates(run, stale, {
+		tables: eventTables,
+		views: eventTables,
+		rowsOn: (date) => silver_events.partitions[date]?.rows ?? 0,
+		compute: async (partitions) => {
+			await Promise.all([
+				attach(bench, silverTables.events, silver_events, { as: 'events', partitions }),
+				attach(bench, silverTables.products, silver_products, { as: 'products' }),
+			]);
+			for (const [name, sql] of Object.entries(steps)) await materialize(bench.duckdb, name, sql);
+			await audit(bench.duckdb, auditEvents);
+		},
+		readStats: async () => {
+			const unknown = await countUnknownProducts(run);
+			return (table, date) => (table === 'event_funnel' ? { [unknownProducts]: unknown.get(date) ?? 0 } : undefined);
+		},
+	});
 }
 
 /** By date, the rows of `event_funnel` whose product the catalogue does not have. */

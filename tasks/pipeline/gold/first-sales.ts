@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { goldTables } from '../../contracts';
 import { type TableManifest, whole } from '../../lake';
 import { attach } from '../../lake/partitions';
+import { shortDigest } from '../../platform/short-digest';
 import { findChangedDates, partitionVersions } from './changed-dates';
 import type { GoldRun } from './gold-run';
 import { firstSalesTable, type StagedSnapshot } from './staged-snapshot';
@@ -35,7 +35,7 @@ export async function updateFirstSales({ bench, staged }: GoldRun): Promise<void
 	const advanced = advanceFirstSales(before, removedDays, await read(now, added));
 	const firstSales = advanced ?? earliest(await read(now, Object.keys(now.partitions)));
 	const text = JSON.stringify([...firstSales].sort());
-	const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+	const version = shortDigest(text);
 	const facts = { first_sales: text };
 	staged.setInternal(firstSalesTable, whole, { version, files: [], rows: 0, fingerprint: version, inputs, facts });
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import auditLive from '../../../sql/gold/audit-live.sql';
 import liveAnomalies from '../../../sql/gold/live-anomalies.sql';
 import liveHours from '../../../sql/gold/live-hours.sql';
 import { attach } from '../../lake/partitions';
+import { shortDigest } from '../../platform/short-digest';
 import { plusDays } from './calendar';
 import { chunkDates } from './date-chunks';
 import { type FirstHours, hourDate, recordedFirstHours, updateFirstHours } from './first-live-sales';
@@ -24,7 +24,7 @@ const windowDates = (date: string): string[] => [plusDays(date, -1), date];
 function liveAnomalyInputs(date: string, sources: GoldSources, firstHours: FirstHours): InputVersions {
 	const [before, own] = windowDates(date).map((day) => sources.silver_gadget_sales.partitions[day]?.version ?? '');
 	const firsts = [...firstHours].filter(([, hour]) => windowDates(date).includes(hourDate(hour))).sort();
-	const digest = createHash('sha256').update(JSON.stringify(firsts)).digest('hex').slice(0, 16);
+	const digest = shortDigest(JSON.stringify(firsts));
 	return {
 		silver_gadget_sales: own ?? '',
 		'silver_gadget_sales of the day before': before ?? '',

@@ -8,13 +8,11 @@ import numberedProducts from '../../../sql/gold/numbered-products.sql';
 import orderKpis from '../../../sql/gold/order-kpis.sql';
 import type { PartitionEntry } from '../../lake';
 import { attach } from '../../lake/partitions';
-import { chunkDates, partitionsToCompute } from './date-chunks';
+import { recomputeDates } from './daily-tables';
 import type { GoldRun } from './gold-run';
-import { audit, materialize, release } from './materialize';
-import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
+import { audit, materialize } from './materialize';
 import { type GoldSources, silverTables } from './sources';
 import type { StaleDate } from './staleness';
-import { writeTable } from './write-table';
 
 /** The statements in their order, by the name of their result; each reads the results of those before it. */
 const steps = {
@@ -28,44 +26,31 @@ const steps = {
 };
 const orderTables = ['daily_sales', 'category_kpis', 'order_kpis', 'customer_daily'] as const;
 
-/**
- * Computes the stale dates of the tables of orders, in chunks, and audits the tables against each other. Their figures
- * have to agree, so a date is published in all of them or in none.
- */
+/** Recomputes the stale dates of the tables of orders, and audits the tables against each other. */
 export async function recomputeOrderTables(
 	run: GoldRun,
-	sources: GoldSources,
+	{ silver_orders, silver_order_items, silver_products }: GoldSources,
 	stale: readonly StaleDate[],
-): Promise<void> {
-	const rowsOn = (date: string) =>
-		(sources.silver_orders.partitions[date]?.rows ?? 0) + (sources.silver_order_items.partitions[date]?.rows ?? 0);
-	await computeOrRefuse(run, orderTables, chunkDates(stale, rowsOn), (dates) =>
-		computeChunk(run, sources, stale, dates),
-	);
-}
-
-async function computeChunk(
-	run: GoldRun,
-	sources: GoldSources,
-	stale: readonly StaleDate[],
-	partitions: readonly string[],
 ): Promise<void> {
 	const { bench } = run;
-	const { duckdb } = bench;
-	await Promise.all([
-		attach(bench, silverTables.orders, sources.silver_orders, { as: 'orders', partitions }),
-		attach(bench, silverTables.order_items, sources.silver_order_items, { as: 'order_items', partitions }),
-		attach(bench, silverTables.products, sources.silver_products, { as: 'products' }),
-	]);
-	for (const [name, sql] of Object.entries(steps)) await materialize(duckdb, name, sql);
-	await audit(duckdb, auditSales);
-	const fitting = await refuseOverflows(run, orderTables, partitions);
-	const totals = await readTotalsByDate(run);
-	for (const table of orderTables) {
-		const stats = table === 'order_kpis' ? (date: string) => totals.get(date) : undefined;
-		await writeTable(run, table, partitionsToCompute(stale, table, fitting), stats);
-	}
-	await release(duckdb, Object.keys(steps));
+	await recomputeDates(run, stale, {
+		tables: orderTables,
+		views: Object.keys(steps),
+		rowsOn: (date) => (silver_orders.partitions[date]?.rows ?? 0) + (silver_order_items.partitions[date]?.rows ?? 0),
+		compute: async (partitions) => {
+			await Promise.all([
+				attach(bench, silverTables.orders, silver_orders, { as: 'orders', partitions }),
+				attach(bench, silverTables.order_items, silver_order_items, { as: 'order_items', partitions }),
+				attach(bench, silverTables.products, silver_products, { as: 'products' }),
+			]);
+			for (const [name, sql] of Object.entries(steps)) await materialize(bench.duckdb, name, sql);
+			await audit(bench.duckdb, auditSales);
+		},
+		readStats: async () => {
+			const totals = await readTotalsByDate(run);
+			return (table, date) => (table === 'order_kpis' ? totals.get(date) : undefined);
+		},
+	});
 }
 
 /** Orders and revenue by date, kept in the manifest so that sums over all days are audited without reading all days. */

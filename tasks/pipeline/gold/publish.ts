@@ -25,8 +25,8 @@ import { retainUsedCatalogues } from './used-catalogues';
  * whose inputs did not change. `prepare` may invalidate staged partitions first; then a table whose manifest is lost or
  * damaged is recomputed too, outside the scope as well.
  *
- * Partitions that can't be computed for a reason in the data stay as they were; all others are published. Then it
- * throws PartlyRefusedError, which names them. Throws InternalError, and publishes nothing, where two tables don't
+ * A partition that can't be computed from its data stays unchanged; all others are published. Then PartlyRefusedError
+ * names those that were not. Throws InternalError, and publishes nothing, where two tables don't
  * agree on a figure.
  */
 export async function publishGold(
@@ -42,7 +42,7 @@ export async function publishGold(
 	let rows = 0;
 	let refused = new RefusedPartitions();
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
-		// Each try names its files anew: those of a try that lost the race stay as they are.
+		// The files of a try that lost the race stay: each try has file names of its own.
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
 		tries++;
 		refused = new RefusedPartitions();

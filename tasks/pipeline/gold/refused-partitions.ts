@@ -7,7 +7,7 @@ export interface RefusedPartition {
 	readonly table: string;
 	/** A date; `all` for a table without partitions. */
 	readonly partition: string;
-	/** What does not fit, with its key; undefined where the reason lies in a table that is published together with this one. */
+	/** What does not fit, with its key; undefined where a table that is published together with this one has the reason. */
 	readonly reason: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export function refusalMessage(
 	const more =
 		partitions.length > maxNamed.partitions ? [`… and ${partitions.length - maxNamed.partitions} more.`] : [];
 	return [
-		'Gold is published, except these dates and tables, which stay as they were:',
+		'Gold is published, except these dates and tables, which are unchanged:',
 		...lines,
 		...more,
 		"Correct the batch and ingest it again, or withdraw it with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate'.",

@@ -27,30 +27,38 @@ export async function findRenamedDates(
 	dates: readonly string[],
 ): Promise<(table: DailyTable, date: string) => boolean> {
 	const renamed: Record<ProductTable, Set<string>> = { daily_sales: new Set(), event_funnel: new Set() };
-	const byCatalogue = new Map<string, Record<ProductTable, string[]>>();
 	for (const table of productTables) {
-		for (const date of dates) {
-			const recorded = staged.entry(table, date)?.inputs;
-			const wanted = currentInputs(table, date, sources);
-			if (!recorded || !wanted) continue;
-			const changed = changedInputs(recorded, wanted);
-			if (changed.length !== 1 || changed[0] !== catalogueInput) continue;
-			const former = recorded[catalogueInput] ?? emptyCatalogue;
-			const found = byCatalogue.get(former) ?? { daily_sales: [], event_funnel: [] };
-			found[table].push(date);
-			byCatalogue.set(former, found);
-		}
-	}
-	for (const [former, held] of byCatalogue) {
-		for (const table of productTables) {
-			for (const date of await listDatesWithChanges(await bench(), staged, sources, former, table, held[table])) {
-				renamed[table].add(date);
-			}
+		for (const [former, candidates] of groupByFormerCatalogue(staged, sources, table, dates)) {
+			const found = await listDatesWithChanges(await bench(), staged, sources, former, table, candidates);
+			for (const date of found) renamed[table].add(date);
 		}
 	}
 	return (table, date) => renamed[table === 'event_funnel' ? 'event_funnel' : 'daily_sales'].has(date);
 }
 
+/** The dates of which nothing but the catalogue changed, by the fingerprint of the catalogue they were computed with. */
+function groupByFormerCatalogue(
+	staged: StagedSnapshot,
+	sources: GoldSources,
+	table: ProductTable,
+	dates: readonly string[],
+): Map<string, string[]> {
+	const byCatalogue = new Map<string, string[]>();
+	for (const date of dates) {
+		const recorded = staged.entry(table, date)?.inputs;
+		const current = currentInputs(table, date, sources);
+		if (!recorded || !current) continue;
+		const changed = changedInputs(recorded, current);
+		if (changed.length !== 1 || changed[0] !== catalogueInput) continue;
+		const former = recorded[catalogueInput] ?? emptyCatalogue;
+		const found = byCatalogue.get(former);
+		if (found) found.push(date);
+		else byCatalogue.set(former, [date]);
+	}
+	return byCatalogue;
+}
+
+/** The dates that hold a product whose name or category differs between the former catalogue and the current one. */
 async function listDatesWithChanges(
 	bench: Workbench,
 	staged: StagedSnapshot,
@@ -60,7 +68,6 @@ async function listDatesWithChanges(
 	dates: readonly string[],
 ): Promise<string[]> {
 	const catalogues = staged.manifest(usedCataloguesTable);
-	if (dates.length === 0) return [];
 	if (former !== emptyCatalogue && !catalogues.partitions[former]) return [...dates];
 	const { duckdb } = bench;
 	await attach(bench, usedCatalogues, catalogues, { as: 'products_before', partitions: [former] });

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import salesAnomalies from '../../../sql/gold/sales-anomalies.sql';
 import { goldTables } from '../../contracts';
 import { attach } from '../../lake/partitions';
+import { shortDigest } from '../../platform/short-digest';
 import { daysUpTo, plusDays } from './calendar';
 import { type FirstSales, recordedFirstSales } from './first-sales';
 import type { GoldRun, PartitionToCompute } from './gold-run';
@@ -29,10 +29,7 @@ export function salesAnomalyInputs(date: string, staged: StagedSnapshot, firstSa
 	const versions = anomalyWindow(date).map((day) => partitions[day]?.version ?? '');
 	const from = plusDays(date, -lookbackDays);
 	const firsts = [...firstSales].filter(([, first]) => first > from && first <= date).sort();
-	const digest = createHash('sha256')
-		.update(JSON.stringify([versions, firsts]))
-		.digest('hex')
-		.slice(0, 16);
+	const digest = shortDigest(JSON.stringify([versions, firsts]));
 	return { 'gold_category_kpis and first sales of the window': digest };
 }
 

@@ -35,7 +35,7 @@ export const dailyInputs = {
 export type DailyTable = keyof typeof dailyInputs;
 export const dailyTables = Object.keys(dailyInputs) as DailyTable[];
 
-/** How one date of one table stands against its inputs. */
+/** What the inputs of one date of one table mean for the date. */
 export type DateStaleness =
 	/** To be recomputed from these inputs. */
 	| {

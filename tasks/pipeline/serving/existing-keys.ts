@@ -1,12 +1,12 @@
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
-import { type ExistingKey, keyNames } from './item-writes';
+import { type ExistingKey, keyNames, kpiTableNames } from './item-writes';
 import { explainKpiTableError } from './table-errors';
 
 /** Lists the keys of all items in the two tables. Throws ConfigurationError where a table is missing. */
 export async function listExistingKeys({ aws, config, signal }: TaskContext): Promise<ExistingKey[]> {
 	const dynamodb = await aws.dynamodb();
-	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };
+	const tables = kpiTableNames(config);
 	const existing: ExistingKey[] = [];
 	for (const target of ['category', 'order'] as const) {
 		let next: Record<string, AttributeValue> | undefined;

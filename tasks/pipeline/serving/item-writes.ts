@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { TaskContext } from '../../context';
 import { goldTables } from '../../contracts';
 import type { FileRef, PartitionEntry } from '../../lake';
 import { attach, type Workbench } from '../../lake/partitions';
@@ -10,6 +11,12 @@ type Item = Readonly<Record<string, AttributeValue>>;
 
 /** The two DynamoDB tables of KPIs, by what an item is about. */
 export type KpiTable = 'category' | 'order';
+
+/** The names of the two tables. */
+export const kpiTableNames = ({
+	categoryKpisTable,
+	orderKpisTable,
+}: TaskContext['config']): Record<KpiTable, string> => ({ category: categoryKpisTable, order: orderKpisTable });
 
 /** One item to put, or the key of one to delete. */
 export type ItemWrite = { readonly target: KpiTable } & ({ readonly put: Item } | { readonly remove: Item });
@@ -52,8 +59,10 @@ export async function planWrites(
 			if (reason === undefined) writes.push({ target, put });
 			else refused.push({ target, date: put.order_date?.S ?? '', reason });
 		}
-		const keys = existing.filter((one) => one.target === target).map(({ key }) => key);
-		keys.unshift(...(await readItems(bench, target, former[target], 'former')));
+		const keys = [
+			...(await readItems(bench, target, former[target], 'former')),
+			...existing.filter((one) => one.target === target).map(({ key }) => key),
+		];
 		for (const remove of keysToDelete(target, rows, keys)) writes.push({ target, remove });
 	}
 	return { writes, refused };

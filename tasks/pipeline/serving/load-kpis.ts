@@ -4,7 +4,7 @@ import { datesIn, type Scope } from '../../lake/scope';
 import { PartlyRefusedError, TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { listExistingKeys } from './existing-keys';
-import type { ExistingKey, RefusedItem } from './item-writes';
+import { type ExistingKey, kpiTableNames, type RefusedItem } from './item-writes';
 import type { LoadLease } from './load-lease';
 import { commitRelease, loadOnce } from './load-once';
 import { type DateToLoad, listKnownDates, planKpiLoad, readLoadState, servingTable } from './load-state';
@@ -15,11 +15,11 @@ const maxRounds = 20;
 const maxRowsNamed = 20;
 
 /**
- * Makes the items of DynamoDB equal Gold's rows on the stale dates of the scope. With `full`: on all dates of the scope,
- * whatever the tables hold there, items that no load has written included.
+ * Makes the items of DynamoDB equal Gold's rows on the stale dates of the scope. With `full`: on all dates of the scope;
+ * items that no load has written are corrected or deleted, too.
  *
  * A load first commits a lease, with the files that it will write, then writes, then reads the newest head and starts
- * again on dates where Gold changed. So the lake always knows which rows may be in DynamoDB, whatever loads run side by
+ * again on dates where Gold changed. So the lake always knows which rows may be in DynamoDB, even if loads run side by
  * side or are cut off, and the last one leaves Gold's rows and no others.
  *
  * A row that DynamoDB can't hold, or a date whose rows can't be read, stops neither the other rows nor the other dates.
@@ -81,7 +81,7 @@ async function loadDates(
 }
 
 function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]): string {
-	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };
+	const tables = kpiTableNames(config);
 	return [
 		"Gold's KPIs are in DynamoDB, except these:",
 		...refused

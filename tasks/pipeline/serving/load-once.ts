@@ -3,7 +3,7 @@ import type { Lake } from '../../lake';
 import { computeEach } from '../../platform/compute-each';
 import { TryAgainError } from '../../platform/errors';
 import { batchWrite } from './batch-write';
-import { type ExistingKey, type ItemWrite, planWrites, type RefusedItem } from './item-writes';
+import { type ExistingKey, type ItemWrite, kpiTableNames, planWrites, type RefusedItem } from './item-writes';
 import { beginLoad, completeLoad, isOvertaken, type LoadLease, releaseLoad } from './load-lease';
 import { type LoadState, leaseMs, readLoadState, servingTable } from './load-state';
 
@@ -70,7 +70,7 @@ async function writeItems(
 	await batchWrite(
 		{
 			dynamodb: await aws.dynamodb(),
-			tables: { category: config.categoryKpisTable, order: config.orderKpisTable },
+			tables: kpiTableNames(config),
 			consumed: (units: number) => aws.meter.consume('write', units),
 			wrote: (items: number) => progress.update('items written', items, writes.length),
 			guard: () => {

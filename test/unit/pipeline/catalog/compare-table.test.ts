@@ -42,11 +42,11 @@ const catalog = (changes: Partial<CatalogTable> = {}): CatalogTable => ({
 });
 const nothing = { redefine: false, columnsChange: false, create: [], move: [], remove: [], drift: [] };
 
-it('has nothing to do where all agree', () => {
+it('has nothing to do where the catalogue is as desired', () => {
 	expect(compareTable(desired, catalog(), desired.partitions, bucket)).toMatchObject(nothing);
 });
 
-it('creates a table that is missing, without calling it drift', () => {
+it('creates a missing table, without reporting drift', () => {
 	expect(compareTable(desired, undefined, new Map(), bucket)).toMatchObject({
 		redefine: true,
 		create: ['2026-11-20', '2026-11-21'],
@@ -54,7 +54,7 @@ it('creates a table that is missing, without calling it drift', () => {
 	});
 });
 
-it('follows the lake: new, moved and vanished partitions are no drift', () => {
+it('follows the lake: new, moved and vanished partitions are not drift', () => {
 	const before = new Map([
 		['2026-11-19', at('2026-11-19', 'a')],
 		['2026-11-20', at('2026-11-20', 'a')],
@@ -69,7 +69,7 @@ it('follows the lake: new, moved and vanished partitions are no drift', () => {
 	});
 });
 
-it('calls it drift where somebody dropped, added or redirected a partition', () => {
+it('reports drift where somebody dropped, added or redirected a partition', () => {
 	const partitions = registered(
 		new Map([
 			['2026-11-20', 's3://elsewhere/x/'],
@@ -91,7 +91,7 @@ it('calls it drift where somebody dropped, added or redirected a partition', () 
 	]);
 });
 
-it('calls it drift where somebody changed columns, and puts them right', () => {
+it('reports drift where somebody changed columns, and restores them', () => {
 	const columns = [
 		{ name: 'category', type: 'int', comment: 'The category.' },
 		{ name: 'margin', type: 'double', comment: '' },
@@ -105,7 +105,7 @@ it('calls it drift where somebody changed columns, and puts them right', () => {
 	]);
 });
 
-it('takes a changed contract for what it is: new columns everywhere, no drift', () => {
+it('updates columns everywhere after a change of the contract, without reporting drift', () => {
 	const older = { ...definition, columns: definition.columns.slice(0, 1) };
 	const partitions = new Map(
 		[...desired.partitions].map(([value, location]) => [
@@ -122,7 +122,7 @@ it('takes a changed contract for what it is: new columns everywhere, no drift', 
 	});
 });
 
-it('follows a table without partitions to its new version, and notes a location that is not the lake’s', () => {
+it('follows a table without partitions to its new version, and reports a location outside the lake as drift', () => {
 	const whole: DesiredTable = {
 		...desired,
 		definition: { ...definition, name: 'gold_customer_value', partitionKeys: [] },

@@ -33,7 +33,7 @@ it.each([
 	expect(isReadableAs(found, wanted)).toBe(expected);
 });
 
-it('takes the smallest file of each run, or of all', () => {
+it('picks the smallest file of each run, or of all', () => {
 	const files = new Map([
 		['2026-11-20', [file('t/d=20/v=a/part-0', 9), file('t/d=20/v=a/part-1', 5)]],
 		['2026-11-21', [file('t/d=21/v=a/part-0', 7)]],
@@ -45,7 +45,7 @@ it('takes the smallest file of each run, or of all', () => {
 	expect(pickFilesToCheck(table, ['2026-11-21'], true)).toEqual(['t/d=21/v=a/part-0']);
 });
 
-it('tells what is absent or narrower from what can’t be read', () => {
+it('tells an absent or narrower column from one that can’t be read', () => {
 	const found = new Map([
 		['user_id', 'string'],
 		['orders', 'int'],

@@ -15,10 +15,10 @@ const orders = {
 const days = ['2026-11-20'];
 
 const refusal = (name: string) => new GlueServiceException({ name, $fault: 'client', message: 'No.', $metadata: {} });
-/** A catalogue whose Glue answers so, one after the other, and then well; and the requests that it got. */
+/** A catalogue whose Glue gives these answers in turn, and then succeeds; and the requests that Glue got. */
 function catalogue(...answers: (string | object)[]) {
 	const asked: string[] = [];
-	// The SDK's paginator wants a client by its class.
+	// The SDK's paginator requires an instance of the client's class.
 	const glue = Object.assign(Object.create(GlueClient.prototype), {
 		send: async (command: object) => {
 			asked.push(command.constructor.name.replace('Command', ''));
@@ -37,13 +37,13 @@ const works: [string, (catalog: GlueCatalog) => Promise<void>][] = [
 ];
 
 describe.each(works)('%s', (_, work) => {
-	it('is sent again where another request changes the table at that moment', async () => {
+	it('is retried where another request changes the table at that moment', async () => {
 		const { catalog, asked } = catalogue('ConcurrentModificationException', 'ResourceNotReadyException');
 		await work(catalog);
 		expect(asked).toHaveLength(3);
 	});
 
-	it('looks again where that goes on', async () => {
+	it('has the catalogue compared again where that goes on', async () => {
 		const { catalog } = catalogue(...Array.from({ length: 20 }, () => 'ConcurrentModificationException'));
 		await expect(work(catalog)).rejects.toBeInstanceOf(CatalogChangedError);
 	});
@@ -75,7 +75,7 @@ describe('partitions that Glue refuses one by one', () => {
 	});
 });
 
-it('a table that goes while its partitions are read is looked for again', async () => {
+it('a table that is deleted while its partitions are read makes the catalogue be compared again', async () => {
 	const { catalog } = catalogue(
 		{ TableList: [{ Name: 'silver_orders', PartitionKeys: [{ Name: 'order_date' }] }] },
 		'EntityNotFoundException',

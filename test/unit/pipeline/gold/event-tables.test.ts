@@ -8,7 +8,7 @@ beforeEach(() => {
 afterEach(() => lab.dispose());
 
 describe('the tables of events', () => {
-	test('count the way from view to purchase, and what a user did last', async () => {
+	test('count views, carts and purchases, and the time of a user’s last event', async () => {
 		await lab.setSilver(
 			silver({
 				events: [

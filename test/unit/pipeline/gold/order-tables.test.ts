@@ -11,7 +11,7 @@ afterEach(() => lab.dispose());
 const products = [product('p1', 'Lamp', 'Home'), product('p2', 'Rug', 'Home'), product('p3', 'Ball', 'Sport')];
 
 describe('the tables of orders', () => {
-	test('count every order but the cancelled ones, once a product and once a category', async () => {
+	test('count every order except cancelled ones, once per product and once per category', async () => {
 		const a = order('a', day, 'ann', '35.00');
 		const b = order('b', day, 'bob', '7.50', 'returned');
 		const c = order('c', day, 'ann', '2.00', 'pending');
@@ -99,7 +99,7 @@ describe('the tables of orders', () => {
 	});
 
 	test.each([
-		// revenue, orders, average: ties go away from zero, and a division in floating point would miss them
+		// revenue, orders, average: ties round away from zero; a division in floating point would miss them
 		['2.01', 2, '1.01'],
 		['0.01', 2, '0.01'],
 		['0.03', 2, '0.02'],
@@ -130,7 +130,7 @@ describe('the tables of orders', () => {
 		expect((await lab.gold('category_kpis'))[0]?.avg_return_rate).toBe('0.7813');
 	});
 
-	test('a date of cancelled orders has a row of zeros and no other; a date that loses its orders loses that, too', async () => {
+	test('a date of cancelled orders has only a row of zeros; a date that loses its orders loses that row, too', async () => {
 		await lab.setSilver(silver({ orders: [order('a', day, 'ann', '5.00', 'cancelled')], products }));
 		await lab.aggregate();
 		expect(await lab.gold('order_kpis')).toEqual([

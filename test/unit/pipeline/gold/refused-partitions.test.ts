@@ -142,7 +142,7 @@ describe('a date whose amounts no column can hold', () => {
 		expect(error).toMatchObject({
 			exitCode: exitCodes.dataRefused,
 			message: [
-				'Gold is published, except these dates and tables, which stay as they were:',
+				'Gold is published, except these dates and tables, which are unchanged:',
 				'2026-11-21: gold_daily_sales: amount of product_id "p2" is 10000000000000000.00, which does not fit decimal(18,2); gold_category_kpis: daily_revenue of category "Sport" is 10000000000000000.00, which does not fit decimal(18,2); not published with them: gold_order_kpis, gold_customer_daily.',
 				"Correct the batch and ingest it again, or withdraw it with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate'.",
 			].join('\n'),
@@ -156,7 +156,7 @@ describe('a date whose amounts no column can hold', () => {
 		expect((await lab.gold('event_funnel')).length).toBe(1);
 	});
 
-	test('stays stale: the plan shows it, each run tries again without a commit, and the corrected data are published', async () => {
+	test('stays stale: the plan shows it, each run retries it without a commit, and the corrected data are published', async () => {
 		await lab.setSilver(rows);
 		await lab.aggregate().catch(() => undefined);
 		const head = await lab.head();
@@ -178,7 +178,7 @@ describe('a date whose amounts no column can hold', () => {
 		expect(await lab.plan()).toEqual([]);
 	});
 
-	test('is refused once where another run commits first, and what was computed before still stands', async () => {
+	test('is refused once where another run commits first, and what was computed before is reused', async () => {
 		await lab.setSilver(rows);
 		let met = false;
 		const before = async (operation: string) => {
@@ -193,7 +193,7 @@ describe('a date whose amounts no column can hold', () => {
 		expect(await listDays('daily_sales')).toEqual([day]);
 	});
 
-	test('keeps what was published of it before, also through a rebuild', async () => {
+	test('keeps what was published before, even in a rebuild', async () => {
 		const before = { ...rows, order_items: rows.order_items.slice(0, 2) };
 		await lab.setSilver(before);
 		await lab.aggregate();
@@ -255,7 +255,7 @@ describe('a date whose input can’t be read', () => {
 		expect((await listDays('order_kpis')).length).toBe(9);
 	});
 
-	test('what has nothing to do with the data still stops everything', async () => {
+	test('an error that the data did not cause still stops everything', async () => {
 		const one = order('a', day, 'ann', '5.00');
 		await lab.setSilver(silver({ orders: [one], products }));
 		const before = (operation: string) => {
@@ -269,7 +269,7 @@ describe('a date whose input can’t be read', () => {
 describe('texts of any kind and dates of any age in Silver', () => {
 	const names = ['nul\0', "O'Brien", '"quoted"', 'tab\tline\nend', '\u001b[31mred', '😀', '$1', '--', 'a;b'];
 
-	test('categories, products and customers of all characters come out of every table as they are', async () => {
+	test('categories, products and customers with any characters are unchanged in every table', async () => {
 		const all = names.map((name, index) => product(`id ${name}`, name, `in ${name}`, index));
 		const orders = names.flatMap((name, index) => [
 			order(`${index}`, day, `user ${name}`, '1.00'),

@@ -14,7 +14,7 @@ const puts = (count: number): ItemWrite[] =>
 const listDates = (requests: Requests | undefined) =>
 	(requests?.Orders ?? []).map(({ PutRequest }) => PutRequest?.Item?.order_date?.S ?? '');
 
-/** A DynamoDB that answers as told, and the waits that the writer drew. */
+/** A DynamoDB with the given answers, and the waits that the writer drew. */
 function writerOver(answer: (requests: Requests, call: number) => Partial<BatchWriteItemCommandOutput> | Error) {
 	const calls: Requests[] = [];
 	const units: number[] = [];
@@ -52,7 +52,7 @@ it('writes 25 items a request at most, puts and deletions of both tables', async
 	]);
 });
 
-it('sends what came back unprocessed again, and only that', async () => {
+it('retries unprocessed items, and no others', async () => {
 	const { writer, calls, units, drawn } = writerOver(({ Orders = [] }, call) => ({
 		ConsumedCapacity: [{ CapacityUnits: call === 0 ? 2 : 1 }],
 		UnprocessedItems: call === 0 ? { Orders: Orders.slice(2) } : {},
@@ -63,14 +63,14 @@ it('sends what came back unprocessed again, and only that', async () => {
 	expect(drawn).toHaveLength(1);
 });
 
-it('tries again when it is throttled', async () => {
+it('retries when it is throttled', async () => {
 	const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
 	const { writer, calls } = writerOver((_, call) => (call < 3 ? throttled : {}));
 	await batchWrite(writer, puts(2));
 	expect(calls.map(listDates)).toEqual(Array(4).fill(['0', '1']));
 });
 
-it('gives up after 12 tries, to be run again later (exit code 75)', async () => {
+it('gives up after 12 tries, so that the command is run again later (exit code 75)', async () => {
 	const { writer, calls } = writerOver((requests) => ({ UnprocessedItems: requests }));
 	await expect(batchWrite(writer, puts(2))).rejects.toMatchObject({
 		message:
@@ -89,7 +89,7 @@ it('says which table is missing (exit code 78)', async () => {
 	});
 });
 
-it('writes nothing once the guard objects', async () => {
+it('writes nothing once the guard throws', async () => {
 	const { writer, calls } = writerOver(() => ({}));
 	const guard = () => {
 		throw new Error('too late');

@@ -10,14 +10,14 @@ import { MemoryStore, type Operation } from '../../../support/memory-store';
 import { publish } from '../../../support/small-lake';
 
 /**
- * Loads that are interrupted by anything at any point: another load from start to end, a restatement of Gold (forth
- * and back), a failure, a kill. Whenever the lake calls a date current, its items are Gold's rows; and in the end all are,
- * but for dates that hold a category which no key can be: those stay stale, and stop nothing.
+ * Loads that are interrupted at any point: by another whole load, by a change of Gold (and back), by a failure or a kill.
+ * Whenever the lake calls a date current, its items are Gold's rows. In the end all dates are current, except those with
+ * a category that can't be a key: they stay stale, and stop no other date.
  */
 
 const dates = ['2026-11-20', '2026-11-21'] as const;
 const impossible = 'x'.repeat(2049);
-/** What Gold may say of a date, by variant: its categories, or null for no order at all. */
+/** What Gold may hold of a date, by variant: its categories, or null for no order at all. */
 const variants = [['Toys'], ['Toys', 'Games'], ['Books'], ['Books', impossible], null] as const;
 
 type Action =
@@ -60,7 +60,7 @@ const loadAction = (depth: number): fc.Arbitrary<Action> =>
 	});
 const histories = fc.array(fc.oneof(goldAction, loadAction(2)), { minLength: 1, maxLength: 5 });
 
-/** Gold moves while a load is about to write, another load writes that state, and Gold moves back. */
+/** Gold changes while a load is about to write, another load writes that state, and Gold changes back. */
 const thereAndBack: Action[] = [
 	{
 		kind: 'load',
@@ -109,7 +109,7 @@ beforeAll(async () => {
 });
 afterAll(() => workshop.dispose());
 
-/** A lake, a DynamoDB and a clock, and what may be done to them. */
+/** A lake, a DynamoDB and a clock, and the actions on them. */
 class World {
 	private readonly store = master.clone();
 	/** Items by table and key. */
@@ -118,12 +118,12 @@ class World {
 	private readonly lake = new Lake(this.store, () => new Date(this.now));
 
 	async act(action: Action): Promise<void> {
-		if (action.kind === 'gold') await this.restate(action.date, action.variant);
+		if (action.kind === 'gold') await this.changeGold(action.date, action.variant);
 		else await this.load(action.interruptions);
 		await this.check();
 	}
 
-	private async restate(date: string, variant: number): Promise<void> {
+	private async changeGold(date: string, variant: number): Promise<void> {
 		const { category, order } = prepared.get(`${date}/${variant}`) ?? { category: undefined, order: undefined };
 		const run = { task: 'aggregate', runId: '', attempt: newAttempt(), startedAt: new Date(this.now) };
 		await this.lake.transact(run, async (snapshot) => ({
@@ -205,7 +205,7 @@ class World {
 		return (await planKpiLoad(await this.lake.newest(), { kind: 'all' })).map(({ date }) => date);
 	}
 
-	/** The dates on which Gold has a category that no key can be. */
+	/** The dates on which Gold has a category that can't be a key. */
 	async impossible(): Promise<string[]> {
 		const { category } = await readLoadState(await this.lake.newest());
 		return dates.filter((date) => parseVariant(category[date]?.version)?.includes(impossible));
@@ -233,7 +233,7 @@ function withPartition(manifest: TableManifest, date: string, entry: PartitionEn
 	return { ...manifest, partitions: entry ? { ...others, [date]: entry } : others };
 }
 
-it('is exact whenever it says so, and in the end', async () => {
+it('a date that is recorded as loaded equals Gold, after every step and in the end', async () => {
 	await fc.assert(
 		fc.asyncProperty(histories, async (history) => {
 			const world = new World();

@@ -13,7 +13,7 @@ const next = '2026-11-21';
 const most = 'c'.repeat(2048);
 const tooLong = `${'é'.repeat(1024)}!`;
 
-/** Two tables that refuse a key as DynamoDB does, and a lake whose Gold they follow. */
+/** Two tables that refuse a key as DynamoDB does, and a lake whose Gold they are loaded from. */
 class Shop {
 	readonly items = new Map<string, Item>();
 	/** Keys that hold this can't be read. */
@@ -29,7 +29,7 @@ class Shop {
 		}),
 	});
 
-	/** Gold's categories of a date, and its orders; null takes the date away. */
+	/** Gold's categories and orders of a date; null removes the date. */
 	async gold(date: string, categories: readonly string[] | null): Promise<void> {
 		const { context } = this.test;
 		if (categories === null) {
@@ -148,7 +148,7 @@ describe('a category that can’t be a key', () => {
 	});
 });
 
-test('a date whose rows can’t be read stops no other date, and leaves no load for others to wait for', async () => {
+test('a date whose rows can’t be read stops no other date, and its lease is released', async () => {
 	const dates = ['2026-11-18', '2026-11-19', day, next];
 	for (const date of dates) await shop.gold(date, ['Toys']);
 	shop.damaged = `category_kpis/order_date=${day}`;
@@ -208,7 +208,7 @@ describe('what an item may be', () => {
 });
 
 describe('load-kpis --full', () => {
-	test('heals whatever is wrong in the tables: lost items, changed ones, and such as no load has written', async () => {
+	test('repairs lost items, changed items, and items that no load has written', async () => {
 		await shop.gold(day, ['Books', 'Toys']);
 		await shop.gold(next, ['Toys']);
 		await shop.load();
@@ -225,7 +225,7 @@ describe('load-kpis --full', () => {
 		expect(await shop.plan()).toEqual([]);
 	});
 
-	test('keeps to its scope', async () => {
+	test('changes no date outside its scope', async () => {
 		await shop.gold(day, ['Toys']);
 		await shop.load();
 		for (const date of ['2026-11-19', day, next]) {

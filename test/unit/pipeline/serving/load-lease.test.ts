@@ -4,12 +4,12 @@ import { type LoadState, listDatesToLoad } from '../../../../tasks/pipeline/serv
 
 const file = (key: string) => ({ key, rows: 1, bytes: 1 });
 const gold = (version: string): PartitionEntry => ({ version, files: [file(version)], rows: 1, fingerprint: '' });
-const loaded = (version: string, keys: string[], facts: Record<string, string> = {}): PartitionEntry => ({
+const loaded = (version: string, keys: string[], leases: Record<string, string> = {}): PartitionEntry => ({
 	version,
 	files: keys.map(file),
 	rows: keys.length,
 	fingerprint: '',
-	facts,
+	facts: leases,
 });
 const day = '2026-11-20';
 const at = (time: string) => new Date(`2026-11-21T${time}Z`);
@@ -21,8 +21,8 @@ const state: LoadState = {
 	serving: { [day]: loaded('c1/o1', ['c1', 'o1']) },
 };
 
-describe('planLoad', () => {
-	it('names what is stale and why, in order of date', () => {
+describe('listDatesToLoad', () => {
+	it('names each date to load and why, in order of date', () => {
 		const states: LoadState = {
 			category: { '2026-11-01': gold('c1'), '2026-11-02': gold('c2'), '2026-11-04': gold('c1') },
 			order: { '2026-11-01': gold('o1'), '2026-11-02': gold('o1'), '2026-11-04': gold('o1'), '2026-11-06': gold('o1') },
@@ -47,7 +47,7 @@ describe('planLoad', () => {
 	});
 });
 
-describe('announce', () => {
+describe('beginLoad', () => {
 	it('adds the files that will be written, and the attempt', () => {
 		expect(beginLoad(state, [day], me).partitions).toEqual({
 			[day]: loaded('', ['c1', 'o1', 'c2', 'o2'], { me: '2026-11-21T10:00:00.000Z' }),
@@ -55,10 +55,10 @@ describe('announce', () => {
 	});
 });
 
-describe('conclude', () => {
-	const during = (facts: Record<string, string>): LoadState => ({
+describe('completeLoad', () => {
+	const during = (leases: Record<string, string>): LoadState => ({
 		...state,
-		serving: { [day]: loaded('', ['c1', 'o1', 'c2', 'o2'], facts) },
+		serving: { [day]: loaded('', ['c1', 'o1', 'c2', 'o2'], leases) },
 	});
 
 	it('leaves Gold’s files only', () => {
@@ -72,19 +72,19 @@ describe('conclude', () => {
 		expect(partitions).toEqual({ [day]: loaded('', ['c1', 'o1', 'c2', 'o2'], other) });
 	});
 
-	it('waits for no load that is past its lease of an hour', () => {
+	it('does not wait for a load whose lease of an hour has expired', () => {
 		const { partitions } = completeLoad(during({ other: '2026-11-21T09:00:00.000Z' }), [day], me);
 		expect(partitions).toEqual({ [day]: loaded('c2/o2', ['c2', 'o2']) });
 	});
 
-	it('forgets a date that Gold no longer has', () => {
+	it('drops a date that Gold no longer has', () => {
 		const gone = { ...during({ me: '2026-11-21T10:00:00.000Z' }), category: {}, order: {} };
 		expect(completeLoad(gone, [day], me).partitions).toEqual({});
 	});
 });
 
-describe('abandon', () => {
-	it('takes the attempt back and leaves the date unfinished', () => {
+describe('releaseLoad', () => {
+	it('releases the lease and leaves the date unfinished', () => {
 		const { partitions: serving } = beginLoad(state, [day], me);
 		expect(releaseLoad({ ...state, serving }, [day], me).partitions).toEqual({
 			[day]: loaded('', ['c1', 'o1', 'c2', 'o2']),
@@ -93,18 +93,18 @@ describe('abandon', () => {
 });
 
 describe('isOvertaken', () => {
-	const announced = { ...state, serving: beginLoad(state, [day], me).partitions };
+	const begun = { ...state, serving: beginLoad(state, [day], me).partitions };
 
-	it('is not so where nothing moved', () => {
-		expect(isOvertaken(announced, announced, day)).toBe(false);
+	it('is false where nothing changed', () => {
+		expect(isOvertaken(begun, begun, day)).toBe(false);
 	});
 
-	it('is so where Gold moved', () => {
-		expect(isOvertaken(announced, { ...announced, order: { [day]: gold('o3') } }, day)).toBe(true);
+	it('is true where Gold changed', () => {
+		expect(isOvertaken(begun, { ...begun, order: { [day]: gold('o3') } }, day)).toBe(true);
 	});
 
-	it('is so where Gold moved there and back while another load wrote', () => {
+	it('is true where Gold changed and changed back while another load wrote', () => {
 		const serving = { [day]: loaded('', ['c1', 'o1', 'c2', 'o2', 'c3']) };
-		expect(isOvertaken(announced, { ...announced, serving }, day)).toBe(true);
+		expect(isOvertaken(begun, { ...begun, serving }, day)).toBe(true);
 	});
 });

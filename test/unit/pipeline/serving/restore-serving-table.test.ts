@@ -10,7 +10,7 @@ const kpis = (date: string, orders: number) => ({
 	},
 });
 
-test('a serving table that is lost comes back with every file that may be in DynamoDB, to be loaded anew', async () => {
+test('a lost serving table is restored with every file that may be in DynamoDB, and its dates become stale', async () => {
 	const store = new MemoryStore();
 	const { context, dispose } = testContext({ store });
 	try {
@@ -18,7 +18,7 @@ test('a serving table that is lost comes back with every file that may be in Dyn
 		await publish(context, kpis('2026-11-19', 1));
 		await publish(context, kpis('2026-11-20', 1));
 		const everNamed = store.keys('gold/order_kpis/');
-		// The 19th was loaded, and is gone from Gold; the 20th is about to be restated.
+		// The 19th was loaded, and is gone from Gold; the 20th is about to be recomputed.
 		const loaded = (await (await lake.newest()).table('gold_order_kpis')).partitions;
 		await lake.transact(context.run, async () => ({
 			tables: { [servingTable]: { format: 1, table: servingTable, contract: 1, partitions: loaded } },
@@ -43,7 +43,7 @@ test('a serving table that is lost comes back with every file that may be in Dyn
 	}
 });
 
-test('a loaded file that is lost is stood in for by the one that Gold has now, and the date is loaded anew', async () => {
+test('a lost file that was loaded is replaced by Gold’s current one, and its date becomes stale', async () => {
 	const store = new MemoryStore();
 	const { context, logged, dispose } = testContext({ store });
 	try {

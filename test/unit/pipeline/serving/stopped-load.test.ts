@@ -6,7 +6,7 @@ import { publish } from '../../../support/small-lake';
 
 const date = '2026-11-20';
 
-it('a load that is stopped while it writes leaves no intent for others to wait for', async () => {
+it('a load that is stopped while it writes releases its lease', async () => {
 	const store = new MemoryStore();
 	const stop = new AbortController();
 	const { context, dispose } = testContext({ store, signal: stop.signal });

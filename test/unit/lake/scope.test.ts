@@ -1,6 +1,6 @@
-import { type PartitionEntry, Snapshot, type TableManifest } from '../../../../tasks/lake';
-import { datesIn } from '../../../../tasks/lake/scope';
-import { MemoryStore } from '../../../support/memory-store';
+import { type PartitionEntry, Snapshot, type TableManifest } from '../../../tasks/lake';
+import { datesIn } from '../../../tasks/lake/scope';
+import { MemoryStore } from '../../support/memory-store';
 
 const entry = (version: string, ...batches: string[]): PartitionEntry => ({
 	version,
