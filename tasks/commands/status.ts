@@ -23,9 +23,9 @@ export const status = defineTask({
 			}));
 			return { status: 'done', head: heads.at(-1)?.head ?? 0, heads };
 		}
-		const { statusReport } = await import('../pipeline');
+		const { reportStatus } = await import('../pipeline');
 		const newest = await lake.newest();
-		const rows = await statusReport(context, newest, checkedInterval(args));
+		const rows = await reportStatus(context, newest, checkedInterval(args));
 		return { status: 'done', head: newest.head.number, rows };
 	},
 	show: ({ rows, heads, head }) => {

@@ -23,7 +23,7 @@ export const rebuild = defineTask({
 		'Reads all admitted batches. Replaces partitions that come out otherwise than they are, or whose files are lost or damaged; publishes nothing where all is as it should be. Notes on sealed streams and on what lies in DynamoDB that are lost are put back, too. Ends with 65 where Bronze itself is damaged.',
 	options: intervalOptions,
 	run: async (context, args) => {
-		const [{ rebuild }, { restoreServing }, { restoreStreamTables }] = await Promise.all([
+		const [{ rebuild }, { restoreServingTable }, { restoreStreamTables }] = await Promise.all([
 			import('../pipeline'),
 			import('../pipeline/serving'),
 			import('../streams'),
@@ -33,7 +33,7 @@ export const rebuild = defineTask({
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);
 		// What lies in DynamoDB is told by files of Gold, which has to be intact first.
-		if (await restoreServing(context.step('rebuild'))) restored.push('serving_kpis');
+		if (await restoreServingTable(context.step('rebuild'))) restored.push('serving_kpis');
 		return { ...outcome, ...(restored.length > 0 ? { status: 'published', restored_tables: restored } : {}) };
 	},
 });
@@ -66,10 +66,10 @@ export const vacuum = defineTask({
 		'Deletes what was superseded, or written and never committed, or kept of a batch that was refused (lake_refused), longer ago than the grace (12 hours at least). What Glue still names is kept. Ages go by the time of S3; where this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Heads older than the grace can’t be gone back to afterwards.',
 	options: { 'older-than': { type: 'string', default: '7d', describe: 'The grace: days (7d) or hours (36h)' } },
 	run: async (context, args) => {
-		const [{ vacuum }, { locationsInGlue }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
+		const [{ vacuum }, { listGlueLocations }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
 		const { oldestKept, files, bytes, unreadable } = await vacuum(await context.lake(), context.run, {
 			graceMs: parseAge(args['older-than']),
-			alsoKept: await locationsInGlue(context),
+			alsoKept: await listGlueLocations(context),
 			dryRun: args.dryRun,
 		});
 		if (unreadable.length > 0) {

@@ -1,4 +1,4 @@
-export { type PlannedStep, planSteps } from './plan';
+export { type PlannedStep, planSteps } from './plan-steps';
 export { rebuild } from './rebuild';
-export { type BatchToRun, planRun, runBatch, type StepReport, stepNames, timed } from './run-batch';
-export { type StatusRow, statusReport } from './status';
+export { reportStatus, type StatusRow } from './report-status';
+export { type BatchToRun, measureStep, planRun, runBatch, type StepReport, stepNames } from './run-batch';

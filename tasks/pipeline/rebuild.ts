@@ -6,10 +6,10 @@ import { rebuildGold } from './gold';
 import { rebuildSilver } from './silver/rebuild';
 
 /**
- * Makes Silver and Gold of an interval (of everything, without one) afresh: Silver from the admitted batches in Bronze,
- * then Gold from Silver. Partitions whose rows come out as they were, and whose files are there, stay as they are.
- * A dry run tells of Silver only: Gold is made from it. Throws PartlyRefusedError where the data don't let some Gold
- * partition be computed: all others are published then.
+ * Recomputes Silver and Gold of an interval (of all dates without one): Silver from the admitted batches in Bronze, then
+ * Gold from Silver. Partitions with intact files and the same rows stay as they are. A dry run plans Silver only, because
+ * Gold is computed from it. Throws PartlyRefusedError where some Gold partition can't be computed from its data; all
+ * others are published.
  */
 export async function rebuild(
 	context: TaskContext,

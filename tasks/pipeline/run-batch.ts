@@ -3,10 +3,10 @@ import type { DatasetName } from '../contracts';
 import { PartlyRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
 
-/** A batch to take through the whole pipeline: of a generated day, or of a user's own files. */
+/** A batch to run through the whole pipeline: a generated day, or a user's own files. */
 export interface BatchToRun {
 	readonly batch: string;
-	/** Generate the day first: as many orders, such a share of dirt. */
+	/** Given where the day is generated first: the number of orders, the share of dirt. */
 	readonly generated?: {
 		readonly records: number;
 		readonly seed: string;
@@ -20,7 +20,7 @@ export interface BatchToRun {
 	readonly maxRejected: number;
 }
 
-/** One step's part of a run. */
+/** What one step of a run did, and what it took. */
 export interface StepReport {
 	readonly step: string;
 	readonly status: string;
@@ -29,13 +29,13 @@ export interface StepReport {
 	readonly cost_usd: number;
 }
 
-/** The steps of the pipeline in their order, by the name of the task that does each. */
+/** The steps of the pipeline in their order, by the names of their tasks. */
 export const stepNames = ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'] as const;
 type StepName = (typeof stepNames)[number];
 
 /**
- * Takes a batch through all steps in this process; each step commits by itself, as the tasks do. A step that refuses some
- * of the data stops none of the later steps for the rest; in the end PartlyRefusedError names what was refused.
+ * Runs a batch through all steps in this process; each step commits by itself, as its task does. A step that refuses some
+ * of the data does not stop the later steps; in the end PartlyRefusedError names what was refused.
  */
 export async function runBatch(
 	context: TaskContext,
@@ -45,10 +45,9 @@ export async function runBatch(
 	const steps: StepReport[] = [];
 	const outcomes: Partial<Record<StepName, Outcome>> = {};
 	const refusals: PartlyRefusedError[] = [];
-	for (const name of stepNames) {
-		if (name === 'generate' && !options.generated) continue;
-		const report = await timed(context, name, async (step) => {
-			const outcome = await work[name](step, options).catch((error: unknown) => {
+	for (const name of listSteps(options)) {
+		const report = await measureStep(context, name, async (step) => {
+			const outcome = await tasks[name](step, options).catch((error: unknown) => {
 				if (!(error instanceof PartlyRefusedError)) throw error;
 				refusals.push(error);
 				return error.outcome;
@@ -59,40 +58,45 @@ export async function runBatch(
 		steps.push(report);
 		onStep(report);
 	}
-	const {
-		received = 0,
-		kept = 0,
-		duplicates = 0,
-		superseded = 0,
-		rejected = 0,
-		orphans = 0,
-		datasets,
-	} = outcomes.clean ?? ({ status: '' } as Outcome);
-	const outcome: Outcome = {
-		status: steps.some(({ step, status }) => step !== 'generate' && status === 'published') ? 'published' : 'unchanged',
-		batch: options.batch,
-		head: (await (await context.lake()).newest()).head.number,
-		received,
-		kept,
-		duplicates,
-		superseded,
-		rejected,
-		orphans,
-		partitions: [...(outcomes.clean?.partitions ?? []), ...(outcomes.aggregate?.partitions ?? [])],
-		datasets,
-		steps,
-	};
+	const { head } = await (await context.lake()).newest();
+	const outcome = runOutcome(options.batch, head.number, steps, outcomes);
 	if (refusals.length === 0) return outcome;
 	throw new PartlyRefusedError(refusals.map(({ message }) => message).join('\n'), outcome);
 }
 
+function runOutcome(
+	batch: string,
+	head: number,
+	steps: readonly StepReport[],
+	{ clean, aggregate }: Partial<Record<StepName, Outcome>>,
+): Outcome {
+	const isPublished = steps.some(({ step, status }) => step !== 'generate' && status === 'published');
+	return {
+		status: isPublished ? 'published' : 'unchanged',
+		batch,
+		head,
+		received: clean?.received ?? 0,
+		kept: clean?.kept ?? 0,
+		duplicates: clean?.duplicates ?? 0,
+		superseded: clean?.superseded ?? 0,
+		rejected: clean?.rejected ?? 0,
+		orphans: clean?.orphans ?? 0,
+		partitions: [...(clean?.partitions ?? []), ...(aggregate?.partitions ?? [])],
+		datasets: clean?.datasets,
+		steps,
+	};
+}
+
+const listSteps = ({ generated }: BatchToRun): StepName[] =>
+	stepNames.filter((name) => name !== 'generate' || generated !== undefined);
+
 /**
- * What `runBatch` would begin with, and the steps that it would take: what the later ones would do shows once the first
- * one has made their input. Changes nothing.
+ * Plans a run: the files of its first step, and the names of its steps. What the later steps would do is known only once
+ * the first one has made their input. Changes nothing.
  */
 export async function planRun(context: TaskContext, options: BatchToRun): Promise<Outcome> {
-	const names = stepNames.filter((name) => name !== 'generate' || options.generated);
-	const { location, files } = await work[names[0] as StepName](context, options, true);
+	const names = listSteps(options);
+	const { location, files } = await tasks[names[0] as StepName](context, options, true);
 	return {
 		status: 'planned',
 		batch: options.batch,
@@ -102,7 +106,7 @@ export async function planRun(context: TaskContext, options: BatchToRun): Promis
 	};
 }
 
-const work: Readonly<
+const tasks: Readonly<
 	Record<StepName, (context: TaskContext, options: BatchToRun, dryRun?: boolean) => Promise<Outcome>>
 > = {
 	generate: async (context, { batch, generated }, dryRun) =>
@@ -123,8 +127,8 @@ const work: Readonly<
 	'load-kpis': async (context) => (await import('./serving')).loadKpis(context, { kind: 'all' }),
 };
 
-/** Does one step, and tells how long it took and what it asked of AWS. */
-export async function timed(
+/** Does one step, and measures its time, its requests to AWS and their cost. */
+export async function measureStep(
 	context: TaskContext,
 	name: string,
 	step: (context: TaskContext) => Promise<Outcome>,

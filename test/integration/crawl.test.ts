@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-glue';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { TaskContext } from '../../tasks/context';
-import { crawl, locationsInGlue, runAwsCrawler } from '../../tasks/pipeline/catalog';
+import { crawl, listGlueLocations, runAwsCrawler } from '../../tasks/pipeline/catalog';
 import { definitions } from '../../tasks/pipeline/catalog/definition';
 import { deployLake, lakeContext } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
@@ -272,7 +272,7 @@ it('refuses files that can’t be read as the contract says, and writes nothing'
 	const table = { format: 1 as const, table: 'gold_customer_daily', contract: 1, partitions: { '2026-11-20': entry } };
 	await lake.transact(context.step('test').run, async () => ({ tables: { gold_customer_daily: table } }));
 	await expect(crawl(context)).rejects.toMatchObject({
-		message: `gold_customer_daily.revenue is string in ${key}, but decimal(18,2) in the contract: such files can't be read so. The catalogue is left as it was. Either take the change of the contract back, or write the table afresh ('shoplake rebuild' over all its dates, for Gold 'shoplake aggregate' after it) and crawl again.`,
+		message: `gold_customer_daily.revenue is string in ${key}, but decimal(18,2) in the contract: such files can't be read so. The catalogue is left as it was. Either revert the change of the contract, or rewrite the table ('shoplake rebuild' over all its dates, for Gold 'shoplake aggregate' after it) and crawl again.`,
 		exitCode: 65,
 	});
 	expect(await partitionsInGlue('gold_customer_daily')).toEqual({});
@@ -299,7 +299,7 @@ it('keeps plain folders of the current versions for engines that know no registe
 });
 
 it('tells vacuum what Glue names', async () => {
-	const locations = await locationsInGlue(context);
+	const locations = await listGlueLocations(context);
 	const { '2026-12-24': location = '' } = await partitionsInLake('gold_daily_sales');
 	expect(locations).toContain(location.slice(`s3://${bucket}/`.length));
 	expect(locations).toContain('bronze/live_orders/');
@@ -325,7 +325,7 @@ describe('the AWS Glue crawler', () => {
 
 	it.each([
 		['nobody', 'There is no Glue crawler nobody in this account and region.', 78],
-		['', 'No crawler is named: say --crawler NAME, or set SHOPLAKE_LANDING_CRAWLER to the stack’s.', 64],
+		['', 'No crawler is named: pass --crawler NAME, or set SHOPLAKE_LANDING_CRAWLER to the stack’s crawler.', 64],
 	])('has to exist: %j', async (name, message, exitCode) => {
 		await expect(runAwsCrawler(context, { name })).rejects.toMatchObject({ message, exitCode });
 	});

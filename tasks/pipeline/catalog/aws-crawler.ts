@@ -18,7 +18,9 @@ export async function runAwsCrawler(
 ): Promise<Outcome> {
 	const crawler = name || context.config.crawler;
 	if (!crawler) {
-		throw new UsageError(`No crawler is named: say --crawler NAME, or set SHOPLAKE_LANDING_CRAWLER to the stack’s.`);
+		throw new UsageError(
+			`No crawler is named: pass --crawler NAME, or set SHOPLAKE_LANDING_CRAWLER to the stack’s crawler.`,
+		);
 	}
 	const glue = await context.aws.glue();
 	if (dryRun) return { status: 'planned', crawler, state: (await readState(glue, crawler)).State };
@@ -46,7 +48,7 @@ async function start(glue: GlueClient, Name: string): Promise<void> {
 		await glue.send(new StartCrawlerCommand({ Name }));
 	} catch (error) {
 		if (error instanceof GlueServiceException && error.name === 'CrawlerRunningException') return;
-		throw named(error, Name);
+		throw explainMissingCrawler(error, Name);
 	}
 }
 
@@ -54,11 +56,11 @@ async function readState(glue: GlueClient, Name: string) {
 	try {
 		return (await glue.send(new GetCrawlerCommand({ Name }))).Crawler ?? {};
 	} catch (error) {
-		throw named(error, Name);
+		throw explainMissingCrawler(error, Name);
 	}
 }
 
-function named(error: unknown, crawler: string): unknown {
+function explainMissingCrawler(error: unknown, crawler: string): unknown {
 	if (!(error instanceof GlueServiceException) || error.name !== 'EntityNotFoundException') return error;
 	return new ConfigurationError(`There is no Glue crawler ${crawler} in this account and region.`);
 }

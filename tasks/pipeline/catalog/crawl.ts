@@ -3,127 +3,133 @@ import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { backOff } from '../../platform/retry';
-import type { Drift, TablePlan } from './compare';
-import { CatalogMovedError, GlueCatalog } from './glue-catalog';
+import { type CatalogComparison, type CrawlClients, compareCatalog } from './compare-catalog';
+import type { Drift, TablePlan } from './compare-table';
+import { CatalogChangedError, GlueCatalog } from './glue-catalog';
 import { type MirroredTable, syncMirror } from './mirror';
-import { type Sources, type Survey, survey } from './survey';
 
-/** So often may the lake or the catalogue move under a crawl before it gives up for now. */
+/** Maximum comparisons when the lake or the catalogue changes during a crawl. */
 const maxPasses = 20;
 /** Waits before the next pass; about 15 s in all. */
-const patience = { firstMs: 50, longestMs: 2000 } as const;
+const backoff = { firstMs: 50, longestMs: 2000 } as const;
 const parallelTables = 4;
 
 /** What a crawl did, or would do. */
-interface Work {
+interface CrawlChanges {
 	readonly tables: Set<string>;
 	/** As `table/value`. */
 	readonly created: Set<string>;
 	readonly moved: Set<string>;
 	readonly removed: Set<string>;
+	/** By table, kind and name. */
+	readonly drift: Map<string, Drift>;
+	/** Objects of the mirror that were copied or deleted. */
+	mirrored: number;
 }
 
 /**
  * Makes the Glue catalogue agree with the newest head and the contracts, and repairs what others changed.
- * With `drift`, footers of all current files are compared with the contract (one for each run that wrote some), not
- * only of what is new. Throws DataRefusedError, before any write, where files can't be read as the contract says.
+ * With `drift`, checks the footers of all current files against the contract (one for each run that wrote some), not
+ * only of new ones. Throws DataRefusedError, before any write, where files can't be read as the contract says.
  */
 export async function crawl(
 	context: TaskContext,
-	{ dryRun = false, drift: thorough = false }: { dryRun?: boolean; drift?: boolean } = {},
+	{ dryRun = false, drift = false }: { dryRun?: boolean; drift?: boolean } = {},
 ): Promise<Outcome> {
 	const { aws, config, log } = context;
 	const [lake, client, s3] = await Promise.all([context.lake(), aws.glue(), aws.s3()]);
-	const sources: Sources = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
-	const work: Work = { tables: new Set(), created: new Set(), moved: new Set(), removed: new Set() };
-	const drift = new Map<string, Drift>();
+	const clients: CrawlClients = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
+	const changes: CrawlChanges = {
+		tables: new Set(),
+		created: new Set(),
+		moved: new Set(),
+		removed: new Set(),
+		drift: new Map(),
+		mirrored: 0,
+	};
 	const touched = new Map<string, Set<string>>();
-	let mirrored = 0;
-	let looked = false;
+	let checkAllFooters = drift;
 	for (let pass = 0; pass < maxPasses; pass++) {
-		if (pass > 0) await backOff({ ...patience, signal: context.signal }, pass);
-		const seen = await survey(sources, thorough && !looked).catch(movedMeanwhile);
-		if (seen instanceof CatalogMovedError) {
-			log.info(lookingAgain(seen));
-			continue;
-		}
-		const isThorough = thorough && !looked;
-		looked = true;
-		for (const item of seen.drift) drift.set(`${item.table} ${item.kind} ${item.name}`, item);
-		if (dryRun) {
-			for (const plan of seen.plans) note(work, plan);
-			return crawlOutcome('planned', seen, work, [...drift.values()]);
-		}
+		if (pass > 0) await backOff({ ...backoff, signal: context.signal }, pass);
 		try {
-			if (config.mirror) {
-				const partitions = mirroredBy(seen, touched, isThorough);
-				mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, partitions);
+			const comparison = await compareCatalog(clients, checkAllFooters);
+			const mirrorAll = checkAllFooters;
+			checkAllFooters = false;
+			for (const item of comparison.drift) changes.drift.set(`${item.table} ${item.kind} ${item.name}`, item);
+			if (dryRun) {
+				for (const plan of comparison.plans) recordChanges(changes, plan);
+				return crawlOutcome('planned', comparison, changes);
 			}
-			await apply(sources.glue, seen, work);
+			if (config.mirror) {
+				const partitions = partitionsToMirror(comparison, touched, mirrorAll);
+				changes.mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, partitions);
+			}
+			await apply(clients.glue, comparison, changes);
+			if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;
+			for (const line of warnings(comparison, changes.drift.values())) log.warn(line);
+			return crawlOutcome(isChanged(changes) ? 'published' : 'unchanged', comparison, changes);
 		} catch (error) {
-			if (!(error instanceof CatalogMovedError)) throw error;
-			log.info(lookingAgain(error));
-			continue;
+			if (!(error instanceof CatalogChangedError)) throw error;
+			log.info(`Somebody else changed the catalogue during this crawl; comparing again. (${error.message})`);
 		}
-		if ((await lake.newest()).head.number !== seen.snapshot.head.number) continue;
-		for (const line of warnings(seen, drift.values())) log.warn(line);
-		const changed = work.tables.size + work.created.size + work.moved.size + work.removed.size + mirrored > 0;
-		return crawlOutcome(changed ? 'published' : 'unchanged', seen, work, [...drift.values()]);
 	}
 	throw new TryAgainError(
-		`The lake or the catalogue moved ${maxPasses} times during this crawl. Run it again when they are quieter.`,
+		`The lake or the catalogue changed ${maxPasses} times during this crawl. Run it again when no other task runs.`,
 	);
 }
 
-const lookingAgain = ({ message }: CatalogMovedError): string =>
-	`Somebody else changed the catalogue meanwhile; looking again. (${message})`;
-
-function movedMeanwhile(error: unknown): CatalogMovedError {
-	if (error instanceof CatalogMovedError) return error;
-	throw error;
-}
-
 /**
- * The partitions whose copies a pass looks at: those that Glue does not have as they are, and those that an earlier pass
- * has touched, because another crawl may have been there meanwhile; or all.
+ * The partitions whose copies a pass brings up to date: those that Glue has otherwise, and those that an earlier pass
+ * has touched, because another crawl may have changed them since; or all.
  */
-function mirroredBy({ plans }: Survey, touched: Map<string, Set<string>>, all: boolean): MirroredTable[] {
-	return plans.map(({ desired, create, move, remove }) => {
-		const { name } = desired.definition;
-		const values = new Set([...(touched.get(name) ?? []), ...create, ...move, ...remove]);
+function partitionsToMirror(
+	{ plans }: CatalogComparison,
+	touched: Map<string, Set<string>>,
+	all: boolean,
+): MirroredTable[] {
+	return plans.map((plan) => {
+		const { name } = plan.desired.definition;
+		const changing = [...plan.partitionsToCreate, ...plan.partitionsToMove, ...plan.partitionsToDelete];
+		const values = new Set([...(touched.get(name) ?? []), ...changing]);
 		touched.set(name, values);
-		return { desired, values: all ? new Set([...values, ...desired.partitions.keys()]) : values };
+		return {
+			desired: plan.desired,
+			values: all ? new Set([...values, ...plan.desired.partitions.keys()]) : values,
+		};
 	});
 }
 
-/** Partitions before their table: a crawl that is overtaken finds out when it writes the table's head at the end. */
-async function apply(glue: GlueCatalog, { plans, snapshot }: Survey, work: Work): Promise<void> {
+/** Writes partitions before their table: a crawl that is overtaken finds out when it writes the table's head at the end. */
+async function apply(glue: GlueCatalog, { plans, snapshot }: CatalogComparison, changes: CrawlChanges): Promise<void> {
 	if (plans.some(({ actual }) => actual === undefined)) await glue.ensureDatabase();
 	const head = snapshot.head.number;
 	await mapConcurrently(plans, parallelTables, async (plan) => {
-		const { desired, actual, redefine, create, move, remove } = plan;
+		const { desired, actual } = plan;
 		if (actual === undefined) await glue.define(desired, undefined, head);
-		await glue.createPartitions(desired, create);
-		await glue.movePartitions(desired, move);
-		await glue.removePartitions(desired, remove);
-		if (actual !== undefined && redefine) await glue.define(desired, actual, head);
-		note(work, plan);
+		await glue.createPartitions(desired, plan.partitionsToCreate);
+		await glue.movePartitions(desired, plan.partitionsToMove);
+		await glue.deletePartitions(desired, plan.partitionsToDelete);
+		if (actual !== undefined && plan.needsDefinition) await glue.define(desired, actual, head);
+		recordChanges(changes, plan);
 	});
 }
 
-function note(work: Work, { desired, redefine, create, move, remove }: TablePlan): void {
-	const { name } = desired.definition;
-	if (redefine) work.tables.add(name);
-	for (const value of create) work.created.add(`${name}/${value}`);
-	for (const value of move) work.moved.add(`${name}/${value}`);
-	for (const value of remove) work.removed.add(`${name}/${value}`);
+function recordChanges(changes: CrawlChanges, plan: TablePlan): void {
+	const { name } = plan.desired.definition;
+	if (plan.needsDefinition) changes.tables.add(name);
+	for (const value of plan.partitionsToCreate) changes.created.add(`${name}/${value}`);
+	for (const value of plan.partitionsToMove) changes.moved.add(`${name}/${value}`);
+	for (const value of plan.partitionsToDelete) changes.removed.add(`${name}/${value}`);
 }
 
-function warnings({ ahead, snapshot }: Survey, drift: Iterable<Drift>): string[] {
+const isChanged = ({ tables, created, moved, removed, mirrored }: CrawlChanges): boolean =>
+	mirrored > 0 || [tables, created, moved, removed].some(({ size }) => size > 0);
+
+function warnings({ newerThanLake, snapshot }: CatalogComparison, drift: Iterable<Drift>): string[] {
 	return [
-		...ahead.map(
+		...newerThanLake.map(
 			({ definition, head }) =>
-				`${definition.name} is left alone: the catalogue has it from head ${head}, the lake's newest is ${snapshot.head.number}. If the lake was made afresh, delete the table in Glue and crawl again.`,
+				`${definition.name} is left alone: the catalogue has it from head ${head}, the lake's newest is ${snapshot.head.number}. If the lake was recreated, delete the table in Glue and crawl again.`,
 		),
 		...[...drift].map(
 			({ table, kind, name, found, expected }) =>
@@ -132,14 +138,18 @@ function warnings({ ahead, snapshot }: Survey, drift: Iterable<Drift>): string[]
 	];
 }
 
-function crawlOutcome(status: string, { snapshot, ahead }: Survey, work: Work, drift: readonly Drift[]): Outcome {
+function crawlOutcome(
+	status: string,
+	{ snapshot, newerThanLake }: CatalogComparison,
+	{ tables, created, moved, removed, drift }: CrawlChanges,
+): Outcome {
 	return {
 		status,
 		head: snapshot.head.number,
-		tables: [...work.tables].sort(),
-		partitions: [...work.created, ...work.moved].sort(),
-		removed: [...work.removed].sort(),
-		left_alone: ahead.map(({ definition }) => definition.name),
-		drift,
+		tables: [...tables].sort(),
+		partitions: [...created, ...moved].sort(),
+		removed: [...removed].sort(),
+		left_alone: newerThanLake.map(({ definition }) => definition.name),
+		drift: [...drift.values()],
 	};
 }

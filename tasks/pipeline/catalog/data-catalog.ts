@@ -1,7 +1,7 @@
 import type { Dataset, Field, LiveTable, LiveView, Table } from '../../contracts';
 
 /** The data catalogue as a page of markdown, from the contracts alone. */
-export function dataCatalog(
+export function renderDataCatalog(
 	datasets: readonly Dataset[],
 	tables: readonly Table[],
 	live: readonly (LiveTable | LiveView)[],
@@ -58,12 +58,12 @@ function datasetSection({ name, version, description, fields, key, alternativeKe
 		].join('\n'),
 		markdownTable(
 			['Field', 'Type', 'Required', 'Rules', 'Meaning'],
-			Object.entries(fields).map(([field, of]) => [
+			Object.entries(fields).map(([field, rules]) => [
 				code(field),
-				of.type,
-				of.required ? 'yes' : 'no',
-				describeRules(of),
-				of.description,
+				rules.type,
+				rules.required ? 'yes' : 'no',
+				describeRules(rules),
+				rules.description,
 			]),
 		),
 	].join('\n\n');

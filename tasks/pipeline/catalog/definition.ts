@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import gadgetSalesSql from '../../../sql/live/gadget-sales.sql';
 import {
 	type Dataset,
@@ -10,6 +9,7 @@ import {
 	tables,
 } from '../../contracts';
 import { fill } from '../../platform/duckdb/fill';
+import { shortDigest } from '../../platform/short-digest';
 import { viewDescription } from './presto-view';
 import { dailyProjection, type Projection } from './projection';
 
@@ -19,23 +19,23 @@ export interface CatalogColumn {
 	readonly comment: string;
 }
 
-/** A table as the Glue catalogue should define it, derived from its contract; where its data lie is not part of it. */
+/** A table as the Glue catalogue should define it, derived from its contract; without the location of its data. */
 export interface TableDefinition {
 	readonly name: string;
 	readonly description: string;
 	readonly format: 'parquet' | 'json' | 'view';
 	readonly columns: readonly CatalogColumn[];
 	readonly partitionKeys: readonly CatalogColumn[];
-	/** Where partitions are computed by whoever queries: `crawl` registers none. */
+	/** Given where the query engine computes the partitions: `crawl` registers none. */
 	readonly projection?: Projection;
-	/** Of a view: its statement. */
+	/** The statement of a view. */
 	readonly sql?: string;
 }
 
-/** A definition as it was found: of whatever format. */
+/** A definition found in Glue, which may be of any format. */
 export type FoundDefinition = Omit<TableDefinition, 'format'> & { readonly format: string };
 
-/** Every table of the catalogue: Silver and Gold, then Bronze, then what is live. */
+/** Every table of the catalogue: Silver and Gold, then Bronze, then the live ones. */
 export const definitions: readonly TableDefinition[] = [
 	...tables.map(tableDefinition),
 	...Object.values(datasets).map(bronzeDefinition),
@@ -101,18 +101,18 @@ function bronzeDefinition(dataset: Dataset): TableDefinition {
 	};
 }
 
-/** Equal for equal definitions; short enough for a table parameter. */
+/** A digest of a definition, short enough for a table parameter. */
 export function definitionFingerprint(definition: FoundDefinition): string {
 	const { name, description, format, columns, partitionKeys, projection, sql } = definition;
-	const plain = (column: CatalogColumn) => [column.name, column.type, column.comment];
+	const columnValues = (column: CatalogColumn) => [column.name, column.type, column.comment];
 	const text = JSON.stringify([
 		name,
 		description,
 		format,
-		columns.map(plain),
-		partitionKeys.map(plain),
+		columns.map(columnValues),
+		partitionKeys.map(columnValues),
 		...(projection ? [Object.entries(projection).sort(([a], [b]) => (a < b ? -1 : 1))] : []),
 		...(sql === undefined ? [] : [sql]),
 	]);
-	return createHash('sha256').update(text).digest('hex').slice(0, 16);
+	return shortDigest(text);
 }

@@ -1,50 +1,50 @@
 import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet';
 import { DamagedObjectError } from '../../lake';
 import { mapConcurrently } from '../../platform/concurrency';
-import type { Drift } from './compare';
+import type { Drift } from './compare-table';
 import type { CatalogColumn } from './definition';
-import type { DesiredTable } from './desired';
+import type { DesiredTable } from './desired-tables';
 
 /** The last bytes of an object, at most `bytes` of them. */
 export type ReadTail = (key: string, bytes: number) => Promise<ArrayBuffer>;
 
-/** Room for the footer of a file of 128 MiB; a longer one costs a second request. */
-const usualFooterBytes = 64 * 1024;
+/** Enough for the footer of a file of 128 MiB; a longer footer costs a second request. */
+const firstReadBytes = 64 * 1024;
 const parallelReads = 8;
 
-/** A column whose files can't be read as what the contract says. */
+/** A column that a file has with a type that can't be read as the contract's. */
 export interface Incompatibility {
 	readonly table: string;
 	readonly column: string;
 	readonly key: string;
 	/** The type in the file. */
 	readonly found: string;
-	/** The type in the contract; null where the contract has no such column any more. */
+	/** The type in the contract; null where the contract no longer has the column. */
 	readonly expected: string | null;
 }
 
 /**
- * The files to look into: of each run that wrote partitions of the table its smallest, since one run writes all its
- * files alike; only the smallest of all where `thorough` is false. Considers the partitions named.
+ * Picks files of these partitions to check: the smallest one, or with `oneOfEachRun` the smallest of each run that wrote
+ * some. One run writes all of its files alike.
  */
-export function filesToInspect(table: DesiredTable, values: Iterable<string>, thorough: boolean): string[] {
+export function pickFilesToCheck(table: DesiredTable, values: Iterable<string>, oneOfEachRun: boolean): string[] {
 	const smallest = new Map<string, { key: string; bytes: number }>();
 	for (const file of [...values].flatMap((value) => table.files.get(value) ?? [])) {
-		const run = thorough ? (file.key.split('/').at(-2) ?? '') : '';
+		const run = oneOfEachRun ? (file.key.split('/').at(-2) ?? '') : '';
 		const known = smallest.get(run);
 		if (known === undefined || file.bytes < known.bytes) smallest.set(run, file);
 	}
 	return [...smallest.values()].map(({ key }) => key);
 }
 
-/** Compares the footers of files with the contract's columns. Throws DamagedObjectError for a file that has none. */
-export async function inspectFooters(
+/** Checks the footers of files against the contract's columns. Throws DamagedObjectError for a file without a footer. */
+export async function checkFooters(
 	table: DesiredTable,
 	keys: readonly string[],
-	tail: ReadTail,
+	readTail: ReadTail,
 ): Promise<{ drift: Drift[]; incompatible: Incompatibility[] }> {
 	const compared = await mapConcurrently(keys, parallelReads, async (key) =>
-		compareFooter(table, key, footerColumns(await readFooter(key, tail))),
+		compareFooter(table, key, footerColumns(await readFooter(key, readTail))),
 	);
 	return {
 		drift: compared.flatMap(({ drift }) => drift),
@@ -52,7 +52,7 @@ export async function inspectFooters(
 	};
 }
 
-/** Pure: what a file's columns (types by name) mean for a table. */
+/** Compares a file's columns (types by name) with the contract's. */
 export function compareFooter(
 	{ definition: { name: table, columns } }: Pick<DesiredTable, 'definition'>,
 	key: string,
@@ -62,10 +62,10 @@ export function compareFooter(
 	const drift: Drift[] = [];
 	const incompatible: Incompatibility[] = [];
 	for (const [column, type] of expected) {
-		const there = found.get(column);
-		if (there === undefined || (there !== type && isReadableAs(there, type))) {
-			drift.push({ table, kind: 'footer', name: `${column} in ${key}`, found: there ?? null, expected: type });
-		} else if (there !== type) incompatible.push({ table, column, key, found: there, expected: type });
+		const foundType = found.get(column);
+		if (foundType === undefined || (foundType !== type && isReadableAs(foundType, type))) {
+			drift.push({ table, kind: 'footer', name: `${column} in ${key}`, found: foundType ?? null, expected: type });
+		} else if (foundType !== type) incompatible.push({ table, column, key, found: foundType, expected: type });
 	}
 	for (const [column, type] of found) {
 		if (!expected.has(column)) incompatible.push({ table, column, key, found: type, expected: null });
@@ -73,7 +73,7 @@ export function compareFooter(
 	return { drift, incompatible };
 }
 
-/** Whether Athena reads a Parquet column of one type as another, without loss. */
+/** Whether Athena reads a Parquet column of one type as another without loss. */
 export function isReadableAs(found: string, wanted: string): boolean {
 	const widenings = ['int>bigint', 'float>double'];
 	if (found === wanted || widenings.includes(`${found}>${wanted}`)) return true;
@@ -82,11 +82,11 @@ export function isReadableAs(found: string, wanted: string): boolean {
 	return scale !== undefined && scale === same && Number(precision) <= Number(wider);
 }
 
-async function readFooter(key: string, tail: ReadTail): Promise<FileMetaData> {
-	const end = await existingTail(key, usualFooterBytes, tail);
+async function readFooter(key: string, readTail: ReadTail): Promise<FileMetaData> {
+	const end = await readExistingTail(key, firstReadBytes, readTail);
 	// A Parquet file ends with the footer, its length in 4 bytes, and the letters PAR1.
 	const footerBytes = end.byteLength < 8 ? 0 : new DataView(end).getUint32(end.byteLength - 8, true) + 8;
-	const footer = footerBytes <= end.byteLength ? end : await existingTail(key, footerBytes, tail);
+	const footer = footerBytes <= end.byteLength ? end : await readExistingTail(key, footerBytes, readTail);
 	try {
 		return parquetMetadata(footer);
 	} catch (error) {
@@ -94,13 +94,13 @@ async function readFooter(key: string, tail: ReadTail): Promise<FileMetaData> {
 	}
 }
 
-async function existingTail(key: string, bytes: number, tail: ReadTail): Promise<ArrayBuffer> {
+async function readExistingTail(key: string, bytes: number, readTail: ReadTail): Promise<ArrayBuffer> {
 	try {
-		return await tail(key, bytes);
+		return await readTail(key, bytes);
 	} catch (error) {
 		const { name } = error as Error;
 		if (name === 'NoSuchKey') throw new DamagedObjectError(key, 'is missing, though the lake names it');
-		// S3 says so of an object without bytes.
+		// S3's answer for an object without bytes.
 		if (name === 'InvalidRange') throw new DamagedObjectError(key, 'is damaged: it is empty');
 		throw error;
 	}
@@ -116,7 +116,7 @@ function columnType({ type, converted_type, logical_type, precision, scale }: Sc
 	if (converted_type === 'UTF8' || logical_type?.type === 'STRING') return 'string';
 	if (converted_type === 'DATE' || logical_type?.type === 'DATE') return 'date';
 	if (logical_type?.type === 'TIMESTAMP' || converted_type?.startsWith('TIMESTAMP')) return 'timestamp';
-	const plain: Partial<Record<NonNullable<typeof type>, string>> = {
+	const plainTypes: Partial<Record<NonNullable<typeof type>, string>> = {
 		INT32: 'int',
 		INT64: 'bigint',
 		INT96: 'timestamp',
@@ -125,5 +125,5 @@ function columnType({ type, converted_type, logical_type, precision, scale }: Sc
 		BOOLEAN: 'boolean',
 		BYTE_ARRAY: 'binary',
 	};
-	return (type && plain[type]) ?? 'unknown';
+	return (type && plainTypes[type]) ?? 'unknown';
 }

@@ -16,41 +16,41 @@ import { mapConcurrently } from '../../platform/concurrency';
 import { isPassing } from '../../platform/failure';
 import { type Retries, withRetries } from '../../platform/retry';
 import type { FoundDefinition } from './definition';
-import type { DesiredTable } from './desired';
-import { definitionIn, parameter, partitionInput, tableInput } from './glue-table';
+import type { DesiredTable } from './desired-tables';
+import { parameter, parseDefinition, partitionInput, tableInput } from './glue-table';
 
 /** A table as Glue has it. */
 export interface CatalogTable {
 	readonly definition: FoundDefinition;
-	/** The fingerprint of the definition that crawl gave it; undefined where another hand made the table. */
+	/** The fingerprint of the definition that crawl wrote; undefined where crawl did not create the table. */
 	readonly fingerprint: string | undefined;
-	/** The head whose state crawl last wrote here; 0 where it never did. */
+	/** The head that crawl last wrote here; 0 where it never did. */
 	readonly head: number;
 	/** The manifest or ledger it was made from. */
 	readonly source: string;
 	readonly location: string;
 	readonly partitions: ReadonlyMap<string, { readonly location: string; readonly fingerprint: string }>;
-	/** For Glue's optimistic check. */
+	/** The table's version in Glue, for optimistic locking. */
 	readonly versionId: string | undefined;
-	/** Parameters of whatever origin; those that aren't crawl's own are kept. */
+	/** All table parameters; those that aren't crawl's own are kept. */
 	readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Tries of one request that meets another one at the same table; about 3 s of waiting in all. */
+/** Retries of a request that collides with another one on the same table; about 3 s of waiting in all. */
 const retries: Retries = {
 	tries: 6,
 	firstMs: 100,
 	longestMs: 2000,
 	mayPass: (error) => isNamed(error, 'ConcurrentModificationException', 'ResourceNotReadyException'),
 };
-/** What a request is answered where somebody else was faster. */
-const raced = [
+/** Errors of a request where somebody else was faster. */
+const raceErrors = [
 	...['AlreadyExistsException', 'ConcurrentModificationException', 'EntityNotFoundException'],
 	...['ResourceNotReadyException', 'VersionMismatchException'],
 ];
 
-/** Another crawl or somebody's console got in between: look again. */
-export class CatalogMovedError extends Error {}
+/** Another crawl or a person changed the catalogue at the same time: it has to be compared again. */
+export class CatalogChangedError extends Error {}
 
 /** Limits of one request, from the Glue API reference. */
 const createLimit = 100;
@@ -65,14 +65,14 @@ export class GlueCatalog {
 	) {}
 
 	/**
-	 * Sends a request. Where another crawl or a person has changed the same table at that moment it is sent again, a few
-	 * times; throws CatalogMovedError where that goes on, and where what it is about is gone, or there by now.
+	 * Sends a request; retries it where another one changes the same table at that moment. Throws CatalogChangedError where
+	 * the retries are used up, where the request's object is gone, and where what it creates exists by now.
 	 */
 	private send<T>(table: string, request: () => Promise<T>): Promise<T> {
-		return withRetries(retries, request).catch(movedIfRaced(table));
+		return withRetries(retries, request).catch(throwIfRaced(table));
 	}
 
-	/** Makes the database where it does not exist. */
+	/** Creates the database unless it exists. */
 	async ensureDatabase(): Promise<void> {
 		const DatabaseInput = { Name: this.database, Description: 'The shoplake lakehouse.' };
 		try {
@@ -83,7 +83,7 @@ export class GlueCatalog {
 	}
 
 	/** The tables of these names that exist, with all their partitions. */
-	async tables(names: ReadonlySet<string>): Promise<Map<string, CatalogTable>> {
+	async readTables(names: ReadonlySet<string>): Promise<Map<string, CatalogTable>> {
 		const found: Table[] = [];
 		try {
 			for await (const page of paginateGetTables({ client: this.glue }, { DatabaseName: this.database })) {
@@ -93,35 +93,35 @@ export class GlueCatalog {
 			if (isNamed(error, 'EntityNotFoundException')) return new Map();
 			throw error;
 		}
-		const read = await mapConcurrently(found, parallelRequests, (table) => this.withPartitions(table));
+		const read = await mapConcurrently(found, parallelRequests, (table) => this.readPartitions(table));
 		return new Map(read.map((table) => [table.definition.name, table]));
 	}
 
-	/** Creates or replaces a table's definition. Throws CatalogMovedError where somebody else did meanwhile. */
+	/** Creates or replaces a table's definition. Throws CatalogChangedError where somebody else has changed it since. */
 	async define(desired: DesiredTable, actual: CatalogTable | undefined, head: number): Promise<void> {
 		const { definition } = desired;
 		const TableInput = tableInput(desired, { database: this.database, head, kept: actual?.parameters ?? {} });
 		const target = { DatabaseName: this.database, TableInput };
-		// Not sent again: a version that was overtaken stays so.
+		// Not retried: an outdated version stays outdated.
 		const sent =
 			actual === undefined
 				? this.glue.send(new CreateTableCommand(target))
 				: this.glue.send(new UpdateTableCommand({ ...target, VersionId: actual.versionId, SkipArchive: true }));
-		await (sent as Promise<unknown>).catch(movedIfRaced(definition.name));
+		await (sent as Promise<unknown>).catch(throwIfRaced(definition.name));
 	}
 
-	/** Adds partitions. Throws CatalogMovedError where one of them is there already. */
+	/** Creates partitions. Throws CatalogChangedError where one of them exists already. */
 	async createPartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
 		const target = { DatabaseName: this.database, TableName: table.definition.name };
 		await mapConcurrently(chunks(values, createLimit), parallelRequests, async (chunk) => {
 			const PartitionInputList = chunk.map((value) => partitionInput(table, value));
 			const request = new BatchCreatePartitionCommand({ ...target, PartitionInputList });
 			const { Errors } = await this.send(table.definition.name, () => this.glue.send(request));
-			refuse(table, Errors);
+			throwPartitionErrors(table, Errors);
 		});
 	}
 
-	/** Points partitions to their current version. Throws CatalogMovedError where one of them is gone. */
+	/** Points partitions to the locations of their current versions. Throws CatalogChangedError where one is gone. */
 	async movePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
 		const target = { DatabaseName: this.database, TableName: table.definition.name };
 		await mapConcurrently(chunks(values, updateLimit), parallelRequests, async (chunk) => {
@@ -131,12 +131,12 @@ export class GlueCatalog {
 			}));
 			const request = new BatchUpdatePartitionCommand({ ...target, Entries });
 			const { Errors } = await this.send(table.definition.name, () => this.glue.send(request));
-			refuse(table, Errors);
+			throwPartitionErrors(table, Errors);
 		});
 	}
 
-	/** Removes partitions one by one (few ever vanish); one that is gone already is no error. */
-	async removePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
+	/** Deletes partitions one by one (few ever vanish); one that is gone already is not an error. */
+	async deletePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
 		await mapConcurrently(values, parallelRequests, async (value) => {
 			const target = { DatabaseName: this.database, TableName: table.definition.name, PartitionValues: [value] };
 			await this.send(table.definition.name, async () => {
@@ -149,8 +149,8 @@ export class GlueCatalog {
 		});
 	}
 
-	private async withPartitions(table: Table): Promise<CatalogTable> {
-		const definition = definitionIn(table);
+	private async readPartitions(table: Table): Promise<CatalogTable> {
+		const definition = parseDefinition(table);
 		const partitions = new Map<string, { location: string; fingerprint: string }>();
 		const query = { DatabaseName: this.database, TableName: definition.name, ExcludeColumnSchema: true };
 		if (definition.partitionKeys.length > 0) {
@@ -179,26 +179,27 @@ export class GlueCatalog {
 	}
 }
 
-function refuse(
+function throwPartitionErrors(
 	{ definition }: DesiredTable,
 	errors: readonly { ErrorDetail?: PartitionError['ErrorDetail'] }[] | undefined,
 ): void {
 	const codes = (errors ?? []).map(({ ErrorDetail = {} }) => ErrorDetail);
-	// What no further look can help comes first.
-	const [first] = codes.filter(({ ErrorCode = '' }) => !mayHelpToLookAgain(ErrorCode)).concat(codes);
+	// An error that comparing again can't help comes first.
+	const [first] = codes.filter(({ ErrorCode = '' }) => !isWorthComparingAgain(ErrorCode)).concat(codes);
 	if (!first) return;
 	const { ErrorCode = 'Unknown', ErrorMessage = '' } = first;
-	if (mayHelpToLookAgain(ErrorCode)) throw new CatalogMovedError(`${definition.name}: ${ErrorCode} ${ErrorMessage}`);
+	if (isWorthComparingAgain(ErrorCode))
+		throw new CatalogChangedError(`${definition.name}: ${ErrorCode} ${ErrorMessage}`);
 	const message = `Glue refused a partition of ${definition.name}: ${ErrorMessage}`;
 	throw Object.assign(new Error(message), { name: ErrorCode });
 }
 
-/** Whether a partition was refused for a race, or because Glue had no time for it. */
-const mayHelpToLookAgain = (code: string): boolean => raced.includes(code) || isPassing({ name: code });
+/** Whether Glue refused a partition because of a race or a passing failure. */
+const isWorthComparingAgain = (code: string): boolean => raceErrors.includes(code) || isPassing({ name: code });
 
-const movedIfRaced = (table: string) => (error: unknown) => {
-	if (!isNamed(error, ...raced)) throw error;
-	throw new CatalogMovedError(`${table}: ${(error as Error).message}`);
+const throwIfRaced = (table: string) => (error: unknown) => {
+	if (!isNamed(error, ...raceErrors)) throw error;
+	throw new CatalogChangedError(`${table}: ${(error as Error).message}`);
 };
 
 const isNamed = (error: unknown, ...names: string[]): boolean =>

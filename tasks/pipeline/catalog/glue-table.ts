@@ -1,11 +1,11 @@
 import type { Column, PartitionInput, StorageDescriptor, Table, TableInput } from '@aws-sdk/client-glue';
 import { InternalError } from '../../platform/errors';
 import { type CatalogColumn, definitionFingerprint, type FoundDefinition, type TableDefinition } from './definition';
-import type { DesiredTable } from './desired';
+import type { DesiredTable } from './desired-tables';
 import { viewInput, viewSql } from './presto-view';
-import { isOfProjection, projectionIn, projectionParameters } from './projection';
+import { isProjectionParameter, parseProjection, projectionParameters } from './projection';
 
-/** The table parameters by which crawl knows its own work. */
+/** The table parameters in which crawl records what it wrote. */
 export const parameter = {
 	head: 'shoplake.head',
 	source: 'shoplake.manifest',
@@ -24,20 +24,20 @@ const formats = {
 	},
 } as const;
 
-/** A table or view as Glue takes it; `kept` are the parameters that are there, of which others' stay. */
+/** A table or view as Glue's input; `kept` are the table's current parameters, of which those of others stay. */
 export function tableInput(
 	{ definition, location, source }: DesiredTable,
 	{ database, head, kept }: { database: string; head: number; kept: Readonly<Record<string, string>> },
 ): TableInput {
 	const { name, description, format, columns, partitionKeys, projection, sql } = definition;
 	const view = sql === undefined ? undefined : viewInput(sql, columns, database);
-	const others = Object.entries(kept).filter(([parameter]) => !isOfProjection(parameter));
+	const others = Object.entries(kept).filter(([parameter]) => !isProjectionParameter(parameter));
 	return {
 		Name: name,
 		Description: description,
 		TableType: 'EXTERNAL_TABLE',
 		PartitionKeys: partitionKeys.map(glueColumn),
-		StorageDescriptor: storage(definition, location),
+		StorageDescriptor: storageDescriptor(definition, location),
 		...view,
 		Parameters: {
 			...Object.fromEntries(others),
@@ -50,15 +50,15 @@ export function tableInput(
 	};
 }
 
-/** A table's definition as Glue has it; a format that is not crawl's goes by the name of its SerDe. */
-export function definitionIn(table: Table): FoundDefinition {
+/** The definition of a table in Glue; a format that crawl does not write is named by its SerDe. */
+export function parseDefinition(table: Table): FoundDefinition {
 	const { Name, Description, StorageDescriptor, PartitionKeys, Parameters } = table;
 	const library = StorageDescriptor?.SerdeInfo?.SerializationLibrary;
 	const [format] =
 		Object.entries(formats).find(([, { SerializationLibrary }]) => SerializationLibrary === library) ?? [];
 	const columns = (list: readonly Column[] | undefined): CatalogColumn[] =>
 		(list ?? []).map(({ Name, Type, Comment }) => ({ name: Name ?? '', type: Type ?? '', comment: Comment ?? '' }));
-	const projection = projectionIn(Parameters ?? {}, StorageDescriptor?.Location ?? '');
+	const projection = parseProjection(Parameters ?? {}, StorageDescriptor?.Location ?? '');
 	const sql = viewSql(table);
 	return {
 		name: Name ?? '',
@@ -71,12 +71,12 @@ export function definitionIn(table: Table): FoundDefinition {
 	};
 }
 
-function storage(definition: TableDefinition, location: string): StorageDescriptor {
+function storageDescriptor(definition: TableDefinition, location: string): StorageDescriptor {
 	const Columns = definition.columns.map(glueColumn);
-	// Trino wants a view to have a SerDe, if an empty one, as Athena's views do.
+	// Trino requires a view to have a SerDe, even an empty one, as Athena's views do.
 	if (definition.format === 'view') return { Location: location, Columns, SerdeInfo: {} };
 	const { InputFormat, OutputFormat, SerializationLibrary } = formats[definition.format];
-	// What is delivered was never checked: a line that is no JSON must not fail the whole query.
+	// Delivered records are not validated: a line that is not JSON must not fail the whole query.
 	const lenient = definition.projection ? { Parameters: { 'ignore.malformed.json': 'true' } } : {};
 	return {
 		Location: location,
@@ -89,13 +89,13 @@ function storage(definition: TableDefinition, location: string): StorageDescript
 
 const glueColumn = ({ name, type, comment }: CatalogColumn): Column => ({ Name: name, Type: type, Comment: comment });
 
-/** One of a table's partitions as Glue takes it. */
+/** A partition as Glue's input. */
 export function partitionInput({ definition, partitions }: DesiredTable, value: string): PartitionInput {
 	const location = partitions.get(value);
 	if (location === undefined) throw new InternalError(`${definition.name} has no partition ${value}.`);
 	return {
 		Values: [value],
-		StorageDescriptor: storage(definition, location),
+		StorageDescriptor: storageDescriptor(definition, location),
 		Parameters: { [parameter.definition]: definitionFingerprint(definition) },
 	};
 }

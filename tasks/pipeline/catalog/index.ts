@@ -1,4 +1,4 @@
 export { runAwsCrawler } from './aws-crawler';
-export type { Drift } from './compare';
+export type { Drift } from './compare-table';
 export { crawl } from './crawl';
-export { locationsInGlue } from './locations';
+export { listGlueLocations } from './glue-locations';

@@ -1,17 +1,17 @@
 import { CopyObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { mirrorFolder, mirrorRoot, type ObjectStore } from '../../lake';
 import { mapConcurrently } from '../../platform/concurrency';
-import type { DesiredTable } from './desired';
+import type { DesiredTable } from './desired-tables';
 
 const parallelRequests = 8;
 
 export interface MirrorPlan {
-	/** Source key by the key of the copy. */
-	readonly copy: ReadonlyMap<string, string>;
-	readonly remove: readonly string[];
+	/** The source key by the key of the copy. */
+	readonly toCopy: ReadonlyMap<string, string>;
+	readonly toDelete: readonly string[];
 }
 
-/** What to copy and what to delete so that the mirror holds the current versions only. `keys` are those of the bucket. */
+/** What to copy and what to delete so that the mirror holds the current versions only. `keys` are keys of the bucket. */
 export function planMirror(desired: readonly DesiredTable[], keys: readonly string[], bucket: string): MirrorPlan {
 	const byFolder = new Map<string, string[]>();
 	for (const key of keys) {
@@ -32,41 +32,41 @@ export function planMirror(desired: readonly DesiredTable[], keys: readonly stri
 	}
 	const existing = new Set(keys.filter((key) => key.startsWith(mirrorRoot)));
 	return {
-		copy: new Map([...wanted].filter(([copy]) => !existing.has(copy))),
-		remove: [...existing].filter((copy) => !wanted.has(copy)),
+		toCopy: new Map([...wanted].filter(([copy]) => !existing.has(copy))),
+		toDelete: [...existing].filter((copy) => !wanted.has(copy)),
 	};
 }
 
-/** A table, and which of its partitions to look at; one that it has no more is taken out of the mirror. */
+/** A table, and which of its partitions to bring up to date; one that the table no longer has is deleted from the mirror. */
 export interface MirroredTable {
 	readonly desired: DesiredTable;
 	readonly values: ReadonlySet<string>;
 }
 
-/** Brings some partitions of the mirror up to date; returns how many objects it copied and deleted. */
+/** Brings partitions of the mirror up to date; returns how many objects it copied and deleted. */
 export async function syncMirror(
 	{ s3, store, bucket }: { s3: S3Client; store: ObjectStore; bucket: string },
 	tables: readonly MirroredTable[],
 ): Promise<number> {
-	const folders = tables.flatMap((table) => mirroredFolders(table, bucket));
+	const folders = tables.flatMap((table) => listMirroredFolders(table, bucket));
 	const keys = await mapConcurrently(folders, parallelRequests, async (folder) => {
 		const found: string[] = [];
 		for await (const { key } of store.list(folder)) found.push(key);
 		return found;
 	});
-	const { copy, remove } = planMirror(tables.map(onlyWanted), keys.flat(), bucket);
-	await mapConcurrently([...copy], parallelRequests, async ([Key, source]) => {
+	const { toCopy, toDelete } = planMirror(tables.map(selectPartitions), keys.flat(), bucket);
+	await mapConcurrently([...toCopy], parallelRequests, async ([Key, source]) => {
 		const CopySource = `${bucket}/${source.split('/').map(encodeURIComponent).join('/')}`;
 		await s3.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource }));
 	});
-	await store.delete(remove);
-	return copy.size + remove.length;
+	await store.delete(toDelete);
+	return toCopy.size + toDelete.length;
 }
 
-function mirroredFolders({ desired, values }: MirroredTable, bucket: string): string[] {
+function listMirroredFolders({ desired, values }: MirroredTable, bucket: string): string[] {
 	const { name, partitionKeys } = desired.definition;
 	const [column] = partitionKeys;
-	// A table without partitions is read where it is.
+	// A table without partitions is not mirrored: its location in Glue is that of its files.
 	if (!column) return [];
 	return [...values].flatMap((value) => {
 		const location = desired.partitions.get(value);
@@ -75,7 +75,7 @@ function mirroredFolders({ desired, values }: MirroredTable, bucket: string): st
 	});
 }
 
-const onlyWanted = ({ desired, values }: MirroredTable): DesiredTable => ({
+const selectPartitions = ({ desired, values }: MirroredTable): DesiredTable => ({
 	...desired,
 	partitions: new Map([...desired.partitions].filter(([value]) => values.has(value))),
 });

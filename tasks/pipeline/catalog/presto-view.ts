@@ -1,17 +1,17 @@
 import type { Table, TableInput } from '@aws-sdk/client-glue';
 
-/** How Athena keeps a view in Glue, and how Trino does: its statement and columns as JSON in base64. */
+/** How Athena and Trino store a view in Glue: its statement and columns as JSON in base64. */
 const encoded = /^\/\* Presto View: (\S+) \*\/$/;
 const viewType = 'VIRTUAL_VIEW';
 /**
- * The comment by which a view is known as one. Trino takes the table's description for the comment where there is one:
- * a view can have no other.
+ * The comment that marks a view. Trino reads the table's description as the comment where there is one, so a view can have
+ * no other description.
  */
 export const viewDescription = 'Presto View';
-/** Athena's name of the Glue catalogue of the account; tables that the statement names without one are looked for there. */
+/** Athena's name of the account's Glue catalogue: the default for tables that the statement names without a catalogue. */
 const catalog = 'awsdatacatalog';
 
-/** The part of a table's definition that makes it a view. */
+/** The part of a table's definition that makes the table a view. */
 export function viewInput(
 	sql: string,
 	columns: readonly { readonly name: string; readonly type: string }[],
@@ -31,7 +31,7 @@ export function viewInput(
 	};
 }
 
-/** The statement of a view; undefined for a table, and empty for a view that is not of this form. */
+/** The statement of a view; undefined for a table, empty for a view that is stored in another form. */
 export function viewSql({ TableType, ViewOriginalText }: Table): string | undefined {
 	if (TableType !== viewType) return undefined;
 	const [, text] = encoded.exec(ViewOriginalText ?? '') ?? [];

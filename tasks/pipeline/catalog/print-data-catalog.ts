@@ -1,4 +1,4 @@
 import { datasets, gadgetSalesView, liveOrders, tables } from '../../contracts';
-import { dataCatalog } from './data-catalog';
+import { renderDataCatalog } from './data-catalog';
 
-process.stdout.write(dataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView]));
+process.stdout.write(renderDataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView]));

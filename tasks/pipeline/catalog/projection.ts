@@ -1,18 +1,18 @@
 import type { LiveTable } from '../../contracts';
 
 /**
- * Parameters by which Athena and Trino compute a table's partitions instead of looking them up, relative to the
- * table's location. The column is text: a projected value is what `format` writes, and neither engine promises to read
- * `2026/11/20` as a `date` (Trino 476 refuses to).
+ * Parameters by which Athena and Trino compute a table's partitions instead of looking them up; the template is relative
+ * to the table's location. The column is text: a projected value is what `format` writes, and neither engine promises to
+ * read `2026/11/20` as a `date` (Trino 476 refuses to).
  */
 export type Projection = Readonly<Record<string, string>>;
 
 const template = 'storage.location.template';
 const enabled = 'projection.enabled';
-/** Before anything was delivered; a query that names no date looks into the prefix of every day since. */
+/** Before the first delivery; a query without a date lists the prefix of every day since. */
 const firstDay = '2026/01/01';
 
-/** A partition a day, from a fixed one to today. */
+/** One partition a day, from a fixed day to today. */
 export function dailyProjection({ partition: { column } }: LiveTable): Projection {
 	return {
 		[enabled]: 'true',
@@ -32,12 +32,15 @@ export const projectionParameters = (projection: Projection, location: string): 
 });
 
 /** The projection in a table's parameters; undefined where it has none. */
-export function projectionIn(parameters: Readonly<Record<string, string>>, location: string): Projection | undefined {
-	const own = Object.entries(parameters).filter(([name]) => isOfProjection(name));
+export function parseProjection(
+	parameters: Readonly<Record<string, string>>,
+	location: string,
+): Projection | undefined {
+	const own = Object.entries(parameters).filter(([name]) => isProjectionParameter(name));
 	if (own.length === 0) return undefined;
 	return Object.fromEntries(
 		own.map(([name, value]) => [name, name === template ? value.replace(location, '') : value]),
 	);
 }
 
-export const isOfProjection = (name: string): boolean => name.startsWith('projection.') || name === template;
+export const isProjectionParameter = (name: string): boolean => name.startsWith('projection.') || name === template;

@@ -3,25 +3,25 @@ import type { Snapshot } from '../../lake';
 import type { Scope } from '../../lake/scope';
 import { mapOutcome } from '../../platform/map-outcome';
 import type { Outcome } from '../../platform/result';
-import { GoldDraft } from './draft';
-import { makePlan, staleIn } from './plan';
+import { listStalePartitions, planGold } from './plan';
 import { openOnce, publishGold } from './publish';
-import { readSources } from './sources';
-import type { Stale } from './staleness';
+import { readGoldSources } from './sources';
+import { StagedSnapshot } from './staged-snapshot';
+import type { StalePartition } from './staleness';
 
 /**
- * Rebuilds Gold where its inputs changed, as one commit. Partitions whose rows come out as they were keep their files.
- * Throws PartlyRefusedError where the data don't let some partition be computed: all others are published then. Throws
+ * Recomputes Gold where its inputs changed, as one commit. Partitions whose rows stay the same keep their files. Throws
+ * PartlyRefusedError where some partition can't be computed from its data; all others are published. Throws
  * InternalError, and publishes nothing, where two tables don't agree on a figure.
  */
 export async function aggregate(
 	context: TaskContext,
 	scope: Scope,
-	options: { dryRun?: boolean } = {},
+	{ dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const batch = scope.kind === 'batch' ? scope.batch : null;
-	if (options.dryRun) {
+	if (dryRun) {
 		const snapshot = await lake.newest();
 		const plan = await planAggregate(context, scope, snapshot);
 		const partitions = plan.map(({ table, partition }) => `${table}/${partition}`);
@@ -30,14 +30,14 @@ export async function aggregate(
 	return mapOutcome(publishGold(context, scope), (outcome) => ({ ...outcome, batch }));
 }
 
-/** What `aggregate` would compute or remove in a scope, and why; of the newest state unless one is given. */
+/** What `aggregate` would recompute or remove in a scope, and why; in the newest state unless one is given. */
 export async function planAggregate(
 	context: TaskContext,
 	scope: Scope = { kind: 'all' },
 	given?: Snapshot,
-): Promise<Stale[]> {
+): Promise<StalePartition[]> {
 	const lake = await context.lake();
 	const snapshot = given ?? (await lake.newest());
-	const [draft, sources] = await Promise.all([GoldDraft.of(snapshot), readSources(snapshot)]);
-	return staleIn(await makePlan(openOnce(context), snapshot, draft, sources, scope), draft, sources);
+	const [staged, sources] = await Promise.all([StagedSnapshot.load(snapshot), readGoldSources(snapshot)]);
+	return listStalePartitions(await planGold(openOnce(context), snapshot, staged, sources, scope), staged, sources);
 }

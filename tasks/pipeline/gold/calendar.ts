@@ -1,13 +1,13 @@
 const dayMs = 86_400_000;
-/** A date as DuckDB writes it: years before 1 are counted back from 1, and marked. */
-const written = /^(\d{4,})-(\d\d)-(\d\d)( \(BC\))?$/;
+/** A date as DuckDB writes it: years before 1 count backwards and end in `(BC)`. */
+const duckdbDate = /^(\d{4,})-(\d\d)-(\d\d)( \(BC\))?$/;
 
 /**
- * The date that lies `days` after a date (before it where negative). Dates are `YYYY-MM-DD`; the year before 0001 is
+ * The date `days` after a date (before it where negative). Dates are `YYYY-MM-DD`; the year before 0001 is
  * `0001-MM-DD (BC)`, as DuckDB writes it. Throws RangeError where the text is not a date.
  */
 export function plusDays(date: string, days: number): string {
-	const [, year, month, day, isBefore] = written.exec(date) ?? [];
+	const [, year, month, day, isBefore] = duckdbDate.exec(date) ?? [];
 	const start = new Date(0);
 	start.setUTCFullYear(isBefore ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
 	return formatDate(new Date(start.getTime() + days * dayMs));

@@ -1,10 +1,10 @@
 import liveHours from '../../../sql/gold/live-hours.sql';
 import { attach } from '../../lake/partitions';
-import { firstLiveSalesTable, type GoldDraft } from './draft';
+import { chunkDates } from './date-chunks';
+import type { GoldRun } from './gold-run';
 import { materialize, release } from './materialize';
-import { datesInPortions } from './portions';
-import { type Sources, silverTables } from './sources';
-import type { Work } from './write-table';
+import { type GoldSources, silverTables } from './sources';
+import { firstLiveSalesTable, type StagedSnapshot } from './staged-snapshot';
 
 /** The first hour in which each product sold live, over all dates: its start as ISO text without an offset. */
 export type FirstHours = ReadonlyMap<string, string>;
@@ -12,10 +12,10 @@ export type FirstHours = ReadonlyMap<string, string>;
 /** The date of an hour. */
 export const hourDate = (hour: string): string => hour.slice(0, hour.indexOf('T'));
 
-/** The first hours as last noted. */
-export function notedFirstHours(draft: GoldDraft): FirstHours {
+/** The first hours that the staged snapshot records. */
+export function recordedFirstHours(staged: StagedSnapshot): FirstHours {
 	const first = new Map<string, string>();
-	for (const { facts } of Object.values(draft.manifest(firstLiveSalesTable).partitions)) {
+	for (const { facts } of Object.values(staged.manifest(firstLiveSalesTable).partitions)) {
 		for (const [product, hour] of JSON.parse(String(facts?.first_hours ?? '[]')) as [string, string][]) {
 			const known = first.get(product);
 			if (known === undefined || hour < known) first.set(product, hour);
@@ -24,13 +24,13 @@ export function notedFirstHours(draft: GoldDraft): FirstHours {
 	return first;
 }
 
-/** Notes the first hours of each date whose live sales have changed, so that those of all dates are known without reading all. */
-export async function restateFirstHours({ bench, draft }: Work, sources: Sources): Promise<void> {
-	const noted = draft.manifest(firstLiveSalesTable).partitions;
+/** Updates the recorded first hours of the dates whose live sales changed, so that no other date has to be read. */
+export async function updateFirstHours({ bench, staged }: GoldRun, sources: GoldSources): Promise<void> {
+	const recorded = staged.manifest(firstLiveSalesTable).partitions;
 	const sales = sources.silver_gadget_sales.partitions;
-	for (const date of Object.keys(noted)) if (!sales[date]) draft.setInternal(firstLiveSalesTable, date, undefined);
-	const stale = Object.keys(sales).filter((date) => noted[date]?.version !== sales[date]?.version);
-	for (const partitions of datesInPortions(
+	for (const date of Object.keys(recorded)) if (!sales[date]) staged.setInternal(firstLiveSalesTable, date, undefined);
+	const stale = Object.keys(sales).filter((date) => recorded[date]?.version !== sales[date]?.version);
+	for (const partitions of chunkDates(
 		stale.map((date) => ({ date })),
 		(date) => sales[date]?.rows ?? 0,
 	)) {
@@ -47,7 +47,7 @@ export async function restateFirstHours({ bench, draft }: Work, sources: Sources
 				first_hours: JSON.stringify(own.map(({ product_name, first_hour }) => [product_name, first_hour])),
 			};
 			const version = sales[date]?.version ?? '';
-			draft.setInternal(firstLiveSalesTable, date, { version, files: [], rows: 0, fingerprint: version, facts });
+			staged.setInternal(firstLiveSalesTable, date, { version, files: [], rows: 0, fingerprint: version, facts });
 		}
 		await release(bench.duckdb, ['live_hours']);
 	}

@@ -1,48 +1,48 @@
-import { createHash } from 'node:crypto';
 import { goldTables } from '../../contracts';
 import { type TableManifest, whole } from '../../lake';
 import { attach } from '../../lake/partitions';
-import { compareVersions, partitionVersions } from './difference';
-import { firstSalesTable, type GoldDraft } from './draft';
-import { movedInputs } from './staleness';
-import type { Work } from './write-table';
+import { shortDigest } from '../../platform/short-digest';
+import { findChangedDates, partitionVersions } from './changed-dates';
+import type { GoldRun } from './gold-run';
+import { firstSalesTable, type StagedSnapshot } from './staged-snapshot';
+import { changedInputs } from './staleness';
 
 /** The first date on which each category sold, over all dates. */
 export type FirstSales = ReadonlyMap<string, string>;
 /** A category that sold on a date. */
 export type SalesDay = readonly [category: string, date: string];
 
-/** The first sales as last noted. */
-export function notedFirstSales(draft: GoldDraft): FirstSales {
-	const facts = draft.manifest(firstSalesTable).partitions[whole]?.facts;
+/** The first sales that the staged snapshot records. */
+export function recordedFirstSales(staged: StagedSnapshot): FirstSales {
+	const facts = staged.manifest(firstSalesTable).partitions[whole]?.facts;
 	return new Map(JSON.parse(String(facts?.first_sales ?? '[]')) as SalesDay[]);
 }
 
-/** Brings the noted first sales up to date by the dates of `category_kpis` that changed since. */
-export async function restateFirstSales({ bench, draft }: Work): Promise<void> {
-	const inputs = partitionVersions(draft, 'category_kpis');
-	const noted = draft.manifest(firstSalesTable).partitions[whole];
-	if (noted && movedInputs(noted.inputs ?? {}, inputs).length === 0) return;
-	const { isWhole, removed, added } = compareVersions(draft, 'category_kpis', noted?.inputs);
-	const now = draft.manifest('category_kpis');
+/** Updates the recorded first sales by the dates of `category_kpis` that changed since. */
+export async function updateFirstSales({ bench, staged }: GoldRun): Promise<void> {
+	const inputs = partitionVersions(staged, 'category_kpis');
+	const recorded = staged.manifest(firstSalesTable).partitions[whole];
+	if (recorded && changedInputs(recorded.inputs ?? {}, inputs).length === 0) return;
+	const { isFromScratch, removed, added } = findChangedDates(staged, 'category_kpis', recorded?.inputs);
+	const now = staged.manifest('category_kpis');
 	const read = async (manifest: TableManifest, partitions: readonly string[]) => {
 		await attach(bench, goldTables.category_kpis, manifest, { as: 'sales_days', partitions });
 		const rows = await bench.duckdb.rows('select category, cast(order_date as varchar) as order_date from sales_days');
 		return rows.map(({ category, order_date }): SalesDay => [String(category), String(order_date)]);
 	};
-	const taken = await read(draft.base('category_kpis'), removed);
-	const before = isWhole ? new Map<string, string>() : notedFirstSales(draft);
-	const advanced = advanceFirstSales(before, taken, await read(now, added));
+	const removedDays = await read(staged.baseManifest('category_kpis'), removed);
+	const before = isFromScratch ? new Map<string, string>() : recordedFirstSales(staged);
+	const advanced = advanceFirstSales(before, removedDays, await read(now, added));
 	const firstSales = advanced ?? earliest(await read(now, Object.keys(now.partitions)));
 	const text = JSON.stringify([...firstSales].sort());
-	const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+	const version = shortDigest(text);
 	const facts = { first_sales: text };
-	draft.setInternal(firstSalesTable, whole, { version, files: [], rows: 0, fingerprint: version, inputs, facts });
+	staged.setInternal(firstSalesTable, whole, { version, files: [], rows: 0, fingerprint: version, inputs, facts });
 }
 
 /**
- * First sales after some days were taken out and others put in. Undefined where it can't be told: the first day of
- * some category was taken out and is not among those put in.
+ * First sales after some days were removed and others added. Undefined where they can't be told: the first day of some
+ * category was removed and is not among those added.
  */
 export function advanceFirstSales(
 	before: FirstSales,

@@ -1,3 +1,3 @@
 export { aggregate, planAggregate } from './aggregate';
 export { rebuildGold } from './rebuild';
-export type { Stale } from './staleness';
+export type { StalePartition } from './staleness';

@@ -4,14 +4,14 @@ import { identifier } from '../../platform/duckdb/quote';
 import { textList } from '../../platform/duckdb/text-list';
 import { InternalError } from '../../platform/errors';
 
-/** Runs a statement of `sql/gold/` and keeps its rows under a name, in place of whatever view had that name. */
+/** Runs a statement of `sql/gold/` and keeps its rows under a name; replaces a view of that name. */
 export async function materialize(
 	duckdb: DuckDb,
 	name: string,
 	sql: string,
 	values?: Record<string, DuckDBValue>,
 ): Promise<void> {
-	// The rows stand beside the view, so that `attach` can give the name to a table's files later on.
+	// The rows are in a table beside the view, so that `attach` can give the view's name to a table's files later.
 	await duckdb.execute(`create or replace temp table ${identifier(`${name}_rows`)} as ${sql}`, values);
 	await duckdb.execute(
 		`create or replace temp view ${identifier(name)} as select * from ${identifier(`${name}_rows`)}`,
@@ -19,8 +19,7 @@ export async function materialize(
 }
 
 /**
- * Keeps rows of texts under a name, each column cast to its type. The texts are bound, so that any of them is safe in
- * SQL and stays as it is.
+ * Keeps rows of texts under a name, each column cast to its type. The texts are bound values, so any text is safe.
  */
 export async function materializeTexts(
 	duckdb: DuckDb,
@@ -30,17 +29,31 @@ export async function materializeTexts(
 ): Promise<void> {
 	const types = Object.entries(columns);
 	if (rows.length === 0) {
-		const nothing = types.map(([column, type]) => `cast(null as ${type}) as ${identifier(column)}`);
-		return materialize(duckdb, name, `select ${nothing.join(', ')} where false`);
+		const noRows = types.map(([column, type]) => `cast(null as ${type}) as ${identifier(column)}`);
+		return materialize(duckdb, name, `select ${noRows.join(', ')} where false`);
 	}
-	const lists = types.map(([column], place) => [column, textList(rows.map((row) => row[place] ?? ''))] as const);
+	const lists = types.map(([column], index) => [column, textList(rows.map((row) => row[index] ?? ''))] as const);
 	const unnested = types.map(
 		([column, type]) => `cast(unnest(cast($${column} as varchar[])) as ${type}) as ${identifier(column)}`,
 	);
 	await materialize(duckdb, name, `select ${unnested.join(', ')}`, Object.fromEntries(lists));
 }
 
-/** Gives back the memory of what `materialize` kept. */
+/** `materializeTexts` of one column of dates (`YYYY-MM-DD`). */
+export const materializeDates = (
+	duckdb: DuckDb,
+	name: string,
+	column: string,
+	dates: readonly string[],
+): Promise<void> =>
+	materializeTexts(
+		duckdb,
+		name,
+		{ [column]: 'date' },
+		dates.map((date) => [date]),
+	);
+
+/** Drops what `materialize` kept, and so frees its memory. */
 export async function release(duckdb: DuckDb, names: readonly string[]): Promise<void> {
 	for (const name of names) {
 		await duckdb.execute(`drop view if exists ${identifier(name)}`);

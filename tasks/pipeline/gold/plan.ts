@@ -2,116 +2,128 @@ import { goldTables } from '../../contracts';
 import { type Snapshot, whole } from '../../lake';
 import type { Workbench } from '../../lake/partitions';
 import { datesIn, type Scope } from '../../lake/scope';
-import { anomalyWindow, staleAnomalies } from './anomalies';
-import { areCustomersStale } from './customer-value';
-import type { GoldDraft } from './draft';
-import { demandWindow, isInventoryStale, newestOrderDate } from './inventory';
-import { goneLiveAnomalies, staleLiveAnomalies } from './live-anomalies';
-import { findRenamed } from './product-names';
-import type { Sources } from './sources';
-import { dailyTables, type Finding, findStaleDate, type Stale, told } from './staleness';
+import { isCustomerValueStale } from './customer-value';
+import { demandWindow, isInventoryHealthStale, newestOrderDate } from './inventory-health';
+import { listStaleLiveAnomalies, listVanishedLiveAnomalies } from './live-anomalies';
+import { findRenamedDates } from './renamed-products';
+import { anomalyWindow, listStaleSalesAnomalies } from './sales-anomalies';
+import type { GoldSources } from './sources';
+import type { StagedSnapshot } from './staged-snapshot';
+import { type DateStaleness, dailyTables, dateStaleness, describeStaleDate, type StalePartition } from './staleness';
 
-/** What a run has to look at, and what it finds about the tables that are computed date by date from Silver. */
-export interface Plan {
-	readonly findings: readonly Finding[];
+/** What a run has to recompute or check. */
+export interface GoldPlan {
+	/** The dates of the daily tables whose inputs changed. */
+	readonly dates: readonly DateStaleness[];
 	/** The dates whose anomalies are in the scope. */
 	readonly anomalyDates: readonly string[];
-	/** Whether the tables that are kept whole are in the scope. */
-	readonly takesWhole: boolean;
+	/** Whether the tables without partitions are in the scope. */
+	readonly includesWholeTables: boolean;
 }
 
-/** Finds what is stale in a scope. `bench` is asked for only where rows have to be read to tell. */
-export async function makePlan(
+/** Finds what is stale in a scope. Calls `bench` only where rows have to be read to tell. */
+export async function planGold(
 	bench: () => Promise<Workbench>,
 	snapshot: Snapshot,
-	draft: GoldDraft,
-	sources: Sources,
+	staged: StagedSnapshot,
+	sources: GoldSources,
 	scope: Scope,
-): Promise<Plan> {
+): Promise<GoldPlan> {
 	const known = [...dailyTables, 'sales_anomalies' as const, 'live_anomalies' as const].flatMap((table) =>
-		draft.known(table),
+		staged.listPartitions(table),
 	);
 	const inSilver = [sources.silver_orders, sources.silver_events, sources.silver_gadget_sales].flatMap(
 		({ partitions }) => Object.keys(partitions),
 	);
 	const all = [...new Set([...known, ...inSilver])].sort();
 	const dates = await datesIn(snapshot, scope, all);
-	const isRenamed = await findRenamed(bench, draft, sources, dates);
+	const isRenamed = await findRenamedDates(bench, staged, sources, dates);
 	return {
-		findings: dates.flatMap((date) =>
-			dailyTables.flatMap((table) => findStaleDate(table, date, draft.entry(table, date), sources, isRenamed) ?? []),
+		dates: dates.flatMap((date) =>
+			dailyTables.flatMap((table) => dateStaleness(table, date, staged.entry(table, date), sources, isRenamed) ?? []),
 		),
-		// What a batch changes reaches the anomalies of later dates; an interval is taken at its word.
+		// What a batch changes reaches the anomalies of later dates. An interval means its dates only.
 		anomalyDates: scope.kind === 'dates' ? dates : all,
-		takesWhole:
+		includesWholeTables:
 			scope.kind !== 'dates' ||
 			dates.length > 0 ||
-			draft.isForgotten('customer_value', whole) ||
-			draft.isForgotten('inventory_health', whole),
+			staged.isInvalidated('customer_value', whole) ||
+			staged.isInvalidated('inventory_health', whole),
 	};
 }
 
-/** Whether a run of the plan would have nothing to do, not even to note that some rows stand. */
-export function isPlanEmpty(plan: Plan, draft: GoldDraft, sources: Sources): boolean {
-	return plan.findings.length === 0 && staleIn(plan, draft, sources).length === 0;
+/** Whether a run of the plan would have nothing to do, not even to record that some rows are unchanged. */
+export function isPlanEmpty(plan: GoldPlan, staged: StagedSnapshot, sources: GoldSources): boolean {
+	return plan.dates.length === 0 && listStalePartitions(plan, staged, sources).length === 0;
 }
 
-/** Everything that a run of the plan would compute or remove; what follows from other tables is stale with them. */
-export function staleIn(plan: Plan, draft: GoldDraft, sources: Sources): Stale[] {
-	const moving = plan.findings.filter((finding) => finding.kind !== 'confirmed');
-	const movingDates = (table: string) => new Set(moving.filter((one) => one.table === table).map(({ date }) => date));
-	const list = [
-		...moving.map(told),
-		...anomaliesToFollow(plan, draft, movingDates('order_kpis'), movingDates('category_kpis')),
-		...liveAnomaliesToFollow(plan, draft, sources),
+/** Everything that a run of the plan would recompute or remove. What is computed from a stale table is stale, too. */
+export function listStalePartitions(plan: GoldPlan, staged: StagedSnapshot, sources: GoldSources): StalePartition[] {
+	const changing = plan.dates.filter((date) => date.kind !== 'unchanged');
+	const changingDates = (table: string) =>
+		new Set(changing.filter((one) => one.table === table).map(({ date }) => date));
+	return [
+		...changing.map(describeStaleDate),
+		...staleSalesAnomalies(plan, staged, changingDates('order_kpis'), changingDates('category_kpis')),
+		...staleLiveAnomalies(plan, staged, sources),
+		...(plan.includesWholeTables ? staleWholeTables(staged, sources, changingDates) : []),
 	];
-	const wholeTable = (table: 'customer_value' | 'inventory_health', reason: string): Stale => ({
-		table: goldTables[table].name,
-		partition: whole,
-		reason,
-	});
-	if (plan.takesWhole) {
-		const sold = movingDates('daily_sales');
-		if (areCustomersStale(draft) || movingDates('customer_daily').size > 0) {
-			list.push(wholeTable('customer_value', 'changed: orders'));
-		}
-		if (isInventoryStale(draft, sources) || demandWindow(newestOrderDate(sources)).some((date) => sold.has(date))) {
-			list.push(wholeTable('inventory_health', 'changed: products or sales of the last 30 days'));
-		}
-	}
-	return list;
 }
 
-function liveAnomaliesToFollow({ anomalyDates }: Plan, draft: GoldDraft, sources: Sources): Stale[] {
+function staleWholeTables(
+	staged: StagedSnapshot,
+	sources: GoldSources,
+	changingDates: (table: string) => ReadonlySet<string>,
+): StalePartition[] {
+	const stale: StalePartition[] = [];
+	if (isCustomerValueStale(staged) || changingDates('customer_daily').size > 0) {
+		stale.push({ table: goldTables.customer_value.name, partition: whole, reason: 'changed: orders' });
+	}
+	const sold = changingDates('daily_sales');
+	if (
+		isInventoryHealthStale(staged, sources) ||
+		demandWindow(newestOrderDate(sources)).some((date) => sold.has(date))
+	) {
+		const reason = 'changed: products or sales of the last 30 days';
+		stale.push({ table: goldTables.inventory_health.name, partition: whole, reason });
+	}
+	return stale;
+}
+
+function staleLiveAnomalies(
+	{ anomalyDates }: GoldPlan,
+	staged: StagedSnapshot,
+	sources: GoldSources,
+): StalePartition[] {
 	const table = goldTables.live_anomalies.name;
-	const gone = goneLiveAnomalies(draft, sources, anomalyDates).map((partition) => ({
+	const gone = listVanishedLiveAnomalies(staged, sources, anomalyDates).map((partition) => ({
 		table,
 		partition,
 		reason: 'the date has no live sales any more',
 	}));
-	const stale = staleLiveAnomalies(draft, sources, anomalyDates).map(({ partition }) => ({
+	const stale = listStaleLiveAnomalies(staged, sources, anomalyDates).map(({ partition }) => ({
 		table,
 		partition,
-		reason: draft.entry('live_anomalies', partition) ? 'changed: live sales of the date or before' : 'never computed',
+		reason: staged.entry('live_anomalies', partition) ? 'changed: live sales of the date or before' : 'never computed',
 	}));
 	return [...gone, ...stale];
 }
 
-function anomaliesToFollow(
-	{ anomalyDates, findings }: Plan,
-	draft: GoldDraft,
-	ordersMove: ReadonlySet<string>,
-	salesMove: ReadonlySet<string>,
-): Stale[] {
+function staleSalesAnomalies(
+	{ anomalyDates, dates }: GoldPlan,
+	staged: StagedSnapshot,
+	ordersChange: ReadonlySet<string>,
+	salesChange: ReadonlySet<string>,
+): StalePartition[] {
 	const gone = new Set(
-		findings.flatMap(({ kind, table, date }) => (kind === 'gone' && table === 'order_kpis' ? [date] : [])),
+		dates.flatMap(({ kind, table, date }) => (kind === 'gone' && table === 'order_kpis' ? [date] : [])),
 	);
-	const stale = new Set(staleAnomalies(draft, anomalyDates).map(({ partition }) => partition));
-	return anomalyDates.flatMap((partition): Stale[] => {
+	const stale = new Set(listStaleSalesAnomalies(staged, anomalyDates).map(({ partition }) => partition));
+	return anomalyDates.flatMap((partition): StalePartition[] => {
 		const table = goldTables.sales_anomalies.name;
 		if (gone.has(partition)) return [{ table, partition, reason: 'the date has no orders any more' }];
-		if (!draft.entry('order_kpis', partition) && !ordersMove.has(partition)) return [];
-		const follows = stale.has(partition) || anomalyWindow(partition).some((date) => salesMove.has(date));
+		if (!staged.entry('order_kpis', partition) && !ordersChange.has(partition)) return [];
+		const follows = stale.has(partition) || anomalyWindow(partition).some((date) => salesChange.has(date));
 		return follows ? [{ table, partition, reason: 'changed: sales of the date or of the 28 days before' }] : [];
 	});
 }

@@ -4,57 +4,57 @@ import type { Workbench } from '../../lake/partitions';
 import type { Scope } from '../../lake/scope';
 import { PartlyRefusedError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
-import { restateAnomalies } from './anomalies';
-import { BuiltPartitions } from './built-partitions';
-import { restateCustomers } from './customer-value';
-import { GoldDraft } from './draft';
-import { restateEvents } from './events';
-import { restateFirstSales } from './first-sales';
-import { restateInventory } from './inventory';
-import { restateLiveAnomalies } from './live-anomalies';
-import { isPlanEmpty, makePlan, type Plan } from './plan';
-import { keepCatalogues } from './product-names';
+import { ComputedPartitions } from './computed-partitions';
+import { recomputeCustomerValue } from './customer-value';
+import { isEventTable, recomputeEventTables } from './event-tables';
+import { updateFirstSales } from './first-sales';
+import type { GoldRun } from './gold-run';
+import { recomputeInventoryHealth } from './inventory-health';
+import { recomputeLiveAnomalies } from './live-anomalies';
+import { recomputeOrderTables } from './order-tables';
+import { type GoldPlan, isPlanEmpty, planGold } from './plan';
 import { RefusedPartitions, refusalMessage } from './refused-partitions';
-import { restateSales } from './sales';
-import { readSources, type Sources } from './sources';
-import type { Work } from './write-table';
+import { recomputeSalesAnomalies } from './sales-anomalies';
+import { type GoldSources, readGoldSources } from './sources';
+import { StagedSnapshot } from './staged-snapshot';
+import { retainUsedCatalogues } from './used-catalogues';
 
 /**
- * Computes what is stale in a scope and commits it; where another run commits first, plans again and keeps what still
- * stands. `prepare` may take partitions out of the draft first, so that they are computed afresh; then a table whose
- * manifest is lost or damaged is computed afresh too, whatever the scope.
+ * Recomputes what is stale in a scope and commits it. Where another run commits first, plans again and reuses partitions
+ * whose inputs did not change. `prepare` may invalidate staged partitions first; then a table whose manifest is lost or
+ * damaged is recomputed too, outside the scope as well.
  *
- * Partitions that can't be computed for a reason in the data stay as they were; all others are published. Then it
- * throws PartlyRefusedError, which names them. Throws InternalError, and publishes nothing, where two tables don't
+ * A partition that can't be computed from its data stays unchanged; all others are published. Then PartlyRefusedError
+ * names those that were not. Throws InternalError, and publishes nothing, where two tables don't
  * agree on a figure.
  */
 export async function publishGold(
 	context: TaskContext,
 	scope: Scope,
-	prepare?: (draft: GoldDraft, bench: () => Promise<Workbench>) => Promise<void>,
+	prepare?: (staged: StagedSnapshot, bench: () => Promise<Workbench>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const bench = openOnce(context);
-	const built = new BuiltPartitions();
+	const computed = new ComputedPartitions();
 	let tries = 0;
 	let partitions: string[] = [];
 	let rows = 0;
 	let refused = new RefusedPartitions();
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
-		// Files of a try that came too late stay as they are: each try has names of its own.
+		// The files of a try that lost the race stay: each try has file names of its own.
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
 		tries++;
 		refused = new RefusedPartitions();
-		const { snapshot: sound, damaged } = await snapshot.withoutDamaged(prepare ? GoldDraft.tables : []);
-		const [draft, sources] = await Promise.all([GoldDraft.of(sound), readSources(sound)]);
-		await prepare?.(draft, bench);
-		const plan = await makePlan(bench, sound, draft, sources, damaged.length > 0 ? { kind: 'all' } : scope);
-		if (!isPlanEmpty(plan, draft, sources)) {
-			await restate({ bench: await bench(), draft, attempt, built, refused }, sources, plan);
+		const { snapshot: readable, damaged } = await snapshot.withoutDamaged(prepare ? StagedSnapshot.tables : []);
+		const [staged, sources] = await Promise.all([StagedSnapshot.load(readable), readGoldSources(readable)]);
+		await prepare?.(staged, bench);
+		const plan = await planGold(bench, readable, staged, sources, damaged.length > 0 ? { kind: 'all' } : scope);
+		if (!isPlanEmpty(plan, staged, sources)) {
+			await recompute({ bench: await bench(), staged, attempt, computed, refused }, sources, plan);
 		}
-		partitions = draft.changed();
-		rows = draft.countRows(partitions);
-		return draft.change(damaged);
+		partitions = staged.listChanged();
+		rows = staged.countRows(partitions);
+		return staged.toChange(damaged);
 	});
 	const outcome: Outcome = {
 		status: committed ? 'published' : 'unchanged',
@@ -67,7 +67,7 @@ export async function publishGold(
 	throw new PartlyRefusedError(message, { ...outcome, refused: refused.list });
 }
 
-/** The batches whose orders, lines or events a date holds. */
+/** The batches that a date's orders, lines, events and live sales come from. */
 async function batchesByDate(snapshot: Snapshot): Promise<(date: string) => string[]> {
 	const recordSets = await Promise.all(
 		['records_orders', 'records_order_items', 'records_events', 'records_gadget_sales'].map((name) =>
@@ -78,34 +78,36 @@ async function batchesByDate(snapshot: Snapshot): Promise<(date: string) => stri
 		[...new Set(recordSets.flatMap(({ partitions }) => Object.keys(partitions[date]?.labels ?? {})))].sort();
 }
 
-/** Brings the draft up to date: the dates from Silver first, then what is computed from other Gold tables. */
-async function restate(work: Work, sources: Sources, plan: Plan): Promise<void> {
-	const { draft, built } = work;
-	for (const finding of plan.findings) {
-		if (finding.kind === 'gone') draft.drop(finding.table, finding.date);
-		if (finding.kind === 'confirmed') draft.confirm(finding.table, finding.date, finding.inputs);
+/** Recomputes what the plan says: dates from Silver first, then what is computed from other Gold tables. */
+async function recompute(run: GoldRun, sources: GoldSources, plan: GoldPlan): Promise<void> {
+	const { staged, computed } = run;
+	for (const date of plan.dates) {
+		if (date.kind === 'gone') staged.drop(date.table, date.date);
+		if (date.kind === 'unchanged') staged.markUnchanged(date.table, date.date, date.inputs);
 	}
-	const stale = plan.findings
-		.filter((finding) => finding.kind === 'stale')
-		.filter(({ table, date, inputs }) => !built.recall(draft, table, date, inputs));
-	const isOfEvents = ({ table }: { table: string }) =>
-		table === 'event_funnel' || table === 'user_product_interactions';
-	await restateSales(
-		work,
+	const stale = plan.dates
+		.filter((date) => date.kind === 'stale')
+		.filter(({ table, date, inputs }) => !computed.reuse(staged, table, date, inputs));
+	await recomputeOrderTables(
+		run,
 		sources,
-		stale.filter((one) => !isOfEvents(one)),
+		stale.filter(({ table }) => !isEventTable(table)),
 	);
-	await restateEvents(work, sources, stale.filter(isOfEvents));
-	await keepCatalogues(work.bench, draft, sources, work.attempt);
-	await restateFirstSales(work);
-	await restateAnomalies(work, plan.anomalyDates);
-	await restateLiveAnomalies(work, sources, plan.anomalyDates);
-	if (!plan.takesWhole) return;
-	await restateCustomers(work);
-	await restateInventory(work, sources);
+	await recomputeEventTables(
+		run,
+		sources,
+		stale.filter(({ table }) => isEventTable(table)),
+	);
+	await retainUsedCatalogues(run, sources);
+	await updateFirstSales(run);
+	await recomputeSalesAnomalies(run, plan.anomalyDates);
+	await recomputeLiveAnomalies(run, sources, plan.anomalyDates);
+	if (!plan.includesWholeTables) return;
+	await recomputeCustomerValue(run);
+	await recomputeInventoryHealth(run, sources);
 }
 
-/** The engine and its scratch folder, made when they are first needed. */
+/** The engine and its scratch folder, opened when first needed. */
 export function openOnce(context: TaskContext): () => Promise<Workbench> {
 	let made: Promise<Workbench> | undefined;
 	return () => {

@@ -7,16 +7,16 @@ import type { Outcome } from '../../platform/result';
 import { publishGold } from './publish';
 
 /**
- * Makes Gold of an interval (of everything, without one) afresh from Silver; tables that are kept whole are made afresh
- * in any case. A partition whose rows come out as they were, and whose files are intact, stays as it is; a table whose
- * manifest is lost or damaged is made afresh as a whole.
+ * Recomputes Gold from Silver: the dates of an interval (all dates without one), and the tables without partitions in any
+ * case. A partition with intact files and the same rows stays as it is. A table whose manifest is lost or damaged is
+ * recomputed as a whole.
  */
 export async function rebuildGold(context: TaskContext, interval: Interval | undefined): Promise<Outcome> {
 	const scope: Scope = interval ? { kind: 'dates', ...interval } : { kind: 'all' };
 	const isInScope = (partition: string) =>
 		!interval || partition === whole || (partition >= interval.from && partition <= interval.to);
-	return publishGold(context, scope, async (draft, bench) => {
+	return publishGold(context, scope, async (staged, bench) => {
 		const engine = await bench();
-		await draft.forget(isInScope, (entry) => isIntact(engine, entry));
+		await staged.invalidate(isInScope, (entry) => isIntact(engine, entry));
 	});
 }

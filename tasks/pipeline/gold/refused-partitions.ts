@@ -5,13 +5,13 @@ import { whole } from '../../lake';
 export interface RefusedPartition {
 	/** With its layer: `gold_daily_sales`. */
 	readonly table: string;
-	/** A date; `all` for a table that is kept whole. */
+	/** A date; `all` for a table without partitions. */
 	readonly partition: string;
-	/** What does not fit, with its key. None where it is refused with other tables, which are published together with it. */
+	/** What does not fit, with its key; undefined where a table that is published together with this one has the reason. */
 	readonly reason: string | undefined;
 }
 
-/** The partitions that a run could not compute. They keep what they had, and stay stale. */
+/** The partitions that a run could not compute. They keep what they had and stay stale. */
 export class RefusedPartitions {
 	private readonly found: RefusedPartition[] = [];
 
@@ -24,36 +24,39 @@ export class RefusedPartitions {
 	}
 }
 
-/** Partitions, and batches of each, that a message names; the result has the other partitions. */
-const mostNamed = { partitions: 20, batches: 5 };
+/** Partitions, and batches of each, that the message names; the result lists all partitions. */
+const maxNamed = { partitions: 20, batches: 5 };
 
 /**
- * The message about partitions that a run could not compute: what does not fit, where, and what to do.
- * `batchesOf` are the batches that a date's records come from.
+ * The message about partitions that a run could not compute: what does not fit, where, and how to fix it. `listBatches`
+ * gives the batches that a date's records come from.
  */
 export function refusalMessage(
 	refused: readonly RefusedPartition[],
 	listBatches: (partition: string) => readonly string[],
 ): string {
 	const partitions = [...new Set(refused.map(({ partition }) => partition))];
-	const lines = partitions.slice(0, mostNamed.partitions).map((partition) => {
-		const own = refused.filter((one) => one.partition === partition);
-		const reasons = own.flatMap(({ table, reason }) => (reason === undefined ? [] : [`${table}: ${reason}`]));
-		const others = own.filter(({ reason }) => reason === undefined).map(({ table }) => table);
-		const withThem =
-			others.length > 0 ? `; not published with ${reasons.length === 1 ? 'it' : 'them'}: ${others.join(', ')}` : '';
-		const batches = listBatches(partition);
-		const named = batches.slice(0, mostNamed.batches).map((batch) => `batch ${batch}`);
-		if (batches.length > named.length) named.push(`${batches.length - named.length} other batches`);
-		const from = named.length > 0 ? ` (records of ${named.join(', ')})` : '';
-		return `${partition === whole ? '' : `${partition}: `}${reasons.join('; ')}${withThem}${from}.`;
+	const lines = partitions.slice(0, maxNamed.partitions).map((partition) => {
+		const tables = refused.filter((one) => one.partition === partition);
+		return describeRefusal(partition, tables, listBatches(partition));
 	});
 	const more =
-		partitions.length > mostNamed.partitions ? [`… and ${partitions.length - mostNamed.partitions} more.`] : [];
+		partitions.length > maxNamed.partitions ? [`… and ${partitions.length - maxNamed.partitions} more.`] : [];
 	return [
-		'Gold is published, except these dates and tables, which stay as they were:',
+		'Gold is published, except these dates and tables, which are unchanged:',
 		...lines,
 		...more,
-		"Correct the batch and ingest it again, or take it out with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate'.",
+		"Correct the batch and ingest it again, or withdraw it with 'shoplake withdraw --batch ID'. Then run 'shoplake aggregate'.",
 	].join('\n');
+}
+
+function describeRefusal(partition: string, refused: readonly RefusedPartition[], batches: readonly string[]): string {
+	const reasons = refused.flatMap(({ table, reason }) => (reason === undefined ? [] : [`${table}: ${reason}`]));
+	const others = refused.filter(({ reason }) => reason === undefined).map(({ table }) => table);
+	const withThem =
+		others.length > 0 ? `; not published with ${reasons.length === 1 ? 'it' : 'them'}: ${others.join(', ')}` : '';
+	const named = batches.slice(0, maxNamed.batches).map((batch) => `batch ${batch}`);
+	if (batches.length > named.length) named.push(`${batches.length - named.length} other batches`);
+	const from = named.length > 0 ? ` (records of ${named.join(', ')})` : '';
+	return `${partition === whole ? '' : `${partition}: `}${reasons.join('; ')}${withThem}${from}.`;
 }

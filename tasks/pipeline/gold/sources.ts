@@ -1,18 +1,18 @@
 import { datasets, silverTable } from '../../contracts';
 import { type Snapshot, type TableManifest, whole } from '../../lake';
 
-/** Silver as one state of the lake has it: what all of Gold is computed from. */
-export interface Sources {
+/** Silver in one state of the lake: what all of Gold is computed from. */
+export interface GoldSources {
 	readonly silver_orders: TableManifest;
 	readonly silver_order_items: TableManifest;
 	readonly silver_products: TableManifest;
 	readonly silver_events: TableManifest;
 	readonly silver_gadget_sales: TableManifest;
-	/** Names the (product_id, name, category) rows of the catalogue: prices and stock don't change it. */
-	readonly names: string;
+	/** Of the catalogue's (product_id, name, category) rows: prices and stock don't change it. */
+	readonly catalogueFingerprint: string;
 }
 
-/** The Silver tables by the name that Gold's SQL calls them. */
+/** The Silver tables by their names in Gold's SQL. */
 export const silverTables = {
 	orders: silverTable(datasets.orders),
 	order_items: silverTable(datasets.order_items),
@@ -22,9 +22,9 @@ export const silverTables = {
 } as const;
 
 /** The fingerprint of a catalogue without products. */
-export const noNames = 'none';
+export const emptyCatalogue = 'none';
 
-export async function readSources(snapshot: Snapshot): Promise<Sources> {
+export async function readGoldSources(snapshot: Snapshot): Promise<GoldSources> {
 	const [orders, orderItems, products, events, gadgetSales] = await Promise.all([
 		snapshot.table(silverTables.orders.name),
 		snapshot.table(silverTables.order_items.name),
@@ -39,6 +39,6 @@ export async function readSources(snapshot: Snapshot): Promise<Sources> {
 		silver_products: products,
 		silver_events: events,
 		silver_gadget_sales: gadgetSales,
-		names: String(catalogue?.facts?.names ?? catalogue?.version ?? noNames),
+		catalogueFingerprint: String(catalogue?.facts?.names ?? catalogue?.version ?? emptyCatalogue),
 	};
 }

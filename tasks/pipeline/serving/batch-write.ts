@@ -8,24 +8,24 @@ import {
 import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
 import { backOff } from '../../platform/retry';
-import type { Target, Write } from './items';
-import { explained } from './no-table';
+import type { ItemWrite, KpiTable } from './item-writes';
+import { explainKpiTableError } from './table-errors';
 
-/** DynamoDB takes at most so many items in one BatchWriteItem. */
+/** Items that DynamoDB takes in one BatchWriteItem. */
 const batchLimit = 25;
 const parallelBatches = 4;
-/** Waits before the tries of one batch: at random up to 50 ms, 100 ms, 200 ms … but at most 5 s each; half a minute in all. */
+/** Waits before each retry of a batch: at random up to 50 ms, 100 ms, 200 ms …, at most 5 s; half a minute in all. */
 const backoff = { firstMs: 50, longestMs: 5000, tries: 12 };
 
 export interface BatchWriter {
 	readonly dynamodb: Pick<DynamoDBClient, 'send'>;
 	/** The tables' names. */
-	readonly tables: Readonly<Record<Target, string>>;
-	/** Told the write units that DynamoDB consumed. */
+	readonly tables: Readonly<Record<KpiTable, string>>;
+	/** Called with the write units that DynamoDB consumed. */
 	readonly consumed: (units: number) => void;
-	/** Told how many items have been written so far. */
+	/** Called with the number of items written so far. */
 	readonly wrote: (items: number) => void;
-	/** Called before each request; throws where the writer may write no more. */
+	/** Called before each request; throws where the writer must stop. */
 	readonly guard: () => void;
 	/** A number from 0 up to 1, for the jitter. */
 	readonly random: () => number;
@@ -33,11 +33,11 @@ export interface BatchWriter {
 }
 
 /**
- * Writes all items and deletions, in batches, several at a time. What comes back unprocessed or throttled is sent again
- * after a random wait that doubles. Throws TryAgainError when DynamoDB keeps refusing, and the signal's reason when that is
- * aborted; by then no request is under way.
+ * Writes all items and deletions, in batches, several at a time. Retries what is unprocessed or throttled after a random
+ * wait that doubles. Throws TryAgainError when DynamoDB keeps refusing, and the signal's reason when that is aborted; by
+ * then no request is under way.
  */
-export async function batchWrite(writer: BatchWriter, writes: readonly Write[]): Promise<void> {
+export async function batchWrite(writer: BatchWriter, writes: readonly ItemWrite[]): Promise<void> {
 	const batches = Array.from({ length: Math.ceil(writes.length / batchLimit) }, (_, index) =>
 		writes.slice(index * batchLimit, (index + 1) * batchLimit),
 	);
@@ -66,7 +66,7 @@ async function writeBatch(writer: BatchWriter, requests: Record<string, WriteReq
 	}
 	const [table, items] = Object.entries(pending)[0] ?? [];
 	throw new TryAgainError(
-		`DynamoDB table ${table} still refuses ${items?.length} items after ${backoff.tries} tries: its write capacity is used up. Run the same command again later; it takes up where this one stopped.`,
+		`DynamoDB table ${table} still refuses ${items?.length} items after ${backoff.tries} tries: its write capacity is used up. Run the same command again later; it resumes where this one stopped.`,
 	);
 }
 
@@ -79,7 +79,7 @@ async function send(writer: BatchWriter, RequestItems: Record<string, WriteReque
 		output = await writer.dynamodb.send(new BatchWriteItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' }));
 	} catch (error) {
 		if (error instanceof DynamoDBServiceException && throttling.test(error.name)) return RequestItems;
-		throw explained(error, Object.keys(RequestItems));
+		throw explainKpiTableError(error, Object.keys(RequestItems));
 	}
 	for (const { CapacityUnits = 0 } of output.ConsumedCapacity ?? []) writer.consumed(CapacityUnits);
 	return output.UnprocessedItems ?? {};
@@ -87,7 +87,7 @@ async function send(writer: BatchWriter, RequestItems: Record<string, WriteReque
 
 const throttling = /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded)(Exception)?$/;
 
-function buildRequests({ tables }: BatchWriter, writes: readonly Write[]): Record<string, WriteRequest[]> {
+function buildRequests({ tables }: BatchWriter, writes: readonly ItemWrite[]): Record<string, WriteRequest[]> {
 	const requests: Record<string, WriteRequest[]> = {};
 	for (const write of writes) {
 		const request = 'put' in write ? { PutRequest: { Item: write.put } } : { DeleteRequest: { Key: write.remove } };

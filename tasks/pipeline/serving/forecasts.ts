@@ -12,20 +12,20 @@ import { ConfigurationError, NoInputError } from '../../platform/errors';
 
 const parallelUpdates = 16;
 
-/** What became of the forecasts. */
+/** What a load of forecasts did. */
 export interface LoadedForecasts {
 	/** Products that Gold has a forecast of. */
 	readonly forecasts: number;
-	/** Items that had another one. */
+	/** Items that had another forecast. */
 	readonly updated: number;
-	/** Items of products that Gold does not know, which stay as they are. */
+	/** Items of products that Gold does not have: they stay as they are. */
 	readonly untouched: number;
 }
 
 /**
- * Puts Gold's forecast of the next 7 days into the items of the product catalogue, as `forecasted_demand`. Only items that
- * are there are touched, and of these only that attribute, where it differs. Throws NoInputError where Gold has no
- * forecast, ConfigurationError where there is no such table.
+ * Writes Gold's forecast of the next 7 days to the items of the product catalogue, as `forecasted_demand`. Changes existing
+ * items only, and only where the attribute differs. Throws NoInputError where Gold has no forecast, ConfigurationError
+ * where the table is missing.
  */
 export async function loadForecasts(
 	context: TaskContext,
@@ -33,7 +33,7 @@ export async function loadForecasts(
 ): Promise<LoadedForecasts> {
 	const { productsTable: TableName } = context.config;
 	const forecasts = await readForecasts(context);
-	const items = await itemsIn(context, TableName);
+	const items = await readItemForecasts(context, TableName);
 	const stale = [...items].flatMap(([id, has]) => {
 		const forecast = forecasts.get(id);
 		return forecast === undefined || has === forecast ? [] : [{ id, forecast }];
@@ -43,7 +43,7 @@ export async function loadForecasts(
 	if (dryRun) return { ...outcome, updated: stale.length };
 	const updated = await mapConcurrently(stale, parallelUpdates, async ({ id, forecast }) => {
 		context.signal.throwIfAborted();
-		return update(context, TableName, id, forecast);
+		return updateForecast(context, TableName, id, forecast);
 	});
 	return { ...outcome, updated: updated.filter(Boolean).length };
 }
@@ -61,8 +61,8 @@ async function readForecasts(context: TaskContext): Promise<Map<string, string>>
 	return new Map(rows.map(({ product_id, forecasted_demand }) => [String(product_id), String(forecasted_demand)]));
 }
 
-/** The forecasts that the catalogue's items have; undefined where one has none. */
-async function itemsIn({ aws }: TaskContext, TableName: string): Promise<Map<string, string | undefined>> {
+/** The forecasts in the catalogue's items, by product; undefined where an item has none. */
+async function readItemForecasts({ aws }: TaskContext, TableName: string): Promise<Map<string, string | undefined>> {
 	const dynamodb = await aws.dynamodb();
 	const found = new Map<string, string | undefined>();
 	let next: Record<string, AttributeValue> | undefined;
@@ -88,8 +88,8 @@ async function itemsIn({ aws }: TaskContext, TableName: string): Promise<Map<str
 	return found;
 }
 
-/** Whether the item is there still. */
-async function update({ aws }: TaskContext, TableName: string, id: string, forecast: string): Promise<boolean> {
+/** Updates the forecast of an item; says whether the item still exists. */
+async function updateForecast({ aws }: TaskContext, TableName: string, id: string, forecast: string): Promise<boolean> {
 	try {
 		const { ConsumedCapacity } = await (await aws.dynamodb()).send(
 			new UpdateItemCommand({

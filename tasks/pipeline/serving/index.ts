@@ -1,6 +1,6 @@
 export { type LoadedForecasts, loadForecasts } from './forecasts';
 export { loadKpis } from './load-kpis';
-export { planKpiLoad, type StaleDate, servingTable } from './plan';
+export { type DateToLoad, planKpiLoad, servingTable } from './load-state';
 export { type KpiQuery, kpiAnswer, queryKpis } from './read-kpis';
-export { restoreServing } from './restore';
+export { restoreServingTable } from './restore-serving-table';
 export { seedProducts } from './seed-products';

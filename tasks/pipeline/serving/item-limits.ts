@@ -13,26 +13,27 @@ const limits = {
 type Item = Readonly<Record<string, AttributeValue>>;
 
 /** Why DynamoDB can't hold a key, given its attributes in order: the partition key, then the sort key if there is one. */
-export function keyFault(keys: readonly string[], item: Item): string | undefined {
+export function describeKeyFault(keys: readonly string[], item: Item): string | undefined {
 	for (const [place, name] of keys.entries()) {
 		const text = item[name]?.S ?? '';
-		const most = place === 0 ? limits.partitionKeyBytes : limits.sortKeyBytes;
+		const maxBytes = place === 0 ? limits.partitionKeyBytes : limits.sortKeyBytes;
 		const bytes = Buffer.byteLength(text);
 		if (bytes === 0) return `${name} is empty, and a key of DynamoDB can't be`;
-		if (bytes > most) return `${name} ${shown(text)} has more than the ${most} bytes that a key of DynamoDB may have`;
+		if (bytes > maxBytes)
+			return `${name} ${shown(text)} has more than the ${maxBytes} bytes that a key of DynamoDB may have`;
 	}
 	return undefined;
 }
 
 /** Why DynamoDB can't hold an item; undefined where it can. */
-export function itemFault(keys: readonly string[], item: Item): string | undefined {
-	const fault = keyFault(keys, item);
+export function describeItemFault(keys: readonly string[], item: Item): string | undefined {
+	const fault = describeKeyFault(keys, item);
 	if (fault !== undefined) return fault;
 	let bytes = 0;
 	for (const [name, value] of Object.entries(item)) {
 		const text = value.S ?? value.N ?? '';
 		bytes += Buffer.byteLength(name) + Buffer.byteLength(text);
-		if (value.N !== undefined && !isNumber(text)) {
+		if (value.N !== undefined && !isDynamoDbNumber(text)) {
 			return `${name} is ${shown(text)}, not a number of at most ${limits.digits} digits that DynamoDB can hold`;
 		}
 	}
@@ -42,7 +43,7 @@ export function itemFault(keys: readonly string[], item: Item): string | undefin
 }
 
 /** Whether a decimal text is a number of DynamoDB: 38 significant digits, from 1E-130 to below 1E+126. */
-function isNumber(text: string): boolean {
+function isDynamoDbNumber(text: string): boolean {
 	const [, whole, fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
 	if (whole === undefined) return false;
 	const digits = `${whole}${fraction}`.replace(/^0+/, '').replace(/0+$/, '');

@@ -12,13 +12,13 @@ import { listDates } from '../../platform/dates';
 import { TryAgainError, UsageError } from '../../platform/errors';
 import { backOff } from '../../platform/retry';
 import type { Answer } from '../../query';
-import { keyFault } from './item-limits';
-import { explained } from './no-table';
+import { describeKeyFault } from './item-limits';
+import { explainKpiTableError } from './table-errors';
 
 /** Which KPIs, of which dates; both ends included, and open where they are not given. */
 export interface KpiQuery {
 	readonly kind: 'category' | 'orders';
-	/** The category's name, where `kind` is that. */
+	/** The category's name, where `kind` is `category`. */
 	readonly category?: string;
 	readonly from?: string | undefined;
 	readonly to?: string | undefined;
@@ -27,28 +27,28 @@ export interface KpiQuery {
 /** A row of KPIs: figures as DynamoDB writes them, exact. */
 export type KpiRow = Readonly<Record<string, string>>;
 
-/** DynamoDB gives at most so many items for one BatchGetItem. */
-const keysAtATime = 100;
-/** Up to so many dates are asked for by name; reading the whole table, an item a day, is cheaper beyond that. */
-const mostDatesByName = 100;
+/** Keys that DynamoDB takes in one BatchGetItem. */
+const maxKeysPerRequest = 100;
+/** Up to this many dates are read by key; beyond that a scan of the table (an item a day) is cheaper. */
+const maxDatesByKey = 100;
 const dayMs = 86_400_000;
 
-/** Tries in a row in which DynamoDB answers for no key at all, about ten seconds in all. */
-const refusals = { firstMs: 50, longestMs: 2000, tries: 10 };
+/** Limits of retries in a row in which DynamoDB answers for no key at all; about ten seconds in all. */
+const retryLimits = { firstMs: 50, longestMs: 2000, tries: 10 };
 
-/** The KPIs as they are printed: dates first, decimals with all of their places, as `query` writes them. */
+/** The KPIs as they are printed: dates first, decimals with all of their places, as `query` prints them. */
 export async function kpiAnswer(context: TaskContext, query: KpiQuery): Promise<Answer> {
 	const { columns } = query.kind === 'category' ? goldTables.category_kpis : goldTables.order_kpis;
-	const shown = [{ name: 'order_date', type: 'date' }, ...columns];
+	const columnsShown = [{ name: 'order_date', type: 'date' }, ...columns];
 	const rows = await queryKpis(context, query);
 	return {
-		columns: shown.map(({ name, type }) => ({ name, kind: /^(date|string)$/.test(type) ? 'text' : 'number' })),
-		rows: rows.map((row) => shown.map(({ name, type }) => inFull(row[name] ?? null, type))),
+		columns: columnsShown.map(({ name, type }) => ({ name, kind: /^(date|string)$/.test(type) ? 'text' : 'number' })),
+		rows: rows.map((row) => columnsShown.map(({ name, type }) => padDecimal(row[name] ?? null, type))),
 	};
 }
 
 /** A decimal with the places of its type, which DynamoDB leaves out where they are zeros. */
-function inFull(value: string | null, type: string): string | null {
+function padDecimal(value: string | null, type: string): string | null {
 	const [, scale] = /^decimal\(\d+,(\d+)\)$/.exec(type) ?? [];
 	if (value === null || scale === undefined || !/^-?\d+(\.\d+)?$/.test(value)) return value;
 	const [whole, fraction = ''] = value.split('.');
@@ -56,8 +56,8 @@ function inFull(value: string | null, type: string): string | null {
 }
 
 /**
- * The KPIs that DynamoDB has, by date. Throws UsageError where no item can have the category, ConfigurationError where the table is missing, TryAgainError where
- * DynamoDB keeps leaving keys out because the table's capacity is used up.
+ * The KPIs in DynamoDB, by date. Throws UsageError where no item can have the category, ConfigurationError where the table
+ * is missing, TryAgainError where DynamoDB keeps leaving out keys because the table's capacity is used up.
  */
 export async function queryKpis(
 	context: TaskContext,
@@ -65,15 +65,15 @@ export async function queryKpis(
 	random: () => number = Math.random,
 ): Promise<KpiRow[]> {
 	const { categoryKpisTable, orderKpisTable } = context.config;
-	const fault = query.kind === 'category' && keyFault(['category'], { category: { S: query.category ?? '' } });
+	const fault = query.kind === 'category' && describeKeyFault(['category'], { category: { S: query.category ?? '' } });
 	if (fault) throw new UsageError(`There are no KPIs of such a category: ${fault}.`);
 	const dynamodb = await context.aws.dynamodb();
 	const TableName = query.kind === 'category' ? categoryKpisTable : orderKpisTable;
 	const items = await (query.kind === 'category'
-		? ofCategory(dynamodb, TableName, query)
-		: ofOrders(dynamodb, TableName, query, { random, signal: context.signal })
+		? readCategoryKpis(dynamodb, TableName, query)
+		: readOrderKpis(dynamodb, TableName, query, { random, signal: context.signal })
 	).catch((error: unknown) => {
-		throw explained(error, [TableName]);
+		throw explainKpiTableError(error, [TableName]);
 	});
 	const rows = items.map((item) =>
 		Object.fromEntries(Object.entries(item).map(([name, value]) => [name, value.N ?? value.S ?? ''])),
@@ -82,9 +82,9 @@ export async function queryKpis(
 }
 
 type Item = Record<string, AttributeValue>;
-type Patience = { readonly random: () => number; readonly signal: AbortSignal };
+type BackoffOptions = { readonly random: () => number; readonly signal: AbortSignal };
 
-async function ofCategory(
+async function readCategoryKpis(
 	client: DynamoDBClient,
 	TableName: string,
 	{ category = '', from = '0000-01-01', to = '9999-12-31' }: KpiQuery,
@@ -99,14 +99,14 @@ async function ofCategory(
 	return items;
 }
 
-async function ofOrders(
+async function readOrderKpis(
 	client: DynamoDBClient,
 	TableName: string,
 	{ from, to }: KpiQuery,
-	patience: Patience,
+	backoffOptions: BackoffOptions,
 ): Promise<Item[]> {
-	if (from !== undefined && to !== undefined && Date.parse(to) - Date.parse(from) < mostDatesByName * dayMs) {
-		return byName(client, TableName, listDates({ from, to }), patience);
+	if (from !== undefined && to !== undefined && Date.parse(to) - Date.parse(from) < maxDatesByKey * dayMs) {
+		return getDates(client, TableName, listDates({ from, to }), backoffOptions);
 	}
 	const items: Item[] = [];
 	const input = {
@@ -118,30 +118,30 @@ async function ofOrders(
 	return items;
 }
 
-/** DynamoDB may leave out keys that it has no capacity for: they are asked for again, after a wait. */
-async function byName(
+/** Reads dates by key. DynamoDB leaves out keys that it has no capacity for: they are read again after a wait. */
+async function getDates(
 	client: DynamoDBClient,
 	TableName: string,
 	dates: readonly string[],
-	patience: Patience,
+	backoffOptions: BackoffOptions,
 ): Promise<Item[]> {
 	const items: Item[] = [];
 	let keys = dates.map((date) => ({ order_date: { S: date } }) as Item);
-	for (let refused = 0; keys.length > 0; ) {
-		const asked = keys.slice(0, keysAtATime);
+	for (let refusedInARow = 0; keys.length > 0; ) {
+		const asked = keys.slice(0, maxKeysPerRequest);
 		const { Responses = {}, UnprocessedKeys = {} } = await client.send(
 			new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: asked } } }),
 		);
 		items.push(...(Responses[TableName] ?? []));
 		const left = UnprocessedKeys[TableName]?.Keys ?? [];
 		keys = [...left, ...keys.slice(asked.length)];
-		refused = left.length < asked.length ? 0 : refused + 1;
-		if (refused === refusals.tries) {
+		refusedInARow = left.length < asked.length ? 0 : refusedInARow + 1;
+		if (refusedInARow === retryLimits.tries) {
 			throw new TryAgainError(
-				`DynamoDB table ${TableName} answers for none of ${asked.length} dates after ${refused} tries: its read capacity is used up. Run the same command again later.`,
+				`DynamoDB table ${TableName} answers for none of ${asked.length} dates after ${refusedInARow} tries: its read capacity is used up. Run the same command again later.`,
 			);
 		}
-		if (left.length > 0) await backOff({ ...refusals, ...patience }, refused + 1);
+		if (left.length > 0) await backOff({ ...retryLimits, ...backoffOptions }, refusedInARow + 1);
 	}
 	return items;
 }

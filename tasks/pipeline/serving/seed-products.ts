@@ -1,4 +1,10 @@
-import { type AttributeValue, DynamoDBServiceException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { isDeepStrictEqual } from 'node:util';
+import {
+	type AttributeValue,
+	ConditionalCheckFailedException,
+	DynamoDBServiceException,
+	PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { makeCatalogue, type Product } from '../../generate';
 import { mapConcurrently } from '../../platform/concurrency';
@@ -7,20 +13,22 @@ import type { Outcome } from '../../platform/result';
 
 export interface SeedOptions {
 	readonly table: string;
-	/** Names the shop whose catalogue it is, as for `generate`. */
+	/** The seed of the shop whose catalogue is written, as for `generate`. */
 	readonly seed: string;
 	readonly dryRun: boolean;
-	/** A number from 0 up to, and without, 1. */
+	/** A number from 0 up to, but excluding, 1. */
 	readonly random?: () => number;
 }
 
+type Item = Record<string, AttributeValue>;
+
 const parallelPuts = 8;
-/** Units of a product in stock at first: from 0 up to this. */
-const mostStock = 500;
+/** The initial stock of a product is from 0 to this many units. */
+const maxStock = 500;
 
 /**
- * Writes the catalogue of a shop into a table, each product with a random stock and no demand forecast yet. A product that
- * is there already stays as it is: run again after a failure it adds what is missing, and changes no stock.
+ * Writes the catalogue of a shop into a table, each product with a random stock and no demand forecast. A product that is
+ * there already stays as it is: run again after a failure, it adds the missing products and changes no stock.
  */
 export async function seedProducts(
 	context: TaskContext,
@@ -28,26 +36,17 @@ export async function seedProducts(
 ): Promise<Outcome> {
 	const { products } = makeCatalogue(seed);
 	if (dryRun) return { status: 'planned', table, products: products.length };
-	const { aws, progress, signal } = context;
-	const dynamodb = await aws.dynamodb();
+	const { progress, signal } = context;
 	let written = 0;
 	let done = 0;
 	let failure: { readonly error: unknown } | undefined;
 	await mapConcurrently(products, parallelPuts, async (product) => {
 		if (failure || signal.aborted) return;
 		try {
-			const { ConsumedCapacity } = await dynamodb.send(
-				new PutItemCommand({
-					TableName: table,
-					Item: productItem(product, Math.floor(random() * (mostStock + 1))),
-					ConditionExpression: 'attribute_not_exists(product_id)',
-					ReturnConsumedCapacity: 'TOTAL',
-				}),
-			);
-			aws.meter.consume('write', ConsumedCapacity?.CapacityUnits ?? 0);
-			written++;
+			const item = productItem(product, Math.floor(random() * (maxStock + 1)));
+			if (await putUnlessThere(context, table, item)) written++;
 		} catch (error) {
-			if (!isThere(error)) failure ??= { error: explained(error, table) };
+			failure ??= { error: explained(error, table) };
 		}
 		progress.update(`products in ${table}`, ++done, products.length);
 	});
@@ -57,8 +56,35 @@ export async function seedProducts(
 	return { status: written > 0 ? 'published' : 'unchanged', table, products: products.length, written };
 }
 
-const isThere = (error: unknown): boolean =>
-	error instanceof DynamoDBServiceException && error.name === 'ConditionalCheckFailedException';
+/** Puts an item unless its product is there already; says whether it wrote the item. */
+async function putUnlessThere({ aws }: TaskContext, TableName: string, Item: Item): Promise<boolean> {
+	const put = new PutItemCommand({
+		TableName,
+		Item,
+		ConditionExpression: 'attribute_not_exists(product_id)',
+		ReturnConsumedCapacity: 'TOTAL',
+		ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+	});
+	try {
+		const { ConsumedCapacity } = await (await aws.dynamodb()).send(put);
+		aws.meter.consume('write', ConsumedCapacity?.CapacityUnits ?? 0);
+		return true;
+	} catch (error) {
+		if (error instanceof ConditionalCheckFailedException) return isOwnWrite(error, Item);
+		throw error;
+	}
+}
+
+/**
+ * Whether the item that is there is ours: DynamoDB stored it and its answer was lost, so the SDK sent it again. An item
+ * that is there at the first attempt is somebody else's, even if it is the same.
+ */
+const isOwnWrite = ({ $metadata, Item: found }: ConditionalCheckFailedException, item: Item): boolean =>
+	($metadata.attempts ?? 1) > 1 && found !== undefined && isDeepStrictEqual(comparable(found), comparable(item));
+
+/** An item's values; DynamoDB drops the trailing zeros of numbers. */
+const comparable = (item: Item) =>
+	new Map(Object.entries(item).map(([name, { N, ...value }]) => [name, N === undefined ? value : Number(N)]));
 
 function explained(error: unknown, table: string): unknown {
 	if (!(error instanceof DynamoDBServiceException && error.name === 'ResourceNotFoundException')) return error;
@@ -67,7 +93,7 @@ function explained(error: unknown, table: string): unknown {
 	);
 }
 
-function productItem({ id, name, category, cents, rating }: Product, stock: number): Record<string, AttributeValue> {
+function productItem({ id, name, category, cents, rating }: Product, stock: number): Item {
 	return {
 		product_id: { S: id },
 		product_name: { S: name },

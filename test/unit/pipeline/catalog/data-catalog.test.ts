@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { datasets, gadgetSalesView, liveOrders, tables } from '../../../../tasks/contracts';
-import { dataCatalog } from '../../../../tasks/pipeline/catalog/data-catalog';
+import { renderDataCatalog } from '../../../../tasks/pipeline/catalog/data-catalog';
 
-const page = dataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView]);
+const page = renderDataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView]);
 
 it('is fresh: docs/data-catalog.md is what `npm run docs:catalog` writes', async () => {
 	expect(await readFile('docs/data-catalog.md', 'utf8')).toBe(page);

@@ -4,7 +4,7 @@ import { addedColumns } from '../../../support/context';
 
 const named = (name: string) => definitions.find((definition) => definition.name === name);
 
-it('has every Silver and Gold table, Bronze for each dataset, and what is live', () => {
+it('has every Silver and Gold table, Bronze for each dataset, and the live tables', () => {
 	expect(definitions.map(({ name }) => name)).toEqual([
 		...datasetNames.map((name) => `silver_${name}`),
 		...Object.values(goldTables).map(({ name }) => name),
@@ -29,7 +29,7 @@ it('types Silver by its contract, partitioned by a date', () => {
 	});
 });
 
-it('leaves Bronze as text, with where a record came from, partitioned by batch', () => {
+it('types Bronze as text, with each record’s place in its source, partitioned by batch', () => {
 	const { format, columns, partitionKeys } = named('bronze_orders') ?? {};
 	expect(format).toBe('json');
 	const added = addedColumns('silver_orders');
@@ -45,7 +45,7 @@ it('leaves Bronze as text, with where a record came from, partitioned by batch',
 	expect(partitionKeys).toMatchObject([{ name: 'batch', type: 'string' }]);
 });
 
-it('leaves live orders as text, whose days are projected, with the typed view over them', () => {
+it('types live orders as text with projected days, and has the typed view over them', () => {
 	const orders = named('live_orders');
 	expect(orders).toMatchObject({
 		format: 'json',
@@ -83,7 +83,7 @@ it('keeps comments within what Glue takes: 255 characters a column, 2048 a table
 	}
 });
 
-it('has a fingerprint that moves with any part of the definition', () => {
+it('has a fingerprint that changes with any part of the definition', () => {
 	const [one] = definitions;
 	if (!one) throw new Error('no definitions');
 	const others = [

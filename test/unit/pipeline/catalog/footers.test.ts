@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { tables } from '../../../../tasks/contracts';
 import { duckdbType } from '../../../../tasks/lake/partitions';
 import { definitions } from '../../../../tasks/pipeline/catalog/definition';
-import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired';
+import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired-tables';
 import {
+	checkFooters,
 	compareFooter,
-	filesToInspect,
-	inspectFooters,
 	isReadableAs,
+	pickFilesToCheck,
 } from '../../../../tasks/pipeline/catalog/footers';
 import { DuckDb } from '../../../../tasks/platform/duckdb/duckdb';
 import { DataRefusedError } from '../../../../tasks/platform/errors';
@@ -33,19 +33,19 @@ it.each([
 	expect(isReadableAs(found, wanted)).toBe(expected);
 });
 
-it('takes the smallest file of each run, or of all', () => {
+it('picks the smallest file of each run, or of all', () => {
 	const files = new Map([
 		['2026-11-20', [file('t/d=20/v=a/part-0', 9), file('t/d=20/v=a/part-1', 5)]],
 		['2026-11-21', [file('t/d=21/v=a/part-0', 7)]],
 		['2026-11-22', [file('t/d=22/v=b/part-0', 6)]],
 	]);
 	const table = desiredTable('gold_daily_sales', files);
-	expect(filesToInspect(table, files.keys(), true)).toEqual(['t/d=20/v=a/part-1', 't/d=22/v=b/part-0']);
-	expect(filesToInspect(table, files.keys(), false)).toEqual(['t/d=20/v=a/part-1']);
-	expect(filesToInspect(table, ['2026-11-21'], true)).toEqual(['t/d=21/v=a/part-0']);
+	expect(pickFilesToCheck(table, files.keys(), true)).toEqual(['t/d=20/v=a/part-1', 't/d=22/v=b/part-0']);
+	expect(pickFilesToCheck(table, files.keys(), false)).toEqual(['t/d=20/v=a/part-1']);
+	expect(pickFilesToCheck(table, ['2026-11-21'], true)).toEqual(['t/d=21/v=a/part-0']);
 });
 
-it('tells what is absent or narrower from what can’t be read', () => {
+it('tells an absent or narrower column from one that can’t be read', () => {
 	const found = new Map([
 		['user_id', 'string'],
 		['orders', 'int'],
@@ -76,7 +76,7 @@ it('reads the types of every contract from files as the engine writes them, even
 				const end = bytes.subarray(-Math.min(length, asked.length === 1 ? 100 : length));
 				return new Uint8Array(end).slice().buffer;
 			};
-			expect(await inspectFooters(desiredTable(name), [path], tail)).toEqual({ drift: [], incompatible: [] });
+			expect(await checkFooters(desiredTable(name), [path], tail)).toEqual({ drift: [], incompatible: [] });
 			expect(asked).toHaveLength(2);
 		}
 	} finally {
@@ -96,7 +96,7 @@ it.each([
 	['something else', async () => new TextEncoder().encode('not a Parquet file at all').buffer, 'is damaged: it has no'],
 ] as const)('tells of a file that is %s how to fix it', async (_, tail, message) => {
 	const key = 'silver/orders/order_date=2026-11-20/v=a/part-0.parquet';
-	const inspecting = inspectFooters(desiredTable('silver_orders'), [key], tail);
+	const inspecting = checkFooters(desiredTable('silver_orders'), [key], tail);
 	await expect(inspecting).rejects.toThrow(DataRefusedError);
 	await expect(inspecting).rejects.toThrow(`${key} ${message}`);
 	await expect(inspecting).rejects.toThrow("Run 'shoplake rebuild' to recompute it from Bronze.");

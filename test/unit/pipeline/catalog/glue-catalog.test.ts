@@ -1,7 +1,7 @@
 import { GlueClient, GlueServiceException } from '@aws-sdk/client-glue';
 import { definitions } from '../../../../tasks/pipeline/catalog/definition';
-import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired';
-import { CatalogMovedError, GlueCatalog } from '../../../../tasks/pipeline/catalog/glue-catalog';
+import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired-tables';
+import { CatalogChangedError, GlueCatalog } from '../../../../tasks/pipeline/catalog/glue-catalog';
 import { failureExitCode } from '../../../../tasks/platform/failure';
 
 const definition = definitions.find(({ name }) => name === 'silver_orders');
@@ -15,10 +15,10 @@ const orders = {
 const days = ['2026-11-20'];
 
 const refusal = (name: string) => new GlueServiceException({ name, $fault: 'client', message: 'No.', $metadata: {} });
-/** A catalogue whose Glue answers so, one after the other, and then well; and the requests that it got. */
+/** A catalogue whose Glue gives these answers in turn, and then succeeds; and the requests that Glue got. */
 function catalogue(...answers: (string | object)[]) {
 	const asked: string[] = [];
-	// The SDK's paginator wants a client by its class.
+	// The SDK's paginator requires an instance of the client's class.
 	const glue = Object.assign(Object.create(GlueClient.prototype), {
 		send: async (command: object) => {
 			asked.push(command.constructor.name.replace('Command', ''));
@@ -33,19 +33,19 @@ function catalogue(...answers: (string | object)[]) {
 const works: [string, (catalog: GlueCatalog) => Promise<void>][] = [
 	['adding partitions', (catalog) => catalog.createPartitions(orders, days)],
 	['moving partitions', (catalog) => catalog.movePartitions(orders, days)],
-	['removing partitions', (catalog) => catalog.removePartitions(orders, days)],
+	['removing partitions', (catalog) => catalog.deletePartitions(orders, days)],
 ];
 
 describe.each(works)('%s', (_, work) => {
-	it('is sent again where another request changes the table at that moment', async () => {
+	it('is retried where another request changes the table at that moment', async () => {
 		const { catalog, asked } = catalogue('ConcurrentModificationException', 'ResourceNotReadyException');
 		await work(catalog);
 		expect(asked).toHaveLength(3);
 	});
 
-	it('looks again where that goes on', async () => {
+	it('has the catalogue compared again where that goes on', async () => {
 		const { catalog } = catalogue(...Array.from({ length: 20 }, () => 'ConcurrentModificationException'));
-		await expect(work(catalog)).rejects.toBeInstanceOf(CatalogMovedError);
+		await expect(work(catalog)).rejects.toBeInstanceOf(CatalogChangedError);
 	});
 });
 
@@ -58,7 +58,7 @@ describe('partitions that Glue refuses one by one', () => {
 		'are looked at again after %s',
 		async (code) => {
 			const { catalog } = catalogue(refused(code));
-			await expect(catalog.createPartitions(orders, days)).rejects.toBeInstanceOf(CatalogMovedError);
+			await expect(catalog.createPartitions(orders, days)).rejects.toBeInstanceOf(CatalogChangedError);
 		},
 	);
 
@@ -69,16 +69,16 @@ describe('partitions that Glue refuses one by one', () => {
 	])('end the task after %s, whatever else was refused', async (code, exitCode) => {
 		const { catalog } = catalogue(refused('AlreadyExistsException', code));
 		const error = await catalog.createPartitions(orders, days).catch((thrown) => thrown);
-		expect(error).not.toBeInstanceOf(CatalogMovedError);
+		expect(error).not.toBeInstanceOf(CatalogChangedError);
 		expect(failureExitCode(error)).toBe(exitCode);
 		expect(error.message).toBe('Glue refused a partition of silver_orders: No.');
 	});
 });
 
-it('a table that goes while its partitions are read is looked for again', async () => {
+it('a table that is deleted while its partitions are read makes the catalogue be compared again', async () => {
 	const { catalog } = catalogue(
 		{ TableList: [{ Name: 'silver_orders', PartitionKeys: [{ Name: 'order_date' }] }] },
 		'EntityNotFoundException',
 	);
-	await expect(catalog.tables(new Set(['silver_orders']))).rejects.toBeInstanceOf(CatalogMovedError);
+	await expect(catalog.readTables(new Set(['silver_orders']))).rejects.toBeInstanceOf(CatalogChangedError);
 });

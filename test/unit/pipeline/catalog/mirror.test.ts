@@ -24,9 +24,9 @@ it('copies the current versions that are missing and deletes what is not current
 		'current/gold_daily_sales/order_date=2026-11-21/a-part-0.parquet',
 	];
 	expect(planMirror([desired], keys, 'lake')).toEqual({
-		copy: new Map([
+		toCopy: new Map([
 			['current/gold_daily_sales/order_date=2026-11-20/b-part-0.parquet', `${folder}0/v=b/part-0.parquet`],
 		]),
-		remove: ['current/gold_daily_sales/order_date=2026-11-20/a-part-0.parquet'],
+		toDelete: ['current/gold_daily_sales/order_date=2026-11-20/a-part-0.parquet'],
 	});
 });

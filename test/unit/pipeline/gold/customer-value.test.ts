@@ -71,7 +71,7 @@ describe('customer_value', () => {
 		expect(rows.filter(({ is_top_decile }) => is_top_decile).length).toBe(top);
 	});
 
-	test('follows a change by the difference, and looks up a first or last day that is gone', async () => {
+	test('is updated by the days that changed, and looks up a first or last day that is gone', async () => {
 		const history = Array.from({ length: 9 }, (_, n) => order(`h${n}`, `2026-11-0${n + 1}`, `u${n % 3}`, '1.00'));
 		await lab.setSilver(silver({ orders: history }));
 		await lab.aggregate();
@@ -82,7 +82,7 @@ describe('customer_value', () => {
 		);
 		expect(await customer('u0')).toMatchObject({ last_order_date: '2026-11-10', orders: 4, revenue: '5.00' });
 
-		// u0's last day goes: what was the day before that is only in the older files.
+		// u0's last day is removed: the day before it is only in the older files.
 		const cancelled = order('new', '2026-11-10', 'u0', '2.00', 'cancelled');
 		await lab.setSilver(silver({ orders: [...history, cancelled] }));
 		const days = (await lab.listDownloads({ kind: 'all' })).filter((key) => key.startsWith('gold/customer_daily'));
@@ -94,7 +94,7 @@ describe('customer_value', () => {
 		});
 	});
 
-	test('forgets a customer whose last order is gone', async () => {
+	test('drops a customer whose last order is gone', async () => {
 		const kept = order('1', '2026-11-01', 'ann', '1.00');
 		await lab.setSilver(silver({ orders: [kept, order('2', '2026-11-02', 'bob', '1.00')] }));
 		await lab.aggregate();

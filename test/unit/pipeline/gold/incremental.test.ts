@@ -42,7 +42,7 @@ interface Listing {
 	readonly stock: number | null;
 }
 
-/** What the shop knows at one moment: orders and events by their ids, the catalogue by product. */
+/** The state of the shop at one moment: orders and events by id, the catalogue by product. */
 interface Shop {
 	readonly orders: ReadonlyMap<string, Purchase>;
 	readonly events: ReadonlyMap<string, Visit>;
@@ -132,7 +132,7 @@ function applied(shop: Shop, changes: readonly Change[]): Shop {
 
 const money = (cents: number) => (cents / 100).toFixed(2);
 
-/** Silver of a shop: lines of products that are not in the catalogue are orphans, and not in it. */
+/** The shop's Silver: lines of products that are not in the catalogue are orphans, and left out. */
 function silverRows({ orders, events, products }: Shop): SilverRows {
 	const placed = [...orders].map(([id, { date, user, cents, status, lines }]) => ({
 		row: order(id, date, user, money(cents), status),
@@ -162,7 +162,7 @@ async function expectGold(lab: GoldLab, silver: SilverRows): Promise<void> {
 	}
 }
 
-test('whatever changes in Silver, and in whatever portions it is aggregated, Gold is what the model makes of Silver', async () => {
+test('Gold is what the model computes from Silver, after any changes and however they are aggregated', async () => {
 	await fc.assert(
 		fc.asyncProperty(history, async (steps) => {
 			const lab = new GoldLab();

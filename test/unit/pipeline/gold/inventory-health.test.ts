@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => lab.dispose());
 
-/** One product with this stock, and units of it sold so many days before the newest order date. */
+/** One product with this stock, and its units sold by days before the newest order date. */
 async function inventoryHealth(stock: number | null, sold: readonly (readonly [daysAgo: number, units: number])[]) {
 	const orders = sold.map(([daysAgo], n) => order(`o${n}`, plusDays(newest, -daysAgo), 'ann', '1.00'));
 	const last = order('last', newest, 'ann', '1.00', 'cancelled');
@@ -26,7 +26,7 @@ async function inventoryHealth(stock: number | null, sold: readonly (readonly [d
 }
 
 describe('inventory_health', () => {
-	test('counts calendar days up to the newest order date, whatever became of its orders', async () => {
+	test('counts calendar days up to the newest order date, even if its orders are cancelled', async () => {
 		expect(
 			await inventoryHealth(100, [
 				[0, 1],
@@ -79,7 +79,7 @@ describe('inventory_health', () => {
 		expect((await inventoryHealth(9, [[29, units]]))?.daily_demand).toBe(demand);
 	});
 
-	test('is there without any order', async () => {
+	test('exists without any order', async () => {
 		await lab.setSilver(silver({ products: [product('p1', 'Lamp', 'Home', 3)] }));
 		await lab.aggregate();
 		expect((await lab.gold('inventory_health')).map(({ status, units_30d }) => [status, units_30d])).toEqual([

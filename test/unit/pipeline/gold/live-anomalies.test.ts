@@ -12,7 +12,7 @@ afterEach(() => lab.dispose());
 
 const start = Date.parse('2026-11-24T00:00:00Z');
 
-/** Units that sold so many hours after the start. */
+/** Units sold, by hours after the start. */
 const sale = (hours: number, quantity: number, product_name = 'Laptop', event_type = 'INSERT'): Row => {
 	const event_time = new Date(start + hours * 3600_000).toISOString().replace('Z', '000Z');
 	return {
@@ -48,13 +48,13 @@ test('a spike is 3.5 spreads above the median of the 24 hours before, a drop as 
 		]),
 	);
 	await lab.aggregate();
-	for (const [product, , units, told] of cases) {
+	for (const [product, , units, expected] of cases) {
 		expect((await listRows(product)).at(-1)).toEqual({
 			sale_date: '2026-11-25',
 			hour: '2026-11-25T00:00:00.000000Z',
 			product_name: product,
 			units,
-			...told,
+			...expected,
 		});
 	}
 });
@@ -94,7 +94,7 @@ test('every change but a removal is a sale', async () => {
 	expect(await lab.aggregate()).toMatchObject({ status: 'unchanged' });
 });
 
-test('late sales restate their date and the next one, and those a first sale reaches; no other', async () => {
+test('late sales recompute their date and the next one, and those that a first sale reaches; no other', async () => {
 	const usual = [...hourly(24, 5), sale(30, 5), sale(60, 5), sale(100, 5)];
 	await setSales(usual);
 	await lab.aggregate();
@@ -141,7 +141,7 @@ const someSales = fc.array(
 	{ minLength: 1, maxLength: 60, size: 'max' },
 );
 
-test('whatever sales come and go, in however many steps, the anomalies are those of all sales', async () => {
+test('the anomalies are those of all sales, in any order and number of steps', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(someSales, { minLength: 1, maxLength: 3 }), fc.nat(2), async (parts, gone) => {
 			const fresh = new GoldLab();

@@ -1,7 +1,7 @@
 import type { Row } from '../../../support/model';
 import type { SilverRows } from './gold-lab';
 
-/** Silver out of terse rows: `order('o1', '2026-11-20', 'ann', '10.00')`. */
+/** Silver from short rows: `order('o1', '2026-11-20', 'ann', '10.00')`. */
 export const silver = (rows: Partial<SilverRows>): SilverRows => ({
 	orders: [],
 	order_items: [],
@@ -19,7 +19,7 @@ export const order = (
 ): Row => ({ order_id, order_date, user_id, total_amount, status });
 
 let lines = 0;
-/** A line of an order; every line has a number of its own. */
+/** A line of an order; each line has its own number. */
 export function line(of: Row, product_id: string, quantity: number, unit_price: string): Row {
 	const cents = quantity * Math.round(Number(unit_price) * 100);
 	lines += 1;

@@ -11,7 +11,7 @@ afterEach(() => lab.dispose());
 
 const products = [product('p1', 'Lamp', 'Home'), product('p2', 'Ball', 'Sport')];
 
-/** Sales of Home so many days before today. */
+/** Sales of Home, by days before today. */
 const sales = (amounts: readonly (readonly [daysAgo: number, amount: string])[]) => {
 	const orders = amounts.map(([daysAgo, amount], n) => order(`o${n}`, plusDays(today, -daysAgo), 'ann', amount));
 	return { orders, order_items: orders.map((one, n) => line(one, 'p1', 1, amounts[n]?.[1] as string)) };
@@ -21,7 +21,7 @@ const findAnomaly = async (date: string, category = 'Home') =>
 
 describe('sales_anomalies', () => {
 	test('a spike is 3.5 spreads above what is expected, a drop as many below', async () => {
-		// The 28 days before, today's sales, and what comes out, each in a category of its own.
+		// The 28 days before, today's sales and the expected row, each in a category of its own.
 		const cases = {
 			above: ['100.00', '117.49', { expected: '100.00', deviation: '3.50', direction: 'spike' }],
 			'not above': ['100.00', '117.47', { expected: '100.00', deviation: '3.49', direction: 'none' }],
@@ -111,7 +111,7 @@ describe('sales_anomalies', () => {
 		expect(await findAnomaly('2026-10-31')).toMatchObject({ amount: '15.00' });
 	});
 
-	test('follow a first sale that turns out to be earlier, or later', async () => {
+	test('follow a first sale that becomes earlier or later', async () => {
 		const { orders, order_items } = sales(Array.from({ length: 5 }, (_, n) => [n, '10.00'] as const));
 		const first = order('first', plusDays(today, -10), 'bob', '5.00');
 		const with_ = silver({

@@ -36,7 +36,7 @@ function week(products: readonly Row[], change: (order: Row) => Row = (order) =>
 	});
 }
 
-test('nothing stale, nothing done: no commit', async () => {
+test('a run without stale partitions commits nothing', async () => {
 	expect((await lab.aggregate()).status).toBe('unchanged');
 	await lab.setSilver(week([lamp, ball]));
 	expect((await lab.aggregate()).head).toBe(2);
@@ -45,7 +45,7 @@ test('nothing stale, nothing done: no commit', async () => {
 	expect(await lab.aggregate()).toMatchObject({ status: 'unchanged', head: 3 });
 });
 
-test('a dry run says what would be done and why, and does nothing', async () => {
+test('a dry run says what would be recomputed and why, and changes nothing', async () => {
 	await lab.setSilver(week([lamp, ball]));
 	await lab.aggregate();
 	await lab.setSilver(week([lamp, ball], (one) => (one.order_id === 'o1' ? { ...one, status: 'returned' } : one)));
@@ -70,14 +70,14 @@ test('a dry run says what would be done and why, and does nothing', async () => 
 		{ table: 'gold_inventory_health', partition: 'all', reason: 'changed: products or sales of the last 30 days' },
 	]);
 	expect(await lab.head()).toBe(3);
-	// A return changes rates, but no amount: nothing that follows moves.
+	// A return changes rates, but no amount: nothing that is computed from amounts changes.
 	expect(await lab.aggregate()).toMatchObject({
 		partitions: ['gold_category_kpis/2026-11-02', 'gold_order_kpis/2026-11-02'],
 		rows: 2,
 	});
 });
 
-test('a change that leaves the figures as they were moves nothing, and is looked at once', async () => {
+test('a change that leaves the figures the same rewrites nothing, and is checked once', async () => {
 	await lab.setSilver(week([lamp, ball], (one) => ({ ...one, status: 'pending' })));
 	await lab.aggregate();
 	await lab.setSilver(week([lamp, ball]));
@@ -96,7 +96,7 @@ describe('a change of the catalogue', () => {
 		expect((await lab.aggregate()).partitions).toEqual(['gold_inventory_health/all']);
 	});
 
-	test('in a name restates the dates that hold the product', async () => {
+	test('in a name recomputes the dates that hold the product', async () => {
 		await lab.setSilver(week([lamp, { ...ball, name: 'Beach ball' }]));
 		expect((await lab.aggregate()).partitions).toEqual([
 			'gold_daily_sales/2026-11-02',
@@ -109,7 +109,7 @@ describe('a change of the catalogue', () => {
 		expect(await lab.plan()).toEqual([]);
 	});
 
-	test('in a category restates what follows from it, too', async () => {
+	test('in a category also recomputes what follows from it', async () => {
 		await lab.setSilver(week([{ ...lamp, category: 'Light' }, ball]));
 		expect((await lab.aggregate()).partitions).toEqual([
 			'gold_daily_sales/2026-11-01',
@@ -126,7 +126,7 @@ describe('a change of the catalogue', () => {
 		]);
 	});
 
-	test('by a product that somebody had looked at restates that date, without reading sales', async () => {
+	test('by a product that was unknown when somebody viewed it recomputes that date, without reading sales', async () => {
 		await lab.setSilver(week([lamp, ball, product('p3', 'Kite', 'Toys')]));
 		expect((await lab.listDownloads({ kind: 'all' })).map((key) => key.replace(/v=.*/, ''))).toEqual([
 			'gold/daily_sales/order_date=2026-11-01/',
@@ -141,7 +141,7 @@ describe('a change of the catalogue', () => {
 		expect(funnel.filter(({ product_id }) => product_id === 'p3').map(({ category }) => category)).toEqual(['Toys']);
 	});
 
-	test('keeps former catalogues only as long as some partition is of them', async () => {
+	test('keeps a former catalogue only as long as some partition was computed with it', async () => {
 		await lab.setSilver(week([lamp, { ...ball, name: 'Beach ball' }]));
 		const before = await lab.versions('internal_product_names');
 		await lab.aggregate({ kind: 'dates', from: '2026-11-01', to: '2026-11-02' });
@@ -213,7 +213,7 @@ describe('a scope', () => {
 	});
 });
 
-test('where another run commits first, what still stands is kept and the rest redone', async () => {
+test('where another run commits first, unchanged partitions are reused and the rest is recomputed', async () => {
 	await lab.setSilver(week([lamp, ball]));
 	const later = week([lamp, ball], (one) => (one.order_id === 'o1' ? { ...one, total_amount: '8.00' } : one));
 	let interrupted = false;
@@ -251,7 +251,7 @@ describe('a rebuild', () => {
 		},
 	);
 
-	test('makes afresh what is lost, and leaves nothing stale', async () => {
+	test('recomputes what is lost, and leaves nothing stale', async () => {
 		await lab.loseFiles('customer_daily', '2026-11-02');
 		await lab.loseFiles('customer_value', 'all');
 		await lab.loseFiles('category_kpis', '2026-11-03');

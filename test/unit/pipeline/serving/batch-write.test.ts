@@ -5,16 +5,16 @@ import {
 	ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { type BatchWriter, batchWrite } from '../../../../tasks/pipeline/serving/batch-write';
-import type { Write } from '../../../../tasks/pipeline/serving/items';
+import type { ItemWrite } from '../../../../tasks/pipeline/serving/item-writes';
 
 type Requests = NonNullable<BatchWriteItemCommand['input']['RequestItems']>;
 
-const puts = (count: number): Write[] =>
+const puts = (count: number): ItemWrite[] =>
 	Array.from({ length: count }, (_, index) => ({ target: 'order', put: { order_date: { S: String(index) } } }));
 const listDates = (requests: Requests | undefined) =>
 	(requests?.Orders ?? []).map(({ PutRequest }) => PutRequest?.Item?.order_date?.S ?? '');
 
-/** A DynamoDB that answers as told, and the waits that the writer drew. */
+/** A DynamoDB with the given answers, and the waits that the writer drew. */
 function writerOver(answer: (requests: Requests, call: number) => Partial<BatchWriteItemCommandOutput> | Error) {
 	const calls: Requests[] = [];
 	const units: number[] = [];
@@ -44,7 +44,7 @@ function writerOver(answer: (requests: Requests, call: number) => Partial<BatchW
 
 it('writes 25 items a request at most, puts and deletions of both tables', async () => {
 	const { writer, calls } = writerOver(() => ({}));
-	const remove: Write = { target: 'category', remove: { category: { S: 'Toys' }, order_date: { S: 'd' } } };
+	const remove: ItemWrite = { target: 'category', remove: { category: { S: 'Toys' }, order_date: { S: 'd' } } };
 	await batchWrite(writer, [...puts(26), remove]);
 	expect(calls.map(listDates).map(({ length }) => length)).toEqual([25, 1]);
 	expect(calls[1]?.Categories).toEqual([
@@ -52,7 +52,7 @@ it('writes 25 items a request at most, puts and deletions of both tables', async
 	]);
 });
 
-it('sends what came back unprocessed again, and only that', async () => {
+it('retries unprocessed items, and no others', async () => {
 	const { writer, calls, units, drawn } = writerOver(({ Orders = [] }, call) => ({
 		ConsumedCapacity: [{ CapacityUnits: call === 0 ? 2 : 1 }],
 		UnprocessedItems: call === 0 ? { Orders: Orders.slice(2) } : {},
@@ -63,18 +63,18 @@ it('sends what came back unprocessed again, and only that', async () => {
 	expect(drawn).toHaveLength(1);
 });
 
-it('tries again when it is throttled', async () => {
+it('retries when it is throttled', async () => {
 	const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
 	const { writer, calls } = writerOver((_, call) => (call < 3 ? throttled : {}));
 	await batchWrite(writer, puts(2));
 	expect(calls.map(listDates)).toEqual(Array(4).fill(['0', '1']));
 });
 
-it('gives up after 12 tries, to be run again later (exit code 75)', async () => {
+it('gives up after 12 tries, so that the command is run again later (exit code 75)', async () => {
 	const { writer, calls } = writerOver((requests) => ({ UnprocessedItems: requests }));
 	await expect(batchWrite(writer, puts(2))).rejects.toMatchObject({
 		message:
-			'DynamoDB table Orders still refuses 2 items after 12 tries: its write capacity is used up. Run the same command again later; it takes up where this one stopped.',
+			'DynamoDB table Orders still refuses 2 items after 12 tries: its write capacity is used up. Run the same command again later; it resumes where this one stopped.',
 		exitCode: 75,
 	});
 	expect(calls).toHaveLength(12);
@@ -89,7 +89,7 @@ it('says which table is missing (exit code 78)', async () => {
 	});
 });
 
-it('writes nothing once the guard objects', async () => {
+it('writes nothing once the guard throws', async () => {
 	const { writer, calls } = writerOver(() => ({}));
 	const guard = () => {
 		throw new Error('too late');

@@ -6,7 +6,7 @@ import { MemoryStore } from '../../../support/memory-store';
 type Keys = Record<string, AttributeValue>[];
 const january = { kind: 'orders', from: '2026-01-01', to: '2026-01-31' } as const;
 
-/** The KPIs of January from a table that answers, of the keys it is asked for, only so many at each request. */
+/** Reads the KPIs of January from a table that answers for only a share of the keys of each request. */
 async function listAnswers(share: (request: number, keys: Keys) => number, signal?: AbortSignal) {
 	const { context, dispose } = testContext({ store: new MemoryStore(), ...(signal ? { signal } : {}) });
 	let requests = 0;
@@ -31,7 +31,7 @@ async function listAnswers(share: (request: number, keys: Keys) => number, signa
 	}
 }
 
-test('keys that DynamoDB leaves out are asked for again until all are answered', async () => {
+test('keys that DynamoDB leaves out are read again until all are answered', async () => {
 	const { rows, requests } = await listAnswers((request) => (request % 3 === 0 ? 0 : 2));
 	expect(rows?.map(({ order_date }) => order_date)).toEqual(
 		Array.from({ length: 31 }, (_, index) => `2026-01-${String(index + 1).padStart(2, '0')}`),
@@ -39,7 +39,7 @@ test('keys that DynamoDB leaves out are asked for again until all are answered',
 	expect(requests).toBe(24);
 });
 
-test('a table that answers for no key at all is given up after ten tries (exit code 75)', async () => {
+test('reading gives up after ten tries in which the table answers for no key (exit code 75)', async () => {
 	const { error, requests } = await listAnswers(() => 0);
 	expect(error).toMatchObject({
 		exitCode: 75,
@@ -49,7 +49,7 @@ test('a table that answers for no key at all is given up after ten tries (exit c
 	expect(requests).toBe(10);
 });
 
-test('a stopped task asks no more', async () => {
+test('a stopped task sends no more requests', async () => {
 	const stop = new AbortController();
 	const { error, requests } = await listAnswers(() => {
 		stop.abort();

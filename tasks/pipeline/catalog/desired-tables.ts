@@ -1,0 +1,101 @@
+import { liveOrders } from '../../contracts';
+import { type FileRef, type Ledger, mirrorFolder, type Snapshot, type TableManifest } from '../../lake';
+import { definitions, type TableDefinition } from './definition';
+
+/** A table as the catalogue should have it for one head. */
+export interface DesiredTable {
+	readonly definition: TableDefinition;
+	/** The key of the manifest or ledger that it is derived from; empty where nothing has been written yet. */
+	readonly source: string;
+	/**
+	 * `s3://…/`: the folder of the current version of a table without partitions, an empty folder for a table with
+	 * partitions, the root of projected partitions. Empty text for a view.
+	 */
+	readonly location: string;
+	/** The location of each partition's current version, by the partition's value. */
+	readonly partitions: ReadonlyMap<string, string>;
+	/** The data files by partition; of Silver and Gold only. */
+	readonly files: ReadonlyMap<string, readonly FileRef[]>;
+}
+
+/** All tables of the catalogue for one head. */
+export async function desiredTables(snapshot: Snapshot, bucket: string): Promise<DesiredTable[]> {
+	const ledger = await snapshot.ledger();
+	return Promise.all(
+		definitions.map(async (definition) => {
+			const { name, format, projection } = definition;
+			if (format === 'view') return unversionedTable(definition, '');
+			if (projection) return unversionedTable(definition, `s3://${bucket}/${liveOrders.prefix}`);
+			return format === 'json'
+				? desiredBronzeTable(definition, ledger, snapshot.head.ledger ?? '', bucket)
+				: desiredTable(definition, await snapshot.table(name), snapshot.head.tables[name] ?? '', bucket);
+		}),
+	);
+}
+
+/**
+ * The locations of a table's partitions in a manifest. Dates before the year 1, which older lakes may hold, are left out:
+ * Athena can't parse one, and then reads no partition of the table.
+ */
+export function tablePartitions(manifest: TableManifest, bucket: string): Map<string, string> {
+	const located = Object.entries(manifest.partitions).flatMap(
+		([
+			value,
+			{
+				files: [first],
+			},
+		]) => (first && !value.endsWith('(BC)') ? [[value, `s3://${bucket}/${fileFolder(first)}`] as const] : []),
+	);
+	return new Map(located);
+}
+
+/** The locations of a Bronze table's batches in a ledger. */
+export function bronzePartitions(ledger: Ledger, desiredTable: string, bucket: string): Map<string, string> {
+	const dataset = desiredTable.slice('bronze_'.length);
+	return new Map(
+		Object.entries(ledger.ingested[dataset] ?? {}).map(([batch, { attempt }]) => [
+			batch,
+			`s3://${bucket}/bronze/${dataset}/batch=${batch}/v=${attempt}/`,
+		]),
+	);
+}
+
+function desiredTable(
+	definition: TableDefinition,
+	manifest: TableManifest,
+	source: string,
+	bucket: string,
+): DesiredTable {
+	const files = new Map(Object.entries(manifest.partitions).map(([value, entry]) => [value, entry.files]));
+	const partitions = tablePartitions(manifest, bucket);
+	const isWhole = definition.partitionKeys.length === 0;
+	const [only] = partitions.values();
+	return {
+		definition,
+		source,
+		location: isWhole && only ? only : `s3://${bucket}/${mirrorFolder(definition.name)}`,
+		partitions: isWhole ? new Map() : partitions,
+		files,
+	};
+}
+
+function desiredBronzeTable(definition: TableDefinition, ledger: Ledger, source: string, bucket: string): DesiredTable {
+	return {
+		definition,
+		source,
+		location: `s3://${bucket}/${mirrorFolder(definition.name)}`,
+		partitions: bronzePartitions(ledger, definition.name, bucket),
+		files: new Map(),
+	};
+}
+
+/** A table that no head names. */
+const unversionedTable = (definition: TableDefinition, location: string): DesiredTable => ({
+	definition,
+	source: '',
+	location,
+	partitions: new Map(),
+	files: new Map(),
+});
+
+const fileFolder = ({ key }: FileRef): string => key.slice(0, key.lastIndexOf('/') + 1);

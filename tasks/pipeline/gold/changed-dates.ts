@@ -1,0 +1,49 @@
+import { type GoldTableName, goldTables } from '../../contracts';
+import type { InputVersions, StagedSnapshot } from './staged-snapshot';
+
+/** The dates of a table that changed since something was computed from it. */
+export interface DateChanges {
+	/** The earlier result can't be updated: `added` is every date. */
+	readonly isFromScratch: boolean;
+	/** Dates whose rows, as the run found them, are to be subtracted. */
+	readonly removed: readonly string[];
+	/** Dates whose staged rows are to be added. */
+	readonly added: readonly string[];
+}
+
+/** The versions of all dates of a table: the inputs of what is computed from all of them. */
+export function partitionVersions(staged: StagedSnapshot, table: GoldTableName): InputVersions {
+	const { partitions } = staged.manifest(table);
+	return Object.fromEntries(
+		Object.keys(partitions)
+			.sort()
+			.map((date) => [inputName(table, date), partitions[date]?.version ?? '']),
+	);
+}
+
+export const inputName = (table: GoldTableName, partition: string): string => `${goldTables[table].name}/${partition}`;
+
+/**
+ * Finds the dates of a table that changed since a result was computed from the versions `recorded` (undefined where there
+ * is no result). The result is computed from scratch where rows that went into it are gone, and where most dates changed.
+ */
+export function findChangedDates(
+	staged: StagedSnapshot,
+	table: GoldTableName,
+	recorded: InputVersions | undefined,
+): DateChanges {
+	const base = staged.baseManifest(table).partitions;
+	const current = staged.manifest(table).partitions;
+	const prefix = inputName(table, '');
+	const recordedVersions = new Map(
+		Object.entries(recorded ?? {}).map(([name, version]) => [name.slice(prefix.length), version] as const),
+	);
+	const dates = [...new Set([...recordedVersions.keys(), ...Object.keys(current)])].sort();
+	const changed = dates.filter((date) => recordedVersions.get(date) !== current[date]?.version);
+	const removed = changed.filter((date) => recordedVersions.has(date));
+	const canSubtract = removed.every((date) => base[date]?.version === recordedVersions.get(date));
+	if (!recorded || !canSubtract || 2 * changed.length > dates.length) {
+		return { isFromScratch: true, removed: [], added: Object.keys(current).sort() };
+	}
+	return { isFromScratch: false, removed, added: changed.filter((date) => current[date] !== undefined) };
+}

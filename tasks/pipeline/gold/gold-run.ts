@@ -1,0 +1,22 @@
+import type { Workbench } from '../../lake/partitions';
+import type { ComputedPartitions } from './computed-partitions';
+import type { RefusedPartitions } from './refused-partitions';
+import type { InputVersions, StagedSnapshot } from './staged-snapshot';
+
+/** What the steps of one attempt to recompute Gold share. */
+export interface GoldRun {
+	readonly bench: Workbench;
+	readonly staged: StagedSnapshot;
+	/** The version of the files that the attempt writes. */
+	readonly attempt: string;
+	/** What the run has computed so far, in this and in earlier attempts. */
+	readonly computed: ComputedPartitions;
+	/** What the attempt could not compute for a reason in the data. */
+	readonly refused: RefusedPartitions;
+}
+
+/** A partition to compute, and the versions to compute it from. */
+export interface PartitionToCompute {
+	readonly partition: string;
+	readonly inputs: InputVersions;
+}

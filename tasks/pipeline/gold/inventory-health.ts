@@ -1,0 +1,75 @@
+import inventoryHealth from '../../../sql/gold/inventory-health.sql';
+import { goldTables } from '../../contracts';
+import { whole } from '../../lake';
+import { attach } from '../../lake/partitions';
+import { daysUpTo } from './calendar';
+import { inputName } from './changed-dates';
+import type { GoldRun } from './gold-run';
+import { materialize, release } from './materialize';
+import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
+import { type GoldSources, silverTables } from './sources';
+import type { InputVersions, StagedSnapshot } from './staged-snapshot';
+import { changedInputs } from './staleness';
+import { writeTable } from './write-table';
+
+/** The calendar days up to the newest order date whose sales are the demand. */
+const demandDays = 30;
+
+/** What `inventory_health` has to be computed from; undefined where there are no products. */
+export function inventoryHealthInputs(staged: StagedSnapshot, sources: GoldSources): InputVersions | undefined {
+	const products = sources.silver_products.partitions[whole];
+	if (!products) return undefined;
+	const newest = newestOrderDate(sources);
+	const { partitions } = staged.manifest('daily_sales');
+	const sales = demandWindow(newest).flatMap((date) => {
+		const version = partitions[date]?.version;
+		return version === undefined ? [] : [[inputName('daily_sales', date), version] as const];
+	});
+	return { silver_products: products.version, 'newest order date': newest ?? '', ...Object.fromEntries(sales) };
+}
+
+/** The dates whose sales count as demand. */
+export const demandWindow = (newest: string | undefined): string[] =>
+	newest === undefined ? [] : daysUpTo(newest, demandDays);
+
+/** The newest date with orders of any status. */
+export const newestOrderDate = ({ silver_orders }: Pick<GoldSources, 'silver_orders'>): string | undefined =>
+	Object.keys(silver_orders.partitions).sort().at(-1);
+
+/** Whether `inventory_health` was computed from another catalogue or other sales than the current ones. */
+export function isInventoryHealthStale(staged: StagedSnapshot, sources: GoldSources): boolean {
+	const inputs = inventoryHealthInputs(staged, sources);
+	const entry = staged.entry('inventory_health', whole);
+	if (!inputs || !entry) return inputs !== entry;
+	return changedInputs(entry.inputs ?? {}, inputs).length > 0;
+}
+
+/** Recomputes `inventory_health` where it is stale. */
+export async function recomputeInventoryHealth(run: GoldRun, sources: GoldSources): Promise<void> {
+	const { staged, computed } = run;
+	const inputs = inventoryHealthInputs(staged, sources);
+	if (!inputs) return staged.drop('inventory_health', whole);
+	if (!isInventoryHealthStale(staged, sources) || computed.reuse(staged, 'inventory_health', whole, inputs)) return;
+	await computeOrRefuse(run, ['inventory_health'], [[whole]], () => computeInventoryHealth(run, sources, inputs));
+}
+
+async function computeInventoryHealth(run: GoldRun, sources: GoldSources, inputs: InputVersions): Promise<void> {
+	const { bench, staged } = run;
+	const newest = newestOrderDate(sources);
+	await attach(bench, silverTables.products, sources.silver_products, { as: 'products' });
+	await attach(bench, goldTables.daily_sales, staged.manifest('daily_sales'), {
+		as: 'daily_sales',
+		partitions: demandWindow(newest),
+	});
+	await materialize(bench.duckdb, 'newest_order_date', 'select cast($newest as date) as order_date', {
+		newest: newest ?? null,
+	});
+	await materialize(bench.duckdb, 'inventory_health', inventoryHealth);
+	const fitting = await refuseOverflows(run, ['inventory_health'], [whole]);
+	await writeTable(
+		run,
+		'inventory_health',
+		fitting.map((partition) => ({ partition, inputs })),
+	);
+	await release(bench.duckdb, ['newest_order_date', 'inventory_health']);
+}

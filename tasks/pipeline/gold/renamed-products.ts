@@ -1,0 +1,91 @@
+import productChanges from '../../../sql/gold/product-changes.sql';
+import { goldTables } from '../../contracts';
+import { attach, type Workbench } from '../../lake/partitions';
+import { materialize } from './materialize';
+import { emptyCatalogue, type GoldSources, silverTables } from './sources';
+import { type StagedSnapshot, usedCataloguesTable } from './staged-snapshot';
+import { catalogueInput, changedInputs, currentInputs, type DailyTable } from './staleness';
+import { usedCatalogues } from './used-catalogues';
+
+/** The tables whose rows name products: their files tell which dates hold a product. The date column of each. */
+const dateColumns = { daily_sales: 'order_date', event_funnel: 'event_date' } as const;
+type ProductTable = keyof typeof dateColumns;
+const productTables = Object.keys(dateColumns) as ProductTable[];
+
+/** The stat of an `event_funnel` date that counts rows of products that the catalogue did not have. */
+export const unknownProducts = 'unknown';
+
+/**
+ * Finds the dates that were computed with another catalogue than the current one and hold a product whose name or
+ * category differs. Reads rows only where known products differ, or where a new product may be one that was unknown
+ * on the date.
+ */
+export async function findRenamedDates(
+	bench: () => Promise<Workbench>,
+	staged: StagedSnapshot,
+	sources: GoldSources,
+	dates: readonly string[],
+): Promise<(table: DailyTable, date: string) => boolean> {
+	const renamed: Record<ProductTable, Set<string>> = { daily_sales: new Set(), event_funnel: new Set() };
+	for (const table of productTables) {
+		for (const [former, candidates] of groupByFormerCatalogue(staged, sources, table, dates)) {
+			const found = await listDatesWithChanges(await bench(), staged, sources, former, table, candidates);
+			for (const date of found) renamed[table].add(date);
+		}
+	}
+	return (table, date) => renamed[table === 'event_funnel' ? 'event_funnel' : 'daily_sales'].has(date);
+}
+
+/** The dates of which nothing but the catalogue changed, by the fingerprint of the catalogue they were computed with. */
+function groupByFormerCatalogue(
+	staged: StagedSnapshot,
+	sources: GoldSources,
+	table: ProductTable,
+	dates: readonly string[],
+): Map<string, string[]> {
+	const byCatalogue = new Map<string, string[]>();
+	for (const date of dates) {
+		const recorded = staged.entry(table, date)?.inputs;
+		const current = currentInputs(table, date, sources);
+		if (!recorded || !current) continue;
+		const changed = changedInputs(recorded, current);
+		if (changed.length !== 1 || changed[0] !== catalogueInput) continue;
+		const former = recorded[catalogueInput] ?? emptyCatalogue;
+		const found = byCatalogue.get(former);
+		if (found) found.push(date);
+		else byCatalogue.set(former, [date]);
+	}
+	return byCatalogue;
+}
+
+/** The dates that hold a product whose name or category differs between the former catalogue and the current one. */
+async function listDatesWithChanges(
+	bench: Workbench,
+	staged: StagedSnapshot,
+	sources: GoldSources,
+	former: string,
+	table: ProductTable,
+	dates: readonly string[],
+): Promise<string[]> {
+	const catalogues = staged.manifest(usedCataloguesTable);
+	if (former !== emptyCatalogue && !catalogues.partitions[former]) return [...dates];
+	const { duckdb } = bench;
+	await attach(bench, usedCatalogues, catalogues, { as: 'products_before', partitions: [former] });
+	await attach(bench, silverTables.products, sources.silver_products, { as: 'products_after' });
+	await materialize(duckdb, 'product_changes', productChanges);
+	const changes = await duckdb.row(
+		'select count(*) as all_changes, count(case when is_new then 1 end) as new_products from product_changes',
+	);
+	const anyNew = Number(changes.new_products) > 0;
+	const anyOther = changes.all_changes !== changes.new_products;
+	const candidates = dates.filter(
+		(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.[unknownProducts] ?? 0) > 0),
+	);
+	if (candidates.length === 0) return [];
+	await attach(bench, goldTables[table], staged.manifest(table), { as: 'computed_before', partitions: candidates });
+	const rows = await duckdb.rows(
+		`select distinct cast(${dateColumns[table]} as varchar) as date from computed_before
+		 where product_id in (select product_id from product_changes)`,
+	);
+	return rows.map(({ date }) => String(date));
+}

@@ -1,0 +1,38 @@
+import { type PartitionEntry, whole } from '../../lake';
+import { attach, type FileTable, writePartitions } from '../../lake/partitions';
+import type { GoldRun } from './gold-run';
+import { emptyCatalogue, type GoldSources, silverTables } from './sources';
+import { usedCataloguesTable } from './staged-snapshot';
+import { catalogueInput, dailyTables } from './staleness';
+
+/** The columns of the catalogue that Gold depends on. The manifest has one partition for each catalogue, by fingerprint. */
+export const usedCatalogues: FileTable = {
+	name: usedCataloguesTable,
+	columns: silverTables.products.columns.filter(({ name }) => ['product_id', 'name', 'category'].includes(name)),
+	partition: null,
+};
+
+/** Retains the catalogues that Gold's partitions were computed with, the current one among them, and no others. */
+export async function retainUsedCatalogues(run: GoldRun, sources: GoldSources): Promise<void> {
+	const { staged } = run;
+	const used = new Set<string>();
+	for (const table of dailyTables) {
+		for (const date of staged.listPartitions(table)) {
+			const fingerprint = staged.entry(table, date)?.inputs?.[catalogueInput];
+			if (fingerprint !== undefined && fingerprint !== emptyCatalogue) used.add(fingerprint);
+		}
+	}
+	const retained = staged.manifest(usedCataloguesTable).partitions;
+	for (const fingerprint of Object.keys(retained)) {
+		if (!used.has(fingerprint)) staged.setInternal(usedCataloguesTable, fingerprint, undefined);
+	}
+	const current = sources.catalogueFingerprint;
+	if (!used.has(current) || retained[current]) return;
+	staged.setInternal(usedCataloguesTable, current, await writeCatalogue(run, sources));
+}
+
+async function writeCatalogue({ bench, attempt }: GoldRun, sources: GoldSources): Promise<PartitionEntry | undefined> {
+	await attach(bench, silverTables.products, sources.silver_products, { as: 'products' });
+	const written = await writePartitions(bench, usedCatalogues, { from: 'products', partitions: [whole], attempt });
+	return written.get(whole);
+}
