@@ -68,10 +68,8 @@ async function publish(
 	signal: AbortSignal,
 ): Promise<void> {
 	const keys = new Set(files.map(({ dataset, name }) => `${prefixOf(dataset)}${name}`));
-	await mapConcurrently(files, parallelUploads, async ({ dataset, name, path }) => {
-		signal.throwIfAborted();
-		await store.upload(path, `${prefixOf(dataset)}${name}`);
-	});
+	const upload = ({ dataset, name, path }: GeneratedFile) => store.upload(path, `${prefixOf(dataset)}${name}`);
+	await mapConcurrently(files, parallelUploads, upload, signal);
 	const stale = new Set<string>();
 	for (const prefix of new Set(datasets.map(prefixOf))) {
 		for await (const { key } of store.list(prefix)) {

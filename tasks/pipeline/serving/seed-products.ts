@@ -32,9 +32,7 @@ export async function seedProducts(
 	const dynamodb = await aws.dynamodb();
 	let written = 0;
 	let done = 0;
-	let failure: { readonly error: unknown } | undefined;
-	await mapConcurrently(products, parallelPuts, async (product) => {
-		if (failure || signal.aborted) return;
+	const add = async (product: Product) => {
 		try {
 			const { ConsumedCapacity } = await dynamodb.send(
 				new PutItemCommand({
@@ -47,13 +45,12 @@ export async function seedProducts(
 			aws.meter.consume('write', ConsumedCapacity?.CapacityUnits ?? 0);
 			written++;
 		} catch (error) {
-			if (!isThere(error)) failure ??= { error: explained(error, table) };
+			if (!isThere(error)) throw explained(error, table);
 		}
 		progress.update(`products in ${table}`, ++done, products.length);
-	});
+	};
+	await mapConcurrently(products, parallelPuts, add, signal);
 	progress.clear();
-	if (failure) throw failure.error;
-	signal.throwIfAborted();
 	return { status: written > 0 ? 'published' : 'unchanged', table, products: products.length, written };
 }
 
