@@ -2,7 +2,7 @@
 // already, from the same template, stays as it is.
 import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
-import { deploy, isDeployed, stackAt, synthesise } from '../tasks/local/deploy';
+import { deploy, isDeployed, readStack, synthesise } from '../tasks/local/deploy';
 import { localLayout } from '../tasks/local/layout';
 import { localSettings, writeSettings } from '../tasks/local/settings';
 
@@ -17,7 +17,7 @@ const aws = byAddress.origin;
 const layout = localLayout();
 await mkdir(layout.folder, { recursive: true });
 const template = await synthesise(layout);
-const standing = await stackAt(aws);
+const standing = await readStack(aws);
 const stands = await isDeployed(layout, standing, template);
 const stack = standing && stands ? standing : await deploy(layout, aws, template);
 await writeSettings(layout, localSettings(endpoint, stack.outputs));

@@ -1,7 +1,7 @@
 import type { BatchScope } from '../pipeline/silver';
 import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const clean = defineTask({
 	command: 'clean',
@@ -19,7 +19,7 @@ export const clean = defineTask({
 	},
 	run: async (context, args) => {
 		const { clean } = await import('../pipeline/silver');
-		const interval = checkedInterval(args);
+		const interval = parseInterval(args);
 		const scopes: BatchScope[] = [
 			...(args.batch ? [{ batches: args.batch }] : []),
 			...(interval ? [interval] : []),

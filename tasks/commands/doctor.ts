@@ -12,9 +12,9 @@ export const doctor = defineTask({
 	].join('\n'),
 	options: {},
 	run: async (context, { dryRun }) => {
-		const { diagnose, examine } = await import('../operations/doctor');
-		const findings = await examine(context, { dryRun });
-		const { exitCode, error } = diagnose(findings);
+		const { summarizeHealth, checkHealth } = await import('../operations/doctor');
+		const findings = await checkHealth(context, { dryRun });
+		const { exitCode, error } = summarizeHealth(findings);
 		// A terminal is told by the table.
 		const failed = process.stdout.isTTY ? [] : findings.filter(({ status }) => status === 'failed');
 		for (const { check, detail } of failed) context.log.error(`${check}: ${detail}`);

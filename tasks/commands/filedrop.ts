@@ -11,7 +11,7 @@ import { checkDate } from './interval';
 type FileDrop = typeof import('../filedrop');
 
 /** Does a step of the file drop that the environment names; one that waits ends with exit code 75. */
-async function atDrop(
+async function runStep(
 	context: TaskContext,
 	step: (drop: FileDrop, place: DropPlace) => Promise<Outcome>,
 ): Promise<Outcome> {
@@ -49,7 +49,7 @@ const gate = defineTask({
 		'Reads and writes: the drop’s bucket. Returns: status (open or waiting), batch, as_of, forced, resumed, files; while waiting: waits_for, since, processed_anyway_at. Exit code 75 while waiting, 66 where there is nothing, or only a batch that has failed and is held.',
 	].join('\n\n'),
 	options: {},
-	run: (context, { dryRun }) => atDrop(context, (drop, place) => drop.gate(context, place, { dryRun })),
+	run: (context, { dryRun }) => runStep(context, (drop, place) => drop.gate(context, place, { dryRun })),
 	show: ({ status, batch, files, waits_for, processed_anyway_at }) =>
 		status === 'planned'
 			? undefined
@@ -65,7 +65,7 @@ const lock = defineTask({
 		'Writes LOCK_KEY (incoming/pipeline.lock) if there is none, or takes over one whose lease has run out. Who has it already prolongs the lease. Returns: status (locked or waiting), holder, host, started_at, lease_until. Exit code 75 while another run has it.',
 	options: { holder, lease },
 	run: (context, { holder, lease, dryRun }) =>
-		atDrop(context, (drop, place) =>
+		runStep(context, (drop, place) =>
 			drop.lock(context, place, { holder, leaseMs: parseDuration('--lease', lease), dryRun }),
 		),
 });
@@ -89,7 +89,7 @@ const validate = defineTask({
 		lease,
 	},
 	run: (context, args) =>
-		atDrop(context, (drop, place) =>
+		runStep(context, (drop, place) =>
 			drop.validate(context, place, {
 				batch: args.batch,
 				onInvalid: args['on-invalid'],
@@ -107,7 +107,7 @@ const archive = defineTask({
 		'Copies each version to processed/<batch>/, then takes the file away unless another one has come under its name. Empties the batch’s landing zone. Can be repeated wherever it broke off. Returns: batch, location, files. Exit code 64 where the batch is not in the lake yet, 66 where it is done, held or unknown.',
 	options: { batch, holder: optionalHolder, lease },
 	run: (context, { batch, holder, lease, dryRun }) =>
-		atDrop(context, (drop, place) =>
+		runStep(context, (drop, place) =>
 			drop.archive(context, place, { batch, holder, leaseMs: parseDuration('--lease', lease), dryRun }),
 		),
 });
@@ -119,7 +119,7 @@ const unlock = defineTask({
 		'Removes LOCK_KEY where it is this holder’s, and leaves it alone where it is not. Returns: status (unlocked or unchanged).',
 	options: { holder },
 	run: (context, { holder, dryRun }) =>
-		atDrop(context, (drop, place) => drop.unlock(context, place, { holder, dryRun })),
+		runStep(context, (drop, place) => drop.unlock(context, place, { holder, dryRun })),
 });
 
 const notify = defineTask({
@@ -134,7 +134,7 @@ const notify = defineTask({
 		look: { type: 'string', describe: 'Where its log is' },
 	},
 	run: (context, { batch, step, reason, look, dryRun }) =>
-		atDrop(context, (drop, place) => drop.notify(context, place, { batch, step, reason, look, dryRun })),
+		runStep(context, (drop, place) => drop.notify(context, place, { batch, step, reason, look, dryRun })),
 });
 
 const retry = defineTask({
@@ -143,7 +143,7 @@ const retry = defineTask({
 	about:
 		'Forgets the failure of the batch named, or of all. The gate takes it on when it next looks. Returns: batches. Exit code 66 where none is held.',
 	options: { batch: { type: 'string', describe: 'The batch; by default all that are held' } },
-	run: (context, { batch, dryRun }) => atDrop(context, (drop, place) => drop.retry(place, { batch, dryRun })),
+	run: (context, { batch, dryRun }) => runStep(context, (drop, place) => drop.retry(place, { batch, dryRun })),
 	show: ({ status, batches }) =>
 		`${status === 'planned' ? 'Would be tried' : 'Tried'} again when the gate next looks: ${(batches as readonly string[]).join(', ')}`,
 });
@@ -154,7 +154,7 @@ const status = defineTask({
 	about:
 		'Reads the drop’s bucket. Returns: the files of each kind, minimum, minimum_missed_since, lock, batches; with --batch also done, and the report on what was wrong.',
 	options: { batch: { type: 'string', describe: 'Only this batch, with its report' } },
-	run: (context, { batch }) => atDrop(context, (drop, place) => drop.status(context, place, { batch })),
+	run: (context, { batch }) => runStep(context, (drop, place) => drop.status(context, place, { batch })),
 	show: ({ orders, order_items, products, lock, batches, report }) =>
 		[
 			`Files: ${orders} of orders, ${order_items} of items, ${products} of products`,
@@ -185,7 +185,7 @@ const sample = defineTask({
 	},
 	run: (context, { date, records, seed, files, malformed, out, dryRun }) => {
 		checkDate('--date', date);
-		return atDrop(context, (drop, place) =>
+		return runStep(context, (drop, place) =>
 			drop.sample(context, place, { date, records, seed, files, malformed, out, dryRun }),
 		);
 	},

@@ -1,8 +1,8 @@
-import { madeDatasets } from '../generate/made-datasets';
+import { generatedDatasets } from '../generate/generated-datasets';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 
-interface Made {
+interface DatasetSummary {
 	readonly records: number;
 	readonly bytes: number;
 	readonly files: number;
@@ -36,7 +36,12 @@ export const generate = defineTask({
 			describe: 'Order ids that grow with time, or UUIDs',
 		},
 		since: { type: 'string', describe: 'The first day of the shop: nothing of an earlier date arrives late' },
-		dataset: { type: 'string', array: true, choices: madeDatasets, describe: 'Only this dataset (may be repeated)' },
+		dataset: {
+			type: 'string',
+			array: true,
+			choices: generatedDatasets,
+			describe: 'Only this dataset (may be repeated)',
+		},
 		out: { type: 'string', describe: 'A folder, or s3://bucket/prefix, in place of the landing zone' },
 		format: { choices: ['ndjson', 'csv'] as const, default: 'ndjson' as const, describe: 'What the files are' },
 	},
@@ -45,14 +50,16 @@ export const generate = defineTask({
 		status === 'planned'
 			? `Would write to ${location}`
 			: `${tableText(
-					Object.entries(datasets as Record<string, Made>).map(([dataset, { records, bytes, files, dirt }]) => ({
-						dataset,
-						records,
-						megabytes: (bytes / 1e6).toFixed(1),
-						files,
-						dirt: Object.entries(dirt)
-							.map(([kind, count]) => `${count} ${kind}`)
-							.join(', '),
-					})),
+					Object.entries(datasets as Record<string, DatasetSummary>).map(
+						([dataset, { records, bytes, files, dirt }]) => ({
+							dataset,
+							records,
+							megabytes: (bytes / 1e6).toFixed(1),
+							files,
+							dirt: Object.entries(dirt)
+								.map(([kind, count]) => `${count} ${kind}`)
+								.join(', '),
+						}),
+					),
 				)}\nWritten to ${location}`,
 });

@@ -9,7 +9,7 @@ export const intervalOptions = {
 } as const satisfies Record<string, Options>;
 
 /** The interval given, both ends included; undefined where none is. Throws UsageError where it is none. */
-export function checkedInterval(args: {
+export function parseInterval(args: {
 	from?: string | undefined;
 	to?: string | undefined;
 }): { from: string; to: string } | undefined {

@@ -23,8 +23,8 @@ async function print(
 		throw new UsageError(`--from ${query.from} is after --to ${query.to}.`);
 	}
 	const { kpiAnswer } = await import('../pipeline/serving');
-	const { formatAnswer } = await import('../query');
-	process.stdout.write(formatAnswer(await kpiAnswer(context, query), format ?? (json ? 'json' : 'table')));
+	const { formatResult } = await import('../query');
+	process.stdout.write(formatResult(await kpiAnswer(context, query), format ?? (json ? 'json' : 'table')));
 	return { status: 'done' };
 }
 

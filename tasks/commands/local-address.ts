@@ -4,7 +4,7 @@ import type { Flag } from './check-flags';
 export const addressOptions = {
 	port: {
 		type: 'number',
-		whole: [1, 65_535],
+		integer: [1, 65_535],
 		describe: 'Port of the local AWS; by default the one it had last, else 4566',
 	},
 	host: {

@@ -25,7 +25,7 @@ interface Work<A> {
  * Runs a task as a process: makes its context, catches signals and errors, removes scratch files, prints the result, and
  * sets the exit code (see `exitCodes`). A terminal gets words, anything else the result as the last line of stdout.
  */
-export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Promise<void> {
+export async function performTask<A extends CommonFlags>(task: Work<A>, args: A): Promise<void> {
 	allowReadersToLeave();
 	let removeScratch = () => {};
 	const stop = catchStopSignals(() => removeScratch());
@@ -88,13 +88,13 @@ function output<A extends CommonFlags>(
 	const { isTTY, rows } = process.stdout;
 	// The log has said on the terminal how it ended.
 	if (!hasEnded) return isTTY ? (process.stderr.isTTY ? '' : `${outcome.error ?? outcomeText(outcome)}\n`) : result;
-	const shown = shownBy(context, task, outcome);
+	const shown = showOutcome(context, task, outcome);
 	if (isTTY) return `${screenful(printableLines(shown ?? outcomeText(outcome)), rows)}\n`;
 	return shown === undefined ? result : `${printableLines(shown)}\n${result}`;
 }
 
 /** What the task itself makes of its outcome; where that fails, it is our bug, and the result is printed all the same. */
-function shownBy<A>(context: TaskContext, { show }: Work<A>, outcome: Outcome): string | undefined {
+function showOutcome<A>(context: TaskContext, { show }: Work<A>, outcome: Outcome): string | undefined {
 	try {
 		return show?.(outcome);
 	} catch (error) {
@@ -141,13 +141,13 @@ const noAnswer = ({ code, message, name }: Error & { code?: string }) =>
 /** Logs an error once; returns its words for the result. */
 function report(context: TaskContext, error: unknown, verbose: boolean): string {
 	const { message, name, stack } = error as Error;
-	const told = isUnanswered(error)
+	const words = isUnanswered(error)
 		? noAnswer(error as Error)
 		: isOutOfMemory(error)
 			? moreMemory(message)
 			: name === 'NoSuchBucket'
 				? missingBucket(error as { BucketName?: string })
 				: explain(error);
-	context.log.error(verbose && stack ? `${told}\n${stack}` : told);
-	return told;
+	context.log.error(verbose && stack ? `${words}\n${stack}` : words);
+	return words;
 }

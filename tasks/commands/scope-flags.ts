@@ -1,7 +1,7 @@
 import type { Options } from 'yargs';
 import type { Scope } from '../lake/scope';
 import { UsageError } from '../platform/errors';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 /** The flags that say which part of what is stale a task takes on. */
 export const scopeOptions = {
@@ -15,7 +15,7 @@ export function parseScope(args: {
 	from?: string | undefined;
 	to?: string | undefined;
 }): Scope {
-	const interval = checkedInterval(args);
+	const interval = parseInterval(args);
 	if (args.batch !== undefined && interval) throw new UsageError('Give either --batch ID or --from D --to D.');
 	if (interval) return { kind: 'dates', ...interval };
 	return args.batch === undefined ? { kind: 'all' } : { kind: 'batch', batch: args.batch };

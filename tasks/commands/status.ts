@@ -1,7 +1,7 @@
 import type { PlannedStep, StatusRow } from '../pipeline';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const status = defineTask({
 	command: 'status',
@@ -25,7 +25,7 @@ export const status = defineTask({
 		}
 		const { statusReport } = await import('../pipeline');
 		const newest = await lake.newest();
-		const rows = await statusReport(context, newest, checkedInterval(args));
+		const rows = await statusReport(context, newest, parseInterval(args));
 		return { status: 'done', head: newest.head.number, rows };
 	},
 	show: ({ rows, heads, head }) => {

@@ -1,5 +1,5 @@
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const alarms = defineTask({
 	command: 'stream alarms',
@@ -12,6 +12,6 @@ export const alarms = defineTask({
 	options: intervalOptions,
 	run: async (context, args) => {
 		const { raiseAlarms } = await import('../streams');
-		return raiseAlarms(context, checkedInterval(args), { dryRun: args.dryRun });
+		return raiseAlarms(context, parseInterval(args), { dryRun: args.dryRun });
 	},
 });

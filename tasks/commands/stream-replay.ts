@@ -1,6 +1,6 @@
 import { streams } from '../contracts';
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const replay = defineTask({
 	command: 'stream replay',
@@ -16,6 +16,6 @@ export const replay = defineTask({
 	},
 	run: async (context, args) => {
 		const { replayFailed } = await import('../streams');
-		return replayFailed(context, { stream: args.stream, dates: checkedInterval(args), dryRun: args.dryRun });
+		return replayFailed(context, { stream: args.stream, dates: parseInterval(args), dryRun: args.dryRun });
 	},
 });

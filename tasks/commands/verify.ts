@@ -2,7 +2,7 @@ import type { Finding } from '../operations/verify';
 import { exitCodes } from '../platform/errors';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const verify = defineTask({
 	command: 'verify',
@@ -25,7 +25,7 @@ export const verify = defineTask({
 	},
 	run: async (context, args) => {
 		const { verifyLake } = await import('../operations/verify');
-		const verified = await verifyLake(context, { at: args.at, interval: checkedInterval(args) });
+		const verified = await verifyLake(context, { at: args.at, interval: parseInterval(args) });
 		const { findings } = verified;
 		for (const { object, problem, fix } of findings) context.log.error(`${object} ${problem}. ${fix}`);
 		if (findings.length === 0) return { status: 'sound', ...verified };

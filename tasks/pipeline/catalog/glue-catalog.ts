@@ -13,7 +13,7 @@ import {
 	UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { mapConcurrently } from '../../platform/concurrency';
-import { isPassing } from '../../platform/failure';
+import { isRetryable } from '../../platform/failure';
 import { type Retries, withRetries } from '../../platform/retry';
 import type { FoundDefinition } from './definition';
 import type { DesiredTable } from './desired';
@@ -194,7 +194,7 @@ function refuse(
 }
 
 /** Whether a partition was refused for a race, or because Glue had no time for it. */
-const mayHelpToLookAgain = (code: string): boolean => raced.includes(code) || isPassing({ name: code });
+const mayHelpToLookAgain = (code: string): boolean => raced.includes(code) || isRetryable({ name: code });
 
 const movedIfRaced = (table: string) => (error: unknown) => {
 	if (!isNamed(error, ...raced)) throw error;

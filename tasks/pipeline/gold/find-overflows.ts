@@ -2,7 +2,7 @@ import { type GoldTableName, goldTables, type Table } from '../../contracts';
 import { whole } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier } from '../../platform/duckdb/quote';
-import { shown } from '../../platform/shown';
+import { quoteValue } from '../../platform/quote-value';
 
 /** The column by which a message names a row of a table; the other tables have one row a date. */
 const keyColumns: Partial<Record<GoldTableName, string>> = {
@@ -46,7 +46,7 @@ export async function findOverflows(
 	const reasons = new Map<string, string[]>();
 	const totals = new Map<string, number>();
 	for (const { place, name, type, key, value, total } of rows) {
-		const of = key === null ? '' : ` of ${keyColumn} ${shown(String(key))}`;
+		const of = key === null ? '' : ` of ${keyColumn} ${quoteValue(String(key))}`;
 		const list = reasons.get(String(place)) ?? [];
 		list.push(`${name}${of} is ${value}, which does not fit ${type}`);
 		reasons.set(String(place), list);

@@ -1,7 +1,7 @@
 import { datasetNames } from '../contracts';
 import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const withdraw = defineTask({
 	command: 'withdraw',
@@ -28,7 +28,7 @@ export const rebuild = defineTask({
 			import('../pipeline/serving'),
 			import('../streams'),
 		]);
-		const interval = checkedInterval(args);
+		const interval = parseInterval(args);
 		if (args.dryRun) return rebuild(context, interval, { dryRun: true });
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);
