@@ -1,17 +1,17 @@
 import type { Options } from 'yargs';
 import { UsageError } from '../platform/errors';
 
-/** A flag as a task declares it: yargs' options, and what else its value has to be. */
+/** A flag as a task declares it: yargs' options, and further limits on its value. */
 export type Flag = Options & {
 	/** A whole number from `[0]` to `[1]`, both included. */
 	readonly integer?: readonly [from: number, to: number];
-	/** Given without a value it means something of its own: the value is empty. */
+	/** The flag may be given without a value, which is then empty. */
 	readonly mayBeEmpty?: boolean;
 };
 
 /**
- * Throws UsageError, with the flag's name, where a value is not what its flag takes: given twice, empty, not a number, out
- * of its range. yargs itself makes a list of a repeated flag, and NaN of a word.
+ * Throws UsageError, with the flag's name, if a value is invalid: given twice, empty, not a number, out of range. yargs
+ * itself turns a repeated flag into a list, and a word into NaN.
  */
 export function checkFlags(flags: Readonly<Record<string, Flag>>, args: Readonly<Record<string, unknown>>): void {
 	for (const [name, flag] of Object.entries(flags)) {
@@ -51,7 +51,7 @@ function checkNumber(flagName: string, { integer }: Flag, value: unknown): void 
 const valueMissing = (flagName: string) =>
 	new UsageError(`${flagName} needs a value: give one, or leave the flag out.`);
 
-/** The boolean that a text says; undefined where it says none. */
+/** The boolean that a text spells; undefined for any other text. */
 export function parseBoolean(text: string): boolean | undefined {
 	if (/^(true|1|yes|on)$/i.test(text)) return true;
 	if (/^(false|0|no|off)$/i.test(text)) return false;

@@ -5,11 +5,11 @@ import { intervalOptions, parseInterval } from './interval';
 
 export const withdraw = defineTask({
 	command: 'withdraw',
-	describe: 'Take a batch out of Silver, as if it had never been admitted',
+	describe: 'Remove a batch from Silver, as if it had never been admitted',
 	about:
-		'Writes Silver, the record sets and the orphans as one commit; the batch stays in Bronze, and `clean --batch` admits it again. A batch whose Bronze is lost or damaged is forgotten. Gold follows with `aggregate`.',
+		'Removes the records of the batch from Silver, so that the older versions of their keys count again. The batch stays in Bronze, and `clean --batch` admits it again. If its Bronze files are lost or damaged, the lake forgets the batch. Reads: Bronze, Silver. Writes: Silver, the version history and the orphans, in one commit. Returns: head, batch, partitions. Gold follows with `aggregate`.',
 	options: {
-		batch: { type: 'string', demandOption: true, describe: 'The batch to take out' },
+		batch: { type: 'string', demandOption: true, describe: 'The batch to remove' },
 		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },
 	},
 	run: async (context, { batch, dataset, dryRun }) =>
@@ -18,9 +18,9 @@ export const withdraw = defineTask({
 
 export const rebuild = defineTask({
 	command: 'rebuild',
-	describe: 'Make Silver and Gold of some dates afresh from the admitted batches in Bronze',
+	describe: 'Recompute Silver and Gold from the admitted batches in Bronze',
 	about:
-		'Reads all admitted batches. Replaces partitions that come out otherwise than they are, or whose files are lost or damaged; publishes nothing where all is as it should be. Notes on sealed streams and on what lies in DynamoDB that are lost are put back, too. Ends with 65 where Bronze itself is damaged.',
+		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. Returns: head, partitions, restored_tables. Exit code 65 if Bronze itself is damaged.',
 	options: intervalOptions,
 	run: async (context, args) => {
 		const [{ rebuild }, { restoreServing }, { restoreStreamTables }] = await Promise.all([
@@ -32,7 +32,7 @@ export const rebuild = defineTask({
 		if (args.dryRun) return rebuild(context, interval, { dryRun: true });
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);
-		// What lies in DynamoDB is told by files of Gold, which has to be intact first.
+		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.
 		if (await restoreServing(context.step('rebuild'))) restored.push('serving_kpis');
 		return { ...outcome, ...(restored.length > 0 ? { status: 'published', restored_tables: restored } : {}) };
 	},
@@ -40,11 +40,16 @@ export const rebuild = defineTask({
 
 export const rollback = defineTask({
 	command: 'rollback',
-	describe: 'Put the whole lake back to the state of an earlier head',
+	describe: 'Restore the whole lake to an earlier head',
 	about:
-		'Adds a head with the content of head N; nothing is deleted. Batches admitted since then are left out: `status` shows them as missing, and `clean --batch` admits them again. `status --history` lists the heads. Works also where the newest head is lost or damaged. Glue and DynamoDB follow with `crawl` and `load-kpis`.',
+		'Publishes a new head with the content of head N; nothing is deleted. Batches admitted since then are left out: `status` shows them as missing, and `clean --batch` admits them again. It also works if the newest head is lost or damaged. Reads: head N (`status --history` lists the heads). Writes: a head. Returns: head (the new one), restored (N). Glue and DynamoDB follow with `crawl` and `load-kpis`.',
 	options: {
-		to: { type: 'number', whole: [1, 9_999_999_999], demandOption: true, describe: 'The number of the head' },
+		to: {
+			type: 'number',
+			whole: [1, 9_999_999_999],
+			demandOption: true,
+			describe: 'The number of the head to restore',
+		},
 	},
 	run: async (context, { to, dryRun }) => {
 		const [{ rollback }, { servingTable }, { streamTables }] = await Promise.all([
@@ -61,10 +66,12 @@ export const rollback = defineTask({
 
 export const vacuum = defineTask({
 	command: 'vacuum',
-	describe: 'Delete files that no kept head names any more',
+	describe: 'Delete files that no retained head references',
 	about:
-		'Deletes what was superseded, or written and never committed, or kept of a batch that was refused (lake_refused), longer ago than the grace (12 hours at least). What Glue still names is kept. Ages go by the time of S3; where this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Heads older than the grace can’t be gone back to afterwards.',
-	options: { 'older-than': { type: 'string', default: '7d', describe: 'The grace: days (7d) or hours (36h)' } },
+		'Deletes files that were superseded, were written and never committed, or were kept of a refused batch (lake_refused), more than --older-than ago (at least 12h). Files that Glue still references are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Returns: deleted_files, deleted_bytes, oldest_kept (head).',
+	options: {
+		'older-than': { type: 'string', default: '7d', describe: 'The retention period: days (7d) or hours (36h)' },
+	},
 	run: async (context, args) => {
 		const [{ vacuum }, { locationsInGlue }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
 		const { oldestKept, files, bytes, unreadable } = await vacuum(await context.lake(), context.run, {
@@ -74,7 +81,7 @@ export const vacuum = defineTask({
 		});
 		if (unreadable.length > 0) {
 			context.log.warn(
-				`${unreadable.length} heads or manifests can't be read, such as ${unreadable[0]}: the files that they may name are kept. 'shoplake verify' lists them, and how to fix each.`,
+				`${unreadable.length} heads or manifests can't be read, such as ${unreadable[0]}: files that they may reference are kept. 'shoplake verify' lists them, and how to fix each.`,
 			);
 		}
 		const status = args.dryRun ? 'planned' : files > 0 ? 'published' : 'unchanged';
@@ -83,10 +90,10 @@ export const vacuum = defineTask({
 	},
 });
 
-/** Milliseconds of `7d` or `36h`; throws UsageError. */
+/** Milliseconds from `7d` or `36h`; throws UsageError. */
 function parseAge(text: string): number {
 	const [, number, unit] = /^(\d+)([dh])$/.exec(text.trim()) ?? [];
 	if (number === undefined)
-		throw new UsageError(`--older-than '${text}' is no duration: write days (7d) or hours (36h).`);
+		throw new UsageError(`--older-than '${text}' is not a duration: write days (7d) or hours (36h).`);
 	return Number(number) * (unit === 'd' ? 24 : 1) * 3600_000;
 }

@@ -3,13 +3,13 @@ import type { Scope } from '../lake/scope';
 import { UsageError } from '../platform/errors';
 import { intervalOptions, parseInterval } from './interval';
 
-/** The flags that say which part of what is stale a task takes on. */
+/** The flags that select which stale partitions a task works on. */
 export const scopeOptions = {
 	batch: { type: 'string', alias: 'date', describe: 'Only the dates that hold records of this batch' },
 	...intervalOptions,
 } as const satisfies Record<string, Options>;
 
-/** The scope that the flags say: all without any. Throws UsageError where they contradict each other. */
+/** The scope that the flags select; everything without flags. Throws UsageError if they contradict each other. */
 export function parseScope(args: {
 	batch?: string | undefined;
 	from?: string | undefined;
