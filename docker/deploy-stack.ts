@@ -2,7 +2,7 @@
 // the settings where Airflow finds them.
 import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
-import { deploy, isDeployed, stackAt, synthesise } from '../tasks/local/deploy';
+import { deploy, isDeployed, readStack, synthesise } from '../tasks/local/deploy';
 import { localLayout } from '../tasks/local/layout';
 import { localSettings, writeSettings } from '../tasks/local/settings';
 
@@ -17,7 +17,7 @@ const aws = byAddress.origin;
 const layout = localLayout();
 await mkdir(layout.folder, { recursive: true });
 const template = await synthesise(layout);
-const existing = await stackAt(aws);
+const existing = await readStack(aws);
 const isCurrent = await isDeployed(layout, existing, template);
 const stack = existing && isCurrent ? existing : await deploy(layout, aws, template);
 await writeSettings(layout, localSettings(endpoint, stack.outputs));

@@ -9,9 +9,9 @@ useLocalSettings(process.env);
 await yargs(process.argv.slice(2))
 	.scriptName('shoplake')
 	.version(version)
-	.usage('shoplake <task> [flags]\n\nAn e-commerce lakehouse: every task runs the same on a laptop and on AWS.')
+	.usage('shoplake <command> [flags]\n\nAn e-commerce lakehouse: every command runs the same on a laptop and on AWS.')
 	.command(commands)
-	.demandCommand(1, 'Say which task to run; `shoplake --help` lists them.')
+	.demandCommand(1, 'Choose a command; `shoplake --help` lists them.')
 	.strict()
 	.wrap(Math.min(120, process.stdout.columns ?? 100))
 	.fail((message, error) => {

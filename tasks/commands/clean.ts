@@ -1,25 +1,29 @@
 import type { BatchScope } from '../pipeline/silver';
 import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const clean = defineTask({
 	command: 'clean',
-	describe: 'Admit ingested batches into Silver: typed, one row a key, copies and corrections settled',
-	about:
-		'Reads Bronze. Writes Silver, the record sets and the orphans as one commit. Returns how many records of the batches are kept, duplicates, superseded, rejected and orphans.',
+	describe: 'Admit ingested batches into Silver: typed, deduplicated, one row per key',
+	about: [
+		'Casts the records to their Silver types, drops duplicates, lets corrections supersede older versions, and keeps order items of unknown orders or products aside as orphans.',
+		'Choose the batches by --batch, by --from and --to (batches named after a date), or by --sealed. A batch that is admitted already changes nothing.',
+		'Reads: Bronze. Writes: Silver, the version history of each key and the orphans, in one commit.',
+		'Returns: how many records of the batches were received, and how many of them are kept, duplicates, superseded, rejected or orphans.',
+	].join('\n\n'),
 	options: {
-		batch: { type: 'string', array: true, alias: 'date', describe: 'A batch to admit; can be given several times' },
+		batch: { type: 'string', array: true, alias: 'date', describe: 'A batch to admit; may be repeated' },
 		...intervalOptions,
 		sealed: {
 			type: 'boolean',
 			default: false,
-			describe: 'What was sealed of the streams and is not admitted yet',
+			describe: 'Admit every sealed stream batch that is not admitted yet',
 		},
 	},
 	run: async (context, args) => {
 		const { clean } = await import('../pipeline/silver');
-		const interval = checkedInterval(args);
+		const interval = parseInterval(args);
 		const scopes: BatchScope[] = [
 			...(args.batch ? [{ batches: args.batch }] : []),
 			...(interval ? [interval] : []),
@@ -27,7 +31,7 @@ export const clean = defineTask({
 		];
 		const [scope] = scopes;
 		if (scopes.length !== 1 || !scope) {
-			throw new UsageError('Say which batches to admit: either --batch ID, or --from D --to D, or --sealed.');
+			throw new UsageError('Choose the batches to admit: either --batch ID, or --from D --to D, or --sealed.');
 		}
 		return clean(context, scope, { dryRun: args.dryRun });
 	},

@@ -2,24 +2,24 @@ import { defineTask } from './define-task';
 
 export const crawl = defineTask({
 	command: 'crawl',
-	describe: 'Make the Glue catalogue agree with the lake',
+	describe: 'Sync the Glue catalogue with the newest head of the lake',
 	about: [
-		"Creates and updates the database's tables (Silver, Gold, Bronze, live orders) by the contracts, and points each partition to its current version, so that Athena reads the newest head. What somebody else changed there is reported as drift and repaired. Files from before a change of contract are reported as drift of kind `footer`, and stay until `rebuild` rewrites them; a change of contract that current files can't be read by is refused (exit 65).",
-		'With --crawler it starts an AWS Glue crawler instead, and waits until that is done.',
-		'',
+		'Creates and updates the tables of the database (Silver, Gold, Bronze, live orders) from the contracts, and points each partition to its current version, so that Athena reads the newest head.',
+		'Anything that somebody else changed in the catalogue is reported as drift and repaired. Files written under an older contract are reported as drift of kind `footer`, and stay until `rebuild` rewrites them. A contract change under which current files can no longer be read is refused (exit code 65).',
+		'With --crawler it starts an AWS Glue crawler instead, and waits until the crawler has finished.',
 		'Reads: the newest head, its manifests, Parquet footers. Writes: Glue tables and partitions.',
 		'Returns: head, tables, partitions, removed, drift.',
-	].join('\n'),
+	].join('\n\n'),
 	options: {
 		crawler: {
 			type: 'string',
 			mayBeEmpty: true,
-			describe: 'Run this AWS Glue crawler; without a name the one over the landing zone',
+			describe: 'Run this AWS Glue crawler instead; without a name, the one over the landing zone',
 		},
 		drift: {
 			type: 'boolean',
 			default: false,
-			describe: 'Inspect all current files (and copies for emulators), not only what is new',
+			describe: 'Compare all current files (and the copies for emulators), not only new ones',
 		},
 	},
 	run: async (context, { crawler, drift, dryRun }) => {

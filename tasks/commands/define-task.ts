@@ -4,40 +4,40 @@ import { UsageError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
 import { checkFlags, type Flag, parseBoolean } from './check-flags';
 
-type Declared = Readonly<Record<string, Flag>>;
-type Given<O extends Declared> = InferredOptionTypes<O> & { readonly json: boolean; readonly dryRun: boolean };
+type TaskFlags = Readonly<Record<string, Flag>>;
+type FlagValues<O extends TaskFlags> = InferredOptionTypes<O> & { readonly json: boolean; readonly dryRun: boolean };
 
-/** A command: what its flags are, and the work, which takes the flags' values and says what it did. */
-export interface Task<O extends Declared> {
-	/** The command as typed, with its sub-command: `ingest`, `local up`. */
+/** A command: its flags, and the work, which takes the flags' values and returns what it did. */
+export interface Task<O extends TaskFlags> {
+	/** The command as typed, with its subcommand: `ingest`, `local up`. */
 	readonly command: string;
-	/** What follows the command without a flag's name, as yargs spells it (`<file>`); declared among the options too. */
+	/** The positional argument, as yargs spells it (`<file>`); it is declared among the options too. */
 	readonly positional?: string;
 	/** One line for the list of commands. */
 	readonly describe: string;
 	/** What it reads, writes and returns; shown by `--help`. */
 	readonly about: string;
 	readonly options: O;
-	/** The only output is what the work itself prints: no result line. */
+	/** The work prints its own output; there is no result line. */
 	readonly payloadOnly?: boolean;
-	readonly run: (context: TaskContext, args: Given<O>) => Promise<Outcome>;
+	readonly run: (context: TaskContext, args: FlagValues<O>) => Promise<Outcome>;
 	/**
-	 * The outcome as a person reads it, on stdout before the result line; not shown under `--json`. Without it, or where it
-	 * is undefined, a terminal gets the outcome's fields and tables.
+	 * The outcome as text for a person, on stdout before the result line; not shown under `--json`. Without it, or if it
+	 * returns undefined, a terminal shows the outcome's fields and tables.
 	 */
 	readonly show?: (outcome: Outcome) => string | undefined;
 }
 
-const common = {
-	json: { type: 'boolean', default: false, describe: 'Print the result line only, also on a terminal' },
-	'dry-run': { type: 'boolean', default: false, describe: 'Say what would be done, and do nothing' },
-	verbose: { type: 'boolean', default: false, describe: 'Log more, and the stack trace of an error' },
-	'run-id': { type: 'string', describe: 'Names the run in logs and results; random by default' },
-} as const satisfies Declared;
+const commonFlags = {
+	json: { type: 'boolean', default: false, describe: 'Print only the JSON result line, also on a terminal' },
+	'dry-run': { type: 'boolean', default: false, describe: 'Show what would be done, and change nothing' },
+	verbose: { type: 'boolean', default: false, describe: 'Log more, including stack traces of errors' },
+	'run-id': { type: 'string', describe: 'The id of the run in logs and results; random by default' },
+} as const satisfies TaskFlags;
 
 /** A task as a yargs command. Every flag has an environment variable: `--max-rejected` is `SHOPLAKE_MAX_REJECTED`. */
-export function defineTask<const O extends Declared>(task: Task<O>): CommandModule {
-	const options: Declared = { ...task.options, ...common };
+export function defineTask<const O extends TaskFlags>(task: Task<O>): CommandModule {
+	const options: TaskFlags = { ...task.options, ...commonFlags };
 	return {
 		command: `${task.command.split(' ').at(-1)} ${task.positional ?? ''}`.trim(),
 		describe: task.describe,
@@ -45,10 +45,10 @@ export function defineTask<const O extends Declared>(task: Task<O>): CommandModu
 			yargs
 				.usage(`${`shoplake ${task.command} ${task.positional ?? ''}`.trim()}\n\n${task.about}`)
 				.options(options)
-				.config(fromEnvironment(options, process.env)),
-		// What work needs is loaded when there is work: `--help` has to be quick.
+				.config(readEnvironment(options, process.env)),
+		// Loaded only when there is work, so that `--help` is fast.
 		handler: async (args) =>
-			(await import('./perform-task')).perform(
+			(await import('./perform-task')).performTask(
 				{
 					...task,
 					run: async (context, args) => {
@@ -57,16 +57,16 @@ export function defineTask<const O extends Declared>(task: Task<O>): CommandModu
 						return task.run(context, args);
 					},
 				},
-				args as unknown as Given<O> & { verbose: boolean; runId?: string },
+				args as unknown as FlagValues<O> & { verbose: boolean; runId?: string },
 			),
 	};
 }
 
 /**
- * The values that environment variables give to flags; a list is separated by commas. A boolean that is none is left out:
- * `checkEnvironment` refuses it when there is work to do, and `--help` does without.
+ * The flag values that environment variables set; a list is separated by commas. An invalid boolean is left out, so that
+ * `--help` works; `checkEnvironment` refuses it when there is work to do.
  */
-export function fromEnvironment(options: Declared, env: NodeJS.ProcessEnv): Record<string, unknown> {
+export function readEnvironment(options: TaskFlags, env: NodeJS.ProcessEnv): Record<string, unknown> {
 	const values: Record<string, unknown> = {};
 	for (const [name, { type, array }] of Object.entries(options)) {
 		const value = env[flagVariable(name)];
@@ -77,8 +77,8 @@ export function fromEnvironment(options: Declared, env: NodeJS.ProcessEnv): Reco
 	return values;
 }
 
-/** Throws UsageError, with the variable's name, where an environment variable is not what its flag takes. */
-export function checkEnvironment(options: Declared, env: NodeJS.ProcessEnv): void {
+/** Throws UsageError, with the variable's name, if the value of an environment variable is invalid for its flag. */
+export function checkEnvironment(options: TaskFlags, env: NodeJS.ProcessEnv): void {
 	for (const [name, { type }] of Object.entries(options)) {
 		const value = env[flagVariable(name)];
 		if (type === 'boolean' && value && parseBoolean(value) === undefined) {

@@ -3,22 +3,21 @@ import { defineTask } from './define-task';
 
 export const doctor = defineTask({
 	command: 'doctor',
-	describe: 'Whether everything that tasks need is here: versions, settings, AWS, memory, disk',
+	describe: 'Check everything that tasks need: versions, settings, AWS, memory, disk',
 	about: [
-		'Checks one by one what tasks rely on, and says of each that fails what to do. Settings are shown, secrets are not.',
-		'',
-		'Reads: the newest head; asks Glue, DynamoDB and Athena for the database, tables and workgroup. Writes: the object _hints/doctor in the lake, to see that it can, and that S3 refuses a second creation (with --dry-run nothing).',
-		'Returns: checks: check, status (ok, failed, skipped), detail, seconds. Exit code 78 where access or settings are wrong, 75 where only a service does not answer.',
-	].join('\n'),
+		'Runs one health check after another, and says how to fix each one that fails. Settings are shown, secrets are not.',
+		'Reads: the newest head; the database in Glue, the tables in DynamoDB, the workgroup in Athena. Writes: the object _hints/doctor in the lake, to test that it can be written and that S3 refuses to create it twice (with --dry-run nothing).',
+		'Returns: checks: check, status (ok, failed, skipped), detail, seconds. Exit code 78 if access or settings are wrong, 75 if the only fault is a service that does not answer.',
+	].join('\n\n'),
 	options: {},
 	run: async (context, { dryRun }) => {
-		const { diagnose, examine } = await import('../operations/doctor');
-		const findings = await examine(context, { dryRun });
-		const { exitCode, error } = diagnose(findings);
-		// A terminal is told by the table.
-		const failed = process.stdout.isTTY ? [] : findings.filter(({ status }) => status === 'failed');
+		const { summarizeHealth, checkHealth } = await import('../operations/doctor');
+		const results = await checkHealth(context, { dryRun });
+		const { exitCode, error } = summarizeHealth(results);
+		// On a terminal the table shows them.
+		const failed = process.stdout.isTTY ? [] : results.filter(({ status }) => status === 'failed');
 		for (const { check, detail } of failed) context.log.error(`${check}: ${detail}`);
-		const checks = findings.map(({ check, status, detail, seconds }) => ({ check, status, detail, seconds }));
+		const checks = results.map(({ check, status, detail, seconds }) => ({ check, status, detail, seconds }));
 		process.exitCode = exitCode;
 		return { status: error ? 'unhealthy' : 'healthy', ...(error ? { error } : {}), checks };
 	},

@@ -10,16 +10,16 @@ import { checkDate } from './interval';
 
 type FileDrop = typeof import('../filedrop');
 
-/** Does a step of the file drop that the environment names; one that waits ends with exit code 75. */
-async function atDrop(
+/** Runs a step on the file drop that the environment names; a step that has to wait ends with exit code 75. */
+async function runStep(
 	context: TaskContext,
 	step: (drop: FileDrop, place: DropPlace) => Promise<Outcome>,
 ): Promise<Outcome> {
 	const drop = await import('../filedrop');
 	const outcome = await step(drop, await drop.dropPlace(context, process.env));
 	if (outcome.status === 'waiting') {
-		// A terminal is told by the outcome.
-		if (!process.stdout.isTTY) context.log.info(`Waits for ${outcome.waits_for}`);
+		// On a terminal the outcome says so.
+		if (!process.stdout.isTTY) context.log.info(`Waiting for ${outcome.waits_for}`);
 		process.exitCode = exitCodes.tryAgain;
 	}
 	return outcome;
@@ -28,68 +28,69 @@ async function atDrop(
 const lease = {
 	type: 'string',
 	default: '4h',
-	describe: 'How long the lock is this run’s without a word of it',
+	describe: 'How long the lock stays valid unless the run renews it',
 } as const;
 const holder = {
 	type: 'string',
 	demandOption: true,
-	describe: 'The run that has the lock: any name of its own',
+	describe: 'The run that holds the lock: any unique name',
 } as const;
 const optionalHolder = {
 	type: 'string',
-	describe: 'The run that has the lock: make sure of it, and prolong its lease',
+	describe: 'The run that holds the lock; the lock is checked and its lease renewed',
 } as const;
-const batch = { type: 'string', demandOption: true, describe: 'The batch, as the gate has named it' } as const;
+const batch = { type: 'string', demandOption: true, describe: 'The batch id that the gate returned' } as const;
 
 const gate = defineTask({
 	command: 'filedrop gate',
-	describe: 'Is there a batch to process? Notes its files, by key and version',
+	describe: 'Check whether a batch is ready, and record its files by key and version',
 	about: [
-		'Counts orders_*.csv, order_items_*.csv and products.csv (plain or .gz) under S3_PREFIX (incoming/) of S3_BUCKET (the lake’s). With MIN_ORDER_FILES (5), MIN_ITEM_FILES (5) and MIN_PRODUCT_FILES (1) of them there is a batch; with fewer there is one FORCE_PROCESS_AFTER_MINUTES (30) after these were first missed, which THRESHOLD_MET_TIMESTAMP_KEY keeps. A batch that is under way comes first.',
-		'Reads and writes: the drop’s bucket. Returns: status (open or waiting), batch, as_of, forced, resumed, files; while waiting: waits_for, since, processed_anyway_at. Exit code 75 while waiting, 66 where there is nothing, or only a batch that has failed and is held.',
+		'Counts orders_*.csv, order_items_*.csv and products.csv (plain or .gz) under S3_PREFIX (incoming/) in S3_BUCKET (by default the lake’s). A batch is ready when there are at least MIN_ORDER_FILES (5), MIN_ITEM_FILES (5) and MIN_PRODUCT_FILES (1). With fewer, the files are processed anyway FORCE_PROCESS_AFTER_MINUTES (30) after the minimum was first missed; THRESHOLD_MET_TIMESTAMP_KEY stores that time. A batch in progress comes first.',
+		'Reads and writes: the bucket of the file drop.',
+		'Returns: status (open or waiting), batch, as_of, forced, resumed, files; while waiting: waits_for, since, processed_anyway_at. Exit code 75 while waiting, 66 if there are no files, or only those of a held (failed) batch.',
 	].join('\n\n'),
 	options: {},
-	run: (context, { dryRun }) => atDrop(context, (drop, place) => drop.gate(context, place, { dryRun })),
+	run: (context, { dryRun }) => runStep(context, (drop, place) => drop.gate(context, place, { dryRun })),
 	show: ({ status, batch, files, waits_for, processed_anyway_at }) =>
 		status === 'planned'
 			? undefined
 			: status === 'waiting'
-				? `Waits for ${waits_for}; what is there is processed at ${processed_anyway_at}`
+				? `Waiting for ${waits_for}; the files that are there are processed at ${processed_anyway_at}`
 				: `${batch}: ${(files as readonly string[]).join(', ')}`,
 });
 
 const lock = defineTask({
 	command: 'filedrop lock',
-	describe: 'Take the lock of the drop, so that one run works on it',
+	describe: 'Take the lock of the file drop, so that only one run works on it',
 	about:
-		'Writes LOCK_KEY (incoming/pipeline.lock) if there is none, or takes over one whose lease has run out. Who has it already prolongs the lease. Returns: status (locked or waiting), holder, host, started_at, lease_until. Exit code 75 while another run has it.',
+		'Creates LOCK_KEY (incoming/pipeline.lock), or takes over a lock whose lease has expired. If this holder has the lock already, its lease is renewed. Returns: status (locked or waiting), holder, host, started_at, lease_until. Exit code 75 while another run holds the lock.',
 	options: { holder, lease },
 	run: (context, { holder, lease, dryRun }) =>
-		atDrop(context, (drop, place) =>
+		runStep(context, (drop, place) =>
 			drop.lock(context, place, { holder, leaseMs: parseDuration('--lease', lease), dryRun }),
 		),
 });
 
 const validate = defineTask({
 	command: 'filedrop validate',
-	describe: 'Check the files of a batch as ingest will, and put them into its landing zone',
+	describe: 'Validate the files of a batch and copy them to its landing zone',
 	about: [
-		'Checks header, form and the contract’s rules of every file, and that every order_id and product_id of an item is in the batch or in the lake. Copies the versions that the gate saw to landing/<dataset>/batch=<batch>/, where ingest finds them.',
-		'--on-invalid fail (the default): where anything is wrong the batch is refused as a whole (exit code 65) and stays where it is. quarantine: files that can’t be read are moved to rejected/<batch>/, bad lines go to quarantine, items of unknown orders or products wait as orphans. rejected/<batch>/report.txt says what was wrong.',
-		'Returns: batch, as_of, files, rejected_files, received, rejected, unknown_references, max_rejected (what to give to ingest). Exit code 66 where the batch is done, held or unknown.',
+		'Validates the header, the CSV syntax and the contract’s rules of every file, and that each item’s order_id and product_id exist in the batch or in the lake. Copies the versions that the gate recorded to landing/<dataset>/batch=<batch>/, where ingest reads them.',
+		'--on-invalid fail (the default): any fault fails the whole batch (exit code 65), and its files stay where they are. --on-invalid quarantine: unreadable files are moved to rejected/<batch>/, invalid records go to quarantine, and items of unknown orders or products wait as orphans. rejected/<batch>/report.txt lists what was wrong.',
+		'Returns: batch, as_of, files, rejected_files, received, rejected, unknown_references, max_rejected (the value to pass to ingest). Exit code 66 if the batch is done, held or unknown.',
 	].join('\n\n'),
 	options: {
 		batch,
 		'on-invalid': {
 			choices: ['fail', 'quarantine'] as const,
 			default: 'fail' as const,
-			describe: 'What becomes of a batch in which something is wrong',
+			describe: 'What to do with a batch that is not valid',
 		},
 		holder: optionalHolder,
 		lease,
 	},
 	run: (context, args) =>
-		atDrop(context, (drop, place) =>
+		runStep(context, (drop, place) =>
 			drop.validate(context, place, {
 				batch: args.batch,
 				onInvalid: args['on-invalid'],
@@ -102,69 +103,69 @@ const validate = defineTask({
 
 const archive = defineTask({
 	command: 'filedrop archive',
-	describe: 'Move the files of a batch that is in the lake to processed/<batch>/',
+	describe: 'Move the files of an admitted batch to processed/<batch>/',
 	about:
-		'Copies each version to processed/<batch>/, then takes the file away unless another one has come under its name. Empties the batch’s landing zone. Can be repeated wherever it broke off. Returns: batch, location, files. Exit code 64 where the batch is not in the lake yet, 66 where it is done, held or unknown.',
+		'Copies each recorded version to processed/<batch>/, then deletes the original unless a newer file has taken its name. Empties the batch’s landing zone. Safe to repeat after a failure. Returns: batch, location, files. Exit code 64 if the batch is not in the lake yet, 66 if it is done, held or unknown.',
 	options: { batch, holder: optionalHolder, lease },
 	run: (context, { batch, holder, lease, dryRun }) =>
-		atDrop(context, (drop, place) =>
+		runStep(context, (drop, place) =>
 			drop.archive(context, place, { batch, holder, leaseMs: parseDuration('--lease', lease), dryRun }),
 		),
 });
 
 const unlock = defineTask({
 	command: 'filedrop unlock',
-	describe: 'Give the lock of the drop back',
+	describe: 'Release the lock of the file drop',
 	about:
-		'Removes LOCK_KEY where it is this holder’s, and leaves it alone where it is not. Returns: status (unlocked or unchanged).',
+		'Deletes LOCK_KEY if this holder has the lock, and otherwise leaves it alone. Returns: status (unlocked or unchanged).',
 	options: { holder },
 	run: (context, { holder, dryRun }) =>
-		atDrop(context, (drop, place) => drop.unlock(context, place, { holder, dryRun })),
+		runStep(context, (drop, place) => drop.unlock(context, place, { holder, dryRun })),
 });
 
 const notify = defineTask({
 	command: 'filedrop notify',
-	describe: 'Tell a person that a batch has failed, once, and hold it',
+	describe: 'Send one alert for a failed batch, and hold the batch',
 	about:
-		'Sends one message to SHOPLAKE_ALERTS_TOPIC and adds one to the metric PipelineFailures; holds the batch until its files change or `filedrop retry`. A batch that is held already is not told of again. Returns: status (told or unchanged), batch, step, files.',
+		'Publishes one message to SHOPLAKE_ALERTS_TOPIC and adds one to the metric PipelineFailures. The batch is held until its files change or `filedrop retry` releases it. A held batch sends no second alert. Returns: status (told or unchanged), batch, step, files.',
 	options: {
-		batch: { type: 'string', describe: 'The batch; none where the gate itself has failed' },
-		step: { type: 'string', demandOption: true, describe: 'The step that has failed' },
-		reason: { type: 'string', default: 'It did not say why; see its log.', describe: 'What it said' },
-		look: { type: 'string', describe: 'Where its log is' },
+		batch: { type: 'string', describe: 'The batch; leave it out if the gate itself failed' },
+		step: { type: 'string', demandOption: true, describe: 'The step that failed' },
+		reason: { type: 'string', default: 'It did not say why; see its log.', describe: 'The error message of the step' },
+		look: { type: 'string', describe: 'Where to find the log of the step' },
 	},
 	run: (context, { batch, step, reason, look, dryRun }) =>
-		atDrop(context, (drop, place) => drop.notify(context, place, { batch, step, reason, look, dryRun })),
+		runStep(context, (drop, place) => drop.notify(context, place, { batch, step, reason, look, dryRun })),
 });
 
 const retry = defineTask({
 	command: 'filedrop retry',
-	describe: 'Let the gate try a batch again that has failed',
+	describe: 'Release failed batches, so that the gate retries them',
 	about:
-		'Forgets the failure of the batch named, or of all. The gate takes it on when it next looks. Returns: batches. Exit code 66 where none is held.',
-	options: { batch: { type: 'string', describe: 'The batch; by default all that are held' } },
-	run: (context, { batch, dryRun }) => atDrop(context, (drop, place) => drop.retry(place, { batch, dryRun })),
+		'Clears the failure of one batch, or of all held batches. The next gate run retries them. Returns: batches. Exit code 66 if no batch is held.',
+	options: { batch: { type: 'string', describe: 'The batch; by default all held batches' } },
+	run: (context, { batch, dryRun }) => runStep(context, (drop, place) => drop.retry(place, { batch, dryRun })),
 	show: ({ status, batches }) =>
-		`${status === 'planned' ? 'Would be tried' : 'Tried'} again when the gate next looks: ${(batches as readonly string[]).join(', ')}`,
+		`${status === 'planned' ? 'The next gate run would retry' : 'The next gate run retries'}: ${(batches as readonly string[]).join(', ')}`,
 });
 
 const status = defineTask({
 	command: 'filedrop status',
-	describe: 'What lies in the drop, who works on it, which batches are under way or held',
+	describe: 'Show the files in the drop, the lock, and the batches in progress or held',
 	about:
-		'Reads the drop’s bucket. Returns: the files of each kind, minimum, minimum_missed_since, lock, batches; with --batch also done, and the report on what was wrong.',
+		'Shows how many files wait, who holds the lock, and the state of each batch. Reads: the bucket of the file drop. Writes: nothing. Returns: the number of files of each dataset, minimum, minimum_missed_since, lock, batches; with --batch also done, and the report of what was wrong.',
 	options: { batch: { type: 'string', describe: 'Only this batch, with its report' } },
-	run: (context, { batch }) => atDrop(context, (drop, place) => drop.status(context, place, { batch })),
+	run: (context, { batch }) => runStep(context, (drop, place) => drop.status(context, place, { batch })),
 	show: ({ orders, order_items, products, lock, batches, report }) =>
 		[
-			`Files: ${orders} of orders, ${order_items} of items, ${products} of products`,
+			`Files: ${orders} orders, ${order_items} order items, ${products} products`,
 			`Lock: ${lock ? `run '${(lock as { holder: string }).holder}'` : 'free'}`,
 			...((batches as []).length > 0 ? ['', batchesText(batches as Record<string, unknown>[])] : []),
 			...(report ? ['', String(report)] : []),
 		].join('\n'),
 });
 
-/** The batches as a table, and below it why some are held: that may take many lines. */
+/** The batches as a table; below it the reason of each held batch, which may take many lines. */
 function batchesText(batches: readonly Readonly<Record<string, unknown>>[]): string {
 	const reasons = batches.filter(({ reason }) => reason).map(({ batch, reason }) => `\n${batch} is held:\n${reason}`);
 	return [tableText(batches, ['batch', 'as_of', 'files', 'state', 'failed_at']), ...reasons].join('\n');
@@ -172,20 +173,20 @@ function batchesText(batches: readonly Readonly<Record<string, unknown>>[]): str
 
 const sample = defineTask({
 	command: 'filedrop sample',
-	describe: 'Drop the files of a generated day, to try it out',
+	describe: 'Put the files of a generated day into the drop, to try it out',
 	about:
-		'Makes orders_1.csv …, order_items_1.csv … and products.csv of a generated day and drops them, or writes them into a folder. Returns: location, files.',
+		'Generates a day as orders_1.csv …, order_items_1.csv … and products.csv, and uploads them to the drop, or writes them to a folder with --out. Returns: location, files.',
 	options: {
 		date: { type: 'string', demandOption: true, describe: 'The day, YYYY-MM-DD' },
-		records: { type: 'number', whole: [1, 50_000_000], default: 200, describe: 'Orders' },
-		seed: { type: 'string', default: '1', describe: 'Any text; another seed is another shop' },
-		files: { type: 'number', whole: [1, 1000], default: 5, describe: 'Files of orders, and of items' },
+		records: { type: 'number', whole: [1, 50_000_000], default: 200, describe: 'Orders of the day' },
+		seed: { type: 'string', default: '1', describe: 'Any text; a different seed is a different shop' },
+		files: { type: 'number', whole: [1, 1000], default: 5, describe: 'Number of order files, and of order item files' },
 		malformed: { type: 'boolean', default: false, describe: 'Leave a quote open in the last orders file' },
-		out: { type: 'string', describe: 'A folder, in place of the drop' },
+		out: { type: 'string', describe: 'A folder to write to instead of the drop' },
 	},
 	run: (context, { date, records, seed, files, malformed, out, dryRun }) => {
 		checkDate('--date', date);
-		return atDrop(context, (drop, place) =>
+		return runStep(context, (drop, place) =>
 			drop.sample(context, place, { date, records, seed, files, malformed, out, dryRun }),
 		);
 	},
@@ -199,8 +200,8 @@ const commands = [gate, lock, validate, archive, unlock, notify, retry, status, 
 
 export const filedrop: CommandModule = {
 	command: 'filedrop',
-	describe: 'Files that are dropped: gate, lock, validate, archive, unlock, notify, retry, status, sample',
+	describe: 'File drop: gate, lock, validate, archive, unlock, notify, retry, status, sample',
 	builder: (yargs) =>
-		yargs.command(commands).demandCommand(1, "Say what to do with the file drop; 'shoplake filedrop --help' lists it."),
+		yargs.command(commands).demandCommand(1, "Choose a command; 'shoplake filedrop --help' lists them."),
 	handler: () => undefined,
 };

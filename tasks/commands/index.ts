@@ -9,6 +9,7 @@ import { ingest } from './ingest';
 import { kpis } from './kpis';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
+import { rebuild, rollback, vacuum, withdraw } from './maintenance';
 import { orders } from './orders';
 import { products } from './products';
 import { query } from './query';
@@ -16,7 +17,6 @@ import { run } from './run';
 import { plan, status } from './status';
 import { stocks } from './stocks';
 import { stream } from './stream';
-import { rebuild, rollback, vacuum, withdraw } from './upkeep';
 import { verify } from './verify';
 
 /** Every command, in the order of `shoplake --help`. */

@@ -4,21 +4,36 @@ import { defineTask } from './define-task';
 
 export const ingest = defineTask({
 	command: 'ingest',
-	describe: 'Take source files into Bronze as a batch; what breaks its contract goes to quarantine',
-	about:
-		'Reads NDJSON, CSV or Parquet files, plain or gzip: a file or object that is named, or all in a folder and below it. Follows symbolic links, skips what is hidden (. or _ at the start of a name), and names the files that it passes over. Writes Bronze and quarantine as a new version of the batch. Returns received and rejected records by rule.',
+	describe: 'Load source files into Bronze as a batch; invalid records go to quarantine',
+	about: [
+		'Validates every record against the contract of its dataset. Valid records go to Bronze, invalid ones to quarantine with the rule that they break. Ingesting a batch again makes a new version of it.',
+		'A source is a file, an object, or a folder or prefix with everything below it. Symbolic links are followed. Hidden files (names that start with . or _) are skipped, and files of other types are skipped and listed.',
+		'Reads: NDJSON, CSV or Parquet files, plain or gzip. Writes: Bronze and quarantine. Silver follows with `clean --batch`.',
+		'Returns: received and rejected records, by dataset and rule. Exit code 65 if more than --max-rejected of a dataset is invalid: then nothing is loaded.',
+	].join('\n\n'),
 	options: {
 		batch: {
 			type: 'string',
 			alias: 'date',
 			demandOption: true,
-			describe: 'The batch’s id; a daily batch’s is its date',
+			describe: 'The id of the batch; for a daily batch its date',
 		},
-		source: { type: 'string', array: true, describe: 'File, folder or s3://…; by default the batch’s landing zone' },
-		dataset: { choices: datasetNames, describe: 'What the files hold; by default their names, or folders, say it' },
-		'as-of': { type: 'string', describe: 'The instant the batch speaks of; by default its date' },
-		map: { type: 'string', describe: 'A JSON file, or s3://…, that maps the source’s columns to the contract’s' },
-		'max-rejected': { type: 'string', default: '5%', describe: 'Refuse a dataset with a larger share of bad records' },
+		source: {
+			type: 'string',
+			array: true,
+			describe: 'File, folder or s3://…; by default the landing zone of the batch',
+		},
+		dataset: {
+			choices: datasetNames,
+			describe: 'The dataset of the files; by default taken from their names or folders',
+		},
+		'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
+		map: { type: 'string', describe: 'A JSON file or s3://… that maps source columns to contract columns' },
+		'max-rejected': {
+			type: 'string',
+			default: '5%',
+			describe: 'Refuse the batch if a larger share of a dataset is invalid',
+		},
 	},
 	run: async (context, args) =>
 		(await import('../pipeline/bronze')).ingestBatch(context, {
@@ -37,7 +52,7 @@ export function parseShare(text: string): number {
 	const [, number = '', percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
 	const share = Number(number) / (percent ? 100 : 1);
 	if (number === '' || share > 1) {
-		throw new UsageError(`--max-rejected '${text}' is no share: write 5% or 0.05.`);
+		throw new UsageError(`--max-rejected '${text}' is not a share: write 5% or 0.05.`);
 	}
 	return share;
 }

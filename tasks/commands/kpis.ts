@@ -6,12 +6,12 @@ import { defineTask } from './define-task';
 import { checkDate } from './interval';
 
 const options = {
-	from: { type: 'string', describe: 'First date (YYYY-MM-DD); by default from the first on' },
-	to: { type: 'string', describe: 'Last date, itself included; by default to the last one' },
-	format: { choices: ['table', 'json', 'csv'] as const, describe: 'How rows are printed; table by default' },
+	from: { type: 'string', describe: 'First date (YYYY-MM-DD); by default the earliest' },
+	to: { type: 'string', describe: 'Last date (included); by default the latest' },
+	format: { choices: ['table', 'json', 'csv'] as const, describe: 'Output format; table by default' },
 } as const;
 
-/** Prints the rows, and nothing else. */
+/** Prints the rows and nothing else. */
 async function print(
 	context: TaskContext,
 	query: KpiQuery,
@@ -23,20 +23,20 @@ async function print(
 		throw new UsageError(`--from ${query.from} is after --to ${query.to}.`);
 	}
 	const { kpiAnswer } = await import('../pipeline/serving');
-	const { formatAnswer } = await import('../query');
-	process.stdout.write(formatAnswer(await kpiAnswer(context, query), format ?? (json ? 'json' : 'table')));
+	const { formatResult } = await import('../query');
+	process.stdout.write(formatResult(await kpiAnswer(context, query), format ?? (json ? 'json' : 'table')));
 	return { status: 'done' };
 }
 
 const category = defineTask({
 	command: 'kpis category',
 	positional: '<name>',
-	describe: 'The KPIs of a category by date, from DynamoDB',
+	describe: 'Print the KPIs of a category by date, from DynamoDB',
 	about:
-		'Reads CategoryKPIs by category and range of dates (one Query). Prints order_date, category, daily_revenue, avg_order_value and avg_return_rate, and nothing else; no rows where there are none.',
+		'Prints order_date, category, daily_revenue, avg_order_value and avg_return_rate, one row per date, and nothing else. Reads: CategoryKPIs, with one Query by category and date range. Writes: nothing.',
 	payloadOnly: true,
 	options: {
-		name: { type: 'string', demandOption: true, describe: 'The category, as it is written there' },
+		name: { type: 'string', demandOption: true, describe: 'The category, exactly as in the table' },
 		...options,
 	},
 	run: (context, { name, from, to, format, json }) =>
@@ -45,9 +45,9 @@ const category = defineTask({
 
 const orders = defineTask({
 	command: 'kpis orders',
-	describe: 'The KPIs of all orders by date, from DynamoDB',
+	describe: 'Print the KPIs of all orders by date, from DynamoDB',
 	about:
-		'Reads OrderKPIs by date: up to 100 dates by name, else the whole table, which has an item a day. Prints order_date, total_orders, total_revenue, total_items_sold, return_rate and unique_customers, and nothing else.',
+		'Prints order_date, total_orders, total_revenue, total_items_sold, return_rate and unique_customers, one row per date, and nothing else. Reads: OrderKPIs, by key for up to 100 dates, otherwise with a scan of the whole table (one item per date). Writes: nothing.',
 	payloadOnly: true,
 	options,
 	run: (context, { from, to, format, json }) => print(context, { kind: 'orders', from, to }, { format, json }),
@@ -55,8 +55,8 @@ const orders = defineTask({
 
 export const kpis: CommandModule = {
 	command: 'kpis',
-	describe: 'KPIs as DynamoDB has them: category, orders',
+	describe: 'Print KPIs from DynamoDB: category, orders',
 	builder: (yargs) =>
-		yargs.command([category, orders]).demandCommand(1, "Say which KPIs; 'shoplake kpis --help' lists them."),
+		yargs.command([category, orders]).demandCommand(1, "Choose a command; 'shoplake kpis --help' lists them."),
 	handler: () => undefined,
 };

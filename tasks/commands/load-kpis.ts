@@ -6,29 +6,28 @@ export const loadKpis = defineTask({
 	command: 'load-kpis',
 	describe: 'Load the KPIs of Gold into DynamoDB',
 	about: [
-		"Makes the items of CategoryKPIs and OrderKPIs equal Gold's category_kpis and order_kpis on every stale date: all stale dates, or those that hold records of a batch, or those between two event dates (both included). Items that Gold no longer has are deleted. Dates that are current cost nothing; --full loads them too, and deletes items that no load has written: it reads the keys of both tables, and repairs what was lost, changed or added there.",
-		"A row that DynamoDB can't hold (a category of more than 2,048 bytes) stops no other: all else is loaded, then the task ends with exit code 65 and names the row. Its date stays stale until the data are corrected.",
-		'',
-		'--forecast also puts the forecast of the next 7 days (gold_inventory_health.forecasted_demand) into the items of Products that are there, as their forecasted_demand; nothing else of them is touched. `products seed` begins with 0.',
-		'',
-		'Reads: the newest head, Gold. Writes: DynamoDB items, and what is loaded into the lake.',
-		'Returns: dates, put, deleted (items); with --forecast also forecast: forecasts (products that Gold knows), updated, untouched (items of other products). Exit code 66 where Gold has no forecast.',
-	].join('\n'),
+		"Makes the items of CategoryKPIs and OrderKPIs equal Gold's category_kpis and order_kpis on the stale dates: all of them, only those that hold records of --batch, or only those from --from to --to. Items that Gold no longer has are deleted. Current dates cost nothing.",
+		'--full also loads the current dates. It reads the keys of both tables, restores items that were lost or changed there, and deletes items that no load has written.',
+		"A row that DynamoDB can't store (a category of more than 2,048 bytes) does not stop the others: they are loaded, then the exit code is 65 and the error names the row. Its date stays stale until the data are corrected.",
+		'--forecast also writes the forecast for the next 7 days (gold_inventory_health.forecasted_demand) to the forecasted_demand of the existing items of Products. No other attribute changes. `products seed` starts it at 0.',
+		'Reads: the newest head, Gold. Writes: DynamoDB items, and in the lake the record of what is loaded.',
+		'Returns: dates, put, deleted (items); with --forecast also forecast: forecasts (products in Gold), updated, untouched (items of other products). Exit code 66 if Gold has no forecast.',
+	].join('\n\n'),
 	options: {
 		...scopeOptions,
 		full: {
 			type: 'boolean',
 			default: false,
-			describe: 'Load also the dates that are known to be current, and delete items that Gold does not have',
+			describe: 'Also load current dates, and delete items that Gold does not have',
 		},
-		forecast: { type: 'boolean', default: false, describe: 'Put Gold’s forecast into the items of Products, too' },
+		forecast: { type: 'boolean', default: false, describe: 'Also write Gold’s forecast to the items of Products' },
 	},
 	run: async (context, { dryRun, full, forecast, ...flags }) => {
 		const scope = parseScope(flags);
 		const { loadForecasts, loadKpis } = await import('../pipeline/serving');
 		const loading = loadKpis(context, scope, { dryRun, full });
 		if (!forecast) return loading;
-		// Rows that DynamoDB can't hold don't keep the forecasts from their products.
+		// The forecasts are loaded even if DynamoDB can't store some of the KPI rows.
 		return mapOutcome(loading, async (kpis) => {
 			const loaded = await loadForecasts(context, { dryRun });
 			const status = kpis.status === 'unchanged' && loaded.updated > 0 ? 'published' : kpis.status;

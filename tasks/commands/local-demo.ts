@@ -11,19 +11,26 @@ type Rows<T> = readonly (T & Record<string, unknown>)[];
 
 export const demo = defineTask({
 	command: 'local demo',
-	describe: 'A week of data through the whole pipeline on the local AWS: what npm start runs',
+	describe: 'Load a week of data through the whole pipeline on the local AWS (npm start)',
 	about: [
-		'Starts the local AWS where it is not up, then runs seven days, generated or real, from source files to DynamoDB. Days that are through already are passed over.',
-		"With --empty it stops before the days: the local AWS is up, and its lake is as it was. What a demonstration has left goes by 'shoplake local reset --yes', with everything else in the local AWS.",
+		'Starts the local AWS unless it is up, then loads seven days, generated or real, from source files to DynamoDB. Run it again and nothing changes: days that are already loaded are skipped.',
+		"With --empty it only starts the local AWS and leaves the lake as it is. 'shoplake local reset --yes' deletes the data of a demo, with everything else in the local AWS.",
+		'Reads: generated or downloaded source files. Writes: .shoplake, and the local AWS.',
+		'Returns: head, accounts (what became of every record, by day and dataset), steps (time, requests and cost), kpis.',
 	].join('\n\n'),
 	options: {
-		empty: { type: 'boolean', default: false, describe: 'Only start the local AWS, without the week of data' },
-		real: { type: 'boolean', default: false, describe: 'Real grocery baskets of 2017 instead of generated orders' },
-		records: { type: 'number', whole: [1, 50_000_000], default: 1000, describe: 'Orders to generate a day' },
+		empty: { type: 'boolean', default: false, describe: 'Only start the local AWS; load no data' },
+		real: {
+			type: 'boolean',
+			default: false,
+			describe: 'Load real grocery baskets of 2017 instead of generated orders',
+		},
+		records: { type: 'number', whole: [1, 50_000_000], default: 1000, describe: 'Orders to generate per day' },
 		...addressOptions,
 	},
 	run: async (context, args) => {
-		if (args.empty && args.real) throw new UsageError('--empty runs no days, --real runs days of real data: give one.');
+		if (args.empty && args.real)
+			throw new UsageError('--empty loads no data, --real loads real data: give one of them.');
 		const { demo, generatedWeek, localUp, planUp, realWeek } = await import('../local');
 		const days = args.real ? realWeek : generatedWeek;
 		if (args.dryRun) return { ...(await planUp()), ...(args.empty ? {} : { days }) };
@@ -58,7 +65,7 @@ function demoText({ accounts, steps, kpis, status }: Outcome): string {
 		tableText(kpis as Rows<object>),
 		'',
 		status === 'unchanged'
-			? 'All days were through already; nothing was done.'
+			? 'Nothing changed: all seven days are already loaded.'
 			: `Steps, over all days (cost: what the requests would cost on AWS)\n${tableText(
 					[
 						...took,
@@ -75,7 +82,7 @@ function demoText({ accounts, steps, kpis, status }: Outcome): string {
 		'  npx --no-install shoplake status',
 		'  npx --no-install shoplake query sql/analyses/revenue-by-category.sql',
 		'  echo "select * from lake_quarantine limit 5" | npx --no-install shoplake query -     the rejected rows',
-		'  echo "select * from lake_orphans limit 5" | npx --no-install shoplake query -        the lines that wait',
+		'  echo "select * from lake_orphans limit 5" | npx --no-install shoplake query -        the items that wait',
 		'  npx --no-install shoplake --help',
 		'',
 	].join('\n');

@@ -6,12 +6,11 @@ import { demo } from './local-demo';
 
 const up = defineTask({
 	command: 'local up',
-	describe: 'Start the AWS of this laptop and deploy the stack to it',
-	about: `Installs MiniStack under .shoplake where it is missing, starts it on the loopback (or where --host says, for containers), and deploys the CDK app of infra/
-where the stack is missing or has changed. What is up already stays as it is. Afterwards every task in this clone works on it.
-\`orders relay\` runs beside it.
-
-Writes: .shoplake only. Returns: endpoint, pid, bucket, started, deployed, lostState.`,
+	describe: 'Start the local AWS and deploy the stack to it',
+	about: [
+		'Installs MiniStack, an AWS emulator, under .shoplake if it is missing, starts it on the loopback address (or on --host, for containers), and deploys the CDK app of infra/ if the stack is missing or has changed. What is up already stays as it is. `orders relay` runs beside it. From then on every task in this clone works on the local AWS.',
+		'Reads: infra/, tasks/. Writes: .shoplake only. Returns: endpoint, pid, bucket, started, deployed, lostState (the emulator was killed, and its tables were restored from the lake).',
+	].join('\n\n'),
 	options: { ...addressOptions },
 	run: async (context, { port, host, dryRun }) => {
 		const { localUp, planUp } = await import('../local');
@@ -24,7 +23,7 @@ Writes: .shoplake only. Returns: endpoint, pid, bucket, started, deployed, lostS
 const down = defineTask({
 	command: 'local down',
 	describe: 'Stop the local AWS; its data stay on disk',
-	about: 'Asks MiniStack to end, which saves its state, and waits until it has. Returns: pid.',
+	about: 'Stops MiniStack, which saves its state to disk, and waits until it has ended. Returns: pid.',
 	options: {},
 	run: async (context, { dryRun }) => (await import('../local')).localDown(context, { dryRun }),
 	show: ({ status, stop }) =>
@@ -37,8 +36,9 @@ const down = defineTask({
 
 const status = defineTask({
 	command: 'local status',
-	describe: 'Whether the local AWS is up, and where its data are',
-	about: 'Changes nothing. Returns: endpoint, pid, relay_pid, stack, bucket, data, disk_bytes.',
+	describe: 'Show whether the local AWS is up, and where its data are',
+	about:
+		'Reads: the process, the stack, .shoplake. Writes: nothing. Returns: endpoint, pid, relay_pid, stack, bucket, data, disk_bytes.',
 	options: {},
 	run: async () => (await import('../local')).localStatus(),
 	show: statusText,
@@ -47,16 +47,17 @@ const status = defineTask({
 const reset = defineTask({
 	command: 'local reset',
 	describe: 'Delete all data of the local AWS',
-	about: 'Stops the local AWS and deletes its data under .shoplake; what was installed stays. Asks first.',
-	options: { yes: { type: 'boolean', default: false, describe: 'Do not ask' } },
+	about:
+		'Stops the local AWS and deletes its data under .shoplake; installed programs stay. Asks for confirmation first. Returns: deleted (paths).',
+	options: { yes: { type: 'boolean', default: false, describe: 'Skip the confirmation' } },
 	run: async (context, { yes, dryRun }) => (await import('../local')).localReset(context, { yes, dryRun }),
 });
 
 const env = defineTask({
 	command: 'local env',
-	describe: 'Print the settings of the local AWS for a shell',
+	describe: 'Print the environment variables of the local AWS, for a shell',
 	about:
-		'Prints lines `export NAME=\'value\'` and nothing else, for `eval "$(shoplake local env)"` and other programs.',
+		'Prints `export NAME=\'value\'` lines and nothing else. Use it as `eval "$(shoplake local env)"`, or to give other programs access to the local AWS.',
 	options: {},
 	payloadOnly: true,
 	run: async () => {
@@ -68,11 +69,11 @@ const env = defineTask({
 
 export const local: CommandModule = {
 	command: 'local',
-	describe: 'The AWS of a laptop: up, down, status, reset, env, demo',
+	describe: 'Local AWS: up, down, status, reset, env, demo',
 	builder: (yargs) =>
 		yargs
 			.command([up, down, status, reset, env, demo])
-			.demandCommand(1, "Say what to do with the local AWS; 'shoplake local --help' lists it."),
+			.demandCommand(1, "Choose a command; 'shoplake local --help' lists them."),
 	handler: () => undefined,
 };
 
@@ -82,7 +83,7 @@ function statusText({ status, endpoint, pid, relay_pid, stack, bucket, data, dis
 	const advice: Record<string, string> = {
 		down: " ('shoplake local up' starts it)",
 		killed: " ('shoplake local up' starts it and restores what was lost)",
-		'not answering': " (stop it by 'shoplake local down')",
+		'not answering': " ('shoplake local down' stops it)",
 	};
 	return [
 		`local AWS  ${status}${advice[status] ?? ''}`,

@@ -6,21 +6,21 @@ import { defineTask } from './define-task';
 
 const produce = defineTask({
 	command: 'orders produce',
-	describe: 'Put one random order after another into a DynamoDB table, until stopped',
+	describe: 'Put random orders into a DynamoDB table, until stopped',
 	about: [
-		'Puts an order every --interval: orderid (4 digits), product_name (Laptop, Phone, Tablet, Headphones, Charger or Smartwatch), quantity (1 to 10), price (10.99 to 999.99). An id that comes up again replaces its order; the stream of the table tells both. Each order is logged.',
-		'What the table has no room for is put after random waits that double; it then goes on at the interval. Ends by SIGTERM or Ctrl-C (exit code 143), or after --count orders.',
+		'Puts one order every --interval: orderid (4 digits), product_name (Laptop, Phone, Tablet, Headphones, Charger or Smartwatch), quantity (1 to 10), price (10.99 to 999.99). A repeated orderid replaces the older order; the stream of the table carries both changes. Each order is logged.',
+		'A throttled put is retried with exponential back-off and jitter. It stops on SIGTERM or Ctrl-C (exit code 143), or after --count orders.',
 		'  shoplake orders produce --region eu-west-1\n  shoplake orders produce --interval 100ms --count 600',
-		'Returns: status (produced or terminated), table, orders, throttled (tries that were not taken). Exit code 75 where the table takes none for about two minutes, 78 where there is no such table.',
+		'Reads: nothing. Writes: the DynamoDB table. Returns: status (produced or terminated), table, orders, throttled (rejected tries). Exit code 75 if the table accepts no order for about two minutes, 78 if there is no such table.',
 	].join('\n\n'),
 	options: {
-		interval: { type: 'string', default: '3s', describe: 'From one order to the next, such as 500ms, 3s or 1m' },
+		interval: { type: 'string', default: '3s', describe: 'Time between orders, such as 500ms, 3s or 1m' },
 		table: { type: 'string', default: 'OrderTable', describe: 'The DynamoDB table' },
 		region: { type: 'string', describe: 'The AWS region of the table; by default AWS_REGION' },
-		count: { type: 'number', whole: [1, 1_000_000_000], describe: 'End after so many orders' },
+		count: { type: 'number', whole: [1, 1_000_000_000], describe: 'Stop after this many orders' },
 	},
 	run: async (context, { interval, table, region, count, dryRun }) => {
-		// The SDK's clients are made when they are first asked for, and read it then.
+		// The SDK's clients read it when they are first used.
 		if (region !== undefined) process.env.AWS_REGION = region;
 		const intervalMs = parseDuration('--interval', interval);
 		const { produceOrders } = await import('../streams/live-orders');
@@ -34,19 +34,20 @@ const produce = defineTask({
 
 const relay = defineTask({
 	command: 'orders relay',
-	describe: 'On the AWS of a laptop: take changes of the table to Kinesis, as the Pipe does on AWS',
+	describe: 'Local AWS only: relay changes of the order table to Kinesis, as the Pipe does on AWS',
 	about: [
-		"Reads the table's stream and puts each change into the Kinesis stream, as an EventBridge Pipe puts it: at least once, those of one order in their order. It goes on where it stopped, waits while the local AWS is down, and ends by SIGTERM or Ctrl-C (exit code 143). `shoplake local up` starts it, `local down` stops it.",
-		'Reads: the stream of the table. Writes: the Kinesis stream, the file --position. Returns: status (terminated; relayed with --once), table, stream, relayed. Exit code 64 anywhere but on a local endpoint: on AWS the Pipe of the stack does this. 78 where there is no such table or it has no stream.',
+		'Reads the stream of the table and puts each change into the Kinesis stream, as an EventBridge Pipe does: at least once, and in order for each order. It resumes where it stopped, waits while the local AWS is down, and stops on SIGTERM or Ctrl-C (exit code 143). `shoplake local up` starts it, `shoplake local down` stops it.',
+		'Reads: the stream of the table. Writes: the Kinesis stream, the file --position. Returns: status (terminated, or relayed with --once), table, stream, relayed. Exit code 64 unless the endpoint is local (on AWS the Pipe of the stack does this), 78 if there is no such table or it has no stream.',
 	].join('\n\n'),
 	options: {
 		table: { type: 'string', default: 'OrderTable', describe: 'The DynamoDB table' },
-		'order-stream': { type: 'string', describe: 'The Kinesis stream; by default the one that is deployed' },
+		'order-stream': { type: 'string', describe: 'The Kinesis stream; by default the deployed one' },
 		position: {
 			type: 'string',
-			describe: 'The file that remembers how far it has come; by default .shoplake/relay-position.json of the clone',
+			describe:
+				'The file that stores the position in the stream; by default .shoplake/relay-position.json in the clone',
 		},
-		once: { type: 'boolean', default: false, describe: 'End when all changes so far are relayed' },
+		once: { type: 'boolean', default: false, describe: 'Stop when all changes so far are relayed' },
 	},
 	run: async (context, { table, 'order-stream': stream, position, once, dryRun }) => {
 		const { relayOrders } = await import('../local/relay');
@@ -64,16 +65,14 @@ const relay = defineTask({
 	},
 	show: ({ status, table, stream, relayed }) =>
 		status === 'planned'
-			? `Would take changes of ${table} to ${stream}`
-			: `${relayed} changes of ${table} taken to ${stream}`,
+			? `Would relay changes of ${table} to ${stream}`
+			: `${relayed} changes of ${table} relayed to ${stream}`,
 });
 
 export const orders: CommandModule = {
 	command: 'orders',
 	describe: 'Live orders: produce, relay',
 	builder: (yargs) =>
-		yargs
-			.command([produce, relay])
-			.demandCommand(1, "Say what to do with live orders; 'shoplake orders --help' lists it."),
+		yargs.command([produce, relay]).demandCommand(1, "Choose a command; 'shoplake orders --help' lists them."),
 	handler: () => undefined,
 };

@@ -1,10 +1,10 @@
 import type { Outcome } from '../platform/result';
 import { tableText } from '../platform/table-text';
 
-/** Rows of a table, and items of a list, that a person sees of a longer one. */
+/** The most rows of a table, and items of a list, that are shown. */
 const mostRows = 20;
 const mostItems = 5;
-/** Lines that a terminal gets although it shows fewer at a time. */
+/** A terminal gets at least this many lines, even if it shows fewer at a time. */
 const fewestLines = 70;
 
 const sentences: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const sentences: Readonly<Record<string, string>> = {
 	locked: 'The lock is taken.',
 	valid: 'The batch is valid.',
 	archived: 'The files are archived.',
-	told: 'A person has been told.',
+	told: 'An alert was sent.',
 	reset: 'The data of the local AWS are deleted.',
 	released: 'The batches are released.',
 	generated: 'The records are generated.',
@@ -22,7 +22,7 @@ const sentences: Readonly<Record<string, string>> = {
 	done: 'Done.',
 };
 
-/** What a task did or would do, in words and tables: any outcome, for a person. */
+/** Any outcome as words and tables, for a person: what a task did or would do. */
 export function outcomeText(outcome: Outcome): string {
 	const said = ['status', 'waits_for', ...(outcome.status === 'published' ? ['head'] : [])];
 	const entries = Object.entries(outcome).filter(([name, value]) => !said.includes(name) && !isEmpty(value));
@@ -41,14 +41,14 @@ export function outcomeText(outcome: Outcome): string {
 	].join('\n');
 }
 
-/** A text with as many lines as a terminal shows, or a few more; what follows is counted. */
+/** A text cut to the lines that a terminal shows, or a few more, with the number of lines left out. */
 export function screenful(text: string, terminalRows: number | undefined): string {
 	const most = Math.max(fewestLines, (terminalRows ?? 0) - 2);
 	const lines = text.split('\n');
 	if (lines.length <= most) return text;
 	return [
 		...lines.slice(0, most - 1),
-		`… ${lines.length - most + 1} more lines; into a file or a pipe it is whole.`,
+		`… ${lines.length - most + 1} more lines; redirect the output to see all of it.`,
 	].join('\n');
 }
 
@@ -58,7 +58,7 @@ function describeOutcome({ status, head, waits_for, ...fields }: Outcome): strin
 	if (status === 'planned' && lists.length > 0 && lists.every((list) => list.length === 0)) {
 		return 'Dry run: there is nothing to do.';
 	}
-	if (status === 'waiting') return `Waits for ${printable(String(waits_for))}`;
+	if (status === 'waiting') return `Waiting for ${printable(String(waits_for))}`;
 	return sentences[status] ?? `Done: ${status}.`;
 }
 
@@ -67,7 +67,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The rows that a value is: a list of objects, or objects by name. */
+/** The rows of a value that is a list of objects, or objects by name. */
 function asRows(value: unknown): readonly Fields[] | undefined {
 	if (Array.isArray(value)) return value.every(isFields) ? value : undefined;
 	if (!isFields(value) || !Object.values(value).every(isFields)) return undefined;
@@ -97,7 +97,7 @@ function formatValue(value: unknown): string {
 		.join(', ');
 }
 
-/** Text of a sender may hold what moves a terminal's cursor or changes its title. */
+/** Text from outside may hold control characters that move a terminal's cursor or change its title. */
 const printable = (text: string): string =>
 	text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 

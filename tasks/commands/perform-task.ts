@@ -13,7 +13,7 @@ export interface CommonFlags {
 	readonly runId?: string;
 }
 
-/** What performing needs of a task's declaration. */
+/** The part of a task's declaration that is needed to run it. */
 interface Work<A> {
 	readonly command: string;
 	readonly payloadOnly?: boolean;
@@ -22,10 +22,10 @@ interface Work<A> {
 }
 
 /**
- * Runs a task as a process: makes its context, catches signals and errors, removes scratch files, prints the result, and
- * sets the exit code (see `exitCodes`). A terminal gets words, anything else the result as the last line of stdout.
+ * Runs a task as a process: creates its context, catches signals and errors, removes scratch files, prints the result and
+ * sets the exit code (see `exitCodes`). A terminal gets text; a pipe or file gets the JSON result as the last line of stdout.
  */
-export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Promise<void> {
+export async function performTask<A extends CommonFlags>(task: Work<A>, args: A): Promise<void> {
 	allowReadersToLeave();
 	let removeScratch = () => {};
 	const stop = catchStopSignals(() => removeScratch());
@@ -38,7 +38,7 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 	});
 	const { context, held, dispose } = resources;
 	removeScratch = resources.removeScratch;
-	// Of several pieces of work the first failure counts; what the others say of it later is not heard.
+	// If several pieces of work fail, the first failure counts; later ones are ignored.
 	const crashed = new Promise<never>((_, reject) => process.on('uncaughtException', reject));
 	const work = Promise.resolve().then(() => task.run(context, args));
 	let outcome: Outcome;
@@ -50,7 +50,7 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 	} catch (error) {
 		context.progress.clear();
 		if (stop.signal.aborted) {
-			// What it has written so far belongs to no head, and the lake takes no more from it.
+			// Files written so far belong to no head, and the lake accepts no further commit.
 			context.log.warn('Stopped by a signal; nothing more is published.');
 			process.exitCode = exitCodes.terminated;
 			outcome = { status: 'terminated' };
@@ -68,7 +68,7 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 		context.log.warn(`Scratch files are left behind: ${(error as Error).message}`);
 	});
 	if (!task.payloadOnly) process.stdout.write(output(context, task, args, { outcome, hasEnded }));
-	// Idle connections to AWS must not keep the process; stdout has been written by now.
+	// Idle connections to AWS must not keep the process alive; stdout has been written by now.
 	process.stdout.write('', () => {
 		if (isDisposed) removeScratch();
 		else if (stop.signal.aborted) endByForce();
@@ -76,7 +76,7 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 	});
 }
 
-/** What a task prints of its outcome. */
+/** The text that a task prints for its outcome. */
 function output<A extends CommonFlags>(
 	context: TaskContext,
 	task: Work<A>,
@@ -86,15 +86,15 @@ function output<A extends CommonFlags>(
 	const result = `${JSON.stringify(taskResult(context, outcome))}\n`;
 	if (json) return result;
 	const { isTTY, rows } = process.stdout;
-	// The log has said on the terminal how it ended.
+	// On a terminal the log has already shown how the task ended.
 	if (!hasEnded) return isTTY ? (process.stderr.isTTY ? '' : `${outcome.error ?? outcomeText(outcome)}\n`) : result;
-	const shown = shownBy(context, task, outcome);
+	const shown = showOutcome(context, task, outcome);
 	if (isTTY) return `${screenful(printableLines(shown ?? outcomeText(outcome)), rows)}\n`;
 	return shown === undefined ? result : `${printableLines(shown)}\n${result}`;
 }
 
-/** What the task itself makes of its outcome; where that fails, it is our bug, and the result is printed all the same. */
-function shownBy<A>(context: TaskContext, { show }: Work<A>, outcome: Outcome): string | undefined {
+/** The task's own text for its outcome. If `show` throws, that is our bug; the result is printed all the same. */
+function showOutcome<A>(context: TaskContext, { show }: Work<A>, outcome: Outcome): string | undefined {
 	try {
 		return show?.(outcome);
 	} catch (error) {
@@ -127,9 +127,9 @@ function taskResult(context: TaskContext, outcome: Outcome): TaskResult {
 	};
 }
 
-/** DuckDB's own advice is about its settings, which are not the user's. */
+/** Replaces DuckDB's own advice, which is about settings that users don't have. */
 const moreMemory = (message: string) =>
-	`The memory that this task may use is too little for these data (${message.split('\n')[0]}). Give it more by SHOPLAKE_MEMORY, or the container's limit where that is not set; fewer threads (SHOPLAKE_THREADS) need less.`;
+	`This task does not have enough memory for these data (${message.split('\n')[0]}). Raise SHOPLAKE_MEMORY, or the container's limit if that is not set; fewer threads (SHOPLAKE_THREADS) need less.`;
 
 /** S3 names the bucket, emulators may not. */
 const missingBucket = ({ BucketName }: { BucketName?: string }) =>
@@ -138,16 +138,16 @@ const missingBucket = ({ BucketName }: { BucketName?: string }) =>
 const noAnswer = ({ code, message, name }: Error & { code?: string }) =>
 	`AWS does not answer${process.env.AWS_ENDPOINT_URL ? ` at ${process.env.AWS_ENDPOINT_URL}; is the local AWS up ('shoplake local status')?` : ''} (${code ?? (message || name)})`;
 
-/** Logs an error once; returns its words for the result. */
+/** Logs an error once; returns its message for the result. */
 function report(context: TaskContext, error: unknown, verbose: boolean): string {
 	const { message, name, stack } = error as Error;
-	const told = isUnanswered(error)
+	const words = isUnanswered(error)
 		? noAnswer(error as Error)
 		: isOutOfMemory(error)
 			? moreMemory(message)
 			: name === 'NoSuchBucket'
 				? missingBucket(error as { BucketName?: string })
 				: explain(error);
-	context.log.error(verbose && stack ? `${told}\n${stack}` : told);
-	return told;
+	context.log.error(verbose && stack ? `${words}\n${stack}` : words);
+	return words;
 }

@@ -3,16 +3,16 @@ import { defineTask } from './define-task';
 export const query = defineTask({
 	command: 'query',
 	positional: '<file>',
-	describe: 'Run an SQL statement on the lake',
+	describe: 'Run an SQL query on the lake',
 	about: [
-		'Prints the rows of the one statement in FILE (- is standard input), and nothing else.',
-		'Tables: silver_*, gold_*, bronze_*, gadget_sales and live_orders (live orders as delivered up to now), by their name or as "ecommerce_analytics_db"."gold_daily_sales"; with DuckDB also lake_batches, lake_orphans and lake_quarantine, which account for every record, and lake_refused, the rejected records of batches that were refused whole.',
-		'A :name in the statement is a parameter; the file may declare it in a comment line, such as  -- :top int = 20',
-		'DuckDB reads the newest head (or --at N; of live orders always what is there); Athena what crawl last published.',
+		'Runs the one statement in FILE (- is standard input) and prints its rows, and nothing else.',
+		'Tables: silver_*, gold_*, bronze_*, gadget_sales and live_orders (live orders delivered up to now), by their name or as "ecommerce_analytics_db"."gold_daily_sales". With DuckDB also lake_batches, lake_orphans and lake_quarantine, which account for every record, and lake_refused, the rejected records of refused batches.',
+		'A :name in the statement is a parameter. The file may declare it in a comment line, such as  -- :top int = 20',
+		'DuckDB reads the newest head, or head --at N (live orders are always the current ones). Athena reads what crawl last published.',
 		'',
-		'Rows are printed as they come. A table takes its widths from the first 10,000 rows.',
-		'The statement only reads: select, with, from, values, table, pivot, unpivot, summarize, describe, show, and explain of these. DuckDB can open no file but those of the tables that it names.',
-		'--unsafe lets it do what the engine can with your rights: other files, settings, extensions, tables dropped on Athena. It is for your own shell: never run SQL of somebody else with it.',
+		'Rows are printed as they arrive. The column widths of a table come from its first 10,000 rows.',
+		'A statement may only read: select, with, from, values, table, pivot, unpivot, summarize, describe, show, and explain of these. DuckDB can only open the files of the tables that the statement names.',
+		'--unsafe lifts this: the statement can do anything that the engine can do with your permissions, such as read other files, change settings, load extensions, or drop tables on Athena. Never run untrusted SQL with it.',
 		'',
 		'Reads: the tables that the statement names. Writes: nothing (without --unsafe).',
 	].join('\n'),
@@ -31,19 +31,19 @@ export const query = defineTask({
 			default: [] as string[],
 			describe: 'A parameter, as name=value',
 		},
-		engine: { choices: ['duckdb', 'athena'] as const, default: 'duckdb' as const, describe: 'What runs it' },
-		format: { choices: ['table', 'json', 'csv'] as const, describe: 'How rows are printed; table by default' },
+		engine: { choices: ['duckdb', 'athena'] as const, default: 'duckdb' as const, describe: 'The query engine' },
+		format: { choices: ['table', 'json', 'csv'] as const, describe: 'Output format; table by default' },
 		at: {
 			type: 'number',
 			whole: [1, 9_999_999_999],
 			requiresArg: true,
-			describe: 'Read the lake as head N left it (DuckDB)',
+			describe: 'Read head N instead of the newest head (DuckDB only)',
 		},
-		unsafe: { type: 'boolean', default: false, describe: 'Let the statement do more than read the lake' },
+		unsafe: { type: 'boolean', default: false, describe: 'Allow the statement to do more than read the lake' },
 	},
 	run: async (context, args) => {
 		const { engine, param, at, json, unsafe } = args;
-		// yargs hands a lone - on as an empty text.
+		// yargs passes a lone - as an empty string.
 		const file = args.file || '-';
 		const format = args.format ?? (json ? 'json' : 'table');
 		const { printQuery } = await import('../query');

@@ -8,25 +8,32 @@ import { checkDate } from './interval';
 
 export const run = defineTask({
 	command: 'run',
-	describe: 'The whole pipeline for one batch in one process: ingest to DynamoDB, without Airflow',
+	describe: 'Run the whole pipeline for one batch in one process, without Airflow',
 	about:
-		'With --date: generates that day first. With --batch and --source: your own files. Then ingest, clean, aggregate, crawl, load-kpis. Returns what became of the batch’s records, and each step’s time, requests and cost.',
+		'Runs ingest, clean, aggregate, crawl and load-kpis. With --date it generates that day first; with --batch and --source it takes your own files. Returns: datasets (what became of the records of the batch), steps (time, requests and cost of each).',
 	options: {
-		date: { type: 'string', describe: 'Generate this day and run it' },
+		date: { type: 'string', describe: 'Generate this day and load it' },
 		records: { type: 'number', whole: [1, 50_000_000], default: 1000, describe: 'Orders to generate' },
 		seed: { type: 'string', default: '1', describe: 'Seed of the generated data' },
-		dirt: { type: 'number', default: 0.02, describe: 'Share of bad records to generate' },
-		batch: { type: 'string', describe: 'The id of a batch of your own' },
+		dirt: { type: 'number', default: 0.02, describe: 'Share of dirty records to generate' },
+		batch: { type: 'string', describe: 'The id of your own batch' },
 		source: { type: 'string', array: true, describe: 'Its files, folders or s3://…' },
-		dataset: { choices: datasetNames, describe: 'What the files hold; by default their names say it' },
-		'as-of': { type: 'string', describe: 'The instant the batch speaks of; by default its date' },
-		map: { type: 'string', describe: 'A JSON file, or s3://…, that maps the source’s columns to the contract’s' },
-		'max-rejected': { type: 'string', default: '5%', describe: 'Refuse a dataset with a larger share of bad records' },
+		dataset: {
+			choices: datasetNames,
+			describe: 'The dataset of the files; by default taken from their names or folders',
+		},
+		'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
+		map: { type: 'string', describe: 'A JSON file or s3://… that maps source columns to contract columns' },
+		'max-rejected': {
+			type: 'string',
+			default: '5%',
+			describe: 'Refuse the batch if a larger share of a dataset is invalid',
+		},
 	},
 	run: async (context, args) => {
 		const { date, batch } = args;
 		if ((date === undefined) === (batch === undefined)) {
-			throw new UsageError('Say what to run: either --date D (generated), or --batch ID with --source PATH.');
+			throw new UsageError('Choose what to run: either --date D (generated), or --batch ID with --source PATH.');
 		}
 		if (date !== undefined) checkDate('--date', date);
 		const { planRun, runBatch } = await import('../pipeline');

@@ -1,13 +1,13 @@
 import type { PlannedStep, StatusRow } from '../pipeline';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const status = defineTask({
 	command: 'status',
-	describe: 'What is missing, stale or current, by date, and why',
+	describe: 'Show by date what is missing, stale or current, and why',
 	about:
-		'Reads the newest head only. Without dates: all that the lake knows. `--history` lists the heads that can be gone back to.',
+		'Shows every date that the lake knows, or those from --from to --to. --history lists the heads that `rollback` can restore. Reads: the newest head. Writes: nothing. Returns: head, rows; with --history heads.',
 	options: {
 		...intervalOptions,
 		history: { type: 'boolean', default: false, describe: 'List the heads instead' },
@@ -25,20 +25,21 @@ export const status = defineTask({
 		}
 		const { reportStatus } = await import('../pipeline');
 		const newest = await lake.newest();
-		const rows = await reportStatus(context, newest, checkedInterval(args));
+		const rows = await reportStatus(context, newest, parseInterval(args));
 		return { status: 'done', head: newest.head.number, rows };
 	},
 	show: ({ rows, heads, head }) => {
 		const table = (rows ?? heads) as readonly (StatusRow & Record<string, unknown>)[];
-		if (table.length === 0) return "The lake is empty. Begin with 'shoplake run --date 2026-11-20'.";
+		if (table.length === 0) return "The lake is empty. Start with 'shoplake run --date 2026-11-20'.";
 		return `Head ${head}\n\n${tableText(table)}`;
 	},
 });
 
 export const plan = defineTask({
 	command: 'plan',
-	describe: 'What clean, aggregate and load-kpis would do now',
-	about: 'Reads the newest head only, and changes nothing.',
+	describe: 'Show what clean, aggregate and load-kpis would do now',
+	about:
+		'Reads: the newest head. Writes: nothing. Returns: head, steps: task, on (what it would work on), reason. Batches that withdraw or rollback left out are not planned.',
 	options: {},
 	run: async (context) => {
 		const { planSteps } = await import('../pipeline');
@@ -47,6 +48,6 @@ export const plan = defineTask({
 	},
 	show: ({ steps }) => {
 		const planned = steps as readonly (PlannedStep & Record<string, unknown>)[];
-		return planned.length === 0 ? 'Nothing to do: all is current.' : tableText(planned);
+		return planned.length === 0 ? 'Nothing to do: everything is current.' : tableText(planned);
 	},
 });

@@ -5,30 +5,33 @@ import { parseInstant } from '../platform/instant';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 
-/** What the stack deploys; its outputs are the variables of these flags. */
+/** Resources of the stack; the stack's outputs are the environment variables of these flags. */
 const resources = {
-	'stocks-bucket': { type: 'string', alias: 'bucket', describe: 'The bucket of the quotes, SHOPLAKE_STOCKS_BUCKET' },
-	'stock-queue': { type: 'string', alias: 'queue', describe: 'The URL of the queue, SHOPLAKE_STOCK_QUEUE' },
+	'stocks-bucket': { type: 'string', alias: 'bucket', describe: 'The bucket of the quotes (SHOPLAKE_STOCKS_BUCKET)' },
+	'stock-queue': { type: 'string', alias: 'queue', describe: 'The URL of the queue (SHOPLAKE_STOCK_QUEUE)' },
 	'stock-dead-letters': {
 		type: 'string',
 		alias: 'dead-letters',
-		describe: 'The URL of the dead-letter queue, SHOPLAKE_STOCK_DEAD_LETTERS',
+		describe: 'The URL of the dead-letter queue (SHOPLAKE_STOCK_DEAD_LETTERS)',
 	},
 	'stock-data-table': { type: 'string', alias: 'table', default: 'StockData', describe: 'The DynamoDB table' },
 } as const satisfies Record<string, Options>;
 
 const generate = defineTask({
 	command: 'stocks generate',
-	describe: 'Write made-up quotes of 50 stocks for a minute into S3',
+	describe: 'Write generated quotes of 50 stocks to S3, minute by minute',
 	about: [
-		'Writes 50 files a minute, one a ticker, under stocks/<date>/<HHMM>/<ticker>.csv: a header (ticker,timestamp,open,high,low,close,volume) and 60 rows, one a second. The same minute makes the same files, byte by byte, so a run that is repeated changes nothing. Without Lambda this stands in for GeneratorLambda.',
+		'Writes 50 files per minute, one per ticker, as stocks/<date>/<HHMM>/<ticker>.csv: a header (ticker,timestamp,open,high,low,close,volume) and 60 rows, one per second. It is deterministic: the same minute gives the same bytes, so a repeated run changes nothing. It does the work of GeneratorLambda where there is no Lambda.',
 		'  shoplake stocks generate --minute 2026-11-20T09:31Z\n  shoplake stocks generate --minute 2026-11-20T09:00Z --minutes 60',
-		'Reads: nothing. Writes: the bucket of the quotes, which tells the queue.',
-		'Returns: status (published), bucket, from, to, files, rows, bytes_out. Exit code 78 where there is no such bucket.',
+		'Reads: nothing. Writes: the bucket of the quotes, which notifies the queue.',
+		'Returns: status (published), bucket, from, to, files, rows, bytes_out. Exit code 78 if there is no such bucket.',
 	].join('\n\n'),
 	options: {
-		minute: { type: 'string', describe: 'Any instant of the first minute, ISO (UTC unless it says); by default now' },
-		minutes: { type: 'number', whole: [1, 10_080], default: 1, describe: 'How many minutes, one after the other' },
+		minute: {
+			type: 'string',
+			describe: 'Any instant of the first minute, in ISO 8601 (UTC by default); by default now',
+		},
+		minutes: { type: 'number', whole: [1, 10_080], default: 1, describe: 'Number of consecutive minutes' },
 		'stocks-bucket': resources['stocks-bucket'],
 	},
 	run: async (context, { minute, minutes, dryRun, ...flags }) => {
@@ -43,19 +46,19 @@ const generate = defineTask({
 
 const consume = defineTask({
 	command: 'stocks consume',
-	describe: 'Take the files of quotes that the queue tells of into DynamoDB',
+	describe: 'Load the quote files announced in the queue into DynamoDB',
 	about: [
-		'Takes messages of the queue until nothing has come for --idle, or until it is stopped: reads each file, writes its quotes to the table, deletes the message. A quote of an older file never takes the place of a newer one, so a message that comes twice, or late, is harmless. Without Lambda this stands in for ConsumerLambda; both may run at a time.',
-		'Rows that are no quotes are set aside in the bucket, under rejected/. A file that cannot be read at all stays in the queue, and ends in the dead-letter queue when it has come five times.',
-		'Reads: the queue, the files. Writes: StockData, rejected/. SIGTERM lets what is under way end (exit code 143).',
-		'Returns: status (published, unchanged where nothing came, or terminated), messages, failed, files, gone (deleted before they were read), received (rows), added, replaced, superseded, rejected. Exit code 75 where the table or S3 failed for now, 78 where something is missing.',
+		'Receives messages until none has arrived for --idle seconds, or until it is stopped: reads each file, writes its quotes to the table, deletes the message. A quote of an older file never replaces a newer one, so a repeated or late message is harmless. It does the work of ConsumerLambda where there is no Lambda; both may run at the same time.',
+		'Invalid rows are quarantined under rejected/ in the bucket. The message of an unreadable file returns to the queue, and moves to the dead-letter queue after five tries.',
+		'Reads: the queue, the files. Writes: StockData, rejected/. On SIGTERM it finishes the messages in progress (exit code 143).',
+		'Returns: status (published, unchanged if no message came, or terminated), messages, failed, files, gone (deleted before they were read), received (rows), added, replaced, superseded, rejected. Exit code 75 if the table or S3 fails for now, 78 if a resource is missing.',
 	].join('\n\n'),
 	options: {
 		idle: {
 			type: 'number',
 			whole: [0, 20],
 			default: 2,
-			describe: 'Seconds without a message after which the queue is empty, 0 to 20',
+			describe: 'Stop after this many seconds without a message, 0 to 20',
 		},
 		'stock-queue': resources['stock-queue'],
 		'stock-data-table': resources['stock-data-table'],
@@ -69,21 +72,21 @@ const consume = defineTask({
 	},
 	show: ({ status, queue, table, files, received, added, replaced, rejected, failed }) =>
 		status === 'planned'
-			? `Would take files from ${queue} into ${table}`
-			: `${files} files with ${received} rows: ${added} added to ${table}, ${replaced} replaced, ${rejected} set aside; ${failed} files failed`,
+			? `Would load files from ${queue} into ${table}`
+			: `${files} files with ${received} rows: ${added} added to ${table}, ${replaced} replaced, ${rejected} rejected; ${failed} files failed`,
 });
 
 const redrive = defineTask({
 	command: 'stocks redrive',
-	describe: 'Go through the dead letters of the quotes: say why they are there, and move back what is mended',
+	describe: 'Check the dead letters of the quotes, and move back those whose file is fixed',
 	about: [
-		'Looks at the file of each message in the dead-letter queue as it is now. The message is moved back to the queue where the file can be read (then it was the table or the consumer that failed), deleted where nothing is left to do (the file is deleted, or a good one has taken its place and has a message of its own), and left where nothing has changed. --all moves every message back. --dry-run lists them with their reasons, and changes nothing.',
-		'A file that cannot be read is mended by putting a good one under the same key, or by deleting it.',
+		'Reads the current file of each message in the dead-letter queue. If the file can be read (the table or the consumer had failed), the message moves back to the queue. If nothing is left to do (the file is deleted, or a good one has replaced it and has its own message), the message is deleted. Otherwise it stays. --all moves every message back. --dry-run lists the messages with their reasons.',
+		'To fix an unreadable file, upload a good one under the same key, or delete it.',
 		'Reads: both queues, the files. Writes: both queues.',
-		'Returns: status (published or unchanged), messages, moved, dropped, left, letters (id, file, verdict, reason). Exit code 78 where there is no such queue.',
+		'Returns: status (published or unchanged), messages, moved, dropped, left, letters (id, file, verdict, reason). Exit code 78 if there is no such queue.',
 	].join('\n\n'),
 	options: {
-		all: { type: 'boolean', default: false, describe: 'Move every message back, whatever its file is like' },
+		all: { type: 'boolean', default: false, describe: 'Move every message back, whatever the state of its file' },
 		'stock-queue': resources['stock-queue'],
 		'stock-dead-letters': resources['stock-dead-letters'],
 	},
@@ -96,7 +99,7 @@ const redrive = defineTask({
 	show: ({ status, messages, moved, dropped, left, letters }) =>
 		[
 			...(messages === 0 ? [] : [tableText(letters as Record<string, unknown>[], ['verdict', 'file', 'reason'])]),
-			`${messages} dead letters: ${moved} ${status === 'planned' ? 'to move' : 'moved'} back, ${dropped} ${status === 'planned' ? 'to drop' : 'dropped'}, ${left} left`,
+			`${messages} dead letters: ${moved} ${status === 'planned' ? 'to move' : 'moved'} back, ${dropped} ${status === 'planned' ? 'to delete' : 'deleted'}, ${left} left`,
 		].join('\n'),
 });
 
@@ -105,15 +108,15 @@ const show = defineTask({
 	positional: '<ticker>',
 	describe: 'Show the newest quotes of a stock',
 	about: [
-		'Shows the newest quotes of a ticker in the table, the oldest of them first; --from and --to (both included) are dates or ISO times.',
+		'Shows the newest quotes of a ticker, in order of time. --from and --to (both included) are dates or ISO 8601 times.',
 		'  shoplake stocks show AAPL\n  shoplake stocks show AAPL --from 2026-11-20T09:31:00Z --to 2026-11-20T09:31:59Z --json',
-		'Reads: StockData. Writes: nothing. Returns: status (shown), ticker, quotes (timestamp, open, high, low, close, volume; figures as text), more (whether there are others in the interval).',
+		'Reads: StockData. Writes: nothing. Returns: status (shown), ticker, quotes (timestamp, open, high, low, close, volume; figures as text), more (whether the interval has further quotes).',
 	].join('\n\n'),
 	options: {
 		ticker: { type: 'string', demandOption: true, describe: 'The ticker, such as AAPL' },
-		from: { type: 'string', describe: 'The first second, or date' },
-		to: { type: 'string', describe: 'The last second, or date' },
-		limit: { type: 'number', whole: [1, 1_000_000], default: 60, describe: 'Show the newest so many' },
+		from: { type: 'string', describe: 'First second, or first date' },
+		to: { type: 'string', describe: 'Last second, or last date' },
+		limit: { type: 'number', whole: [1, 1_000_000], default: 60, describe: 'Number of quotes to show' },
 		'stock-data-table': resources['stock-data-table'],
 	},
 	run: async (context, { ticker, from, to, limit, 'stock-data-table': table }) => {
@@ -130,16 +133,16 @@ const show = defineTask({
 	},
 });
 
-/** The value of a flag that the deployment gives. */
+/** The value of a flag that the deployment sets. */
 function required(flag: keyof typeof resources, value: string | undefined): string {
 	if (value) return value;
 	const variable = `SHOPLAKE_${flag.toUpperCase().replaceAll('-', '_')}`;
 	throw new ConfigurationError(
-		`${variable} is not set, and no --${flag} given. On a laptop run 'shoplake local up'; on AWS set it to the stack's output.`,
+		`${variable} is not set, and --${flag} is not given. On a laptop run 'shoplake local up'; on AWS set it to the stack's output.`,
 	);
 }
 
-/** A second as the table has it, of a date or a time. */
+/** The table's text of a second, from a date or a time. */
 function parseSecond(flag: string, text: string, timeOfDate: string): string {
 	const instant = parseInstant(flag, isDate(text) ? `${text}T${timeOfDate}Z` : text);
 	return `${instant.toISOString().slice(0, 19)}Z`;
@@ -151,6 +154,6 @@ export const stocks: CommandModule = {
 	builder: (yargs) =>
 		yargs
 			.command([generate, consume, redrive, show])
-			.demandCommand(1, "Say what to do with the quotes; 'shoplake stocks --help' lists it."),
+			.demandCommand(1, "Choose a command; 'shoplake stocks --help' lists them."),
 	handler: () => undefined,
 };

@@ -2,26 +2,26 @@ import { streamNames, streams } from '../contracts';
 import { parseInstant } from '../platform/instant';
 import { defineTask } from './define-task';
 
-/** The flag that says which streams a task works on. */
+/** The flag that selects the streams a task works on. */
 export const streamOption = {
 	type: 'string',
 	array: true,
 	choices: streamNames,
-	describe: 'Only this stream; can be given several times',
+	describe: 'Only this stream; may be repeated',
 } as const;
 
 export const seal = defineTask({
 	command: 'stream seal',
-	describe: 'Seal what the streams have delivered into batches of Bronze',
+	describe: 'Seal delivered stream objects into Bronze batches',
 	about: [
-		`Takes each object under ${streamNames.map((name) => streams[name].prefix).join(' and ')} that no batch has yet, whenever it came, into one batch a stream (live_orders-20261126T12), in the order of arrival; records that break their contract go to quarantine. Objects of one record each become few large ones. The delivered objects stay where they are.`,
-		'Two at once seal nothing twice. What can’t be read (no UTF-8, broken gzip) stops nothing: it is in quarantine as unparsable.',
-		'Reads: delivered objects, plain or gzip. Writes: Bronze, quarantine, which objects are sealed; one commit a batch. Silver follows with `clean --sealed`.',
-		'Returns: batches (with objects, received, rejected), objects, received, rejected, waiting (sealed batches that Silver does not have). Exit code 66 where nothing is new and no batch waits.',
+		`Collects every object under ${streamNames.map((name) => streams[name].prefix).join(' and ')} that is in no batch yet, however late it arrived, into one batch per stream (live_orders-20261126T12), in order of arrival. Invalid records go to quarantine. Many small objects become a few large ones; the delivered objects stay where they are.`,
+		'Concurrent runs seal nothing twice. Unreadable content (not UTF-8, broken gzip) does not stop a run: it goes to quarantine as unparsable.',
+		'Reads: delivered objects, plain or gzip. Writes: Bronze, quarantine and the list of sealed objects, in one commit per batch. Silver follows with `clean --sealed`.',
+		'Returns: batches (with objects, received, rejected), objects, received, rejected, waiting (sealed batches that are not admitted yet). Exit code 66 if there are no new objects and no batch waits.',
 	].join('\n\n'),
 	options: {
 		stream: streamOption,
-		until: { type: 'string', describe: 'Only what was delivered before this instant; by default now' },
+		until: { type: 'string', describe: 'Only objects delivered before this instant; by default now' },
 	},
 	run: async (context, { stream, until, dryRun }) => {
 		const { sealStreams } = await import('../streams');

@@ -2,30 +2,29 @@ import type { Finding } from '../operations/verify';
 import { exitCodes } from '../platform/errors';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
-import { checkedInterval, intervalOptions } from './interval';
+import { intervalOptions, parseInterval } from './interval';
 
 export const verify = defineTask({
 	command: 'verify',
-	describe: 'Compare the lake with what was written: every object, its size, digest and records',
+	describe: 'Verify every object of the lake: its size, digest and record count',
 	about: [
-		'Checks a head whole: the log, the manifests, every file that they name, and the sums of the batches. Changes nothing.',
-		'With --from and --to only files of these dates, of batches named after them, and without a date are read; of all others the sizes are compared.',
-		'Files of lakes from before digests were kept are compared by their size and their records.',
-		'',
-		'Reads: everything that the head names. Writes: nothing.',
-		'Returns: files, bytes, read, findings: object, problem, fix. Exit code 65 where there is a finding.',
-	].join('\n'),
+		'Verifies a head completely: the log, the manifests, every file that they reference, and the record counts of the batches.',
+		'With --from and --to it reads only the files of these dates, of batches named after these dates, and files without a date. Of all other files it compares only the size.',
+		'Files written before digests were stored are verified by their size and their records.',
+		'Reads: everything that the head references. Writes: nothing.',
+		'Returns: files, bytes, read (files), findings: object, problem, fix. Exit code 65 if there is a finding.',
+	].join('\n\n'),
 	options: {
 		at: {
 			type: 'number',
 			whole: [1, 9_999_999_999],
-			describe: 'Verify the lake as head N left it; the newest head by default',
+			describe: 'Verify head N; by default the newest head',
 		},
 		...intervalOptions,
 	},
 	run: async (context, args) => {
 		const { verifyLake } = await import('../operations/verify');
-		const verified = await verifyLake(context, { at: args.at, interval: checkedInterval(args) });
+		const verified = await verifyLake(context, { at: args.at, interval: parseInterval(args) });
 		const { findings } = verified;
 		for (const { object, problem, fix } of findings) context.log.error(`${object} ${problem}. ${fix}`);
 		if (findings.length === 0) return { status: 'sound', ...verified };
@@ -37,6 +36,6 @@ export const verify = defineTask({
 	show: ({ head, files, read, bytes, findings }) => {
 		const found = findings as readonly (Finding & Record<string, unknown>)[];
 		if (found.length > 0) return tableText(found, ['object', 'problem', 'fix']);
-		return `Head ${head} is whole: ${files} files of ${bytes} bytes in all, ${read} of them read.`;
+		return `Head ${head} is sound: ${files} files, ${bytes} bytes in total; ${read} of them read.`;
 	},
 });

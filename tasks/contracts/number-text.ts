@@ -4,7 +4,7 @@ import type { Field } from './column';
  * The text of a number with an exponent, written out without it: DuckDB 1.5's own casts of such texts are wrong in places
  * (8.5e-4 becomes 0.01). Beyond a hundred places up or down a number is too large, or nothing, whatever its digits.
  */
-export function writtenOut(text: string): string {
+export function withoutExponent(text: string): string {
 	const part = (number: number) =>
 		`regexp_extract(${text}, '^([+-]?)([0-9]*)\\.?([0-9]*)[eE]([+-]?[0-9]+)$', ${number})`;
 	const [sign, whole, fraction, power] = [part(1), part(2), part(3), part(4)];
@@ -22,15 +22,15 @@ export const hasExponent = (text: string) => `(contains(${text}, 'e') or contain
  * What the text of a JSON number looks like where `decimalText` spells it otherwise, by the types for which the spelling
  * counts: `5001.0` and `5.001e3` are one id, and no whole number or epoch has an exponent.
  */
-const respelt: Partial<Record<Field['type'], string>> = {
+const respelledNumbers: Partial<Record<Field['type'], string>> = {
 	string: '-?[0-9]+(\\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)',
 	int: '-?[0-9]+(\\.[0-9]+)?[eE][+-]?[0-9]+',
 	timestamp: '-?[0-9]+(\\.[0-9]+)?[eE][+-]?[0-9]+',
 };
 
 /** True where a field's text is to be spelt out if it is a JSON number; undefined where no text of the type is. */
-export function isRespelt({ type }: Field, text: string): string | undefined {
-	const pattern = respelt[type];
+export function isNumberToRespell({ type }: Field, text: string): string | undefined {
+	const pattern = respelledNumbers[type];
 	return pattern && `regexp_full_match(${text}, '${pattern}')`;
 }
 
@@ -39,7 +39,7 @@ export function isRespelt({ type }: Field, text: string): string | undefined {
  * whole number as its integer. As it is where the exponent has three digits or more: no id and no time is such a number.
  */
 export function decimalText(text: string): string {
-	const plain = `case when ${hasExponent(text)} then ${writtenOut(text)} else ${text} end`;
+	const plain = `case when ${hasExponent(text)} then ${withoutExponent(text)} else ${text} end`;
 	const withoutFinalZeros = `regexp_replace(${plain}, '\\.0*$|(\\.[0-9]*[1-9])0*$', '\\1')`;
 	const withoutFirstZeros = `regexp_replace(${withoutFinalZeros}, '^(-?)0+([0-9])', '\\1\\2')`;
 	return `case when regexp_matches(${text}, '[eE][+-]?[0-9]{3}') then ${text} else regexp_replace(${withoutFirstZeros}, '^-0$', '0') end`;
@@ -52,7 +52,7 @@ const wholeNumber = '-?[0-9]+[\\s,}\\]]';
 /** A JSON number that a double may not hold as it is written: of 16 digits or more, or with a long exponent. */
 const inexact = '-?(?:[0-9.]{17,}(?:[eE][+-]?[0-9]+)?|[0-9.]+[eE][+-]?[0-9]{3,})';
 /** A pattern of what a JSON text with such a number has: cheap to look for, and rare. */
-export const perhapsInexact = '[:,\\[]\\s*-?[0-9.]+([0-9.]{16}|[eE][+-]?[0-9]{3})';
+export const mayBeInexact = '[:,\\[]\\s*-?[0-9.]+([0-9.]{16}|[eE][+-]?[0-9]{3})';
 /** A character that no JSON text has. */
 const mark = 'chr(1)';
 
@@ -60,13 +60,13 @@ const mark = 'chr(1)';
  * SQL of a JSON text in which every number that a double may not hold stands as a string, because DuckDB's functions
  * read numbers with a point or an exponent as doubles. Integers keep their digits by themselves.
  */
-export const exactNumbers = (json: string): string => quoted(json, inexact, [jsonString, wholeNumber]);
+export const quoteInexactNumbers = (json: string): string => quoteMatches(json, inexact, [jsonString, wholeNumber]);
 
 /** SQL of the JSON that DuckDB makes of a value, in which NaN and infinity, which JSON does not have, are words. */
-export const quotedWords = (json: string): string => quoted(json, '-?(?:NaN|Infinity)', [jsonString]);
+export const quoteNonFinite = (json: string): string => quoteMatches(json, '-?(?:NaN|Infinity)', [jsonString]);
 
 /** SQL of a JSON text in which what matches a pattern is a string, unless it is part of what matches the others. */
-function quoted(json: string, pattern: string, passedOver: readonly string[]): string {
+function quoteMatches(json: string, pattern: string, passedOver: readonly string[]): string {
 	const marked = `regexp_replace(${json}, '(${passedOver.join('|')})|(${pattern})', '\\1' || ${mark} || '\\2' || ${mark}, 'g')`;
 	return `replace(replace(${marked}, ${mark} || ${mark}, ''), ${mark}, '"')`;
 }

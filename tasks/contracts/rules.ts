@@ -8,14 +8,14 @@ export const rules = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'
 export type Rule = (typeof rules)[number];
 
 /** A rule with the SQL that is true where a record breaks it, and the SQL of what to tell. */
-export interface Check {
+export interface RuleCheck {
 	readonly rule: Rule;
 	readonly broken: string;
 	readonly message: string;
 }
 
 /** SQL expressions a check may use beside the record's trimmed texts. */
-export interface CheckInputs {
+export interface RuleExpressions {
 	/** The trimmed text of a field. */
 	readonly text: (field: string) => string;
 	/** The typed value of a field. */
@@ -33,10 +33,10 @@ export interface CheckInputs {
 /** A control character (Unicode's category Cc) that no text may have: any but tab, line feed and carriage return. */
 const control = '[^\\P{Cc}\\t\\n\\r]';
 
-const check = (rule: Rule, broken: string, message: string): Check => ({ rule, broken, message });
+const check = (rule: Rule, broken: string, message: string): RuleCheck => ({ rule, broken, message });
 
 /** Every check of a dataset on a record alone, in the order of `rules`; the first broken one names the rule. */
-export function listChecks(dataset: Dataset, inputs: CheckInputs): Check[] {
+export function listChecks(dataset: Dataset, inputs: RuleExpressions): RuleCheck[] {
 	const { text, value, lastDate } = inputs;
 	const fields = Object.entries(dataset.fields);
 	const says = (name: string, what: string) => messageSql(text(name), name, what);
@@ -80,7 +80,7 @@ export function listChecks(dataset: Dataset, inputs: CheckInputs): Check[] {
 const messageSql = (text: string, name: string, what: string): string =>
 	`${literal(`${name} is '`)} || left(${text}, 80) || ${literal(`'${what}`)}`;
 
-function typeChecks(name: string, field: Field, inputs: CheckInputs): Check[] {
+function typeChecks(name: string, field: Field, inputs: RuleExpressions): RuleCheck[] {
 	const { text, value, notScalar, mayHoldControl } = inputs;
 	const { wellFormed, looksLike } = fieldTyping(field);
 	const bad = `(${notScalar(name)} or not ${wellFormed(text(name))} or ${value(name)} is null)`;
@@ -103,7 +103,7 @@ function typeChecks(name: string, field: Field, inputs: CheckInputs): Check[] {
 	];
 }
 
-function rangeChecks(name: string, field: Field, { text, value }: CheckInputs): Check[] {
+function rangeChecks(name: string, field: Field, { text, value }: RuleExpressions): RuleCheck[] {
 	const { atLeast, moreThan, atMost, mostBytes, notBefore } = field;
 	const { isOffsetTooLarge } = fieldTyping(field);
 	const range = (broken: string, what: string) => check('range', broken, messageSql(text(name), name, `, ${what}`));

@@ -1,6 +1,6 @@
 import { identifier } from '../platform/duckdb/quote';
 import type { Field } from './column';
-import { hasExponent, writtenOut } from './number-text';
+import { hasExponent, withoutExponent } from './number-text';
 
 /**
  * How the text of a value becomes its type, in SQL: the one definition that both the rules of ingestion and the casts
@@ -22,12 +22,12 @@ const whiteSpace =
 	' \t\n\r\v\f\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF';
 
 /** True where a text starts and ends with a printable ASCII character: nothing to trim, and cheap to tell. */
-export const isTidy = (text: string): string =>
+export const isPreTrimmed = (text: string): string =>
 	`(ord(${text}) between 33 and 126 and ord(${text}[-1]) between 33 and 126)`;
 
 /** A text without white space around it; null where nothing is left. */
 export const trimmed = (text: string): string =>
-	`case when ${isTidy(text)} then ${text} else nullif(trim(${text}, '${whiteSpace}'), '') end`;
+	`case when ${isPreTrimmed(text)} then ${text} else nullif(trim(${text}, '${whiteSpace}'), '') end`;
 
 const matches = (pattern: string) => (text: string) => `regexp_full_match(${text}, '${pattern}')`;
 
@@ -63,7 +63,7 @@ const decimal: Typing = {
 	// A cast from text rounds half away from zero and is exact.
 	cast: (value) =>
 		`case when ${hasExponent(value)}
-			then case when ${matches(decimalPattern)(value)} then try_cast(${writtenOut(value)} as decimal(12,2)) end
+			then case when ${matches(decimalPattern)(value)} then try_cast(${withoutExponent(value)} as decimal(12,2)) end
 			else try_cast(${value} as decimal(12,2)) end`,
 	looksLike: 'a decimal number of at most 10 digits before the point, such as 12.50',
 };

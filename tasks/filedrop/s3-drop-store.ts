@@ -12,7 +12,7 @@ import {
 	S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { isConditionMet } from '../platform/aws/conditional-write';
-import { streamedBody, wholeBody } from '../platform/aws/object-body';
+import { readBody, streamBody } from '../platform/aws/object-body';
 import { refusedDeletion } from '../platform/aws/refused-deletion';
 import { ConfigurationError, DataRefusedError } from '../platform/errors';
 import type { DropStore, FileVersion, TextObject } from './drop-store';
@@ -58,13 +58,13 @@ export class S3DropStore implements DropStore {
 	async read({ key, version }: Pick<FileVersion, 'key' | 'version'>): Promise<Readable> {
 		const object = { Bucket: this.bucket, Key: key, VersionId: version };
 		return this.orDeleted(key, () =>
-			streamedBody(this.place(key), (part) => this.s3.send(new GetObjectCommand({ ...object, ...part }))),
+			streamBody(this.place(key), (part) => this.s3.send(new GetObjectCommand({ ...object, ...part }))),
 		);
 	}
 
 	async getText(key: string): Promise<TextObject | undefined> {
 		try {
-			const { answer, bytes } = await wholeBody(this.place(key), () =>
+			const { answer, bytes } = await readBody(this.place(key), () =>
 				this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key })),
 			);
 			return { text: bytes.toString(), etag: answer.ETag ?? '' };

@@ -2,7 +2,7 @@ import type { TaskContext } from '../context';
 import { mapConcurrently } from '../platform/concurrency';
 import { DataRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import { countFiles, type DropBatch } from './batch';
+import { type BatchFile, countFiles, type DropBatch } from './batch';
 import type { DropPlace } from './drop-place';
 import { type InspectedFile, inspect } from './inspect';
 import { DropLedger, landingKey, rejectedFolder, reportKey, type Verdict } from './ledger';
@@ -71,9 +71,8 @@ async function apply(context: TaskContext, place: DropPlace, batch: DropBatch, v
 	const accepted = batch.files.filter(({ name }) => verdict.accepted.includes(name));
 	const wanted = new Set(accepted.map((file) => landingKey(batch.batch, file)));
 	const lakeBucket = context.config.bucket;
-	await mapConcurrently(accepted, parallelCopies, (file) =>
-		store.copy(file, { bucket: lakeBucket, key: landingKey(batch.batch, file) }),
-	);
+	const land = (file: BatchFile) => store.copy(file, { bucket: lakeBucket, key: landingKey(batch.batch, file) });
+	await mapConcurrently(accepted, parallelCopies, land, context.signal);
 	await removeLanded(context, batch, (key) => !wanted.has(key));
 	const rejected = batch.files.filter(({ name }) => verdict.rejected.includes(name));
 	for (const file of rejected) await moveFile(store, file, rejectedFolder(batch.batch));

@@ -2,7 +2,7 @@ import type { products, RecordOf } from '../contracts';
 import { Random } from '../platform/random';
 import { formatCents } from './calendar';
 import { categories } from './catalogue-words';
-import { streams } from './streams';
+import { randomStreams } from './random-streams';
 
 /** A product as the shop knows it: the same every day. */
 export interface Product {
@@ -44,7 +44,7 @@ export function makeCatalogue(seed: string): Catalogue {
 		things.flatMap((thing, row) =>
 			makes.map((make, column): Product => {
 				const number = (group * things.length + row) * makes.length + column;
-				random.at(streams.catalogue, 0, number);
+				random.at(randomStreams.catalogue, 0, number);
 				const [low, high] = prices;
 				// A thing costs about the same in every make; within a category prices spread evenly by ratio.
 				const level = (((row * 7) % things.length) + random.unit()) / things.length;

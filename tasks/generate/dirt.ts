@@ -1,21 +1,21 @@
 import { datasets, type Field } from '../contracts';
 import type { Random } from '../platform/random';
 import { formatTime, toDate } from './calendar';
-import type { Spoilt } from './encode';
-import type { MadeDataset } from './made-datasets';
+import type { CorruptRecord } from './encode';
+import type { GeneratedDataset } from './generated-datasets';
 
 /** Dirt that ingestion rejects, by the name of the rule it breaks. */
-export const ruleKinds = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'] as const;
-export type RuleKind = (typeof ruleKinds)[number];
+export const brokenRules = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'] as const;
+export type BrokenRule = (typeof brokenRules)[number];
 /**
  * All dirt. Beside the broken rules: `duplicate`, the same line once more; `late`, a record of an earlier date that
  * arrives for the first time; `change`, a new status of an order of an earlier day; `unknown_order` and
  * `unknown_product`, what refers to something that never comes.
  */
-export type Kind = RuleKind | 'duplicate' | 'late' | 'change' | 'unknown_order' | 'unknown_product';
+export type DirtKind = BrokenRule | 'duplicate' | 'late' | 'change' | 'unknown_order' | 'unknown_product';
 
 /** Each dataset's kinds, in the order in which they come round. */
-const kinds: Readonly<Record<MadeDataset, readonly Kind[]>> = {
+const dirtKinds: Readonly<Record<GeneratedDataset, readonly DirtKind[]>> = {
 	orders: [
 		'duplicate',
 		'change',
@@ -35,11 +35,11 @@ const kinds: Readonly<Record<MadeDataset, readonly Kind[]>> = {
 	events: ['duplicate', 'late', 'unparsable', 'missing', 'type', 'unknown_product', 'enum', 'range', 'future'],
 };
 /** A catalogue is kept with more care than orders are typed: its share of dirt is so much smaller. */
-const productsCare = 4;
+const productsCleanliness = 4;
 
 /** Says after which clean records of a dataset a dirty one follows, and of which kind. */
 export class DirtSchedule {
-	private readonly order: readonly Kind[];
+	private readonly order: readonly DirtKind[];
 	/** Clean records for one dirty one; infinite without dirt. */
 	private readonly spacing: number;
 	private readonly first: number;
@@ -49,14 +49,14 @@ export class DirtSchedule {
 
 	/** `share` is that of dirty records among all; each day begins at another kind. */
 	constructor(
-		dataset: MadeDataset,
+		dataset: GeneratedDataset,
 		share: number,
 		dayNumber: number,
 		private readonly random: Random,
 	) {
-		const care = dataset === 'products' ? productsCare : 1;
-		this.spacing = (care * (1 - share)) / share;
-		this.order = kinds[dataset];
+		const cleanliness = dataset === 'products' ? productsCleanliness : 1;
+		this.spacing = (cleanliness * (1 - share)) / share;
+		this.order = dirtKinds[dataset];
 		this.first = dayNumber % this.order.length;
 		this.next = this.place();
 	}
@@ -66,9 +66,9 @@ export class DirtSchedule {
 	}
 
 	/** The kind of the dirty record that is due now; undefined where none is. Ask again until it says so. */
-	due(): Kind | undefined {
+	due(): DirtKind | undefined {
 		if (this.clean < this.next) return undefined;
-		const kind = this.order[(this.first + this.dirty) % this.order.length] as Kind;
+		const kind = this.order[(this.first + this.dirty) % this.order.length] as DirtKind;
 		this.dirty++;
 		this.next = this.place();
 		return kind;
@@ -81,12 +81,12 @@ export class DirtSchedule {
 }
 
 /** The record with one field spoilt, so that it breaks exactly the rule named; `random` chooses which and how. */
-export function spoil(
-	dataset: MadeDataset,
-	rule: Exclude<RuleKind, 'unparsable'>,
-	record: Spoilt,
+export function corrupt(
+	dataset: GeneratedDataset,
+	rule: Exclude<BrokenRule, 'unparsable'>,
+	record: CorruptRecord,
 	{ random, dayNumber }: { random: Random; dayNumber: number },
-): Spoilt {
+): CorruptRecord {
 	const { fields, eventTime } = datasets[dataset];
 	const all = Object.entries<Field>(fields);
 	const among = (fits: (field: Field) => boolean) => random.pick(all.filter(([, field]) => fits(field)));
@@ -116,7 +116,7 @@ export function spoil(
 }
 
 /** A line that is cut off, or that was never a record. */
-export function unparsable(line: string, random: Random): string {
+export function makeUnparsable(line: string, random: Random): string {
 	return random.below(3) === 0
 		? '<html><head><title>502 Bad Gateway</title></head></html>'
 		: line.slice(0, Math.max(1, random.below(Math.floor(line.length * 0.6))));

@@ -1,10 +1,10 @@
 import type { products, RecordOf } from '../contracts';
 import type { EventRecord } from './events';
-import type { MadeDataset } from './made-datasets';
+import type { GeneratedDataset } from './generated-datasets';
 import type { ItemRecord, OrderRecord } from './orders';
 
-export const formats = ['ndjson', 'csv'] as const;
-export type Format = (typeof formats)[number];
+export const fileFormats = ['ndjson', 'csv'] as const;
+export type FileFormat = (typeof fileFormats)[number];
 
 /** A record of each dataset. */
 export interface Records {
@@ -14,13 +14,13 @@ export interface Records {
 	readonly events: EventRecord;
 }
 /** A record whose values may break its contract. */
-export type Spoilt = Readonly<Record<string, string | number | null | undefined>>;
+export type CorruptRecord = Readonly<Record<string, string | number | null | undefined>>;
 
 /** How records become lines of a file, without the newline. */
-export type Encoders = { readonly [D in MadeDataset]: (record: Records[D]) => string } & {
-	readonly spoilt: (dataset: MadeDataset, record: Spoilt) => string;
+export type Encoders = { readonly [D in GeneratedDataset]: (record: Records[D]) => string } & {
+	readonly corrupt: (dataset: GeneratedDataset, record: CorruptRecord) => string;
 	/** The first line of a file; null where there is none. */
-	readonly header: (dataset: MadeDataset) => string | null;
+	readonly header: (dataset: GeneratedDataset) => string | null;
 };
 
 /**
@@ -35,7 +35,7 @@ const ndjson: Encoders = {
 	products: (r) => JSON.stringify(r),
 	events: (r) =>
 		`{"event_id":"${r.event_id}","event_type":"${r.event_type}","user_id":"${r.user_id}","product_id":"${r.product_id}","event_time":"${r.event_time}","session_id":"${r.session_id}","price":"${r.price}"${r.quantity === undefined ? '' : `,"quantity":${r.quantity}`}}`,
-	spoilt: (_, record) => JSON.stringify(record),
+	corrupt: (_, record) => JSON.stringify(record),
 	header: () => null,
 };
 
@@ -43,22 +43,22 @@ const ndjson: Encoders = {
  * The columns of a CSV file: those that the generator writes, which need not be all of the contract's. Header and rows are
  * both made of them.
  */
-const csvColumns: { readonly [D in MadeDataset]: readonly (keyof Records[D])[] } = {
+const csvColumns: { readonly [D in GeneratedDataset]: readonly (keyof Records[D])[] } = {
 	orders: ['order_id', 'user_id', 'order_date', 'total_amount', 'status'],
 	order_items: ['order_id', 'line_number', 'product_id', 'quantity', 'unit_price'],
 	products: ['product_id', 'name', 'category', 'price', 'rating', 'current_stock', 'forecasted_demand'],
 	events: ['event_id', 'event_type', 'user_id', 'product_id', 'event_time', 'session_id', 'quantity', 'price'],
 };
-const cell = (value: Spoilt[string]) => {
+const cell = (value: CorruptRecord[string]) => {
 	const text = value === null || value === undefined ? '' : String(value);
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
-const row = (dataset: MadeDataset, record: Spoilt) =>
+const row = (dataset: GeneratedDataset, record: CorruptRecord) =>
 	(csvColumns[dataset] as readonly string[]).map((name) => cell(record[name])).join(',');
 
 /** A row of a dataset whose values need no quotes. */
 const plainRow =
-	<D extends MadeDataset>(dataset: D) =>
+	<D extends GeneratedDataset>(dataset: D) =>
 	(record: Records[D]): string => {
 		let line = '';
 		for (const name of csvColumns[dataset] as readonly (keyof Records[D])[]) line += `,${record[name] ?? ''}`;
@@ -70,8 +70,8 @@ const csv: Encoders = {
 	order_items: plainRow('order_items'),
 	products: (r) => row('products', r),
 	events: plainRow('events'),
-	spoilt: row,
+	corrupt: row,
 	header: (dataset) => csvColumns[dataset].join(','),
 };
 
-export const encoders: Readonly<Record<Format, Encoders>> = { ndjson, csv };
+export const encoders: Readonly<Record<FileFormat, Encoders>> = { ndjson, csv };

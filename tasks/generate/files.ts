@@ -1,12 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LineSink } from './day';
-import { encoders, type Format } from './encode';
-import type { MadeDataset } from './made-datasets';
+import { encoders, type FileFormat } from './encode';
+import type { GeneratedDataset } from './generated-datasets';
 
 /** A file that was written. */
 export interface GeneratedFile {
-	readonly dataset: MadeDataset;
+	readonly dataset: GeneratedDataset;
 	/** Relative to the folder: `orders-0000.ndjson`. */
 	readonly name: string;
 	readonly path: string;
@@ -24,15 +24,15 @@ const fileBytes = 64 * 1024 ** 2;
 
 /** Writes each dataset's lines into files of about 64 MB: `orders-0000.ndjson`, `orders-0001.ndjson`, … */
 export class FileSink implements LineSink {
-	private readonly writers: Readonly<Record<MadeDataset, DatasetFiles>>;
+	private readonly writers: Readonly<Record<GeneratedDataset, DatasetFiles>>;
 	full = false;
 
 	constructor(
 		folder: string,
-		format: Format,
-		private readonly datasets: readonly MadeDataset[],
+		format: FileFormat,
+		private readonly datasets: readonly GeneratedDataset[],
 	) {
-		const of = (dataset: MadeDataset) => new DatasetFiles(dataset, folder, format);
+		const of = (dataset: GeneratedDataset) => new DatasetFiles(dataset, folder, format);
 		this.writers = {
 			orders: of('orders'),
 			order_items: of('order_items'),
@@ -41,7 +41,7 @@ export class FileSink implements LineSink {
 		};
 	}
 
-	write(dataset: MadeDataset, line: string): void {
+	write(dataset: GeneratedDataset, line: string): void {
 		if (this.writers[dataset].append(line) >= writeBytes) this.full = true;
 	}
 
@@ -69,9 +69,9 @@ class DatasetFiles {
 	private bytes = 0;
 
 	constructor(
-		private readonly dataset: MadeDataset,
+		private readonly dataset: GeneratedDataset,
 		private readonly folder: string,
-		private readonly format: Format,
+		private readonly format: FileFormat,
 	) {
 		const header = encoders[format].header(dataset);
 		this.header = header === null ? '' : `${header}\n`;

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { makeOutFolder, refusedAt } from '../platform/out-folder';
 import { writeDay } from './day';
 import { FileSink, type GeneratedFile } from './files';
-import { type MadeDataset, madeDatasets } from './made-datasets';
-import { complete, type DayOptions } from './options';
-import type { Planted } from './planted';
+import { type GeneratedDataset, generatedDatasets } from './generated-datasets';
+import type { InjectedDirt } from './injected-dirt';
+import { completeOptions, type DayOptions } from './options';
 
 /** A day that was generated. */
 export interface GeneratedDay {
 	readonly files: readonly GeneratedFile[];
 	/** Lines of each dataset, dirt included. */
-	readonly records: Readonly<Record<MadeDataset, number>>;
-	readonly bytes: Readonly<Record<MadeDataset, number>>;
-	readonly planted: Planted;
+	readonly records: Readonly<Record<GeneratedDataset, number>>;
+	readonly bytes: Readonly<Record<GeneratedDataset, number>>;
+	readonly injected: InjectedDirt;
 }
 
 /**
@@ -29,14 +29,14 @@ export async function generateFiles(
 	},
 ): Promise<GeneratedDay> {
 	const { folder, onProgress, signal } = options;
-	const day = complete(options);
+	const day = completeOptions(options);
 	await makeOutFolder(folder);
 	const unfinished = await mkdtemp(join(folder, '.generating-')).catch((error) => {
 		throw refusedAt(folder, error);
 	});
 	try {
 		const sink = new FileSink(unfinished, day.format, day.datasets);
-		const planted = await writeDay(day, sink, (orders) => {
+		const injected = await writeDay(day, sink, (orders) => {
 			signal?.throwIfAborted();
 			onProgress?.(orders, day.records);
 		});
@@ -47,20 +47,23 @@ export async function generateFiles(
 		for (const name of await readdir(folder)) {
 			if (isGenerated(name, day.datasets) && !names.has(name)) await rm(join(folder, name));
 		}
-		return { files, records: totals(files, 'records'), bytes: totals(files, 'bytes'), planted };
+		return { files, records: totals(files, 'records'), bytes: totals(files, 'bytes'), injected: injected };
 	} finally {
 		await rm(unfinished, { recursive: true, force: true });
 	}
 }
 
 /** Whether a file name is one that a generation of one of the datasets writes. */
-export function isGenerated(name: string, datasets: readonly MadeDataset[]): boolean {
+export function isGenerated(name: string, datasets: readonly GeneratedDataset[]): boolean {
 	const [, dataset] = /^([a-z_]+)-\d{4,}\.(ndjson|csv)$/.exec(name) ?? [];
 	return datasets.some((of) => of === dataset);
 }
 
-function totals(files: readonly GeneratedFile[], figure: 'records' | 'bytes'): Record<MadeDataset, number> {
-	const of = (dataset: MadeDataset) =>
+function totals(files: readonly GeneratedFile[], figure: 'records' | 'bytes'): Record<GeneratedDataset, number> {
+	const of = (dataset: GeneratedDataset) =>
 		files.filter((file) => file.dataset === dataset).reduce((sum, file) => sum + file[figure], 0);
-	return Object.fromEntries(madeDatasets.map((dataset) => [dataset, of(dataset)])) as Record<MadeDataset, number>;
+	return Object.fromEntries(generatedDatasets.map((dataset) => [dataset, of(dataset)])) as Record<
+		GeneratedDataset,
+		number
+	>;
 }

@@ -6,12 +6,12 @@ import type { Outcome } from '../platform/result';
 import { isS3Location, parseS3Location } from '../platform/s3-location';
 import type { GeneratedFile } from './files';
 import { type GeneratedDay, generateFiles, isGenerated } from './generate-files';
-import { type CompleteOptions, complete, type DayOptions } from './options';
+import { type CompleteOptions, completeOptions, type DayOptions } from './options';
 
 const parallelUploads = 4;
 
 /** Where a day goes: a folder of this machine, or keys of a bucket. */
-type Target =
+type Destination =
 	| { readonly kind: 'folder'; readonly folder: string }
 	| { readonly kind: 'store'; readonly store: ObjectStore; readonly location: string; readonly prefixOf: PrefixOf };
 /** The prefix of a dataset's objects, with its slash. */
@@ -25,24 +25,28 @@ export async function generate(
 	context: TaskContext,
 	options: DayOptions & { readonly out?: string | undefined; readonly dryRun?: boolean | undefined },
 ): Promise<Outcome> {
-	const day = complete(options);
-	const target = await openTarget(context, day, options.out);
-	const location = target.kind === 'folder' ? target.folder : target.location;
+	const day = completeOptions(options);
+	const destination = await openDestination(context, day, options.out);
+	const location = destination.kind === 'folder' ? destination.folder : destination.location;
 	if (options.dryRun) {
 		return { status: 'planned', batch: day.date, location, orders: day.records, datasets: day.datasets };
 	}
 	const made = await generateFiles({
 		...day,
-		folder: target.kind === 'folder' ? target.folder : await context.scratch(),
+		folder: destination.kind === 'folder' ? destination.folder : await context.scratch(),
 		signal: context.signal,
 		onProgress: (orders, of) => context.progress.update(`orders of ${day.date}`, orders, of),
 	});
-	if (target.kind === 'store') await publish(target, made.files, day, context.signal);
+	if (destination.kind === 'store') await publish(destination, made.files, day, context.signal);
 	context.progress.clear();
 	return generateOutcome(made, day, location);
 }
 
-async function openTarget(context: TaskContext, { date }: CompleteOptions, out: string | undefined): Promise<Target> {
+async function openDestination(
+	context: TaskContext,
+	{ date }: CompleteOptions,
+	out: string | undefined,
+): Promise<Destination> {
 	if (out === undefined) {
 		const { store } = await context.lake();
 		const prefixOf = (dataset: string) => `landing/${dataset}/batch=${date}/`;
@@ -62,16 +66,14 @@ async function openTarget(context: TaskContext, { date }: CompleteOptions, out: 
 
 /** Uploads the files, then removes objects of an earlier generation that this one did not write anew. */
 async function publish(
-	{ store, prefixOf }: Extract<Target, { kind: 'store' }>,
+	{ store, prefixOf }: Extract<Destination, { kind: 'store' }>,
 	files: readonly GeneratedFile[],
 	{ datasets }: CompleteOptions,
 	signal: AbortSignal,
 ): Promise<void> {
 	const keys = new Set(files.map(({ dataset, name }) => `${prefixOf(dataset)}${name}`));
-	await mapConcurrently(files, parallelUploads, async ({ dataset, name, path }) => {
-		signal.throwIfAborted();
-		await store.upload(path, `${prefixOf(dataset)}${name}`);
-	});
+	const upload = ({ dataset, name, path }: GeneratedFile) => store.upload(path, `${prefixOf(dataset)}${name}`);
+	await mapConcurrently(files, parallelUploads, upload, signal);
 	const stale = new Set<string>();
 	for (const prefix of new Set(datasets.map(prefixOf))) {
 		for await (const { key } of store.list(prefix)) {
@@ -88,7 +90,7 @@ function generateOutcome(made: GeneratedDay, day: CompleteOptions, location: str
 			records: made.records[dataset],
 			bytes: made.bytes[dataset],
 			files: made.files.filter((file) => file.dataset === dataset).length,
-			dirt: made.planted[dataset],
+			dirt: made.injected[dataset],
 		},
 	]);
 	return {

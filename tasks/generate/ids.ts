@@ -1,6 +1,6 @@
 import type { Random } from '../platform/random';
 import { toDate } from './calendar';
-import { streams } from './streams';
+import { randomStreams } from './random-streams';
 
 /** Time-ordered ids grow with the moment of the order; random ones are UUIDs. */
 export const idKinds = ['time', 'random'] as const;
@@ -38,7 +38,7 @@ const pair = (bits: number) => bytePairs[bits & 0xffff] as string;
 
 /** A UUID of version 4 that is a function of seed, day and place. */
 function makeUuid(random: Random, dayNumber: number, place: number): string {
-	random.at(streams.id, dayNumber, place);
+	random.at(randomStreams.id, dayNumber, place);
 	const [a, b, c, d] = [random.bits(), random.bits(), random.bits(), random.bits()];
 	const version = pair((b & 0x0fff) | 0x4000);
 	const variant = pair((c & 0x3fff) | 0x8000);

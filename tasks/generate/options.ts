@@ -1,8 +1,8 @@
 import { isDate } from '../platform/dates';
 import { UsageError } from '../platform/errors';
-import { type Format, formats } from './encode';
+import { type FileFormat, fileFormats } from './encode';
+import { type GeneratedDataset, generatedDatasets } from './generated-datasets';
 import { type IdKind, idKinds } from './ids';
-import { type MadeDataset, madeDatasets } from './made-datasets';
 
 /** What a generated day is a function of. */
 export interface DayOptions {
@@ -19,16 +19,16 @@ export interface DayOptions {
 	/** The shop's first day: nothing of an earlier date arrives late. By default there were always days before. */
 	readonly since?: string | undefined;
 	/** All by default. */
-	readonly datasets?: readonly MadeDataset[] | undefined;
+	readonly datasets?: readonly GeneratedDataset[] | undefined;
 	/** `ndjson` by default. */
-	readonly format?: Format | undefined;
+	readonly format?: FileFormat | undefined;
 }
 
 export type CompleteOptions = { readonly [K in keyof DayOptions]-?: Exclude<DayOptions[K], undefined> };
 
 /** The options with their defaults; throws UsageError for a value that makes no day. */
-export function complete(options: DayOptions): CompleteOptions {
-	const { date, records = 1000, dirt = 0, ids = 'time', seed = '1', datasets = madeDatasets } = options;
+export function completeOptions(options: DayOptions): CompleteOptions {
+	const { date, records = 1000, dirt = 0, ids = 'time', seed = '1', datasets = generatedDatasets } = options;
 	const { format = 'ndjson', since = '0001-01-01' } = options;
 	requireDate('--date', date);
 	requireDate('--since', since);
@@ -43,8 +43,8 @@ export function complete(options: DayOptions): CompleteOptions {
 		throw new UsageError(`--dirt ${dirt}: give the share of dirty records from 0 to 0.5, such as 0.02 for 2 %.`);
 	}
 	requireOneOf('--ids', ids, idKinds);
-	requireOneOf('--format', format, formats);
-	for (const dataset of datasets) requireOneOf('--dataset', dataset, madeDatasets);
+	requireOneOf('--format', format, fileFormats);
+	for (const dataset of datasets) requireOneOf('--dataset', dataset, generatedDatasets);
 	return { date, records, dirt, ids, seed, datasets, format, since };
 }
 

@@ -3,7 +3,7 @@ import { cumulative, Random } from '../platform/random';
 import { basketSizes, formatCents, formatTime, secondAt, toDate, toWeekday } from './calendar';
 import type { Catalogue, Product } from './catalogue';
 import { type IdKind, makeOrderId } from './ids';
-import { streams } from './streams';
+import { randomStreams } from './random-streams';
 
 export type OrderRecord = RecordOf<typeof orders>;
 export type ItemRecord = RecordOf<typeof orderItems>;
@@ -50,7 +50,7 @@ export function makeShop(options: { seed: string; ordersPerDay: number; ids: IdK
 	};
 	const orderAt = (dayNumber: number, place: number): PlacedOrder => {
 		const order_id = makeOrderId(random, ids, dayNumber, place);
-		random.at(streams.order, dayNumber, place);
+		random.at(randomStreams.order, dayNumber, place);
 		const weekday = toWeekday(dayNumber);
 		// A day's own orders follow each other in time.
 		const share = place < ordersPerDay ? (place + random.unit()) / ordersPerDay : random.unit();

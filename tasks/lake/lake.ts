@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mapConcurrently } from '../platform/concurrency';
 import { ConfigurationError, TerminatedError, TryAgainError, UsageError } from '../platform/errors';
-import { isPassing } from '../platform/failure';
+import { isRetryable } from '../platform/failure';
 import { backOff } from '../platform/retry';
 import { checkedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
@@ -322,7 +322,7 @@ export class Lake {
 		}
 		// The commit stands: a hint that can't be written now is only an old one.
 		await hintAt(this.store, head.number).catch((error) => {
-			if (!isPassing(error)) throw error;
+			if (!isRetryable(error)) throw error;
 		});
 		return head;
 	}

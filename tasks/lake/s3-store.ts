@@ -12,10 +12,10 @@ import {
 	S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { isConditionMet } from '../platform/aws/conditional-write';
-import { checkLength, type Fetch, retried, streamedBody, wholeBody } from '../platform/aws/object-body';
+import { checkLength, type Fetch, readBody, streamBody, withBodyRetries } from '../platform/aws/object-body';
 import { refusedDeletion } from '../platform/aws/refused-deletion';
 import { ConfigurationError } from '../platform/errors';
-import { isPassing } from '../platform/failure';
+import { isRetryable } from '../platform/failure';
 import { backOff, withRetries } from '../platform/retry';
 import { MissingObjectError } from './damage';
 import type { ObjectStore, StoredObject } from './store';
@@ -25,7 +25,7 @@ const deleteLimit = 1000;
 /** Of keys that S3 leaves in a DeleteObjects: it answers so for each key, where the request as a whole went through. */
 const deleteRetries = { firstMs: 100, longestMs: 2000, tries: 6 };
 /** Tries of what is sent from disk: the SDK can't send a stream again by itself. */
-const uploadRetries = { tries: 5, firstMs: 200, longestMs: 5000, mayPass: isPassing } as const;
+const uploadRetries = { tries: 5, firstMs: 200, longestMs: 5000, mayPass: isRetryable } as const;
 /** Objects up to this size, in bytes, are sent from memory. */
 const largestInMemory = 16 * 1024 ** 2;
 
@@ -42,7 +42,7 @@ export class S3Store implements ObjectStore {
 
 	async getText(key: string): Promise<string | undefined> {
 		try {
-			const { bytes } = await wholeBody(this.place(key), () => this.get(key));
+			const { bytes } = await readBody(this.place(key), () => this.get(key));
 			this.traffic.in += bytes.length;
 			return bytes.toString();
 		} catch (error) {
@@ -65,12 +65,12 @@ export class S3Store implements ObjectStore {
 			this.traffic.in += found.ContentLength ?? 0;
 			return found;
 		};
-		return this.orMissing(key, () => streamedBody(this.place(key), fetch));
+		return this.orMissing(key, () => streamBody(this.place(key), fetch));
 	}
 
 	async download(key: string, path: string): Promise<void> {
 		// Begun anew rather than resumed where it breaks off: the SDK compares the checksum of a whole object only.
-		await retried(this.place(key), async () => {
+		await withBodyRetries(this.place(key), async () => {
 			const { Body, ContentLength } = await this.orMissing(key, () => this.get(key));
 			// Few large writes: a disk write for each piece off the network costs as much as receiving it.
 			const file = createWriteStream(path, { highWaterMark: 4 * 1024 ** 2 });
@@ -125,7 +125,7 @@ export class S3Store implements ObjectStore {
 			const [first] = Errors;
 			if (!first) return;
 			const refusal = refusedDeletion(this.bucket, first);
-			if (attempt === deleteRetries.tries || !isPassing(refusal)) throw refusal;
+			if (attempt === deleteRetries.tries || !isRetryable(refusal)) throw refusal;
 			left = Errors.flatMap(({ Key }) => Key ?? []);
 			await backOff({ ...deleteRetries, random: this.random }, attempt);
 		}

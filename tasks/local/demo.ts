@@ -54,7 +54,7 @@ export async function demo(
 		status: steps.length > 0 ? 'published' : 'unchanged',
 		head: snapshot.head.number,
 		accounts,
-		steps: summed(steps),
+		steps: sumSteps(steps),
 		kpis: await readKpis(context, lake, snapshot, options.days),
 	};
 }
@@ -90,7 +90,7 @@ async function readKpis(context: TaskContext, { store }: Lake, snapshot: Snapsho
 }
 
 /** Time, requests and cost by step, over all days. */
-function summed(steps: readonly StepReport[]): Omit<StepReport, 'status'>[] {
+function sumSteps(steps: readonly StepReport[]): Omit<StepReport, 'status'>[] {
 	const sums = new Map<string, Omit<StepReport, 'status'>>();
 	for (const { step, seconds, requests, cost_usd } of steps) {
 		const sum = sums.get(step) ?? { step, seconds: 0, requests: 0, cost_usd: 0 };

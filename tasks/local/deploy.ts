@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const stackName = 'Shoplake';
 /** Where the CDK puts templates before it deploys them: on AWS `cdk bootstrap` makes it. */
 const assetBucket = `cdk-hnb659fds-assets-000000000000-${region}`;
-const whole = /^(CREATE|UPDATE)_COMPLETE$/;
+const completeStatus = /^(CREATE|UPDATE)_COMPLETE$/;
 /** The CDK says much when a deployment fails. */
 const outputLimit = { maxBuffer: 64 * 1024 ** 2 };
 
@@ -26,7 +26,7 @@ export interface StackState {
 }
 
 /** The stack as the local AWS has it; undefined where it has none. */
-export async function stackAt(endpoint: string): Promise<StackState | undefined> {
+export async function readStack(endpoint: string): Promise<StackState | undefined> {
 	const client = new CloudFormationClient({ endpoint, region, credentials });
 	try {
 		const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
@@ -95,7 +95,7 @@ export async function isDeployed(
 	stack: StackState | undefined,
 	template: string,
 ): Promise<boolean> {
-	if (!stack || !whole.test(stack.status) || !existsSync(deployed)) return false;
+	if (!stack || !completeStatus.test(stack.status) || !existsSync(deployed)) return false;
 	const last = JSON.parse(await readFile(deployed, 'utf8')) as { stack: string; template: string };
 	return last.stack === stack.id && last.template === template;
 }
@@ -133,8 +133,8 @@ export async function deploy(
 			`The CDK can't deploy the stack to the local AWS; 'shoplake local reset' begins anew. It said: ${lastOutput(error, 6)}`,
 		);
 	});
-	const stack = await stackAt(endpoint);
-	if (!stack || !whole.test(stack.status)) {
+	const stack = await readStack(endpoint);
+	if (!stack || !completeStatus.test(stack.status)) {
 		throw new InternalError(`The stack is ${stack?.status ?? 'missing'} after its deployment to the local AWS.`);
 	}
 	await writeFile(deployed, `${JSON.stringify({ stack: stack.id, template })}\n`);

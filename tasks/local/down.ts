@@ -5,23 +5,23 @@ import type { TaskContext } from '../context';
 import { UsageError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
 import { localLayout } from './layout';
-import { alone } from './lock';
-import { answers, running, stop } from './ministack';
+import { withLock } from './lock';
+import { findRunning, isAnswering, stopMinistack } from './ministack';
 import { relayDown, relayTheRest } from './relay/relay-process';
 
 /** Stops the local AWS, which saves what it has in memory; what lies on disk stays. Live orders are relayed first. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
 	const layout = localLayout();
-	return alone(layout, async () => {
-		const server = await running(layout);
+	return withLock(layout, async () => {
+		const server = await findRunning(layout);
 		if (dryRun) return server ? { status: 'planned', stop: server.pid } : { status: 'unchanged' };
 		if (!server) {
 			await relayDown(layout);
 			return { status: 'unchanged' };
 		}
 		log.info('Stopping the local AWS …');
-		if (await answers(server)) await relayTheRest(layout);
-		await stop(layout, server);
+		if (await isAnswering(server)) await relayTheRest(layout);
+		await stopMinistack(layout, server);
 		return { status: 'stopped', pid: server.pid };
 	});
 }
@@ -37,16 +37,16 @@ export async function localReset(
 	const layout = localLayout();
 	const { folder, state, objects, record, log, relayLog, relayPosition, deployed, lost, assembly, settings } = layout;
 	const own = [state, objects, record, log, relayLog, relayPosition, deployed, lost, assembly, settings];
-	const doomed = [...own, join(folder, 'real-baskets')];
-	if (dryRun) return { status: 'planned', delete: doomed };
+	const toDelete = [...own, join(folder, 'real-baskets')];
+	if (dryRun) return { status: 'planned', delete: toDelete };
 	if (!yes) await askToDelete(folder);
-	return alone(layout, async () => {
+	return withLock(layout, async () => {
 		await relayDown(layout);
-		const server = await running(layout);
-		if (server) await stop(layout, server);
-		for (const path of doomed) await rm(path, { recursive: true, force: true });
+		const server = await findRunning(layout);
+		if (server) await stopMinistack(layout, server);
+		for (const path of toDelete) await rm(path, { recursive: true, force: true });
 		context.log.info("All data of the local AWS are deleted. 'shoplake local up' begins anew.");
-		return { status: 'reset', deleted: doomed };
+		return { status: 'reset', deleted: toDelete };
 	});
 }
 

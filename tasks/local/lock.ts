@@ -12,7 +12,10 @@ const pollMs = 200;
  * A lock whose owner has ended is void.
  * @throws TryAgainError after 5 minutes
  */
-export async function alone<T>({ lock, folder }: Pick<Layout, 'lock' | 'folder'>, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+	{ lock, folder }: Pick<Layout, 'lock' | 'folder'>,
+	work: () => Promise<T>,
+): Promise<T> {
 	await mkdir(folder, { recursive: true });
 	for (const deadline = Date.now() + waitMs; !(await take(lock)); await sleep(pollMs)) {
 		if (Date.now() < deadline) continue;

@@ -14,7 +14,7 @@ import type { Layout } from './layout';
 import { region } from './settings';
 
 /** The MiniStack that was started last. */
-export interface Started extends Address {
+export interface MinistackProcess extends Address {
 	readonly pid: number;
 	/** What it answers to a health check, so that it is known from any other. */
 	readonly token: string;
@@ -30,19 +30,19 @@ const releaseMs = 2_000;
 const tokenPrefix = 'shoplake of ';
 
 /** What was started last, whether or not it still runs. */
-export async function lastStarted({ record }: Layout): Promise<Started | undefined> {
+export async function lastStarted({ record }: Layout): Promise<MinistackProcess | undefined> {
 	if (!existsSync(record)) return undefined;
-	return { host: loopback, ...(JSON.parse(await readFile(record, 'utf8')) as Omit<Started, 'host'>) };
+	return { host: loopback, ...(JSON.parse(await readFile(record, 'utf8')) as Omit<MinistackProcess, 'host'>) };
 }
 
 /** The MiniStack of this clone, where its process runs. Another process that got the same id since is not taken for it. */
-export async function running(layout: Layout): Promise<Started | undefined> {
+export async function findRunning(layout: Layout): Promise<MinistackProcess | undefined> {
 	const started = await lastStarted(layout);
 	return started && (await commandLine(started.pid)).includes(layout.venv) ? started : undefined;
 }
 
 /** Whether it answers, and as itself. */
-export async function answers(server: Started): Promise<boolean> {
+export async function isAnswering(server: MinistackProcess): Promise<boolean> {
 	return (await tokenAt(server)) === server.token;
 }
 
@@ -50,7 +50,7 @@ export async function answers(server: Started): Promise<boolean> {
  * Whether a MiniStack that no longer runs has saved what it had in memory: it does so when it is stopped,
  * and not when it is killed. True too where none was ever started.
  */
-export async function savedItsState(layout: Layout, { startedAt }: Started): Promise<boolean> {
+export async function hasSavedState(layout: Layout, { startedAt }: MinistackProcess): Promise<boolean> {
 	const saved = await Promise.all(
 		['s3', 'dynamodb', 'glue', 'cloudformation'].map((service) =>
 			stat(join(layout.state, `${service}.json`)).catch(() => undefined),
@@ -60,7 +60,11 @@ export async function savedItsState(layout: Layout, { startedAt }: Started): Pro
 }
 
 /** Starts MiniStack apart from this process, and waits until it answers. Throws InternalError where it does not. */
-export async function start(layout: Layout, program: string, { host, port }: Address): Promise<Started> {
+export async function startMinistack(
+	layout: Layout,
+	program: string,
+	{ host, port }: Address,
+): Promise<MinistackProcess> {
 	await mkdir(layout.folder, { recursive: true });
 	const token = `${tokenPrefix}${layout.home} ${randomUUID()}`;
 	const startedAt = new Date().toISOString();
@@ -89,7 +93,7 @@ export async function start(layout: Layout, program: string, { host, port }: Add
 }
 
 /** Stops a MiniStack, which saves its state, and waits until it has ended. */
-export async function stop(layout: Layout, { pid }: Started): Promise<void> {
+export async function stopMinistack(layout: Layout, { pid }: MinistackProcess): Promise<void> {
 	process.kill(pid, 'SIGTERM');
 	for (const deadline = Date.now() + stopMs; (await commandLine(pid)).includes(layout.venv); await sleep(pollMs)) {
 		if (Date.now() < deadline) continue;
@@ -102,7 +106,7 @@ export async function stop(layout: Layout, { pid }: Started): Promise<void> {
 
 /** Throws ConfigurationError where something listens on the port, with what it is and what to do about it. */
 export async function requireFree({ host, port }: Address, { home }: Layout): Promise<void> {
-	const wayOut = `Choose another port ('shoplake local up --port ${port + 1}', or SHOPLAKE_PORT=${port + 1})`;
+	const hint = `Choose another port ('shoplake local up --port ${port + 1}', or SHOPLAKE_PORT=${port + 1})`;
 	const token = await tokenAt({ host, port });
 	if (token?.startsWith(tokenPrefix)) {
 		const owner = token.slice(tokenPrefix.length).replace(/ \S+$/, '');
@@ -111,7 +115,7 @@ export async function requireFree({ host, port }: Address, { home }: Layout): Pr
 		throw new ConfigurationError(
 			owner === home
 				? `Port ${port} is taken by a local AWS of this clone whose files in .shoplake are gone: end it by 'kill -9 ${pid}', then try again.`
-				: `Port ${port} is taken by the local AWS of another clone, ${owner}. ${wayOut}, or stop that one by 'shoplake local down' there.`,
+				: `Port ${port} is taken by the local AWS of another clone, ${owner}. ${hint}, or stop that one by 'shoplake local down' there.`,
 		);
 	}
 	// A process that was just killed holds its port for another moment.
@@ -121,7 +125,7 @@ export async function requireFree({ host, port }: Address, { home }: Layout): Pr
 		if (refusal === 'EADDRNOTAVAIL') throw new ConfigurationError(`${host} is not an address of this machine.`);
 	}
 	const who = token === undefined ? 'another program' : 'an AWS emulator that is not of this clone';
-	throw new ConfigurationError(`Port ${port} is taken by ${who}. ${wayOut}, or stop that program.`);
+	throw new ConfigurationError(`Port ${port} is taken by ${who}. ${hint}, or stop that program.`);
 }
 
 /** Why nothing new can listen there, as the operating system's code; undefined where it can. */

@@ -8,7 +8,7 @@ import { lastOutput } from './last-lines';
 
 const run = promisify(execFile);
 const oldestPython = [3, 10] as const;
-const debianWayOut = "on Debian 'apt install python3 python3-venv' brings it";
+const debianHint = "on Debian 'apt install python3 python3-venv' brings it";
 
 /**
  * A virtual environment with pinned packages: made where there is none, made anew where the pins have changed or an
@@ -43,7 +43,7 @@ export async function pythonEnvironment(options: {
 	await rm(folder, { recursive: true, force: true });
 	await run('python3', ['-m', 'venv', folder], how).catch((error) => {
 		throw new ConfigurationError(
-			`${purpose} needs a virtual environment of Python, and python3 can't make one: install its venv module (${debianWayOut}), then try again. Python said: ${lastOutput(error)}`,
+			`${purpose} needs a virtual environment of Python, and python3 can't make one: install its venv module (${debianHint}), then try again. Python said: ${lastOutput(error)}`,
 		);
 	});
 	const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pipFlags, '-r', requirements];
@@ -65,7 +65,7 @@ async function requirePython(
 	const print = 'import sys; print(sys.version_info[0], sys.version_info[1])';
 	const { stdout } = await run('python3', ['-c', print], how).catch(() => {
 		throw new ConfigurationError(
-			`${purpose} needs Python ${wanted} or newer, and no 'python3' on the PATH runs: install it (${debianWayOut}), then try again.`,
+			`${purpose} needs Python ${wanted} or newer, and no 'python3' on the PATH runs: install it (${debianHint}), then try again.`,
 		);
 	});
 	const [major = 0, minor = 0] = stdout.trim().split(' ').map(Number);

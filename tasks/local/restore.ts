@@ -7,18 +7,18 @@ import { loadKpis } from '../pipeline/serving';
  * After MiniStack lost what it had in memory: makes Glue and DynamoDB agree with the newest head again, from the lake's
  * files. The items of the KPI tables are removed first, since they may be of any age.
  */
-export async function restore(context: TaskContext): Promise<void> {
+export async function restoreTables(context: TaskContext): Promise<void> {
 	const { log, config } = context;
 	const { number } = (await (await context.lake()).newest()).head;
 	if (number === 0) return;
 	log.info(`Restoring the tables of Glue and the KPIs of DynamoDB from the lake (head ${number}) …`);
 	await crawl(context.step('crawl'));
 	const dynamodb = await context.aws.dynamodb();
-	for (const table of [config.categoryKpisTable, config.orderKpisTable]) await empty(dynamodb, table);
+	for (const table of [config.categoryKpisTable, config.orderKpisTable]) await deleteItems(dynamodb, table);
 	await loadKpis(context.step('load-kpis'), { kind: 'all' }, { full: true });
 }
 
-async function empty(dynamodb: DynamoDBClient, TableName: string): Promise<void> {
+async function deleteItems(dynamodb: DynamoDBClient, TableName: string): Promise<void> {
 	const { DeleteItemCommand, DescribeTableCommand, paginateScan } = await import('@aws-sdk/client-dynamodb');
 	const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
 	const keys = (Table?.KeySchema ?? []).map(({ AttributeName = '' }) => AttributeName);

@@ -2,19 +2,23 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../platform/result';
 import { formatEndpoint } from './address';
-import { stackAt } from './deploy';
+import { readStack } from './deploy';
 import { localLayout } from './layout';
-import { answers, lastStarted, running, savedItsState } from './ministack';
+import { findRunning, hasSavedState, isAnswering, lastStarted } from './ministack';
 import { runningRelay } from './relay/relay-process';
 import { readSettings } from './settings';
 
 /** What runs, what is deployed, and where its data are. `disk_bytes` is by what lies under `.shoplake`. */
 export async function localStatus(): Promise<Outcome> {
 	const layout = localLayout();
-	const [server, before, settings] = await Promise.all([running(layout), lastStarted(layout), readSettings(layout)]);
-	const answering = server !== undefined && (await answers(server));
-	const stack = answering ? await stackAt(formatEndpoint(server)) : undefined;
-	const killed = !server && before !== undefined && !(await savedItsState(layout, before));
+	const [server, before, settings] = await Promise.all([
+		findRunning(layout),
+		lastStarted(layout),
+		readSettings(layout),
+	]);
+	const answering = server !== undefined && (await isAnswering(server));
+	const stack = answering ? await readStack(formatEndpoint(server)) : undefined;
+	const killed = !server && before !== undefined && !(await hasSavedState(layout, before));
 	return {
 		status: answering ? 'up' : server ? 'not answering' : killed ? 'killed' : 'down',
 		endpoint: server ? formatEndpoint(server) : (settings?.AWS_ENDPOINT_URL ?? null),

@@ -5,16 +5,25 @@ import type { TaskContext } from '../context';
 import { TryAgainError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
 import { type Address, formatEndpoint, loopback, requireLocal } from './address';
-import { deploy, isDeployed, type StackState, stackAt, synthesise } from './deploy';
+import { deploy, isDeployed, readStack, type StackState, synthesise } from './deploy';
 import { type Layout, localLayout } from './layout';
-import { alone } from './lock';
-import { answers, lastStarted, requireFree, running, type Started, savedItsState, start, stop } from './ministack';
+import { withLock } from './lock';
+import {
+	findRunning,
+	hasSavedState,
+	isAnswering,
+	lastStarted,
+	type MinistackProcess,
+	requireFree,
+	startMinistack,
+	stopMinistack,
+} from './ministack';
 import { pythonEnvironment } from './python-environment';
 import { relayTheRest, relayUp } from './relay/relay-process';
 import { applySettings, localSettings, readSettings, writeSettings } from './settings';
 
 export const defaultPort = 4566;
-const neverWhole = /^(ROLLBACK_|CREATE_FAILED|DELETE_)/;
+const failedCreation = /^(ROLLBACK_|CREATE_FAILED|DELETE_)/;
 
 /** What `up` found and did. */
 export interface LocalAws {
@@ -38,42 +47,42 @@ export async function localUp(
 	options: { readonly port?: number | undefined; readonly host?: string | undefined } = {},
 ): Promise<LocalAws> {
 	const layout = localLayout();
-	return alone(layout, async () => {
-		const [server, template] = await both(serverUp(context, layout, options), synthesise(layout));
-		const stack = await stackUp(context, layout, server, template);
+	return withLock(layout, async () => {
+		const [server, template] = await awaitBoth(startServer(context, layout, options), synthesise(layout));
+		const stack = await deployStack(context, layout, server, template);
 		const endpoint = formatEndpoint(server);
 		const settings = localSettings(endpoint, stack.outputs);
 		await writeSettings(layout, settings);
 		applySettings(settings);
 		const lostState = existsSync(layout.lost);
 		if (lostState) {
-			await (await import('./restore')).restore(context);
+			await (await import('./restore')).restoreTables(context);
 			await rm(layout.lost);
 		}
 		await relayUp(layout, settings);
-		const { pid } = (await running(layout)) ?? server;
+		const { pid } = (await findRunning(layout)) ?? server;
 		return { endpoint, pid, bucket: lakeBucket(stack), started: server.started, deployed: stack.deployed, lostState };
 	});
 }
 
 /** Both results; where one fails its error, once the other has ended too, so that nothing goes on behind it. */
-async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+async function awaitBoth<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
 	await Promise.allSettled([one, other]);
 	return Promise.all([one, other]);
 }
 
 /** A MiniStack that answers; the one that runs already where it listens as wanted. */
-async function serverUp(
+async function startServer(
 	context: TaskContext,
 	layout: Layout,
 	wanted: { readonly port?: number | undefined; readonly host?: string | undefined },
-): Promise<Started & { program: string; started: boolean }> {
+): Promise<MinistackProcess & { program: string; started: boolean }> {
 	const [before, runsAlready, settings] = await Promise.all([
 		lastStarted(layout),
-		running(layout),
+		findRunning(layout),
 		readSettings(layout),
 	]);
-	if (before !== undefined && !runsAlready && !(await savedItsState(layout, before))) {
+	if (before !== undefined && !runsAlready && !(await hasSavedState(layout, before))) {
 		await writeFile(layout.lost, '');
 		context.log.warn(
 			'The local AWS was killed, and what it had in memory is lost: what DynamoDB and Glue took in since its start. The lake’s files are on disk.',
@@ -91,35 +100,35 @@ async function serverUp(
 	}
 	if (runsAlready) {
 		await relayTheRest(layout);
-		await stop(layout, runsAlready);
+		await stopMinistack(layout, runsAlready);
 	}
 	context.log.info(`Starting the local AWS at ${formatEndpoint(address)} …`);
-	return { ...(await start(layout, program, address)), program, started: true };
+	return { ...(await startMinistack(layout, program, address)), program, started: true };
 }
 
 /** The stack, made from this template; deployed anew, too, where MiniStack knows no more of one that was there. */
-async function stackUp(
+async function deployStack(
 	{ log }: TaskContext,
 	layout: Layout,
-	server: Started & { program: string },
+	server: MinistackProcess & { program: string },
 	template: string,
 ): Promise<StackState & { deployed: boolean }> {
 	const endpoint = formatEndpoint(server);
-	const standing = await stackAt(endpoint);
+	const standing = await readStack(endpoint);
 	if (standing && (await isDeployed(layout, standing, template))) {
 		return { ...standing, deployed: false };
 	}
 	const restart = async (between: () => Promise<unknown>) => {
-		const current = await running(layout);
+		const current = await findRunning(layout);
 		if (current) {
-			if (standing && !neverWhole.test(standing.status)) await relayTheRest(layout);
-			await stop(layout, current);
+			if (standing && !failedCreation.test(standing.status)) await relayTheRest(layout);
+			await stopMinistack(layout, current);
 		}
 		await between();
-		await start(layout, server.program, server);
+		await startMinistack(layout, server.program, server);
 	};
 	// A stack whose creation failed stands in the way of the next one with what it left behind.
-	if (standing ? neverWhole.test(standing.status) : existsSync(layout.deployed)) {
+	if (standing ? failedCreation.test(standing.status) : existsSync(layout.deployed)) {
 		await writeFile(layout.lost, '');
 		log.warn('The local AWS has lost its stack; it is deployed anew, and takes over the files of the lake.');
 		await restart(() => rm(layout.state, { recursive: true, force: true }));
@@ -136,8 +145,8 @@ async function stackUp(
 export async function planUp(): Promise<Outcome> {
 	const layout = localLayout();
 	const installed = existsSync(join(layout.venv, 'installed.txt'));
-	const server = await running(layout);
-	const stack = server ? await stackAt(formatEndpoint(server)) : undefined;
+	const server = await findRunning(layout);
+	const stack = server ? await readStack(formatEndpoint(server)) : undefined;
 	const current = server !== undefined && (await isDeployed(layout, stack, await synthesise(layout)));
 	return {
 		status: 'planned',
@@ -166,8 +175,8 @@ async function ministackProgram({ log, signal }: TaskContext, { venv, program }:
 	return join(bin, 'ministack');
 }
 
-async function requireAnswer(layout: Layout, server: Started): Promise<void> {
-	if (await answers(server)) return;
+async function requireAnswer(layout: Layout, server: MinistackProcess): Promise<void> {
+	if (await isAnswering(server)) return;
 	throw new TryAgainError(
 		`The local AWS runs (process ${server.pid}) but does not answer at ${formatEndpoint(server)}: see ${layout.log}, stop it by 'shoplake local down', then try again.`,
 	);

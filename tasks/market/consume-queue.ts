@@ -1,6 +1,6 @@
 import type { TaskContext } from '../context';
 import { TryAgainError } from '../platform/errors';
-import { isPassing } from '../platform/failure';
+import { isRetryable } from '../platform/failure';
 import type { Outcome } from '../platform/result';
 import { ForeignMessageError } from './announcements';
 import { consumeMessages, sumFiles } from './consume-messages';
@@ -80,4 +80,4 @@ function throwFirst(outside: readonly Error[], messages: number): void {
 
 const isOfFile = (error: Error): boolean => error instanceof PoisonFileError || error instanceof ForeignMessageError;
 /** Another message would fail like that, too, and lose one of its tries for it. */
-const isOfDeployment = (error: Error): boolean => !isPassing(error);
+const isOfDeployment = (error: Error): boolean => !isRetryable(error);

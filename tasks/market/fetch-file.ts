@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { wholeBody } from '../platform/aws/object-body';
+import { readBody } from '../platform/aws/object-body';
 import type { Announced } from './announcements';
 import { longestFile, tooLong } from './read-quotes';
 
@@ -19,7 +19,7 @@ export async function fetchFile(
 ): Promise<Fetched | undefined> {
 	const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId ? { VersionId: versionId } : {}) });
 	try {
-		const { answer, bytes } = await wholeBody(`s3://${bucket}/${key}`, async () => {
+		const { answer, bytes } = await readBody(`s3://${bucket}/${key}`, async () => {
 			const found = await s3.send(command, signal ? { abortSignal: signal } : {});
 			const { Body, ContentLength = 0 } = found;
 			if (ContentLength <= longestFile) return found;

@@ -1,17 +1,25 @@
-/** Applies `work` to every item, at most `limit` at a time; the results stand in the items' order. The first failure rejects. */
+import pMap from 'p-map';
+
+/**
+ * Applies `work` to every item, at most `limit` at a time; the results are in the items' order. The first failure, or the
+ * signal, stops it: no further item is begun, and it rejects once the running ones have ended. `p-map` alone rejects
+ * while they still run, and might write after the failure is reported.
+ */
 export async function mapConcurrently<T, R>(
 	items: readonly T[],
 	limit: number,
 	work: (item: T, index: number) => Promise<R>,
+	signal?: AbortSignal,
 ): Promise<R[]> {
-	const results: R[] = new Array(items.length);
-	let next = 0;
-	const worker = async () => {
-		while (next < items.length) {
-			const index = next++;
-			results[index] = await work(items[index] as T, index);
-		}
+	const begun: Promise<R>[] = [];
+	const begin = (item: T, index: number) => {
+		const result = work(item, index);
+		begun.push(result);
+		return result;
 	};
-	await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-	return results;
+	try {
+		return await pMap(items, begin, { concurrency: limit, ...(signal ? { signal } : {}) });
+	} finally {
+		await Promise.allSettled(begun);
+	}
 }

@@ -11,5 +11,5 @@ export function parseDuration(flag: string, text: string): number {
 	const ms = Number(number) * (unitMs[unit] ?? Number.NaN);
 	if (ms > 0 && ms <= longestMs) return ms;
 	if (ms > longestMs) throw new UsageError(`${flag} '${text}' is too long: give at most 596h.`);
-	throw new UsageError(`${flag} '${text}' is no duration: write a number and ms, s, m or h, such as 3s.`);
+	throw new UsageError(`${flag} '${text}' is not a duration: write a number and ms, s, m or h, such as 3s.`);
 }

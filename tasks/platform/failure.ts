@@ -149,7 +149,7 @@ export function failureExitCode(error: unknown): number {
 }
 
 /** Whether another try of the same may succeed, as it stands. */
-export const isPassing = (error: unknown): boolean => failureExitCode(error) === exitCodes.tryAgain;
+export const isRetryable = (error: unknown): boolean => failureExitCode(error) === exitCodes.tryAgain;
 
 /** Whether a connection brought nothing, not all, or something else than was sent: what it was asked for can be asked for again. */
 export function isConnectionLost(error: unknown): boolean {

@@ -4,7 +4,7 @@ import { lstat, mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, TerminatedError } from './errors';
-import { isPassing } from './failure';
+import { isRetryable } from './failure';
 
 const prefix = 'shoplake-scratch-';
 /** A running process changes its folders so often. */
@@ -43,7 +43,7 @@ export class ScratchFolders {
 		const path = join(below, `${prefix}${place}.${pid}.${started}-`);
 		const folder = await mkdtemp(path).catch((error: NodeJS.ErrnoException) => {
 			// A full disk may be less full later.
-			if (isPassing(error)) throw error;
+			if (isRetryable(error)) throw error;
 			throw new ConfigurationError(
 				`Nothing can be written to ${below} (${error.code}). Mount a volume or a tmpfs there that user ${process.getuid?.()} may write to, or name another folder by SHOPLAKE_SCRATCH.`,
 			);

@@ -11,7 +11,14 @@ import {
 } from '@aws-sdk/client-athena';
 import type { TaskContext } from '../context';
 import { ConfigurationError, DataRefusedError, TryAgainError } from '../platform/errors';
-import { type AnswerStream, doubleText, type Kind, type ResultColumn, type ResultRow, timestampText } from './answer';
+import {
+	type ColumnKind,
+	doubleText,
+	type ResultColumn,
+	type ResultRow,
+	type ResultStream,
+	timestampText,
+} from './query-result';
 
 const firstPollMs = 100;
 const slowestPollMs = 2000;
@@ -26,7 +33,7 @@ const longestStatement = 262_144;
 export async function runOnAthena(
 	context: Pick<TaskContext, 'aws' | 'config' | 'signal' | 'hold'>,
 	{ file, sql }: { readonly file: string; readonly sql: string },
-): Promise<AnswerStream> {
+): Promise<ResultStream> {
 	if (Buffer.byteLength(sql) > longestStatement) {
 		throw new DataRefusedError(
 			`${file}: Athena takes statements of ${longestStatement} bytes at most, and this has ${Buffer.byteLength(sql)}. Shorten it, or use --engine duckdb.`,
@@ -102,7 +109,7 @@ async function ended(athena: AthenaClient, id: string, signal: AbortSignal): Pro
 }
 
 /** The columns, which the first page has, and all pages as they are read. The first row of a SELECT is its header. */
-async function results(athena: AthenaClient, id: string, hasHeader: boolean): Promise<AnswerStream> {
+async function results(athena: AthenaClient, id: string, hasHeader: boolean): Promise<ResultStream> {
 	const page = async (NextToken: string | undefined) =>
 		athena
 			.send(new GetQueryResultsCommand({ QueryExecutionId: id, ...(NextToken === undefined ? {} : { NextToken }) }))
@@ -144,7 +151,7 @@ function lost(error: unknown, what: string): unknown {
 const isInvalidRequest = (error: unknown): error is AthenaServiceException =>
 	error instanceof AthenaServiceException && error.name === 'InvalidRequestException';
 
-const typeKind = (type: string): Kind =>
+const typeKind = (type: string): ColumnKind =>
 	type === 'boolean'
 		? 'boolean'
 		: /^(tinyint|smallint|int|integer|bigint|decimal|double|float|real)$/.test(type)

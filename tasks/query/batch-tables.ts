@@ -15,7 +15,7 @@ export const batchesColumns: readonly DuckDbColumn[] = [
 ];
 
 /** `lake_batches`: the accounts as a view. */
-export async function attachBatches({ duckdb, snapshot }: QuerySession): Promise<void> {
+export async function mountBatches({ duckdb, snapshot }: QuerySession): Promise<void> {
 	const accounts = await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
 	await duckdb.execute(
 		`create or replace temp table lake_batches (${batchesColumns.map(([name, type]) => `${name} ${type}`).join(', ')})`,

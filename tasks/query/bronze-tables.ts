@@ -9,10 +9,10 @@ import type { DuckDbColumn, QuerySession } from './query-session';
 const parallelTransfers = 8;
 
 /** `bronze_<dataset>`: the records of every ingested batch as received, each value as text, as in the Glue table. */
-export async function attachBronze(session: QuerySession, dataset: Dataset): Promise<void> {
+export async function mountBronze(session: QuerySession, dataset: Dataset): Promise<void> {
 	const batches = await readManifests(session, (await session.snapshot.ledger()).ingested, [dataset.name]);
 	const files = batches.flatMap(({ batch, files }) => files.map((file) => ({ file, batch })));
-	await attachJson(session, `bronze_${dataset.name}`, files, lineColumns(dataset));
+	await mountJson(session, `bronze_${dataset.name}`, files, lineColumns(dataset));
 }
 
 /** What a line of a Bronze file has. */
@@ -43,17 +43,17 @@ export const refusedColumns: readonly DuckDbColumn[] = [
 ];
 
 /** `lake_quarantine`: the rejected records of the admitted batches, with the rule that each broke. */
-export async function attachQuarantine(session: QuerySession): Promise<void> {
+export async function mountQuarantine(session: QuerySession): Promise<void> {
 	const { admitted } = await session.snapshot.ledger();
 	const batches = await readManifests(session, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
 	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map((file) => ({ file, batch })));
-	await attachJson(session, 'lake_quarantine', files, quarantineColumns);
+	await mountJson(session, 'lake_quarantine', files, quarantineColumns);
 }
 
 /** `lake_refused`: the rejected records of the newest refusal of each batch that was refused whole. */
-export async function attachRefused(session: QuerySession): Promise<void> {
+export async function mountRefused(session: QuerySession): Promise<void> {
 	const files = (await newestRefusals(session.store)).map((file) => ({ file, batch: '' }));
-	await attachJson(session, 'lake_refused', files, refusedColumns);
+	await mountJson(session, 'lake_refused', files, refusedColumns);
 }
 
 async function readManifests(
@@ -73,7 +73,7 @@ async function readManifests(
 }
 
 /** A view over NDJSON objects; a column `batch` comes from the batch that an object belongs to, unless its lines have one. */
-async function attachJson(
+async function mountJson(
 	{ duckdb, store, scratch }: QuerySession,
 	as: string,
 	files: readonly { readonly file: StoredFile; readonly batch: string }[],

@@ -1,10 +1,10 @@
 import { DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue, type Json, StatementType } from '@duckdb/node-api';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { DataRefusedError } from '../platform/errors';
-import { type AnswerStream, doubleText, type Kind, type ResultRow } from './answer';
 import { type Parameter, replaceParameters } from './parameters';
+import { type ColumnKind, doubleText, type ResultRow, type ResultStream } from './query-result';
 import { whatIsAllowed } from './read-only';
-import { usedParameters } from './scan';
+import { usedParameters } from './sql-tokens';
 
 /**
  * Runs a statement on the tables that were made ready; its rows come as DuckDB gets to them. Throws DataRefusedError,
@@ -18,14 +18,14 @@ export async function runOnDuckDb(
 		readonly parameters: readonly (Parameter & { value: string })[];
 	},
 	{ unsafe, signal }: { readonly unsafe: boolean; readonly signal: AbortSignal },
-): Promise<AnswerStream> {
+): Promise<ResultStream> {
 	const { file, sql, parameters } = statement;
-	const aliases = new Map(parameters.map(({ name }, index) => [name, aliasOf(name, index)]));
+	const aliases = new Map(parameters.map(({ name }, index) => [name, makeAlias(name, index)]));
 	const text = replaceParameters(sql, (name) => `$${aliases.get(name)}`);
 	const used = new Set(usedParameters(sql));
 	const bound = parameters.filter(({ name }) => used.has(name));
 	const values = Object.fromEntries(bound.map((parameter) => [aliases.get(parameter.name), bindable(parameter)]));
-	const explained = (error: unknown) => {
+	const explain = (error: unknown) => {
 		const named = [...aliases].reduce(
 			(told, [name, alias]) => told.replaceAll(`$${alias}`, `:${name}`),
 			(error as Error).message,
@@ -39,11 +39,11 @@ export async function runOnDuckDb(
 		});
 		const types = columns.map(({ type }) => type);
 		return {
-			columns: columns.map(({ name, type }) => ({ name, kind: kindOf(type) })),
-			rows: textRows(rows, types, explained),
+			columns: columns.map(({ name, type }) => ({ name, kind: columnKind(type) })),
+			rows: textRows(rows, types, explain),
 		};
 	} catch (error) {
-		throw explained(error);
+		throw explain(error);
 	}
 }
 
@@ -59,13 +59,13 @@ const acceptReading = (file: string) => (type: StatementType, isLast: boolean) =
 async function* textRows(
 	rows: AsyncIterable<Json[][]>,
 	types: readonly string[],
-	explained: (error: unknown) => unknown,
+	explain: (error: unknown) => unknown,
 ): AsyncGenerator<ResultRow[]> {
 	try {
 		for await (const piece of rows)
-			yield piece.map((row) => row.map((value, index) => textOf(value, types[index] ?? '')));
+			yield piece.map((row) => row.map((value, index) => valueText(value, types[index] ?? '')));
 	} catch (error) {
-		throw explained(error);
+		throw explain(error);
 	}
 }
 
@@ -79,19 +79,19 @@ function bindable({ type, value }: Parameter & { value: string }): DuckDBValue {
 }
 
 /** A name as long as the parameter's own that is no keyword, so that positions in error messages stay right. */
-function aliasOf(name: string, index: number): string {
+function makeAlias(name: string, index: number): string {
 	if (name.length === 1) return name;
 	return `p${index.toString(36)}`.padEnd(name.length, '_');
 }
 
-const kindOf = (type: string): Kind =>
+const columnKind = (type: string): ColumnKind =>
 	type === 'BOOLEAN'
 		? 'boolean'
 		: /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|DOUBLE|FLOAT)$/.test(type)
 			? 'number'
 			: 'text';
 
-function textOf(value: Json, type: string): string | null {
+function valueText(value: Json, type: string): string | null {
 	if (value === null) return null;
 	if (typeof value === 'object') return JSON.stringify(value);
 	return type === 'DOUBLE' || type === 'FLOAT' ? doubleText(String(value)) : String(value);

@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream';
 import type { TaskContext } from '../context';
 import { UsageError } from '../platform/errors';
-import { type Answer, type AnswerStream, collect, type Format, formatAnswer } from './answer';
 import { asLiteral, listParameters, type Parameter, replaceParameters, withValues } from './parameters';
+import { collectRows, formatResult, type OutputFormat, type QueryResult, type ResultStream } from './query-result';
 import { checkReadOnly } from './read-only';
 import { oneStatement, readStatement } from './statement';
 import { writeRows } from './write-rows';
 
-export { type Answer, type Format, formatAnswer, formats } from './answer';
+export { formatResult, type OutputFormat, outputFormats, type QueryResult } from './query-result';
 
 export const engines = ['duckdb', 'athena'] as const;
 export type Engine = (typeof engines)[number];
@@ -35,29 +35,29 @@ interface Statement {
 /** Runs the statement of a file and writes its rows as they come, in one of the formats. Throws as `answer` does. */
 export async function printQuery(
 	context: TaskContext,
-	options: QueryOptions & { readonly format: Format },
+	options: QueryOptions & { readonly format: OutputFormat },
 	out: Writable,
 ): Promise<void> {
-	await writeRows(await run(context, options), options.format, out);
+	await writeRows(await runStatement(context, options), options.format, out);
 }
 
 /** The same as one text, in memory. */
 export async function query(
 	context: TaskContext,
-	options: QueryOptions & { readonly format: Format },
+	options: QueryOptions & { readonly format: OutputFormat },
 ): Promise<string> {
-	return formatAnswer(await answer(context, options), options.format);
+	return formatResult(await runQuery(context, options), options.format);
 }
 
 /**
  * Runs the statement of a file; all rows are in memory. Throws UsageError for wrong parameters, NoInputError where the
  * file can't be read, and DataRefusedError for SQL that the engine refuses or that does more than read.
  */
-export async function answer(context: TaskContext, options: QueryOptions): Promise<Answer> {
-	return collect(await run(context, options));
+export async function runQuery(context: TaskContext, options: QueryOptions): Promise<QueryResult> {
+	return collectRows(await runStatement(context, options));
 }
 
-async function run(context: TaskContext, options: QueryOptions): Promise<AnswerStream> {
+async function runStatement(context: TaskContext, options: QueryOptions): Promise<ResultStream> {
 	const { file, param, engine, unsafe = false } = options;
 	const named = file === '-' ? 'The query' : file;
 	const sql = oneStatement(await readStatement(file, process.stdin), named);
@@ -66,7 +66,7 @@ async function run(context: TaskContext, options: QueryOptions): Promise<AnswerS
 	return engine === 'athena' ? runOnAthena(context, statement, options) : runOnDuckDb(context, statement, options);
 }
 
-async function runOnAthena(context: TaskContext, statement: Statement, { at }: QueryOptions): Promise<AnswerStream> {
+async function runOnAthena(context: TaskContext, statement: Statement, { at }: QueryOptions): Promise<ResultStream> {
 	if (at !== undefined) {
 		throw new UsageError('Athena reads the head that crawl last published; --at works with --engine duckdb.');
 	}
@@ -78,7 +78,7 @@ async function runOnDuckDb(
 	context: TaskContext,
 	statement: Statement,
 	{ at, unsafe = false }: QueryOptions,
-): Promise<AnswerStream> {
+): Promise<ResultStream> {
 	const [{ mountTables }, { runOnDuckDb }] = await Promise.all([import('./lake-tables'), import('./duckdb-engine')]);
 	const lake = await context.lake();
 	const [snapshot, duckdb, scratch] = await Promise.all([

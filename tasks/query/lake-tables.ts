@@ -9,16 +9,16 @@ import {
 } from '../contracts';
 import { attach, duckdbType, type FileTable } from '../lake/partitions';
 import { identifier, literal } from '../platform/duckdb/quote';
-import { attachBatches, batchesColumns } from './batch-tables';
+import { batchesColumns, mountBatches } from './batch-tables';
 import {
-	attachBronze,
-	attachQuarantine,
-	attachRefused,
 	bronzeColumns,
+	mountBronze,
+	mountQuarantine,
+	mountRefused,
 	quarantineColumns,
 	refusedColumns,
 } from './bronze-tables';
-import { attachLive } from './live-tables';
+import { mountLiveTables } from './live-tables';
 import { namedTables } from './named-tables';
 import type { DuckDbColumn, QuerySession } from './query-session';
 
@@ -47,13 +47,13 @@ const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
 		(dataset: Dataset) =>
 			[
 				`bronze_${dataset.name}`,
-				{ columns: bronzeColumns(dataset), attach: (session: QuerySession) => attachBronze(session, dataset) },
+				{ columns: bronzeColumns(dataset), attach: (session: QuerySession) => mountBronze(session, dataset) },
 			] as const,
 	),
-	['lake_batches', { columns: batchesColumns, attach: attachBatches }],
+	['lake_batches', { columns: batchesColumns, attach: mountBatches }],
 	['lake_orphans', fileTable(orphans, 'lake_orphans')],
-	['lake_quarantine', { columns: quarantineColumns, attach: attachQuarantine }],
-	['lake_refused', { columns: refusedColumns, attach: attachRefused }],
+	['lake_quarantine', { columns: quarantineColumns, attach: mountQuarantine }],
+	['lake_refused', { columns: refusedColumns, attach: mountRefused }],
 ]);
 
 function fileTable(table: FileTable, as: string): LakeTable {
@@ -88,14 +88,14 @@ export const tableColumns: ReadonlyMap<string, readonly DuckDbColumn[]> = new Ma
 export async function mountTables(session: QuerySession, sql: string, database: string): Promise<void> {
 	const { duckdb } = session;
 	const wanted = namedTables(duckdb, sql, [...tableColumns.keys()]);
-	const fetchLive = wanted.some((name) => liveTables.has(name)) ? await attachLive(session) : undefined;
-	const attached = new Set([...wanted, ...(fetchLive ? liveTables.keys() : [])]);
+	const fetchLive = wanted.some((name) => liveTables.has(name)) ? await mountLiveTables(session) : undefined;
+	const mounted = new Set([...wanted, ...(fetchLive ? liveTables.keys() : [])]);
 	for (const name of wanted) await lakeTables.get(name)?.attach(session);
 	await duckdb.execute(`create schema if not exists ${identifier(database)}`);
 	await duckdb.execute(
 		[...tableColumns]
 			.flatMap(([name, columns]) => [
-				...(attached.has(name) ? [] : [outline(name, columns)]),
+				...(mounted.has(name) ? [] : [unmountedView(name, columns)]),
 				`create view ${identifier(database)}.${identifier(name)} as select * from temp.main.${identifier(name)}`,
 			])
 			.join(';\n'),
@@ -104,7 +104,7 @@ export async function mountTables(session: QuerySession, sql: string, database: 
 }
 
 /** SQL of a view with a table's columns that fails when it is read, whatever of it: DuckDB can't foresee that it has no rows. */
-function outline(name: string, columns: readonly DuckDbColumn[]): string {
+function unmountedView(name: string, columns: readonly DuckDbColumn[]): string {
 	const failure = `error(${literal(`The statement reads ${name} without naming it in full. Write the table's name out.`)})`;
 	const failing = columns.map(([column, type]) => `cast(${failure} as ${type}) as ${identifier(column)}`).join(', ');
 	return `create temp view ${identifier(name)} as select ${failing} where cast(${failure} as boolean)`;

@@ -4,7 +4,7 @@ import gadgetSalesSql from '../../sql/live/gadget-sales.sql';
 import { gadgetSalesView, liveOrders } from '../contracts';
 import { fill } from '../platform/duckdb/fill';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
-import { delivered, fetchLines } from './delivered';
+import { copyLines, listLiveObjects } from './live-objects';
 import { neededDays } from './needed-days';
 import type { QuerySession } from './query-session';
 
@@ -16,15 +16,18 @@ const column = 'delivered_on';
  * `gadget_sales`, the same statement over them as Athena's view. Both are without rows until the returned function has
  * copied those days that a statement needs: which ones is told by its plan, when all its tables are there.
  */
-export async function attachLive(session: QuerySession): Promise<(sql: string) => Promise<void>> {
+export async function mountLiveTables(session: QuerySession): Promise<(sql: string) => Promise<void>> {
 	const folder = join(session.scratch, liveOrders.name);
-	const objects = await delivered(session.store, liveOrders.prefix);
+	const objects = await listLiveObjects(session.store, liveOrders.prefix);
 	const days = [...new Set(objects.map(({ day }) => day))];
-	await show(session, await placeholders(days, join(folder, 'none')));
+	await createViews(session, await placeholders(days, join(folder, 'none')));
 	return async (sql) => {
 		const needed = new Set(await neededDays(session.duckdb, sql, { column, days }));
 		const wanted = objects.filter(({ day }) => needed.has(day));
-		await show(session, await fetchLines(session.store, wanted, (day) => join(folder, 'all', `${column}=${day}`)));
+		await createViews(
+			session,
+			await copyLines(session.store, wanted, (day) => join(folder, 'all', `${column}=${day}`)),
+		);
 	};
 }
 
@@ -41,7 +44,7 @@ async function placeholders(days: readonly string[], folder: string): Promise<st
 	);
 }
 
-async function show({ duckdb }: QuerySession, paths: readonly string[]): Promise<void> {
+async function createViews({ duckdb }: QuerySession, paths: readonly string[]): Promise<void> {
 	const names = liveOrders.columns.map(({ name }) => name);
 	const day = identifier(liveOrders.partition.column);
 	const shape = names.map((name) => `${literal(name)}: 'varchar'`).join(', ');

@@ -1,5 +1,5 @@
 import type { DuckDb } from '../platform/duckdb/duckdb';
-import { codeTokens, type Token } from './scan';
+import { codeTokens, type Token } from './sql-tokens';
 
 /**
  * Which of the known tables a statement reads: those that DuckDB finds in it. It finds none where it can't bind the
@@ -10,7 +10,7 @@ export function namedTables(duckdb: DuckDb, sql: string, known: readonly string[
 	const code = [...codeTokens(sql)];
 	if (asksForColumns(code)) return [];
 	const found = new Set(duckdb.tableNames(sql).map((name) => name.toLowerCase()));
-	const words = found.size > 0 ? found : wordsOf(code);
+	const words = found.size > 0 ? found : listWords(code);
 	return known.filter((name) => words.has(name));
 }
 
@@ -22,6 +22,6 @@ function asksForColumns([first, ...rest]: readonly Token[]): boolean {
 }
 
 /** All words, also those within quotes: `query_table('gold_order_kpis')`. */
-function wordsOf(code: readonly Token[]): Set<string> {
+function listWords(code: readonly Token[]): Set<string> {
 	return new Set(code.flatMap(({ text }) => text.toLowerCase().match(/\w+/g) ?? []));
 }

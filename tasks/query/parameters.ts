@@ -1,6 +1,6 @@
 import { literal } from '../platform/duckdb/quote';
 import { DataRefusedError, UsageError } from '../platform/errors';
-import { tokens, usedParameters } from './scan';
+import { tokenize, usedParameters } from './sql-tokens';
 
 const types = ['text', 'int', 'decimal', 'date'] as const;
 type ParameterType = (typeof types)[number];
@@ -80,7 +80,7 @@ export function withValues(
 export function replaceParameters(sql: string, replacement: (name: string) => string): string {
 	let text = '';
 	let from = 0;
-	for (const { kind, name, start, end } of tokens(sql)) {
+	for (const { kind, name, start, end } of tokenize(sql)) {
 		if (kind !== 'parameter') continue;
 		text += sql.slice(from, start) + replacement(name);
 		from = end;

@@ -1,5 +1,5 @@
 import { DataRefusedError } from '../platform/errors';
-import { codeTokens, type Token, textPosition, tokens } from './scan';
+import { codeTokens, type Token, textPosition, tokenize } from './sql-tokens';
 
 /** The words that a statement which reads begins with. */
 const readingWords: ReadonlySet<string> = new Set([
@@ -50,7 +50,7 @@ function firstWord(code: readonly Token[]): Token {
 
 /** What Athena may take for the end of a string or comment where this program doesn't, or the other way round. */
 function checkUnambiguous(sql: string, file: string): void {
-	for (const token of tokens(sql)) {
+	for (const token of tokenize(sql)) {
 		const { kind, text } = token;
 		const what =
 			kind === 'comment' && text.lastIndexOf('/*') > 0 && text.startsWith('/*')

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { DataRefusedError, NoInputError } from '../platform/errors';
-import { codeTokens, textPosition } from './scan';
+import { codeTokens, textPosition } from './sql-tokens';
 
 /** Bytes of a statement; no person writes a longer one, and no device file ends. */
 const largestBytes = 16 * 1024 ** 2;

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
-import { type AnswerStream, createFormatter, type Format } from './answer';
+import { createFormatter, type OutputFormat, type ResultStream } from './query-result';
 
 /**
  * Writes an answer as its rows come, no faster than they are taken. Where the reader of a pipe has had enough
  * (`| head`), it stops without a word. Throws what else the output throws, such as a full disk.
  */
-export async function writeRows({ columns, rows }: AnswerStream, format: Format, out: Writable): Promise<void> {
+export async function writeRows({ columns, rows }: ResultStream, format: OutputFormat, out: Writable): Promise<void> {
 	// Without a listener the same error would end the process.
 	out.on('error', () => undefined);
 	const formatter = createFormatter(columns, format);

@@ -37,13 +37,12 @@ export async function replayFailed(
 		context.log.info(`Nothing to replay: no failed record lies under ${failedPrefix}${when}.`);
 	}
 	let delivered = 0;
-	const records = await mapConcurrently(failed, parallelObjects, async (object) => {
-		context.signal.throwIfAborted();
+	const replay = async (object: Delivered) => {
 		const explained = await explainFailed(store, object.key, parseLiveOrder);
 		if (!dryRun && (await deliver(store, stream, object, explained))) delivered++;
 		return explained.map((record) => ({ object: object.key, ...record }));
-	});
-	const all = records.flat();
+	};
+	const all = (await mapConcurrently(failed, parallelObjects, replay, context.signal)).flat();
 	const count = (verdict: Explained['verdict']) => all.filter((record) => record.verdict === verdict).length;
 	const refused = all.filter(({ verdict }) => verdict === 'refused');
 	return {

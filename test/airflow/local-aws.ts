@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alone } from '../../tasks/local/lock';
+import { withLock } from '../../tasks/local/lock';
 import { pythonEnvironment } from '../../tasks/local/python-environment';
 import { buildCli, runResult } from '../support/cli';
 import { freePort } from '../support/server';
@@ -50,7 +50,7 @@ async function ministack(): Promise<string> {
 	const folder = join(process.cwd(), '.shoplake');
 	const venv = join(folder, 'venv');
 	const requirements = join('docker', 'ministack-requirements.txt');
-	await alone({ folder, lock: join(folder, 'local.lock') }, () =>
+	await withLock({ folder, lock: join(folder, 'local.lock') }, () =>
 		pythonEnvironment({ folder: venv, requirements, purpose: 'This test' }),
 	);
 	return venv;

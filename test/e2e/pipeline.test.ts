@@ -119,7 +119,7 @@ describe('the daily pipeline by its command line', () => {
 		});
 	});
 
-	it('labels the first day’s records as the generator planted them', () => {
+	it('labels the first day’s records as the generator injected the dirt', () => {
 		const told = results.ofDay(first).datasets as { dataset: string }[];
 		expect(told).toHaveLength(4);
 		for (const [dataset, labels] of Object.entries(days.labels[first] ?? {})) {

@@ -62,24 +62,30 @@ describe('a wrong command line is refused with 64', () => {
 	it.each([
 		[['clean', '--bogus'], /^Unknown argument: bogus\n\nSee: shoplake clean --help\n$/],
 		[['clen'], /^Unknown argument: clen\n/],
-		[[], /^Say which task to run; `shoplake --help` lists them\.\n/],
+		[[], /^Choose a command; `shoplake --help` lists them\.\n/],
 		[['ingest'], /^Missing required argument: batch\n/],
 		[['generate', '--date', '2026-02-30'], /^--date 2026-02-30: give a date as YYYY-MM-DD/],
-		[['run', '--date', '20-11-2026'], /^--date '20-11-2026' is not a date that exists; write it as 2026-11-20\.$/],
-		[['run'], /^Say what to run: either --date D/],
-		[['clean'], /^Say which batches to admit: either --batch ID, or --from D --to D, or --sealed\.$/],
-		[['clean', '--from', '2026-11-20'], /^--from and --to go together\.$/],
+		[['run', '--date', '20-11-2026'], /^--date '20-11-2026' is not a valid date; write it as 2026-11-20\.$/],
+		[['run'], /^Choose what to run: either --date D/],
+		[['clean'], /^Choose the batches to admit: either --batch ID, or --from D --to D, or --sealed\.$/],
+		[['clean', '--from', '2026-11-20'], /^Give both --from and --to, or neither\.$/],
 		[['aggregate', '--from', '2026-11-21', '--to', '2026-11-20'], /^--from 2026-11-21 is after --to 2026-11-20\.$/],
 		[['load-kpis', '--batch', 'x', '--from', '2026-11-20', '--to', '2026-11-20'], /^Give either --batch ID or /],
 		[['ingest', '--batch', 'a/b'], /^--batch 'a\/b': a batch id has letters, digits and/],
-		[['ingest', '--batch', 'b', '--max-rejected', 'many'], /^--max-rejected 'many' is no share: write 5% or 0\.05\.$/],
+		[
+			['ingest', '--batch', 'b', '--max-rejected', 'many'],
+			/^--max-rejected 'many' is not a share: write 5% or 0\.05\.$/,
+		],
 		[
 			['rollback', '--to', '99'],
 			/^There is no head 99 to go back to: the lake keeps heads 1 to 1\. See 'shoplake status/,
 		],
 		[['rollback', '--to', '1.5'], /^--to 1\.5: give a whole number from 1 to 9999999999\.$/],
 		[['verify', '--at', 'last'], /^--at: give a whole number\.$/],
-		[['vacuum', '--older-than', 'soon'], /^--older-than 'soon' is no duration: write days \(7d\) or hours \(36h\)\.$/],
+		[
+			['vacuum', '--older-than', 'soon'],
+			/^--older-than 'soon' is not a duration: write days \(7d\) or hours \(36h\)\.$/,
+		],
 	])('%j', async (args, message) => {
 		expect(await refusal(args)).toEqual({ code: 64, error: expect.stringMatching(message) });
 	});

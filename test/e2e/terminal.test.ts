@@ -67,7 +67,7 @@ it('gets words and tables of every step, of plans and of what is refused, and ne
 		plan: [0, 'Nothing to do: all is current.'],
 		'vacuum --dry-run': [0, 'Dry run, nothing was done. What would be done:'],
 		'filedrop lock --holder me': [0, 'The lock is taken.'],
-		'filedrop lock --holder you': [75, expect.stringMatching(/^Waits for the lock s3:/)],
+		'filedrop lock --holder you': [75, expect.stringMatching(/^Waiting for the lock s3:/)],
 		'filedrop unlock --holder me': [0, 'The lock is released.'],
 		[`withdraw --batch ${date}`]: [0, 'Done; the lake is at head 6.'],
 		'rollback --to 1': [0, 'Done; the lake is at head 7.'],

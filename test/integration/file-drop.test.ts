@@ -4,7 +4,7 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { lock } from '../../tasks/filedrop';
 import { kpiAnswer, queryKpis } from '../../tasks/pipeline/serving';
-import { formatAnswer } from '../../tasks/query';
+import { formatResult } from '../../tasks/query';
 import { deployKpiTables } from '../support/aws-lake';
 import { csv, type FileDropLab, makeFileDropLab, soundDrop } from '../support/file-drop-lab';
 import { startMiniStack, useEndpoint } from '../support/ministack';
@@ -87,7 +87,7 @@ test('a drop that is whole goes through, and its files are moved away', async ()
 		{ order_date: '2026-11-20', total_orders: '5', total_revenue: '150', total_items_sold: '15' },
 	]);
 	const toys = { kind: 'category', category: 'Toys', from: '2026-11-20', to: '2026-11-20' } as const;
-	expect(formatAnswer(await kpiAnswer(lab.context, toys), 'csv')).toBe(
+	expect(formatResult(await kpiAnswer(lab.context, toys), 'csv')).toBe(
 		'order_date,category,daily_revenue,avg_order_value,avg_return_rate\r\n2026-11-20,Toys,150.00,30.00,0.0000\r\n',
 	);
 	expect(await queryKpis(lab.context, { ...toys, from: '2026-11-21', to: '2026-11-30' })).toEqual([]);

@@ -90,9 +90,9 @@ test('a stream that is not there is named (exit code 78), and so are wrong flags
 		'Firehose has no delivery stream absent here. Deploy it, or name another by --stream-name.',
 	);
 	for (const [flags, message] of [
-		[['--rate', 'fast'], "--rate 'fast' is no rate: write records a second, such as 100/s."],
-		[['--duration', '5'], "--duration '5' is no duration: write a number and ms, s, m or h, such as 3s."],
-		[['--source', 'generated'], '--source generated stands alone.'],
+		[['--rate', 'fast'], "--rate 'fast' is not a rate: write records per second, such as 100/s."],
+		[['--duration', '5'], "--duration '5' is not a duration: write a number and ms, s, m or h, such as 3s."],
+		[['--source', 'generated'], '--source generated can’t be combined with other sources.'],
 	] as const) {
 		const { code, result } = await runCli(env(), 'stream', 'send', ...source, ...toStream('absent'), ...flags);
 		expect({ code, error: result.error }).toEqual({ code: 64, error: message });

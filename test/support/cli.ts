@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { alone } from '../../tasks/local/lock';
+import { withLock } from '../../tasks/local/lock';
 
 /** How a command line ended, as whoever started it sees it. */
 export interface Ended {
@@ -27,7 +27,7 @@ const program = join(process.cwd(), 'dist', 'cli.js');
 /** Builds `dist/` where a source is younger; test files that start together wait for one build. */
 export async function buildCli(): Promise<void> {
 	const folder = join(process.cwd(), '.shoplake');
-	await alone({ folder, lock: join(folder, 'test-build.lock') }, async () => {
+	await withLock({ folder, lock: join(folder, 'test-build.lock') }, async () => {
 		const built = await stat(program).catch(() => undefined);
 		if (built && built.mtimeMs > Math.max(await youngest('tasks'), await youngest('sql'))) return;
 		const { code, stderr } = await startProgram('npm', ['run', '--silent', 'build'], process.env).ended;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { alone } from '../../tasks/local/lock';
+import { withLock } from '../../tasks/local/lock';
 import { freePort, type Server, startServer } from './server';
 
 const run = promisify(execFile);
@@ -15,7 +15,7 @@ const installed = join(libraries, 'installed');
 
 /** Starts Amazon's own DynamoDB Local, in memory, on a free port; fetches it by Maven where it is missing. Needs a JDK 17. */
 export async function startDynamoDbLocal(): Promise<Server> {
-	await alone({ folder, lock: `${libraries}.lock` }, async () => {
+	await withLock({ folder, lock: `${libraries}.lock` }, async () => {
 		if (existsSync(installed)) return;
 		const flags = ['--quiet', '--batch-mode', '--file', join(here, 'pom.xml')];
 		await run('mvn', [...flags, 'dependency:copy-dependencies', `-DoutputDirectory=${libraries}`]);

@@ -1,8 +1,8 @@
 /** A task that makes DuckDB work without end: what a signal meets. Run by `node --import tsx`. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { perform } from '../../tasks/commands/perform-task';
+import { performTask } from '../../tasks/commands/perform-task';
 
-await perform(
+await performTask(
 	{
 		command: 'endless',
 		run: async (context) => {

@@ -26,8 +26,8 @@ export async function generatedDays({ dates, ...options }: Days): Promise<Genera
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-days-'));
 	try {
 		for (const date of dates) {
-			const { files, records, planted } = await generateFiles({ ...options, date, folder: join(folder, date) });
-			labels[date] = expectedLabels(records, planted);
+			const { files, records, injected } = await generateFiles({ ...options, date, folder: join(folder, date) });
+			labels[date] = expectedLabels(records, injected);
 			for (const dataset of shopDatasets) {
 				const own = files.filter((file) => file.dataset === dataset);
 				const sources = own.map(async ({ name, path }) => ({

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alone } from '../../tasks/local/lock';
+import { withLock } from '../../tasks/local/lock';
 import { pythonEnvironment } from '../../tasks/local/python-environment';
 import { freePort, type Server, startServer } from './server';
 
@@ -53,7 +53,7 @@ export function useEndpoint(endpoint: string): void {
 
 /** The clone's own, the same that `local up` runs. */
 async function installed(): Promise<string> {
-	const bin = await alone({ folder, lock: join(folder, 'local.lock') }, () =>
+	const bin = await withLock({ folder, lock: join(folder, 'local.lock') }, () =>
 		pythonEnvironment({ folder: join(folder, 'venv'), requirements, purpose: 'A test with MiniStack' }),
 	);
 	return join(bin, 'ministack');

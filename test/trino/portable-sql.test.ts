@@ -9,7 +9,7 @@ import { ingestBatch } from '../../tasks/pipeline/bronze';
 import { crawl } from '../../tasks/pipeline/catalog';
 import { aggregate } from '../../tasks/pipeline/gold';
 import { clean } from '../../tasks/pipeline/silver';
-import { answer } from '../../tasks/query';
+import { runQuery } from '../../tasks/query';
 import { asLiteral, listParameters, replaceParameters, withValues } from '../../tasks/query/parameters';
 import { deployLake, lakeContext } from '../support/aws-lake';
 import { everything, expectedRows, expectedUnits, liveObjects, todaysUnits } from '../support/live-objects';
@@ -30,7 +30,7 @@ let folder: string;
 async function onDuckDb(sql: string): Promise<(string | null)[][]> {
 	const file = join(folder, 'q.sql');
 	await writeFile(file, sql);
-	return (await answer(context, { file, param: [], engine: 'duckdb' })).rows.map((row) => [...row]);
+	return (await runQuery(context, { file, param: [], engine: 'duckdb' })).rows.map((row) => [...row]);
 }
 const onTrino = (sql: string) => trino.client.rows(sql);
 const inAnyOrder = (rows: readonly (readonly (string | null)[])[]) => rows.map((row) => JSON.stringify(row)).sort();

@@ -157,7 +157,7 @@ const resolved = {
 	...versions,
 	single_version_rows: filled('single-version-rows', { columns }),
 	resolved_rows: `select order_id, status, rank, position, copies, is_first, is_winner, order_date as partition_date,
-		'order' as waits_for, is_winner and order_id = 'o3' as is_orphan from versions`,
+		'order' as waits_for, is_winner and order_id = 'o4' as is_orphan from versions`,
 	ranks,
 };
 const mainBatches = "select date '2026-09-01' as partition_date, 1 as rank";

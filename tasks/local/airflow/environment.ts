@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { InternalError } from '../../platform/errors';
 import { lastOutput } from '../last-lines';
-import { alone } from '../lock';
+import { withLock } from '../lock';
 import { pythonEnvironment } from '../python-environment';
 
 const run = promisify(execFile);
@@ -37,7 +37,7 @@ export interface Login {
  */
 export async function installAirflow(clone: string, onInstall: () => void = () => undefined): Promise<string> {
 	const folder = join(clone, '.shoplake');
-	return alone({ folder, lock: join(folder, 'airflow-venv.lock') }, async () => {
+	return withLock({ folder, lock: join(folder, 'airflow-venv.lock') }, async () => {
 		const venv = join(folder, 'airflow-venv');
 		const requirements = join(clone, 'docker', 'airflow-requirements.txt');
 		return pythonEnvironment({ folder: venv, requirements, purpose: 'Airflow', oldest: [3, 11], onInstall });

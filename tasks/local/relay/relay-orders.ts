@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { TaskContext } from '../../context';
 import { ConfigurationError, UsageError } from '../../platform/errors';
-import { isPassing } from '../../platform/failure';
+import { isRetryable } from '../../platform/failure';
 import type { Outcome } from '../../platform/result';
 import { type ChangeTarget, putChanges } from './put-changes';
 import { type Position, readPosition, writePosition } from './relay-position';
@@ -191,7 +191,8 @@ function requireLocalAws(endpoint: string | undefined): void {
 }
 
 /** A table or a stream that is missing may come back: the local AWS is being set up again. */
-const mayPass = (error: unknown): boolean => isPassing(error) || (error as Error).name === 'ResourceNotFoundException';
+const mayPass = (error: unknown): boolean =>
+	isRetryable(error) || (error as Error).name === 'ResourceNotFoundException';
 
 /** Waits, but not beyond a signal. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>

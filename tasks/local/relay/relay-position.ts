@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { ConfigurationError } from '../../platform/errors';
-import { isPassing } from '../../platform/failure';
+import { isRetryable } from '../../platform/failure';
 
 /** How far a relay has come in a table's stream. */
 export interface Position {
@@ -39,7 +39,7 @@ export async function writePosition(path: string, position: Position): Promise<v
 		await rm(unfinished, { force: true }).catch(() => undefined);
 		const { code } = error as NodeJS.ErrnoException;
 		// A full disk may be less full later.
-		if (isPassing(error)) throw error;
+		if (isRetryable(error)) throw error;
 		throw new ConfigurationError(`The position ${path} can't be written (${code}). Name another by --position.`);
 	}
 }

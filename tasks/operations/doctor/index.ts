@@ -1,2 +1,2 @@
-export type { Finding } from './check';
-export { diagnose, examine } from './examine';
+export { checkHealth, summarizeHealth } from './check-health';
+export type { CheckResult } from './health-check';

@@ -6,25 +6,25 @@ import type { TaskContext } from '../../context';
 import { datasets } from '../../contracts';
 import { lakeFormat } from '../../lake';
 import { ConfigurationError } from '../../platform/errors';
-import type { Check } from './check';
+import type { HealthCheck } from './health-check';
 
 const gibibytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 /** Spilling a day of some million lines takes about this much. */
 const scratchWanted = 1024 ** 3;
 
 /** What runs here. */
-export const program: Check = {
+export const program: HealthCheck = {
 	name: 'program',
-	examine: async () => {
+	run: async () => {
 		const contracts = Object.values(datasets).map(({ name, version }) => `${name} ${version}`);
 		return `shoplake ${version}, Node ${process.versions.node} on ${process.platform}-${process.arch}, lake format ${lakeFormat}, contracts ${contracts.join(', ')}`;
 	},
 };
 
 /** The settings that tasks go by; no secret is among them. */
-export const configuration = (context: TaskContext): Check => ({
+export const configuration = (context: TaskContext): HealthCheck => ({
 	name: 'configuration',
-	examine: async () => {
+	run: async () => {
 		const { bucket, database, workgroup, crawler } = context.config;
 		const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "the SDK's";
 		const endpoint = process.env.AWS_ENDPOINT_URL ?? "AWS's own";
@@ -33,9 +33,9 @@ export const configuration = (context: TaskContext): Check => ({
 });
 
 /** That what a task may use is there to be used. */
-export const memory = (context: TaskContext): Check => ({
+export const memory = (context: TaskContext): HealthCheck => ({
 	name: 'memory',
-	examine: async () => {
+	run: async () => {
 		const { memory, threads } = context.config;
 		const limit = Math.min(process.constrainedMemory() || totalmem(), totalmem());
 		if (memory > limit) {
@@ -48,9 +48,9 @@ export const memory = (context: TaskContext): Check => ({
 });
 
 /** That scratch can be written to, and has room. */
-export const scratch = (context: TaskContext): Check => ({
+export const scratch = (context: TaskContext): HealthCheck => ({
 	name: 'scratch',
-	examine: async () => {
+	run: async () => {
 		const { scratch } = context.config;
 		await writeFile(join(await context.scratch(), 'probe'), Buffer.alloc(1024 ** 2));
 		const { bavail, bsize } = await statfs(scratch);
@@ -61,9 +61,9 @@ export const scratch = (context: TaskContext): Check => ({
 });
 
 /** That DuckDB's binary loads and works. */
-export const duckdb = (context: TaskContext): Check => ({
+export const duckdb = (context: TaskContext): HealthCheck => ({
 	name: 'duckdb',
-	examine: async () => {
+	run: async () => {
 		const engine = await context.duckdb();
 		const { version, memory, threads } = await engine.row(
 			`select version() as version, current_setting('memory_limit') as memory, current_setting('threads') as threads`,

@@ -1,13 +1,13 @@
 import type { TaskContext } from '../../context';
 import { ConfigurationError } from '../../platform/errors';
-import type { Check } from './check';
+import type { HealthCheck } from './health-check';
 
 /** Glue, as `crawl` and Athena need it. */
-export function glue({ aws, config }: TaskContext): Check[] {
+export function glue({ aws, config }: TaskContext): HealthCheck[] {
 	return [
 		{
 			name: 'glue database',
-			examine: async () => {
+			run: async () => {
 				const { GetDatabaseCommand } = await import('@aws-sdk/client-glue');
 				await (await aws.glue()).send(new GetDatabaseCommand({ Name: config.database }));
 				return config.database;
@@ -16,7 +16,7 @@ export function glue({ aws, config }: TaskContext): Check[] {
 		{
 			name: 'glue crawler',
 			skip: config.crawler === undefined ? 'no crawler is configured' : undefined,
-			examine: async () => {
+			run: async () => {
 				const { GetCrawlerCommand } = await import('@aws-sdk/client-glue');
 				const { Crawler } = await (await aws.glue()).send(new GetCrawlerCommand({ Name: config.crawler }));
 				return `${config.crawler} is ${Crawler?.State}`;
@@ -26,10 +26,10 @@ export function glue({ aws, config }: TaskContext): Check[] {
 }
 
 /** The tables of DynamoDB that `load-kpis` writes, and the catalogue. */
-export const dynamodb = ({ aws, config }: TaskContext): Check[] =>
+export const dynamodb = ({ aws, config }: TaskContext): HealthCheck[] =>
 	[config.categoryKpisTable, config.orderKpisTable, config.productsTable].map((name) => ({
 		name: `dynamodb ${name}`,
-		examine: async () => {
+		run: async () => {
 			const { DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
 			const { Table } = await (await aws.dynamodb()).send(new DescribeTableCommand({ TableName: name }));
 			return `${Table?.TableStatus}`;
@@ -37,9 +37,9 @@ export const dynamodb = ({ aws, config }: TaskContext): Check[] =>
 	}));
 
 /** The workgroup of `query --engine athena`. */
-export const athena = ({ aws, config }: TaskContext): Check => ({
+export const athena = ({ aws, config }: TaskContext): HealthCheck => ({
 	name: 'athena workgroup',
-	examine: async () => {
+	run: async () => {
 		const { GetWorkGroupCommand } = await import('@aws-sdk/client-athena');
 		const { WorkGroup } = await (await aws.athena()).send(new GetWorkGroupCommand({ WorkGroup: config.workgroup }));
 		const { OutputLocation } = WorkGroup?.Configuration?.ResultConfiguration ?? {};

@@ -1,19 +1,19 @@
 import type { TaskContext } from '../../context';
 import { ConfigurationError } from '../../platform/errors';
-import type { Check } from './check';
+import type { HealthCheck } from './health-check';
 
 /** Where tasks may write that no reader looks at; overwritten by each examination, since tasks delete nothing. */
 const probeKey = '_hints/doctor';
 
 /** The lake's bucket: that it is there, can be read and written, and refuses what has to be refused. */
-export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boolean }): Check[] {
+export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boolean }): HealthCheck[] {
 	const store = () => context.bucket(context.config.bucket);
 	const skip = dryRun ? 'it writes, and this is a dry run' : undefined;
 	const word = `written by ${context.run.runId}`;
 	return [
 		{
 			name: 's3 list',
-			examine: async () => {
+			run: async () => {
 				const { bucket } = context.config;
 				// HeadBucket asks for a right to list everything, which no task has.
 				for await (const _ of (await store()).list('_heads/')) break;
@@ -22,7 +22,7 @@ export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boo
 		},
 		{
 			name: 'lake',
-			examine: async () => {
+			run: async () => {
 				const { head } = await (await context.lake()).newest();
 				return head.number === 0 ? 'empty' : `head ${head.number} of ${head.created_at}, by ${head.task}`;
 			},
@@ -30,7 +30,7 @@ export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boo
 		{
 			name: 's3 write',
 			skip,
-			examine: async () => {
+			run: async () => {
 				const bucket = await store();
 				await bucket.putText(probeKey, word);
 				const read = await bucket.getText(probeKey);
@@ -46,7 +46,7 @@ export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boo
 		{
 			name: 's3 conditional write',
 			skip,
-			examine: async () => {
+			run: async () => {
 				if (await (await store()).createText(probeKey, word)) {
 					throw new ConfigurationError(
 						'This S3 overwrites an object in spite of If-None-Match: *. Runs side by side would lose data: use one that keeps to it.',

@@ -25,12 +25,12 @@ export async function checkFiles(
 		return size === bytes && isWithin(interval, date);
 	});
 	let done = 0;
-	await mapConcurrently(toRead, parallelReads, async ({ file, fingerprint }) => {
-		signal.throwIfAborted();
+	const compareFile = async ({ file, fingerprint }: NamedFile) => {
 		const difference = await differenceOfFile(bench, file, { fingerprint, decode: true });
 		if (difference !== undefined) note(file.key, difference);
 		progress.update('files verified', ++done, toRead.length);
-	});
+	};
+	await mapConcurrently(toRead, parallelReads, compareFile, signal);
 	progress.clear();
 	return toRead.length;
 }

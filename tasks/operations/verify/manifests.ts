@@ -14,7 +14,7 @@ export interface NamedFile {
 export type Note = (object: string, problem: string, fix?: string) => void;
 
 /** A head whose manifests are read one by one; one that can't be read is noted, and undefined. */
-export interface Readable {
+export interface ReadableHead {
 	readonly lake: Lake;
 	readonly snapshot: Snapshot;
 	readonly attempt: <T>(read: () => Promise<T>) => Promise<T | undefined>;
@@ -26,7 +26,7 @@ export async function filesOfTables({
 	snapshot,
 	attempt,
 	note,
-}: Readable): Promise<{ manifests: ReadonlyMap<string, TableManifest>; files: NamedFile[] }> {
+}: ReadableHead): Promise<{ manifests: ReadonlyMap<string, TableManifest>; files: NamedFile[] }> {
 	const manifests = new Map<string, TableManifest>();
 	const files: NamedFile[] = [];
 	for (const [name, key] of Object.entries(snapshot.head.tables)) {
@@ -48,7 +48,7 @@ function noteRows(key: string, what: string, { rows, files }: Pick<PartitionEntr
 }
 
 /** The files of all batches, as ingested and as admitted. */
-export async function filesOfBatches({ lake, attempt, note }: Readable, ledger: Ledger): Promise<NamedFile[]> {
+export async function filesOfBatches({ lake, attempt, note }: ReadableHead, ledger: Ledger): Promise<NamedFile[]> {
 	const files = new Map<string, NamedFile>();
 	for (const [dataset, batches] of [...Object.entries(ledger.ingested), ...Object.entries(ledger.admitted)]) {
 		for (const [batch, version] of Object.entries(batches)) {

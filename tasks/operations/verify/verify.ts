@@ -2,9 +2,9 @@ import type { TaskContext } from '../../context';
 import { DamagedObjectError, howToFix, type Lake, type Snapshot } from '../../lake';
 import type { Interval } from '../../lake/differing';
 import type { Workbench } from '../../lake/partitions';
-import { checkSums } from './check-sums';
+import { compareRecordCounts } from './compare-record-counts';
 import { checkFiles } from './files';
-import { filesOfBatches, filesOfTables, type NamedFile, type Readable } from './manifests';
+import { filesOfBatches, filesOfTables, type NamedFile, type ReadableHead } from './manifests';
 
 /** Something of a head that is not what was written. */
 export interface Finding {
@@ -54,18 +54,18 @@ export async function verifyLake(context: TaskContext, { at, interval }: VerifyO
 	const snapshot = await headToVerify(lake, at, attempt);
 	if (!snapshot) return { head: at ?? 0, files: 0, bytes: 0, read: 0, findings };
 	await noteLostHeads(lake, findings);
-	const readable: Readable = { lake, snapshot, attempt, note };
+	const readable: ReadableHead = { lake, snapshot, attempt, note };
 	const tables = await filesOfTables(readable);
 	const ledger = await attempt(() => snapshot.ledger());
-	const files = once([...tables.files, ...(ledger ? await filesOfBatches(readable, ledger) : [])]);
+	const files = dedupeFiles([...tables.files, ...(ledger ? await filesOfBatches(readable, ledger) : [])]);
 	const read = await checkFiles(context, bench, files, interval, note);
-	if (ledger) await checkSums(ledger, snapshot.head, tables.manifests, note);
+	if (ledger) await compareRecordCounts(ledger, snapshot.head, tables.manifests, note);
 	const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
 	return { head: snapshot.head.number, files: files.length, bytes, read, findings };
 }
 
 /** Each file once, with the fingerprint of its rows where any manifest has it. */
-function once(named: readonly NamedFile[]): NamedFile[] {
+function dedupeFiles(named: readonly NamedFile[]): NamedFile[] {
 	const files = new Map<string, NamedFile>();
 	for (const one of named) if (!files.get(one.file.key)?.fingerprint) files.set(one.file.key, one);
 	return [...files.values()];
@@ -75,7 +75,7 @@ function once(named: readonly NamedFile[]): NamedFile[] {
 async function headToVerify(
 	lake: Lake,
 	at: number | undefined,
-	attempt: Readable['attempt'],
+	attempt: ReadableHead['attempt'],
 ): Promise<Snapshot | undefined> {
 	const newest = await attempt(() => lake.newest());
 	const evenIfDamaged = newest === undefined;

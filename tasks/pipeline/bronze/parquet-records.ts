@@ -1,4 +1,4 @@
-import { quotedWords } from '../../contracts/number-text';
+import { quoteNonFinite } from '../../contracts/number-text';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { checkColumns } from './csv-records';
@@ -18,7 +18,7 @@ function inRecord(value: string, type: string): string {
 		return `case when isfinite(${value}) then to_json(${value}) else to_json(cast(${value} as varchar)) end`;
 	}
 	// Nor has the JSON of nested values that hold such numbers.
-	if (nested.test(type)) return `cast(${quotedWords(`cast(to_json(${value}) as varchar)`)} as json)`;
+	if (nested.test(type)) return `cast(${quoteNonFinite(`cast(to_json(${value}) as varchar)`)} as json)`;
 	// An id may be typed as a decimal, and trailing zeros of an amount mean nothing.
 	if (/^DECIMAL\(\d+,[1-9]/.test(type)) return `regexp_replace(cast(${value} as varchar), '\\.?0+$', '')`;
 	// Some writers don't mark text columns as text.

@@ -1,7 +1,13 @@
 import { type DatasetName, datasets, type Field } from '../../contracts';
-import { decimalText, exactNumbers, hasExponent, isRespelt, perhapsInexact } from '../../contracts/number-text';
-import { type Check, type CheckInputs, listChecks } from '../../contracts/rules';
-import { fieldTyping, isTidy, trimmed } from '../../contracts/typing';
+import {
+	decimalText,
+	hasExponent,
+	isNumberToRespell,
+	mayBeInexact,
+	quoteInexactNumbers,
+} from '../../contracts/number-text';
+import { listChecks, type RuleCheck, type RuleExpressions } from '../../contracts/rules';
+import { fieldTyping, isPreTrimmed, trimmed } from '../../contracts/typing';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { nestedTooDeep } from '../../platform/json-depth';
 import { explainUnparsableSql } from './explain-unparsable';
@@ -34,14 +40,14 @@ export function validationSql(records: string, inputs: RuleInputs): string {
 	const checks = listChecks(datasets[dataset], checkInputs(fields, inputs));
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
-	const exact = `case when is_odd and regexp_matches(json, '${perhapsInexact}') then ${exactNumbers('json')} else json end`;
+	const exact = `case when is_odd and regexp_matches(json, '${mayBeInexact}') then ${quoteInexactNumbers('json')} else json end`;
 	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`) : exact;
 	const isDeep = deep.length === 0 ? 'false' : `(${file}, line) in (${deep.join(', ')})`;
 	return `
 	with lines as (
 		select ${file} as file, line, case when ${isDeep} then null else json end as json, raw,
 			case when ${isDeep} then ${literal(nestedTooDeep)} else fault end as fault,
-			regexp_matches(json, '${[perhapsInexact, perhapsControl, perhapsNotStrict].join('|')}') as is_odd
+			regexp_matches(json, '${[mayBeInexact, perhapsControl, perhapsNotStrict].join('|')}') as is_odd
 		from (${records}) as records
 	),
 	objects as (
@@ -51,7 +57,7 @@ export function validationSql(records: string, inputs: RuleInputs): string {
 	fields as (select *, json_extract_string(record, [${listed(({ path }) => path)}]) as found from objects),
 	numbers as (select *, ${numbers.map(({ isNumber, number }) => `${isNumber} as ${number}`).join(', ')} from fields),
 	trimmed as (
-		select *, ${fields.map(({ found }) => `(${found} is null or ${isTidy(found)})`).join(' and ')} as tidy,
+		select *, ${fields.map(({ found }) => `(${found} is null or ${isPreTrimmed(found)})`).join(' and ')} as tidy,
 			${listed((field) => `${textSql(field)} as ${field.text}`)}
 		from numbers
 	),
@@ -94,7 +100,7 @@ function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 	return Object.entries<Field>(datasets[dataset].fields).map(([name, field], index) => {
 		const found = `found[${index + 1}]`;
 		const path = literal(`$.${name}`);
-		const mayBe = isRespelt(field, found);
+		const mayBe = isNumberToRespell(field, found);
 		const isNumber = `case when ${mayBe} then coalesce(json_type(${source}, ${path}) <> 'VARCHAR', false) else false end`;
 		const text = identifier(`text ${name}`);
 		const columns = { text, number: identifier(`number ${name}`), value: identifier(`value ${name}`) };
@@ -102,7 +108,7 @@ function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 	});
 }
 
-function checkInputs(fields: readonly RecordField[], inputs: RuleInputs): CheckInputs {
+function checkInputs(fields: readonly RecordField[], inputs: RuleInputs): RuleExpressions {
 	const { lastDate, mapping, numbersWereDoubles = false } = inputs;
 	const field = (name: string) => fields.find((one) => one.name === name) as RecordField;
 	return {
@@ -115,7 +121,7 @@ function checkInputs(fields: readonly RecordField[], inputs: RuleInputs): CheckI
 	};
 }
 
-const whenEach = (checks: readonly Check[], sql: (check: Check, index: number) => string): string =>
+const whenEach = (checks: readonly RuleCheck[], sql: (check: RuleCheck, index: number) => string): string =>
 	checks.map((check, index) => `when ${sql(check, index)}`).join('\n');
 
 /** A pattern of what a JSON text has whose strings may hold control characters: an escape, or a character itself. */

@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type Lake, Snapshot } from '../../lake';
-import { wholeBody } from '../../platform/aws/object-body';
+import { readBody } from '../../platform/aws/object-body';
 import { mapConcurrently } from '../../platform/concurrency';
 import { DataRefusedError } from '../../platform/errors';
 import { compareTable, type Drift, type TablePlan } from './compare-table';
@@ -102,7 +102,7 @@ const tailReader =
 	({ s3, bucket }: CrawlClients): ReadTail =>
 	async (key, bytes) => {
 		const range = { Bucket: bucket, Key: key, Range: `bytes=-${bytes}` };
-		const tail = await wholeBody(`s3://${bucket}/${key}`, () => s3.send(new GetObjectCommand(range)));
+		const tail = await readBody(`s3://${bucket}/${key}`, () => s3.send(new GetObjectCommand(range)));
 		return new Uint8Array(tail.bytes).buffer;
 	};
 

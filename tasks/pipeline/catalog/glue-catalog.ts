@@ -13,7 +13,7 @@ import {
 	UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { mapConcurrently } from '../../platform/concurrency';
-import { isPassing } from '../../platform/failure';
+import { isRetryable } from '../../platform/failure';
 import { type Retries, withRetries } from '../../platform/retry';
 import type { FoundDefinition } from './definition';
 import type { DesiredTable } from './desired-tables';
@@ -195,7 +195,7 @@ function throwPartitionErrors(
 }
 
 /** Whether Glue refused a partition because of a race or a passing failure. */
-const isWorthComparingAgain = (code: string): boolean => raceErrors.includes(code) || isPassing({ name: code });
+const isWorthComparingAgain = (code: string): boolean => raceErrors.includes(code) || isRetryable({ name: code });
 
 const throwIfRaced = (table: string) => (error: unknown) => {
 	if (!isNamed(error, ...raceErrors)) throw error;

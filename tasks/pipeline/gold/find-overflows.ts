@@ -2,7 +2,7 @@ import { type GoldTableName, goldTables, type Table } from '../../contracts';
 import { whole } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier } from '../../platform/duckdb/quote';
-import { shown } from '../../platform/shown';
+import { quoteValue } from '../../platform/quote-value';
 
 /** The column by which a message names a row; the other tables have one row a date. */
 const keyColumns: Partial<Record<GoldTableName, string>> = {
@@ -35,7 +35,7 @@ export async function findOverflows(
 	);
 	const byPartition = new Map<string, { readonly reasons: string[]; readonly total: number }>();
 	for (const { place, name, type, key, value, total } of rows) {
-		const row = key === null ? '' : ` of ${keyColumns[table]} ${shown(String(key))}`;
+		const row = key === null ? '' : ` of ${keyColumns[table]} ${quoteValue(String(key))}`;
 		const found = byPartition.get(String(place)) ?? { reasons: [], total: Number(total) };
 		found.reasons.push(`${name}${row} is ${value}, which does not fit ${type}`);
 		byPartition.set(String(place), found);

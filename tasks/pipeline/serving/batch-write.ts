@@ -42,19 +42,12 @@ export async function batchWrite(writer: BatchWriter, writes: readonly ItemWrite
 		writes.slice(index * batchLimit, (index + 1) * batchLimit),
 	);
 	let written = 0;
-	let failure: { readonly error: unknown } | undefined;
-	await mapConcurrently(batches, parallelBatches, async (batch) => {
-		if (failure) return;
-		try {
-			await writeBatch(writer, buildRequests(writer, batch));
-		} catch (error) {
-			failure ??= { error };
-			return;
-		}
+	const write = async (batch: readonly ItemWrite[]) => {
+		await writeBatch(writer, buildRequests(writer, batch));
 		written += batch.length;
 		writer.wrote(written);
-	});
-	if (failure) throw failure.error;
+	};
+	await mapConcurrently(batches, parallelBatches, write, writer.signal);
 }
 
 async function writeBatch(writer: BatchWriter, requests: Record<string, WriteRequest[]>): Promise<void> {

@@ -41,10 +41,12 @@ export async function loadForecasts(
 	const untouched = [...items.keys()].filter((id) => !forecasts.has(id)).length;
 	const outcome = { forecasts: forecasts.size, untouched };
 	if (dryRun) return { ...outcome, updated: stale.length };
-	const updated = await mapConcurrently(stale, parallelUpdates, async ({ id, forecast }) => {
-		context.signal.throwIfAborted();
-		return updateForecast(context, TableName, id, forecast);
-	});
+	const updated = await mapConcurrently(
+		stale,
+		parallelUpdates,
+		({ id, forecast }) => updateForecast(context, TableName, id, forecast),
+		context.signal,
+	);
 	return { ...outcome, updated: updated.filter(Boolean).length };
 }
 

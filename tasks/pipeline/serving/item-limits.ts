@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { shown } from '../../platform/shown';
+import { quoteValue } from '../../platform/quote-value';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html; sizes are bytes of UTF-8. */
 const limits = {
@@ -20,7 +20,7 @@ export function describeKeyFault(keys: readonly string[], item: Item): string | 
 		const bytes = Buffer.byteLength(text);
 		if (bytes === 0) return `${name} is empty, and a key of DynamoDB can't be`;
 		if (bytes > maxBytes)
-			return `${name} ${shown(text)} has more than the ${maxBytes} bytes that a key of DynamoDB may have`;
+			return `${name} ${quoteValue(text)} has more than the ${maxBytes} bytes that a key of DynamoDB may have`;
 	}
 	return undefined;
 }
@@ -34,7 +34,7 @@ export function describeItemFault(keys: readonly string[], item: Item): string |
 		const text = value.S ?? value.N ?? '';
 		bytes += Buffer.byteLength(name) + Buffer.byteLength(text);
 		if (value.N !== undefined && !isDynamoDbNumber(text)) {
-			return `${name} is ${shown(text)}, not a number of at most ${limits.digits} digits that DynamoDB can hold`;
+			return `${name} is ${quoteValue(text)}, not a number of at most ${limits.digits} digits that DynamoDB can hold`;
 		}
 	}
 	return bytes > limits.itemBytes

@@ -11,7 +11,7 @@ import { goldTables } from '../../contracts';
 import { listDates } from '../../platform/dates';
 import { TryAgainError, UsageError } from '../../platform/errors';
 import { backOff } from '../../platform/retry';
-import type { Answer } from '../../query';
+import type { QueryResult } from '../../query';
 import { describeKeyFault } from './item-limits';
 import { explainKpiTableError } from './table-errors';
 
@@ -37,7 +37,7 @@ const dayMs = 86_400_000;
 const retryLimits = { firstMs: 50, longestMs: 2000, tries: 10 };
 
 /** The KPIs as they are printed: dates first, decimals with all of their places, as `query` prints them. */
-export async function kpiAnswer(context: TaskContext, query: KpiQuery): Promise<Answer> {
+export async function kpiAnswer(context: TaskContext, query: KpiQuery): Promise<QueryResult> {
 	const { columns } = query.kind === 'category' ? goldTables.category_kpis : goldTables.order_kpis;
 	const columnsShown = [{ name: 'order_date', type: 'date' }, ...columns];
 	const rows = await queryKpis(context, query);

@@ -39,20 +39,17 @@ export async function seedProducts(
 	const { progress, signal } = context;
 	let written = 0;
 	let done = 0;
-	let failure: { readonly error: unknown } | undefined;
-	await mapConcurrently(products, parallelPuts, async (product) => {
-		if (failure || signal.aborted) return;
+	const add = async (product: Product) => {
 		try {
 			const item = productItem(product, Math.floor(random() * (maxStock + 1)));
 			if (await putUnlessThere(context, table, item)) written++;
 		} catch (error) {
-			failure ??= { error: explained(error, table) };
+			throw explained(error, table);
 		}
 		progress.update(`products in ${table}`, ++done, products.length);
-	});
+	};
+	await mapConcurrently(products, parallelPuts, add, signal);
 	progress.clear();
-	if (failure) throw failure.error;
-	signal.throwIfAborted();
 	return { status: written > 0 ? 'published' : 'unchanged', table, products: products.length, written };
 }
 

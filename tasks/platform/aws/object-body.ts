@@ -18,7 +18,7 @@ const isBroken = (error: unknown): boolean =>
 const retries: Retries = { tries: 5, firstMs: 200, longestMs: 5000, mayPass: isBroken };
 
 /** Does work that reads an object whole, and again where its body breaks off. Throws TryAgainError in the end. */
-export async function retried<T>(place: string, work: () => Promise<T>): Promise<T> {
+export async function withBodyRetries<T>(place: string, work: () => Promise<T>): Promise<T> {
 	return withRetries(retries, work).catch((error) => {
 		throw isBroken(error) ? brokenOff(place, error) : error;
 	});
@@ -28,11 +28,11 @@ export async function retried<T>(place: string, work: () => Promise<T>): Promise
  * A whole object in memory. It is fetched again where its body breaks off, stalls or does not have its checksum. Throws
  * TryAgainError where that goes on.
  */
-export async function wholeBody<T extends Pick<GetObjectCommandOutput, 'Body' | 'ContentLength'>>(
+export async function readBody<T extends Pick<GetObjectCommandOutput, 'Body' | 'ContentLength'>>(
 	place: string,
 	fetch: () => Promise<T>,
 ): Promise<{ readonly answer: T; readonly bytes: Buffer }> {
-	return retried(place, async () => {
+	return withBodyRetries(place, async () => {
 		const answer = await fetch();
 		const bytes = answer.Body ? await buffer(answer.Body as Readable) : Buffer.alloc(0);
 		checkLength(bytes.length, answer.ContentLength);
@@ -46,7 +46,7 @@ export async function wholeBody<T extends Pick<GetObjectCommandOutput, 'Body' | 
  * TryAgainError where nothing more comes in several tries in a row, or where the bytes don't have their checksum: they
  * have been handed out by then.
  */
-export async function streamedBody(place: string, fetch: Fetch): Promise<Readable> {
+export async function streamBody(place: string, fetch: Fetch): Promise<Readable> {
 	const first = await fetch({});
 	return Readable.from(resumed(place, fetch, first), { objectMode: false, highWaterMark: 1024 ** 2 });
 }

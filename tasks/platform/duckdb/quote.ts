@@ -1,5 +1,5 @@
 import { DataRefusedError } from '../errors';
-import { shown } from '../shown';
+import { quoteValue } from '../quote-value';
 
 /** An SQL identifier, quoted. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -9,7 +9,7 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
  */
 export function literal(text: string): string {
 	if (text.includes('\0'))
-		throw new DataRefusedError(`A text with a NUL character can't be used in SQL: ${shown(text)}.`);
+		throw new DataRefusedError(`A text with a NUL character can't be used in SQL: ${quoteValue(text)}.`);
 	return `'${text.replaceAll("'", "''")}'`;
 }
 /** An SQL list of string literals, for DuckDB's `read_…([…])` and `in (…)` without the brackets. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBServiceException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { ConfigurationError, TryAgainError } from '../../platform/errors';
-import { isPassing } from '../../platform/failure';
+import { isRetryable } from '../../platform/failure';
 import type { Outcome } from '../../platform/result';
 import { type LiveOrder, randomOrder } from './random-order';
 
@@ -82,7 +82,7 @@ function passing(error: unknown, table: string): string {
 			`DynamoDB has no table ${table} here. Deploy it, or name another by --table; --region says where it is.`,
 		);
 	}
-	if (!isPassing(error)) throw error;
+	if (!isRetryable(error)) throw error;
 	return message || name;
 }
 

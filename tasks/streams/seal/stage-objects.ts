@@ -75,12 +75,12 @@ export async function stageObjects(
 		if (judged.accepted > 0) staged.push({ path: bronze, rows: judged.accepted });
 	});
 	let done = 0;
-	const sources = await mapConcurrently(objects, parallelReads, async (object, place) => {
-		context.signal.throwIfAborted();
+	const stage = async (object: Delivered, place: number) => {
 		const source = await readObject(store, object, place, streams[stream].isDatedByDelivery, chunks);
 		if (++done % 100 === 0) context.progress.update(`objects of ${stream}`, done, objects.length);
 		return source;
-	});
+	};
+	const sources = await mapConcurrently(objects, parallelReads, stage, context.signal);
 	await chunks.end();
 	context.progress.clear();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);

@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { ConfigurationError, UsageError } from '../../platform/errors';
-import { isPassing } from '../../platform/failure';
+import { isRetryable } from '../../platform/failure';
 import type { SourceRecord } from './source-records';
 
 /** How far a run has come: of each source, the lines up to which Firehose has taken everything. */
@@ -51,7 +51,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 		await rm(unfinished, { force: true }).catch(() => undefined);
 		const { code } = error as NodeJS.ErrnoException;
 		// A full disk may be less full later.
-		if (isPassing(error)) throw error;
+		if (isRetryable(error)) throw error;
 		throw new ConfigurationError(
 			`The checkpoint ${path} can't be written (${code}). Name a file in a folder that can be written to by --checkpoint.`,
 		);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import { ConfigurationError, InternalError } from '../../platform/errors';
-import { isPassing } from '../../platform/failure';
+import { isRetryable } from '../../platform/failure';
 import type { Sized } from './batcher';
 
 /** A delivery stream, and how long to insist. */
@@ -78,7 +78,7 @@ async function putOnce<R extends Sized>({ firehose, stream }: Delivery, batch: r
 				`Firehose has no delivery stream ${stream} here. Deploy it, or name another by --stream-name.`,
 			);
 		}
-		if (!isPassing(error)) throw error;
+		if (!isRetryable(error)) throw error;
 		return { refused: batch, why: message === '' ? name : `${name}: ${message}` };
 	}
 }

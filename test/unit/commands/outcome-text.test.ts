@@ -37,7 +37,7 @@ it.each([
 	],
 	[{ status: 'planned', plan: [] }, 'Dry run: there is nothing to do.'],
 	[{ status: 'unchanged' }, 'Nothing changed: there was nothing to do.'],
-	[{ status: 'waiting', waits_for: 'the lock' }, 'Waits for the lock'],
+	[{ status: 'waiting', waits_for: 'the lock' }, 'Waiting for the lock'],
 	[{ status: 'unlocked', holder: 'me' }, 'The lock is released.\n  holder  me'],
 	[{ status: 'swept' }, 'Done: swept.'],
 ])('%j', (outcome, text) => {
@@ -60,6 +60,6 @@ it('a terminal gets a screenful of a long text', () => {
 	const text = Array.from({ length: 1000 }, (_, line) => `${line}`).join('\n');
 	const lines = screenful(text, 100).split('\n');
 	expect(lines).toHaveLength(98);
-	expect(lines.at(-1)).toBe('… 903 more lines; into a file or a pipe it is whole.');
+	expect(lines.at(-1)).toBe('… 903 more lines; redirect the output to see all of it.');
 	expect(screenful('a\nb', 1)).toBe('a\nb');
 });

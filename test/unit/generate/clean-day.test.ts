@@ -49,7 +49,7 @@ describe('a generated day without dirt', () => {
 			const broken = friday.lines[dataset].filter((line) => 'rule' in judge(dataset, line, '2026-11-20T00:00:00.000Z'));
 			expect(broken).toEqual([]);
 		}
-		expect(friday.planted).toEqual({ orders: {}, order_items: {}, products: {}, events: {} });
+		expect(friday.injected).toEqual({ orders: {}, order_items: {}, products: {}, events: {} });
 	});
 
 	it('holds totals that are the sum of the lines, of products in the catalogue', () => {

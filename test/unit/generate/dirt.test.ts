@@ -1,25 +1,25 @@
-import { expectedLabels, type Kind } from '../../../tasks/generate';
+import { type DirtKind, expectedLabels } from '../../../tasks/generate';
 import { judge, modelSilver, type Rule, type ShopDataset, shopDatasets } from '../../support/model';
 import { asBatches, type Day, makeDay, removeFolders } from './days';
 
 const rules: readonly Rule[] = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'];
 const dates = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];
 
-describe('planted dirt', () => {
+describe('injected dirt', () => {
 	const days: Day[] = [];
 	beforeAll(async () => {
 		for (const date of dates) days.push(await makeDay({ date, records: 1000, dirt: 0.02 }));
 	});
 	afterAll(removeFolders);
 	const lastDay = () => days.at(-1) as Day;
-	const planted = (day: Day, dataset: ShopDataset, kind: Kind) => day.planted[dataset][kind] ?? 0;
+	const injected = (day: Day, dataset: ShopDataset, kind: DirtKind) => day.injected[dataset][kind] ?? 0;
 
 	it('is the share asked for, of the catalogue a quarter, and the same every time', async () => {
 		const again = await makeDay({ date: '2026-11-20', records: 1000, dirt: 0.02 });
 		expect(again.lines).toEqual(lastDay().lines);
-		expect(again.planted).toEqual(lastDay().planted);
+		expect(again.injected).toEqual(lastDay().injected);
 		const share = (dataset: ShopDataset) => {
-			const kinds = Object.entries(lastDay().planted[dataset]).filter(
+			const kinds = Object.entries(lastDay().injected[dataset]).filter(
 				([kind]) => dataset === 'orders' || kind !== 'late' || dataset === 'events',
 			);
 			return kinds.reduce((sum, [, n]) => sum + n, 0) / lastDay().records[dataset];
@@ -34,13 +34,13 @@ describe('planted dirt', () => {
 		for (const dataset of shopDatasets) {
 			const alone = await makeDay({ date: '2026-11-20', records: 1000, dirt: 0.02, datasets: [dataset] });
 			expect(alone.lines[dataset]).toEqual(lastDay().lines[dataset]);
-			expect(alone.planted[dataset]).toEqual(lastDay().planted[dataset]);
+			expect(alone.injected[dataset]).toEqual(lastDay().injected[dataset]);
 		}
 	});
 
 	it('has every kind in every dataset that can have it', () => {
 		const listKinds = (dataset: ShopDataset) =>
-			[...new Set(days.flatMap((day) => Object.keys(day.planted[dataset])))].sort();
+			[...new Set(days.flatMap((day) => Object.keys(day.injected[dataset])))].sort();
 		expect(listKinds('orders')).toEqual([
 			'change',
 			'duplicate',
@@ -83,14 +83,14 @@ describe('planted dirt', () => {
 				const judged = judge(dataset, line, `${day.date}T00:00:00.000Z`);
 				if ('rule' in judged) found[judged.rule] = (found[judged.rule] ?? 0) + 1;
 			}
-			for (const rule of rules) expect([rule, found[rule] ?? 0]).toEqual([rule, planted(day, dataset, rule)]);
+			for (const rule of rules) expect([rule, found[rule] ?? 0]).toEqual([rule, injected(day, dataset, rule)]);
 		}
 	});
 
 	it('gives the labels that are foretold, in a lake with one day', () => {
 		for (const day of days) {
 			const { labels } = modelSilver(asBatches(day));
-			const foretold = expectedLabels(day.records, day.planted);
+			const foretold = expectedLabels(day.records, day.injected);
 			for (const { dataset, batch: _, as_of: __, ...found } of labels)
 				expect({ dataset, ...found }).toEqual({ dataset, ...foretold[dataset as ShopDataset] });
 		}
@@ -105,7 +105,7 @@ describe('planted dirt', () => {
 				.flatMap((judged) => ('typed' in judged ? [judged.typed] : []))
 				.filter(({ order_date, order_id }) => order_date !== day.date && !/-9\d{7}$/.test(String(order_id))),
 		);
-		expect(changes).toHaveLength(days.reduce((sum, day) => sum + planted(day, 'orders', 'change'), 0));
+		expect(changes).toHaveLength(days.reduce((sum, day) => sum + injected(day, 'orders', 'change'), 0));
 		const inLake = changes.filter(({ order_date }) => dates.includes(String(order_date)));
 		expect(inLake.length).toBeGreaterThan(5);
 		expect(superseded).toBe(inLake.length);
@@ -117,7 +117,7 @@ describe('planted dirt', () => {
 		const late = lastDay()
 			.lines.orders.filter((line) => /"O2026111[789]-9\d{7}"/.test(line))
 			.map((line) => JSON.parse(line) as { order_id: string; total_amount: string });
-		expect(late).toHaveLength(planted(lastDay(), 'orders', 'late'));
+		expect(late).toHaveLength(injected(lastDay(), 'orders', 'late'));
 		for (const { order_id, total_amount } of late) {
 			const lines = lastDay()
 				.lines.order_items.filter((line) => line.includes(order_id))
@@ -132,7 +132,7 @@ describe('planted dirt', () => {
 		const { orders, events } = modelSilver(asBatches(first));
 		expect(new Set(orders.map(({ order_date }) => order_date))).toEqual(new Set(['2026-11-20']));
 		expect(new Set(events.map(({ event_date }) => event_date))).toEqual(new Set(['2026-11-20']));
-		expect(first.planted.orders.late).toBeUndefined();
+		expect(first.injected.orders.late).toBeUndefined();
 		const second = await makeDay({ date: '2026-11-21', records: 1000, dirt: 0.02, since: '2026-11-20' });
 		const earliest = modelSilver(asBatches(second))
 			.orders.map(({ order_date }) => String(order_date))
@@ -143,7 +143,7 @@ describe('planted dirt', () => {
 	it.each([1, 10, 26, 60, 300])('stays well below 5 % rejected with %d orders and 2 %% dirt', async (records) => {
 		for (const date of dates) {
 			const day = await makeDay({ date, records, dirt: 0.02 });
-			for (const { received, rejected } of Object.values(expectedLabels(day.records, day.planted))) {
+			for (const { received, rejected } of Object.values(expectedLabels(day.records, day.injected))) {
 				expect(rejected / received).toBeLessThan(0.04);
 			}
 		}
@@ -153,10 +153,10 @@ describe('planted dirt', () => {
 		const day = await makeDay({ date: '2026-11-20', records: 200, dirt: 0.5 });
 		const dirty = shopDatasets
 			.filter((name) => name !== 'products')
-			.flatMap((name) => Object.values(day.planted[name]));
+			.flatMap((name) => Object.values(day.injected[name]));
 		const all = day.records.orders + day.records.order_items + day.records.events;
 		expect(dirty.reduce((sum, n) => sum + n, 0) / all).toBeCloseTo(0.5, 1);
-		const foretold = expectedLabels(day.records, day.planted);
+		const foretold = expectedLabels(day.records, day.injected);
 		for (const { dataset, received, rejected } of modelSilver(asBatches(day)).labels) {
 			expect({ received, rejected }).toEqual({
 				received: foretold[dataset as ShopDataset].received,

@@ -7,8 +7,8 @@ import {
 	StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import { failureExitCode } from '../../../tasks/platform/failure';
-import { collect } from '../../../tasks/query/answer';
 import { runOnAthena } from '../../../tasks/query/athena-engine';
+import { collectRows } from '../../../tasks/query/query-result';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -83,7 +83,7 @@ function run(behaviour: Behaviour, { signal = new AbortController().signal, sql 
 		held.push(work);
 		return work;
 	};
-	const answer = runOnAthena({ aws, config: context.config, signal, hold }, { file: 'q.sql', sql }).then(collect);
+	const answer = runOnAthena({ aws, config: context.config, signal, hold }, { file: 'q.sql', sql }).then(collectRows);
 	return { answer, requests, held };
 }
 

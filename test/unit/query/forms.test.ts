@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { literals } from '../../../tasks/platform/duckdb/quote';
-import { answer, query } from '../../../tasks/query';
+import { query, runQuery } from '../../../tasks/query';
 import { tableColumns } from '../../../tasks/query/lake-tables';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
@@ -207,7 +207,7 @@ it('gives every table the same columns, fetched or not', async () => {
 			`select table_name, column_name, data_type from information_schema.columns
 			where table_catalog = 'temp' and ${condition} order by table_name, ordinal_position`,
 		);
-		return (await answer(context, { file, param: [], engine: 'duckdb' })).rows;
+		return (await runQuery(context, { file, param: [], engine: 'duckdb' })).rows;
 	};
 	const fetched = await outputColumns(`table_name in (${literals([...tableColumns.keys()])})`);
 	const notFetched = await outputColumns(`table_name <> 'delivered_live_orders'`);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { streams } from '../../../tasks/contracts';
-import { answer } from '../../../tasks/query';
+import { runQuery } from '../../../tasks/query';
 import { testContext } from '../../support/context';
 import { everything, expectedRows, expectedUnits, liveObjects, today, todaysUnits } from '../../support/live-objects';
 import { MemoryStore } from '../../support/memory-store';
@@ -20,7 +20,7 @@ const put = async (key: string, bytes: Buffer) => {
 const rows = async (sql: string) => {
 	const file = join(folder, 'q.sql');
 	await writeFile(file, sql);
-	return (await answer(context, { file, param: [], engine: 'duckdb' })).rows;
+	return (await runQuery(context, { file, param: [], engine: 'duckdb' })).rows;
 };
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { streams } from '../../../tasks/contracts';
-import { answer } from '../../../tasks/query';
+import { runQuery } from '../../../tasks/query';
 import { testContext } from '../../support/context';
 import { today } from '../../support/live-objects';
 import { MemoryStore } from '../../support/memory-store';
@@ -37,7 +37,7 @@ async function listDays(sql: string, ...param: string[]) {
 	const file = join(folder, 'q.sql');
 	await writeFile(file, sql);
 	read = [];
-	const { rows } = await answer(context, { file, param, engine: 'duckdb' });
+	const { rows } = await runQuery(context, { file, param, engine: 'duckdb' });
 	return { days: read.sort(), rows };
 }
 

@@ -2,8 +2,14 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import type { DuckDb } from '../../../tasks/platform/duckdb/duckdb';
 import { TerminatedError } from '../../../tasks/platform/errors';
-import { type Answer, type AnswerStream, formatAnswer, formats, type ResultRow } from '../../../tasks/query/answer';
 import { runOnDuckDb } from '../../../tasks/query/duckdb-engine';
+import {
+	formatResult,
+	outputFormats,
+	type QueryResult,
+	type ResultRow,
+	type ResultStream,
+} from '../../../tasks/query/query-result';
 import { writeRows } from '../../../tasks/query/write-rows';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
@@ -29,19 +35,19 @@ async function* pieces(rows: readonly (readonly ResultRow[])[]) {
 	yield* rows;
 }
 
-async function written(stream: AnswerStream, format: (typeof formats)[number]): Promise<string> {
+async function written(stream: ResultStream, format: (typeof outputFormats)[number]): Promise<string> {
 	const { out, text } = keeper();
 	await writeRows(stream, format, out);
 	return text();
 }
 
-it.each(formats)('writes %s the same, in however many pieces the rows come', async (format) => {
+it.each(outputFormats)('writes %s the same, in however many pieces the rows come', async (format) => {
 	const value = fc.option(fc.string({ maxLength: 12 }), { nil: null });
 	const rows = fc.array(fc.tuple(value, fc.option(fc.integer().map(String), { nil: null })), { maxLength: 6 });
 	await fc.assert(
 		fc.asyncProperty(fc.array(rows, { maxLength: 5 }), async (parts) => {
-			const whole: Answer = { columns, rows: parts.flat() };
-			expect(await written({ columns, rows: pieces(parts) }, format)).toBe(formatAnswer(whole, format));
+			const whole: QueryResult = { columns, rows: parts.flat() };
+			expect(await written({ columns, rows: pieces(parts) }, format)).toBe(formatResult(whole, format));
 		}),
 	);
 });
@@ -152,7 +158,7 @@ describe('rows of DuckDB', () => {
 	const run = (sql: string) =>
 		runOnDuckDb(duckdb, { file: 'q.sql', sql, parameters: [] }, { unsafe: false, signal: context.signal });
 
-	it.each(formats)('come in %s before the last of them is there', async (format) => {
+	it.each(outputFormats)('come in %s before the last of them is there', async (format) => {
 		let text = '';
 		const out = new Writable({
 			write(piece, _, done) {

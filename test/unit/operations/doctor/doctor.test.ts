@@ -2,21 +2,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext } from '../../../../tasks/context';
-import { diagnose, examine } from '../../../../tasks/operations/doctor';
-import { type Finding, inTurn } from '../../../../tasks/operations/doctor/check';
+import { checkHealth, summarizeHealth } from '../../../../tasks/operations/doctor';
+import { describeFailure } from '../../../../tasks/operations/doctor/describe-failure';
+import { type CheckResult, runInTurn } from '../../../../tasks/operations/doctor/health-check';
 import { storage } from '../../../../tasks/operations/doctor/storage';
-import { wayOut } from '../../../../tasks/operations/doctor/way-out';
 import { ConfigurationError, TryAgainError } from '../../../../tasks/platform/errors';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 
-const brief = (findings: readonly Finding[]) => findings.map(({ check, status, detail }) => [check, status, detail]);
-const check = (name: string, examine: () => Promise<string>) => ({ name, examine });
+const brief = (findings: readonly CheckResult[]) =>
+	findings.map(({ check, status, detail }) => [check, status, detail]);
+const check = (name: string, run: () => Promise<string>) => ({ name, run });
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
 
 describe('checks in turn', () => {
 	it('does not try what comes after one that failed', async () => {
-		const findings = await inTurn([
+		const findings = await runInTurn([
 			check('first', async () => 'as it should be'),
 			{ ...check('aside', async () => 'never asked'), skip: 'not wanted' },
 			check('second', async () => {
@@ -35,13 +36,13 @@ describe('checks in turn', () => {
 	it('does not wait for ever', async () => {
 		jest.useFakeTimers();
 		try {
-			const findings = inTurn([check('silent', () => new Promise(() => undefined))]);
+			const findings = runInTurn([check('silent', () => new Promise(() => undefined))]);
 			await jest.advanceTimersByTimeAsync(15_000);
 			expect(await findings).toMatchObject([
 				{
 					check: 'silent',
 					status: 'failed',
-					passing: true,
+					isRetryable: true,
 					detail: expect.stringMatching(/^There is no answer after 15 s/),
 				},
 			]);
@@ -52,12 +53,12 @@ describe('checks in turn', () => {
 });
 
 describe('the diagnosis', () => {
-	const finding = (check: string, status: Finding['status'], passing?: boolean): Finding => ({
+	const finding = (check: string, status: CheckResult['status'], passing?: boolean): CheckResult => ({
 		check,
 		status,
 		detail: `about ${check}`,
 		seconds: 0,
-		...(passing === undefined ? {} : { passing }),
+		...(passing === undefined ? {} : { isRetryable: passing }),
 	});
 
 	it.each([
@@ -69,7 +70,7 @@ describe('the diagnosis', () => {
 			{ exitCode: 78, error: 'b failed (and 1 more of 3 checks): about b' },
 		],
 	])('%s', (_, findings, expected) => {
-		expect(diagnose(findings)).toEqual(expected);
+		expect(summarizeHealth(findings)).toEqual(expected);
 	});
 });
 
@@ -83,11 +84,11 @@ describe('the way out', () => {
 		['Error', 'Region is missing', /^No region is known\. Set AWS_REGION\.$/],
 		['Strange', 'Something\n  else', /^Strange: Something else\.$/],
 	])('%s', (name, message, expected) => {
-		expect(wayOut(named(name, message))).toMatch(expected);
+		expect(describeFailure(named(name, message))).toMatch(expected);
 	});
 
 	it('leaves our own messages as they are', () => {
-		expect(wayOut(new TryAgainError('Come back later.'))).toBe('Come back later.');
+		expect(describeFailure(new TryAgainError('Come back later.'))).toBe('Come back later.');
 	});
 
 	it('names the endpoint that does not answer', () => {
@@ -95,7 +96,7 @@ describe('the way out', () => {
 		process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:4566';
 		try {
 			const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-			expect(wayOut(refused)).toMatch(
+			expect(describeFailure(refused)).toMatch(
 				/^Nothing answers at http:\/\/127\.0\.0\.1:4566 \(ECONNREFUSED\)\. Is the local AWS up/,
 			);
 		} finally {
@@ -108,7 +109,7 @@ describe('the way out', () => {
 describe('the storage of the lake', () => {
 	const look = async (store: MemoryStore, dryRun = false) => {
 		const { context, dispose } = testContext({ store, buckets: { lake: store } });
-		const findings = await inTurn(storage(context, { dryRun }));
+		const findings = await runInTurn(storage(context, { dryRun }));
 		await dispose();
 		return findings;
 	};
@@ -146,7 +147,7 @@ describe('the storage of the lake', () => {
 		expect((await look(careless)).at(-1)).toMatchObject({
 			check: 's3 conditional write',
 			status: 'failed',
-			passing: false,
+			isRetryable: false,
 			detail: expect.stringMatching(/overwrites an object in spite of If-None-Match/),
 		});
 	});
@@ -168,14 +169,14 @@ describe('an examination', () => {
 	it('says what is missing where nothing is set up', async () => {
 		const signal = new AbortController().signal;
 		const { context, dispose } = createContext({ task: 'doctor', verbose: false, signal, env: {} });
-		const findings = await examine(context, { dryRun: false });
+		const findings = await checkHealth(context, { dryRun: false });
 		await dispose();
 		expect(brief(findings)).toEqual([
 			['program', 'ok', expect.stringMatching(/^shoplake \d+\.\d+\.\d+, Node \d+/)],
 			['configuration', 'failed', expect.stringMatching(/^SHOPLAKE_BUCKET is not set/)],
 			['everything else', 'skipped', 'not tried without a configuration'],
 		]);
-		expect(diagnose(findings).exitCode).toBe(78);
+		expect(summarizeHealth(findings).exitCode).toBe(78);
 	});
 
 	it('says so where scratch is no folder', async () => {

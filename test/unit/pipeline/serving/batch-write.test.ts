@@ -104,7 +104,10 @@ it('has no request under way once it has failed', async () => {
 	const dynamodb = {
 		send: async ({ input }: BatchWriteItemCommand) => {
 			calls.push(input.RequestItems ?? {});
-			if (calls.length === 1) throw new Error('broken');
+			if (calls.length === 1) {
+				await new Promise((done) => setTimeout(done, 1));
+				throw new Error('broken');
+			}
 			underWay++;
 			await new Promise((done) => setTimeout(done, 5));
 			underWay--;

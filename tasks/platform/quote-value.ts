@@ -4,7 +4,7 @@ import { printable } from './printable';
 const mostCharacters = 60;
 
 /** A value of the user's data as a message shows it: in quotes, on one line, without control characters, cut where long. */
-export function shown(text: string): string {
+export function quoteValue(text: string): string {
 	const characters = [...text];
 	if (characters.length <= mostCharacters) return `"${printable(text)}"`;
 	const cut = characters.slice(0, mostCharacters).join('');

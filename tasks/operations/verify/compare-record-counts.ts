@@ -7,7 +7,7 @@ import type { Note } from './manifests';
  * Notes batches whose records don't add up, and Silver or orphans with other rows than their records' labels say. What
  * can't be told, because a manifest can't be read, is left out.
  */
-export async function checkSums(
+export async function compareRecordCounts(
 	ledger: Ledger,
 	head: Head,
 	tables: ReadonlyMap<string, TableManifest>,

@@ -1,8 +1,8 @@
-import { type Kind, ruleKinds } from './dirt';
-import { type MadeDataset, madeDatasets } from './made-datasets';
+import { brokenRules, type DirtKind } from './dirt';
+import { type GeneratedDataset, generatedDatasets } from './generated-datasets';
 
 /** How many records of each kind of dirt a day holds, by dataset; kinds that it does not hold are absent. */
-export type Planted = Readonly<Record<MadeDataset, Readonly<Partial<Record<Kind, number>>>>>;
+export type InjectedDirt = Readonly<Record<GeneratedDataset, Readonly<Partial<Record<DirtKind, number>>>>>;
 
 /** What the records of a batch are to the lake; the parts add up to `received`. */
 export interface ExpectedLabels {
@@ -15,16 +15,16 @@ export interface ExpectedLabels {
 }
 
 /** Counts what is planted while a day is made. */
-export class PlantedCounts {
-	readonly planted: Record<MadeDataset, Partial<Record<Kind, number>>> = {
+export class DirtCounter {
+	readonly injected: Record<GeneratedDataset, Partial<Record<DirtKind, number>>> = {
 		orders: {},
 		order_items: {},
 		products: {},
 		events: {},
 	};
 
-	count(dataset: MadeDataset, kind: Kind): void {
-		this.planted[dataset][kind] = (this.planted[dataset][kind] ?? 0) + 1;
+	count(dataset: GeneratedDataset, kind: DirtKind): void {
+		this.injected[dataset][kind] = (this.injected[dataset][kind] ?? 0) + 1;
 	}
 }
 
@@ -33,12 +33,12 @@ export class PlantedCounts {
  * supersedes a record of the day that it changes, and every later catalogue supersedes the one before.
  */
 export function expectedLabels(
-	records: Readonly<Record<MadeDataset, number>>,
-	planted: Planted,
-): Record<MadeDataset, ExpectedLabels> {
-	const expectedLabels = (dataset: MadeDataset): ExpectedLabels => {
-		const of = (kind: Kind) => planted[dataset][kind] ?? 0;
-		const rejected = ruleKinds.reduce((sum, rule) => sum + of(rule), 0);
+	records: Readonly<Record<GeneratedDataset, number>>,
+	injected: InjectedDirt,
+): Record<GeneratedDataset, ExpectedLabels> {
+	const expectedLabels = (dataset: GeneratedDataset): ExpectedLabels => {
+		const of = (kind: DirtKind) => injected[dataset][kind] ?? 0;
+		const rejected = brokenRules.reduce((sum, rule) => sum + of(rule), 0);
 		// Of a product the last arrival wins, the same content or not; an event may name any product.
 		const superseded = dataset === 'products' ? of('duplicate') : 0;
 		const duplicates = dataset === 'products' ? 0 : of('duplicate');
@@ -53,8 +53,8 @@ export function expectedLabels(
 			orphans,
 		};
 	};
-	return Object.fromEntries(madeDatasets.map((dataset) => [dataset, expectedLabels(dataset)])) as Record<
-		MadeDataset,
+	return Object.fromEntries(generatedDatasets.map((dataset) => [dataset, expectedLabels(dataset)])) as Record<
+		GeneratedDataset,
 		ExpectedLabels
 	>;
 }

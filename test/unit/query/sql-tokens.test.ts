@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { codeTokens, tokens, usedParameters } from '../../../tasks/query/scan';
+import { codeTokens, tokenize, usedParameters } from '../../../tasks/query/sql-tokens';
 
 /** What hides its content from the scanner: each holds a parameter and a semicolon that are none. */
 const hidden = [
@@ -25,7 +25,7 @@ it('finds parameters outside of quotes and comments, whatever stands around them
 		fc.property(fc.array(piece), (pieces) => {
 			const sql = pieces.map(({ text }) => text).join(' ');
 			expect(usedParameters(sql)).toEqual(pieces.flatMap(({ names }) => names));
-			expect([...tokens(sql)].filter(({ kind }) => kind === 'semicolon')).toEqual([]);
+			expect([...tokenize(sql)].filter(({ kind }) => kind === 'semicolon')).toEqual([]);
 		}),
 	);
 });
@@ -37,7 +37,7 @@ it('gives tokens that are the text in its order, but for white space', () => {
 			(pieces) => {
 				const sql = pieces.join('');
 				let from = 0;
-				for (const { text, start, end } of tokens(sql)) {
+				for (const { text, start, end } of tokenize(sql)) {
 					expect(sql.slice(from, start).trim()).toBe('');
 					expect(sql.slice(start, end)).toBe(text);
 					expect(end).toBeGreaterThan(start);
@@ -51,7 +51,7 @@ it('gives tokens that are the text in its order, but for white space', () => {
 
 it('takes what is never closed up to the end of the text', () => {
 	for (const text of [`':a`, '":a', '$$ :a', '/* /* :a */', "e':a", '-- :a']) {
-		expect([...tokens(text)]).toEqual([{ kind: expect.any(String), text, name: '', start: 0, end: text.length }]);
+		expect([...tokenize(text)]).toEqual([{ kind: expect.any(String), text, name: '', start: 0, end: text.length }]);
 	}
 });
 

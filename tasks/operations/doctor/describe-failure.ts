@@ -2,7 +2,7 @@ import { ShoplakeError } from '../../platform/errors';
 import { explain, isUnanswered } from '../../platform/failure';
 
 /** What went wrong and what to do about it, in one line. */
-export function wayOut(error: unknown): string {
+export function describeFailure(error: unknown): string {
 	const { name = 'Error', message = '', code } = error as { name?: string; message?: string; code?: string };
 	if (error instanceof ShoplakeError) return message;
 	if (isUnanswered(error)) {

@@ -1,30 +1,30 @@
 import { tableLayout } from '../platform/table-text';
 
 /** How a column's values are written where kinds matter (JSON). */
-export type Kind = 'number' | 'boolean' | 'text';
+export type ColumnKind = 'number' | 'boolean' | 'text';
 
 export interface ResultColumn {
 	readonly name: string;
-	readonly kind: Kind;
+	readonly kind: ColumnKind;
 }
 
 /** Values as text, the same text from every engine, in the order of the columns; null is SQL's null. */
 export type ResultRow = readonly (string | null)[];
 
 /** What a query gave. */
-export interface Answer {
+export interface QueryResult {
 	readonly columns: readonly ResultColumn[];
 	readonly rows: readonly ResultRow[];
 }
 
 /** What a query gives, with its rows in pieces as they come; they can be read once. */
-export interface AnswerStream {
+export interface ResultStream {
 	readonly columns: readonly ResultColumn[];
 	readonly rows: AsyncIterable<readonly ResultRow[]>;
 }
 
-export const formats = ['table', 'json', 'csv'] as const;
-export type Format = (typeof formats)[number];
+export const outputFormats = ['table', 'json', 'csv'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
 
 /** Turns rows into text, piece by piece; the pieces together are the output, with its line end. */
 export interface Formatter {
@@ -41,20 +41,20 @@ export interface Formatter {
 const lookAhead = { rows: 10_000, characters: 8_000_000 } as const;
 
 /** The formatter of an answer. CSV is RFC 4180's: CRLF, and null is empty while '' is quoted. */
-export function createFormatter(columns: readonly ResultColumn[], format: Format): Formatter {
+export function createFormatter(columns: readonly ResultColumn[], format: OutputFormat): Formatter {
 	const names = uniqueNames(columns.map(({ name }) => name));
 	if (format === 'csv') return csvFormatter(names);
 	return format === 'json' ? jsonFormatter(names, columns) : tableFormatter(names);
 }
 
 /** The answer as it is printed, whole. */
-export function formatAnswer({ columns, rows }: Answer, format: Format): string {
+export function formatResult({ columns, rows }: QueryResult, format: OutputFormat): string {
 	const formatter = createFormatter(columns, format);
 	return formatter.add(rows) + formatter.end();
 }
 
 /** All rows of an answer, in memory. */
-export async function collect({ columns, rows }: AnswerStream): Promise<Answer> {
+export async function collectRows({ columns, rows }: ResultStream): Promise<QueryResult> {
 	const all: ResultRow[] = [];
 	for await (const piece of rows) for (const row of piece) all.push(row);
 	return { columns, rows: all };
@@ -125,7 +125,7 @@ function tableFormatter(names: readonly string[]): Formatter {
 }
 
 /** JSON has no word for what isn't a number, such as NaN: it stays text. */
-function jsonValue(value: string | null, kind: Kind | undefined): string {
+function jsonValue(value: string | null, kind: ColumnKind | undefined): string {
 	if (value === null) return 'null';
 	if (kind === 'boolean' || (kind === 'number' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(value))) return value;
 	return JSON.stringify(value);

@@ -14,7 +14,7 @@ const lineFeed = 0x0a;
 const gzipStart = [0x1f, 0x8b] as const;
 
 /** An object that Firehose has delivered. */
-export interface Delivered {
+export interface LiveObject {
 	readonly key: string;
 	/** The UTC date in its prefix, `YYYY-MM-DD`. */
 	readonly day: string;
@@ -24,8 +24,8 @@ export interface Delivered {
  * What lies under a prefix by day: `<prefix>YYYY/MM/DD/…`, however deep, in key order. As Athena does, it passes over
  * names that begin with `_` or `.`.
  */
-export async function delivered(store: ObjectStore, prefix: string): Promise<Delivered[]> {
-	const found: Delivered[] = [];
+export async function listLiveObjects(store: ObjectStore, prefix: string): Promise<LiveObject[]> {
+	const found: LiveObject[] = [];
 	for await (const { key } of store.list(prefix)) {
 		const [, year, month, day, rest = ''] = /^(\d{4})\/(\d\d)\/(\d\d)\/(.+)$/.exec(key.slice(prefix.length)) ?? [];
 		const isHidden = rest.split('/').some((name) => /^[_.]/.test(name));
@@ -38,29 +38,53 @@ export async function delivered(store: ObjectStore, prefix: string): Promise<Del
  * Copies objects into a few files in a folder for each day, a record a line, unpacked where an object is gzip by its
  * first bytes, whatever its name. Returns the files' paths.
  */
-export async function fetchLines(
+export async function copyLines(
 	store: ObjectStore,
-	objects: readonly Delivered[],
+	objects: readonly LiveObject[],
 	folderOf: (day: string) => string,
 ): Promise<string[]> {
-	const paths: string[] = [];
-	let next = 0;
-	const worker = async (_: unknown, number: number) => {
-		let open: { path: string; file: WriteStream } | undefined;
-		for (let object = objects[next++]; object; object = objects[next++]) {
-			const path = join(folderOf(object.day), `${number}.ndjson`);
-			if (open?.path !== path) {
-				await closed(open?.file);
-				await mkdir(dirname(path), { recursive: true });
-				open = { path, file: createWriteStream(path) };
-				paths.push(path);
-			}
-			await append(await store.read(object.key), open.file);
+	const copies: DailyFiles[] = [];
+	const idle: DailyFiles[] = [];
+	const copy = async ({ key, day }: LiveObject) => {
+		let files = idle.pop();
+		if (!files) {
+			files = new DailyFiles(folderOf, `${copies.length}.ndjson`);
+			copies.push(files);
 		}
-		await closed(open?.file);
+		await append(await store.read(key), await files.open(day));
+		idle.push(files);
 	};
-	await mapConcurrently(Array.from({ length: parallelTransfers }), parallelTransfers, worker);
-	return paths;
+	await mapConcurrently(objects, parallelTransfers, copy);
+	await Promise.all(copies.map((files) => files.close()));
+	return copies.flatMap(({ paths }) => paths);
+}
+
+/** A file for each day, one open at a time: days come in order. */
+class DailyFiles {
+	readonly paths: string[] = [];
+	private file: WriteStream | undefined;
+
+	constructor(
+		private readonly folderOf: (day: string) => string,
+		private readonly name: string,
+	) {}
+
+	async open(day: string): Promise<WriteStream> {
+		const path = join(this.folderOf(day), this.name);
+		if (this.file && this.paths.at(-1) === path) return this.file;
+		await this.close();
+		await mkdir(dirname(path), { recursive: true });
+		this.paths.push(path);
+		this.file = createWriteStream(path);
+		return this.file;
+	}
+
+	async close(): Promise<void> {
+		if (!this.file) return;
+		this.file.end();
+		await finished(this.file);
+		this.file = undefined;
+	}
 }
 
 async function append(object: AsyncIterable<Uint8Array>, file: WriteStream): Promise<void> {
@@ -86,16 +110,10 @@ async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Arr
 		head = Buffer.concat([head, piece.value]);
 		if (head.length >= gzipStart.length) break;
 	}
-	return { head, all: behind(head, pieces) };
+	return { head, all: withHead(head, pieces) };
 }
 
-async function* behind(head: Uint8Array, pieces: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* withHead(head: Uint8Array, pieces: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
 	if (head.length > 0) yield head;
 	for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) yield piece.value;
-}
-
-async function closed(file: WriteStream | undefined): Promise<void> {
-	if (!file) return;
-	file.end();
-	await finished(file);
 }

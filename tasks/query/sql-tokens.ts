@@ -20,7 +20,7 @@ const beforeParameter = /[\s(,=<>+\-*/%|]/;
  * Splits SQL text as DuckDB does: block comments nest, `$$…$$` is a string, and so is `e'…'` with its backslashes. A
  * doubled quote ends one string and begins the next. What is never closed ends with the text.
  */
-export function* tokens(sql: string): Generator<Token> {
+export function* tokenize(sql: string): Generator<Token> {
 	opening.lastIndex = 0;
 	for (let from = 0; ; ) {
 		opening.lastIndex = from;
@@ -75,12 +75,12 @@ function endOfEscaped(sql: string, from: number): number {
 
 /** The tokens that aren't comments. */
 export function* codeTokens(sql: string): Generator<Token> {
-	for (const token of tokens(sql)) if (token.kind !== 'comment') yield token;
+	for (const token of tokenize(sql)) if (token.kind !== 'comment') yield token;
 }
 
 /** The names of the parameters that a text uses, each as often as it does. */
 export function usedParameters(sql: string): string[] {
-	return [...tokens(sql)].filter(({ kind }) => kind === 'parameter').map(({ name }) => name);
+	return [...tokenize(sql)].filter(({ kind }) => kind === 'parameter').map(({ name }) => name);
 }
 
 /** Line and column of a place in text, both from 1. */

@@ -1,9 +1,9 @@
 import { Random } from '../platform/random';
 import { formatTime, toDate, toDayNumber } from './calendar';
-import { type Kind, type RuleKind, spoil, unparsable } from './dirt';
-import { type Encoders, encoders, type Records, type Spoilt } from './encode';
+import { type BrokenRule, corrupt, type DirtKind, makeUnparsable } from './dirt';
+import { type CorruptRecord, type Encoders, encoders, type Records } from './encode';
+import type { GeneratedDataset } from './generated-datasets';
 import { makeOrderId, places } from './ids';
-import type { MadeDataset } from './made-datasets';
 import type { CompleteOptions } from './options';
 import type { OrderRecord, Shop } from './orders';
 
@@ -13,13 +13,13 @@ const mostDaysLate = 3;
 const tries = 20;
 
 /** Makes the dirty records of a day, copies apart. */
-export class Planter {
+export class DirtInjector {
 	private readonly encoder: Encoders;
 	private readonly dayNumber: number;
 	private readonly daysLate: number;
 	private readonly ids: Random;
 	/** Dirty records that needed an id of their own, by dataset. */
-	private readonly made: Record<MadeDataset, number> = { orders: 0, order_items: 0, products: 0, events: 0 };
+	private readonly made: Record<GeneratedDataset, number> = { orders: 0, order_items: 0, products: 0, events: 0 };
 	/** Late orders so far, by days late. */
 	private readonly late: number[] = [];
 	/** Orders of earlier days that have changed already. */
@@ -29,8 +29,8 @@ export class Planter {
 		private readonly options: CompleteOptions,
 		private readonly shop: Shop,
 		/** Where each dataset's choices come from. */
-		private readonly randoms: Readonly<Record<MadeDataset, Random>>,
-		private readonly plant: (dataset: MadeDataset, kind: Kind, line: string) => void,
+		private readonly randoms: Readonly<Record<GeneratedDataset, Random>>,
+		private readonly inject: (dataset: GeneratedDataset, kind: DirtKind, line: string) => void,
 	) {
 		this.encoder = encoders[options.format];
 		this.dayNumber = toDayNumber(options.date);
@@ -38,12 +38,12 @@ export class Planter {
 		this.ids = new Random(options.seed);
 	}
 
-	product(kind: Kind, product: Records['products']): void {
+	product(kind: DirtKind, product: Records['products']): void {
 		const product_id = `P9${String(++this.made.products).padStart(4, '0')}`;
-		this.breakRule('products', kind as RuleKind, { ...product, product_id });
+		this.breakRule('products', kind as BrokenRule, { ...product, product_id });
 	}
 
-	order(kind: Kind): void {
+	order(kind: DirtKind): void {
 		const random = this.randoms.orders;
 		if (kind === 'change' || kind === 'late') {
 			// A shop in its first days has nothing to correct yet.
@@ -52,21 +52,21 @@ export class Planter {
 			return;
 		}
 		const { order } = this.shop.orderAt(this.dayNumber, places.broken(++this.made.orders));
-		this.breakRule('orders', kind as RuleKind, order);
+		this.breakRule('orders', kind as BrokenRule, order);
 	}
 
 	private earlier(kind: 'change' | 'late', days: number): void {
 		const from = this.dayNumber - days;
 		const changed = kind === 'change' ? this.pickChange(from, days) : undefined;
 		if (changed) {
-			this.plant('orders', 'change', this.encoder.orders(changed));
+			this.inject('orders', 'change', this.encoder.orders(changed));
 			return;
 		}
 		const number = (this.late[days] ?? 0) + 1;
 		this.late[days] = number;
 		const placed = this.shop.orderAt(from, places.late(days, number));
-		this.plant('orders', 'late', this.encoder.orders(placed.order));
-		for (const item of placed.items) this.plant('order_items', 'late', this.encoder.order_items(item));
+		this.inject('orders', 'late', this.encoder.orders(placed.order));
+		for (const item of placed.items) this.inject('order_items', 'late', this.encoder.order_items(item));
 	}
 
 	/**
@@ -89,9 +89,9 @@ export class Planter {
 	}
 
 	/** `item` has a place of its own in an order of the day. */
-	item(kind: Kind, item: Records['order_items']): void {
+	item(kind: DirtKind, item: Records['order_items']): void {
 		if (kind === 'unknown_product') {
-			this.plant(
+			this.inject(
 				'order_items',
 				kind,
 				this.encoder.order_items({ ...item, product_id: unknownProduct(this.randoms.order_items) }),
@@ -99,28 +99,31 @@ export class Planter {
 		} else if (kind === 'unknown_order') {
 			const place = places.unknown(++this.made.order_items);
 			const order_id = makeOrderId(this.ids, this.options.ids, this.dayNumber, place);
-			this.plant('order_items', kind, this.encoder.order_items({ ...item, order_id, line_number: 1 }));
-		} else this.breakRule('order_items', kind as RuleKind, item);
+			this.inject('order_items', kind, this.encoder.order_items({ ...item, order_id, line_number: 1 }));
+		} else this.breakRule('order_items', kind as BrokenRule, item);
 	}
 
-	event(kind: Kind, event: Records['events']): void {
+	event(kind: DirtKind, event: Records['events']): void {
 		const random = this.randoms.events;
 		const own = { ...event, event_id: `${event.event_id}.${++this.made.events}` };
 		if (kind === 'late' && this.daysLate > 0) {
 			const date = toDate(this.dayNumber - 1 - random.below(this.daysLate));
-			this.plant('events', kind, this.encoder.events({ ...own, event_time: formatTime(date, random.below(86_400)) }));
+			this.inject('events', kind, this.encoder.events({ ...own, event_time: formatTime(date, random.below(86_400)) }));
 		} else if (kind === 'unknown_product') {
-			this.plant('events', kind, this.encoder.events({ ...own, product_id: unknownProduct(random) }));
-		} else this.breakRule('events', kind === 'late' ? 'unparsable' : (kind as RuleKind), own);
+			this.inject('events', kind, this.encoder.events({ ...own, product_id: unknownProduct(random) }));
+		} else this.breakRule('events', kind === 'late' ? 'unparsable' : (kind as BrokenRule), own);
 	}
 
-	private breakRule<D extends MadeDataset>(dataset: D, rule: RuleKind, record: Records[D]): void {
+	private breakRule<D extends GeneratedDataset>(dataset: D, rule: BrokenRule, record: Records[D]): void {
 		const random = this.randoms[dataset];
 		const line =
 			rule === 'unparsable'
-				? unparsable(this.encoder.spoilt(dataset, record as Spoilt), random)
-				: this.encoder.spoilt(dataset, spoil(dataset, rule, record as Spoilt, { random, dayNumber: this.dayNumber }));
-		this.plant(dataset, rule, line);
+				? makeUnparsable(this.encoder.corrupt(dataset, record as CorruptRecord), random)
+				: this.encoder.corrupt(
+						dataset,
+						corrupt(dataset, rule, record as CorruptRecord, { random, dayNumber: this.dayNumber }),
+					);
+		this.inject(dataset, rule, line);
 	}
 }
 

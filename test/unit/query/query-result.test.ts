@@ -1,6 +1,6 @@
-import { type Answer, doubleText, formatAnswer, timestampText } from '../../../tasks/query/answer';
+import { doubleText, formatResult, type QueryResult, timestampText } from '../../../tasks/query/query-result';
 
-const answer: Answer = {
+const answer: QueryResult = {
 	columns: [
 		{ name: 'name', kind: 'text' },
 		{ name: 'amount', kind: 'number' },
@@ -15,20 +15,20 @@ const answer: Answer = {
 
 describe('formatAnswer', () => {
 	it('writes CSV as RFC 4180 has it: null is empty, the empty text is quoted', () => {
-		expect(formatAnswer(answer, 'csv')).toBe(
+		expect(formatResult(answer, 'csv')).toBe(
 			'name,amount,sold,name_2\r\n"Café ""Mocca"", 1\nkg",1234567890123456.70,true,""\r\n12,NaN,,\r\n',
 		);
 	});
 
 	it('writes JSON with numbers in full, as they are', () => {
-		expect(formatAnswer(answer, 'json')).toBe(
+		expect(formatResult(answer, 'json')).toBe(
 			'[{"name":"Café \\"Mocca\\", 1\\nkg","amount":1234567890123456.70,"sold":true,"name_2":""},\n' +
 				'{"name":"12","amount":"NaN","sold":null,"name_2":null}]\n',
 		);
 	});
 
 	it('writes a table for people, numbers to the right', () => {
-		const short: Answer = {
+		const short: QueryResult = {
 			columns: [
 				{ name: 'category', kind: 'text' },
 				{ name: 'amount', kind: 'number' },
@@ -38,14 +38,14 @@ describe('formatAnswer', () => {
 				['Games', '9.90'],
 			],
 		};
-		expect(formatAnswer(short, 'table')).toBe(
+		expect(formatResult(short, 'table')).toBe(
 			'category  amount\n────────  ──────\nToys       12.50\nGames       9.90\n',
 		);
 	});
 
 	it('shows the columns of no rows', () => {
-		expect(formatAnswer({ ...answer, rows: [] }, 'csv')).toBe('name,amount,sold,name_2\r\n');
-		expect(formatAnswer({ ...answer, rows: [] }, 'json')).toBe('[]\n');
+		expect(formatResult({ ...answer, rows: [] }, 'csv')).toBe('name,amount,sold,name_2\r\n');
+		expect(formatResult({ ...answer, rows: [] }, 'json')).toBe('[]\n');
 	});
 });
 

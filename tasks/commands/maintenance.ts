@@ -1,0 +1,99 @@
+import { datasetNames } from '../contracts';
+import { UsageError } from '../platform/errors';
+import { defineTask } from './define-task';
+import { intervalOptions, parseInterval } from './interval';
+
+export const withdraw = defineTask({
+	command: 'withdraw',
+	describe: 'Remove a batch from Silver, as if it had never been admitted',
+	about:
+		'Removes the records of the batch from Silver, so that the older versions of their keys count again. The batch stays in Bronze, and `clean --batch` admits it again. If its Bronze files are lost or damaged, the lake forgets the batch. Reads: Bronze, Silver. Writes: Silver, the version history and the orphans, in one commit. Returns: head, batch, partitions. Gold follows with `aggregate`.',
+	options: {
+		batch: { type: 'string', demandOption: true, describe: 'The batch to remove' },
+		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },
+	},
+	run: async (context, { batch, dataset, dryRun }) =>
+		(await import('../pipeline/silver')).withdraw(context, { batch, dryRun, ...(dataset ? { dataset } : {}) }),
+});
+
+export const rebuild = defineTask({
+	command: 'rebuild',
+	describe: 'Recompute Silver and Gold from the admitted batches in Bronze',
+	about:
+		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. Returns: head, partitions, restored_tables. Exit code 65 if Bronze itself is damaged.',
+	options: intervalOptions,
+	run: async (context, args) => {
+		const [{ rebuild }, { restoreServingTable }, { restoreStreamTables }] = await Promise.all([
+			import('../pipeline'),
+			import('../pipeline/serving'),
+			import('../streams'),
+		]);
+		const interval = parseInterval(args);
+		if (args.dryRun) return rebuild(context, interval, { dryRun: true });
+		const restored = await restoreStreamTables(context);
+		const outcome = await rebuild(context, interval);
+		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.
+		if (await restoreServingTable(context.step('rebuild'))) restored.push('serving_kpis');
+		return { ...outcome, ...(restored.length > 0 ? { status: 'published', restored_tables: restored } : {}) };
+	},
+});
+
+export const rollback = defineTask({
+	command: 'rollback',
+	describe: 'Restore the whole lake to an earlier head',
+	about:
+		'Publishes a new head with the content of head N; nothing is deleted. Batches admitted since then are left out: `status` shows them as missing, and `clean --batch` admits them again. It also works if the newest head is lost or damaged. Reads: head N (`status --history` lists the heads). Writes: a head. Returns: head (the new one), restored (N). Glue and DynamoDB follow with `crawl` and `load-kpis`.',
+	options: {
+		to: {
+			type: 'number',
+			whole: [1, 9_999_999_999],
+			demandOption: true,
+			describe: 'The number of the head to restore',
+		},
+	},
+	run: async (context, { to, dryRun }) => {
+		const [{ rollback }, { servingTable }, { streamTables }] = await Promise.all([
+			import('../lake'),
+			import('../pipeline/serving'),
+			import('../streams'),
+		]);
+		const lake = await context.lake();
+		if (dryRun) return { status: 'planned', head: (await lake.at(to, { evenIfDamaged: true })).head.number };
+		const { head } = await rollback(lake, context.run, to, [servingTable, ...streamTables]);
+		return { status: 'published', head: head.number, restored: to };
+	},
+});
+
+export const vacuum = defineTask({
+	command: 'vacuum',
+	describe: 'Delete files that no retained head references',
+	about:
+		'Deletes files that were superseded, were written and never committed, or were kept of a refused batch (lake_refused), more than --older-than ago (at least 12h). Files that Glue still references are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Returns: deleted_files, deleted_bytes, oldest_kept (head).',
+	options: {
+		'older-than': { type: 'string', default: '7d', describe: 'The retention period: days (7d) or hours (36h)' },
+	},
+	run: async (context, args) => {
+		const [{ vacuum }, { listGlueLocations }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
+		const { oldestKept, files, bytes, unreadable } = await vacuum(await context.lake(), context.run, {
+			graceMs: parseAge(args['older-than']),
+			alsoKept: await listGlueLocations(context),
+			dryRun: args.dryRun,
+		});
+		if (unreadable.length > 0) {
+			context.log.warn(
+				`${unreadable.length} heads or manifests can't be read, such as ${unreadable[0]}: files that they may reference are kept. 'shoplake verify' lists them, and how to fix each.`,
+			);
+		}
+		const status = args.dryRun ? 'planned' : files > 0 ? 'published' : 'unchanged';
+		const outcome = { status, deleted_files: files, deleted_bytes: bytes, oldest_kept: oldestKept };
+		return unreadable.length > 0 ? { ...outcome, unreadable } : outcome;
+	},
+});
+
+/** Milliseconds from `7d` or `36h`; throws UsageError. */
+function parseAge(text: string): number {
+	const [, number, unit] = /^(\d+)([dh])$/.exec(text.trim()) ?? [];
+	if (number === undefined)
+		throw new UsageError(`--older-than '${text}' is not a duration: write days (7d) or hours (36h).`);
+	return Number(number) * (unit === 'd' ? 24 : 1) * 3600_000;
+}

@@ -1,5 +1,0 @@
-import type { DatasetName } from '../contracts';
-
-/** The datasets that the generator makes; the lake may have others. */
-export const madeDatasets = ['orders', 'order_items', 'products', 'events'] as const satisfies readonly DatasetName[];
-export type MadeDataset = (typeof madeDatasets)[number];

@@ -1,2 +1,0 @@
-/** The streams of a day's numbers; each draws without disturbing the others. */
-export const streams = { order: 0, browsing: 1, dirt: 2, catalogue: 3, stock: 4, id: 5 } as const;
