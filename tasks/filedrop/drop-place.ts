@@ -1,16 +1,23 @@
 import type { TaskContext } from '../context';
-import type { DropStore } from './drop-store';
+import type { ObjectStore, ObjectVersion } from '../lake';
 import { type DropSettings, readDropSettings } from './settings';
 
 /** A file drop: its bucket, and how it is set up. */
 export interface DropPlace {
-	readonly store: DropStore;
+	/** It keeps versions. */
+	readonly store: ObjectStore;
 	readonly settings: DropSettings;
 }
 
 /** The drop that the environment names. */
-export async function dropPlace({ aws, config }: TaskContext, env: NodeJS.ProcessEnv): Promise<DropPlace> {
-	const settings = readDropSettings(env, config.bucket);
-	const { S3DropStore } = await import('./s3-drop-store');
-	return { store: new S3DropStore(await aws.s3(), settings.bucket), settings };
+export async function dropPlace(context: TaskContext, env: NodeJS.ProcessEnv): Promise<DropPlace> {
+	const settings = readDropSettings(env, context.config.bucket);
+	return { store: await context.bucket(settings.bucket), settings };
+}
+
+/** The newest versions of what lies in the drop's folder, in key order. */
+export async function listDropped({ store, settings }: DropPlace): Promise<ObjectVersion[]> {
+	const found: ObjectVersion[] = [];
+	for await (const object of store.listVersions(settings.prefix)) found.push(object);
+	return found;
 }

@@ -1,10 +1,10 @@
 import type { TaskContext } from '../context';
+import type { ObjectStore } from '../lake';
 import { NoInputError } from '../platform/errors';
 import { readIsoTime } from '../platform/iso-time';
 import type { Outcome } from '../platform/result';
 import { assembleBatch, type BatchFile, batchIdentity, countFiles, type DropBatch, dropFiles } from './batch';
-import type { DropPlace } from './drop-place';
-import type { DropStore } from './drop-store';
+import { type DropPlace, listDropped } from './drop-place';
 import { datasetByName, shownPatterns } from './file-names';
 import { DropLedger, heldText, type KnownBatch } from './ledger';
 import { decide } from './threshold';
@@ -25,7 +25,7 @@ export async function gate(
 	const underWay = await firstUnderWay(ledger, known, dryRun);
 	if (underWay) return gateOutcome('open', underWay, { resumed: true });
 
-	const listing = await store.current(settings.prefix);
+	const listing = await listDropped(place);
 	const files = notMovedYet(dropFiles(listing), known);
 	const held = known.find((batch) => isUnchanged(batch, files));
 	const missed = await missedSince(store, settings.thresholdKey);
@@ -99,11 +99,11 @@ function notMovedYet(files: readonly BatchFile[], known: readonly KnownBatch[]):
 }
 
 /** When the minimum was first missed, as the object says; what can't be read counts as never. */
-export async function missedSince(store: DropStore, key: string): Promise<Date | undefined> {
+export async function missedSince(store: ObjectStore, key: string): Promise<Date | undefined> {
 	const found = await store.getText(key);
-	if (!found) return undefined;
+	if (found === undefined) return undefined;
 	try {
-		const since = readIsoTime(String(JSON.parse(found.text).threshold_not_met_since));
+		const since = readIsoTime(String(JSON.parse(found).threshold_not_met_since));
 		return since && new Date(since.ms);
 	} catch {
 		return undefined;
@@ -112,13 +112,13 @@ export async function missedSince(store: DropStore, key: string): Promise<Date |
 
 /** Keeps when the minimum was first missed while it is missed, and removes the object else. */
 async function keepThreshold(
-	store: DropStore,
+	store: ObjectStore,
 	key: string,
 	before: Date | undefined,
 	since: Date | undefined,
 ): Promise<void> {
 	if (since === undefined) {
-		if (await store.getText(key)) await store.remove([key]);
+		if ((await store.getText(key)) !== undefined) await store.delete([key]);
 	} else if (before === undefined) {
 		await store.putText(key, JSON.stringify({ threshold_not_met_since: since.toISOString() }));
 	}

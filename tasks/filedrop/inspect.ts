@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
+import type { ObjectStore } from '../lake';
 import { Examiner, type SourceFile } from '../pipeline/bronze';
 import type { BatchFile, DropBatch } from './batch';
-import type { DropStore } from './drop-store';
 import { References } from './references';
 
 /** Something wrong with a file, or with one of its lines. */
@@ -36,7 +36,7 @@ const toldPerFile = 50;
  */
 export async function inspect(
 	context: TaskContext,
-	store: DropStore,
+	store: ObjectStore,
 	batch: DropBatch,
 	{ refuses }: { readonly refuses: boolean },
 ): Promise<InspectedFile[]> {
@@ -71,11 +71,11 @@ export async function inspect(
 	});
 }
 
-const sourceFile = (store: DropStore, file: BatchFile): SourceFile => ({
+const sourceFile = (store: ObjectStore, file: BatchFile): SourceFile => ({
 	dataset: file.dataset,
 	name: file.name,
 	location: file.key,
 	format: 'csv',
 	gzip: file.name.endsWith('.gz'),
-	open: () => store.read(file),
+	open: () => store.read(file.key, file.version),
 });

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import type { ObjectStore, TextObject } from '../lake';
 import { TryAgainError } from '../platform/errors';
-import type { DropStore, TextObject } from './drop-store';
 
 const lock = z.object({
 	/** The run that may work on the drop. */
@@ -29,7 +29,7 @@ const maxRounds = 5;
 /** The lock of a drop: one object, which only conditional writes change. */
 export class DropLock {
 	constructor(
-		private readonly store: DropStore,
+		private readonly store: ObjectStore,
 		private readonly key: string,
 		private readonly clock: () => Date,
 	) {}
@@ -76,7 +76,7 @@ export class DropLock {
 			// A removal whose answer was lost is refused when it is sent again: the lock is gone by then.
 			if (found?.lock.holder !== holder) return wasHeld;
 			wasHeld = true;
-			if (await this.store.removeIf(this.key, found.etag)) return true;
+			if (await this.store.deleteIf(this.key, found.etag)) return true;
 		}
 		throw new TryAgainError(`The lock ${this.key} changes all the time. Release it once more.`);
 	}
@@ -93,7 +93,7 @@ export class DropLock {
 	}
 
 	private async read(): Promise<(TextObject & { readonly lock: Lock }) | undefined> {
-		const found = await this.store.getText(this.key);
+		const found = await this.store.getTextObject(this.key);
 		return found && { ...found, lock: lockIn(found.text) };
 	}
 }

@@ -58,7 +58,7 @@ async function buildAlert(
 	{ batch, step, reason, look }: NotifyOptions,
 	files: readonly string[],
 ): Promise<{ subject: string; message: string }> {
-	const report = batch && (await store.getText(reportKey(batch))) ? reportKey(batch) : undefined;
+	const report = batch && (await store.getText(reportKey(batch))) !== undefined ? reportKey(batch) : undefined;
 	const lines = [
 		`Batch: ${batch ?? 'none yet'}`,
 		`Step: ${step}`,

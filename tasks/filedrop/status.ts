@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
 import type { Outcome } from '../platform/result';
 import { countFiles, dropFiles } from './batch';
-import type { DropPlace } from './drop-place';
+import { type DropPlace, listDropped } from './drop-place';
 import { missedSince } from './gate';
 import { DropLedger, reportKey } from './ledger';
 import { DropLock } from './lock';
@@ -9,12 +9,13 @@ import { DropLock } from './lock';
 /** What lies in the drop, who works on it, which batches are under way or held; of one batch also its report. */
 export async function status(
 	{ clock }: Pick<TaskContext, 'clock'>,
-	{ store, settings }: DropPlace,
+	place: DropPlace,
 	{ batch }: { readonly batch?: string | undefined },
 ): Promise<Outcome> {
+	const { store, settings } = place;
 	const ledger = new DropLedger(store, settings);
 	const [listing, known, lock, missed] = await Promise.all([
-		store.current(settings.prefix),
+		listDropped(place),
 		ledger.batches(),
 		new DropLock(store, settings.lockKey, clock).current(),
 		missedSince(store, settings.thresholdKey),
@@ -38,6 +39,6 @@ export async function status(
 		lock: lock ?? null,
 		batches,
 		...(batch === undefined ? {} : { batch, done: await ledger.isDone(batch) }),
-		...(report === undefined ? {} : { report: report.text }),
+		...(report === undefined ? {} : { report }),
 	};
 }

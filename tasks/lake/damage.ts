@@ -9,6 +9,14 @@ export class MissingObjectError extends TryAgainError {
 	}
 }
 
+/** The store has no such version of an object: somebody has deleted it for good. */
+export class MissingVersionError extends DataRefusedError {
+	/** @param location how the store calls the object, such as `s3://bucket/key` */
+	constructor(location: string, version: string) {
+		super(`${location}: its version ${version} was deleted for good. Send the file again.`);
+	}
+}
+
 /** An object that the lake names is missing, or is not what was written. The message says how to fix it. */
 export class DamagedObjectError extends DataRefusedError {
 	constructor(

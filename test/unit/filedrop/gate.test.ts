@@ -41,7 +41,7 @@ test('an empty drop is no batch, however long, and clears what was kept', async 
 	const lab = dropLab();
 	lab.drop(order(1));
 	await lab.gate();
-	await lab.store.remove(['incoming/orders_1.csv']);
+	await lab.lake.delete(['incoming/orders_1.csv']);
 	lab.pass(600);
 	await expect(lab.gate()).rejects.toMatchObject({ exitCode: 66 });
 	expect(lab.store.contents('incoming/')).toEqual({});
@@ -53,7 +53,7 @@ test('an empty drop is no batch, however long, and clears what was kept', async 
 test('an object that can’t be read counts as never missed', async () => {
 	const lab = dropLab();
 	lab.drop(order(1));
-	lab.store.drop(key, 'yesterday');
+	lab.lake.place(key, 'yesterday');
 	expect(await lab.gate()).toMatchObject({ status: 'waiting', since: lab.clock().toISOString() });
 	expect(await missedSince(lab.store, key)).toEqual(lab.clock());
 });
