@@ -175,8 +175,10 @@ export class S3Store implements ObjectStore {
 		text: string,
 		condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {},
 	): Promise<void> {
-		await this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ...condition }));
-		this.traffic.out += Buffer.byteLength(text);
+		const Body = Buffer.from(text);
+		const object = { Bucket: this.bucket, Key: key, Body, ContentLength: Body.length };
+		await this.s3.send(new PutObjectCommand({ ...object, ...condition }));
+		this.traffic.out += Body.length;
 	}
 
 	private objectVersion({
