@@ -1,4 +1,4 @@
-import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { keyNames, type PresentKey } from './items';
 import { explained } from './no-table';
@@ -9,23 +9,22 @@ export async function presentKeys({ aws, config, signal }: TaskContext): Promise
 	const tables = { category: config.categoryKpisTable, order: config.orderKpisTable };
 	const present: PresentKey[] = [];
 	for (const target of ['category', 'order'] as const) {
-		let next: Record<string, AttributeValue> | undefined;
-		do {
-			signal.throwIfAborted();
-			const scan = new ScanCommand({
-				TableName: tables[target],
-				ProjectionExpression: keyNames[target].join(', '),
-				ConsistentRead: true,
-				ReturnConsumedCapacity: 'TOTAL',
-				...(next ? { ExclusiveStartKey: next } : {}),
-			});
-			const page = await dynamodb.send(scan).catch((error: unknown) => {
-				throw explained(error, [tables[target]]);
-			});
-			aws.meter.consume('read', page.ConsumedCapacity?.CapacityUnits ?? 0);
-			for (const key of page.Items ?? []) present.push({ target, key });
-			next = page.LastEvaluatedKey;
-		} while (next);
+		const scan = {
+			TableName: tables[target],
+			ProjectionExpression: keyNames[target].join(', '),
+			ConsistentRead: true,
+			ReturnConsumedCapacity: 'TOTAL',
+		} as const;
+		signal.throwIfAborted();
+		try {
+			for await (const { Items = [], ConsumedCapacity } of paginateScan({ client: dynamodb }, scan)) {
+				aws.meter.consume('read', ConsumedCapacity?.CapacityUnits ?? 0);
+				for (const key of Items) present.push({ target, key });
+				signal.throwIfAborted();
+			}
+		} catch (error) {
+			throw explained(error, [tables[target]]);
+		}
 	}
 	return present;
 }

@@ -1,8 +1,8 @@
 import { type AttributeValue, DynamoDBServiceException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { makeCatalogue, type Product } from '../../generate';
+import { explainMissingTable } from '../../platform/aws/missing-table';
 import { mapConcurrently } from '../../platform/concurrency';
-import { ConfigurationError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 
 export interface SeedOptions {
@@ -60,12 +60,8 @@ export async function seedProducts(
 const isThere = (error: unknown): boolean =>
 	error instanceof DynamoDBServiceException && error.name === 'ConditionalCheckFailedException';
 
-function explained(error: unknown, table: string): unknown {
-	if (!(error instanceof DynamoDBServiceException && error.name === 'ResourceNotFoundException')) return error;
-	return new ConfigurationError(
-		`DynamoDB has no table ${table} here. Deploy the stack, or name another table by --products-table.`,
-	);
-}
+const explained = (error: unknown, table: string): unknown =>
+	explainMissingTable(error, table, 'Deploy the stack, or name another table by --products-table.');
 
 function productItem({ id, name, category, cents, rating }: Product, stock: number): Record<string, AttributeValue> {
 	return {
