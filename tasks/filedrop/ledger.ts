@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ObjectStore } from '../lake';
+import { landingFolder, type ObjectStore, prefixes } from '../lake';
 import { DataRefusedError, NoInputError, TryAgainError } from '../platform/errors';
 import { type BatchFile, type DropBatch, dropBatch } from './batch';
 import type { DropSettings } from './settings';
@@ -167,13 +167,13 @@ export class DropLedger {
 }
 
 /** Where the files of a batch are moved to when they are in the lake. */
-export const processedFolder = (id: string): string => `processed/${id}/`;
+export const processedFolder = (id: string): string => `${prefixes.processed}${id}/`;
 /** Where files that can't be read are moved to, and the report on what was wrong. */
-export const rejectedFolder = (id: string): string => `rejected/${id}/`;
+export const rejectedFolder = (id: string): string => `${prefixes.rejected}${id}/`;
 export const reportKey = (id: string): string => `${rejectedFolder(id)}report.txt`;
 /** Where `ingest` finds a file of a batch. */
 export const landingKey = (id: string, { dataset, name }: Pick<BatchFile, 'dataset' | 'name'>): string =>
-	`landing/${dataset}/batch=${id}/${name}`;
+	`${landingFolder(dataset, id)}${name}`;
 
 const doneKey = (id: string): string => `${processedFolder(id)}_batch.json`;
 

@@ -1,10 +1,7 @@
-import { type DatasetName, datasetNames } from '../contracts';
-
+import type { DatasetName } from '../contracts';
 import { InternalError } from '../platform/errors';
+import { lakeLayout, recordsTable } from './layout';
 import type { BatchVersion, Labels, Ledger, TableManifest } from './model';
-
-/** The table whose partitions bear the labels of a dataset's records. */
-const labelTable = (dataset: DatasetName): string => `records_${dataset}`;
 
 /** What became of the records of one admitted batch. */
 export interface Account extends Labels {
@@ -19,11 +16,12 @@ export interface Account extends Labels {
 export async function listAccounts(
 	ledger: Ledger,
 	table: (name: string) => Promise<TableManifest>,
+	{ datasets } = lakeLayout,
 ): Promise<Account[]> {
 	const accounts = await Promise.all(
-		datasetNames.map(async (dataset) => {
+		datasets.map(async (dataset) => {
 			const admitted = ledger.admitted[dataset] ?? {};
-			const sums = sumsByBatch(await table(labelTable(dataset)));
+			const sums = sumsByBatch(await table(recordsTable(dataset)));
 			return Object.entries(admitted).map(([batch, version]) => account(dataset, batch, version, sums.get(batch)));
 		}),
 	);

@@ -1,7 +1,25 @@
 export { type Account, checkAccounts, listAccounts } from './accounting';
 export { DamagedObjectError, howToFix, MissingObjectError, MissingVersionError } from './damage';
 export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
-export { filePrefixes, mirrorFolder, mirrorRoot } from './layout';
+export {
+	batchFolder,
+	goldInternals,
+	isWrittenBy,
+	keysTable,
+	type LakeLayout,
+	lakeLayout,
+	landingFolder,
+	listFilePrefixes,
+	liveAlarmsTable,
+	mirrorFolder,
+	mirrorRoot,
+	orphansTable,
+	prefixes,
+	recordsTable,
+	sealedTable,
+	servingTable,
+	tableFolder,
+} from './layout';
 export * from './model';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';

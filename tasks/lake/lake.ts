@@ -6,6 +6,7 @@ import { backOff } from '../platform/retry';
 import { checkedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
 import { findLogEnd, headKey, hintAt, listHeads, readHead } from './heads';
+import { batchManifestKey, ledgerKey, prefixes, tableManifestKey } from './layout';
 import {
 	type BatchManifest,
 	batchManifest,
@@ -305,12 +306,12 @@ export class Lake {
 				delete head.tables[name];
 				continue;
 			}
-			const key = `_manifests/tables/${name}/${version}.json`;
+			const key = tableManifestKey(name, version);
 			head.tables[name] = key;
 			writes.push(this.store.putText(key, checkedJson(manifest)));
 		}
 		if (change.ledger) {
-			head.ledger = `_manifests/ledger/${version}.json`;
+			head.ledger = ledgerKey(version);
 			writes.push(this.store.putText(head.ledger, checkedJson(change.ledger)));
 		}
 		await Promise.all(writes);
@@ -327,9 +328,6 @@ export class Lake {
 		return head;
 	}
 }
-
-const batchManifestKey = (dataset: string, batch: string, attempt: string) =>
-	`_manifests/batches/${dataset}/${encodeURIComponent(batch)}/${attempt}.json`;
 
 const emptyHead: Head = {
 	format: lakeFormat,
@@ -351,7 +349,7 @@ const missingHead = (number: number): LostHead => ({
 /** What to do where the newest head is lost or damaged, and `head` is the newest that can be read. */
 function wayBackTo({ number, created_at }: Head): string {
 	if (number === 0) {
-		return `${earlierVersion}. No other head can be read: to start again with an empty lake, delete the objects under _heads/ and _hints/ first.`;
+		return `${earlierVersion}. No other head can be read: to start again with an empty lake, delete the objects under ${prefixes.heads} and ${prefixes.hints} first.`;
 	}
 	return `${earlierVersion}. Without one, or where the whole bucket was restored to an earlier time, go on from head ${number} of ${created_at}: 'shoplake rollback --to ${number}'.`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filePrefixes } from './layout';
+import { isFileKey } from './layout';
 
 /** The format of heads and manifests; raised when an older reader could misread a newer file. */
 export const lakeFormat = 1;
@@ -7,15 +7,9 @@ export const lakeFormat = 1;
 const count = z.number().int().nonnegative();
 
 /** The key of a file: under a prefix of the lake, and safe as a path below the folder that it is copied to. */
-const fileKey = z
-	.string()
-	.refine(
-		(key) =>
-			filePrefixes.some((prefix) => key.startsWith(prefix)) &&
-			!/\p{Cc}/u.test(key) &&
-			key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..'),
-		{ error: ({ input }) => `${JSON.stringify(input)} is not the key of a file of the lake` },
-	);
+const fileKey = z.string().refine((key) => isFileKey(key), {
+	error: ({ input }) => `${JSON.stringify(input)} is not the key of a file of the lake`,
+});
 
 /** A file of the lake: its key in the bucket, its records, its size; files of earlier versions have no digest. */
 export const fileRef = z.object({

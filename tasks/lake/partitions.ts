@@ -7,6 +7,7 @@ import { mapConcurrently } from '../platform/concurrency';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
 import { type FileRef, fetchFile, type ObjectStore, type PartitionEntry, storeFile, type TableManifest } from '.';
+import { tableFolder } from './layout';
 import { homeless } from './model';
 
 /** What moves rows between the lake's Parquet files and an engine. */
@@ -40,9 +41,8 @@ export function partitionFolder(
 	partition: string,
 	attempt: string,
 ): string {
-	const [layer, ...name] = table.name.split('_');
 	const middle = table.partition ? `${table.partition.column}=${partition}/` : '';
-	return `${layer}/${name.join('_')}/${middle}v=${attempt}`;
+	return `${tableFolder(table.name)}${middle}v=${attempt}`;
 }
 
 /**

@@ -23,6 +23,7 @@ import { ConfigurationError } from '../platform/errors';
 import { isPassing } from '../platform/failure';
 import { backOff } from '../platform/retry';
 import { MissingObjectError, MissingVersionError } from './damage';
+import { prefixes } from './layout';
 import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './store';
 import { uploadFile } from './upload';
 
@@ -142,7 +143,7 @@ export class S3Store implements ObjectStore {
 	}
 
 	async now(): Promise<Date> {
-		const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: '_heads/', MaxKeys: 1 });
+		const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefixes.heads, MaxKeys: 1 });
 		let date: string | undefined;
 		command.middlewareStack.add(
 			(next) => async (request) => {

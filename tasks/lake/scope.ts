@@ -1,5 +1,6 @@
 import { lookUp } from '../platform/look-up';
 import type { Snapshot } from '.';
+import { recordsTable } from './layout';
 
 /** Which part of what is stale a task takes on. */
 export type Scope =
@@ -7,9 +8,6 @@ export type Scope =
 	| { readonly kind: 'batch'; readonly batch: string }
 	/** Both ends included. */
 	| { readonly kind: 'dates'; readonly from: string; readonly to: string };
-
-/** Every internal table whose partitions say how many records of which batch they hold is named so. */
-const recordSetPrefix = 'records_';
 
 /**
  * The candidates (dates, `YYYY-MM-DD`) that lie in a scope, in their order.
@@ -28,7 +26,7 @@ async function datesOfBatch(snapshot: Snapshot, batch: string): Promise<(date: s
 	const names = Object.keys(snapshot.head.tables);
 	const listManifests = (prefix: string) =>
 		Promise.all(names.filter((name) => name.startsWith(prefix)).map((name) => snapshot.table(name)));
-	const [recordSets, silver] = await Promise.all([listManifests(recordSetPrefix), listManifests('silver_')]);
+	const [recordSets, silver] = await Promise.all([listManifests(recordsTable('')), listManifests('silver_')]);
 	const inhabited = new Set<string>();
 	const dates = new Set<string>();
 	const runs = new Set<string>();

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type GoldTableName, goldTables } from '../../contracts';
-import type { Change, PartitionEntry, Snapshot, TableManifest } from '../../lake';
+import { type Change, goldInternals, type PartitionEntry, type Snapshot, type TableManifest } from '../../lake';
 
 /** Versions of what a partition was computed from, by name. */
 export type Inputs = Readonly<Record<string, string>>;
 
 /** Catalogues that some Gold partition was computed with: a partition each, named by its fingerprint. */
-export const productNamesTable = 'internal_product_names';
+export const productNamesTable = goldInternals.productNames;
 /** The date on which each category first sold, as a fact of its one partition. */
-export const firstSalesTable = 'internal_category_first_sale';
+export const firstSalesTable = goldInternals.firstSales;
 /** The first hour in which each product sold live on a date, as a fact of the date's partition. */
-export const firstLiveSalesTable = 'internal_product_first_live_sale';
+export const firstLiveSalesTable = goldInternals.firstLiveSales;
 /** Partitions that came out without rows, by `table/partition`: they have no entry of their own to say so. */
-const emptyTable = 'internal_empty_partitions';
+const emptyTable = goldInternals.emptyPartitions;
 
 const goldNames = Object.keys(goldTables) as GoldTableName[];
 const goldName = (table: GoldTableName): string => goldTables[table].name;

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { goldTables } from '../../contracts';
-import type { FileRef, PartitionEntry } from '../../lake';
+import { type FileRef, type PartitionEntry, tableFolder } from '../../lake';
 import { attach, type Workbench } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 import { itemFault, keyFault } from './item-limits';
@@ -83,7 +83,10 @@ export function formerPartitions(
 	return former;
 }
 
-const folders: Readonly<Record<Target, string>> = { category: 'gold/category_kpis/', order: 'gold/order_kpis/' };
+const folders: Readonly<Record<Target, string>> = {
+	category: tableFolder('gold_category_kpis'),
+	order: tableFolder('gold_order_kpis'),
+};
 /** The attributes of each table's key: the partition key, then the sort key. */
 export const keyNames: Readonly<Record<Target, readonly string[]>> = {
 	category: ['category', 'order_date'],

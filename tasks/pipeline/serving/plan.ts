@@ -1,4 +1,4 @@
-import type { FileRef, PartitionEntry, Snapshot } from '../../lake';
+import { type FileRef, type PartitionEntry, type Snapshot, servingTable } from '../../lake';
 import { datesIn, type Scope } from '../../lake/scope';
 
 /**
@@ -8,7 +8,7 @@ import { datesIn, type Scope } from '../../lake/scope';
  * `files` are all Gold files whose rows may be in DynamoDB,
  * `facts` are the loads under way: the attempt, and the ISO time at which it began to write.
  */
-export const servingTable = 'serving_kpis';
+export { servingTable };
 
 /** A load that began so long ago is over, one way or the other: it writes no more. */
 export const leaseMs = 60 * 60_000;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Snapshot, storeFile, type TableManifest } from '../../lake';
-import { attach, type FileTable, type Workbench } from '../../lake/partitions';
+import { keysTable, type Snapshot, storeFile, type TableManifest } from '../../lake';
+import { attach, type FileTable, partitionFolder, type Workbench } from '../../lake/partitions';
 import { literal } from '../../platform/duckdb/quote';
 
 /**
@@ -10,7 +10,7 @@ import { literal } from '../../platform/duckdb/quote';
  * Each commit adds a run; runs are merged as they grow, so that there are few (a logarithm of the commits).
  */
 const table: FileTable = {
-	name: 'keys_orders',
+	name: keysTable('orders'),
 	columns: [
 		{ name: 'key_hash', type: 'bigint' },
 		{ name: 'home', type: 'date' },
@@ -53,7 +53,7 @@ export async function addHomes(
 		rows += entry.rows;
 	}
 	await attach(bench, table, manifest, { as: 'merged_keys', partitions: merged });
-	const key = `keys/orders/v=${attempt}/part-0.parquet`;
+	const key = `${partitionFolder(table, '', attempt)}/part-0.parquet`;
 	const path = join(scratch, 'written', key);
 	await mkdir(dirname(path), { recursive: true });
 	await duckdb.execute(

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { TaskContext } from '../../context';
 import { datasetNames } from '../../contracts';
-import { emptyTable, type ObjectStore, Snapshot, type TableManifest } from '../../lake';
+import { emptyTable, isWrittenBy, keysTable, type ObjectStore, Snapshot, type TableManifest } from '../../lake';
 import { isIntact } from '../../lake/check-file';
 import { differing, type Interval } from '../../lake/differing';
 import type { Workbench } from '../../lake/partitions';
@@ -32,7 +32,7 @@ export async function rebuildSilver(
 		);
 		const readBatch = lake.batch.bind(lake);
 		const fresh = await applyChanges(bench, blank, ledger, everything, { readBatch, attempt: context.run.attempt });
-		const own = Object.keys(newest.head.tables).filter((name) => /^(silver|records|orphans|keys)_/.test(name));
+		const own = Object.keys(newest.head.tables).filter((name) => isWrittenBy('clean', name));
 		const { snapshot: sound, damaged } = await newest.withoutDamaged(own);
 		for (const name of own) fresh[name] ??= { ...(await sound.table(name)), partitions: {} };
 		const { [keys]: freshKeys = emptyTable(keys), ...others } = fresh;
@@ -50,7 +50,7 @@ export async function rebuildSilver(
 	return { status, head: snapshot.head.number, partitions };
 }
 
-const keys = 'keys_orders';
+const keys = keysTable('orders');
 
 async function isTableIntact(bench: Workbench, { partitions }: TableManifest): Promise<boolean> {
 	for (const entry of Object.values(partitions)) if (!(await isIntact(bench, entry))) return false;
