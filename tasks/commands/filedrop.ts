@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import type { TaskContext } from '../context';
-import type { DropPlace } from '../filedrop/drop-place';
+import type { Drop } from '../filedrop/open-drop';
 import { parseDuration } from '../platform/duration';
 import { exitCodes } from '../platform/errors';
 import type { Outcome } from '../platform/result';
@@ -11,12 +11,9 @@ import { checkDate } from './interval';
 type FileDrop = typeof import('../filedrop');
 
 /** Does a step of the file drop that the environment names; one that waits ends with exit code 75. */
-async function atDrop(
-	context: TaskContext,
-	step: (drop: FileDrop, place: DropPlace) => Promise<Outcome>,
-): Promise<Outcome> {
+async function atDrop(context: TaskContext, step: (drop: FileDrop, place: Drop) => Promise<Outcome>): Promise<Outcome> {
 	const drop = await import('../filedrop');
-	const outcome = await step(drop, await drop.dropPlace(context, process.env));
+	const outcome = await step(drop, await drop.openDrop(context, process.env));
 	if (outcome.status === 'waiting') {
 		// A terminal is told by the outcome.
 		if (!process.stdout.isTTY) context.log.info(`Waits for ${outcome.waits_for}`);

@@ -4,10 +4,10 @@ import { NoInputError } from '../platform/errors';
 import { readIsoTime } from '../platform/iso-time';
 import type { Outcome } from '../platform/result';
 import { assembleBatch, type BatchFile, batchIdentity, countFiles, type DropBatch, dropFiles } from './batch';
-import { type DropPlace, listDropped } from './drop-place';
 import { datasetByName, shownPatterns } from './file-names';
-import { DropLedger, heldText, type KnownBatch } from './ledger';
-import { decide } from './threshold';
+import { decide } from './gate-decision';
+import { DropLedger, heldMessage, type KnownBatch } from './ledger';
+import { type Drop, listDropped } from './open-drop';
 
 /**
  * Looks whether there is a batch to process, and notes it: its files, by key and version. A batch that is under way
@@ -16,7 +16,7 @@ import { decide } from './threshold';
  */
 export async function gate(
 	{ clock, log }: Pick<TaskContext, 'clock' | 'log'>,
-	place: DropPlace,
+	place: Drop,
 	{ dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<Outcome> {
 	const { store, settings } = place;
@@ -28,7 +28,7 @@ export async function gate(
 	const listing = await listDropped(place);
 	const files = notMovedYet(dropFiles(listing), known);
 	const held = known.find((batch) => isUnchanged(batch, files));
-	const missed = await missedSince(store, settings.thresholdKey);
+	const missed = await readMissedSince(store, settings.thresholdKey);
 	const now = clock();
 	const decision = held ? ({ kind: 'empty' } as const) : decide(countFiles(files), missed, now, settings);
 	const others = listing.filter(({ key }) => datasetByName(key) === undefined && !isOwn(key, settings));
@@ -61,14 +61,14 @@ export async function gate(
 	return gateOutcome('open', noted, { resumed: false });
 }
 
-function nothingToDo({ settings }: DropPlace, held: KnownBatch | undefined): NoInputError {
+function nothingToDo({ settings }: Drop, held: KnownBatch | undefined): NoInputError {
 	return held?.failure
-		? new NoInputError(heldText(held.batch, held.failure))
+		? new NoInputError(heldMessage(held.batch, held.failure))
 		: new NoInputError(`There are no files of a drop under s3://${settings.bucket}/${settings.prefix}.`);
 }
 
 /** Whether an object is the file drop's own. */
-const isOwn = (key: string, { lockKey, thresholdKey, prefix }: DropPlace['settings']): boolean =>
+const isOwn = (key: string, { lockKey, thresholdKey, prefix }: Drop['settings']): boolean =>
 	[lockKey, thresholdKey, prefix].includes(key);
 
 /** The batch to go on with; one that is done, and was only not forgotten yet, is. */
@@ -99,7 +99,7 @@ function notMovedYet(files: readonly BatchFile[], known: readonly KnownBatch[]):
 }
 
 /** When the minimum was first missed, as the object says; what can't be read counts as never. */
-export async function missedSince(store: ObjectStore, key: string): Promise<Date | undefined> {
+export async function readMissedSince(store: ObjectStore, key: string): Promise<Date | undefined> {
 	const found = await store.getText(key);
 	if (found === undefined) return undefined;
 	try {

@@ -88,7 +88,7 @@ export class DropLedger {
 					: `There is no batch ${id}. 'shoplake filedrop status' lists those that there are.`,
 			);
 		}
-		if (known.failure) throw new NoInputError(heldText(known.batch, known.failure));
+		if (known.failure) throw new NoInputError(heldMessage(known.batch, known.failure));
 		return known;
 	}
 
@@ -178,5 +178,5 @@ export const landingKey = (id: string, { dataset, name }: Pick<BatchFile, 'datas
 const doneKey = (id: string): string => `${processedFolder(id)}_batch.json`;
 
 /** Why a batch is not tried, and what to do. */
-export const heldText = ({ batch }: DropBatch, { step, at, reason }: Failure): string =>
+export const heldMessage = ({ batch }: DropBatch, { step, at, reason }: Failure): string =>
 	`Batch ${batch} failed at ${step} on ${at} and is held: ${reason.split('\n')[0]} It is tried again when its files change, or after 'shoplake filedrop retry --batch ${batch}'.`;

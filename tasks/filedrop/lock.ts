@@ -94,12 +94,12 @@ export class DropLock {
 
 	private async read(): Promise<(TextObject & { readonly lock: Lock }) | undefined> {
 		const found = await this.store.getTextObject(this.key);
-		return found && { ...found, lock: lockIn(found.text) };
+		return found && { ...found, lock: parseLock(found.text) };
 	}
 }
 
 /** A lock that somebody has put there by hand is respected until it is removed by hand. */
-const byHand: Lock = {
+const manualLock: Lock = {
 	holder: '(somebody by hand)',
 	host: '',
 	attempt: '',
@@ -107,10 +107,10 @@ const byHand: Lock = {
 	lease_until: '9999-12-31T00:00:00.000Z',
 };
 
-function lockIn(text: string): Lock {
+function parseLock(text: string): Lock {
 	try {
 		return lock.parse(JSON.parse(text));
 	} catch {
-		return byHand;
+		return manualLock;
 	}
 }

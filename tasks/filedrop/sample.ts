@@ -4,8 +4,8 @@ import type { TaskContext } from '../context';
 import { generateFiles } from '../generate';
 import { makeOutFolder } from '../platform/out-folder';
 import type { Outcome } from '../platform/result';
-import type { DropPlace } from './drop-place';
 import { dropDatasets } from './file-names';
+import type { Drop } from './open-drop';
 
 export interface SampleOptions {
 	/** YYYY-MM-DD. */
@@ -25,7 +25,7 @@ export interface SampleOptions {
 /** Makes the files of a drop out of a generated day: `orders_1.csv` …, `order_items_1.csv` …, `products.csv`. */
 export async function sample(
 	context: TaskContext,
-	{ store, settings }: DropPlace,
+	{ store, settings }: Drop,
 	options: SampleOptions,
 ): Promise<Outcome> {
 	const { date, records, seed, files, malformed, out } = options;

@@ -1,15 +1,15 @@
 import type { TaskContext } from '../context';
 import type { Outcome } from '../platform/result';
 import { countFiles, dropFiles } from './batch';
-import { type DropPlace, listDropped } from './drop-place';
-import { missedSince } from './gate';
+import { readMissedSince } from './gate';
 import { DropLedger, reportKey } from './ledger';
 import { DropLock } from './lock';
+import { type Drop, listDropped } from './open-drop';
 
 /** What lies in the drop, who works on it, which batches are under way or held; of one batch also its report. */
 export async function status(
 	{ clock }: Pick<TaskContext, 'clock'>,
-	place: DropPlace,
+	place: Drop,
 	{ batch }: { readonly batch?: string | undefined },
 ): Promise<Outcome> {
 	const { store, settings } = place;
@@ -18,7 +18,7 @@ export async function status(
 		listDropped(place),
 		ledger.batches(),
 		new DropLock(store, settings.lockKey, clock).current(),
-		missedSince(store, settings.thresholdKey),
+		readMissedSince(store, settings.thresholdKey),
 	]);
 	const batches = known
 		.filter(({ batch: { batch: id } }) => batch === undefined || id === batch)

@@ -1,10 +1,10 @@
 import type { DatasetName } from '../contracts';
 import { InternalError } from '../platform/errors';
 import { lakeLayout, recordsTable } from './layout';
-import type { BatchVersion, Labels, Ledger, TableManifest } from './model';
+import type { BatchVersion, Ledger, OutcomeCounts, TableManifest } from './model';
 
 /** What became of the records of one admitted batch. */
-export interface Account extends Labels {
+export interface Account extends OutcomeCounts {
 	readonly dataset: DatasetName;
 	readonly batch: string;
 	readonly as_of: string;
@@ -46,15 +46,15 @@ function account(
 	dataset: DatasetName,
 	batch: string,
 	{ as_of, received, rejected }: BatchVersion,
-	labels: Labels = none,
+	labels: OutcomeCounts = none,
 ): Account {
 	return { dataset, batch, as_of, received, rejected, ...labels };
 }
 
-const none: Labels = { kept: 0, duplicates: 0, superseded: 0, orphans: 0 };
+const none: OutcomeCounts = { kept: 0, duplicates: 0, superseded: 0, orphans: 0 };
 
-function sumsByBatch({ partitions }: TableManifest): Map<string, Labels> {
-	const sums = new Map<string, Labels>();
+function sumsByBatch({ partitions }: TableManifest): Map<string, OutcomeCounts> {
+	const sums = new Map<string, OutcomeCounts>();
 	for (const { labels } of Object.values(partitions)) {
 		for (const [batch, one] of Object.entries(labels ?? {})) {
 			const sum = sums.get(batch) ?? none;

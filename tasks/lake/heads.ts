@@ -2,7 +2,7 @@ import { checksum, readCheckedJson } from './checked-json';
 import { DamagedObjectError } from './damage';
 import { prefixes } from './layout';
 import { type Head, head as headSchema } from './model';
-import type { ObjectStore, StoredObject } from './store';
+import type { ObjectStore, StoredObject } from './object-store';
 
 const headName = /^(\d{10})\.json$/;
 const hintKey = `${prefixes.hints}newest-head`;
@@ -57,7 +57,7 @@ export async function findLogEnd(store: ObjectStore): Promise<LogEnd> {
 }
 
 /** Notes a head as the newest. A hint that is late costs a longer listing, never a wrong answer. */
-export async function hintAt(store: ObjectStore, number: number): Promise<void> {
+export async function writeHint(store: ObjectStore, number: number): Promise<void> {
 	await store.putText(hintKey, `${digits(number)} ${checksum(digits(number))}`);
 }
 

@@ -21,9 +21,9 @@ export {
 	tableFolder,
 } from './layout';
 export * from './model';
+export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';
-export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './store';
 export { checkBatchFiles } from './stored-batch';
 export { fetchFile, fetchText, type StoredFile, storeFile, storeText } from './stored-files';
 export { type Vacuumed, vacuum } from './vacuum';

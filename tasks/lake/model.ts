@@ -25,8 +25,8 @@ export const fileRef = z.object({
 export type FileRef = z.infer<typeof fileRef>;
 
 /** How many records of a batch bear which label in one partition; the winners are kept or orphans. */
-export const labels = z.object({ kept: count, duplicates: count, superseded: count, orphans: count });
-export type Labels = z.infer<typeof labels>;
+export const outcomeCounts = z.object({ kept: count, duplicates: count, superseded: count, orphans: count });
+export type OutcomeCounts = z.infer<typeof outcomeCounts>;
 
 /** One partition of a table as it stands; its version is new whenever its rows are. */
 export const partitionEntry = z.object({
@@ -38,15 +38,16 @@ export const partitionEntry = z.object({
 	/** Versions of what the partition was computed from, by table and partition. */
 	inputs: z.record(z.string(), z.string()).optional(),
 	/** For a record set: labels by batch. */
-	labels: z.record(z.string(), labels).optional(),
+	labels: z.record(z.string(), outcomeCounts).optional(),
 	/** Small facts that planning needs without reading the files. */
 	facts: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 export type PartitionEntry = z.infer<typeof partitionEntry>;
 
-/** The key of the one partition of a table that has none, and of lines whose order is unknown. */
+/** The key of the one partition of a table that is not partitioned. */
 export const whole = 'all';
-export const homeless = 'none';
+/** The key of the partition of order items whose order is not known. */
+export const unplaced = 'none';
 
 /** Everything about one version of a table; immutable. */
 export const tableManifest = z.object({

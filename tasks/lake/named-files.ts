@@ -5,7 +5,7 @@ import { batchFolder, batchManifests, findFolder, lakeLayout, prefixes } from '.
 import type { Head } from './model';
 
 /** Everything that some heads name. */
-export interface Named {
+export interface NamedFiles {
 	/** Keys of manifests, and of the files that these name. */
 	readonly files: ReadonlySet<string>;
 	/** Folders that hold the files of a manifest that can't be read: which of them it names nobody knows. */
@@ -17,12 +17,12 @@ export interface Named {
 }
 
 /** Collects what these heads name, and what the heads `lost` may have named. */
-export async function namedBy(
+export async function listNamedFiles(
 	lake: Lake,
 	heads: readonly Head[],
 	lost: readonly number[],
 	layout = lakeLayout,
-): Promise<Named> {
+): Promise<NamedFiles> {
 	const files = new Set<string>();
 	const folders = new Set<string>();
 	const unreadable = lost.map(headKey);

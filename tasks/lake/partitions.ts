@@ -8,7 +8,7 @@ import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
 import { type FileRef, fetchFile, type ObjectStore, type PartitionEntry, storeFile, type TableManifest } from '.';
 import { tableFolder } from './layout';
-import { homeless } from './model';
+import { unplaced } from './model';
 
 /** What moves rows between the lake's Parquet files and an engine. */
 export interface Workbench {
@@ -144,11 +144,11 @@ async function writeFile(
 	await duckdb.execute(
 		`copy (select ${columns} from ${identifier(from)} ${filter}) to ${literal(path)} (format parquet, compression zstd, compression_level ${zstdLevel}, row_group_size ${rowGroupSize})`,
 	);
-	return rowsOfFile(duckdb, path, columns);
+	return measureRows(duckdb, path, columns);
 }
 
 /** How many rows a Parquet file has, and the fingerprint of these columns of them; `columns` is SQL of their list. */
-export async function rowsOfFile(
+export async function measureRows(
 	duckdb: DuckDb,
 	path: string,
 	columns: string,
@@ -162,7 +162,7 @@ export async function rowsOfFile(
 
 /** SQL of: the date in a column is that of a partition. */
 const partitionCondition = (column: string, partition: string): string =>
-	partition === homeless ? `${column} is null` : `${column} = date ${literal(partition)}`;
+	partition === unplaced ? `${column} is null` : `${column} = date ${literal(partition)}`;
 
 /** Runs pieces of work one after the other, in the order in which they are handed in. */
 function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {

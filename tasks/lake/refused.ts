@@ -1,5 +1,5 @@
 import { prefixes } from './layout';
-import type { ObjectStore, StoredObject } from './store';
+import type { ObjectStore, StoredObject } from './object-store';
 
 /** The key of the rejected records of one refusal; of two of a batch the later one has the higher key. */
 export function refusedKey(dataset: string, batch: string, at: Date, attempt: string): string {

@@ -24,7 +24,7 @@ import { isPassing } from '../platform/failure';
 import { backOff } from '../platform/retry';
 import { MissingObjectError, MissingVersionError } from './damage';
 import { prefixes } from './layout';
-import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './store';
+import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
 import { uploadFile } from './upload';
 
 /** S3 takes at most this many keys in one DeleteObjects. */

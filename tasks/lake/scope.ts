@@ -15,14 +15,14 @@ export type Scope =
  * A batch's dates are those that hold records of it, those that the same `clean` rewrote (an order that moved away
  * leaves its old date without a record of the batch), and those that hold no records at all any more.
  */
-export async function datesIn(snapshot: Snapshot, scope: Scope, candidates: readonly string[]): Promise<string[]> {
+export async function selectDates(snapshot: Snapshot, scope: Scope, candidates: readonly string[]): Promise<string[]> {
 	if (scope.kind === 'all') return [...candidates];
 	if (scope.kind === 'dates') return candidates.filter((date) => date >= scope.from && date <= scope.to);
-	const dates = await datesOfBatch(snapshot, scope.batch);
+	const dates = await batchDateFilter(snapshot, scope.batch);
 	return candidates.filter(dates);
 }
 
-async function datesOfBatch(snapshot: Snapshot, batch: string): Promise<(date: string) => boolean> {
+async function batchDateFilter(snapshot: Snapshot, batch: string): Promise<(date: string) => boolean> {
 	const names = Object.keys(snapshot.head.tables);
 	const listManifests = (prefix: string) =>
 		Promise.all(names.filter((name) => name.startsWith(prefix)).map((name) => snapshot.table(name)));

@@ -1,6 +1,6 @@
 import { type Lake, type LoggedHead, longestRunMs, type Run } from './lake';
 import { type LakeLayout, lakeLayout, listVacuumedPrefixes, prefixes } from './layout';
-import { type Named, namedBy } from './named-files';
+import { listNamedFiles, type NamedFiles } from './named-files';
 
 /** A file that a run has written: each run has a folder or a name of its own. What else lies beside them is not the lake's. */
 const isOfRun = (key: string): boolean =>
@@ -49,10 +49,10 @@ export async function vacuum(
 }
 
 /** What the heads from a number on name. Read after the commit: what another run has published meanwhile is kept, too. */
-async function namedSince(lake: Lake, oldestKept: number, layout: LakeLayout): Promise<Named> {
+async function namedSince(lake: Lake, oldestKept: number, layout: LakeLayout): Promise<NamedFiles> {
 	const { heads, lost } = await lake.log();
 	const kept = heads.flatMap(({ head }) => (head.number >= oldestKept ? [head] : []));
-	return namedBy(
+	return listNamedFiles(
 		lake,
 		kept,
 		lost.flatMap(({ number }) => (number >= oldestKept ? [number] : [])),

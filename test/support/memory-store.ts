@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { MissingObjectError, MissingVersionError } from '../../tasks/lake/damage';
-import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from '../../tasks/lake/store';
+import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from '../../tasks/lake/object-store';
 
 /** What a caller asks of a store; the key of a listing is its prefix, that of a copy its target. */
 export type Operation = Exclude<keyof ObjectStore, 'now' | 'traffic'>;

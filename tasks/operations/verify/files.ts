@@ -1,7 +1,7 @@
 import type { TaskContext } from '../../context';
 import { type LakeLayout, listFilePrefixes } from '../../lake';
-import { differenceOfFile } from '../../lake/check-file';
-import type { Interval } from '../../lake/differing';
+import type { Interval } from '../../lake/changed-tables';
+import { checkFile } from '../../lake/check-file';
 import type { Workbench } from '../../lake/partitions';
 import { mapConcurrently } from '../../platform/concurrency';
 import type { NamedFile, Note } from './manifests';
@@ -28,7 +28,7 @@ export async function checkFiles(
 	let done = 0;
 	await mapConcurrently(toRead, parallelReads, async ({ file, fingerprint }) => {
 		signal.throwIfAborted();
-		const difference = await differenceOfFile(bench, file, { fingerprint, decode: true });
+		const difference = await checkFile(bench, file, { fingerprint, decode: true });
 		if (difference !== undefined) note(file.key, difference);
 		progress.update('files verified', ++done, toRead.length);
 	});

@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
 import { DamagedObjectError, howToFix, type Lake, type LakeLayout, lakeLayout, type Snapshot } from '../../lake';
-import type { Interval } from '../../lake/differing';
+import type { Interval } from '../../lake/changed-tables';
 import type { Workbench } from '../../lake/partitions';
 import { checkSums } from './check-sums';
 import { checkFiles } from './files';

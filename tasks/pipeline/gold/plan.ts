@@ -1,7 +1,7 @@
 import { goldTables } from '../../contracts';
 import { type Snapshot, whole } from '../../lake';
 import type { Workbench } from '../../lake/partitions';
-import { datesIn, type Scope } from '../../lake/scope';
+import { type Scope, selectDates } from '../../lake/scope';
 import { anomalyWindow, staleAnomalies } from './anomalies';
 import { areCustomersStale } from './customer-value';
 import type { GoldDraft } from './draft';
@@ -35,7 +35,7 @@ export async function makePlan(
 		({ partitions }) => Object.keys(partitions),
 	);
 	const all = [...new Set([...known, ...inSilver])].sort();
-	const dates = await datesIn(snapshot, scope, all);
+	const dates = await selectDates(snapshot, scope, all);
 	const isRenamed = await findRenamed(bench, draft, sources, dates);
 	return {
 		findings: dates.flatMap((date) =>

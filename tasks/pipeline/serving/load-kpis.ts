@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
 import type { Lake, Snapshot } from '../../lake';
-import { datesIn, type Scope } from '../../lake/scope';
+import { type Scope, selectDates } from '../../lake/scope';
 import { computeEach } from '../../platform/compute-each';
 import { PartlyRefusedError, TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
@@ -123,7 +123,7 @@ function isOn(dates: readonly string[]): (item: PresentKey) => boolean {
 async function planFullLoad(snapshot: Snapshot, scope: Scope, present: readonly PresentKey[]): Promise<StaleDate[]> {
 	const known = loadDates(await loadState(snapshot));
 	const inTables = present.map(({ key }) => key.order_date?.S ?? '');
-	const dates = await datesIn(snapshot, scope, [...new Set([...known, ...inTables])].sort());
+	const dates = await selectDates(snapshot, scope, [...new Set([...known, ...inTables])].sort());
 	return dates.map((date) => ({ date, reason: 'loaded again in full' }));
 }
 

@@ -1,5 +1,5 @@
 import { type FileRef, type PartitionEntry, type Snapshot, servingTable } from '../../lake';
-import { datesIn, type Scope } from '../../lake/scope';
+import { type Scope, selectDates } from '../../lake/scope';
 
 /**
  * The lake's own table about what lies in DynamoDB, one partition a date. Of an entry,
@@ -47,7 +47,7 @@ export async function loadState(snapshot: Snapshot): Promise<LoadState> {
 export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<StaleDate[]> {
 	const stale = planLoad(await loadState(snapshot));
 	const inScope = new Set(
-		await datesIn(
+		await selectDates(
 			snapshot,
 			scope,
 			stale.map(({ date }) => date),

@@ -1,5 +1,5 @@
 import { type Dataset, datasets } from '../../contracts';
-import { homeless, type Snapshot } from '../../lake';
+import { type Snapshot, unplaced } from '../../lake';
 import { attach, type Workbench } from '../../lake/partitions';
 import { Spool } from '../../lake/spool';
 import { identifier, literal, literals } from '../../platform/duckdb/quote';
@@ -132,4 +132,4 @@ export async function partitionsHolding(
 }
 
 /** SQL of dates as they are told from rows: `none` stands for no date. */
-export const homeText = (home: string): string => `coalesce(cast(${home} as varchar), ${literal(homeless)})`;
+export const homeText = (home: string): string => `coalesce(cast(${home} as varchar), ${literal(unplaced)})`;

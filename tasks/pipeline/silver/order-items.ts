@@ -1,4 +1,4 @@
-import { homeless, type Snapshot } from '../../lake';
+import { type Snapshot, unplaced } from '../../lake';
 import { attach, type Workbench } from '../../lake/partitions';
 import type { Delta } from './delta';
 import { addArrivals, addStored, createEntries, homeText, partitionsHolding } from './entries';
@@ -34,7 +34,7 @@ export async function cleanOrderItems(
 		...(await homesOfChangedProducts(bench, snapshot)),
 	]);
 	if (homes.size === 0) return {};
-	await orders.add([...homes].filter((home) => home !== homeless));
+	await orders.add([...homes].filter((home) => home !== unplaced));
 	const load = [...homes].filter((home) => stored[home]);
 	await addStored(bench, snapshot, entries, 'order_items', load, removed, homeInOrders);
 	await settle(bench, 'order_items');
@@ -100,7 +100,7 @@ async function homesOfArrivals({ duckdb }: Workbench): Promise<string[]> {
 async function homesOfMovedOrders(bench: Workbench, snapshot: Snapshot): Promise<string[]> {
 	const { duckdb } = bench;
 	const records = await snapshot.table(recordSet('order_items').name);
-	await attach(bench, recordSet('order_items'), records, { as: 'waiting', partitions: [homeless] });
+	await attach(bench, recordSet('order_items'), records, { as: 'waiting', partitions: [unplaced] });
 	const rows = await duckdb.rows(
 		`with moves as (
 			select old_home, new_home from moved_orders where old_home is not null
@@ -124,7 +124,7 @@ async function homesOfChangedProducts(bench: Workbench, snapshot: Snapshot): Pro
 		const rows = await duckdb.rows(
 			`select distinct ${homeText('order_date')} as home from lines_of_products where product_id in (select product_id from ${products})`,
 		);
-		homes.push(...rows.map(({ home }) => String(home)).filter((home) => home !== homeless));
+		homes.push(...rows.map(({ home }) => String(home)).filter((home) => home !== unplaced));
 	};
 	await holding(orphans, 'appeared_products');
 	await holding(silver('order_items'), 'vanished_products');

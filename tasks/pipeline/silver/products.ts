@@ -1,5 +1,5 @@
 import productWinners from '../../../sql/silver/product-winners.sql';
-import { type Labels, type Snapshot, whole } from '../../lake';
+import { type OutcomeCounts, type Snapshot, whole } from '../../lake';
 import { attach, type Workbench, writePartitions } from '../../lake/partitions';
 import { Spool } from '../../lake/spool';
 import { fill } from '../../platform/duckdb/fill';
@@ -53,7 +53,7 @@ export async function cleanProducts(
 		 from entries inner join ranks on ranks.rank = entries.rank group by ranks.batch, ranks.rank`,
 	);
 	const former = afresh ? {} : (records.partitions[whole]?.labels ?? {});
-	const labels: Record<string, Labels> = { ...former };
+	const labels: Record<string, OutcomeCounts> = { ...former };
 	for (const { batch, entries, kept } of counts) {
 		const superseded = (lookUp(former, String(batch))?.superseded ?? 0) + Number(entries) - Number(kept);
 		labels[String(batch)] = { kept: Number(kept), superseded, duplicates: 0, orphans: 0 };

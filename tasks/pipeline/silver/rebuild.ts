@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { TaskContext } from '../../context';
 import { datasetNames } from '../../contracts';
 import { emptyTable, isWrittenBy, keysTable, type ObjectStore, Snapshot, type TableManifest } from '../../lake';
+import { type Interval, selectChangedTables } from '../../lake/changed-tables';
 import { isIntact } from '../../lake/check-file';
-import { differing, type Interval } from '../../lake/differing';
 import type { Workbench } from '../../lake/partitions';
 import type { Outcome } from '../../platform/result';
 import { applyChanges, type Changes, changedPartitions } from './apply';
@@ -36,7 +36,7 @@ export async function rebuildSilver(
 		const { snapshot: sound, damaged } = await newest.withoutDamaged(own);
 		for (const name of own) fresh[name] ??= { ...(await sound.table(name)), partitions: {} };
 		const { [keys]: freshKeys = emptyTable(keys), ...others } = fresh;
-		const tables = await differing(sound, others, interval, (entry) => isIntact(bench, entry));
+		const tables = await selectChangedTables(sound, others, interval, (entry) => isIntact(bench, entry));
 		// A table that is lost has no partitions that could stay as they are.
 		for (const name of damaged) tables[name] = fresh[name] ?? emptyTable(name);
 		// Former homes stay in the index of keys; only where it is lost there is a reason to replace it.

@@ -1,6 +1,6 @@
 import labelsSql from '../../../sql/silver/labels.sql';
 import { datasets } from '../../contracts';
-import type { Labels, PartitionEntry, Snapshot, TableManifest } from '../../lake';
+import type { OutcomeCounts, PartitionEntry, Snapshot, TableManifest } from '../../lake';
 import { type FileTable, type Workbench, writePartitions } from '../../lake/partitions';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { InternalError } from '../../platform/errors';
@@ -10,7 +10,7 @@ import { contentColumns, type DatedDataset, orphans, recordSet, silver } from '.
 export type Manifests = Record<string, TableManifest>;
 
 interface HomeLabels {
-	readonly byBatch: Record<string, Labels>;
+	readonly byBatch: Record<string, OutcomeCounts>;
 	/** The batch of most plain rows: those are told by Silver alone. */
 	readonly plainBatch: string | undefined;
 	/** Batches with plain rows here. */

@@ -1,7 +1,7 @@
 import { type DatasetName, tables } from '../../../tasks/contracts';
 import { howToFix, Lake, type LakeLayout, lakeLayout, listAccounts, mirrorFolder, vacuum } from '../../../tasks/lake';
 import { isFileKey, isWrittenBy, lakeTable, listPrefixes } from '../../../tasks/lake/layout';
-import type { Labels, TableManifest } from '../../../tasks/lake/model';
+import type { OutcomeCounts, TableManifest } from '../../../tasks/lake/model';
 import { partitionFolder } from '../../../tasks/lake/partitions';
 import { verifyLake } from '../../../tasks/operations/verify';
 import { definitions } from '../../../tasks/pipeline/catalog/definition';
@@ -31,8 +31,8 @@ const bothWays = async <T>(work: (layout: LakeLayout) => T | Promise<T>): Promis
 const now = new Date('2026-11-21T12:00:00Z');
 const longAgo = new Date('2026-10-01T00:00:00Z');
 const run = { task: 'test', runId: 'test', attempt: 'a', startedAt: now };
-const labels = (kept: number, orphans: number): Labels => ({ kept, duplicates: 0, superseded: 0, orphans });
-const manifest = (table: string, entry: { rows: number; labels?: Record<string, Labels> }): TableManifest => ({
+const labels = (kept: number, orphans: number): OutcomeCounts => ({ kept, duplicates: 0, superseded: 0, orphans });
+const manifest = (table: string, entry: { rows: number; labels?: Record<string, OutcomeCounts> }): TableManifest => ({
 	format: 1,
 	table,
 	contract: 1,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { homeless, type PartitionEntry, type Snapshot, type TableManifest, whole } from '.';
+import { type PartitionEntry, type Snapshot, type TableManifest, unplaced, whole } from '.';
 
 /** Dates whose partitions are to be made afresh, both ends included. */
 export type Interval = { readonly from: string; readonly to: string };
@@ -8,7 +8,7 @@ export type Interval = { readonly from: string; readonly to: string };
  * Of tables made afresh, those that differ from what a snapshot has, with the differing partitions in place: other rows,
  * other labels, or a file that is lost or damaged. Of an interval only its dates count, and what has no date.
  */
-export async function differing(
+export async function selectChangedTables(
 	newest: Snapshot,
 	fresh: Readonly<Record<string, TableManifest>>,
 	interval: Interval | undefined,
@@ -17,7 +17,7 @@ export async function differing(
 	const within = (partition: string) =>
 		!interval ||
 		partition === whole ||
-		partition === homeless ||
+		partition === unplaced ||
 		(partition >= interval.from && partition <= interval.to);
 	const tables: Record<string, TableManifest> = {};
 	for (const [name, made] of Object.entries(fresh)) {
