@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { LakePrefix } from '../../tasks/lake/layout';
 import { metricNamespace } from '../../tasks/operations/alerts/metric-namespace';
-import type { LakePrefix } from '../storage/lake-storage';
 import type { TaskStep } from '../tasks/task-step';
 import { acknowledgeWildcards } from '../tasks/wildcards';
 

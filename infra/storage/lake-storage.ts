@@ -12,31 +12,8 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { streams } from '../../tasks/contracts/streams';
+import { type LakeLayout, type LakePrefix, lakeLayout, prefixes } from '../../tasks/lake/layout';
 import { acknowledgeWildcards } from '../tasks/wildcards';
-
-/** The top-level prefixes of the lake's bucket. */
-export const lakePrefixes = [
-	'landing/',
-	'incoming/',
-	'processed/',
-	'rejected/',
-	'processing-failed/',
-	'bronze/',
-	'quarantine/',
-	'refused/',
-	'silver/',
-	'gold/',
-	'internal/',
-	'serving/',
-	'records/',
-	'keys/',
-	'orphans/',
-	'_heads/',
-	'_hints/',
-	'_manifests/',
-] as const;
-export type LakePrefix = (typeof lakePrefixes)[number];
 
 /** What every bucket of the stack is: private, encrypted, TLS only. */
 export const closedBucket: BucketProps = {
@@ -65,10 +42,13 @@ export class LakeStorage extends Construct {
 	readonly bucket: Bucket;
 	/** What Athena answered, for a week. */
 	readonly queryResults: Bucket;
+	/** What lies in the bucket of the lake; the rights of tasks derive from it. */
+	readonly layout: LakeLayout;
 	private readonly announcements: CfnBucket.QueueConfigurationProperty[] = [];
 
-	constructor(scope: Construct, id: string) {
+	constructor(scope: Construct, id: string, { layout = lakeLayout }: { readonly layout?: LakeLayout } = {}) {
 		super(scope, id);
+		this.layout = layout;
 		this.bucket = new Bucket(this, 'Bucket', {
 			...closedBucket,
 			// The lake never overwrites an object; versions undo a deletion by mistake, vacuum's included.
@@ -77,17 +57,17 @@ export class LakeStorage extends Construct {
 			lifecycleRules: [
 				{
 					id: 'bronze-to-infrequent-access',
-					prefix: 'bronze/' satisfies LakePrefix,
+					prefix: prefixes.bronze,
 					transitions: [{ storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(90) }],
 				},
 				// What Firehose delivered is in sealed batches by then.
-				...Object.values(streams).map(({ prefix }) => ({
+				...layout.deliveries.map((prefix) => ({
 					id: `expire-${prefix.split('/')[1]?.replace('_', '-')}`,
 					prefix,
 					expiration: Duration.days(30),
 				})),
 				// `vacuum` deletes them sooner, where it runs.
-				{ id: 'expire-refused', prefix: 'refused/' satisfies LakePrefix, expiration: Duration.days(30) },
+				{ id: 'expire-refused', prefix: prefixes.refused, expiration: Duration.days(30) },
 				{
 					id: 'expire-deleted-objects',
 					noncurrentVersionExpiration: Duration.days(30),
@@ -111,55 +91,55 @@ export class LakeStorage extends Construct {
 	}
 
 	/** Lets a role list and read what lies under the prefixes, and nothing else. */
-	grantRead(role: Role, ...prefixes: readonly LakePrefix[]): void {
-		this.grantOn(role, prefixes, ['s3:GetObject']);
-		this.grantList(role, ...prefixes);
+	grantRead(role: Role, ...within: readonly LakePrefix[]): void {
+		this.grantOn(role, within, ['s3:GetObject']);
+		this.grantList(role, ...within);
 	}
 
 	/** Lets a role list the versions of what lies under the prefixes, and read each. */
-	grantReadVersions(role: Role, ...prefixes: readonly LakePrefix[]): void {
-		this.grantOn(role, prefixes, ['s3:GetObjectVersion']);
+	grantReadVersions(role: Role, ...within: readonly LakePrefix[]): void {
+		this.grantOn(role, within, ['s3:GetObjectVersion']);
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['s3:ListBucketVersions'],
 				resources: [this.bucket.bucketArn],
-				conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
+				conditions: { StringLike: { 's3:prefix': within.map((prefix) => `${prefix}*`) } },
 			}),
 		);
 	}
 
 	/** Lets a role list what lies under the prefixes, and read none of it. */
-	grantList(role: Role, ...prefixes: readonly LakePrefix[]): void {
+	grantList(role: Role, ...within: readonly LakePrefix[]): void {
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['s3:ListBucket'],
 				resources: [this.bucket.bucketArn],
 				// S3 says that an object is not there only to who may list the bucket, and asks that without a prefix:
 				// 'IfExists', or whoever reads a lake that is still empty would be told that it may not.
-				conditions: { StringLikeIfExists: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
+				conditions: { StringLikeIfExists: { 's3:prefix': within.map((prefix) => `${prefix}*`) } },
 			}),
 		);
 	}
 
 	/** Lets a role list, read and add objects under the prefixes; it can delete nothing. */
-	grantWrite(role: Role, ...prefixes: readonly LakePrefix[]): void {
-		this.grantOn(role, prefixes, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']);
-		this.grantList(role, ...prefixes);
+	grantWrite(role: Role, ...within: readonly LakePrefix[]): void {
+		this.grantOn(role, within, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']);
+		this.grantList(role, ...within);
 	}
 
 	/**
 	 * Lets a role delete objects under the prefixes: `generate` in the landing zone, and `vacuum`. What Firehose delivered
 	 * is nobody's to delete: no run of the lake has made it, and it may wait to be sealed.
 	 */
-	grantDelete(role: Role, ...prefixes: readonly LakePrefix[]): void {
-		this.grantOn(role, prefixes, ['s3:DeleteObject']);
-		const delivered = Object.values(streams).filter(({ prefix }) => prefixes.some((wide) => prefix.startsWith(wide)));
+	grantDelete(role: Role, ...within: readonly LakePrefix[]): void {
+		this.grantOn(role, within, ['s3:DeleteObject']);
+		const delivered = this.layout.deliveries.filter((prefix) => within.some((wide) => prefix.startsWith(wide)));
 		if (delivered.length === 0) return;
 		role.addToPolicy(
 			new PolicyStatement({
 				effect: Effect.DENY,
 				actions: ['s3:DeleteObject'],
-				resources: delivered.map(({ prefix }) => this.bucket.arnForObjects(`${prefix}*`)),
+				resources: delivered.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)),
 			}),
 		);
 	}
@@ -187,8 +167,8 @@ export class LakeStorage extends Construct {
 		bucket.notificationConfiguration = { queueConfigurations: this.announcements };
 	}
 
-	private grantOn(role: Role, prefixes: readonly LakePrefix[], actions: string[]): void {
-		const resources = prefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
+	private grantOn(role: Role, within: readonly LakePrefix[], actions: string[]): void {
+		const resources = within.map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
 		role.addToPolicy(new PolicyStatement({ actions, resources }));
 		acknowledgeWildcards(role, resources, 'The task works on whatever lies under this prefix.');
 	}

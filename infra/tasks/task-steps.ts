@@ -1,13 +1,9 @@
+import { type LakePrefix, listPrefixesWrittenBy, listVacuumedTopPrefixes } from '../../tasks/lake/layout';
 import { fileDropSteps } from '../filedrop/file-drop-steps';
-import { type LakePrefix, lakePrefixes } from '../storage/lake-storage';
 import type { TaskStep } from './task-step';
 
 /** Where a run looks the newest state up, and where it commits. */
 const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
-/** What others have left for the lake: it is theirs. */
-const ofOthers: readonly LakePrefix[] = ['landing/', 'incoming/', 'processed/', 'rejected/', 'processing-failed/'];
-/** What `vacuum` may delete: neither the heads nor what is others'. */
-const swept = lakePrefixes.filter((prefix) => ![...ofOthers, '_heads/', '_hints/'].includes(prefix));
 
 const small = { cpu: 256, memoryMiB: 1024 };
 const medium = { cpu: 512, memoryMiB: 1024 };
@@ -33,14 +29,14 @@ export const taskSteps = {
 		...large,
 		grant: (role, { lake }) => {
 			lake.grantRead(role, 'bronze/');
-			lake.grantWrite(role, ...log, 'silver/', 'records/', 'keys/', 'orphans/');
+			lake.grantWrite(role, ...log, ...listPrefixesWrittenBy('clean', lake.layout));
 		},
 	},
 	aggregate: {
 		...large,
 		grant: (role, { lake }) => {
 			lake.grantRead(role, 'silver/');
-			lake.grantWrite(role, ...log, 'gold/', 'internal/');
+			lake.grantWrite(role, ...log, ...listPrefixesWrittenBy('aggregate', lake.layout));
 		},
 	},
 	crawl: {
@@ -62,7 +58,8 @@ export const taskSteps = {
 	},
 	'stream seal': {
 		...large,
-		grant: (role, { lake }) => lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', 'internal/'),
+		grant: (role, { lake }) =>
+			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', ...listPrefixesWrittenBy('stream seal', lake.layout)),
 	},
 	'stream alarms': {
 		...small,
@@ -86,8 +83,9 @@ export const taskSteps = {
 		...small,
 		grant: (role, { lake, catalog }) => {
 			lake.grantWrite(role, ...log);
-			lake.grantList(role, ...swept);
-			lake.grantDelete(role, ...swept);
+			const vacuumed = listVacuumedTopPrefixes(lake.layout);
+			lake.grantList(role, ...vacuumed);
+			lake.grantDelete(role, ...vacuumed);
 			catalog.grantRead(role);
 		},
 	},

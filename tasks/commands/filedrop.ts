@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import type { TaskContext } from '../context';
-import type { DropPlace } from '../filedrop/drop-place';
+import type { Drop } from '../filedrop/open-drop';
 import { parseDuration } from '../platform/duration';
 import { exitCodes } from '../platform/errors';
 import type { Outcome } from '../platform/result';
@@ -13,10 +13,10 @@ type FileDrop = typeof import('../filedrop');
 /** Runs a step on the file drop that the environment names; a step that has to wait ends with exit code 75. */
 async function runStep(
 	context: TaskContext,
-	step: (drop: FileDrop, place: DropPlace) => Promise<Outcome>,
+	step: (drop: FileDrop, place: Drop) => Promise<Outcome>,
 ): Promise<Outcome> {
 	const drop = await import('../filedrop');
-	const outcome = await step(drop, await drop.dropPlace(context, process.env));
+	const outcome = await step(drop, await drop.openDrop(context, process.env));
 	if (outcome.status === 'waiting') {
 		// On a terminal the outcome says so.
 		if (!process.stdout.isTTY) context.log.info(`Waiting for ${outcome.waits_for}`);

@@ -3,10 +3,10 @@ import { UsageError } from '../platform/errors';
 import { lookUp } from '../platform/look-up';
 import type { Outcome } from '../platform/result';
 import type { BatchFile, DropBatch } from './batch';
-import type { DropPlace } from './drop-place';
 import { DropLedger, processedFolder, rejectedFolder } from './ledger';
 import { DropLock } from './lock';
 import { moveFile } from './move';
+import type { Drop } from './open-drop';
 import { removeLanded } from './validate';
 
 export interface ArchiveOptions {
@@ -21,7 +21,7 @@ export interface ArchiveOptions {
  * Moves the files of a batch that is in the lake to `processed/<batch>/`, notes there what they were, and forgets the
  * batch. Throws UsageError where the batch is not in the lake yet.
  */
-export async function archive(context: TaskContext, place: DropPlace, options: ArchiveOptions): Promise<Outcome> {
+export async function archive(context: TaskContext, place: Drop, options: ArchiveOptions): Promise<Outcome> {
 	const { store, settings } = place;
 	const ledger = new DropLedger(store, settings);
 	const { batch } = await ledger.open(options.batch);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import type { FileVersion } from './drop-store';
+import type { ObjectVersion } from '../lake';
 import { type DropDataset, datasetByName, dropDatasets } from './file-names';
 
 const file = z.object({
@@ -31,7 +31,7 @@ export const dropBatch = z.object({
 export type DropBatch = z.infer<typeof dropBatch>;
 
 /** The files of a listing that are a drop's, by what they hold. */
-export function dropFiles(listing: readonly FileVersion[]): BatchFile[] {
+export function dropFiles(listing: readonly ObjectVersion[]): BatchFile[] {
 	return listing.flatMap(({ key, version, etag, bytes, modified }) => {
 		const dataset = datasetByName(key);
 		return dataset === undefined

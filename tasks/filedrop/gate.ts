@@ -1,13 +1,13 @@
 import type { TaskContext } from '../context';
+import type { ObjectStore } from '../lake';
 import { NoInputError } from '../platform/errors';
 import { readIsoTime } from '../platform/iso-time';
 import type { Outcome } from '../platform/result';
 import { assembleBatch, type BatchFile, batchIdentity, countFiles, type DropBatch, dropFiles } from './batch';
-import type { DropPlace } from './drop-place';
-import type { DropStore } from './drop-store';
 import { datasetByName, shownPatterns } from './file-names';
-import { DropLedger, heldText, type KnownBatch } from './ledger';
-import { decide } from './threshold';
+import { decide } from './gate-decision';
+import { DropLedger, heldMessage, type KnownBatch } from './ledger';
+import { type Drop, listDropped } from './open-drop';
 
 /**
  * Looks whether there is a batch to process, and notes it: its files, by key and version. A batch that is under way
@@ -16,7 +16,7 @@ import { decide } from './threshold';
  */
 export async function gate(
 	{ clock, log }: Pick<TaskContext, 'clock' | 'log'>,
-	place: DropPlace,
+	place: Drop,
 	{ dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<Outcome> {
 	const { store, settings } = place;
@@ -25,10 +25,10 @@ export async function gate(
 	const underWay = await firstUnderWay(ledger, known, dryRun);
 	if (underWay) return gateOutcome('open', underWay, { resumed: true });
 
-	const listing = await store.current(settings.prefix);
+	const listing = await listDropped(place);
 	const files = notMovedYet(dropFiles(listing), known);
 	const held = known.find((batch) => isUnchanged(batch, files));
-	const missed = await missedSince(store, settings.thresholdKey);
+	const missed = await readMissedSince(store, settings.thresholdKey);
 	const now = clock();
 	const decision = held ? ({ kind: 'empty' } as const) : decide(countFiles(files), missed, now, settings);
 	const others = listing.filter(({ key }) => datasetByName(key) === undefined && !isOwn(key, settings));
@@ -61,14 +61,14 @@ export async function gate(
 	return gateOutcome('open', noted, { resumed: false });
 }
 
-function nothingToDo({ settings }: DropPlace, held: KnownBatch | undefined): NoInputError {
+function nothingToDo({ settings }: Drop, held: KnownBatch | undefined): NoInputError {
 	return held?.failure
-		? new NoInputError(heldText(held.batch, held.failure))
+		? new NoInputError(heldMessage(held.batch, held.failure))
 		: new NoInputError(`There are no files of a drop under s3://${settings.bucket}/${settings.prefix}.`);
 }
 
 /** Whether an object is the file drop's own. */
-const isOwn = (key: string, { lockKey, thresholdKey, prefix }: DropPlace['settings']): boolean =>
+const isOwn = (key: string, { lockKey, thresholdKey, prefix }: Drop['settings']): boolean =>
 	[lockKey, thresholdKey, prefix].includes(key);
 
 /** The batch to go on with; one that is done, and was only not forgotten yet, is. */
@@ -99,11 +99,11 @@ function notMovedYet(files: readonly BatchFile[], known: readonly KnownBatch[]):
 }
 
 /** When the minimum was first missed, as the object says; what can't be read counts as never. */
-export async function missedSince(store: DropStore, key: string): Promise<Date | undefined> {
+export async function readMissedSince(store: ObjectStore, key: string): Promise<Date | undefined> {
 	const found = await store.getText(key);
-	if (!found) return undefined;
+	if (found === undefined) return undefined;
 	try {
-		const since = readIsoTime(String(JSON.parse(found.text).threshold_not_met_since));
+		const since = readIsoTime(String(JSON.parse(found).threshold_not_met_since));
 		return since && new Date(since.ms);
 	} catch {
 		return undefined;
@@ -112,13 +112,13 @@ export async function missedSince(store: DropStore, key: string): Promise<Date |
 
 /** Keeps when the minimum was first missed while it is missed, and removes the object else. */
 async function keepThreshold(
-	store: DropStore,
+	store: ObjectStore,
 	key: string,
 	before: Date | undefined,
 	since: Date | undefined,
 ): Promise<void> {
 	if (since === undefined) {
-		if (await store.getText(key)) await store.remove([key]);
+		if ((await store.getText(key)) !== undefined) await store.delete([key]);
 	} else if (before === undefined) {
 		await store.putText(key, JSON.stringify({ threshold_not_met_since: since.toISOString() }));
 	}

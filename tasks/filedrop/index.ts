@@ -1,8 +1,8 @@
 export { archive } from './archive';
-export { dropPlace } from './drop-place';
 export { gate } from './gate';
 export { lock, unlock } from './lock-steps';
 export { notify } from './notify';
+export { openDrop } from './open-drop';
 export { retry } from './retry';
 export { sample } from './sample';
 export { status } from './status';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { landingFolder, type ObjectStore, prefixes } from '../lake';
 import { DataRefusedError, NoInputError, TryAgainError } from '../platform/errors';
 import { type BatchFile, type DropBatch, dropBatch } from './batch';
-import type { DropStore } from './drop-store';
 import type { DropSettings } from './settings';
 
 const failure = z.object({
@@ -43,16 +43,16 @@ const maxRounds = 5;
 /** Where the records about batches are kept, beside the files. */
 export class DropLedger {
 	constructor(
-		readonly store: DropStore,
+		readonly store: ObjectStore,
 		private readonly settings: Pick<DropSettings, 'prefix'>,
 	) {}
 
 	/** All batches that are under way or held, oldest first. */
 	async batches(): Promise<KnownBatch[]> {
 		const folder = `${this.settings.prefix}_batches/`;
-		const keys = await this.store.keys(folder);
-		const ids = [...new Set(keys.map((key) => key.slice(folder.length).split('/')[0] ?? ''))];
-		const known = await Promise.all(ids.map((id) => this.find(id)));
+		const listed = new Set<string>();
+		for await (const { key } of this.store.list(folder)) listed.add(key.slice(folder.length).split('/')[0] ?? '');
+		const known = await Promise.all([...listed].map((id) => this.find(id)));
 		const found = known.filter((batch) => batch !== undefined);
 		return found.sort((a, b) => (a.batch.as_of < b.batch.as_of ? -1 : 1));
 	}
@@ -88,7 +88,7 @@ export class DropLedger {
 					: `There is no batch ${id}. 'shoplake filedrop status' lists those that there are.`,
 			);
 		}
-		if (known.failure) throw new NoInputError(heldText(known.batch, known.failure));
+		if (known.failure) throw new NoInputError(heldMessage(known.batch, known.failure));
 		return known;
 	}
 
@@ -112,7 +112,7 @@ export class DropLedger {
 	}
 
 	async failure(id: string): Promise<{ readonly failure: Failure; readonly etag: string } | undefined> {
-		const found = await this.store.getText(this.key(id, 'failure'));
+		const found = await this.store.getTextObject(this.key(id, 'failure'));
 		return found && { failure: failure.parse(JSON.parse(found.text)), etag: found.etag };
 	}
 
@@ -128,8 +128,8 @@ export class DropLedger {
 	/** Forgets a failure, and the verdict that may have led to it: the batch is tried afresh. */
 	async forgetFailure(id: string): Promise<void> {
 		// The failure last: until then the batch is held.
-		await this.store.remove([this.key(id, 'verdict')]);
-		await this.store.remove([this.key(id, 'failure')]);
+		await this.store.delete([this.key(id, 'verdict')]);
+		await this.store.delete([this.key(id, 'failure')]);
 	}
 
 	async noteLoaded(id: string, at: Date): Promise<void> {
@@ -147,8 +147,8 @@ export class DropLedger {
 
 	/** Removes all records about a batch that is done, or whose files have changed. The batch itself goes last. */
 	async forget(id: string): Promise<void> {
-		await this.store.remove([this.key(id, 'verdict'), this.key(id, 'failure'), this.key(id, 'loaded')]);
-		await this.store.remove([this.key(id, 'batch')]);
+		await this.store.delete([this.key(id, 'verdict'), this.key(id, 'failure'), this.key(id, 'loaded')]);
+		await this.store.delete([this.key(id, 'batch')]);
 	}
 
 	private key(id: string, part: keyof typeof parts): string {
@@ -157,9 +157,9 @@ export class DropLedger {
 
 	private async read<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> {
 		const found = await this.store.getText(key);
-		if (!found) return undefined;
+		if (found === undefined) return undefined;
 		try {
-			return schema.parse(JSON.parse(found.text));
+			return schema.parse(JSON.parse(found));
 		} catch (error) {
 			throw new DataRefusedError(`${key} is not what the file drop wrote there: ${(error as Error).message}`);
 		}
@@ -167,16 +167,16 @@ export class DropLedger {
 }
 
 /** Where the files of a batch are moved to when they are in the lake. */
-export const processedFolder = (id: string): string => `processed/${id}/`;
+export const processedFolder = (id: string): string => `${prefixes.processed}${id}/`;
 /** Where files that can't be read are moved to, and the report on what was wrong. */
-export const rejectedFolder = (id: string): string => `rejected/${id}/`;
+export const rejectedFolder = (id: string): string => `${prefixes.rejected}${id}/`;
 export const reportKey = (id: string): string => `${rejectedFolder(id)}report.txt`;
 /** Where `ingest` finds a file of a batch. */
 export const landingKey = (id: string, { dataset, name }: Pick<BatchFile, 'dataset' | 'name'>): string =>
-	`landing/${dataset}/batch=${id}/${name}`;
+	`${landingFolder(dataset, id)}${name}`;
 
 const doneKey = (id: string): string => `${processedFolder(id)}_batch.json`;
 
 /** Why a batch is not tried, and what to do. */
-export const heldText = ({ batch }: DropBatch, { step, at, reason }: Failure): string =>
+export const heldMessage = ({ batch }: DropBatch, { step, at, reason }: Failure): string =>
 	`Batch ${batch} failed at ${step} on ${at} and is held: ${reason.split('\n')[0]} It is tried again when its files change, or after 'shoplake filedrop retry --batch ${batch}'.`;

@@ -1,12 +1,12 @@
 import type { TaskContext } from '../context';
 import type { Outcome } from '../platform/result';
-import type { DropPlace } from './drop-place';
 import { DropLock } from './lock';
+import type { Drop } from './open-drop';
 
 /** Takes the drop's lock for a run; the status is `locked`, or `waiting` where another run has it. */
 export async function lock(
 	{ clock, run }: Pick<TaskContext, 'clock' | 'run'>,
-	{ store, settings }: DropPlace,
+	{ store, settings }: Drop,
 	{ holder, leaseMs, dryRun }: { readonly holder: string; readonly leaseMs: number; readonly dryRun?: boolean },
 ): Promise<Outcome> {
 	const drop = new DropLock(store, settings.lockKey, clock);
@@ -23,7 +23,7 @@ export async function lock(
 /** Gives the lock back; the status is `unlocked`, or `unchanged` where it was not this run's. */
 export async function unlock(
 	{ clock }: Pick<TaskContext, 'clock'>,
-	{ store, settings }: DropPlace,
+	{ store, settings }: Drop,
 	{ holder, dryRun }: { readonly holder: string; readonly dryRun?: boolean },
 ): Promise<Outcome> {
 	const drop = new DropLock(store, settings.lockKey, clock);

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import type { ObjectStore, TextObject } from '../lake';
 import { TryAgainError } from '../platform/errors';
-import type { DropStore, TextObject } from './drop-store';
 
 const lock = z.object({
 	/** The run that may work on the drop. */
@@ -29,7 +29,7 @@ const maxRounds = 5;
 /** The lock of a drop: one object, which only conditional writes change. */
 export class DropLock {
 	constructor(
-		private readonly store: DropStore,
+		private readonly store: ObjectStore,
 		private readonly key: string,
 		private readonly clock: () => Date,
 	) {}
@@ -76,7 +76,7 @@ export class DropLock {
 			// A removal whose answer was lost is refused when it is sent again: the lock is gone by then.
 			if (found?.lock.holder !== holder) return wasHeld;
 			wasHeld = true;
-			if (await this.store.removeIf(this.key, found.etag)) return true;
+			if (await this.store.deleteIf(this.key, found.etag)) return true;
 		}
 		throw new TryAgainError(`The lock ${this.key} changes all the time. Release it once more.`);
 	}
@@ -93,13 +93,13 @@ export class DropLock {
 	}
 
 	private async read(): Promise<(TextObject & { readonly lock: Lock }) | undefined> {
-		const found = await this.store.getText(this.key);
-		return found && { ...found, lock: lockIn(found.text) };
+		const found = await this.store.getTextObject(this.key);
+		return found && { ...found, lock: parseLock(found.text) };
 	}
 }
 
 /** A lock that somebody has put there by hand is respected until it is removed by hand. */
-const byHand: Lock = {
+const manualLock: Lock = {
 	holder: '(somebody by hand)',
 	host: '',
 	attempt: '',
@@ -107,10 +107,10 @@ const byHand: Lock = {
 	lease_until: '9999-12-31T00:00:00.000Z',
 };
 
-function lockIn(text: string): Lock {
+function parseLock(text: string): Lock {
 	try {
 		return lock.parse(JSON.parse(text));
 	} catch {
-		return byHand;
+		return manualLock;
 	}
 }

@@ -2,8 +2,8 @@ import type { TaskContext } from '../context';
 import { countMetric, sendAlert } from '../operations/alerts';
 import { printable } from '../platform/printable';
 import type { Outcome } from '../platform/result';
-import type { DropPlace } from './drop-place';
 import { DropLedger, reportKey } from './ledger';
+import type { Drop } from './open-drop';
 
 export interface NotifyOptions {
 	/** The batch that failed; none where the gate itself has failed. */
@@ -24,7 +24,7 @@ const longestReason = 4000;
  * Tells a person that a batch has failed, once, counts it as `PipelineFailures`, and holds the batch: it is not tried
  * again until its files change or somebody says so. A batch that is held already is not told of again.
  */
-export async function notify(context: TaskContext, place: DropPlace, options: NotifyOptions): Promise<Outcome> {
+export async function notify(context: TaskContext, place: Drop, options: NotifyOptions): Promise<Outcome> {
 	const ledger = new DropLedger(place.store, place.settings);
 	const known = options.batch ? await ledger.find(options.batch) : undefined;
 	const files = known?.batch.files.map(({ name }) => name) ?? [];
@@ -32,7 +32,7 @@ export async function notify(context: TaskContext, place: DropPlace, options: No
 	const outcome = { batch: options.batch ?? null, step: options.step, files };
 	if (options.dryRun) return { status: 'planned', ...outcome, ...alert };
 	if (!known) {
-		await tell(context, alert);
+		await countAndAlert(context, alert);
 		return { status: 'told', ...outcome };
 	}
 	const id = known.batch.batch;
@@ -41,24 +41,24 @@ export async function notify(context: TaskContext, place: DropPlace, options: No
 	await ledger.noteFailure(id, { step, reason: options.reason.slice(0, longestReason), at, alerted: null });
 	const noted = await ledger.failure(id);
 	if (noted?.failure.alerted) return { status: 'unchanged', ...outcome, told_at: noted.failure.alerted };
-	await tell(context, alert);
+	await countAndAlert(context, alert);
 	// Breaking off before this line tells once more, rather than never.
 	if (noted) await ledger.changeFailure(id, { ...noted.failure, alerted: at }, noted.etag);
 	return { status: 'told', ...outcome };
 }
 
-async function tell(context: TaskContext, alert: { subject: string; message: string }): Promise<void> {
+async function countAndAlert(context: TaskContext, alert: { subject: string; message: string }): Promise<void> {
 	// The message last: where this is repeated because something failed, rather a count too many than a message.
 	await countMetric(context, { name: 'PipelineFailures', count: 1 });
 	await sendAlert(context, alert);
 }
 
 async function buildAlert(
-	{ store, settings }: DropPlace,
+	{ store, settings }: Drop,
 	{ batch, step, reason, look }: NotifyOptions,
 	files: readonly string[],
 ): Promise<{ subject: string; message: string }> {
-	const report = batch && (await store.getText(reportKey(batch))) ? reportKey(batch) : undefined;
+	const report = batch && (await store.getText(reportKey(batch))) !== undefined ? reportKey(batch) : undefined;
 	const lines = [
 		`Batch: ${batch ?? 'none yet'}`,
 		`Step: ${step}`,

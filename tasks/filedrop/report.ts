@@ -1,6 +1,6 @@
 import { printable } from '../platform/printable';
 import type { DropBatch } from './batch';
-import type { Fault, InspectedFile } from './inspect';
+import type { Fault, ValidatedFile } from './validate-files';
 
 /** What somebody who has never seen a data lake does about a fault. */
 const advice: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const whatIsLeft = {
 } as const;
 
 /** Whether nothing is wrong with a file. */
-export const isSound = ({ readable, rejected, unknown }: InspectedFile): boolean =>
+export const isSound = ({ readable, rejected, unknown }: ValidatedFile): boolean =>
 	readable && rejected === 0 && unknown === 0;
 
 /**
@@ -32,7 +32,7 @@ export const isSound = ({ readable, rejected, unknown }: InspectedFile): boolean
  */
 export function buildReport(
 	{ batch, files }: DropBatch,
-	inspected: readonly InspectedFile[],
+	inspected: readonly ValidatedFile[],
 	{ at, left }: { readonly at: Date; readonly left: keyof typeof whatIsLeft },
 ): string {
 	const faulty = worstFirst(inspected);
@@ -47,12 +47,12 @@ export function buildReport(
 }
 
 /** The faulty files; those first that may be why others refer to what nobody knows. */
-function worstFirst(inspected: readonly InspectedFile[]): InspectedFile[] {
-	const rank = ({ readable, rejected }: InspectedFile) => (readable ? (rejected > 0 ? 1 : 2) : 0);
+function worstFirst(inspected: readonly ValidatedFile[]): ValidatedFile[] {
+	const rank = ({ readable, rejected }: ValidatedFile) => (readable ? (rejected > 0 ? 1 : 2) : 0);
 	return inspected.filter((file) => !isSound(file)).sort((a, b) => rank(a) - rank(b));
 }
 
-function reportLines({ file, readable, received, rejected, unknown, faults }: InspectedFile): string[] {
+function reportLines({ file, readable, received, rejected, unknown, faults }: ValidatedFile): string[] {
 	const name = printable(file.name);
 	if (!readable) return [name, `  The whole file: it ${printable(faults[0]?.message ?? '')}.`];
 	const counts = [
@@ -67,7 +67,7 @@ const faultLine = ({ line, rule, message }: Fault): string =>
 	`  line ${line}: ${printable(message)}. What to do: ${advice[rule] ?? 'correct it'}.`;
 
 /** The same in short, for a log or an alert: the first fault of each of the first files. */
-export function summarize(inspected: readonly InspectedFile[]): string[] {
+export function summarize(inspected: readonly ValidatedFile[]): string[] {
 	const faulty = worstFirst(inspected);
 	const shown = faulty.slice(0, 5).map(({ file, faults }) => {
 		const [first] = faults;

@@ -1,11 +1,11 @@
 import { NoInputError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import type { DropPlace } from './drop-place';
 import { DropLedger } from './ledger';
+import type { Drop } from './open-drop';
 
 /** Lets the gate try a batch again that has failed: the one named, or all. Throws NoInputError where none is held. */
 export async function retry(
-	{ store, settings }: DropPlace,
+	{ store, settings }: Drop,
 	{ batch, dryRun }: { readonly batch?: string | undefined; readonly dryRun?: boolean },
 ): Promise<Outcome> {
 	const ledger = new DropLedger(store, settings);

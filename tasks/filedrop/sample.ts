@@ -4,8 +4,8 @@ import type { TaskContext } from '../context';
 import { generateFiles } from '../generate';
 import { makeOutFolder } from '../platform/out-folder';
 import type { Outcome } from '../platform/result';
-import type { DropPlace } from './drop-place';
 import { dropDatasets } from './file-names';
+import type { Drop } from './open-drop';
 
 export interface SampleOptions {
 	/** YYYY-MM-DD. */
@@ -23,7 +23,11 @@ export interface SampleOptions {
 }
 
 /** Makes the files of a drop out of a generated day: `orders_1.csv` …, `order_items_1.csv` …, `products.csv`. */
-export async function sample(context: TaskContext, { settings }: DropPlace, options: SampleOptions): Promise<Outcome> {
+export async function sample(
+	context: TaskContext,
+	{ store, settings }: Drop,
+	options: SampleOptions,
+): Promise<Outcome> {
 	const { date, records, seed, files, malformed, out } = options;
 	const numbered = (dataset: string) => Array.from({ length: files }, (_, index) => `${dataset}_${index + 1}.csv`);
 	const names = { orders: numbered('orders'), order_items: numbered('order_items'), products: ['products.csv'] };
@@ -45,9 +49,8 @@ export async function sample(context: TaskContext, { settings }: DropPlace, opti
 		);
 	}
 	if (out === undefined) {
-		const bucket = await context.bucket(settings.bucket);
 		// Orders last: only with the last file there are enough.
-		for (const name of outcome.files.toReversed()) await bucket.upload(join(folder, name), `${settings.prefix}${name}`);
+		for (const name of outcome.files.toReversed()) await store.upload(join(folder, name), `${settings.prefix}${name}`);
 	}
 	return { status: 'generated', ...outcome };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { prefixes } from '../lake';
 import { ConfigurationError } from '../platform/errors';
 
 /** Ten years: longer than anybody waits, and short enough to be added to any instant. */
@@ -9,7 +10,7 @@ const schema = z.object({
 	/** The bucket that files are dropped into; by default the lake's. It has to keep versions. */
 	S3_BUCKET: z.string().optional(),
 	/** The folder that files are dropped into. */
-	S3_PREFIX: z.string().default('incoming/'),
+	S3_PREFIX: z.string().default(prefixes.incoming),
 	MIN_ORDER_FILES: z.coerce.number().int().nonnegative().default(5),
 	MIN_ITEM_FILES: z.coerce.number().int().nonnegative().default(5),
 	MIN_PRODUCT_FILES: z.coerce.number().int().nonnegative().default(1),

@@ -1,23 +1,24 @@
 import type { TaskContext } from '../context';
 import type { Outcome } from '../platform/result';
 import { countFiles, dropFiles } from './batch';
-import type { DropPlace } from './drop-place';
-import { missedSince } from './gate';
+import { readMissedSince } from './gate';
 import { DropLedger, reportKey } from './ledger';
 import { DropLock } from './lock';
+import { type Drop, listDropped } from './open-drop';
 
 /** What lies in the drop, who works on it, which batches are under way or held; of one batch also its report. */
 export async function status(
 	{ clock }: Pick<TaskContext, 'clock'>,
-	{ store, settings }: DropPlace,
+	place: Drop,
 	{ batch }: { readonly batch?: string | undefined },
 ): Promise<Outcome> {
+	const { store, settings } = place;
 	const ledger = new DropLedger(store, settings);
 	const [listing, known, lock, missed] = await Promise.all([
-		store.current(settings.prefix),
+		listDropped(place),
 		ledger.batches(),
 		new DropLock(store, settings.lockKey, clock).current(),
-		missedSince(store, settings.thresholdKey),
+		readMissedSince(store, settings.thresholdKey),
 	]);
 	const batches = known
 		.filter(({ batch: { batch: id } }) => batch === undefined || id === batch)
@@ -38,6 +39,6 @@ export async function status(
 		lock: lock ?? null,
 		batches,
 		...(batch === undefined ? {} : { batch, done: await ledger.isDone(batch) }),
-		...(report === undefined ? {} : { report: report.text }),
+		...(report === undefined ? {} : { report }),
 	};
 }

@@ -3,12 +3,12 @@ import { mapConcurrently } from '../platform/concurrency';
 import { DataRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
 import { type BatchFile, countFiles, type DropBatch } from './batch';
-import type { DropPlace } from './drop-place';
-import { type InspectedFile, inspect } from './inspect';
 import { DropLedger, landingKey, rejectedFolder, reportKey, type Verdict } from './ledger';
 import { DropLock } from './lock';
 import { moveFile } from './move';
+import type { Drop } from './open-drop';
 import { buildReport, isSound, summarize } from './report';
+import { type ValidatedFile, validateFiles } from './validate-files';
 
 /** What becomes of a batch in which something is wrong. */
 export type OnInvalid = Verdict['on_invalid'];
@@ -31,7 +31,7 @@ const parallelCopies = 8;
  * that can't be read are moved to `rejected/<batch>/`, and only a batch without any good file is refused.
  * In both cases `rejected/<batch>/report.txt` says what was wrong.
  */
-export async function validate(context: TaskContext, place: DropPlace, options: ValidateOptions): Promise<Outcome> {
+export async function validate(context: TaskContext, place: Drop, options: ValidateOptions): Promise<Outcome> {
 	const { store, settings } = place;
 	const ledger = new DropLedger(store, settings);
 	const { batch } = await ledger.open(options.batch);
@@ -40,8 +40,8 @@ export async function validate(context: TaskContext, place: DropPlace, options: 
 		await new DropLock(store, settings.lockKey, context.clock).keep({ holder, leaseMs, attempt: context.run.attempt });
 	}
 	const before = await ledger.verdict(batch.batch);
-	if (before?.on_invalid === options.onInvalid) return apply(context, place, batch, before);
-	const inspected = await inspect(context, store, batch, {
+	if (before?.on_invalid === options.onInvalid) return applyVerdict(context, place, batch, before);
+	const inspected = await validateFiles(context, store, batch, {
 		refuses: options.onInvalid === 'fail' && !options.dryRun,
 	});
 	const verdict = decideVerdict(inspected, options.onInvalid);
@@ -54,10 +54,10 @@ export async function validate(context: TaskContext, place: DropPlace, options: 
 	}
 	// From here on it is settled: whoever repeats this only does the rest.
 	await ledger.putVerdict(batch.batch, verdict);
-	return { ...(await apply(context, place, batch, verdict)), ...sumCounts(inspected) };
+	return { ...(await applyVerdict(context, place, batch, verdict)), ...sumCounts(inspected) };
 }
 
-const decideVerdict = (inspected: readonly InspectedFile[], onInvalid: OnInvalid): Verdict => ({
+const decideVerdict = (inspected: readonly ValidatedFile[], onInvalid: OnInvalid): Verdict => ({
 	on_invalid: onInvalid,
 	accepted: inspected
 		.filter((file) => (onInvalid === 'fail' ? isSound(file) : file.readable))
@@ -66,7 +66,7 @@ const decideVerdict = (inspected: readonly InspectedFile[], onInvalid: OnInvalid
 });
 
 /** Brings the objects in line with the verdict; whatever of it is done already stays so. */
-async function apply(context: TaskContext, place: DropPlace, batch: DropBatch, verdict: Verdict): Promise<Outcome> {
+async function applyVerdict(context: TaskContext, place: Drop, batch: DropBatch, verdict: Verdict): Promise<Outcome> {
 	const { store, settings } = place;
 	const accepted = batch.files.filter(({ name }) => verdict.accepted.includes(name));
 	const wanted = new Set(accepted.map((file) => landingKey(batch.batch, file)));
@@ -110,7 +110,7 @@ export async function removeLanded(
 	await store.delete(keys);
 }
 
-function refusal({ settings }: DropPlace, { batch }: DropBatch, inspected: readonly InspectedFile[]): DataRefusedError {
+function refusal({ settings }: Drop, { batch }: DropBatch, inspected: readonly ValidatedFile[]): DataRefusedError {
 	return new DataRefusedError(
 		[
 			`Something is wrong with batch ${batch}; nothing is loaded, and its files stay where they are. The first fault of each file:`,
@@ -120,7 +120,7 @@ function refusal({ settings }: DropPlace, { batch }: DropBatch, inspected: reado
 	);
 }
 
-function sumCounts(inspected: readonly InspectedFile[]): {
+function sumCounts(inspected: readonly ValidatedFile[]): {
 	received: number;
 	rejected: number;
 	unknown_references: number;

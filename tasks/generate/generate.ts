@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { TaskContext } from '../context';
-import type { ObjectStore } from '../lake';
+import { landingFolder, type ObjectStore } from '../lake';
 import { mapConcurrently } from '../platform/concurrency';
 import type { Outcome } from '../platform/result';
 import { isS3Location, parseS3Location } from '../platform/s3-location';
@@ -49,7 +49,7 @@ async function openDestination(
 ): Promise<Destination> {
 	if (out === undefined) {
 		const { store } = await context.lake();
-		const prefixOf = (dataset: string) => `landing/${dataset}/batch=${date}/`;
+		const prefixOf = (dataset: string) => landingFolder(dataset, date);
 		return { kind: 'store', store, location: `s3://${context.config.bucket}/landing`, prefixOf };
 	}
 	if (!isS3Location(out)) return { kind: 'folder', folder: join(resolve(out), date) };

@@ -1,13 +1,10 @@
-import { type DatasetName, datasetNames } from '../contracts';
-
+import type { DatasetName } from '../contracts';
 import { InternalError } from '../platform/errors';
-import type { BatchVersion, Labels, Ledger, TableManifest } from './model';
-
-/** The table whose partitions bear the labels of a dataset's records. */
-const labelTable = (dataset: DatasetName): string => `records_${dataset}`;
+import { lakeLayout, recordsTable } from './layout';
+import type { BatchVersion, Ledger, OutcomeCounts, TableManifest } from './model';
 
 /** What became of the records of one admitted batch. */
-export interface Account extends Labels {
+export interface Account extends OutcomeCounts {
 	readonly dataset: DatasetName;
 	readonly batch: string;
 	readonly as_of: string;
@@ -19,11 +16,12 @@ export interface Account extends Labels {
 export async function listAccounts(
 	ledger: Ledger,
 	table: (name: string) => Promise<TableManifest>,
+	{ datasets } = lakeLayout,
 ): Promise<Account[]> {
 	const accounts = await Promise.all(
-		datasetNames.map(async (dataset) => {
+		datasets.map(async (dataset) => {
 			const admitted = ledger.admitted[dataset] ?? {};
-			const sums = sumsByBatch(await table(labelTable(dataset)));
+			const sums = sumsByBatch(await table(recordsTable(dataset)));
 			return Object.entries(admitted).map(([batch, version]) => account(dataset, batch, version, sums.get(batch)));
 		}),
 	);
@@ -48,15 +46,15 @@ function account(
 	dataset: DatasetName,
 	batch: string,
 	{ as_of, received, rejected }: BatchVersion,
-	labels: Labels = none,
+	labels: OutcomeCounts = none,
 ): Account {
 	return { dataset, batch, as_of, received, rejected, ...labels };
 }
 
-const none: Labels = { kept: 0, duplicates: 0, superseded: 0, orphans: 0 };
+const none: OutcomeCounts = { kept: 0, duplicates: 0, superseded: 0, orphans: 0 };
 
-function sumsByBatch({ partitions }: TableManifest): Map<string, Labels> {
-	const sums = new Map<string, Labels>();
+function sumsByBatch({ partitions }: TableManifest): Map<string, OutcomeCounts> {
+	const sums = new Map<string, OutcomeCounts>();
 	for (const { labels } of Object.values(partitions)) {
 		for (const [batch, one] of Object.entries(labels ?? {})) {
 			const sum = sums.get(batch) ?? none;

@@ -3,19 +3,19 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identifier, literal } from '../platform/duckdb/quote';
 import { DamagedObjectError, type FileRef, fetchFile, fetchText, type PartitionEntry } from '.';
-import { rowsOfFile, type Workbench } from './partitions';
+import { measureRows, type Workbench } from './partitions';
 
 /** Longest line of Bronze and quarantine, in bytes. */
 const longestLine = 32 * 1024 ** 2;
 /** Errors that say nothing about the file that is read. */
-const ofTheMachine = /^(Out of Memory|Interrupt|INTERRUPT|Fatal)|No space left|Connection/;
+const machineFailure = /^(Out of Memory|Interrupt|INTERRUPT|Fatal)|No space left|Connection/;
 
 /**
  * Compares a stored file with its entry in a manifest: size and digest; where there is no digest, or with `decode` and for
  * Parquet, also its rows. `fingerprint` is that of the rows of a Parquet file, where it is the only one of its partition.
  * Returns what differs, to follow its key; undefined where nothing does.
  */
-export async function differenceOfFile(
+export async function checkFile(
 	bench: Workbench,
 	file: FileRef,
 	{ fingerprint, decode = false }: { fingerprint?: string | undefined; decode?: boolean } = {},
@@ -31,9 +31,9 @@ export async function differenceOfFile(
 		await fetchFile(bench.store, file, path);
 		const isParquet = file.key.endsWith('.parquet');
 		if (isParquet && (decode || !file.sha256)) {
-			return await orUnreadable(path, () => differenceOfParquet(bench, path, file, fingerprint));
+			return await reportUnreadable(path, () => checkParquet(bench, path, file, fingerprint));
 		}
-		return isParquet || file.sha256 ? undefined : await orUnreadable(path, () => differenceOfLines(bench, path, file));
+		return isParquet || file.sha256 ? undefined : await reportUnreadable(path, () => checkLines(bench, path, file));
 	} catch (error) {
 		if (error instanceof DamagedObjectError) return error.difference;
 		throw error;
@@ -43,12 +43,12 @@ export async function differenceOfFile(
 }
 
 /** What a comparison finds; or that the engine can't read the file at all. */
-async function orUnreadable(path: string, compare: () => Promise<string | undefined>): Promise<string | undefined> {
+async function reportUnreadable(path: string, compare: () => Promise<string | undefined>): Promise<string | undefined> {
 	try {
 		return await compare();
 	} catch (error) {
 		const { message } = error as Error;
-		if (ofTheMachine.test(message)) throw error;
+		if (machineFailure.test(message)) throw error;
 		return `is damaged: it can't be read (${message.split('\n')[0]?.replaceAll(path, 'the file')})`;
 	}
 }
@@ -56,16 +56,16 @@ async function orUnreadable(path: string, compare: () => Promise<string | undefi
 /** Whether the files of a partition hold what its entry says; looks at the files themselves. */
 export async function isIntact(bench: Workbench, entry: PartitionEntry): Promise<boolean> {
 	for (const file of entry.files) {
-		if ((await differenceOfFile(bench, file, { fingerprint: fingerprintOfFile(entry) })) !== undefined) return false;
+		if ((await checkFile(bench, file, { fingerprint: onlyFileFingerprint(entry) })) !== undefined) return false;
 	}
 	return true;
 }
 
 /** The fingerprint of the only file of a partition; undefined where the entry's is not one of rows. */
-export const fingerprintOfFile = ({ files, version, fingerprint }: PartitionEntry): string | undefined =>
+export const onlyFileFingerprint = ({ files, version, fingerprint }: PartitionEntry): string | undefined =>
 	files.length === 1 && fingerprint !== version && fingerprint !== '' ? fingerprint : undefined;
 
-async function differenceOfParquet(
+async function checkParquet(
 	{ duckdb }: Workbench,
 	path: string,
 	file: FileRef,
@@ -75,13 +75,13 @@ async function differenceOfParquet(
 		`describe select * from read_parquet(${literal(path)}, hive_partitioning = false)`,
 	);
 	const columns = described.map(({ column_name }) => identifier(String(column_name)));
-	const found = await rowsOfFile(duckdb, path, columns.join(', '));
+	const found = await measureRows(duckdb, path, columns.join(', '));
 	if (found.rows !== file.rows) return rowsDiffer(found.rows, file);
 	if (fingerprint === undefined || found.fingerprint === fingerprint) return undefined;
 	return 'is damaged: its rows are not those that were written';
 }
 
-async function differenceOfLines({ duckdb }: Workbench, path: string, file: FileRef): Promise<string | undefined> {
+async function checkLines({ duckdb }: Workbench, path: string, file: FileRef): Promise<string | undefined> {
 	const found = await duckdb.row(
 		`select count(coalesce(_line, line)) as n
 		 from read_json(${literal(path)}, format = 'newline_delimited', compression = 'zstd',

@@ -3,7 +3,7 @@ import { type ZodType, z } from 'zod';
 import { UsageError } from '../platform/errors';
 import { DamagedObjectError } from './damage';
 import { lakeFormat } from './model';
-import type { ObjectStore } from './store';
+import type { ObjectStore } from './object-store';
 
 /** The checksum is the last member of the object, over the text that the object has without it. */
 const withChecksum = /^(.*),"checksum":"([0-9a-f]{32})"\}$/s;

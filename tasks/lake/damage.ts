@@ -1,11 +1,20 @@
 import { isSealedBatchId } from '../contracts';
 import { DataRefusedError, TryAgainError } from '../platform/errors';
+import { isLakeTable, lakeLayout, prefixes } from './layout';
 
 /** The store has no object of this key. */
 export class MissingObjectError extends TryAgainError {
 	/** @param location how the store calls the object, such as `s3://bucket/key` */
 	constructor(location: string) {
 		super(`${location} is missing, though it was there before. Was it deleted by hand?`);
+	}
+}
+
+/** The store has no such version of an object: somebody has deleted it for good. */
+export class MissingVersionError extends DataRefusedError {
+	/** @param location how the store calls the object, such as `s3://bucket/key` */
+	constructor(location: string, version: string) {
+		super(`${location}: its version ${version} was deleted for good. Send the file again.`);
 	}
 }
 
@@ -22,23 +31,24 @@ export class DamagedObjectError extends DataRefusedError {
 	}
 }
 
-/** Tables that `rebuild` computes from Bronze, by the start of their name. */
-const computed = /^(silver|records|orphans|keys|gold|internal|serving)_/;
 /** What to do where nothing else brings an object back. */
 export const earlierVersion = 'Restore the object from an earlier version of it, if the bucket keeps versions';
 
 /** How to replace an object of the lake that is missing or damaged, by its key. */
-export function howToFix(key: string): string {
-	const [layer = '', kind = '', name = '', batch = ''] = key.split('/');
-	if (layer === 'bronze' || layer === 'quarantine') return ingestAgain(kind, name.replace(/^batch=/, ''));
-	if (layer === '_manifests' && kind === 'batches') return ingestAgain(name, safelyDecoded(batch));
-	if (layer === '_manifests' && kind === 'ledger') {
+export function howToFix(key: string, layout = lakeLayout): string {
+	const [top = '', kind = '', name = '', batch = ''] = key.split('/');
+	const prefix = `${top}/`;
+	const isManifest = prefix === prefixes.manifests;
+	if (prefix === prefixes.bronze || prefix === prefixes.quarantine)
+		return ingestAgain(kind, name.replace(/^batch=/, ''));
+	if (isManifest && kind === 'batches') return ingestAgain(name, safelyDecoded(batch));
+	if (isManifest && kind === 'ledger') {
 		return `${earlierVersion}; or go back to an earlier head: 'shoplake status --history' lists them, 'shoplake rollback --to N' restores one.`;
 	}
-	if (layer === '_heads') {
+	if (prefix === prefixes.heads) {
 		return `${earlierVersion}; or use another head: 'shoplake status --history' lists those that can be read.`;
 	}
-	if (layer === '_manifests' && !computed.test(name)) return `${earlierVersion}.`;
+	if (isManifest && !isLakeTable(name, layout)) return `${earlierVersion}.`;
 	return "Run 'shoplake rebuild' to recompute it from Bronze.";
 }
 

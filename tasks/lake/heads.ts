@@ -1,17 +1,17 @@
 import { checksum, readCheckedJson } from './checked-json';
 import { DamagedObjectError } from './damage';
+import { prefixes } from './layout';
 import { type Head, head as headSchema } from './model';
-import type { ObjectStore, StoredObject } from './store';
+import type { ObjectStore, StoredObject } from './object-store';
 
-const prefix = '_heads/';
-const headForm = /^_heads\/(\d{10})\.json$/;
-const hintKey = '_hints/newest-head';
+const headName = /^(\d{10})\.json$/;
+const hintKey = `${prefixes.hints}newest-head`;
 /** A hint that is this much ahead of the log tells of no loss: it is damaged itself. */
 const mostLost = 1_000_000;
 const digits = (number: number) => String(number).padStart(10, '0');
 
 /** The key of a head. */
-export const headKey = (number: number): string => `${prefix}${digits(number)}.json`;
+export const headKey = (number: number): string => `${prefixes.heads}${digits(number)}.json`;
 
 /** Reads a head; throws DamagedObjectError where it is missing or not what was written. */
 export async function readHead(store: ObjectStore, number: number): Promise<Head> {
@@ -30,10 +30,10 @@ export interface HeadObject {
 export async function listHeads(store: ObjectStore, from = 1): Promise<HeadObject[]> {
 	const heads: HeadObject[] = [];
 	const add = ({ key, modified }: StoredObject) => {
-		const number = Number(headForm.exec(key)?.[1] ?? 0);
+		const number = Number(headName.exec(key.slice(prefixes.heads.length))?.[1] ?? 0);
 		if (number >= from) heads.push({ number, modified });
 	};
-	for await (const object of store.list(prefix, from > 1 ? headKey(from - 1) : undefined)) add(object);
+	for await (const object of store.list(prefixes.heads, from > 1 ? headKey(from - 1) : undefined)) add(object);
 	return heads;
 }
 
@@ -57,7 +57,7 @@ export async function findLogEnd(store: ObjectStore): Promise<LogEnd> {
 }
 
 /** Notes a head as the newest. A hint that is late costs a longer listing, never a wrong answer. */
-export async function hintAt(store: ObjectStore, number: number): Promise<void> {
+export async function writeHint(store: ObjectStore, number: number): Promise<void> {
 	await store.putText(hintKey, `${digits(number)} ${checksum(digits(number))}`);
 }
 

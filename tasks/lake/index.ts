@@ -1,11 +1,29 @@
 export { type Account, checkAccounts, listAccounts } from './accounting';
-export { DamagedObjectError, howToFix, MissingObjectError } from './damage';
+export { DamagedObjectError, howToFix, MissingObjectError, MissingVersionError } from './damage';
 export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
-export { filePrefixes, mirrorFolder, mirrorRoot } from './layout';
+export {
+	batchFolder,
+	goldInternals,
+	isWrittenBy,
+	keysTable,
+	type LakeLayout,
+	lakeLayout,
+	landingFolder,
+	listFilePrefixes,
+	liveAlarmsTable,
+	mirrorFolder,
+	mirrorRoot,
+	orphansTable,
+	prefixes,
+	recordsTable,
+	sealedTable,
+	servingTable,
+	tableFolder,
+} from './layout';
 export * from './model';
+export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';
-export type { ObjectStore, StoredObject } from './store';
 export { checkBatchFiles } from './stored-batch';
 export { fetchFile, fetchText, type StoredFile, storeFile, storeText } from './stored-files';
 export { type Vacuumed, vacuum } from './vacuum';

@@ -5,7 +5,8 @@ import { isRetryable } from '../platform/failure';
 import { backOff } from '../platform/retry';
 import { checkedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
-import { findLogEnd, headKey, hintAt, listHeads, readHead } from './heads';
+import { findLogEnd, headKey, listHeads, readHead, writeHint } from './heads';
+import { batchManifestKey, ledgerKey, prefixes, tableManifestKey } from './layout';
 import {
 	type BatchManifest,
 	batchManifest,
@@ -16,15 +17,15 @@ import {
 	type TableManifest,
 	tableManifest,
 } from './model';
-import type { ObjectStore } from './store';
+import type { ObjectStore } from './object-store';
 
 /** A run that began longer ago refuses to commit: vacuum may have taken its files for abandoned. */
 export const longestRunMs = 12 * 3600_000;
 /** So many other runs in a row may commit first before a run gives up for now. */
 const maxConflicts = 50;
 /** After so many of them it waits before it looks again: others are faster, or what the store lists is behind. */
-const patientConflicts = 10;
-const patience = { firstMs: 20, longestMs: 1000 } as const;
+const immediateRetries = 10;
+const retryDelay = { firstMs: 20, longestMs: 1000 } as const;
 const parallelReads = 8;
 /** Missing heads that are told one by one. */
 const mostLost = 100;
@@ -207,7 +208,7 @@ export class Lake {
 			}
 			const committed = await this.commit(run, head, next, change);
 			if (committed) return { snapshot: new Snapshot(this.store, committed), committed: true };
-			if (conflicts > patientConflicts) await backOff(patience, conflicts - patientConflicts);
+			if (conflicts > immediateRetries) await backOff(retryDelay, conflicts - immediateRetries);
 		}
 		throw new TryAgainError(
 			`${maxConflicts} other runs committed before this one could. Try again when the lake is quieter.`,
@@ -256,7 +257,7 @@ export class Lake {
 			if (!(error instanceof DamagedObjectError)) throw error;
 			const head = await this.newestReadable(Math.min(stored, written));
 			if (evenIfDamaged) return { head, next };
-			throw new DamagedObjectError(error.key, error.difference, wayBackTo(head));
+			throw new DamagedObjectError(error.key, error.difference, recoveryHint(head));
 		}
 	}
 
@@ -305,12 +306,12 @@ export class Lake {
 				delete head.tables[name];
 				continue;
 			}
-			const key = `_manifests/tables/${name}/${version}.json`;
+			const key = tableManifestKey(name, version);
 			head.tables[name] = key;
 			writes.push(this.store.putText(key, checkedJson(manifest)));
 		}
 		if (change.ledger) {
-			head.ledger = `_manifests/ledger/${version}.json`;
+			head.ledger = ledgerKey(version);
 			writes.push(this.store.putText(head.ledger, checkedJson(change.ledger)));
 		}
 		await Promise.all(writes);
@@ -321,15 +322,12 @@ export class Lake {
 			if ((await this.store.getText(headKey(head.number))) !== text) return undefined;
 		}
 		// The commit stands: a hint that can't be written now is only an old one.
-		await hintAt(this.store, head.number).catch((error) => {
+		await writeHint(this.store, head.number).catch((error) => {
 			if (!isRetryable(error)) throw error;
 		});
 		return head;
 	}
 }
-
-const batchManifestKey = (dataset: string, batch: string, attempt: string) =>
-	`_manifests/batches/${dataset}/${encodeURIComponent(batch)}/${attempt}.json`;
 
 const emptyHead: Head = {
 	format: lakeFormat,
@@ -349,9 +347,9 @@ const missingHead = (number: number): LostHead => ({
 });
 
 /** What to do where the newest head is lost or damaged, and `head` is the newest that can be read. */
-function wayBackTo({ number, created_at }: Head): string {
+function recoveryHint({ number, created_at }: Head): string {
 	if (number === 0) {
-		return `${earlierVersion}. No other head can be read: to start again with an empty lake, delete the objects under _heads/ and _hints/ first.`;
+		return `${earlierVersion}. No other head can be read: to start again with an empty lake, delete the objects under ${prefixes.heads} and ${prefixes.hints} first.`;
 	}
 	return `${earlierVersion}. Without one, or where the whole bucket was restored to an earlier time, go on from head ${number} of ${created_at}: 'shoplake rollback --to ${number}'.`;
 }

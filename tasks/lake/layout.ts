@@ -1,15 +1,181 @@
-/** Where the files lie that a manifest names. */
-export const filePrefixes = [
-	'bronze/',
-	'quarantine/',
-	'silver/',
-	'records/',
-	'orphans/',
-	'keys/',
-	'gold/',
-	'internal/',
-	'serving/',
-] as const;
+import {
+	type DatasetName,
+	datasetNames,
+	datasets,
+	goldTables,
+	type StreamName,
+	silverTable,
+	streamNames,
+	streams,
+} from '../contracts';
+
+/** The top-level prefixes of the lake's bucket, except for those of tables: they are named after their layer. */
+const ownPrefixes = {
+	/** What others leave for the lake. */
+	landing: 'landing/',
+	incoming: 'incoming/',
+	processed: 'processed/',
+	rejected: 'rejected/',
+	processingFailed: 'processing-failed/',
+	/** Batches, one folder each; the records that passed, and those that did not. */
+	bronze: 'bronze/',
+	quarantine: 'quarantine/',
+	/** Rejected records of batches that were refused whole. No head names them; `vacuum` deletes them by age. */
+	refused: 'refused/',
+	/** The log of the lake: its states, where to look first, and what these states consist of. */
+	heads: '_heads/',
+	hints: '_hints/',
+	manifests: '_manifests/',
+} as const;
+
+const layers = ['silver', 'records', 'keys', 'orphans', 'gold', 'internal', 'serving'] as const;
+type Layer = (typeof layers)[number];
+
+/** Every top-level prefix of the bucket. */
+export const prefixes = {
+	...ownPrefixes,
+	...(Object.fromEntries(layers.map((layer) => [layer, `${layer}/`])) as { readonly [L in Layer]: `${L}/` }),
+};
+export type LakePrefix = (typeof prefixes)[keyof typeof prefixes];
+
+/** A command that writes files of tables, as it is typed. */
+export type TableWriter = 'clean' | 'aggregate' | 'stream seal';
+
+/** A table that heads name. */
+export interface LakeTable {
+	/** `<layer>_<name>`. */
+	readonly name: string;
+	/** Where its files lie. */
+	readonly folder: string;
+	/** Who writes its files; undefined if it has none of its own. */
+	readonly writtenBy?: TableWriter;
+}
+
+/** What the lake consists of. Everything that works on all of it takes this, so that nothing is left out. */
+export interface LakeLayout {
+	/** Their batches are in Bronze and quarantine, the labels of their records in the table `records_<dataset>`. */
+	readonly datasets: readonly DatasetName[];
+	/** Where Firehose delivers: beside the batches of Bronze, but not the lake's to delete. */
+	readonly deliveries: readonly string[];
+	readonly tables: readonly LakeTable[];
+}
+
+/** The folder of a table's files: that of `gold_daily_sales` is `gold/daily_sales/`. */
+export function tableFolder(table: string): string {
+	const [layer, ...name] = table.split('_');
+	return `${layer}/${name.join('_')}/`;
+}
+
+/** The table whose partitions hold the labels of a dataset's records. */
+export const recordsTable = <D extends string>(dataset: D) => `records_${dataset}` as const;
+/** The table of a dataset's records that wait for another one. */
+export const orphansTable = <D extends string>(dataset: D) => `orphans_${dataset}` as const;
+/** Where the keys of a dataset's records live. */
+export const keysTable = <D extends string>(dataset: D) => `keys_${dataset}` as const;
+/** Which objects of a stream are sealed: a partition a date of their prefixes, with a file of their names. */
+export const sealedTable = (stream: StreamName): string => `internal_sealed_${stream}`;
+/** What `load-kpis` has loaded; its files are those of the Gold tables that it loads. */
+export const servingTable = 'serving_kpis';
+/** Which spikes and drops people have been told of. */
+export const liveAlarmsTable = 'internal_live_alarms';
+/** What `aggregate` keeps for itself. */
+export const goldInternals = {
+	productNames: 'internal_product_names',
+	firstSales: 'internal_category_first_sale',
+	firstLiveSales: 'internal_product_first_live_sale',
+	emptyPartitions: 'internal_empty_partitions',
+} as const;
+
+/** Declares a table by its name. */
+export const lakeTable = (name: string, writtenBy?: TableWriter): LakeTable => ({
+	name,
+	folder: tableFolder(name),
+	...(writtenBy && { writtenBy }),
+});
+
+/** The lake as it is. */
+export const lakeLayout: LakeLayout = {
+	datasets: datasetNames,
+	deliveries: Object.values(streams).map(({ prefix }) => prefix),
+	tables: [
+		...Object.values(datasets).map((dataset) => lakeTable(silverTable(dataset).name, 'clean')),
+		...datasetNames.map((dataset) => lakeTable(recordsTable(dataset), 'clean')),
+		lakeTable(keysTable('orders'), 'clean'),
+		lakeTable(orphansTable('order_items'), 'clean'),
+		...Object.values(goldTables).map(({ name }) => lakeTable(name, 'aggregate')),
+		...Object.values(goldInternals).map((name) => lakeTable(name, 'aggregate')),
+		...streamNames.map((stream) => lakeTable(sealedTable(stream), 'stream seal')),
+		lakeTable(liveAlarmsTable),
+		{ name: servingTable, folder: prefixes.gold },
+	],
+};
+
+const layerPrefix = (table: string): LakePrefix => `${table.split('_')[0]}/` as LakePrefix;
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+/** The prefixes of the files that manifests name. */
+export const listFilePrefixes = ({ tables }: LakeLayout = lakeLayout): LakePrefix[] =>
+	unique([prefixes.bronze, prefixes.quarantine, ...tables.map(({ name }) => layerPrefix(name))]);
+
+/** Whether a key can be that of a file of the lake, and is safe as a path below the folder that the file is copied to. */
+export const isFileKey = (key: string, layout: LakeLayout = lakeLayout): boolean =>
+	listFilePrefixes(layout).some((prefix) => key.startsWith(prefix)) &&
+	!/\p{Cc}/u.test(key) &&
+	key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+
+/** The top-level prefixes of the bucket. */
+export const listPrefixes = (layout: LakeLayout = lakeLayout): LakePrefix[] =>
+	unique([...Object.values(ownPrefixes), ...listFilePrefixes(layout)]);
+
+/** The prefixes of the tables whose files a command writes. */
+export const listPrefixesWrittenBy = (writer: TableWriter, { tables }: LakeLayout = lakeLayout): LakePrefix[] =>
+	unique(tables.filter(({ writtenBy }) => writtenBy === writer).map(({ name }) => layerPrefix(name)));
+
+/**
+ * What `vacuum` looks through for files that no head names. What lies elsewhere is its owner's: the landing zone, and what
+ * streams deliver beside the batches in Bronze.
+ */
+export const listVacuumedPrefixes = (layout: LakeLayout = lakeLayout): string[] => [
+	...layout.datasets.map((dataset) => `${prefixes.bronze}${dataset}/batch=`),
+	...listFilePrefixes(layout).filter((prefix) => prefix !== prefixes.bronze),
+	prefixes.manifests,
+	prefixes.refused,
+];
+
+/** The top-level prefixes that `vacuum` deletes files under. */
+export const listVacuumedTopPrefixes = (layout: LakeLayout = lakeLayout): LakePrefix[] =>
+	listPrefixes(layout).filter((top) => listVacuumedPrefixes(layout).some((prefix) => prefix.startsWith(top)));
+
+/** Whether a table, by its name, is one of the lake's layers: `rebuild` recomputes it from Bronze. */
+export const isLakeTable = (name: string, layout: LakeLayout = lakeLayout): boolean =>
+	name.includes('_') && layout.tables.some((table) => layerPrefix(table.name) === layerPrefix(name));
+
+/** Whether a table, by its name, is of a layer that a command writes; also one that this version does not write any more. */
+export const isWrittenBy = (writer: TableWriter, name: string, layout: LakeLayout = lakeLayout): boolean =>
+	listPrefixesWrittenBy(writer, layout).includes(layerPrefix(name));
+
+/** Where the files lie that a table names, by its name. */
+export const findFolder = (name: string, { tables }: LakeLayout = lakeLayout): string =>
+	tables.find((table) => table.name === name)?.folder ?? tableFolder(name);
+
+/** Where a sender leaves the files of a batch: `landing/<dataset>/batch=<batch>/`. */
+export const landingFolder = (dataset: string, batch: string): string =>
+	`${prefixes.landing}${dataset}/batch=${batch}/`;
+
+/** The folder of one version of a batch in Bronze or quarantine. */
+export const batchFolder = (
+	layer: 'bronze' | 'quarantine',
+	{ dataset, batch, attempt }: { readonly dataset: string; readonly batch: string; readonly attempt: string },
+): string => `${prefixes[layer]}${dataset}/batch=${batch}/v=${attempt}/`;
+
+/** The folder of the manifests of batches. */
+export const batchManifests = `${prefixes.manifests}batches/`;
+export const batchManifestKey = (dataset: string, batch: string, attempt: string): string =>
+	`${batchManifests}${dataset}/${encodeURIComponent(batch)}/${attempt}.json`;
+/** `version` is the attempt and the number of the head that names it. */
+export const tableManifestKey = (table: string, version: string): string =>
+	`${prefixes.manifests}tables/${table}/${version}.json`;
+export const ledgerKey = (version: string): string => `${prefixes.manifests}ledger/${version}.json`;
 
 /** Where `mirrorFolder`s lie. */
 export const mirrorRoot = 'current/';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filePrefixes } from './layout';
+import { isFileKey } from './layout';
 
 /** The format of heads and manifests; raised when an older reader could misread a newer file. */
 export const lakeFormat = 1;
@@ -7,15 +7,9 @@ export const lakeFormat = 1;
 const count = z.number().int().nonnegative();
 
 /** The key of a file: under a prefix of the lake, and safe as a path below the folder that it is copied to. */
-const fileKey = z
-	.string()
-	.refine(
-		(key) =>
-			filePrefixes.some((prefix) => key.startsWith(prefix)) &&
-			!/\p{Cc}/u.test(key) &&
-			key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..'),
-		{ error: ({ input }) => `${JSON.stringify(input)} is not the key of a file of the lake` },
-	);
+const fileKey = z.string().refine((key) => isFileKey(key), {
+	error: ({ input }) => `${JSON.stringify(input)} is not the key of a file of the lake`,
+});
 
 /** A file of the lake: its key in the bucket, its records, its size; files of earlier versions have no digest. */
 export const fileRef = z.object({
@@ -31,8 +25,8 @@ export const fileRef = z.object({
 export type FileRef = z.infer<typeof fileRef>;
 
 /** How many records of a batch bear which label in one partition; the winners are kept or orphans. */
-export const labels = z.object({ kept: count, duplicates: count, superseded: count, orphans: count });
-export type Labels = z.infer<typeof labels>;
+export const outcomeCounts = z.object({ kept: count, duplicates: count, superseded: count, orphans: count });
+export type OutcomeCounts = z.infer<typeof outcomeCounts>;
 
 /** One partition of a table as it stands; its version is new whenever its rows are. */
 export const partitionEntry = z.object({
@@ -44,7 +38,7 @@ export const partitionEntry = z.object({
 	/** Versions of what the partition was computed from, by table and partition. */
 	inputs: z.record(z.string(), z.string()).optional(),
 	/** For a record set: labels by batch. */
-	labels: z.record(z.string(), labels).optional(),
+	labels: z.record(z.string(), outcomeCounts).optional(),
 	/** Small facts that planning needs without reading the files. */
 	facts: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });

@@ -1,10 +1,11 @@
 import { DamagedObjectError } from './damage';
 import { headKey } from './heads';
 import { type Lake, Snapshot } from './lake';
+import { batchFolder, batchManifests, findFolder, lakeLayout, prefixes } from './layout';
 import type { Head } from './model';
 
 /** Everything that some heads name. */
-export interface Named {
+export interface NamedFiles {
 	/** Keys of manifests, and of the files that these name. */
 	readonly files: ReadonlySet<string>;
 	/** Folders that hold the files of a manifest that can't be read: which of them it names nobody knows. */
@@ -16,7 +17,12 @@ export interface Named {
 }
 
 /** Collects what these heads name, and what the heads `lost` may have named. */
-export async function namedBy(lake: Lake, heads: readonly Head[], lost: readonly number[]): Promise<Named> {
+export async function listNamedFiles(
+	lake: Lake,
+	heads: readonly Head[],
+	lost: readonly number[],
+	layout = lakeLayout,
+): Promise<NamedFiles> {
 	const files = new Set<string>();
 	const folders = new Set<string>();
 	const unreadable = lost.map(headKey);
@@ -34,13 +40,13 @@ export async function namedBy(lake: Lake, heads: readonly Head[], lost: readonly
 	for (const head of heads) {
 		const snapshot = new Snapshot(lake.store, head);
 		for (const [name, key] of Object.entries(head.tables)) {
-			await once(key, [folderOfTable(name)], async () =>
+			await once(key, [findFolder(name, layout)], async () =>
 				Object.values((await snapshot.table(name)).partitions).flatMap(({ files }) => files.map((file) => file.key)),
 			);
 		}
 		if (head.ledger === null) continue;
 		const versions: { dataset: string; batch: string; attempt: string }[] = [];
-		await once(head.ledger, ['bronze/', 'quarantine/', '_manifests/batches/'], async () => {
+		await once(head.ledger, [prefixes.bronze, prefixes.quarantine, batchManifests], async () => {
 			const { ingested, admitted } = await snapshot.ledger();
 			for (const [dataset, batches] of [...Object.entries(ingested), ...Object.entries(admitted)]) {
 				for (const [batch, { attempt }] of Object.entries(batches)) versions.push({ dataset, batch, attempt });
@@ -48,7 +54,7 @@ export async function namedBy(lake: Lake, heads: readonly Head[], lost: readonly
 			return [];
 		});
 		for (const { dataset, batch, attempt } of versions) {
-			const own = ['bronze', 'quarantine'].map((layer) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/`);
+			const own = (['bronze', 'quarantine'] as const).map((layer) => batchFolder(layer, { dataset, batch, attempt }));
 			await once(lake.batchKey(dataset, batch, attempt), own, async () => {
 				const manifest = await lake.batch(dataset, batch, attempt);
 				return [...manifest.files, ...manifest.quarantine].map(({ key }) => key);
@@ -56,10 +62,4 @@ export async function namedBy(lake: Lake, heads: readonly Head[], lost: readonly
 		}
 	}
 	return { files, folders: [...folders], everything: lost.length > 0, unreadable };
-}
-
-/** Where the files of a table lie; those that the serving table names are Gold's. */
-function folderOfTable(table: string): string {
-	const [layer, ...name] = table.split('_');
-	return layer === 'serving' ? 'gold/' : `${layer}/${name.join('_')}/`;
 }

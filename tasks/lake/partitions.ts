@@ -7,6 +7,7 @@ import { mapConcurrently } from '../platform/concurrency';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
 import { type FileRef, fetchFile, type ObjectStore, type PartitionEntry, storeFile, type TableManifest } from '.';
+import { tableFolder } from './layout';
 import { unplaced } from './model';
 
 /** What moves rows between the lake's Parquet files and an engine. */
@@ -40,9 +41,8 @@ export function partitionFolder(
 	partition: string,
 	attempt: string,
 ): string {
-	const [layer, ...name] = table.name.split('_');
 	const middle = table.partition ? `${table.partition.column}=${partition}/` : '';
-	return `${layer}/${name.join('_')}/${middle}v=${attempt}`;
+	return `${tableFolder(table.name)}${middle}v=${attempt}`;
 }
 
 /**
@@ -144,11 +144,11 @@ async function writeFile(
 	await duckdb.execute(
 		`copy (select ${columns} from ${identifier(from)} ${filter}) to ${literal(path)} (format parquet, compression zstd, compression_level ${zstdLevel}, row_group_size ${rowGroupSize})`,
 	);
-	return rowsOfFile(duckdb, path, columns);
+	return measureRows(duckdb, path, columns);
 }
 
 /** How many rows a Parquet file has, and the fingerprint of these columns of them; `columns` is SQL of their list. */
-export async function rowsOfFile(
+export async function measureRows(
 	duckdb: DuckDb,
 	path: string,
 	columns: string,

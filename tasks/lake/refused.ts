@@ -1,17 +1,15 @@
-import type { ObjectStore, StoredObject } from './store';
-
-/** Where the rejected records of batches lie that were refused whole. No head names them; `vacuum` deletes them by age. */
-export const refusedPrefix = 'refused/';
+import { prefixes } from './layout';
+import type { ObjectStore, StoredObject } from './object-store';
 
 /** The key of the rejected records of one refusal; of two of a batch the later one has the higher key. */
 export function refusedKey(dataset: string, batch: string, at: Date, attempt: string): string {
-	return `${refusedPrefix}${dataset}/batch=${batch}/${at.toISOString().replace(/[-:.]/g, '')}-${attempt}.ndjson.zst`;
+	return `${prefixes.refused}${dataset}/batch=${batch}/${at.toISOString().replace(/[-:.]/g, '')}-${attempt}.ndjson.zst`;
 }
 
 /** The newest refusal of each dataset and batch. */
 export async function newestRefusals(store: ObjectStore): Promise<StoredObject[]> {
 	const newest = new Map<string, StoredObject>();
-	for await (const object of store.list(refusedPrefix)) {
+	for await (const object of store.list(prefixes.refused)) {
 		newest.set(object.key.slice(0, object.key.lastIndexOf('/')), object);
 	}
 	return [...newest.values()];

@@ -1,33 +1,36 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
+	CopyObjectCommand,
+	DeleteObjectCommand,
 	DeleteObjectsCommand,
 	GetObjectCommand,
 	type GetObjectCommandOutput,
+	type ObjectVersion as ListedVersion,
 	ListObjectsV2Command,
+	ListObjectVersionsCommand,
+	type ListObjectVersionsCommandOutput,
 	PutObjectCommand,
+	type PutObjectCommandInput,
+	paginateListObjectsV2,
 	type S3Client,
-	S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { isConditionMet } from '../platform/aws/conditional-write';
+import { isConditionMet, isGone } from '../platform/aws/conditional-write';
 import { checkLength, type Fetch, readBody, streamBody, withBodyRetries } from '../platform/aws/object-body';
 import { refusedDeletion } from '../platform/aws/refused-deletion';
 import { ConfigurationError } from '../platform/errors';
 import { isRetryable } from '../platform/failure';
-import { backOff, withRetries } from '../platform/retry';
-import { MissingObjectError } from './damage';
-import type { ObjectStore, StoredObject } from './store';
+import { backOff } from '../platform/retry';
+import { MissingObjectError, MissingVersionError } from './damage';
+import { prefixes } from './layout';
+import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
+import { uploadFile } from './upload';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
 const deleteLimit = 1000;
-/** Of keys that S3 leaves in a DeleteObjects: it answers so for each key, where the request as a whole went through. */
+/** For keys that S3 leaves in a DeleteObjects: it answers so for each key, where the request as a whole went through. */
 const deleteRetries = { firstMs: 100, longestMs: 2000, tries: 6 };
-/** Tries of what is sent from disk: the SDK can't send a stream again by itself. */
-const uploadRetries = { tries: 5, firstMs: 200, longestMs: 5000, mayPass: isRetryable } as const;
-/** Objects up to this size, in bytes, are sent from memory. */
-const largestInMemory = 16 * 1024 ** 2;
 
 /** The object store of the cloud and of the laptop: one bucket of S3. */
 export class S3Store implements ObjectStore {
@@ -41,12 +44,16 @@ export class S3Store implements ObjectStore {
 	) {}
 
 	async getText(key: string): Promise<string | undefined> {
+		return (await this.getTextObject(key))?.text;
+	}
+
+	async getTextObject(key: string): Promise<TextObject | undefined> {
 		try {
-			const { bytes } = await readBody(this.place(key), () => this.get(key));
+			const { answer, bytes } = await readBody(this.location(key), () => this.get({ Key: key }));
 			this.traffic.in += bytes.length;
-			return bytes.toString();
+			return { text: bytes.toString(), etag: answer.ETag ?? '' };
 		} catch (error) {
-			if (error instanceof S3ServiceException && error.name === 'NoSuchKey') return undefined;
+			if (isGone(error)) return undefined;
 			throw error;
 		}
 	}
@@ -56,22 +63,26 @@ export class S3Store implements ObjectStore {
 	}
 
 	createText(key: string, text: string): Promise<boolean> {
-		return isConditionMet(this.place(key), 'If-None-Match', () => this.put(key, text, '*'));
+		return isConditionMet(this.location(key), 'If-None-Match', () => this.put(key, text, { IfNoneMatch: '*' }));
 	}
 
-	read(key: string): Promise<Readable> {
+	replaceText(key: string, text: string, etag: string): Promise<boolean> {
+		return isConditionMet(this.location(key), 'If-Match', () => this.put(key, text, { IfMatch: etag }));
+	}
+
+	read(key: string, version?: string): Promise<Readable> {
 		const fetch: Fetch = async (part) => {
-			const found = await this.get(key, part);
+			const found = await this.get({ Key: key, VersionId: version, ...part });
 			this.traffic.in += found.ContentLength ?? 0;
 			return found;
 		};
-		return this.orMissing(key, () => streamBody(this.place(key), fetch));
+		return this.orMissing(key, version, () => streamBody(this.location(key), fetch));
 	}
 
 	async download(key: string, path: string): Promise<void> {
 		// Begun anew rather than resumed where it breaks off: the SDK compares the checksum of a whole object only.
-		await withBodyRetries(this.place(key), async () => {
-			const { Body, ContentLength } = await this.orMissing(key, () => this.get(key));
+		await withBodyRetries(this.location(key), async () => {
+			const { Body, ContentLength } = await this.orMissing(key, undefined, () => this.get({ Key: key }));
 			// Few large writes: a disk write for each piece off the network costs as much as receiving it.
 			const file = createWriteStream(path, { highWaterMark: 4 * 1024 ** 2 });
 			await pipeline(Body as Readable, file);
@@ -81,38 +92,109 @@ export class S3Store implements ObjectStore {
 	}
 
 	async upload(path: string, key: string): Promise<number> {
-		const { size } = await stat(path);
-		await withRetries({ ...uploadRetries, tries: size <= largestInMemory ? 1 : uploadRetries.tries }, async () => {
-			const Body =
-				size <= largestInMemory ? await readFile(path) : createReadStream(path, { highWaterMark: 1024 ** 2 });
-			const object = { Bucket: this.bucket, Key: key, Body, ContentLength: size };
-			await this.s3.send(new PutObjectCommand(object)).finally(() => 'destroy' in Body && Body.destroy());
-		});
-		this.traffic.out += size;
-		return size;
+		const bytes = await uploadFile(this.s3, path, { Bucket: this.bucket, Key: key });
+		this.traffic.out += bytes;
+		return bytes;
+	}
+
+	async copy(
+		{ key, version }: { readonly key: string; readonly version?: string },
+		{ bucket = this.bucket, key: target }: { readonly bucket?: string; readonly key: string },
+	): Promise<void> {
+		const path = [this.bucket, ...key.split('/')].map(encodeURIComponent).join('/');
+		const CopySource = version === undefined ? path : `${path}?versionId=${encodeURIComponent(version)}`;
+		// Without its tags: to read them would take a further right.
+		const command = new CopyObjectCommand({ Bucket: bucket, Key: target, CopySource, TaggingDirective: 'REPLACE' });
+		await this.orMissing(key, version, () => this.s3.send(command));
 	}
 
 	async *list(prefix: string, after?: string): AsyncIterable<StoredObject> {
-		let token: string | undefined;
-		do {
-			const page = await this.s3.send(
-				new ListObjectsV2Command({
-					Bucket: this.bucket,
-					Prefix: prefix,
-					...(token ? { ContinuationToken: token } : after ? { StartAfter: after } : {}),
-				}),
-			);
-			for (const { Key, Size, LastModified } of page.Contents ?? []) {
+		const query = { Bucket: this.bucket, Prefix: prefix, StartAfter: after };
+		for await (const { Contents = [] } of paginateListObjectsV2({ client: this.s3 }, query)) {
+			for (const { Key, Size, LastModified } of Contents) {
 				if (Key) yield { key: Key, bytes: Size ?? 0, modified: LastModified ?? new Date(0) };
 			}
-			token = page.NextContinuationToken;
-		} while (token);
+		}
+	}
+
+	async *listVersions(prefix: string): AsyncIterable<ObjectVersion> {
+		// The SDK has no paginator for this operation.
+		let from: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
+		while (from) {
+			const query = { Bucket: this.bucket, Prefix: prefix, Delimiter: '/', ...from };
+			const page: ListObjectVersionsCommandOutput = await this.s3.send(new ListObjectVersionsCommand(query));
+			for (const listed of page.Versions ?? []) if (listed.IsLatest) yield this.objectVersion(listed);
+			from = page.IsTruncated
+				? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+				: undefined;
+		}
 	}
 
 	async delete(keys: readonly string[]): Promise<void> {
 		for (let start = 0; start < keys.length; start += deleteLimit) {
 			await this.deleteBatch(keys.slice(start, start + deleteLimit));
 		}
+	}
+
+	deleteIf(key: string, etag: string): Promise<boolean> {
+		return isConditionMet(this.location(key), 'If-Match', () =>
+			this.s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, IfMatch: etag })),
+		);
+	}
+
+	async now(): Promise<Date> {
+		const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefixes.heads, MaxKeys: 1 });
+		let date: string | undefined;
+		command.middlewareStack.add(
+			(next) => async (request) => {
+				const result = await next(request);
+				date = (result.response as { headers?: Record<string, string> }).headers?.date;
+				return result;
+			},
+			{ step: 'deserialize', name: 'readDateHeader' },
+		);
+		await this.s3.send(command);
+		const now = new Date(date ?? Number.NaN);
+		if (Number.isNaN(now.getTime())) {
+			throw new ConfigurationError(`S3 answers without its time (the header Date is '${date ?? ''}').`);
+		}
+		return now;
+	}
+
+	private location(key: string): string {
+		return `s3://${this.bucket}/${key}`;
+	}
+
+	private get(
+		object: { readonly Key: string; readonly VersionId?: string | undefined } & Parameters<Fetch>[0],
+	): Promise<GetObjectCommandOutput> {
+		return this.s3.send(new GetObjectCommand({ Bucket: this.bucket, ...object }));
+	}
+
+	private async put(
+		key: string,
+		text: string,
+		condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {},
+	): Promise<void> {
+		const Body = Buffer.from(text);
+		const object = { Bucket: this.bucket, Key: key, Body, ContentLength: Body.length };
+		await this.s3.send(new PutObjectCommand({ ...object, ...condition }));
+		this.traffic.out += Body.length;
+	}
+
+	private objectVersion({
+		Key = '',
+		VersionId: version = 'null',
+		ETag = '',
+		Size = 0,
+		LastModified,
+	}: ListedVersion): ObjectVersion {
+		if (version === 'null') {
+			throw new ConfigurationError(
+				`${this.location(Key)} has no version: a file that is overwritten while it is processed could not be told from its successor. Turn on versioning of the bucket, then send the files again.`,
+			);
+		}
+		return { key: Key, version, etag: ETag, bytes: Size, modified: LastModified ?? new Date(0) };
 	}
 
 	private async deleteBatch(keys: readonly string[]): Promise<void> {
@@ -131,44 +213,14 @@ export class S3Store implements ObjectStore {
 		}
 	}
 
-	async now(): Promise<Date> {
-		const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: '_heads/', MaxKeys: 1 });
-		let date: string | undefined;
-		command.middlewareStack.add(
-			(next) => async (request) => {
-				const result = await next(request);
-				date = (result.response as { headers?: Record<string, string> }).headers?.date;
-				return result;
-			},
-			{ step: 'deserialize', name: 'readDateHeader' },
-		);
-		await this.s3.send(command);
-		const now = new Date(date ?? Number.NaN);
-		if (Number.isNaN(now.getTime())) {
-			throw new ConfigurationError(`S3 answers without its time (the header Date is '${date ?? ''}').`);
-		}
-		return now;
-	}
-
-	private place(key: string): string {
-		return `s3://${this.bucket}/${key}`;
-	}
-
-	private get(key: string, part: Parameters<Fetch>[0] = {}): Promise<GetObjectCommandOutput> {
-		return this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, ...part }));
-	}
-
-	private async orMissing<T>(key: string, work: () => Promise<T>): Promise<T> {
+	private async orMissing<T>(key: string, version: string | undefined, work: () => Promise<T>): Promise<T> {
 		try {
 			return await work();
 		} catch (error) {
-			if (!(error instanceof S3ServiceException && error.name === 'NoSuchKey')) throw error;
-			throw new MissingObjectError(this.place(key));
+			if (!isGone(error)) throw error;
+			throw version === undefined
+				? new MissingObjectError(this.location(key))
+				: new MissingVersionError(this.location(key), version);
 		}
-	}
-
-	private async put(key: string, text: string, ifNoneMatch?: '*'): Promise<void> {
-		await this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, IfNoneMatch: ifNoneMatch }));
-		this.traffic.out += Buffer.byteLength(text);
 	}
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { DamagedObjectError, MissingObjectError } from './damage';
 import type { FileRef } from './model';
-import type { ObjectStore } from './store';
+import type { ObjectStore } from './object-store';
 
 /** What is known of a stored file, so that what is read can be compared with it. */
 export type StoredFile = Pick<FileRef, 'key' | 'bytes' | 'sha256'>;
@@ -16,7 +16,7 @@ export async function storeFile(store: ObjectStore, path: string, key: string, r
 /** Writes a text as an object; returns its entry, as `storeFile` does. */
 export async function storeText(store: ObjectStore, text: string, key: string, rows: number): Promise<FileRef> {
 	await store.putText(key, text);
-	return { key, rows, bytes: Buffer.byteLength(text), sha256: sha256Of(text) };
+	return { key, rows, bytes: Buffer.byteLength(text), sha256: digestText(text) };
 }
 
 /** Downloads a file of the lake; throws DamagedObjectError where it is missing or not what its entry says. */
@@ -37,14 +37,14 @@ export async function fetchFile(store: ObjectStore, file: StoredFile, path: stri
 export async function fetchText(store: ObjectStore, file: FileRef): Promise<string> {
 	const text = await store.getText(file.key);
 	if (text === undefined) throw missing(file.key);
-	const difference = differenceFrom(file, { bytes: Buffer.byteLength(text), sha256: sha256Of(text) });
+	const difference = differenceFrom(file, { bytes: Buffer.byteLength(text), sha256: digestText(text) });
 	if (difference !== undefined) throw new DamagedObjectError(file.key, `is damaged: it ${difference}`);
 	return text;
 }
 
 const missing = (key: string) => new DamagedObjectError(key, 'is missing, though the lake names it');
 
-const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
+const digestText = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Size and digest of a local file. */
 async function measure(path: string): Promise<{ bytes: number; sha256: string }> {

@@ -1,23 +1,10 @@
-import { datasetNames } from '../contracts';
 import { type Lake, type LoggedHead, longestRunMs, type Run } from './lake';
-import { filePrefixes } from './layout';
-import { type Named, namedBy } from './named-files';
-import { refusedPrefix } from './refused';
-
-/**
- * Where the lake keeps files that a head can name. What lies elsewhere is its owner's: the landing zone, and what streams
- * deliver beside the batches in Bronze.
- */
-const prefixes = [
-	...datasetNames.map((dataset) => `bronze/${dataset}/batch=`),
-	...filePrefixes.filter((prefix) => prefix !== 'bronze/'),
-	'_manifests/',
-	refusedPrefix,
-];
+import { type LakeLayout, lakeLayout, listVacuumedPrefixes, prefixes } from './layout';
+import { listNamedFiles, type NamedFiles } from './named-files';
 
 /** A file that a run has written: each run has a folder or a name of its own. What else lies beside them is not the lake's. */
 const isOfRun = (key: string): boolean =>
-	key.startsWith('_manifests/') || key.startsWith(refusedPrefix) || key.includes('/v=');
+	key.startsWith(prefixes.manifests) || key.startsWith(prefixes.refused) || key.includes('/v=');
 
 export interface Vacuumed {
 	/** Files deleted (or, in a dry run, that would be), and their bytes. */
@@ -38,17 +25,18 @@ export interface Vacuumed {
 export async function vacuum(
 	lake: Lake,
 	run: Run,
-	options: { graceMs: number; alsoKept: readonly string[]; dryRun?: boolean },
+	options: { graceMs: number; alsoKept: readonly string[]; dryRun?: boolean; layout?: LakeLayout },
 ): Promise<Vacuumed> {
+	const { layout = lakeLayout } = options;
 	const cutOff = (await lake.now()).getTime() - Math.max(options.graceMs, longestRunMs);
 	const { heads } = await lake.log();
 	const oldestKept = oldestInUseSince(heads, cutOff);
 	if (!options.dryRun && heads.length > 0) {
 		await lake.transact(run, async ({ head }) => (oldestKept > Math.max(1, head.oldest_kept) ? { oldestKept } : null));
 	}
-	const named = await namedSince(lake, oldestKept);
+	const named = await namedSince(lake, oldestKept, layout);
 	const doomed: { key: string; bytes: number }[] = [];
-	for (const prefix of named.everything ? [] : prefixes) {
+	for (const prefix of named.everything ? [] : listVacuumedPrefixes(layout)) {
 		for await (const { key, bytes, modified } of lake.store.list(prefix)) {
 			const inUse =
 				named.files.has(key) || [...options.alsoKept, ...named.folders].some((read) => key.startsWith(read));
@@ -61,13 +49,14 @@ export async function vacuum(
 }
 
 /** What the heads from a number on name. Read after the commit: what another run has published meanwhile is kept, too. */
-async function namedSince(lake: Lake, oldestKept: number): Promise<Named> {
+async function namedSince(lake: Lake, oldestKept: number, layout: LakeLayout): Promise<NamedFiles> {
 	const { heads, lost } = await lake.log();
 	const kept = heads.flatMap(({ head }) => (head.number >= oldestKept ? [head] : []));
-	return namedBy(
+	return listNamedFiles(
 		lake,
 		kept,
 		lost.flatMap(({ number }) => (number >= oldestKept ? [number] : [])),
+		layout,
 	);
 }
 

@@ -1,6 +1,6 @@
 import { type AttributeValue, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../context';
-import { ConfigurationError } from '../platform/errors';
+import { explainMissingTable } from '../platform/aws/missing-table';
 import type { Outcome } from '../platform/result';
 
 export interface ShowQuotesOptions {
@@ -38,7 +38,13 @@ export async function showQuotes(
 			Limit: limit - items.length,
 			...(after ? { ExclusiveStartKey: after } : {}),
 		});
-		const { Items = [], LastEvaluatedKey, ConsumedCapacity } = await dynamodb.send(page).catch(missingTable(table));
+		const {
+			Items = [],
+			LastEvaluatedKey,
+			ConsumedCapacity,
+		} = await dynamodb.send(page).catch((error) => {
+			throw explainMissingTable(error, table, 'Deploy the stack, or name the table by --stock-data-table.');
+		});
 		aws.meter.consume('read', ConsumedCapacity?.CapacityUnits ?? 0);
 		items.push(...Items);
 		after = LastEvaluatedKey;
@@ -53,10 +59,3 @@ const toQuote = ({ SK, open, high, low, close, volume }: Item) => ({
 	timestamp: SK?.S,
 	...{ open: open?.N, high: high?.N, low: low?.N, close: close?.N, volume: volume?.N },
 });
-
-const missingTable = (table: string) => (error: Error) => {
-	if (error.name !== 'ResourceNotFoundException') throw error;
-	throw new ConfigurationError(
-		`DynamoDB has no table ${table} here. Deploy the stack, or name the table by --stock-data-table.`,
-	);
-};

@@ -6,6 +6,7 @@ import {
 	type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Quote } from '../generate/quotes/quote';
+import { isMissingTable, missingTable } from '../platform/aws/missing-table';
 import { mapConcurrently } from '../platform/concurrency';
 import { ConfigurationError, InternalError, TryAgainError } from '../platform/errors';
 
@@ -110,9 +111,10 @@ async function send(to: QuoteTable, Statements: BatchStatementRequest[]): Promis
 
 /** Why a statement failed, where another try may do better; throws otherwise. */
 function passing(table: string, code: string, message: string): string {
-	if (code === 'ResourceNotFound') {
-		throw new ConfigurationError(
-			`DynamoDB has no table ${table} here. Deploy the stack, or name the table by SHOPLAKE_STOCK_DATA_TABLE (TABLE_NAME of the function).`,
+	if (isMissingTable(code)) {
+		throw missingTable(
+			table,
+			'Deploy the stack, or name the table by SHOPLAKE_STOCK_DATA_TABLE (TABLE_NAME of the function).',
 		);
 	}
 	if (code === 'AccessDenied')

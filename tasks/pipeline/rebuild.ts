@@ -1,5 +1,5 @@
 import type { TaskContext } from '../context';
-import type { Interval } from '../lake/differing';
+import type { Interval } from '../lake/changed-tables';
 import { mapOutcome } from '../platform/map-outcome';
 import type { Outcome } from '../platform/result';
 import { rebuildGold } from './gold';

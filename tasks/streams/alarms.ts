@@ -1,12 +1,12 @@
 import type { TaskContext } from '../context';
 import { goldTables } from '../contracts';
-import { type Change, type Lake, lakeFormat, type PartitionEntry, type TableManifest } from '../lake';
+import { type Change, type Lake, lakeFormat, liveAlarmsTable, type PartitionEntry, type TableManifest } from '../lake';
 import { attach } from '../lake/partitions';
 import { sendAlert } from '../operations/alerts';
 import type { Outcome } from '../platform/result';
 
 /** Which spikes and drops people have been told of: a partition a date, with them as a fact. */
-export const alarmsTable = 'internal_live_alarms';
+export const alarmsTable = liveAlarmsTable;
 
 /** An hour's sales count as whole so long after its end: Firehose holds records for 15 minutes at most. */
 const graceMs = 15 * 60_000;

@@ -1,9 +1,9 @@
 import type { TaskContext } from '../context';
 import { isSealedBatchId, type StreamName, streamNames, streams } from '../contracts';
-import { DamagedObjectError, emptyTable, type Lake, Snapshot } from '../lake';
+import { DamagedObjectError, emptyTable, type Lake, Snapshot, sealedTable } from '../lake';
 import { alarmsTable } from './alarms';
 import { parseObjectName } from './seal/delivered';
-import { checkSealed, type SealedObject, sealedTable, withSealed } from './seal/sealed-set';
+import { checkSealed, type SealedObject, withSealed } from './seal/sealed-set';
 
 /**
  * Puts the tables of streams back that are lost or damaged; returns their names. The sets of sealed objects come from the

@@ -3,7 +3,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { lakePrefixes } from '../../infra/storage/lake-storage';
+import { listPrefixes } from '../../tasks/lake/layout';
 
 function violationsIn(stack: Stack) {
 	const { violations } = new AwsSolutionsChecks(stack).validateScope(stack);
@@ -24,7 +24,7 @@ test('so does the stack with interface endpoints', () => {
 test('and a role that has every grant', () => {
 	const stack = new LakehouseStack(new App(), 'Shoplake');
 	const role = new Role(stack, 'Task', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
-	stack.lake.grantWrite(role, ...lakePrefixes);
+	stack.lake.grantWrite(role, ...listPrefixes());
 	stack.lake.grantDelete(role, 'gold/');
 	stack.catalog.grantReadWrite(role);
 	stack.queries.grantQuery(role);

@@ -167,6 +167,10 @@ test('roles are for tasks of this account', () => {
 });
 
 const head = ['_heads/', '_hints/', '_manifests/'];
+const vacuumed = [
+	...['bronze/', 'quarantine/', 'refused/', '_manifests/'],
+	...['silver/', 'records/', 'keys/', 'orphans/', 'gold/', 'internal/', 'serving/'],
+];
 const describeDatabase = ['catalog', 'database/ecommerce_analytics_db'];
 const tables = [...describeDatabase, 'table/ecommerce_analytics_db/*'];
 const ofKind = (actions: readonly string[], on: readonly string[]) =>
@@ -290,33 +294,8 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 		{
 			read: head,
 			add: head,
-			list: [
-				...head,
-				'bronze/',
-				'quarantine/',
-				'refused/',
-				'silver/',
-				'gold/',
-				'internal/',
-				'serving/',
-				'records/',
-				'keys/',
-				'orphans/',
-				'_manifests/',
-			],
-			delete: [
-				'bronze/',
-				'quarantine/',
-				'refused/',
-				'silver/',
-				'gold/',
-				'internal/',
-				'serving/',
-				'records/',
-				'keys/',
-				'orphans/',
-				'_manifests/',
-			],
+			list: [...head, ...vacuumed],
+			delete: vacuumed,
 			'not delete': ['bronze/live_events/', 'bronze/live_orders/'],
 			...ofKind(
 				[

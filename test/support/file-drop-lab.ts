@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { TaskContext } from '../../tasks/context';
-import { archive, dropPlace, gate, lock, notify, retry, status, unlock, validate } from '../../tasks/filedrop';
-import type { DropPlace } from '../../tasks/filedrop/drop-place';
+import { archive, gate, lock, notify, openDrop, retry, status, unlock, validate } from '../../tasks/filedrop';
+import type { Drop } from '../../tasks/filedrop/open-drop';
 import { ingestBatch } from '../../tasks/pipeline/bronze';
 import { aggregate } from '../../tasks/pipeline/gold';
 import { loadKpis } from '../../tasks/pipeline/serving';
@@ -17,7 +17,7 @@ export interface FileDropLab {
 	/** The environment of a task on this lake. */
 	readonly env: NodeJS.ProcessEnv;
 	readonly context: TaskContext;
-	readonly place: DropPlace;
+	readonly place: Drop;
 	/** Drops files, by name. */
 	drop(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
 	/** The current objects under a prefix, by key without it. */
@@ -41,7 +41,7 @@ export async function makeFileDropLab(bucket: string, env: NodeJS.ProcessEnv = {
 	const s3 = new S3Client({ forcePathStyle: true });
 	await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));
 	const { context, dispose } = lakeContext('filedrop', own);
-	const place = await dropPlace(context, own);
+	const place = await openDrop(context, own);
 	const step = () => context.step(randomUUID());
 	const lake = await context.lake();
 	return {

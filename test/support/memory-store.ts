@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { MissingObjectError } from '../../tasks/lake/damage';
-import type { ObjectStore, StoredObject } from '../../tasks/lake/store';
+import { MissingObjectError, MissingVersionError } from '../../tasks/lake/damage';
+import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from '../../tasks/lake/object-store';
 
-/** What a caller asks of a store; a listing's key is its prefix. */
-export type Operation = 'getText' | 'putText' | 'createText' | 'download' | 'read' | 'upload' | 'list' | 'delete';
+/** What a caller asks of a store; the key of a listing is its prefix, that of a copy its target. */
+export type Operation = Exclude<keyof ObjectStore, 'now' | 'traffic'>;
 
 /** Where a test reaches into a store. Each call may wait, or throw to make the operation fail. */
 export interface StoreHooks {
@@ -20,81 +21,103 @@ export interface StoreHooks {
 }
 
 interface Entry {
-	readonly bytes: Buffer;
+	readonly version: string;
+	/** Undefined where the object was deleted. */
+	readonly bytes: Buffer | undefined;
 	readonly modified: Date;
 }
+type Present = Entry & { readonly bytes: Buffer };
 
 export interface MemoryStoreOptions extends StoreHooks {
 	/** Dates the objects; the machine's clock by default. */
 	readonly clock?: () => Date;
+	/** The name of the bucket. */
+	readonly bucket?: string;
+	/** Buckets that objects can be copied into, by name. */
+	readonly others?: Readonly<Record<string, MemoryStore>>;
 }
 
-/** An object store in memory that keeps the promises of `ObjectStore`, and breaks down where a test wants it to. */
+/**
+ * A bucket in memory that keeps versions and the promises of `ObjectStore`, and breaks down where a test wants it to.
+ * test/unit/lake/object-store.test.ts holds it to the same tests as S3.
+ */
 export class MemoryStore implements ObjectStore {
 	readonly traffic = { in: 0, out: 0 };
-	private objects = new Map<string, Entry>();
+	/** The versions of each key, oldest first. */
+	private objects = new Map<string, readonly Entry[]>();
 
 	constructor(private readonly options: MemoryStoreOptions = {}) {}
 
 	/** Another door to the same objects, with hooks and traffic of its own: what a second process sees. */
 	door(hooks: StoreHooks): MemoryStore {
-		const { clock } = this.options;
-		const door = new MemoryStore({ ...(clock ? { clock } : {}), ...hooks });
+		const door = new MemoryStore({ ...this.withoutHooks(), ...hooks });
 		door.objects = this.objects;
 		return door;
 	}
 
 	/** A store of its own that holds what this one holds now; without the hooks. */
 	clone(): MemoryStore {
-		const { clock } = this.options;
-		const clone = new MemoryStore(clock ? { clock } : {});
+		const clone = new MemoryStore(this.withoutHooks());
 		clone.objects = new Map(this.objects);
 		return clone;
 	}
 
 	/** The keys under a prefix, in order; no hook hears of it. */
 	keys(prefix = ''): string[] {
-		return [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort(bytewise);
+		return [...this.objects.keys()].filter((key) => key.startsWith(prefix) && this.present(key)).sort(bytewise);
 	}
 
 	/** Every object as text, by key; no hook hears of it. */
 	contents(prefix = ''): Record<string, string> {
-		return Object.fromEntries(this.keys(prefix).map((key) => [key, this.objects.get(key)?.bytes.toString() ?? '']));
+		return Object.fromEntries(this.keys(prefix).map((key) => [key, this.present(key)?.bytes.toString() ?? '']));
+	}
+
+	/** Puts an object there, as somebody else would; no hook hears of it. */
+	place(key: string, content: string | Buffer): void {
+		this.write(key, typeof content === 'string' ? Buffer.from(content) : content);
 	}
 
 	/** Changes the bytes of an object, as a fault of the disk would; no hook hears of it. */
 	damage(key: string, change: (bytes: Buffer) => Buffer): void {
-		const entry = this.objects.get(key);
+		const entry = this.present(key);
 		if (!entry) throw new Error(`there is no object ${key}`);
-		this.objects.set(key, { ...entry, bytes: change(entry.bytes) });
+		this.objects.set(key, [...this.versions(key).slice(0, -1), { ...entry, bytes: change(entry.bytes) }]);
 	}
 
 	async getText(key: string): Promise<string | undefined> {
-		return this.perform('getText', key, () => {
-			const bytes = this.objects.get(key)?.bytes;
-			this.traffic.in += bytes?.length ?? 0;
-			return bytes?.toString();
-		});
+		return (await this.getObject('getText', key))?.text;
+	}
+
+	getTextObject(key: string): Promise<TextObject | undefined> {
+		return this.getObject('getTextObject', key);
 	}
 
 	async putText(key: string, text: string): Promise<void> {
 		await this.perform('putText', key, () => this.put(key, Buffer.from(text)));
 	}
 
-	async createText(key: string, text: string): Promise<boolean> {
+	createText(key: string, text: string): Promise<boolean> {
 		return this.perform('createText', key, () => {
-			if (this.objects.has(key)) return false;
+			if (this.present(key)) return false;
 			this.put(key, Buffer.from(text));
 			return !this.options.losesAnswer?.(key);
 		});
 	}
 
-	async download(key: string, path: string): Promise<void> {
-		await writeFile(path, await this.readBytes('download', key));
+	replaceText(key: string, text: string, etag: string): Promise<boolean> {
+		return this.perform('replaceText', key, () => {
+			if (!this.has(key, etag)) return false;
+			this.put(key, Buffer.from(text));
+			return true;
+		});
 	}
 
-	async read(key: string): Promise<Readable> {
-		return Readable.from(await this.readBytes('read', key), { objectMode: false });
+	async download(key: string, path: string): Promise<void> {
+		await writeFile(path, await this.getBytes('download', key));
+	}
+
+	async read(key: string, version?: string): Promise<Readable> {
+		return Readable.from([await this.getBytes('read', key, version)], { objectMode: false });
 	}
 
 	async upload(path: string, key: string): Promise<number> {
@@ -103,33 +126,110 @@ export class MemoryStore implements ObjectStore {
 		return bytes.length;
 	}
 
+	copy(
+		{ key, version }: { readonly key: string; readonly version?: string },
+		{ bucket = this.bucket, key: target }: { readonly bucket?: string; readonly key: string },
+	): Promise<void> {
+		const into = bucket === this.bucket ? this : this.options.others?.[bucket];
+		if (!into) throw new Error(`the test has no bucket ${bucket}`);
+		return this.perform('copy', target, () => into.write(target, this.find(key, version)));
+	}
+
 	async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
 		const found = await this.perform('list', prefix, () =>
 			this.keys(prefix)
 				.filter((key) => bytewise(key, after) > 0)
-				.map((key) => ({ key, entry: this.objects.get(key) as Entry })),
+				.flatMap((key) => ({ key, ...(this.present(key) as Present) })),
 		);
-		for (const { key, entry } of found) yield { key, bytes: entry.bytes.length, modified: entry.modified };
+		for (const { key, bytes, modified } of found) yield { key, bytes: bytes.length, modified };
+	}
+
+	async *listVersions(prefix: string): AsyncIterable<ObjectVersion> {
+		yield* await this.perform('listVersions', prefix, () =>
+			this.keys(prefix)
+				.filter((key) => !key.slice(prefix.length).includes('/'))
+				.map((key) => {
+					const { version, bytes, modified } = this.present(key) as Present;
+					return { key, version, etag: md5Etag(bytes), bytes: bytes.length, modified };
+				}),
+		);
 	}
 
 	async delete(keys: readonly string[]): Promise<void> {
-		for (const key of keys) await this.perform('delete', key, () => void this.objects.delete(key));
+		for (const key of keys) await this.perform('delete', key, () => this.remove(key));
+	}
+
+	deleteIf(key: string, etag: string): Promise<boolean> {
+		return this.perform('deleteIf', key, () => {
+			if (!this.has(key, etag)) return false;
+			this.remove(key);
+			return true;
+		});
 	}
 
 	async now(): Promise<Date> {
 		return this.options.clock?.() ?? new Date();
 	}
 
-	private async readBytes(operation: 'download' | 'read', key: string): Promise<Buffer> {
-		const bytes = await this.perform(operation, key, () => this.objects.get(key)?.bytes);
-		if (!bytes) throw new MissingObjectError(key);
+	private get bucket(): string {
+		return this.options.bucket ?? 'lake';
+	}
+
+	private withoutHooks(): MemoryStoreOptions {
+		const { before, after, losesAnswer, ...others } = this.options;
+		return others;
+	}
+
+	private versions(key: string): readonly Entry[] {
+		return this.objects.get(key) ?? [];
+	}
+
+	private present(key: string): Present | undefined {
+		const newest = this.versions(key).at(-1);
+		return newest?.bytes && (newest as Present);
+	}
+
+	private has(key: string, etag: string): boolean {
+		const found = this.present(key);
+		return found !== undefined && md5Etag(found.bytes) === etag;
+	}
+
+	/** The bytes of an object or a version; throws where there is none. */
+	private find(key: string, version?: string): Buffer {
+		const found =
+			version === undefined ? this.present(key) : this.versions(key).find((entry) => entry.version === version);
+		if (found?.bytes) return found.bytes;
+		throw version === undefined ? new MissingObjectError(key) : new MissingVersionError(key, version);
+	}
+
+	private getObject(operation: Operation, key: string): Promise<TextObject | undefined> {
+		return this.perform(operation, key, () => {
+			const bytes = this.present(key)?.bytes;
+			if (!bytes) return undefined;
+			this.traffic.in += bytes.length;
+			return { text: bytes.toString(), etag: md5Etag(bytes) };
+		});
+	}
+
+	private async getBytes(operation: Operation, key: string, version?: string): Promise<Buffer> {
+		const bytes = await this.perform(operation, key, () => this.find(key, version));
 		this.traffic.in += bytes.length;
 		return bytes;
 	}
 
 	private put(key: string, bytes: Buffer): void {
-		this.objects.set(key, { bytes, modified: this.options.clock?.() ?? new Date() });
+		this.write(key, bytes);
 		this.traffic.out += bytes.length;
+	}
+
+	private remove(key: string): void {
+		if (this.present(key)) this.write(key, undefined);
+	}
+
+	private write(key: string, bytes: Buffer | undefined): void {
+		const before = this.versions(key);
+		const modified = this.options.clock?.() ?? new Date();
+		this.objects.set(key, [...before, { version: `v${before.length + 1}`, bytes, modified }]);
 	}
 
 	/** `effect` is synchronous, so that nothing comes between its look and its write. */
@@ -143,3 +243,4 @@ export class MemoryStore implements ObjectStore {
 
 /** The order in which S3 lists keys: that of their UTF-8 bytes. */
 const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const md5Etag = (bytes: Buffer): string => `"${createHash('md5').update(bytes).digest('hex')}"`;

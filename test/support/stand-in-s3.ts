@@ -28,28 +28,81 @@ export type Fate =
 export interface Asked {
 	readonly method: string;
 	readonly key: string;
+	readonly query: URLSearchParams;
 	readonly headers: IncomingMessage['headers'];
 }
 
-/** An S3 that answers as its documentation says, and to which a test makes things happen. One bucket, path style. */
+/** An S3 that answers as its documentation says, and to which a test makes things happen. Path style. */
 export interface StandInS3 {
 	readonly endpoint: string;
+	/** The current objects of every bucket but `other`: they are one bucket. */
 	readonly objects: Map<string, Buffer>;
+	/** The parts of uploads that are not completed, by upload id and number. */
+	readonly uploads: Map<string, Map<number, Buffer>>;
 	readonly asked: Asked[];
+	/** Keys or versions in one answer of a listing. */
+	pageSize: number;
 	/** Says what happens to the next request; asked once a request. */
 	fate: (asked: Asked) => Fate;
 	close(): Promise<void>;
 }
 
+/** A bucket that keeps versions of what comes by request; what a test puts into `objects` has none. */
+class Bucket {
+	readonly objects = new Map<string, Buffer>();
+	readonly versions = new Map<string, { readonly id: string; readonly bytes: Buffer | undefined }[]>();
+	readonly uploads = new Map<string, Map<number, Buffer>>();
+	private count = 0;
+
+	put(key: string, bytes: Buffer): Answer {
+		this.objects.set(key, bytes);
+		this.keep(key, bytes);
+		return { status: 200, headers: { etag: md5Etag(bytes) } };
+	}
+
+	delete(key: string): void {
+		if (this.objects.delete(key)) this.keep(key, undefined);
+	}
+
+	find(key: string, version: string | null): Buffer | undefined {
+		if (version === null) return this.objects.get(key);
+		return this.versions.get(key)?.find(({ id }) => id === version)?.bytes;
+	}
+
+	createUpload(): string {
+		const id = `upload-${++this.count}`;
+		this.uploads.set(id, new Map());
+		return id;
+	}
+
+	private keep(key: string, bytes: Buffer | undefined): void {
+		this.versions.set(key, [...(this.versions.get(key) ?? []), { id: `version-${++this.count}`, bytes }]);
+	}
+}
+
 const md5Etag = (bytes: Buffer): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
-const errorXml = (code: string): string =>
-	`<?xml version="1.0"?><Error><Code>${code}</Code><Message>m</Message></Error>`;
+const xml = (text: string): string => `<?xml version="1.0"?>${text}`;
+const escaped = (text: string): string =>
+	text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const unescaped = (text: string): string =>
+	text
+		.replaceAll('&quot;', '"')
+		.replaceAll('&apos;', "'")
+		.replaceAll('&gt;', '>')
+		.replaceAll('&lt;', '<')
+		.replaceAll('&amp;', '&');
+const errorXml = (code: string): string => xml(`<Error><Code>${code}</Code><Message>m</Message></Error>`);
+const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 export async function startStandInS3(): Promise<StandInS3> {
+	const [bucket, other] = [new Bucket(), new Bucket()];
+	const buckets = (name: string): Bucket => (name === 'other' ? other : bucket);
 	const s3 = {
 		endpoint: '',
-		objects: new Map<string, Buffer>(),
+		objects: bucket.objects,
+		uploads: bucket.uploads,
 		asked: [] as Asked[],
+		pageSize: 1000,
 		fate: (_: Asked): Fate => 'well',
 		close: async () => {
 			server.closeAllConnections();
@@ -60,9 +113,15 @@ export async function startStandInS3(): Promise<StandInS3> {
 		const body = await buffer(incoming).catch(() => undefined);
 		if (body === undefined) return;
 		const url = new URL(incoming.url ?? '/', 'http://s3');
-		const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
-		const asked = { method: incoming.method ?? '', key, headers: incoming.headers };
+		const [, name = '', ...path] = url.pathname.split('/');
+		const asked: Asked = {
+			method: incoming.method ?? '',
+			key: decodeURIComponent(path.join('/')),
+			query: url.searchParams,
+			headers: incoming.headers,
+		};
 		s3.asked.push(asked);
+		const answer = () => answerTo(buckets, name, asked, chunked(asked.headers) ? decoded(body) : body, s3.pageSize);
 		const fate = s3.fate(asked);
 		const isConditional = asked.headers['if-none-match'] !== undefined || asked.headers['if-match'] !== undefined;
 		if (fate === 'silent') return;
@@ -72,13 +131,13 @@ export async function startStandInS3(): Promise<StandInS3> {
 			return void outgoing.writeHead(409).end(errorXml('ConditionalRequestConflict'));
 		}
 		if (fate === 'doneLost' || fate === 'doneFailed') {
-			const answer = answerTo(s3.objects, asked, url, body);
+			const done = answer();
 			// A refusal is an answer; only a success can be done and not told of.
-			if (answer.status >= 300) return void send(outgoing, answer);
+			if (done.status >= 300) return void send(outgoing, done);
 			if (fate === 'doneLost') return void incoming.socket.destroy();
 			return void outgoing.writeHead(500).end(errorXml('InternalError'));
 		}
-		send(outgoing, answerTo(s3.objects, asked, url, body), fate);
+		send(outgoing, answer(), fate);
 	});
 	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 	s3.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -101,26 +160,40 @@ function send(outgoing: ServerResponse, { status, headers = {}, body = '' }: Ans
 	else outgoing.end(bytes);
 }
 
-function answerTo(objects: StandInS3['objects'], { method, key, headers }: Asked, url: URL, body: Buffer): Answer {
-	const found = objects.get(key);
+function answerTo(
+	buckets: (name: string) => Bucket,
+	name: string,
+	asked: Asked,
+	body: Buffer,
+	pageSize: number,
+): Answer {
+	const { method, key, query, headers } = asked;
+	const bucket = buckets(name);
+	if (query.has('list-type')) return listing(bucket, query, pageSize);
+	if (query.has('versions')) return versionListing(bucket, query, pageSize);
+	if (query.has('delete')) return deletion(bucket, body);
+	if (query.has('uploads') || query.has('uploadId')) return multipart(bucket, asked, body);
+	const found = bucket.find(key, query.get('versionId'));
 	const expected = headers['if-match'];
-	if (method === 'GET' && url.searchParams.has('list-type')) return listing(objects, url);
 	if (expected !== undefined && !found) return { status: 404, body: errorXml('NoSuchKey') };
 	if (expected !== undefined && found && expected !== md5Etag(found)) {
 		return { status: 412, body: errorXml('PreconditionFailed') };
 	}
 	if (method === 'PUT') {
 		if (headers['if-none-match'] === '*' && found) return { status: 412, body: errorXml('PreconditionFailed') };
-		const content = chunked(headers) ? decoded(body) : body;
-		objects.set(key, content);
-		return { status: 200, headers: { etag: md5Etag(content) } };
+		if (headers['x-amz-copy-source'] === undefined) return bucket.put(key, body);
+		return copy(buckets, String(headers['x-amz-copy-source']), bucket, key);
 	}
 	if (method === 'DELETE') {
-		objects.delete(key);
+		bucket.delete(key);
 		return { status: 204 };
 	}
-	if (!found) return { status: 404, body: errorXml('NoSuchKey') };
-	const [, from] = /^bytes=(\d+)-$/.exec(headers.range ?? '') ?? [];
+	if (!found) return { status: 404, body: errorXml(query.has('versionId') ? 'NoSuchVersion' : 'NoSuchKey') };
+	return content(found, headers.range);
+}
+
+function content(found: Buffer, range: string | undefined): Answer {
+	const [, from] = /^bytes=(\d+)-$/.exec(range ?? '') ?? [];
 	const start = Number(from ?? 0);
 	return {
 		status: from === undefined ? 200 : 206,
@@ -133,6 +206,43 @@ function answerTo(objects: StandInS3['objects'], { method, key, headers }: Asked
 		},
 		body: found.subarray(start),
 	};
+}
+
+function copy(buckets: (name: string) => Bucket, source: string, bucket: Bucket, key: string): Answer {
+	const { pathname, searchParams } = new URL(`http://s3/${source}`);
+	const [, name = '', ...path] = pathname.split('/');
+	const version = searchParams.get('versionId');
+	const found = buckets(name).find(decodeURIComponent(path.join('/')), version);
+	if (!found) return { status: 404, body: errorXml(version === null ? 'NoSuchKey' : 'NoSuchVersion') };
+	bucket.put(key, found);
+	return { status: 200, body: xml(`<CopyObjectResult><ETag>${escaped(md5Etag(found))}</ETag></CopyObjectResult>`) };
+}
+
+function multipart(bucket: Bucket, { method, key, query }: Asked, body: Buffer): Answer {
+	if (query.has('uploads')) {
+		const id = bucket.createUpload();
+		return {
+			status: 200,
+			body: xml(`<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`),
+		};
+	}
+	const id = query.get('uploadId') ?? '';
+	const parts = bucket.uploads.get(id);
+	if (!parts) return { status: 404, body: errorXml('NoSuchUpload') };
+	if (method === 'PUT') {
+		parts.set(Number(query.get('partNumber')), body);
+		return { status: 200, headers: { etag: md5Etag(body) } };
+	}
+	bucket.uploads.delete(id);
+	if (method === 'DELETE') return { status: 204 };
+	const numbers = [...body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber>/g)].map(([, number]) => Number(number));
+	bucket.put(key, Buffer.concat(numbers.map((number) => parts.get(number) ?? Buffer.alloc(0))));
+	return { status: 200, body: xml('<CompleteMultipartUploadResult/>') };
+}
+
+function deletion(bucket: Bucket, body: Buffer): Answer {
+	for (const [, key = ''] of body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)) bucket.delete(unescaped(key));
+	return { status: 200, body: xml('<DeleteResult/>') };
 }
 
 const chunked = (headers: Asked['headers']): boolean => /aws-chunked/.test(String(headers['content-encoding'] ?? ''));
@@ -150,10 +260,56 @@ function decoded(body: Buffer): Buffer {
 	return Buffer.concat(parts);
 }
 
-function listing(objects: StandInS3['objects'], url: URL): Answer {
-	const prefix = url.searchParams.get('prefix') ?? '';
-	const after = url.searchParams.get('start-after') ?? '';
-	const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
-	const contents = keys.map((key) => `<Contents><Key>${key}</Key><Size>${objects.get(key)?.length}</Size></Contents>`);
-	return { status: 200, body: `<?xml version="1.0"?><ListBucketResult>${contents.join('')}</ListBucketResult>` };
+function listing({ objects }: Bucket, query: URLSearchParams, pageSize: number): Answer {
+	const prefix = query.get('prefix') ?? '';
+	const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
+	const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && bytewise(key, after) > 0).sort(bytewise);
+	const page = keys.slice(0, pageSize);
+	const contents = page.map(
+		(key) => `<Contents><Key>${escaped(key)}</Key><Size>${objects.get(key)?.length}</Size></Contents>`,
+	);
+	const isTruncated = page.length < keys.length;
+	const token = isTruncated ? `<NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>` : '';
+	return {
+		status: 200,
+		body: xml(
+			`<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${token}${contents.join('')}</ListBucketResult>`,
+		),
+	};
+}
+
+/** Versions by key, the newest of each first; delete markers among them. */
+function versionListing({ objects, versions }: Bucket, query: URLSearchParams, pageSize: number): Answer {
+	const prefix = query.get('prefix') ?? '';
+	const inFolder = (key: string) => query.get('delimiter') === '/' && key.slice(prefix.length).includes('/');
+	const keys = [...new Set([...objects.keys(), ...versions.keys()])]
+		.filter((key) => key.startsWith(prefix) && !inFolder(key))
+		.sort(bytewise);
+	const all = keys.flatMap((key) => {
+		const kept = versions.get(key) ?? [];
+		const current = objects.get(key);
+		// What a test has put there came by no request, as if before the bucket kept versions.
+		const own =
+			current === undefined || kept.at(-1)?.bytes === current ? kept : [...kept, { id: 'null', bytes: current }];
+		return own.map(({ id, bytes }, index) => ({ key, id, bytes, isLatest: index === own.length - 1 })).reverse();
+	});
+	const [keyMarker, idMarker] = [query.get('key-marker'), query.get('version-id-marker')];
+	const start = all.findIndex(({ key, id }) => key === keyMarker && id === idMarker) + 1;
+	const page = all.slice(start, start + pageSize);
+	const listed = page.map(({ key, id, bytes, isLatest }) => {
+		const place = `<Key>${escaped(key)}</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest>`;
+		if (!bytes) return `<DeleteMarker>${place}</DeleteMarker>`;
+		return `<Version>${place}<ETag>${escaped(md5Etag(bytes))}</ETag><Size>${bytes.length}</Size></Version>`;
+	});
+	const last = page.at(-1);
+	const isTruncated = start + page.length < all.length;
+	const next = isTruncated
+		? `<NextKeyMarker>${escaped(last?.key ?? '')}</NextKeyMarker><NextVersionIdMarker>${last?.id}</NextVersionIdMarker>`
+		: '';
+	return {
+		status: 200,
+		body: xml(
+			`<ListVersionsResult><IsTruncated>${isTruncated}</IsTruncated>${next}${listed.join('')}</ListVersionsResult>`,
+		),
+	};
 }

@@ -1,68 +1,100 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { MemoryStore } from '../support/memory-store';
+import { MemoryStore, type Operation, type StoreHooks } from '../support/memory-store';
 
-const listed = async (store: MemoryStore, prefix: string, after?: string) => {
-	const keys: string[] = [];
-	for await (const { key } of store.list(prefix, after)) keys.push(key);
-	return keys;
+const fail = () => {
+	throw new Error('down');
 };
+/** Calls one operation of a store that holds `key`, and says what has changed by it. */
+async function call(operation: 'putText' | 'createText' | 'delete', hooks: StoreHooks): Promise<string> {
+	const objects = new MemoryStore();
+	objects.place('key', 'before');
+	const store = objects.door(hooks);
+	const calls = {
+		putText: () => store.putText('key', 'after'),
+		createText: () => store.createText('created', 'text'),
+		delete: () => store.delete(['key']),
+	};
+	await expect(calls[operation]()).rejects.toThrow('down');
+	return JSON.stringify(objects.contents());
+}
 
 describe('an object store in memory', () => {
-	test('lists keys in the order of their bytes, from behind a key on', async () => {
-		const store = new MemoryStore();
-		for (const key of ['a/\u{1f600}', 'a/B', 'a/a', 'a/\uffee', 'b/x', 'a/10', 'a/9']) await store.putText(key, key);
+	test.each([0, 3, 9])('lets the creator of a key win that gets through first, here number %i of 10', async (first) => {
+		// All stand before the store at once; then they are let in one by one, the chosen one first.
+		const waiting: (() => void)[] = [];
+		const store = new MemoryStore({ before: () => new Promise((letIn) => waiting.push(letIn)) });
+		const answers = Array.from({ length: 10 }, (_, writer) => store.createText('key', `writer ${writer}`));
+		expect(waiting).toHaveLength(10);
+		expect(store.contents()).toEqual({});
 
-		expect(await listed(store, 'a/')).toEqual(['a/10', 'a/9', 'a/B', 'a/a', 'a/\uffee', 'a/\u{1f600}']);
-		expect(await listed(store, 'a/', 'a/9')).toEqual(['a/B', 'a/a', 'a/\uffee', 'a/\u{1f600}']);
+		waiting[first]?.();
+		expect(await answers[first]).toBe(true);
+		for (const letIn of waiting) letIn();
+
+		expect((await Promise.all(answers)).map((won, writer) => won && writer).filter((won) => won !== false)).toEqual([
+			first,
+		]);
+		expect(store.contents()).toEqual({ key: `writer ${first}` });
 	});
 
-	test('lets one of many creators of a key win', async () => {
-		const store = new MemoryStore({ before: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 5)) });
-
-		const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => store.createText('key', String(i))));
-
-		expect(answers.filter(Boolean)).toHaveLength(1);
-		expect(await store.getText('key')).toBe(String(answers.indexOf(true)));
+	test('breaks down before an operation takes effect, or after it', async () => {
+		expect(await call('putText', { before: fail })).toBe('{"key":"before"}');
+		expect(await call('putText', { after: fail })).toBe('{"key":"after"}');
+		expect(await call('createText', { before: fail })).toBe('{"key":"before"}');
+		expect(await call('createText', { after: fail })).toBe('{"created":"text","key":"before"}');
+		expect(await call('delete', { before: fail })).toBe('{"key":"before"}');
+		expect(await call('delete', { after: fail })).toBe('{}');
 	});
 
-	test('moves files in and out, and says when there is none', async () => {
-		const folder = await mkdtemp(join(tmpdir(), 'memory-store-'));
-		const store = new MemoryStore();
-		await writeFile(join(folder, 'in'), 'père');
-
-		expect(await store.upload(join(folder, 'in'), 'key')).toBe(5);
-		await store.download('key', join(folder, 'out'));
-
-		expect(await readFile(join(folder, 'out'), 'utf8')).toBe('père');
-		expect((await (await store.read('key')).toArray()).join('')).toBe('père');
-		expect(store.traffic).toEqual({ in: 10, out: 5 });
-		await expect(store.download('other', join(folder, 'out'))).rejects.toThrow('other is missing');
-		await expect(store.read('other')).rejects.toThrow('other is missing');
-		await rm(folder, { recursive: true });
-	});
-
-	test('breaks down before an effect, after it, or loses only the answer', async () => {
+	test('loses the answer of a creation only', async () => {
 		const objects = new MemoryStore();
-		const fail = () => {
-			throw new Error('down');
-		};
-
-		await expect(objects.door({ before: fail }).putText('before', '')).rejects.toThrow('down');
-		await expect(objects.door({ after: fail }).putText('after', '')).rejects.toThrow('down');
-		expect(await objects.door({ losesAnswer: () => true }).createText('lost', '')).toBe(false);
-
-		expect(objects.keys()).toEqual(['after', 'lost']);
+		expect(await objects.door({ losesAnswer: (key) => key === 'lost' }).createText('lost', 'text')).toBe(false);
+		expect(await objects.door({ losesAnswer: (key) => key === 'lost' }).createText('other', 'text')).toBe(true);
+		expect(objects.contents()).toEqual({ lost: 'text', other: 'text' });
 	});
 
-	test('keeps a clone apart and a door together', async () => {
-		const store = new MemoryStore();
-		const clone = store.clone();
+	test('tells its hooks of each operation, and of each key that is deleted', async () => {
+		const told: [Operation, string][] = [];
+		const store = new MemoryStore({ after: (operation, key) => void told.push([operation, key]) });
+		await store.putText('a', 'text');
+		await store.getText('a');
+		await store.copy({ key: 'a' }, { key: 'b' });
+		for await (const _ of store.list('')) break;
+		await store.delete(['a', 'b']);
+		store.place('c', 'told to nobody');
+		expect(told).toEqual([
+			['putText', 'a'],
+			['getText', 'a'],
+			['copy', 'b'],
+			['list', ''],
+			['delete', 'a'],
+			['delete', 'b'],
+		]);
+	});
 
-		await store.door({}).putText('key', 'text');
+	test('keeps a clone apart and a door together, each with traffic of its own', async () => {
+		const store = new MemoryStore();
+		store.place('key', 'before');
+		const [clone, door] = [store.clone(), store.door({})];
+
+		await door.putText('key', 'text');
 
 		expect(store.contents()).toEqual({ key: 'text' });
-		expect(clone.contents()).toEqual({});
+		expect(clone.contents()).toEqual({ key: 'before' });
+		expect([store.traffic.out, door.traffic.out, clone.traffic.out]).toEqual([0, 4, 0]);
+	});
+
+	test('changes the bytes of an object in place where they are damaged', async () => {
+		const store = new MemoryStore();
+		store.place('key', 'text');
+		const versions = async () => {
+			const found: string[] = [];
+			for await (const { version } of store.listVersions('')) found.push(version);
+			return found;
+		};
+		const before = await versions();
+		store.damage('key', (bytes) => bytes.subarray(0, 2));
+		expect(store.contents()).toEqual({ key: 'te' });
+		expect(await versions()).toEqual(before);
+		expect(() => store.damage('none', (bytes) => bytes)).toThrow('there is no object none');
 	});
 });

@@ -7,6 +7,7 @@ import {
 	GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { TaskContext } from '../../context';
+import { explainMissingTable } from '../../platform/aws/missing-table';
 import { ConfigurationError, UsageError } from '../../platform/errors';
 import { isRetryable } from '../../platform/failure';
 import type { Outcome } from '../../platform/result';
@@ -168,11 +169,8 @@ class Relay {
 }
 
 async function findStream(dynamodb: DynamoDBClient, TableName: string): Promise<string> {
-	const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName })).catch((error: Error) => {
-		if (error.name !== 'ResourceNotFoundException') throw error;
-		throw new ConfigurationError(
-			`DynamoDB has no table ${TableName} here. Run 'shoplake local up', or name another by --table.`,
-		);
+	const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName })).catch((error: unknown) => {
+		throw explainMissingTable(error, TableName, "Run 'shoplake local up', or name another by --table.");
 	});
 	if (Table?.LatestStreamArn) return Table.LatestStreamArn;
 	throw new ConfigurationError(`Table ${TableName} has no stream: switch it on, with new and old images.`);

@@ -1,9 +1,10 @@
 import type { TaskContext } from '../../context';
+import { prefixes } from '../../lake';
 import { ConfigurationError } from '../../platform/errors';
 import type { HealthCheck } from './health-check';
 
 /** Where tasks may write that no reader looks at; overwritten by each examination, since tasks delete nothing. */
-const probeKey = '_hints/doctor';
+const probeKey = `${prefixes.hints}doctor`;
 
 /** The lake's bucket: that it is there, can be read and written, and refuses what has to be refused. */
 export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boolean }): HealthCheck[] {
@@ -16,8 +17,8 @@ export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boo
 			run: async () => {
 				const { bucket } = context.config;
 				// HeadBucket asks for a right to list everything, which no task has.
-				for await (const _ of (await store()).list('_heads/')) break;
-				return `s3://${bucket}/_heads/ is listed`;
+				for await (const _ of (await store()).list(prefixes.heads)) break;
+				return `s3://${bucket}/${prefixes.heads} is listed`;
 			},
 		},
 		{

@@ -1,5 +1,14 @@
-import { datasetNames } from '../../contracts';
-import { checkAccounts, emptyTable, type Head, type Ledger, listAccounts, type TableManifest } from '../../lake';
+import {
+	checkAccounts,
+	emptyTable,
+	type Head,
+	type LakeLayout,
+	type Ledger,
+	listAccounts,
+	orphansTable,
+	recordsTable,
+	type TableManifest,
+} from '../../lake';
 import { InternalError } from '../../platform/errors';
 import type { Note } from './manifests';
 
@@ -12,12 +21,13 @@ export async function compareRecordCounts(
 	head: Head,
 	tables: ReadonlyMap<string, TableManifest>,
 	note: Note,
+	layout: LakeLayout,
 ): Promise<void> {
 	const isReadable = (name: string) => head.tables[name] === undefined || tables.has(name);
-	const known = datasetNames.filter((dataset) => isReadable(`records_${dataset}`));
+	const known = layout.datasets.filter((dataset) => isReadable(recordsTable(dataset)));
 	const admitted = Object.fromEntries(known.map((dataset) => [dataset, ledger.admitted[dataset] ?? {}]));
 	const table = async (name: string): Promise<TableManifest> => tables.get(name) ?? emptyTable(name);
-	const accounts = await listAccounts({ ...ledger, admitted }, table);
+	const accounts = await listAccounts({ ...ledger, admitted }, table, layout);
 	for (const account of accounts) {
 		try {
 			checkAccounts([account]);
@@ -36,6 +46,7 @@ export async function compareRecordCounts(
 			}
 		};
 		compare(`silver_${dataset}`, 'kept');
-		if (dataset === 'order_items') compare('orphans_order_items', 'orphans');
+		const orphans = orphansTable(dataset);
+		if (layout.tables.some(({ name }) => name === orphans)) compare(orphans, 'orphans');
 	}
 }

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../../context';
-import { filePrefixes } from '../../lake';
-import { differenceOfFile } from '../../lake/check-file';
-import type { Interval } from '../../lake/differing';
+import { type LakeLayout, listFilePrefixes } from '../../lake';
+import type { Interval } from '../../lake/changed-tables';
+import { checkFile } from '../../lake/check-file';
 import type { Workbench } from '../../lake/partitions';
 import { mapConcurrently } from '../../platform/concurrency';
 import type { NamedFile, Note } from './manifests';
@@ -16,8 +16,9 @@ export async function checkFiles(
 	files: readonly NamedFile[],
 	interval: Interval | undefined,
 	note: Note,
+	layout: LakeLayout,
 ): Promise<number> {
-	const stored = await listSizes(bench);
+	const stored = await listSizes(bench, layout);
 	const toRead = files.filter(({ file: { key, bytes }, date }) => {
 		const size = stored.get(key);
 		if (size === undefined) note(key, 'is missing, though the lake names it');
@@ -26,7 +27,7 @@ export async function checkFiles(
 	});
 	let done = 0;
 	const compareFile = async ({ file, fingerprint }: NamedFile) => {
-		const difference = await differenceOfFile(bench, file, { fingerprint, decode: true });
+		const difference = await checkFile(bench, file, { fingerprint, decode: true });
 		if (difference !== undefined) note(file.key, difference);
 		progress.update('files verified', ++done, toRead.length);
 	};
@@ -41,9 +42,9 @@ function isWithin(interval: Interval | undefined, date: string): boolean {
 	return date >= interval.from && date <= interval.to;
 }
 
-async function listSizes({ store }: Workbench): Promise<Map<string, number>> {
+async function listSizes({ store }: Workbench, layout: LakeLayout): Promise<Map<string, number>> {
 	const sizes = new Map<string, number>();
-	for (const prefix of filePrefixes) {
+	for (const prefix of listFilePrefixes(layout)) {
 		for await (const { key, bytes } of store.list(prefix)) sizes.set(key, bytes);
 	}
 	return sizes;

@@ -1,5 +1,5 @@
 import type { BatchManifest, FileRef, Lake, Ledger, PartitionEntry, Snapshot, TableManifest } from '../../lake';
-import { fingerprintOfFile } from '../../lake/check-file';
+import { onlyFileFingerprint } from '../../lake/check-file';
 
 /** A file that a manifest names. */
 export interface NamedFile {
@@ -35,7 +35,7 @@ export async function filesOfTables({
 		manifests.set(name, manifest);
 		for (const [partition, entry] of Object.entries(manifest.partitions)) {
 			noteRows(key, `partition ${partition} has`, entry, note);
-			const fingerprint = fingerprintOfFile(entry);
+			const fingerprint = onlyFileFingerprint(entry);
 			files.push(...entry.files.map((file) => ({ file, date: partition, fingerprint })));
 		}
 	}

@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
-import { DamagedObjectError, howToFix, type Lake, type Snapshot } from '../../lake';
-import type { Interval } from '../../lake/differing';
+import { DamagedObjectError, howToFix, type Lake, type LakeLayout, lakeLayout, type Snapshot } from '../../lake';
+import type { Interval } from '../../lake/changed-tables';
 import type { Workbench } from '../../lake/partitions';
 import { compareRecordCounts } from './compare-record-counts';
 import { checkFiles } from './files';
@@ -31,17 +31,23 @@ export interface VerifyOptions {
 	readonly at?: number | undefined;
 	/** Files of other dates are not read: only their sizes are compared. */
 	readonly interval?: Interval | undefined;
+	/** What the lake consists of. */
+	readonly layout?: LakeLayout;
 }
 
 /**
  * Checks a head whole: the log, every manifest, the size, digest and records of every file, and the sums of the batches.
  * Changes nothing. Throws UsageError where there is no such head.
  */
-export async function verifyLake(context: TaskContext, { at, interval }: VerifyOptions): Promise<Verified> {
+export async function verifyLake(
+	context: TaskContext,
+	{ at, interval, layout = lakeLayout }: VerifyOptions,
+): Promise<Verified> {
 	const lake = await context.lake();
 	const bench: Workbench = { store: lake.store, duckdb: await context.duckdb(), scratch: await context.scratch() };
 	const findings: Finding[] = [];
-	const note = (object: string, problem: string, fix = howToFix(object)) => findings.push({ object, problem, fix });
+	const note = (object: string, problem: string, fix = howToFix(object, layout)) =>
+		findings.push({ object, problem, fix });
 	const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
 		try {
 			return await read();
@@ -58,8 +64,8 @@ export async function verifyLake(context: TaskContext, { at, interval }: VerifyO
 	const tables = await filesOfTables(readable);
 	const ledger = await attempt(() => snapshot.ledger());
 	const files = dedupeFiles([...tables.files, ...(ledger ? await filesOfBatches(readable, ledger) : [])]);
-	const read = await checkFiles(context, bench, files, interval, note);
-	if (ledger) await compareRecordCounts(ledger, snapshot.head, tables.manifests, note);
+	const read = await checkFiles(context, bench, files, interval, note, layout);
+	if (ledger) await compareRecordCounts(ledger, snapshot.head, tables.manifests, note, layout);
 	const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
 	return { head: snapshot.head.number, files: files.length, bytes, read, findings };
 }

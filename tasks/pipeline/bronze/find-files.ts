@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type DatasetName, datasetNames } from '../../contracts';
-import type { ObjectStore } from '../../lake';
+import { landingFolder, type ObjectStore } from '../../lake';
 import { NoInputError, UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
@@ -73,13 +73,13 @@ export async function findLandedFiles(
 	const files: SourceFile[] = [];
 	const passedOver: string[] = [];
 	for (const dataset of only ? [only] : datasetNames) {
-		const found = await objectsUnder(store, bucket, `landing/${dataset}/batch=${batch}/`);
+		const found = await objectsUnder(store, bucket, landingFolder(dataset, batch));
 		files.push(...found.files.filter(isReadable).map((file) => ({ ...file, ...describeFile(file, dataset) })));
 		passedOver.push(...passedOverIn(found));
 	}
 	if (files.length === 0) {
 		throw new NoInputError(
-			`Batch ${batch} has no files under s3://${bucket}/landing/${only ?? '<dataset>'}/batch=${batch}/. Generate or upload them, or name a --source.`,
+			`Batch ${batch} has no files under s3://${bucket}/${landingFolder(only ?? '<dataset>', batch)}. Generate or upload them, or name a --source.`,
 		);
 	}
 	return { files, passedOver };

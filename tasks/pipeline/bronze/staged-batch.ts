@@ -1,5 +1,5 @@
 import { type DatasetName, datasets } from '../../contracts';
-import { type BatchManifest, lakeFormat } from '../../lake';
+import { type BatchManifest, batchFolder, lakeFormat } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { writeQuarantine } from './quarantine';
 
@@ -31,7 +31,8 @@ export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | '
 /** Assembles a batch; the table of rejected records becomes an object in `folder`. */
 export async function assembleBatch(duckdb: DuckDb, folder: string, stats: StagedStats): Promise<StagedBatch> {
 	const { dataset, batch, attempt, asOf, sources, rejected, tidy, fingerprint, bronze } = stats;
-	const objectKey = (layer: string, name: string) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/${name}`;
+	const objectKey = (layer: 'bronze' | 'quarantine', name: string) =>
+		`${batchFolder(layer, { dataset, batch, attempt })}${name}`;
 	const rejectedRows = sumCounts(rejected);
 	return {
 		manifest: {

@@ -1,5 +1,5 @@
 import { liveOrders } from '../../contracts';
-import { type FileRef, type Ledger, mirrorFolder, type Snapshot, type TableManifest } from '../../lake';
+import { batchFolder, type FileRef, type Ledger, mirrorFolder, type Snapshot, type TableManifest } from '../../lake';
 import { definitions, type TableDefinition } from './definition';
 
 /** A table as the catalogue should have it for one head. */
@@ -55,7 +55,7 @@ export function bronzePartitions(ledger: Ledger, desiredTable: string, bucket: s
 	return new Map(
 		Object.entries(ledger.ingested[dataset] ?? {}).map(([batch, { attempt }]) => [
 			batch,
-			`s3://${bucket}/bronze/${dataset}/batch=${batch}/v=${attempt}/`,
+			`s3://${bucket}/${batchFolder('bronze', { dataset, batch, attempt })}`,
 		]),
 	);
 }

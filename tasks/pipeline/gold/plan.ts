@@ -1,7 +1,7 @@
 import { goldTables } from '../../contracts';
 import { type Snapshot, whole } from '../../lake';
 import type { Workbench } from '../../lake/partitions';
-import { datesIn, type Scope } from '../../lake/scope';
+import { type Scope, selectDates } from '../../lake/scope';
 import { isCustomerValueStale } from './customer-value';
 import { demandWindow, isInventoryHealthStale, newestOrderDate } from './inventory-health';
 import { listStaleLiveAnomalies, listVanishedLiveAnomalies } from './live-anomalies';
@@ -36,7 +36,7 @@ export async function planGold(
 		({ partitions }) => Object.keys(partitions),
 	);
 	const all = [...new Set([...known, ...inSilver])].sort();
-	const dates = await datesIn(snapshot, scope, all);
+	const dates = await selectDates(snapshot, scope, all);
 	const isRenamed = await findRenamedDates(bench, staged, sources, dates);
 	return {
 		dates: dates.flatMap((date) =>

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../../context';
 import { whole } from '../../lake';
+import type { Interval } from '../../lake/changed-tables';
 import { isIntact } from '../../lake/check-file';
-import type { Interval } from '../../lake/differing';
 import type { Scope } from '../../lake/scope';
 import type { Outcome } from '../../platform/result';
 import { publishGold } from './publish';

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type GoldTableName, goldTables } from '../../contracts';
-import type { Change, PartitionEntry, Snapshot, TableManifest } from '../../lake';
+import { type Change, goldInternals, type PartitionEntry, type Snapshot, type TableManifest } from '../../lake';
 
 /** Versions of what a partition was computed from, by name. */
 export type InputVersions = Readonly<Record<string, string>>;
 
 /** The catalogues that Gold's partitions were computed with: one partition each, named by its fingerprint. */
-export const usedCataloguesTable = 'internal_product_names';
+export const usedCataloguesTable = goldInternals.productNames;
 /** The date on which each category first sold, in the stats of its one partition. */
-export const firstSalesTable = 'internal_category_first_sale';
+export const firstSalesTable = goldInternals.firstSales;
 /** The first hour in which each product sold live on a date, in the stats of the date's partition. */
-export const firstLiveSalesTable = 'internal_product_first_live_sale';
+export const firstLiveSalesTable = goldInternals.firstLiveSales;
 /** Computed partitions without rows, by `table/partition`: their own tables have no entry for them. */
-const emptyPartitionsTable = 'internal_empty_partitions';
+const emptyPartitionsTable = goldInternals.emptyPartitions;
 
 const goldNames = Object.keys(goldTables) as GoldTableName[];
 const goldName = (table: GoldTableName): string => goldTables[table].name;

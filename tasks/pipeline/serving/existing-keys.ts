@@ -1,4 +1,4 @@
-import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { type ExistingKey, keyNames, kpiTableNames } from './item-writes';
 import { explainKpiTableError } from './table-errors';
@@ -9,23 +9,22 @@ export async function listExistingKeys({ aws, config, signal }: TaskContext): Pr
 	const tables = kpiTableNames(config);
 	const existing: ExistingKey[] = [];
 	for (const target of ['category', 'order'] as const) {
-		let next: Record<string, AttributeValue> | undefined;
-		do {
-			signal.throwIfAborted();
-			const scan = new ScanCommand({
-				TableName: tables[target],
-				ProjectionExpression: keyNames[target].join(', '),
-				ConsistentRead: true,
-				ReturnConsumedCapacity: 'TOTAL',
-				...(next ? { ExclusiveStartKey: next } : {}),
-			});
-			const page = await dynamodb.send(scan).catch((error: unknown) => {
-				throw explainKpiTableError(error, [tables[target]]);
-			});
-			aws.meter.consume('read', page.ConsumedCapacity?.CapacityUnits ?? 0);
-			for (const key of page.Items ?? []) existing.push({ target, key });
-			next = page.LastEvaluatedKey;
-		} while (next);
+		const scan = {
+			TableName: tables[target],
+			ProjectionExpression: keyNames[target].join(', '),
+			ConsistentRead: true,
+			ReturnConsumedCapacity: 'TOTAL',
+		} as const;
+		signal.throwIfAborted();
+		try {
+			for await (const { Items = [], ConsumedCapacity } of paginateScan({ client: dynamodb }, scan)) {
+				aws.meter.consume('read', ConsumedCapacity?.CapacityUnits ?? 0);
+				for (const key of Items) existing.push({ target, key });
+				signal.throwIfAborted();
+			}
+		} catch (error) {
+			throw explainKpiTableError(error, [tables[target]]);
+		}
 	}
 	return existing;
 }

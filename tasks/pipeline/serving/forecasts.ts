@@ -1,14 +1,10 @@
-import {
-	type AttributeValue,
-	DynamoDBServiceException,
-	ScanCommand,
-	UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBServiceException, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { goldTables } from '../../contracts';
 import { attach } from '../../lake/partitions';
+import { explainMissingTable } from '../../platform/aws/missing-table';
 import { mapConcurrently } from '../../platform/concurrency';
-import { ConfigurationError, NoInputError } from '../../platform/errors';
+import { NoInputError } from '../../platform/errors';
 
 const parallelUpdates = 16;
 
@@ -67,26 +63,21 @@ async function readForecasts(context: TaskContext): Promise<Map<string, string>>
 async function readItemForecasts({ aws }: TaskContext, TableName: string): Promise<Map<string, string | undefined>> {
 	const dynamodb = await aws.dynamodb();
 	const found = new Map<string, string | undefined>();
-	let next: Record<string, AttributeValue> | undefined;
-	do {
-		const page = await dynamodb
-			.send(
-				new ScanCommand({
-					TableName,
-					ProjectionExpression: 'product_id, forecasted_demand',
-					ReturnConsumedCapacity: 'TOTAL',
-					...(next ? { ExclusiveStartKey: next } : {}),
-				}),
-			)
-			.catch((error: unknown) => {
-				throw explained(error, TableName);
-			});
-		aws.meter.consume('read', page.ConsumedCapacity?.CapacityUnits ?? 0);
-		for (const { product_id, forecasted_demand } of page.Items ?? []) {
-			if (product_id?.S !== undefined) found.set(product_id.S, forecasted_demand?.N);
+	const scan = {
+		TableName,
+		ProjectionExpression: 'product_id, forecasted_demand',
+		ReturnConsumedCapacity: 'TOTAL',
+	} as const;
+	try {
+		for await (const { Items = [], ConsumedCapacity } of paginateScan({ client: dynamodb }, scan)) {
+			aws.meter.consume('read', ConsumedCapacity?.CapacityUnits ?? 0);
+			for (const { product_id, forecasted_demand } of Items) {
+				if (product_id?.S !== undefined) found.set(product_id.S, forecasted_demand?.N);
+			}
 		}
-		next = page.LastEvaluatedKey;
-	} while (next);
+	} catch (error) {
+		throw explainMissingTable(error, TableName, 'Deploy the stack, or set SHOPLAKE_PRODUCTS_TABLE to another.');
+	}
 	return found;
 }
 
@@ -109,11 +100,4 @@ async function updateForecast({ aws }: TaskContext, TableName: string, id: strin
 		if (error instanceof DynamoDBServiceException && error.name === 'ConditionalCheckFailedException') return false;
 		throw error;
 	}
-}
-
-function explained(error: unknown, table: string): unknown {
-	if (!(error instanceof DynamoDBServiceException && error.name === 'ResourceNotFoundException')) return error;
-	return new ConfigurationError(
-		`DynamoDB has no table ${table} here. Deploy the stack, or set SHOPLAKE_PRODUCTS_TABLE to another.`,
-	);
 }

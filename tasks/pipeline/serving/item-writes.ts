@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { goldTables } from '../../contracts';
-import type { FileRef, PartitionEntry } from '../../lake';
+import { type FileRef, type PartitionEntry, tableFolder } from '../../lake';
 import { attach, type Workbench } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 import { describeItemFault, describeKeyFault } from './item-limits';
@@ -94,7 +94,10 @@ export function formerPartitions(
 	return former;
 }
 
-const folders: Readonly<Record<KpiTable, string>> = { category: 'gold/category_kpis/', order: 'gold/order_kpis/' };
+const folders: Readonly<Record<KpiTable, string>> = {
+	category: tableFolder('gold_category_kpis'),
+	order: tableFolder('gold_order_kpis'),
+};
 /** The attributes of each table's key: the partition key, then the sort key. */
 export const keyNames: Readonly<Record<KpiTable, readonly string[]>> = {
 	category: ['category', 'order_date'],

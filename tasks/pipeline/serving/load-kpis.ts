@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
 import type { Lake, Snapshot } from '../../lake';
-import { datesIn, type Scope } from '../../lake/scope';
+import { type Scope, selectDates } from '../../lake/scope';
 import { PartlyRefusedError, TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { listExistingKeys } from './existing-keys';
@@ -96,6 +96,6 @@ function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]
 async function planFullLoad(snapshot: Snapshot, scope: Scope, existing: readonly ExistingKey[]): Promise<DateToLoad[]> {
 	const known = listKnownDates(await readLoadState(snapshot));
 	const inTables = existing.map(({ key }) => key.order_date?.S ?? '');
-	const dates = await datesIn(snapshot, scope, [...new Set([...known, ...inTables])].sort());
+	const dates = await selectDates(snapshot, scope, [...new Set([...known, ...inTables])].sort());
 	return dates.map((date) => ({ date, reason: 'loaded again in full' }));
 }

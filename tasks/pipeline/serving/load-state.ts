@@ -1,5 +1,5 @@
-import type { FileRef, PartitionEntry, Snapshot } from '../../lake';
-import { datesIn, type Scope } from '../../lake/scope';
+import { type FileRef, type PartitionEntry, type Snapshot, servingTable } from '../../lake';
+import { type Scope, selectDates } from '../../lake/scope';
 
 /**
  * The lake's own table of what is in DynamoDB, one partition a date. In an entry,
@@ -8,7 +8,7 @@ import { datesIn, type Scope } from '../../lake/scope';
  * `files` are all Gold files whose rows may be in DynamoDB,
  * `facts` are the leases of the loads under way: the ISO time at which each began, by attempt.
  */
-export const servingTable = 'serving_kpis';
+export { servingTable };
 
 /** A load's lease expires after this time: the load writes no more. */
 export const leaseMs = 60 * 60_000;
@@ -48,7 +48,7 @@ export async function readLoadState(snapshot: Snapshot): Promise<LoadState> {
 export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<DateToLoad[]> {
 	const stale = listDatesToLoad(await readLoadState(snapshot));
 	const inScope = new Set(
-		await datesIn(
+		await selectDates(
 			snapshot,
 			scope,
 			stale.map(({ date }) => date),

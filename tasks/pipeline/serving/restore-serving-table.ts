@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
 import { DamagedObjectError, emptyTable, type FileRef, type Lake, type PartitionEntry, Snapshot } from '../../lake';
-import { differenceOfFile } from '../../lake/check-file';
+import { checkFile } from '../../lake/check-file';
 import type { Workbench } from '../../lake/partitions';
 import { goldFiles, readLoadState, servingTable } from './load-state';
 
@@ -39,7 +39,7 @@ export async function restoreServingTable(context: TaskContext): Promise<boolean
 
 async function keepIntact(bench: Workbench, files: readonly FileRef[]): Promise<FileRef[]> {
 	const intact: FileRef[] = [];
-	for (const file of files) if ((await differenceOfFile(bench, file)) === undefined) intact.push(file);
+	for (const file of files) if ((await checkFile(bench, file)) === undefined) intact.push(file);
 	return intact;
 }
 

@@ -1,14 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-	type AttributeValue,
-	ConditionalCheckFailedException,
-	DynamoDBServiceException,
-	PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { makeCatalogue, type Product } from '../../generate';
+import { explainMissingTable } from '../../platform/aws/missing-table';
 import { mapConcurrently } from '../../platform/concurrency';
-import { ConfigurationError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 
 export interface SeedOptions {
@@ -83,12 +78,8 @@ const isOwnWrite = ({ $metadata, Item: found }: ConditionalCheckFailedException,
 const comparable = (item: Item) =>
 	new Map(Object.entries(item).map(([name, { N, ...value }]) => [name, N === undefined ? value : Number(N)]));
 
-function explained(error: unknown, table: string): unknown {
-	if (!(error instanceof DynamoDBServiceException && error.name === 'ResourceNotFoundException')) return error;
-	return new ConfigurationError(
-		`DynamoDB has no table ${table} here. Deploy the stack, or name another table by --products-table.`,
-	);
-}
+const explained = (error: unknown, table: string): unknown =>
+	explainMissingTable(error, table, 'Deploy the stack, or name another table by --products-table.');
 
 function productItem({ id, name, category, cents, rating }: Product, stock: number): Item {
 	return {

@@ -4,7 +4,7 @@ import productOutcomes from '../../../sql/silver/product-outcomes.sql';
 import productWinners from '../../../sql/silver/product-winners.sql';
 import storedProducts from '../../../sql/silver/stored-products.sql';
 import type { Relation } from '../../engine';
-import { type Labels, type PartitionEntry, type TableManifest, whole } from '../../lake';
+import { type OutcomeCounts, type PartitionEntry, type TableManifest, whole } from '../../lake';
 import { lookUp } from '../../platform/look-up';
 import type { BatchChanges } from './batch-changes';
 import { readRecords } from './fetch-batches';
@@ -38,7 +38,7 @@ export const cleanProducts = (parent: SilverRun, changes: BatchChanges): Promise
 		const winners = await engine.keep(productWinners, { inputs: { candidates }, slots: { columns } });
 		const counts = await engine.rows(productOutcomes, { inputs: { candidates, winners, ranks } });
 		const former = changes.removed.size > 0 ? {} : (batches.partitions[whole]?.labels ?? {});
-		const labels: Record<string, Labels> = { ...former };
+		const labels: Record<string, OutcomeCounts> = { ...former };
 		for (const { batch, candidates, kept } of counts) {
 			const superseded = (lookUp(former, String(batch))?.superseded ?? 0) + Number(candidates) - Number(kept);
 			labels[String(batch)] = { kept: Number(kept), superseded, duplicates: 0, orphans: 0 };

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import orderKeys from '../../../sql/silver/order-keys.sql';
 import possibleDates from '../../../sql/silver/possible-order-dates.sql';
 import type { Relation } from '../../engine';
-import { storeFile, type TableManifest } from '../../lake';
-import type { FileTable } from '../../lake/partitions';
+import { keysTable, storeFile, type TableManifest } from '../../lake';
+import { type FileTable, partitionFolder } from '../../lake/partitions';
 import { literal } from '../../platform/duckdb/quote';
 import type { SilverRun } from './silver-run';
 
@@ -14,7 +14,7 @@ import type { SilverRun } from './silver-run';
  * Each commit adds a run; runs are merged as they grow, so that there are few (a logarithm of the commits).
  */
 const table: FileTable = {
-	name: 'keys_orders',
+	name: keysTable('orders'),
 	columns: [
 		{ name: 'key_hash', type: 'bigint' },
 		{ name: 'home', type: 'date' },
@@ -61,7 +61,7 @@ export async function addOrderDates(run: SilverRun, moved_orders: Relation): Pro
 
 async function writeRun({ engine, attempt }: SilverRun, { name }: Relation) {
 	const { duckdb, store, scratch } = engine;
-	const key = `keys/orders/v=${attempt}/part-0.parquet`;
+	const key = `${partitionFolder(table, '', attempt)}/part-0.parquet`;
 	const path = join(scratch, 'written', key);
 	await mkdir(dirname(path), { recursive: true });
 	await duckdb.execute(`copy (select * from ${name}) to ${literal(path)} (format parquet, compression zstd)`);

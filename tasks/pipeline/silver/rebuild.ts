@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import type { TaskContext } from '../../context';
 import { datasetNames } from '../../contracts';
 import { Engine } from '../../engine';
-import { emptyTable, type ObjectStore, Snapshot, type TableManifest } from '../../lake';
+import { emptyTable, isWrittenBy, keysTable, type ObjectStore, Snapshot, type TableManifest } from '../../lake';
+import { type Interval, selectChangedTables } from '../../lake/changed-tables';
 import { isIntact } from '../../lake/check-file';
-import { differing, type Interval } from '../../lake/differing';
 import type { Outcome } from '../../platform/result';
 import { applyChanges, type Changes, changedPartitions } from './apply-changes';
 
@@ -31,11 +31,11 @@ export async function rebuildSilver(
 		);
 		const readBatch = lake.batch.bind(lake);
 		const fresh = await applyChanges(engine, blank, ledger, everything, { readBatch, attempt: context.run.attempt });
-		const own = Object.keys(newest.head.tables).filter((name) => /^(silver|records|orphans|keys)_/.test(name));
+		const own = Object.keys(newest.head.tables).filter((name) => isWrittenBy('clean', name));
 		const { snapshot: sound, damaged } = await newest.withoutDamaged(own);
 		for (const name of own) fresh[name] ??= { ...(await sound.table(name)), partitions: {} };
 		const { [keys]: freshKeys = emptyTable(keys), ...others } = fresh;
-		const tables = await differing(sound, others, interval, (entry) => isIntact(engine, entry));
+		const tables = await selectChangedTables(sound, others, interval, (entry) => isIntact(engine, entry));
 		// A table that is lost has no partitions that could stay as they are.
 		for (const name of damaged) tables[name] = fresh[name] ?? emptyTable(name);
 		// Former homes stay in the index of keys; only where it is lost there is a reason to replace it.
@@ -49,7 +49,7 @@ export async function rebuildSilver(
 	return { status, head: snapshot.head.number, partitions };
 }
 
-const keys = 'keys_orders';
+const keys = keysTable('orders');
 
 async function isTableIntact(engine: Engine, { partitions }: TableManifest): Promise<boolean> {
 	for (const entry of Object.values(partitions)) if (!(await isIntact(engine, entry))) return false;

@@ -1,4 +1,5 @@
 import { type DatasetName, datasetNames, datasets, silverTable, type TableColumn } from '../../contracts';
+import { orphansTable, recordsTable } from '../../lake';
 import type { FileTable } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 
@@ -35,7 +36,7 @@ export const silver = (dataset: DatasetName): FileTable => silverTable(datasets[
  * `facts.plain_batch`); single versions of other batches are in the history too.
  */
 export const versionHistory = (dataset: DatedDataset): FileTable => ({
-	name: `records_${dataset}`,
+	name: recordsTable(dataset),
 	columns: [
 		...contentColumns(dataset).filter(({ name }) => name !== datasets[dataset].partition.column),
 		{ name: 'batch', type: 'string' },
@@ -49,7 +50,7 @@ export const versionHistory = (dataset: DatedDataset): FileTable => ({
 
 /** The batch that each current product came with. */
 export const productBatches: FileTable = {
-	name: 'records_products',
+	name: recordsTable('products'),
 	columns: [
 		{ name: 'product_id', type: 'string' },
 		{ name: 'batch', type: 'string' },
@@ -59,7 +60,7 @@ export const productBatches: FileTable = {
 
 /** Order items that wait for their order (partition `none`) or their product. */
 export const orphans: FileTable = {
-	name: 'orphans_order_items',
+	name: orphansTable('order_items'),
 	columns: [...contentColumns('order_items'), { name: 'waits_for', type: 'string' }, { name: 'batch', type: 'string' }],
 	partition: datasets.order_items.partition,
 };

@@ -4,7 +4,7 @@ import outcomesSql from '../../../sql/silver/outcomes.sql';
 import versionHistorySql from '../../../sql/silver/version-history.sql';
 import { datasets } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
-import type { Labels, PartitionEntry } from '../../lake';
+import type { OutcomeCounts, PartitionEntry } from '../../lake';
 import type { FileTable } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 import { InternalError } from '../../platform/errors';
@@ -16,7 +16,7 @@ import { type DatedDataset, orphans, silver, storedContentSql, versionHistory } 
 
 /** The outcomes of the records of one partition. */
 interface PartitionOutcomes {
-	readonly byBatch: Record<string, Labels>;
+	readonly byBatch: Record<string, OutcomeCounts>;
 	/** The batch of most keys with a single version: those are told by Silver alone. */
 	readonly mainBatch: string | undefined;
 	/** Batches with such keys here. */

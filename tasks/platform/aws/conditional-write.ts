@@ -36,7 +36,9 @@ export async function isConditionMet(
 }
 
 const isConflict = (error: unknown): boolean => httpStatus(error) === 409;
-const isGone = (error: unknown): boolean => /^(NoSuchKey|NoSuchVersion|NotFound)$/.test((error as Error).name);
+/** Whether S3 says that there is no such object, or no such version of it. */
+export const isGone = (error: unknown): boolean =>
+	error instanceof S3ServiceException && /^(NoSuchKey|NoSuchVersion|NotFound)$/.test(error.name);
 
 const httpStatus = (error: unknown): number | undefined =>
 	error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;

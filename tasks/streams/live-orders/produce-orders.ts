@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBServiceException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
-import { ConfigurationError, TryAgainError } from '../../platform/errors';
+import { isMissingTable, missingTable } from '../../platform/aws/missing-table';
+import { TryAgainError } from '../../platform/errors';
 import { isRetryable } from '../../platform/failure';
 import type { Outcome } from '../../platform/result';
 import { type LiveOrder, randomOrder } from './random-order';
@@ -77,10 +78,8 @@ async function putUntilTaken(
 /** Why a try failed, in a few words, where another may do better; throws otherwise. */
 function passing(error: unknown, table: string): string {
 	const { name, message } = error as Error;
-	if (error instanceof DynamoDBServiceException && name === 'ResourceNotFoundException') {
-		throw new ConfigurationError(
-			`DynamoDB has no table ${table} here. Deploy it, or name another by --table; --region says where it is.`,
-		);
+	if (isMissingTable(name)) {
+		throw missingTable(table, 'Deploy it, or name another by --table; --region says where it is.');
 	}
 	if (!isRetryable(error)) throw error;
 	return message || name;

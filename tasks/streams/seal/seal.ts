@@ -1,13 +1,13 @@
 import type { TaskContext } from '../../context';
 import { datasetNames, isSealedBatchId, type StreamName, sealedBatchId, streams } from '../../contracts';
-import type { BatchManifest, Change, Lake, Ledger, Snapshot } from '../../lake';
+import { type BatchManifest, type Change, type Lake, type Ledger, type Snapshot, sealedTable } from '../../lake';
 import { sumCounts, uploadBatch } from '../../pipeline/bronze';
 import { waitingBatches } from '../../pipeline/silver';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { NoInputError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { type Delivered, listDelivered } from './delivered';
-import { sealedTable, unsealed, withSealed } from './sealed-set';
+import { unsealed, withSealed } from './sealed-set';
 import { type SealOptions, stageObjects } from './stage-objects';
 
 /** Objects that one batch holds at most: its manifest names them all. */

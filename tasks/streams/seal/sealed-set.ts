@@ -6,14 +6,12 @@ import {
 	type ObjectStore,
 	type PartitionEntry,
 	type Snapshot,
+	sealedTable,
 	storeText,
 	type TableManifest,
 } from '../../lake';
 import { partitionFolder } from '../../lake/partitions';
 import type { Delivered } from './delivered';
-
-/** Which objects of a stream are sealed: a partition a date of their prefixes, with a file of their names. */
-export const sealedTable = (stream: StreamName): string => `internal_sealed_${stream}`;
 
 /** The tables of all streams. They tell of Bronze, not of Silver: a rollback leaves them as they are. */
 export const sealedTables: readonly string[] = streamNames.map(sealedTable);

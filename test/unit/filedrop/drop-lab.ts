@@ -4,7 +4,6 @@ import { readDropSettings } from '../../../tasks/filedrop/settings';
 import { type OnInvalid, validate } from '../../../tasks/filedrop/validate';
 import type { Outcome } from '../../../tasks/platform/result';
 import { testContext } from '../../support/context';
-import { MemoryDropStore } from '../../support/memory-drop-store';
 import { MemoryStore } from '../../support/memory-store';
 
 const leaseMs = 3600_000;
@@ -14,7 +13,9 @@ export function dropLab(env: NodeJS.ProcessEnv = {}) {
 	let now = new Date('2026-11-26T12:00:00Z');
 	const clock = () => now;
 	const lake = new MemoryStore({ clock });
-	const store = new MemoryDropStore(lake, clock);
+	/** Called when an operation of the drop has taken effect: throwing there is a process that dies. */
+	const hooks = { after: (): void => undefined };
+	const store = lake.door({ after: () => hooks.after() });
 	const place = { store, settings: readDropSettings(env, 'lake') };
 	/** Does a step as a process of its own. */
 	const inProcess = async <T>(step: (context: ReturnType<typeof testContext>['context']) => Promise<T>): Promise<T> => {
@@ -28,13 +29,14 @@ export function dropLab(env: NodeJS.ProcessEnv = {}) {
 	return {
 		store,
 		lake,
+		hooks,
 		place,
 		clock,
 		pass: (minutes: number) => {
 			now = new Date(now.getTime() + minutes * 60_000);
 		},
-		drop: (files: Readonly<Record<string, string>>) => {
-			for (const [name, text] of Object.entries(files)) store.drop(`incoming/${name}`, text);
+		drop: (files: Readonly<Record<string, string | Buffer>>) => {
+			for (const [name, content] of Object.entries(files)) lake.place(`incoming/${name}`, content);
 		},
 		gate: (): Promise<Outcome> => inProcess((context) => gate(context, place)),
 		validate: (batch: string, onInvalid: OnInvalid = 'fail'): Promise<Outcome> =>

@@ -1,4 +1,4 @@
-import { missedSince } from '../../../tasks/filedrop/gate';
+import { readMissedSince } from '../../../tasks/filedrop/gate';
 import { csv } from '../../support/file-drop-lab';
 import { dropLab } from './drop-lab';
 
@@ -13,7 +13,7 @@ test('when the minimum was first missed is kept while it is missed, and cleared 
 	lab.pass(29);
 	lab.drop(order(2));
 	expect(await lab.gate()).toMatchObject({ status: 'waiting', since, orders: 2 });
-	expect((await missedSince(lab.store, key))?.toISOString()).toBe(since);
+	expect((await readMissedSince(lab.store, key))?.toISOString()).toBe(since);
 	lab.pass(1);
 	const open = await lab.gate();
 	expect(open).toMatchObject({ status: 'open', forced: true, files: ['orders_1.csv', 'orders_2.csv'] });
@@ -41,7 +41,7 @@ test('an empty drop is no batch, however long, and clears what was kept', async 
 	const lab = dropLab();
 	lab.drop(order(1));
 	await lab.gate();
-	await lab.store.remove(['incoming/orders_1.csv']);
+	await lab.lake.delete(['incoming/orders_1.csv']);
 	lab.pass(600);
 	await expect(lab.gate()).rejects.toMatchObject({ exitCode: 66 });
 	expect(lab.store.contents('incoming/')).toEqual({});
@@ -53,9 +53,9 @@ test('an empty drop is no batch, however long, and clears what was kept', async 
 test('an object that can’t be read counts as never missed', async () => {
 	const lab = dropLab();
 	lab.drop(order(1));
-	lab.store.drop(key, 'yesterday');
+	lab.lake.place(key, 'yesterday');
 	expect(await lab.gate()).toMatchObject({ status: 'waiting', since: lab.clock().toISOString() });
-	expect(await missedSince(lab.store, key)).toEqual(lab.clock());
+	expect(await readMissedSince(lab.store, key)).toEqual(lab.clock());
 });
 
 test('a batch is a function of its files: by key and by version', async () => {

@@ -33,7 +33,7 @@ async function play({ onInvalid, deaths, interference }: Story) {
 	const left = [...deaths];
 	let inAll = 0;
 	let ofProcess = 0;
-	lab.store.after = () => {
+	lab.hooks.after = () => {
 		ofProcess++;
 		if (++inAll === interference) lab.drop({ 'orders_1.csv': overwritten, 'orders_2.csv': added['orders_2.csv'] });
 		if (ofProcess === left[0]) {

@@ -8,10 +8,10 @@ it('a lock that is removed although the answer is lost counts as released', asyn
 	const { store, clock } = dropLab();
 	await new DropLock(store, key, clock).take(claim);
 	// S3 removes it, the connection breaks, and the SDK's second try finds nothing that matches.
-	const removeIf = store.removeIf.bind(store);
-	store.removeIf = async (...args) => {
-		await removeIf(...args);
-		return removeIf(...args);
+	const deleteIf = store.deleteIf.bind(store);
+	store.deleteIf = async (...args) => {
+		await deleteIf(...args);
+		return deleteIf(...args);
 	};
 	expect(await new DropLock(store, key, clock).release('run 1')).toBe(true);
 	expect(store.contents(key)).toEqual({});

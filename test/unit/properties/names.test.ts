@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { rollback } from '../../../tasks/lake';
-import { datesIn } from '../../../tasks/lake/scope';
+import { selectDates } from '../../../tasks/lake/scope';
 import { rebuild } from '../../../tasks/pipeline';
 import { clean, withdraw } from '../../../tasks/pipeline/silver';
 import { NoInputError } from '../../../tasks/platform/errors';
@@ -52,8 +52,8 @@ test('a batch may be called as objects of JavaScript call their own parts', asyn
 					expect(await clean(next(), { batches: [second] })).toMatchObject({ status: 'published', kept: 1 });
 					expect(await accounts()).toBe(row(...[first, second].sort()));
 					const snapshot = await (await context.lake()).newest();
-					expect(await datesIn(snapshot, { kind: 'batch', batch: first }, ['2026-11-20'])).toEqual(['2026-11-20']);
-					expect(await datesIn(snapshot, { kind: 'batch', batch: unknown }, ['2026-11-20'])).toEqual([]);
+					expect(await selectDates(snapshot, { kind: 'batch', batch: first }, ['2026-11-20'])).toEqual(['2026-11-20']);
+					expect(await selectDates(snapshot, { kind: 'batch', batch: unknown }, ['2026-11-20'])).toEqual([]);
 
 					await rollback(await context.lake(), next().run, one.number, []);
 					expect(await accounts()).toBe(row(first));

@@ -1,7 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { DropLock } from '../../../../tasks/filedrop/lock';
-import { S3DropStore } from '../../../../tasks/filedrop/s3-drop-store';
 import { Lake, newAttempt } from '../../../../tasks/lake';
 import { S3Store } from '../../../../tasks/lake/s3-store';
 import { TryAgainError } from '../../../../tasks/platform/errors';
@@ -115,7 +114,7 @@ describe('the lock of the file drop', () => {
 		await fc.assert(
 			fc.asyncProperty(troubles, async (fates) => {
 				bring(fates);
-				const newLock = () => new DropLock(new S3DropStore(client(), 'drop'), 'incoming/pipeline.lock', clock);
+				const newLock = () => new DropLock(new S3Store(client(), 'drop'), 'incoming/pipeline.lock', clock);
 				const claim = (holder: string) => ({ holder, attempt: holder, leaseMs: 60_000 });
 				const [one, other] = [newLock(), newLock()];
 				expect((await one.take(claim('one'))).holder).toBe('one');

@@ -16,7 +16,6 @@ import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { ListTopicsCommand } from '@aws-sdk/client-sns';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
-import { S3DropStore } from '../../../../tasks/filedrop/s3-drop-store';
 import { S3Store } from '../../../../tasks/lake/s3-store';
 import { type Aws, createAws } from '../../../../tasks/platform/aws/clients';
 import { TryAgainError } from '../../../../tasks/platform/errors';
@@ -70,8 +69,6 @@ describe('an object whose body', () => {
 		const store = await storeWith(fate);
 		s3.objects.set('key', Buffer.from('Grüße'));
 		expect(await store.getText('key')).toBe('Grüße');
-		const drop = new S3DropStore(await createAws(timeouts).s3(), 'lake');
-		expect((await drop.getText('key'))?.text).toBe('Grüße');
 	});
 
 	it.each<Fate>(['cut', 'stalled'])('is %s is streamed on from where it broke off, without a gap', async (fate) => {
@@ -124,14 +121,9 @@ it.each<[string, number]>([
 	['AccessDenied', 78],
 ])('one of many objects that is not deleted for %s ends the task by %i', async (Code, exitCode) => {
 	const refusing = { send: async () => ({ Errors: [{ Key: 'a', Code, Message: 'No.' }] }) } as never;
-	for (const deletes of [
-		() => new S3Store(refusing, 'lake', () => 0).delete(['a']),
-		() => new S3DropStore(refusing, 'lake').remove(['a']),
-	]) {
-		const error = await deletes().catch((thrown) => thrown);
-		expect(error.message).toBe('could not delete s3://lake/a: No.');
-		expect(failureExitCode(error)).toBe(exitCode);
-	}
+	const error = await new S3Store(refusing, 'lake', () => 0).delete(['a']).catch((thrown) => thrown);
+	expect(error.message).toBe('could not delete s3://lake/a: No.');
+	expect(failureExitCode(error)).toBe(exitCode);
 });
 
 describe('a request that is never answered', () => {

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
+import type { ObjectStore } from '../lake';
 import { FileValidator, type SourceFile } from '../pipeline/bronze';
 import type { BatchFile, DropBatch } from './batch';
-import type { DropStore } from './drop-store';
 import { References } from './references';
 
 /** Something wrong with a file, or with one of its lines. */
@@ -14,7 +14,7 @@ export interface Fault {
 }
 
 /** What was found out about a file. */
-export interface InspectedFile {
+export interface ValidatedFile {
 	readonly file: BatchFile;
 	/** Whether it can be read at all. */
 	readonly readable: boolean;
@@ -28,25 +28,25 @@ export interface InspectedFile {
 }
 
 /** So many faults of a file are told; a person mends the first ones and sends it again. */
-const toldPerFile = 50;
+const reportedPerFile = 50;
 
 /**
  * Looks at all files of a batch as `ingest` will, then at what their items refer to. A file is read once, from start to
  * end, in bounded memory. `refuses`: a batch with rejected records will be refused; they are kept for `lake_refused`.
  */
-export async function inspect(
+export async function validateFiles(
 	context: TaskContext,
-	store: DropStore,
+	store: ObjectStore,
 	batch: DropBatch,
 	{ refuses }: { readonly refuses: boolean },
-): Promise<InspectedFile[]> {
+): Promise<ValidatedFile[]> {
 	const [engine, lake] = await Promise.all([context.engine(), context.lake()]);
 	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, { batch: batch.batch, asOf: batch.as_of });
 	const references = new References(engine);
-	const inspected: InspectedFile[] = [];
+	const inspected: ValidatedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
 		context.progress.update(`checking ${file.name}`, index, batch.files.length);
-		const found = await examiner.validate(sourceFile(store, file), index, { examples: toldPerFile });
+		const found = await examiner.validate(sourceFile(store, file), index, { examples: reportedPerFile });
 		if (!found.readable) {
 			const faults = [{ rule: 'unreadable', message: found.why }];
 			inspected.push({ file, readable: false, received: 0, rejected: 0, unknown: 0, faults });
@@ -58,7 +58,7 @@ export async function inspect(
 	}
 	context.progress.clear();
 	if (refuses) await examiner.keepRefused(context);
-	const { lines, examples } = await references.unknown(await lake.newest(), toldPerFile);
+	const { lines, examples } = await references.unknown(await lake.newest(), reportedPerFile);
 	return inspected.map((found) => {
 		const own = examples.filter(({ file }) => file === found.file.name);
 		const faults = own.map(({ line, column, id }) => ({
@@ -66,16 +66,16 @@ export async function inspect(
 			rule: column === 'order_id' ? 'unknown_order' : 'unknown_product',
 			message: `${column} '${id}' is in no file of this drop, and the lake does not know it`,
 		}));
-		const all = [...found.faults, ...faults].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, toldPerFile);
+		const all = [...found.faults, ...faults].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, reportedPerFile);
 		return { ...found, unknown: lines[found.file.name] ?? 0, faults: all };
 	});
 }
 
-const sourceFile = (store: DropStore, file: BatchFile): SourceFile => ({
+const sourceFile = (store: ObjectStore, file: BatchFile): SourceFile => ({
 	dataset: file.dataset,
 	name: file.name,
 	location: file.key,
 	format: 'csv',
 	gzip: file.name.endsWith('.gz'),
-	open: () => store.read(file),
+	open: () => store.read(file.key, file.version),
 });

@@ -8,7 +8,7 @@ export type Interval = { readonly from: string; readonly to: string };
  * Of tables made afresh, those that differ from what a snapshot has, with the differing partitions in place: other rows,
  * other labels, or a file that is lost or damaged. Of an interval only its dates count, and what has no date.
  */
-export async function differing(
+export async function selectChangedTables(
 	newest: Snapshot,
 	fresh: Readonly<Record<string, TableManifest>>,
 	interval: Interval | undefined,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { datasetByName } from '../../../tasks/filedrop/file-names';
+import { decide } from '../../../tasks/filedrop/gate-decision';
 import { readDropSettings } from '../../../tasks/filedrop/settings';
-import { decide } from '../../../tasks/filedrop/threshold';
 
 const settings = readDropSettings({}, 'lake');
 const now = new Date('2026-11-26T12:00:00Z');
