@@ -7,7 +7,7 @@ import type { Outcome } from '../platform/result';
 import { localLayout } from './layout';
 import { alone } from './lock';
 import { answers, running, stop } from './ministack';
-import { relayDown, relayTheRest } from './relay/relay-process';
+import { relayRemaining, stopRelay } from './relay/relay-process';
 
 /** Stops the local AWS, which saves what it has in memory; what lies on disk stays. Live orders are relayed first. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
@@ -16,11 +16,11 @@ export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: bool
 		const server = await running(layout);
 		if (dryRun) return server ? { status: 'planned', stop: server.pid } : { status: 'unchanged' };
 		if (!server) {
-			await relayDown(layout);
+			await stopRelay(layout);
 			return { status: 'unchanged' };
 		}
 		log.info('Stopping the local AWS …');
-		if (await answers(server)) await relayTheRest(layout);
+		if (await answers(server)) await relayRemaining(layout);
 		await stop(layout, server);
 		return { status: 'stopped', pid: server.pid };
 	});
@@ -41,7 +41,7 @@ export async function localReset(
 	if (dryRun) return { status: 'planned', delete: doomed };
 	if (!yes) await askToDelete(folder);
 	return alone(layout, async () => {
-		await relayDown(layout);
+		await stopRelay(layout);
 		const server = await running(layout);
 		if (server) await stop(layout, server);
 		for (const path of doomed) await rm(path, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { type Layout, localLayout } from './layout';
 import { alone } from './lock';
 import { answers, lastStarted, requireFree, running, type Started, savedItsState, start, stop } from './ministack';
 import { pythonEnvironment } from './python-environment';
-import { relayTheRest, relayUp } from './relay/relay-process';
+import { relayRemaining, startRelay } from './relay/relay-process';
 import { applySettings, localSettings, readSettings, writeSettings } from './settings';
 
 export const defaultPort = 4566;
@@ -50,7 +50,7 @@ export async function localUp(
 			await (await import('./restore')).restore(context);
 			await rm(layout.lost);
 		}
-		await relayUp(layout, settings);
+		await startRelay(layout, settings);
 		const { pid } = (await running(layout)) ?? server;
 		return { endpoint, pid, bucket: lakeBucket(stack), started: server.started, deployed: stack.deployed, lostState };
 	});
@@ -90,7 +90,7 @@ async function serverUp(
 		return { ...runsAlready, program, started: false };
 	}
 	if (runsAlready) {
-		await relayTheRest(layout);
+		await relayRemaining(layout);
 		await stop(layout, runsAlready);
 	}
 	context.log.info(`Starting the local AWS at ${formatEndpoint(address)} …`);
@@ -112,7 +112,7 @@ async function stackUp(
 	const restart = async (between: () => Promise<unknown>) => {
 		const current = await running(layout);
 		if (current) {
-			if (standing && !neverWhole.test(standing.status)) await relayTheRest(layout);
+			if (standing && !neverWhole.test(standing.status)) await relayRemaining(layout);
 			await stop(layout, current);
 		}
 		await between();

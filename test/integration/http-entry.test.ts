@@ -54,10 +54,21 @@ test('the bundle holds nothing heavy, and passes records on to a real delivery s
 		event_time: '2026-11-20T10:00:00Z',
 	});
 	const body = JSON.stringify([event('e1'), { ...event('e2'), user_id: '' }, event('e3')]);
-	const program = `require(${JSON.stringify(path)}).handler({ body: ${JSON.stringify(body)} }).then((answer) => console.log(JSON.stringify(answer)))`;
+	const program = `require(${JSON.stringify(path)}).handler({ body: ${JSON.stringify(body)} }, { functionName: 'entry', awsRequestId: 'r1' }).then((answer) => console.log(JSON.stringify(answer)))`;
 	const env = { ...process.env, STREAM_NAME: 'entry' };
 	const { code, result, stderr } = await startProgram(process.execPath, ['-e', program], env).ended;
 	expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+	// Node warns there, too.
+	const logged = stderr.split('\n').filter((line) => line.startsWith('{'));
+	expect(logged.map((line) => JSON.parse(line))).toEqual([
+		expect.objectContaining({
+			function: 'entry',
+			request_id: 'r1',
+			status: 400,
+			accepted: 2,
+			rejected: 1,
+		}),
+	]);
 	expect(result.statusCode).toBe(400);
 	expect(JSON.parse(String(result.body))).toMatchObject({
 		ids: ['e1', 'e3'],

@@ -27,7 +27,7 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-relay-'));
 	env = { ...process.env, ...localSettings(gate.endpoint, outputs) };
 	dynamodb = new DynamoDBClient();
-});
+}, 600_000);
 afterAll(async () => {
 	await gate?.close();
 	await aws?.stop();

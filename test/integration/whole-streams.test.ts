@@ -39,7 +39,7 @@ beforeAll(async () => {
 	gate = await openGate(aws.endpoint);
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-streams-'));
 	env = { ...process.env, ...localSettings(gate.endpoint, outputs) };
-});
+}, 600_000);
 afterAll(async () => {
 	await gate?.close();
 	await aws?.stop();

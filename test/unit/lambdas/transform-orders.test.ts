@@ -1,6 +1,7 @@
 import { convertToAttr, unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { handler } from '../../../tasks/lambdas/transform-orders';
+import { collectLogLines, invocation } from '../../support/invocation';
 
 const encode = (value: unknown): string =>
 	Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64');
@@ -10,20 +11,23 @@ const toRecords = (...data: readonly string[]) => ({
 });
 /** The answer to one record. */
 const answerTo = async (change: unknown) => {
-	const { records } = await handler(toRecords(encode(change)));
+	const { records } = await handler(toRecords(encode(change)), invocation);
 	expect(records).toHaveLength(1);
 	return records[0] as (typeof records)[number];
 };
 const laptop = { orderid: { S: '7421' }, product_name: { S: 'Laptop' }, quantity: { N: '3' }, price: { N: '429.99' } };
 
-beforeEach(() => void jest.spyOn(console, 'warn').mockReturnValue());
+let logLines: Record<string, unknown>[];
+beforeEach(() => {
+	logLines = collectLogLines();
+});
 afterEach(() => jest.restoreAllMocks());
 
 describe('a change of OrderTable becomes a line', () => {
 	it('as the known pair says', async () => {
 		const data =
 			'eyJldmVudElEIjoiMSIsImV2ZW50TmFtZSI6IklOU0VSVCIsImR5bmFtb2RCIjp7Ik5ld0ltYWdlIjp7Im9yZGVyaWQiOnsiUyI6Ijc0MjEifSwicHJvZHVjdF9uYW1lIjp7IlMiOiJMYXB0b3AifSwicXVhbnRpdHkiOnsiTiI6IjMifSwicHJpY2UiOnsiTiI6IjQyOS45OSJ9fX19';
-		const { records } = await handler(toRecords(data));
+		const { records } = await handler(toRecords(data), invocation);
 		expect(records.map((record) => ({ ...record, data: decode(record.data) }))).toEqual([
 			{
 				recordId: 'r0',
@@ -136,6 +140,18 @@ describe('an attribute in plain JSON', () => {
 	});
 });
 
+test('the log has the reason of each failed record, and counts for all of them', async () => {
+	await handler(
+		toRecords(encode({ dynamodb: { NewImage: laptop } }), encode('orderid=7421'), encode({ dynamodb: {} })),
+		invocation,
+	);
+	const common = { function: 'the-function', request_id: 'the-request' };
+	expect(logLines).toEqual([
+		{ ...common, level: 'warn', message: 'Record failed', record_id: 'r1', reason: expect.stringContaining('JSON') },
+		{ ...common, level: 'info', message: 'Changes of OrderTable', Ok: 1, Dropped: 1, ProcessingFailed: 1 },
+	]);
+});
+
 describe('what makes no line', () => {
 	it.each([{ OldImage: laptop }, {}, { NewImage: null }])('a deletion is dropped: %j', async (image) => {
 		const change = { eventName: 'REMOVE', dynamodb: image };
@@ -162,7 +178,7 @@ describe('what makes no line', () => {
 	it('nor do bytes that are no UTF-8, nor an empty record', async () => {
 		const broken = Buffer.concat([Buffer.from('{"dynamodb":{"NewImage":{"a":{"S":"'), Buffer.from([0xff, 0xfe])]);
 		const event = toRecords(broken.toString('base64'), '');
-		expect(await handler(event)).toEqual({
+		expect(await handler(event, invocation)).toEqual({
 			records: event.records.map((record) => ({ ...record, result: 'ProcessingFailed' })),
 		});
 	});
@@ -178,7 +194,7 @@ it('records that are changed at random never hold up the others, and none is los
 			index % 2 === 0 ? encode(good) : mutated(Buffer.from(good), random).toString('base64'),
 		);
 		const event = toRecords(...data);
-		const { records } = await handler(event);
+		const { records } = await handler(event, invocation);
 		const wrong = records.filter(({ recordId, result, data: answer }, index) => {
 			const sent = event.records[index];
 			if (recordId !== sent?.recordId) return true;
@@ -192,7 +208,7 @@ it('records that are changed at random never hold up the others, and none is los
 describe('an answer within the 6 MB of Lambda', () => {
 	const limit = 6 * 1024 ** 2;
 	const answerSize = async (event: Parameters<typeof handler>[0]) => {
-		const answer = await handler(event);
+		const answer = await handler(event, invocation);
 		return { answer, size: JSON.stringify(answer).length };
 	};
 

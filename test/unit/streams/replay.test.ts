@@ -84,11 +84,19 @@ test('records that the transformation takes now are delivered into the hour of t
 	expect(lab.store.keys('processing-failed/')).toHaveLength(2);
 });
 
+test('a delivery whose response was lost counts as delivered', async () => {
+	await lab.deliver(`${failed}a`, failure(change('e1')));
+	const store = lab.store.door({ losesAnswer: () => true });
+	const replaying = lab.process((context) => replayFailed(context, { stream: 'live_orders', dates: undefined }), store);
+	expect(await replaying).toMatchObject({ status: 'published', delivered_objects: 1 });
+	expect(await replay()).toMatchObject({ status: 'unchanged', delivered_objects: 0 });
+});
+
 test.each([
-	['a line that is none of Firehose’s', 'hello\n', 'the line is no failed record of Firehose'],
-	['a record without data', `${JSON.stringify({ errorCode: 'x' })}\n`, 'the line is no failed record of Firehose'],
+	['a line that is none of Firehose’s', 'hello\n', 'the line is not a failed record of Firehose'],
+	['a record without data', `${JSON.stringify({ errorCode: 'x' })}\n`, 'the line is not a failed record of Firehose'],
 	['bytes that are no text', failure(Buffer.from([0xff, 0xfe])), 'The encoded data was not valid'],
-	['a change without its image', failure(JSON.stringify({ eventName: 'INSERT' })), 'The record has no dynamodb.'],
+	['a change without its image', failure(JSON.stringify({ eventName: 'INSERT' })), 'The record has no field dynamodb.'],
 ])('%s is refused, and told why', async (_, content, reason) => {
 	await lab.deliver(`${failed}a`, content);
 	const outcome = await replay();

@@ -73,7 +73,7 @@ test('an order that is throttled is put again, the same one, and the next comes 
 	expect(ids[1]).toBe(ids[2]);
 	expect(ids[2]).toBe(ids[3]);
 	expect(new Set(ids).size).toBe(3);
-	expect(logged.filter((line) => line.includes('has to wait: slow down'))).toHaveLength(2);
+	expect(logged.filter((line) => line.includes('is retried: slow down'))).toHaveLength(2);
 	expect(logged.filter((line) => /^info: Order \d{4}: \d+ × \w+ at \d+\.\d\d$/.test(line))).toHaveLength(3);
 });
 

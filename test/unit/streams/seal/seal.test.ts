@@ -185,7 +185,7 @@ describe('what can’t be read stops nothing and vanishes nowhere', () => {
 
 	test.each([
 		['cut off', cut(gzipSync(many), gzipSync(many).length >> 1), 'its gzip stream has no end'],
-		['damaged', damaged, 'it is not sound gzip'],
+		['damaged', damaged, 'it is not valid gzip'],
 	])('of gzip that is %s the lines before that are taken, the same each time', async (_, content, why) => {
 		const counts: unknown[] = [];
 		for (const again of [new StreamLab(), new StreamLab()]) {
@@ -223,6 +223,25 @@ test('a seal whose end nobody heard of leaves a batch that waits: the next one i
 	});
 	await lab.clean();
 	await expect(lab.seal()).rejects.toThrow(NoInputError);
+});
+
+test('a result tells of one state of the lake, whenever another run commits', async () => {
+	const states: string[] = [];
+	for (let cleanAt = 1, operations = cleanAt; operations >= cleanAt; cleanAt++) {
+		const lab = new StreamLab();
+		await lab.deliver(`${orders}a`, sale('e1'));
+		let isSealed = false;
+		operations = 0;
+		const door = lab.store.door({
+			before: async (operation) => {
+				if (isSealed && ++operations === cleanAt) await lab.clean();
+				isSealed ||= operation === 'createText';
+			},
+		});
+		const { head, waiting } = await lab.seal(['live_orders'], { store: door });
+		states.push(`head ${head}, ${(waiting as string[]).length} waiting`);
+	}
+	expect(new Set(states)).toEqual(new Set(['head 1, 1 waiting', 'head 2, 0 waiting']));
 });
 
 test('a batch that was withdrawn stays out, and a rollback does not unseal', async () => {

@@ -107,7 +107,7 @@ test('a record of 1,000 KiB is sent, a longer one is refused by its line, and th
 	const firehose = new StandInFirehose(fair);
 	await expect(send(firehose)).rejects.toMatchObject({
 		exitCode: 65,
-		message: `${join(folder, 'events.ndjson')}:3 is longer than the 1000 KiB that a record of Firehose may have. Shorten the record or take its line out; the same command then goes on behind what has been sent.`,
+		message: `${join(folder, 'events.ndjson')}:3 is longer than 1000 KiB, the limit for a Firehose record. Shorten the record or remove its line, then run the same command again: it resumes after what has been sent.`,
 	});
 	await write('events.ndjson', `"first"\n${longest}"last"\n`);
 	await send(firehose);
@@ -116,7 +116,7 @@ test('a record of 1,000 KiB is sent, a longer one is refused by its line, and th
 
 test.each<[string, (text: Buffer) => Buffer, string]>([
 	['cut off', (text) => text.subarray(0, -9), 'is cut off: its gzip stream has no end'],
-	['no gzip', () => Buffer.from('{"n":1}\n'), 'is not sound gzip (incorrect header check)'],
+	['no gzip', () => Buffer.from('{"n":1}\n'), 'is not valid gzip (incorrect header check)'],
 ])('a gzip file that is %s is refused by name', async (_, spoil, what) => {
 	await write('events.json.gz', spoil(gzipSync(numbered(10).join('\n'))));
 	const from = { files: [join(folder, 'events.json.gz')] };
@@ -183,7 +183,7 @@ test('a stream that takes nothing fails the run (exit code 75) and leaves a chec
 	await expect(quick(() => send(firehose))).rejects.toMatchObject({
 		exitCode: 75,
 		message: expect.stringMatching(
-			/^Delivery stream firehose-to-s3 still refuses (500|200) records after 30 tries in a row \(ServiceUnavailableException: Slow down\.\)/,
+			/^Delivery stream firehose-to-s3 still refuses (500|200) records after 30 consecutive tries \(ServiceUnavailableException: Slow down\.\)/,
 		),
 	});
 	expect((await checkpoint()).lines).toEqual({ [join(folder, 'events.ndjson')]: 500 });
@@ -260,7 +260,7 @@ test('a checkpoint of another run is not touched', async () => {
 	const firehose = new StandInFirehose(fair);
 	await expect(send(firehose)).rejects.toMatchObject({
 		exitCode: 64,
-		message: expect.stringContaining('is of an interrupted run that sent elsewhere to other.'),
+		message: expect.stringContaining('belongs to an interrupted run that sent elsewhere to other.'),
 	});
 	expect(await checkpoint()).toEqual(other);
 	await write('checkpoint.json', '{"half":');

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { events } from '../../../../tasks/contracts';
-import { checkRecord } from '../../../../tasks/streams/http/check-record';
+import { validateRecord } from '../../../../tasks/streams/http/validate-record';
 import { ingestFiles } from '../../pipeline/bronze/sources-lab';
 
 const asOf = '2026-11-21';
@@ -8,7 +8,7 @@ const lastDay = Date.parse('2026-11-22') / (24 * 3600_000);
 
 /** How ingestion's quarantine tells a fault; null for a record that is fine. */
 function describeFault(record: string, line: number): string | null {
-	const { fault } = checkRecord(events, record, lastDay);
+	const { fault } = validateRecord(events, record, lastDay);
 	return fault ? `events.ndjson:${line} ${fault.rule}: ${fault.message}` : null;
 }
 
@@ -316,7 +316,7 @@ test('limits of each type: the check says what ingestion says', async () => {
 test.each(['', '7', '"text"', 'null', '[]', '[{}]', '{', '{"a":1} {"b":2}', '{"a":NaN}', '{"a":1,}'])(
 	'%j is no record',
 	(text) => {
-		expect(checkRecord(events, text, lastDay).fault).toEqual({
+		expect(validateRecord(events, text, lastDay).fault).toEqual({
 			rule: 'unparsable',
 			message: 'the line is not a JSON object',
 		});
