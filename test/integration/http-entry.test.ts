@@ -21,7 +21,7 @@ afterAll(async () => {
 	if (folder) await rm(folder, { recursive: true });
 });
 
-/** Makes one file of the Lambda, as a deployment does; returns the modules that went into it. */
+/** Bundles the Lambda into one file, as a deployment does; returns the modules in it. */
 async function bundle(path: string): Promise<string[]> {
 	const { metafile } = await build({
 		entryPoints: ['tasks/lambdas/http-entry.ts'],
@@ -36,7 +36,7 @@ async function bundle(path: string): Promise<string[]> {
 	return Object.keys(metafile.inputs);
 }
 
-test('the bundle holds nothing heavy, and passes records on to a real delivery stream', async () => {
+test('the bundle is light, and delivers records to a real stream', async () => {
 	const path = join(folder, 'http-entry.js');
 	const modules = await bundle(path);
 	const packages = new Set(modules.map((name) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1]));

@@ -12,11 +12,11 @@ import { deployStack } from '../support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import { openGate, type RequestGate } from '../support/request-gate';
 import type { Server } from '../support/server';
-import { closingPrices, differences, StockMarket } from '../support/stock-market';
+import { differences, quoteRows, StockMarket } from '../support/stock-market';
 import { until } from '../support/until';
 import { isWholeLoad } from '../support/whole-load';
 
-/** The stack as it is deployed; only how long a failed message stays away is shortened, from minutes to seconds. */
+/** The stack as deployed, except that a failed message is delivered again after seconds, not minutes. */
 let aws: Server;
 let gate: RequestGate;
 let market: StockMarket;
@@ -44,7 +44,7 @@ afterAll(async () => {
 	await aws?.stop();
 });
 
-/** Stops the function and empties the queue: a test begins from there whatever another one left, or S3's test message. */
+/** Stops the function and empties the queue of S3's test message and the messages of other tests. */
 async function holdConsumer(): Promise<void> {
 	await functions.consume('ConsumerLambda', false);
 	await until(
@@ -89,7 +89,7 @@ const poison = Array.from({ length: Math.max(kinds.length, minutes / 2) }, (_, i
 const badRows = 'X.BAD,2026-11-20T09:00:00Z,1,2,1,1,1\nX.BAD,never,1,1,1,1,1\nX.BAD,2026-11-20T09:00:02Z,1,1,2,1,1\n';
 
 describe(`${minutes} minutes of quotes, with files sent twice, late, wrong and half done`, () => {
-	const expected = new Map(closingPrices(quotesOfMinutes(hour)));
+	const expected = new Map(quoteRows(quotesOfMinutes(hour)));
 	const generatorCalls = [...hour, ...hour.slice(0, 3)];
 	let generated: Readonly<Record<string, unknown>>[];
 	let generatedMessages: number;
@@ -105,7 +105,7 @@ describe(`${minutes} minutes of quotes, with files sent twice, late, wrong and h
 			const stock = stocks[index] as Stock;
 			const quotes = makeQuotes(stock, minute).map((quote) => ({ ...quote, volume: '7' }));
 			await market.put(quoteFileKey(minute, stock.ticker), formatCsv(quotes));
-			for (const [key, row] of closingPrices(quotes)) expected.set(key, row);
+			for (const [key, row] of quoteRows(quotes)) expected.set(key, row);
 		}
 		for (const { key, content } of poison) await market.put(key, content);
 		await market.put('stocks/2026-11-20/0900/X.BAD.csv', `ticker,timestamp,open,high,low,close,volume\n${badRows}`);
@@ -233,10 +233,10 @@ describe('without Lambda', () => {
 	const generate = (minute: string, minutes = 1) =>
 		runResult(env, 'stocks', 'generate', '--minute', minute, '--minutes', String(minutes));
 
-	/** What the table has wrong of the quotes of minutes; `start` is how their times begin. */
+	/** The differences between the table and the quotes of minutes, whose times begin with `start`. */
 	async function wrongQuotes(start: string, minutes: readonly number[]): Promise<string[]> {
 		const found = [...(await market.rows())].filter(([key]) => key.includes(` ${start}`));
-		return differences(new Map(found), new Map(closingPrices(quotesOfMinutes(minutes))));
+		return differences(new Map(found), new Map(quoteRows(quotesOfMinutes(minutes))));
 	}
 
 	/** Waits until messages that a stopped consumer had received are visible again. */
@@ -322,7 +322,7 @@ describe('without Lambda', () => {
 			['stocks', 'consume', '--stock-queue', 'http://sqs/000000000000/Nowhere'],
 			'SQS has no queue http://sqs/000000000000/Nowhere here. Deploy the stack',
 		],
-	])('%j says what is missing', async (command, message) => {
+	])('%j names what is missing', async (command, message) => {
 		const { code, result } = await runCli(env, ...command);
 		expect({ code, error: result.error }).toEqual({ code: 78, error: expect.stringContaining(message) });
 	});
@@ -344,7 +344,7 @@ describe('without Lambda', () => {
 	});
 });
 
-/** In an order that is always the same one. */
+/** In a random order that is always the same. */
 function shuffled<T>(items: readonly T[]): T[] {
 	const random = new Random('order').at(0, 0, 0);
 	return items

@@ -141,7 +141,7 @@ test('each record is validated alone, however deep it is nested and even with ha
 	expect(taken).toHaveLength(3);
 });
 
-test('the spelling of numbers takes no time, however many zeros they have', async () => {
+test('numbers with very many zeros are validated at once', async () => {
 	const zeros = '0'.repeat(900_000);
 	const records = [`1${zeros}1.5`, `0.${zeros}1`, `1${zeros}1e2`].map((id) => one.replace('"e1"', id));
 	const { answer } = await ask(`[${records.join(',')}]`);
@@ -189,7 +189,7 @@ test.each<[string, HttpRequest, number, string]>([
 	expect(logged()).toEqual([name === '501 records' ? { ...line, records: 501 } : line]);
 });
 
-test('500 records of more than 4 MiB in all go in two batches; one of more than 1,000 KiB is refused', async () => {
+test('500 records of more than 4 MiB go in two batches; a record of more than 1,000 KiB is rejected', async () => {
 	const records = Array.from({ length: 500 }, (_, place) => event({ event_id: `e${place}`, text: 'x'.repeat(10_000) }));
 	const { statusCode, taken } = await ask(JSON.stringify(records));
 	expect(statusCode).toBe(202);
@@ -278,6 +278,6 @@ test('a sender doesn’t notice that the stream was throttled for a moment', asy
 	const firehose = new StandInFirehose({ ...fair, happens: () => weather.shift() ?? 'nothing' });
 	const { statusCode, answer } = await ask(one, firehose);
 	expect({ statusCode, answer }).toEqual({ statusCode: 202, answer: { ids: ['e1'] } });
-	// The answer that was lost: sent again, and counted once later by its event_id.
+	// The response was lost, so the record is sent again; later it counts once by its event_id.
 	expect(firehose.taken).toEqual([`${one}\n`, `${one}\n`]);
 });

@@ -40,7 +40,7 @@ test('good rows are written; bad rows are reported with line and reason', async 
 	}
 });
 
-test('a file that can’t be read fails its own message only, and leaves the reason beside it', async () => {
+test('a file that can’t be read fails only its own message, and its reason is kept beside it', async () => {
 	const [bucket, table] = [new MemoryBucket(), new MemoryTable()];
 	const bodies = ['garbage', csv('B', quote(0, 1))].map((text, index) =>
 		bucket.put(`stocks/${index}.csv`, text, new Date(start)),
@@ -120,7 +120,7 @@ test.each([
 	},
 );
 
-/** A write of a file: which of three files, with which rows, how many half seconds after the one before. */
+/** A write of one of three files: its rows, and the half seconds since the write before. */
 const write = fc.record({
 	file: fc.integer({ min: 0, max: 2 }),
 	rows: fc.array(fc.record({ ticker: fc.constantFrom('A', 'B'), at: fc.integer({ min: 0, max: 3 }) }), {
@@ -148,7 +148,7 @@ test('the table is the same whatever the order, repetitions and crashes of deliv
 					{ length: Math.min(unordered.length, 1 + choose(4)) },
 					() => unordered.splice(choose(unordered.length), 1)[0] as string,
 				);
-				// A consumer that dies half way: some statements have been taken, and the messages come again.
+				// A consumer that dies halfway: some statements were executed, and the messages are delivered again.
 				const last = choose(4) === 0 ? choose(10) : Number.POSITIVE_INFINITY;
 				let statements = 0;
 				table.fail = () => (statements++ < last ? undefined : 'AccessDenied');
@@ -164,7 +164,7 @@ test('the table is the same whatever the order, repetitions and crashes of deliv
 
 type Write = typeof write extends fc.Arbitrary<infer T> ? T : never;
 
-/** What the table has to hold, by the words of the rule: of each ticker and second the row of the newest file. */
+/** What the table has to hold: for each ticker and second the row of the newest file. */
 function newestQuotes(writes: readonly Write[]): string[] {
 	let now = start;
 	const newest = new Map<string, Version & { price: number }>();
@@ -185,7 +185,7 @@ interface Version {
 	readonly file: number;
 }
 
-/** Whether a later write is newer: not where another file was written in the same second, and that one is preferred. */
+/** Whether a later write is newer: not if another file of the same second ranks higher. */
 function isNewer(one: Version, other: Version): boolean {
 	if (one.second !== other.second || one.file === other.file) return true;
 	const [rank, otherRank] = [one, other].map(({ file }) =>

@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Consumer } from '../../../tasks/market/consume-file';
 
-/** A bucket with versions, in memory: what is written tells of itself as S3 does. */
+/** A versioned bucket in memory; each write returns the event that S3 sends. */
 export class MemoryBucket {
 	readonly name = 'quotes';
 	private readonly versions: { id: string; key: string; content: Buffer; at: Date }[] = [];
@@ -23,7 +23,7 @@ export class MemoryBucket {
 		return JSON.stringify({ Records: [record] });
 	}
 
-	/** Takes all versions of a key away. */
+	/** Deletes all versions of a key. */
 	purge(key: string): void {
 		for (const version of this.versions.filter((one) => one.key === key)) {
 			this.versions.splice(this.versions.indexOf(version), 1);
@@ -57,7 +57,7 @@ export class MemoryBucket {
 			ContentLength: found.content.length,
 			ETag: `"${md5Etag(found.content)}"`,
 			VersionId: found.id,
-			// S3 tells whole seconds.
+			// S3 has whole seconds.
 			LastModified: new Date(Math.floor(found.at.getTime() / 1000) * 1000),
 			Body: Readable.from([found.content]),
 		};

@@ -5,7 +5,7 @@ const good = '2026-11-20T09:31:00Z,1.00,2.00,0.50,1.50,100';
 const header = 'ticker,timestamp,open,high,low,close,volume';
 const read = (text: string) => readQuotes(Buffer.from(text));
 
-test('rows are quotes, with figures and times in one way of writing', () => {
+test('rows become quotes with normalised figures and times', () => {
 	const text = csv('A', '2026-11-20T10:31:00+01:00,1.50,02,0.250,1.0,3.0', '2026-11-20 09:31:01,7,7.100000,7,7,0');
 	expect(read(text)).toEqual({
 		quotes: [
@@ -27,7 +27,7 @@ test.each([
 		'another order and further columns',
 		`volume,x,close,low,high,open,timestamp,Ticker\n100,?,1.5,0.5,2,1,2026-11-20T09:31:00Z,A\n`,
 	],
-])('%s make no difference', (_, text) => {
+])('%s: the same quotes', (_, text) => {
 	expect(read(text)).toEqual(read(csv('A', good)));
 });
 

@@ -32,11 +32,11 @@ describe('the newer of two versions of files', () => {
 	const at = (lastModified: string, sequencer: string, key = 'stocks/A.csv') =>
 		versionKey({ bucket: 'quotes', key, lastModified: new Date(lastModified), sequencer });
 
-	test('is what S3 took in a later second', () => {
+	test('is the one that S3 stored in a later second', () => {
 		expect(at('2026-11-20T09:31:01Z', '1') > at('2026-11-20T09:31:00Z', 'F')).toBe(true);
 	});
 
-	test('is that of the higher sequencer where the second is the same; the shorter one is filled on the right', () => {
+	test('is the one with the higher sequencer within one second, after padding the shorter one on the right', () => {
 		const [first, second, third] = ['005', '0055AED6DCD90281E5', '0055AED6DCD90281E6'].map((sequencer) =>
 			at('2026-11-20T09:31:00Z', sequencer),
 		) as [string, string, string];
@@ -44,7 +44,7 @@ describe('the newer of two versions of files', () => {
 		expect(at('2026-11-20T09:31:00Z', '005a')).toBe(at('2026-11-20T09:31:00Z', '005A'));
 	});
 
-	test('is the same one for everybody where two keys share a second', () => {
+	test('is the same one for every consumer if two keys share a second', () => {
 		const [one, other] = ['stocks/A.csv', 'stocks/B.csv'].map((key) => at('2026-11-20T09:31:00Z', '1', key)) as [
 			string,
 			string,

@@ -81,7 +81,7 @@ describe('a change of the table', () => {
 });
 
 describe('putting changes into Kinesis', () => {
-	/** A stream that refuses records as told, request by request, and keeps what it takes, in order. */
+	/** A stream that refuses records as `refusals` says, request by request, and keeps what it takes, in order. */
 	function standIn(refusals: readonly (readonly boolean[])[]) {
 		const taken: { key: string; text: string }[] = [];
 		const sizes: number[] = [];
@@ -144,7 +144,7 @@ describe('putting changes into Kinesis', () => {
 					for (const key of new Set(keys)) {
 						const sent = keys.flatMap((other, n) => (other === key ? [`${key}${n}`] : []));
 						const arrived = taken.filter((one) => one.key === key).map(({ text }) => text);
-						// Copies aside, by their last arrivals, in the order in which they were sent.
+						// Without copies, by last arrival: the order in which they were sent.
 						expect([...new Set(arrived.reverse())].reverse()).toEqual(sent);
 					}
 				},
