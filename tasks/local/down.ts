@@ -7,7 +7,7 @@ import type { Outcome } from '../platform/result';
 import { localLayout } from './layout';
 import { withLock } from './lock';
 import { findRunning, isAnswering, stopMinistack } from './ministack';
-import { relayDown, relayTheRest } from './relay/relay-process';
+import { relayRemaining, stopRelay } from './relay/relay-process';
 
 /** Stops the local AWS, which saves what it has in memory; what lies on disk stays. Live orders are relayed first. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
@@ -16,11 +16,11 @@ export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: bool
 		const server = await findRunning(layout);
 		if (dryRun) return server ? { status: 'planned', stop: server.pid } : { status: 'unchanged' };
 		if (!server) {
-			await relayDown(layout);
+			await stopRelay(layout);
 			return { status: 'unchanged' };
 		}
 		log.info('Stopping the local AWS …');
-		if (await isAnswering(server)) await relayTheRest(layout);
+		if (await isAnswering(server)) await relayRemaining(layout);
 		await stopMinistack(layout, server);
 		return { status: 'stopped', pid: server.pid };
 	});
@@ -41,7 +41,7 @@ export async function localReset(
 	if (dryRun) return { status: 'planned', delete: toDelete };
 	if (!yes) await askToDelete(folder);
 	return withLock(layout, async () => {
-		await relayDown(layout);
+		await stopRelay(layout);
 		const server = await findRunning(layout);
 		if (server) await stopMinistack(layout, server);
 		for (const path of toDelete) await rm(path, { recursive: true, force: true });

@@ -19,7 +19,7 @@ import {
 	stopMinistack,
 } from './ministack';
 import { pythonEnvironment } from './python-environment';
-import { relayTheRest, relayUp } from './relay/relay-process';
+import { relayRemaining, startRelay } from './relay/relay-process';
 import { applySettings, localSettings, readSettings, writeSettings } from './settings';
 
 export const defaultPort = 4566;
@@ -59,7 +59,7 @@ export async function localUp(
 			await (await import('./restore')).restoreTables(context);
 			await rm(layout.lost);
 		}
-		await relayUp(layout, settings);
+		await startRelay(layout, settings);
 		const { pid } = (await findRunning(layout)) ?? server;
 		return { endpoint, pid, bucket: lakeBucket(stack), started: server.started, deployed: stack.deployed, lostState };
 	});
@@ -99,7 +99,7 @@ async function startServer(
 		return { ...runsAlready, program, started: false };
 	}
 	if (runsAlready) {
-		await relayTheRest(layout);
+		await relayRemaining(layout);
 		await stopMinistack(layout, runsAlready);
 	}
 	context.log.info(`Starting the local AWS at ${formatEndpoint(address)} …`);
@@ -121,7 +121,7 @@ async function deployStack(
 	const restart = async (between: () => Promise<unknown>) => {
 		const current = await findRunning(layout);
 		if (current) {
-			if (standing && !failedCreation.test(standing.status)) await relayTheRest(layout);
+			if (standing && !failedCreation.test(standing.status)) await relayRemaining(layout);
 			await stopMinistack(layout, current);
 		}
 		await between();

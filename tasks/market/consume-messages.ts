@@ -1,51 +1,51 @@
 import { mapConcurrently } from '../platform/concurrency';
-import { type Announced, announcedIn } from './announcements';
-import { type Consumed, type Consumer, consumeFile } from './consume-file';
+import { type ConsumedFile, type Consumer, consumeFile } from './consume-file';
+import { type CreatedObject, parseNotification } from './s3-notification';
 
 /** A message of the queue. */
 export interface Message {
 	readonly id: string;
 	readonly body: string;
-	/** How often it has come, this time included. */
+	/** How often it has been delivered, this time included. */
 	readonly receives: number;
 }
 
-/** What became of a message; with an error it has to come again. */
-export interface Taken {
+/** The result for a message; with an error it has to be delivered again. */
+export interface ConsumedMessage {
 	readonly message: Message;
-	/** Its files that are done. */
-	readonly files: readonly (Consumed & { readonly key: string })[];
+	/** The files that are loaded. */
+	readonly files: readonly (ConsumedFile & { readonly key: string })[];
 	readonly error?: Error;
 }
 
 const parallelMessages = 4;
 
-/** Takes the files that messages tell of into the table, some at a time. One that fails does not hold up the others. */
-export const consumeMessages = (consumer: Consumer, messages: readonly Message[]): Promise<Taken[]> =>
+/** Loads the files that messages name into the table, in parallel. A failure doesn't hold up the others. */
+export const consumeMessages = (consumer: Consumer, messages: readonly Message[]): Promise<ConsumedMessage[]> =>
 	mapConcurrently(messages, parallelMessages, (message) => consumeMessage(consumer, message));
 
-async function consumeMessage(consumer: Consumer, message: Message): Promise<Taken> {
-	const files: (Consumed & { key: string })[] = [];
+async function consumeMessage(consumer: Consumer, message: Message): Promise<ConsumedMessage> {
+	const files: (ConsumedFile & { key: string })[] = [];
 	try {
-		for (const announced of announcedIn(message.body)) files.push(await consume(consumer, announced));
+		for (const created of parseNotification(message.body)) files.push(await consume(consumer, created));
 		return { message, files };
 	} catch (error) {
 		return { message, files, error: error as Error };
 	}
 }
 
-const consume = async (consumer: Consumer, announced: Announced) => ({
-	key: announced.key,
-	...(await consumeFile(consumer, announced)),
+const consume = async (consumer: Consumer, created: CreatedObject) => ({
+	key: created.key,
+	...(await consumeFile(consumer, created)),
 });
 
-/** The sums over messages, under the names that results and logs have. */
-export function sumFiles(taken: readonly Taken[]) {
-	const files = taken.flatMap((one) => one.files);
-	const sum = (of: (file: Consumed) => number) => files.reduce((total, file) => total + of(file), 0);
+/** Totals over messages, named as in results and logs. */
+export function sumCounts(messages: readonly ConsumedMessage[]) {
+	const files = messages.flatMap((message) => message.files);
+	const sum = (count: (file: ConsumedFile) => number) => files.reduce((total, file) => total + count(file), 0);
 	return {
-		messages: taken.length,
-		failed: taken.filter(({ error }) => error).length,
+		messages: messages.length,
+		failed: messages.filter(({ error }) => error).length,
 		files: files.length,
 		added: sum(({ added }) => added),
 		replaced: sum(({ replaced }) => replaced),

@@ -1,20 +1,20 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { readBody } from '../platform/aws/object-body';
-import type { Announced } from './announcements';
-import { longestFile, tooLong } from './read-quotes';
+import { maxFileBytes, tooLarge } from './read-quotes';
+import type { CreatedObject } from './s3-notification';
 
-/** A version of a file as S3 has it. */
+/** A version of a file in S3. */
 export interface Fetched {
 	readonly content: Uint8Array;
-	/** Of the content; without quotes. */
+	/** Without quotation marks. */
 	readonly etag: string;
 	readonly lastModified: Date;
 }
 
-/** The announced version of a file; undefined where it is deleted. Throws PoisonFileError where it is too long to read. */
+/** Reads the version of a file; undefined if it is deleted. Throws PoisonFileError if it is too large. */
 export async function fetchFile(
 	s3: Pick<S3Client, 'send'>,
-	{ bucket, key, versionId }: Announced,
+	{ bucket, key, versionId }: CreatedObject,
 	signal?: AbortSignal,
 ): Promise<Fetched | undefined> {
 	const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId ? { VersionId: versionId } : {}) });
@@ -22,12 +22,12 @@ export async function fetchFile(
 		const { answer, bytes } = await readBody(`s3://${bucket}/${key}`, async () => {
 			const found = await s3.send(command, signal ? { abortSignal: signal } : {});
 			const { Body, ContentLength = 0 } = found;
-			if (ContentLength <= longestFile) return found;
+			if (ContentLength <= maxFileBytes) return found;
 			(Body as { destroy?: () => void } | undefined)?.destroy?.();
-			throw tooLong(ContentLength);
+			throw tooLarge(ContentLength);
 		});
 		const { Body, ETag = '', LastModified } = answer;
-		if (!Body || !LastModified) throw new TypeError(`S3 answers without the content of s3://${bucket}/${key}`);
+		if (!Body || !LastModified) throw new TypeError(`S3 responds without the content of s3://${bucket}/${key}`);
 		return { content: bytes, etag: ETag.replaceAll('"', ''), lastModified: LastModified };
 	} catch (error) {
 		if (/^(NoSuchKey|NoSuchVersion)$/.test((error as Error).name)) return undefined;

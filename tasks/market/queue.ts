@@ -8,34 +8,38 @@ import {
 import { ConfigurationError } from '../platform/errors';
 import type { Message } from './consume-messages';
 
-/** A message that was received, with what it takes to delete it. */
+/** A received message, with the receipt for deleting it. */
 export interface Received extends Message {
 	readonly receipt: string;
 }
 
-/** SQS hands out, and deletes, at most so many messages at once. */
-const messagesOfRequest = 10;
+/** SQS's limit of messages per request. */
+const messagesPerRequest = 10;
 
-/** A queue of SQS by its URL. */
+/** An SQS queue. */
 export class Queue {
-	/** `variable` names the setting that the URL comes from, for the message where there is no such queue. */
+	/** `variable`: the setting that the URL comes from, for the error message if there is no such queue. */
 	constructor(
 		private readonly sqs: Pick<SQSClient, 'send'>,
 		private readonly url: string,
 		private readonly variable: string,
 	) {}
 
-	/** Up to ten messages; waits so many seconds for the first one. Whoever takes them has `seconds` for them. */
-	async receive(options: { waitSeconds: number; seconds?: number; signal?: AbortSignal }): Promise<Received[]> {
-		const { waitSeconds, seconds, signal } = options;
+	/** Receives up to ten messages, waiting up to `waitSeconds`; nobody else receives them for `visibilitySeconds`. */
+	async receive(options: {
+		waitSeconds: number;
+		visibilitySeconds?: number;
+		signal?: AbortSignal;
+	}): Promise<Received[]> {
+		const { waitSeconds, visibilitySeconds, signal } = options;
 		const command = new ReceiveMessageCommand({
 			QueueUrl: this.url,
-			MaxNumberOfMessages: messagesOfRequest,
+			MaxNumberOfMessages: messagesPerRequest,
 			WaitTimeSeconds: waitSeconds,
-			...(seconds === undefined ? {} : { VisibilityTimeout: seconds }),
+			...(visibilitySeconds === undefined ? {} : { VisibilityTimeout: visibilitySeconds }),
 			MessageSystemAttributeNames: ['ApproximateReceiveCount'],
 		});
-		const { Messages = [] } = await this.known(this.sqs.send(command, signal ? { abortSignal: signal } : {}));
+		const { Messages = [] } = await this.orMissing(this.sqs.send(command, signal ? { abortSignal: signal } : {}));
 		return Messages.map(({ MessageId = '', Body = '', ReceiptHandle = '', Attributes = {} }) => ({
 			id: MessageId,
 			body: Body,
@@ -44,29 +48,29 @@ export class Queue {
 		}));
 	}
 
-	/** Forgets messages, at most ten. One that can't be deleted comes again, which is harmless. */
+	/** Deletes at most ten messages. One that can't be deleted is delivered again, which is harmless. */
 	async delete(messages: readonly Received[]): Promise<void> {
 		if (messages.length === 0) return;
 		const Entries = messages.map(({ receipt }, index) => ({ Id: String(index), ReceiptHandle: receipt }));
-		await this.known(this.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries })));
+		await this.orMissing(this.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries })));
 	}
 
-	/** Puts messages back, at most ten: they can be received at once. */
-	async giveBack(messages: readonly Received[]): Promise<void> {
+	/** Makes at most ten messages visible again at once. */
+	async release(messages: readonly Received[]): Promise<void> {
 		if (messages.length === 0) return;
 		const Entries = messages.map(({ receipt }, index) => ({
 			Id: String(index),
 			ReceiptHandle: receipt,
 			VisibilityTimeout: 0,
 		}));
-		await this.known(this.sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url, Entries })));
+		await this.orMissing(this.sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url, Entries })));
 	}
 
 	async send(body: string): Promise<void> {
-		await this.known(this.sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody: body })));
+		await this.orMissing(this.sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody: body })));
 	}
 
-	private async known<T>(answer: Promise<T>): Promise<T> {
+	private async orMissing<T>(answer: Promise<T>): Promise<T> {
 		return answer.catch((error: Error) => {
 			if (!/QueueDoesNotExist|NonExistentQueue/.test(error.name)) throw error;
 			throw new ConfigurationError(

@@ -9,14 +9,14 @@ export interface ShowQuotesOptions {
 	/** Seconds of UTC, both included. */
 	readonly from?: string | undefined;
 	readonly to?: string | undefined;
-	/** The newest so many. */
+	/** Shows at most this many, the newest. */
 	readonly limit: number;
 }
 
-/** Earlier and later than any second. */
+/** Sort before and after every second. */
 const [earliest, latest] = ['0', '9'];
 
-/** The newest quotes of a stock, within an interval where one is given; the oldest of them first. */
+/** The newest quotes of a stock, within an interval if one is given; the oldest of them first. */
 export async function showQuotes(
 	context: TaskContext,
 	{ table, ticker, from = earliest, to = latest, limit }: ShowQuotesOptions,
@@ -54,7 +54,7 @@ export async function showQuotes(
 
 type Item = Record<string, AttributeValue>;
 
-/** A quote as it is shown: figures as text, exact to the last digit. */
+/** A quote as shown: figures as text, exact to the last digit. */
 const toQuote = ({ SK, open, high, low, close, volume }: Item) => ({
 	timestamp: SK?.S,
 	...{ open: open?.N, high: high?.N, low: low?.N, close: close?.N, volume: volume?.N },

@@ -1,20 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
+	type AttributeValue,
 	BatchExecuteStatementCommand,
+	type BatchExecuteStatementCommandOutput,
 	type BatchStatementRequest,
-	type BatchStatementResponse,
 	type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Quote } from '../generate/quotes/quote';
 import { isMissingTable, missingTable } from '../platform/aws/missing-table';
 import { mapConcurrently } from '../platform/concurrency';
 import { ConfigurationError, InternalError, TryAgainError } from '../platform/errors';
+import { backOff } from '../platform/retry';
 
-/** What writing needs of the world. */
+/** The table, and what writing to it depends on. */
 export interface QuoteTable {
 	readonly dynamodb: Pick<DynamoDBClient, 'send'>;
 	readonly table: string;
-	/** Told the write units that DynamoDB consumed. */
+	/** Called with the write units that DynamoDB consumed. */
 	readonly consumed: (units: number) => void;
 	/** A number from 0 up to, and without, 1. */
 	readonly random: () => number;
@@ -23,124 +24,141 @@ export interface QuoteTable {
 }
 
 /** What became of the quotes of a file. */
-export interface Written {
-	/** Of which the table had none before. */
+export interface WriteCounts {
+	/** New in the table. */
 	readonly added: number;
-	/** That took the place of an older file's. */
+	/** Written over an older file's quote. */
 	readonly replaced: number;
-	/** That were there already, from this file or a newer one. */
+	/** Not written: the table had the quote of this file or of a newer one already. */
 	readonly superseded: number;
 }
 
-/** DynamoDB takes at most so many statements in one request. */
-const statementsOfRequest = 25;
+/** DynamoDB's limit of statements per request. */
+const statementsPerRequest = 25;
 const parallelRequests = 2;
-/** Waits before a statement that was throttled is tried again: at random up to 50 ms, 100 ms … 2 s; about 5 s in all. */
-const backoff = { firstMs: 50, longestMs: 2000, tries: 9 } as const;
+/** Waits before a throttled statement is retried: random, up to 50 ms, 100 ms, … 2 s; about 5 s in all. */
+const retryBudget = { tries: 9, firstMs: 50, longestMs: 2000 } as const;
 
 /**
- * Writes the quotes of one version of a file, each of them only where the table has none of an equal or newer version.
- * To write them again, or in whatever order with other versions, is harmless.
+ * Writes the quotes of one version of a file, each only if the table has none of an equal or newer version. Repeating it,
+ * or writing versions in any order, is harmless.
  *
- * A quote is inserted, and where one is there already it is replaced if that is older. Each statement is conditional,
- * and so many go in one request: a batch of puts knows no condition, a transaction does but costs twice as much.
- * Throws TryAgainError when DynamoDB keeps refusing, and the signal's reason when that is aborted.
+ * A quote is inserted; if the table has one already, that is replaced if it is older. Each statement is conditional, and
+ * many go in one request: a batch of puts can't be conditional, and a transaction costs twice as much.
+ * Throws TryAgainError when DynamoDB keeps throttling, and the signal's reason when that is aborted.
  */
-export async function writeQuotes(to: QuoteTable, quotes: readonly Quote[], version: string): Promise<Written> {
-	const inserted = await execute(to, quotes, (quote) => insertInto(to.table, quote, version));
-	const there = quotes.filter((_, index) => inserted[index] === 'DuplicateItem');
-	const replaced = await execute(to, there, (quote) => replaceIn(to.table, quote, version));
-	const superseded = replaced.filter((code) => code === 'ConditionalCheckFailed').length;
-	return { added: quotes.length - there.length, replaced: there.length - superseded, superseded };
+export async function writeQuotes(to: QuoteTable, quotes: readonly Quote[], version: string): Promise<WriteCounts> {
+	const inserts = await execute(to, quotes, (quote) => insertStatement(to.table, quote, version));
+	const existing = [...quotes.keys()].filter((index) => inserts[index]?.refusal === 'DuplicateItem');
+	const updates = await execute(to, existing, (index) => replaceStatement(to.table, quotes[index] as Quote, version));
+	const counts = { added: quotes.length - existing.length, replaced: 0, superseded: 0 };
+	for (const [at, index] of existing.entries()) {
+		const { refusal, found, isResent } = updates[at] as Result;
+		const isOurs = found?.version?.S === version;
+		if (refusal === undefined || (isOurs && isResent)) counts.replaced++;
+		else if (isOurs && inserts[index]?.isResent) counts.added++;
+		else counts.superseded++;
+	}
+	return counts;
 }
 
 type Refusal = 'DuplicateItem' | 'ConditionalCheckFailed';
 const isRefusal = (code: string): code is Refusal => code === 'DuplicateItem' || code === 'ConditionalCheckFailed';
 
-/** Why each statement was refused, undefined where it was not; in the quotes' order. */
-async function execute(
-	to: QuoteTable,
-	quotes: readonly Quote[],
-	buildStatement: (quote: Quote) => BatchStatementRequest,
-): Promise<(Refusal | undefined)[]> {
-	const requests = Array.from({ length: Math.ceil(quotes.length / statementsOfRequest) }, (_, index) =>
-		quotes.slice(index * statementsOfRequest, (index + 1) * statementsOfRequest).map(buildStatement),
-	);
-	return (await mapConcurrently(requests, parallelRequests, (statements) => settle(to, statements))).flat();
+interface Result {
+	/** Why the statement was refused; undefined if it was executed. */
+	readonly refusal?: Refusal;
+	/** The item that it was refused for, if DynamoDB returns it. */
+	readonly found?: Readonly<Record<string, AttributeValue>> | undefined;
+	/** Whether the SDK sent the request again: then a first try whose response was lost may have executed the statement. */
+	readonly isResent?: boolean;
 }
 
-/** Sends statements, and those that were throttled again, until each is done or refused. */
-async function settle(to: QuoteTable, statements: readonly BatchStatementRequest[]): Promise<(Refusal | undefined)[]> {
-	const results: (Refusal | undefined)[] = statements.map(() => undefined);
+/** The result of each statement, in the order of the items. */
+async function execute<T>(
+	to: QuoteTable,
+	items: readonly T[],
+	buildStatement: (item: T) => BatchStatementRequest,
+): Promise<Result[]> {
+	const requests = Array.from({ length: Math.ceil(items.length / statementsPerRequest) }, (_, index) =>
+		items.slice(index * statementsPerRequest, (index + 1) * statementsPerRequest).map(buildStatement),
+	);
+	return (await mapConcurrently(requests, parallelRequests, (statements) => executeBatch(to, statements))).flat();
+}
+
+/** Sends statements, and retries the throttled ones, until each is executed or refused. */
+async function executeBatch(to: QuoteTable, statements: readonly BatchStatementRequest[]): Promise<Result[]> {
+	const results: Result[] = statements.map(() => ({}));
 	let pending = [...statements.keys()];
-	let why = '';
-	for (let attempt = 0; attempt < backoff.tries; attempt++) {
-		if (attempt > 0) {
-			const longest = Math.min(backoff.longestMs, backoff.firstMs * 2 ** (attempt - 1));
-			await sleep(to.random() * longest, undefined, { signal: to.signal });
-		}
-		const responses = await send(
-			to,
-			pending.map((index) => statements[index] as BatchStatementRequest),
-		);
-		const again: number[] = [];
+	for (let attempt = 1; ; attempt++) {
+		const batch = pending.map((index) => statements[index] as BatchStatementRequest);
+		const { Responses = [], $metadata } = await send(to, batch);
+		const throttled: number[] = [];
+		let failure: Error | undefined;
 		for (const [at, index] of pending.entries()) {
-			const { Code = '', Message = '' } = responses[at]?.Error ?? {};
-			if (Code === '') continue;
-			if (isRefusal(Code)) results[index] = Code;
-			else {
-				why = passing(to.table, Code, Message);
-				again.push(index);
+			const { Code = '', Message = '', Item } = Responses[at]?.Error ?? {};
+			if (isRefusal(Code)) {
+				results[index] = { refusal: Code, found: Item, isResent: ($metadata?.attempts ?? 1) > 1 };
+			} else if (Code !== '') {
+				failure = Object.assign(new Error(Message || Code), { $metadata });
+				throwUnlessThrottled(to.table, Code, failure);
+				throttled.push(index);
 			}
 		}
-		if (again.length === 0) return results;
-		pending = again;
+		if (!failure) return results;
+		if (attempt >= retryBudget.tries) {
+			throw new TryAgainError(
+				`DynamoDB table ${to.table} still refuses ${throttled.length} quotes after ${attempt} tries (${failure.message}). They are written when the message is delivered again.`,
+				{ cause: failure },
+			);
+		}
+		pending = throttled;
+		await backOff({ ...retryBudget, random: to.random, signal: to.signal }, attempt);
 	}
-	throw new TryAgainError(
-		`DynamoDB table ${to.table} still refuses ${pending.length} quotes after ${backoff.tries} tries (${why}). They are written when the message comes again.`,
-	);
 }
 
-async function send(to: QuoteTable, Statements: BatchStatementRequest[]): Promise<readonly BatchStatementResponse[]> {
+async function send(to: QuoteTable, Statements: BatchStatementRequest[]): Promise<BatchExecuteStatementCommandOutput> {
 	to.signal.throwIfAborted();
 	const command = new BatchExecuteStatementCommand({ Statements, ReturnConsumedCapacity: 'TOTAL' });
-	const { Responses = [], ConsumedCapacity = [] } = await to.dynamodb.send(command);
-	for (const { CapacityUnits = 0 } of ConsumedCapacity) to.consumed(CapacityUnits);
-	return Responses;
+	const output = await to.dynamodb.send(command);
+	for (const { CapacityUnits = 0 } of output.ConsumedCapacity ?? []) to.consumed(CapacityUnits);
+	return output;
 }
 
-/** Why a statement failed, where another try may do better; throws otherwise. */
-function passing(table: string, code: string, message: string): string {
+/** Throws if a statement failed for a reason that a retry can't fix. */
+function throwUnlessThrottled(table: string, code: string, cause: Error): void {
 	if (isMissingTable(code)) {
 		throw missingTable(
 			table,
 			'Deploy the stack, or name the table by SHOPLAKE_STOCK_DATA_TABLE (TABLE_NAME of the function).',
+			{ cause },
 		);
 	}
-	if (code === 'AccessDenied')
-		throw new ConfigurationError(`DynamoDB table ${table} may not be written to: ${message}`);
-	if (code === 'ValidationError') throw new InternalError(`DynamoDB does not understand a quote: ${message}`);
-	return message || code;
+	if (code === 'AccessDenied') {
+		throw new ConfigurationError(`No permission to write to DynamoDB table ${table}: ${cause.message}`, { cause });
+	}
+	if (code === 'ValidationError') throw new InternalError(`DynamoDB rejects a statement: ${cause.message}`, { cause });
 }
 
-/** Refused (`DuplicateItem`) where the table has a quote of that ticker and second. */
-function insertInto(table: string, quote: Quote, version: string): BatchStatementRequest {
+/** Refused (`DuplicateItem`) if the table has a quote of that ticker and second. */
+function insertStatement(table: string, quote: Quote, version: string): BatchStatementRequest {
 	const values = quoteAttributes(quote, version);
 	const fields = Object.keys(values).map((name) => `'${name}':?`);
 	return { Statement: `INSERT INTO "${table}" VALUE{${fields}}`, Parameters: Object.values(values) };
 }
 
-/** Refused (`ConditionalCheckFailed`) where the table's quote is of an equal or newer version, or not from a file at all. */
-function replaceIn(table: string, quote: Quote, version: string): BatchStatementRequest {
+/** Refused (`ConditionalCheckFailed`) if the table's quote is of an equal or newer version, or not from a file at all. */
+function replaceStatement(table: string, quote: Quote, version: string): BatchStatementRequest {
 	const { PK, SK, ...figures } = quoteAttributes(quote, version);
 	const sets = Object.keys(figures).map((name) => `SET "${name}" = ?`);
 	return {
 		Statement: `UPDATE "${table}" ${sets.join(' ')} WHERE "PK" = ? AND "SK" = ? AND "version" < ?`,
 		Parameters: [...Object.values(figures), PK, SK, figures.version],
+		ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
 	};
 }
 
-/** A quote as an item of the table; `version` is that of the file which it comes from. */
+/** A quote as an item of the table; `version` is that of its file. */
 function quoteAttributes({ ticker, timestamp, open, high, low, close, volume }: Quote, version: string) {
 	return {
 		PK: { S: ticker },

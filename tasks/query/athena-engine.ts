@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
 	type AthenaClient,
 	AthenaServiceException,
@@ -11,6 +10,7 @@ import {
 } from '@aws-sdk/client-athena';
 import type { TaskContext } from '../context';
 import { ConfigurationError, DataRefusedError, TryAgainError } from '../platform/errors';
+import { backOff } from '../platform/retry';
 import {
 	type ColumnKind,
 	doubleText,
@@ -20,8 +20,8 @@ import {
 	timestampText,
 } from './query-result';
 
-const firstPollMs = 100;
-const slowestPollMs = 2000;
+/** Wait before each poll: random, up to 0.1 s, 0.2 s, … 2 s. */
+const poll = { firstMs: 100, longestMs: 2000 } as const;
 /** Athena's limit for a statement. */
 const longestStatement = 262_144;
 
@@ -95,7 +95,7 @@ async function start(
 }
 
 async function ended(athena: AthenaClient, id: string, signal: AbortSignal): Promise<QueryExecution> {
-	for (let wait = firstPollMs; ; wait = Math.min(wait * 1.5, slowestPollMs)) {
+	for (let attempt = 1; ; attempt++) {
 		const { QueryExecution = {} } = await athena
 			.send(new GetQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal: signal })
 			.catch((error: unknown) => {
@@ -104,7 +104,7 @@ async function ended(athena: AthenaClient, id: string, signal: AbortSignal): Pro
 		const state = QueryExecution.Status?.State;
 		if (state !== undefined && !['QUEUED', 'RUNNING'].includes(state))
 			return { QueryExecutionId: id, ...QueryExecution };
-		await sleep(wait, undefined, { signal });
+		await backOff({ ...poll, signal }, attempt);
 	}
 }
 

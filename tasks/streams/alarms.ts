@@ -5,14 +5,14 @@ import { attach } from '../lake/partitions';
 import { sendAlert } from '../operations/alerts';
 import type { Outcome } from '../platform/result';
 
-/** Which spikes and drops people have been told of: a partition a date, with them as a fact. */
+/** The spikes and drops that were sent: a partition per date, with their keys in its facts. */
 export const alarmsTable = liveAlarmsTable;
 
-/** An hour's sales count as whole so long after its end: Firehose holds records for 15 minutes at most. */
+/** An hour's sales are complete this long after its end: Firehose buffers records for at most 15 minutes. */
 const graceMs = 15 * 60_000;
 const hourMs = 3600_000;
-/** Lines of a message; the table has the others. */
-const mostLines = 20;
+/** Maximum lines of a message; the table has the others. */
+const maxLines = 20;
 
 /** A spike or a drop of a product's live sales in an hour. */
 interface Anomaly {
@@ -26,43 +26,43 @@ interface Anomaly {
 	readonly deviation: string;
 }
 
-/** Dates, both ends included; all without. */
+/** Dates, both ends included; undefined for all. */
 export type AlarmDates = { readonly from: string; readonly to: string } | undefined;
 
 /**
- * Tells people, in one message, of the spikes and drops among the live sales that they have not been told of. A drop
- * counts only once its hour is over: until then more sales may come. What was sent is noted in the lake after it has
- * been sent: a run that is cut off in between is repeated by the next one, and none is left out.
+ * Sends one message with the spikes and drops in live sales that were not sent before. A drop is due only when its hour is
+ * over: until then more sales may come. What was sent is recorded after sending: if a run dies in between, the next one
+ * sends it again, and no alarm is lost.
  */
 export async function raiseAlarms(context: TaskContext, dates: AlarmDates, { dryRun = false } = {}): Promise<Outcome> {
 	const lake = await context.lake();
 	const snapshot = await lake.newest();
-	const [gold, noted] = await Promise.all([
+	const [gold, recorded] = await Promise.all([
 		snapshot.table(goldTables.live_anomalies.name),
 		snapshot.table(alarmsTable),
 	]);
-	const looked = Object.keys(gold.partitions)
+	const changed = Object.keys(gold.partitions)
 		.filter((date) => !dates || (date >= dates.from && date <= dates.to))
-		.filter((date) => noted.partitions[date]?.version !== gold.partitions[date]?.version)
+		.filter((date) => recorded.partitions[date]?.version !== gold.partitions[date]?.version)
 		.sort();
-	const found = looked.length === 0 ? [] : await anomaliesOn(context, lake, gold, looked);
+	const found = changed.length === 0 ? [] : await readAnomalies(context, lake, gold, changed);
 	const overBefore = context.run.startedAt.getTime() - graceMs - hourMs;
 	const isDue = ({ hour, direction }: Anomaly) => direction === 'spike' || Date.parse(hour) <= overBefore;
 	const due = found.filter(isDue);
-	const fresh = due.filter((one) => !toldIn(noted, one.date).has(anomalyKey(one)));
-	const outcome = { head: snapshot.head.number, dates: looked.length, alarms: fresh };
+	const unsent = due.filter((anomaly) => !sentKeys(recorded, anomaly.date).has(anomalyKey(anomaly)));
+	const outcome = { head: snapshot.head.number, dates: changed.length, alarms: unsent };
 	if (dryRun) return { status: 'planned', ...outcome };
-	if (looked.length === 0) return { status: 'unchanged', ...outcome };
-	if (fresh.length > 0) await sendAlert(context, alarmMessage(fresh));
-	// A date with a drop that is not due yet is looked at again, whether or not it changes.
-	const settled = looked.filter((date) => found.every((one) => one.date !== date || isDue(one)));
+	if (changed.length === 0) return { status: 'unchanged', ...outcome };
+	if (unsent.length > 0) await sendAlert(context, alarmMessage(unsent));
+	// A date with a drop that is not due yet is checked again, even if it doesn't change.
+	const finished = changed.filter((date) => found.every((anomaly) => anomaly.date !== date || isDue(anomaly)));
 	const { committed, snapshot: after } = await lake.transact(context.run, async (newest) =>
-		compareAnomalies(await newest.table(alarmsTable), gold, settled, fresh),
+		recordSent(await newest.table(alarmsTable), { gold, finished, sent: unsent }),
 	);
 	return { status: committed ? 'published' : 'unchanged', ...outcome, head: after.head.number };
 }
 
-async function anomaliesOn(
+async function readAnomalies(
 	context: TaskContext,
 	{ store }: Lake,
 	gold: TableManifest,
@@ -82,43 +82,49 @@ async function anomaliesOn(
 
 const anomalyKey = ({ hour, product, direction }: Anomaly): string => JSON.stringify([hour, product, direction]);
 
-function toldIn({ partitions }: Pick<TableManifest, 'partitions'>, date: string): Set<string> {
+/** The keys of the alarms of a date that were sent. */
+function sentKeys({ partitions }: Pick<TableManifest, 'partitions'>, date: string): Set<string> {
 	return new Set(JSON.parse(String(partitions[date]?.facts?.told ?? '[]')) as string[]);
 }
 
-function compareAnomalies(
-	noted: TableManifest,
-	gold: TableManifest,
-	settled: readonly string[],
-	fresh: readonly Anomaly[],
+/** Adds sent alarms to the table, and the version of Gold that each finished date was checked in; null if nothing changes. */
+function recordSent(
+	recorded: TableManifest,
+	{
+		gold,
+		finished,
+		sent,
+	}: { readonly gold: TableManifest; readonly finished: readonly string[]; readonly sent: readonly Anomaly[] },
 ): Change | null {
-	const partitions: Record<string, PartitionEntry> = { ...noted.partitions };
-	for (const date of new Set([...settled, ...fresh.map((one) => one.date)])) {
-		const told = toldIn(noted, date);
-		for (const one of fresh) if (one.date === date) told.add(anomalyKey(one));
-		const version = settled.includes(date) ? gold.partitions[date]?.version : noted.partitions[date]?.version;
-		const facts = { told: JSON.stringify([...told].sort()) };
+	const partitions: Record<string, PartitionEntry> = { ...recorded.partitions };
+	for (const date of new Set([...finished, ...sent.map((anomaly) => anomaly.date)])) {
+		const keys = sentKeys(recorded, date);
+		for (const anomaly of sent) if (anomaly.date === date) keys.add(anomalyKey(anomaly));
+		const version = (finished.includes(date) ? gold : recorded).partitions[date]?.version;
+		const facts = { told: JSON.stringify([...keys].sort()) };
 		partitions[date] = { version: version ?? 'pending', files: [], rows: 0, fingerprint: facts.told, facts };
 	}
-	const isSame = JSON.stringify(partitions) === JSON.stringify(noted.partitions);
-	return isSame
+	const isUnchanged = JSON.stringify(partitions) === JSON.stringify(recorded.partitions);
+	return isUnchanged
 		? null
 		: { tables: { [alarmsTable]: { format: lakeFormat, table: alarmsTable, contract: 1, partitions } } };
 }
 
 function alarmMessage(anomalies: readonly Anomaly[]) {
-	const count = (direction: string) => anomalies.filter((one) => one.direction === direction).length;
-	const some = (n: number, what: string) => (n === 0 ? [] : [`${n} ${what}${n === 1 ? '' : 's'}`]);
-	const subject = `Live sales: ${[...some(count('spike'), 'spike'), ...some(count('drop'), 'drop')].join(', ')}`;
+	const counts = ['spike', 'drop'].flatMap((direction) => {
+		const count = anomalies.filter((anomaly) => anomaly.direction === direction).length;
+		return count === 0 ? [] : [`${count} ${direction}${count === 1 ? '' : 's'}`];
+	});
+	const subject = `Live sales: ${counts.join(', ')}`;
 	const lines = anomalies
-		.slice(0, mostLines)
+		.slice(0, maxLines)
 		.map(
 			({ hour, product, direction, units, expected, deviation }) =>
 				`${hour.slice(0, 16).replace('T', ' ')}  ${direction}  ${product}: ${units} sold, ${expected} expected (${deviation} spreads)`,
 		);
-	const more = anomalies.length > mostLines ? [`… and ${anomalies.length - mostLines} more.`] : [];
+	const more = anomalies.length > maxLines ? [`… and ${anomalies.length - maxLines} more.`] : [];
 	return {
 		subject,
-		message: [...lines, ...more, '', 'All of them are in the table gold_live_anomalies. Each is told once.'].join('\n'),
+		message: [...lines, ...more, '', 'All of them are in the table gold_live_anomalies. Each is sent once.'].join('\n'),
 	};
 }

@@ -3,9 +3,9 @@ import type { ObjectStore } from '../lake';
 import { readLines } from './seal/object-lines';
 
 /**
- * A record as Firehose leaves it where its transformation failed: one JSON object a line.
+ * A record that Firehose kept because its transformation failed: one JSON object a line.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html#data-transformation-failure-handling
- * Some failures, and emulators, spell the error with a capital.
+ * Some failures, and emulators, spell the error fields with a capital.
  */
 const failedRecord = z.object({
 	attemptsMade: z.number().optional(),
@@ -17,62 +17,70 @@ const failedRecord = z.object({
 	rawData: z.string(),
 });
 
-/** What becomes of a failed record when the transformation looks at it now. */
-export interface Explained {
-	/** In the object, from 1. */
+/** What the present transformation makes of a failed record. */
+export interface RetransformedRecord {
+	/** Its line in the object, from 1. */
 	readonly line: number;
-	/** `replayable`: it comes out as `record`. `deletion`: there is nothing to deliver. `refused`: it fails still. */
+	/** `replayable`: it becomes `record`. `deletion`: there is nothing to deliver. `refused`: it still fails. */
 	readonly verdict: 'replayable' | 'deletion' | 'refused';
-	/** The line that is delivered, with its end. */
+	/** The line to deliver, with its line break. */
 	readonly record?: string;
 	/** Why it is refused. */
 	readonly reason?: string;
-	/** What Firehose said of it. */
+	/** The error that Firehose recorded. */
 	readonly error?: string;
-	/** How it begins, as text. */
+	/** The beginning of the record, as text. */
 	readonly data?: string;
 }
 
-const shown = 200;
+const shownLength = 200;
 
-/** What a transformation makes of a record: a line, or undefined for a deletion; throws where it takes none of it. */
+/** Transforms a record to a line; undefined for a deletion. Throws if the record can't be transformed. */
 export type Transform = (text: string) => string | undefined;
 
-/** The records of an object of failed ones, each looked at by the code of the transformation. */
-export async function explainFailed(store: ObjectStore, key: string, transform: Transform): Promise<Explained[]> {
-	const explained: Explained[] = [];
+/** Runs the present transformation over the failed records of an object. */
+export async function retransformFailed(
+	store: ObjectStore,
+	key: string,
+	transform: Transform,
+): Promise<RetransformedRecord[]> {
+	const records: RetransformedRecord[] = [];
 	let line = 0;
 	for await (const lines of readLines(await store.read(key), { bytes: 0 })) {
 		for (const { raw, fault } of lines) {
 			line++;
 			if (fault === undefined && raw.trim() === '') continue;
-			explained.push({
+			records.push({
 				line,
-				...(fault === undefined ? explain(raw, transform) : { verdict: 'refused', reason: fault }),
+				...(fault === undefined ? retransform(raw, transform) : { verdict: 'refused', reason: fault }),
 			});
 		}
 	}
-	return explained;
+	return records;
 }
 
-function explain(line: string, transform: Transform): Omit<Explained, 'line'> {
+function retransform(line: string, transform: Transform): Omit<RetransformedRecord, 'line'> {
 	const parsed = failedRecord.safeParse(parseJson(line));
 	if (!parsed.success) {
-		return { verdict: 'refused', reason: 'the line is no failed record of Firehose', data: line.slice(0, shown) };
+		return {
+			verdict: 'refused',
+			reason: 'the line is not a failed record of Firehose',
+			data: line.slice(0, shownLength),
+		};
 	}
 	const { rawData, errorCode, ErrorCode, errorMessage, ErrorMessage } = parsed.data;
 	const bytes = Buffer.from(rawData, 'base64');
 	const error = [errorCode ?? ErrorCode, errorMessage ?? ErrorMessage].filter((part) => part !== undefined).join(': ');
-	const told = { error, data: bytes.toString('utf8').slice(0, shown) };
+	const details = { error, data: bytes.toString('utf8').slice(0, shownLength) };
 	try {
 		const record = transform(utf8.decode(bytes));
-		return record === undefined ? { verdict: 'deletion', ...told } : { verdict: 'replayable', record, ...told };
+		return record === undefined ? { verdict: 'deletion', ...details } : { verdict: 'replayable', record, ...details };
 	} catch (failure) {
-		return { verdict: 'refused', reason: (failure as Error).message, ...told };
+		return { verdict: 'refused', reason: (failure as Error).message, ...details };
 	}
 }
 
-/** As the transformation: bytes that are no UTF-8 are an error. */
+/** As in the transformation, invalid UTF-8 is an error. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function parseJson(line: string): unknown {

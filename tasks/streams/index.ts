@@ -6,5 +6,5 @@ export { type ReplayOptions, replayFailed } from './replay';
 export { restoreStreamTables } from './restore';
 export { type SealingOptions, sealStreams } from './seal/seal';
 
-/** Tables that a rollback leaves as they are: they tell of Bronze, and of what was sent to people. */
+/** Tables that a rollback leaves as they are: they describe Bronze, and the alarms that people have got. */
 export const streamTables: readonly string[] = [...sealedTables, alarmsTable];

@@ -2,13 +2,13 @@ import type { TaskContext } from '../context';
 import { isSealedBatchId, type StreamName, streamNames, streams } from '../contracts';
 import { DamagedObjectError, emptyTable, type Lake, Snapshot, sealedTable } from '../lake';
 import { alarmsTable } from './alarms';
-import { parseObjectName } from './seal/delivered';
+import { parseDeliveryHour } from './seal/delivered-objects';
 import { checkSealed, type SealedObject, withSealed } from './seal/sealed-set';
 
 /**
- * Puts the tables of streams back that are lost or damaged; returns their names. The sets of sealed objects come from the
- * sealed batches, which name their sources. The note of the alarms that were sent starts empty: some may be sent again.
- * Throws DamagedObjectError where the manifest of a sealed batch can't be read.
+ * Restores the stream tables that are lost or damaged; returns their names. The sets of sealed objects come from the
+ * sealed batches, which name their sources. The table of sent alarms starts empty, so some may be sent again.
+ * Throws DamagedObjectError if the manifest of a sealed batch can't be read.
  */
 export async function restoreStreamTables(context: TaskContext): Promise<string[]> {
 	const lake = await context.lake();
@@ -23,9 +23,9 @@ export async function restoreStreamTables(context: TaskContext): Promise<string[
 			if (await isReadable(lake, snapshot, stream)) return null;
 			const table = sealedTable(stream);
 			const { [table]: _, ...tables } = snapshot.head.tables;
-			const blank = new Snapshot(lake.store, { ...snapshot.head, tables });
-			const objects = await objectsOfBatches(lake, snapshot, stream);
-			return { tables: { [table]: await withSealed(lake.store, blank, stream, objects, context.run.attempt) } };
+			const withoutTable = new Snapshot(lake.store, { ...snapshot.head, tables });
+			const objects = await readSealedObjects(lake, snapshot, stream);
+			return { tables: { [table]: await withSealed(lake.store, withoutTable, stream, objects, context.run.attempt) } };
 		});
 		if (committed) restored.push(sealedTable(stream));
 	}
@@ -42,15 +42,15 @@ async function isReadable(lake: Lake, snapshot: Snapshot, stream: StreamName): P
 	}
 }
 
-async function objectsOfBatches(lake: Lake, snapshot: Snapshot, stream: StreamName): Promise<SealedObject[]> {
+async function readSealedObjects(lake: Lake, snapshot: Snapshot, stream: StreamName): Promise<SealedObject[]> {
 	const { dataset } = streams[stream];
 	const objects: SealedObject[] = [];
 	for (const [batch, { attempt }] of Object.entries((await snapshot.ledger()).ingested[dataset] ?? {})) {
 		if (!isSealedBatchId(batch, stream)) continue;
 		const { sources } = await lake.batch(dataset, batch, attempt);
 		for (const { name } of sources) {
-			const place = parseObjectName(name);
-			if (place) objects.push({ name, date: place.date });
+			const delivered = parseDeliveryHour(name);
+			if (delivered) objects.push({ name, date: delivered.date });
 		}
 	}
 	return objects;

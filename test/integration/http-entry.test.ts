@@ -21,7 +21,7 @@ afterAll(async () => {
 	if (folder) await rm(folder, { recursive: true });
 });
 
-/** Makes one file of the Lambda, as a deployment does; returns the modules that went into it. */
+/** Bundles the Lambda into one file, as a deployment does; returns the modules in it. */
 async function bundle(path: string): Promise<string[]> {
 	const { metafile } = await build({
 		entryPoints: ['tasks/lambdas/http-entry.ts'],
@@ -36,7 +36,7 @@ async function bundle(path: string): Promise<string[]> {
 	return Object.keys(metafile.inputs);
 }
 
-test('the bundle holds nothing heavy, and passes records on to a real delivery stream', async () => {
+test('the bundle is light, and delivers records to a real stream', async () => {
 	const path = join(folder, 'http-entry.js');
 	const modules = await bundle(path);
 	const packages = new Set(modules.map((name) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1]));
@@ -54,10 +54,21 @@ test('the bundle holds nothing heavy, and passes records on to a real delivery s
 		event_time: '2026-11-20T10:00:00Z',
 	});
 	const body = JSON.stringify([event('e1'), { ...event('e2'), user_id: '' }, event('e3')]);
-	const program = `require(${JSON.stringify(path)}).handler({ body: ${JSON.stringify(body)} }).then((answer) => console.log(JSON.stringify(answer)))`;
+	const program = `require(${JSON.stringify(path)}).handler({ body: ${JSON.stringify(body)} }, { functionName: 'entry', awsRequestId: 'r1' }).then((answer) => console.log(JSON.stringify(answer)))`;
 	const env = { ...process.env, STREAM_NAME: 'entry' };
 	const { code, result, stderr } = await startProgram(process.execPath, ['-e', program], env).ended;
 	expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+	// Node warns there, too.
+	const logged = stderr.split('\n').filter((line) => line.startsWith('{'));
+	expect(logged.map((line) => JSON.parse(line))).toEqual([
+		expect.objectContaining({
+			function: 'entry',
+			request_id: 'r1',
+			status: 400,
+			accepted: 2,
+			rejected: 1,
+		}),
+	]);
 	expect(result.statusCode).toBe(400);
 	expect(JSON.parse(String(result.body))).toMatchObject({
 		ids: ['e1', 'e3'],

@@ -27,7 +27,7 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-relay-'));
 	env = { ...process.env, ...localSettings(gate.endpoint, outputs) };
 	dynamodb = new DynamoDBClient();
-});
+}, 600_000);
 afterAll(async () => {
 	await gate?.close();
 	await aws?.stop();
@@ -58,7 +58,7 @@ const delivered = async () =>
 		(line) => JSON.parse(line) as Record<string, unknown>,
 	);
 
-test('an order that is put, changed and deleted comes into the lake as two lines, transformed', async () => {
+test('an order that is put, changed and deleted becomes two transformed lines in the lake', async () => {
 	await put('7421', 3);
 	await put('7421', 4);
 	await dynamodb.send(new DeleteItemCommand({ TableName: 'OrderTable', Key: { orderid: { S: '7421' } } }));
@@ -72,7 +72,7 @@ test('an order that is put, changed and deleted comes into the lake as two lines
 	expect(new Set(lines.map(({ event_id }) => event_id)).size).toBe(2);
 });
 
-test('a relay that is through goes on behind what it has relayed', async () => {
+test('a completed relay resumes after what it has relayed', async () => {
 	expect(await runResult(env, ...relay('--once'))).toMatchObject({ relayed: 0 });
 	await put('0001', 1);
 	expect(await runResult(env, ...relay('--once'))).toMatchObject({ relayed: 1 });
@@ -80,8 +80,8 @@ test('a relay that is through goes on behind what it has relayed', async () => {
 
 test.each([
 	['before Kinesis has them', 'before' as const, 1],
-	['when Kinesis has them, and it has not noted that', 'after' as const, 2],
-])('killed %s, it loses nothing: every change is in the lake, some perhaps twice', async (_, moment, quantity) => {
+	['after Kinesis has them, before its position is saved', 'after' as const, 2],
+])('a relay killed %s loses nothing: every change is in the lake, some perhaps twice', async (_, moment, quantity) => {
 	const before = new Set((await delivered()).map(({ event_id }) => event_id));
 	for (let order = 0; order < 20; order++) await put(String(1000 + order), quantity);
 	const killed = startCli(env, ...relay('--once'));
@@ -95,7 +95,7 @@ test.each([
 	expect(ids).toHaveLength(moment === 'after' ? 40 : 20);
 });
 
-test('stopped by a signal it notes how far it came and says so', async () => {
+test('a relay stopped by a signal saves its position', async () => {
 	const running = startCli(env, ...relay());
 	await put('0002', 1);
 	await eventually(async () => (await delivered()).some(({ orderid }) => orderid === '0002'));
@@ -105,7 +105,7 @@ test('stopped by a signal it notes how far it came and says so', async () => {
 	expect(await runResult(env, ...relay('--once'))).toMatchObject({ relayed: 0 });
 });
 
-test('without a table, or a stream of it, it says what is missing', async () => {
+test('errors name a missing table, or a table without a stream', async () => {
 	expect(await runCli(env, ...relay('--once', '--table', 'Orders'))).toMatchObject({
 		code: 78,
 		stderr: expect.stringContaining("no table Orders here. Run 'shoplake local up'"),
@@ -116,7 +116,7 @@ test('without a table, or a stream of it, it says what is missing', async () => 
 	});
 });
 
-test('events that are posted to the API are judged by the deployed function and delivered', async () => {
+test('events posted to the API are validated by the deployed function and delivered', async () => {
 	const event = { event_type: 'product_view', user_id: 'u1', product_id: 'p1', event_time: '2026-11-20T10:00:00Z' };
 	const response = await fetch(`${aws.endpoint}/_aws/execute-api/${outputs.ShoplakeEventsApi}/$default/events`, {
 		method: 'POST',
@@ -134,7 +134,7 @@ test('events that are posted to the API are judged by the deployed function and 
 	expect(lines.map((line) => JSON.parse(line))).toEqual([{ event_id: 'e1', ...event }]);
 });
 
-/** Waits for something that will come, looking again and again; the test's own time limit ends it. */
+/** Polls until a condition holds; the test's own time limit ends it. */
 async function eventually(comes: () => Promise<boolean>): Promise<void> {
 	while (!(await comes())) await new Promise((resolve) => setTimeout(resolve, 100));
 }

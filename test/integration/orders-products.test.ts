@@ -46,7 +46,7 @@ async function readItems(TableName: string): Promise<Record<string, AttributeVal
 	return items;
 }
 
-test('orders come until a signal, each in the table and in the log', async () => {
+test('orders are produced until a signal, each in the table and in the log', async () => {
 	const running = startCli(env(), 'orders', 'produce', '--interval', '20ms');
 	await new Promise<void>((resolve) => gate.at(25, 'after', resolve));
 	running.kill('SIGTERM');
@@ -66,7 +66,7 @@ test('orders come until a signal, each in the table and in the log', async () =>
 	}
 });
 
-test('orders come until a count, into the table that is named', async () => {
+test('orders are produced up to a count, into the given table', async () => {
 	await createTable('OtherOrders', 'orderid');
 	const flags = ['--count', '5', '--interval', '1ms', '--table', 'OtherOrders', '--region', 'us-east-1'];
 	expect(await runResult(env(), 'orders', 'produce', ...flags)).toMatchObject({ status: 'produced', orders: 5 });
@@ -76,7 +76,7 @@ test('orders come until a count, into the table that is named', async () => {
 	expect(elsewhere.result.error).toContain('DynamoDB has no table OtherOrders here.');
 });
 
-test('the catalogue is written, also where an earlier run was killed, and no stock is changed again', async () => {
+test('the catalogue is completed after a killed run, and no stock is changed again', async () => {
 	const first = startCli(env(), 'products', 'seed');
 	gate.at(200, 'after', () => first.kill('SIGKILL'));
 	expect((await first.ended).code).toBeNull();

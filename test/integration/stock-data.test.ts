@@ -58,7 +58,7 @@ describe.each([
 		return found.sort();
 	}
 
-	test('are added, replaced by a newer file, and left alone by the same one and by an older', async () => {
+	test('are added, replaced by a newer file, and not changed by the same file or an older one', async () => {
 		const quotes = readQuotes(Buffer.from(formatCsv(makeQuotes(stocks[0] as Stock, minute)))).quotes;
 		const cheaper = quotes.slice(0, 40).map((quote) => ({ ...quote, low: '1', close: '1' }));
 		expect(await writeQuotes(to, quotes, 'version 2')).toEqual({ added: 60, replaced: 0, superseded: 0 });
@@ -72,7 +72,7 @@ describe.each([
 		);
 	});
 
-	test('stay where they were not written by a consumer', async () => {
+	test('that no consumer wrote are not replaced', async () => {
 		const [quote] = makeQuotes(stocks[1] as Stock, minute) as [Quote];
 		const Item = { PK: { S: quote.ticker }, SK: { S: quote.timestamp }, close: { N: '5' } };
 		await dynamodb.send(new PutItemCommand({ TableName: 'StockData', Item }));
@@ -80,7 +80,7 @@ describe.each([
 		expect(await rows('StockData', quote.ticker)).toEqual([`${quote.timestamp} 5 undefined`]);
 	});
 
-	test('end as the newest files have them, however many consumers write how often side by side', async () => {
+	test('end as in the newest files, also if consumers write repeatedly and in parallel', async () => {
 		const random = new Random('side by side').at(0, 0, 0);
 		await createTable('SideBySide');
 		const seconds = makeQuotes(stocks[0] as Stock, minute).map(({ timestamp }) => timestamp);
@@ -110,7 +110,7 @@ describe.each([
 		expect(await rows('SideBySide', 'X')).toEqual([...expected.values()].sort());
 	}, 300_000);
 
-	test('that find no table say so', async () => {
+	test('without a table are an error that says so', async () => {
 		const nowhere = writeQuotes({ ...to, table: 'Nowhere' }, makeQuotes(stocks[0] as Stock, minute), 'version 1');
 		await expect(nowhere).rejects.toMatchObject({
 			exitCode: 78,

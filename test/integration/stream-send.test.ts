@@ -33,7 +33,7 @@ const generated = ['--source', 'generated', '--date', '2026-11-20', '--records',
 const wanted = [...eventLines({ date: '2026-11-20', records: 100 })].flat().sort();
 const toStream = (name: string) => ['--stream-name', name, '--checkpoint', checkpoint(name)];
 
-test('what is sent arrives, line by line', async () => {
+test('every line that is sent is delivered', async () => {
 	await createDeliveryStream('whole', 'whole-bucket');
 	const { code, result } = await runCli(env(), 'stream', 'send', ...generated, ...toStream('whole'));
 	expect(code).toBe(0);
@@ -43,7 +43,7 @@ test('what is sent arrives, line by line', async () => {
 });
 
 test.each(['before', 'after'] as const)(
-	'killed at each batch, %s AWS has it, and started again: nothing is lost',
+	'a run killed at each batch, %s AWS has it, and started again loses nothing',
 	async (moment) => {
 		const name = `killed-${moment}`;
 		await createDeliveryStream(name, `${name}-bucket`);
@@ -64,7 +64,7 @@ test.each(['before', 'after'] as const)(
 	},
 );
 
-test('SIGTERM: what is under way arrives, exit code 143, the same command goes on behind it', async () => {
+test('SIGTERM: batches in flight are delivered, the exit code is 143, and the same command resumes after them', async () => {
 	await createDeliveryStream('stopped', 'stopped-bucket');
 	const args = ['stream', 'send', ...generated, ...toStream('stopped')];
 	const running = startCli(env(), ...args, '--rate', '500/s');
@@ -81,7 +81,7 @@ test('SIGTERM: what is under way arrives, exit code 143, the same command goes o
 	expect((await deliveredLines('stopped-bucket')).sort()).toEqual(wanted);
 });
 
-test('a stream that is not there is named (exit code 78), and so are wrong flags (64)', async () => {
+test('errors name a missing stream (exit code 78) and wrong flags (64)', async () => {
 	await writeFile(join(folder, 'events.ndjson'), '{}\n');
 	const source = ['--source', join(folder, 'events.ndjson')];
 	const missing = await runCli(env(), 'stream', 'send', ...source, ...toStream('absent'));

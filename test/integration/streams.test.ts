@@ -8,7 +8,7 @@ import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
 import { event, sale } from '../support/stream-records';
 
-/** The command line over objects as Firehose delivers them, from their prefixes to a message about a spike. */
+/** The command line over objects as Firehose delivers them, up to a message about a spike. */
 let aws: Server;
 let s3: S3Client;
 let sqs: SQSClient;
@@ -20,7 +20,7 @@ const shoplake = async (...args: readonly string[]) => {
 	const { code, result, stderr } = await runCli(env, ...args);
 	return { code, stderr, ...result };
 };
-/** The messages that people have got. */
+/** The messages that people got. */
 async function messages(): Promise<string[]> {
 	const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10 }));
 	return Messages.map(({ Body = '' }) => JSON.parse(Body) as { Subject: string; Message: string }).map(
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const twoDigitHour = (hour: number) => String(hour).padStart(2, '0');
 
-test('records as delivered come through to Silver, Gold and a message, each once', async () => {
+test('delivered records reach Silver, Gold and an alarm message, each once', async () => {
 	expect(await shoplake('stream', 'seal')).toMatchObject({ code: 66 });
 	expect(await shoplake('stream', 'alarms')).toMatchObject({ code: 0, alarms: [] });
 	for (let hour = 0; hour < 8; hour++) {

@@ -17,7 +17,7 @@ import type { Server } from '../support/server';
 import { isWholeLoad } from '../support/whole-load';
 
 /**
- * Both streams as they are deployed, whole: 10,000 live orders and 50,000 events (or a fifth of them) with copies, bad ones
+ * Both streams end to end as deployed: 10,000 live orders and 50,000 events (or a fifth of them) with copies, bad records
  * and late ones, while the relay and the producer are killed; sealed twice, once in the middle.
  */
 const orders = isWholeLoad ? 10_000 : 2000;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 	gate = await openGate(aws.endpoint);
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-streams-'));
 	env = { ...process.env, ...localSettings(gate.endpoint, outputs) };
-});
+}, 600_000);
 afterAll(async () => {
 	await gate?.close();
 	await aws?.stop();
@@ -70,7 +70,7 @@ async function rows(sql: string): Promise<Record<string, unknown>[]> {
 	return JSON.parse(stdout);
 }
 
-/** What orders go through: nearly all come, 100 of them change, 100 more are put wrong, 100 are deleted. */
+/** Puts orders: nearly all are good, 100 of them change, 100 are deleted, and 100 more are bad. */
 async function putOrders(): Promise<void> {
 	const dynamodb = new DynamoDBClient();
 	const item = (number: number, quantity: AttributeValue): WriteRequest => ({
@@ -97,7 +97,7 @@ async function putOrders(): Promise<void> {
 	}
 }
 
-/** Files of events, a tenth of them of earlier days, 500 of them twice, and of 200 lines that are no events. */
+/** Files of events: a tenth of them of earlier days, 500 of them twice, and 200 lines that are not events. */
 async function writeEvents(): Promise<string> {
 	const source = join(folder, 'events');
 	await mkdir(source);
@@ -128,7 +128,7 @@ async function writeEvents(): Promise<string> {
 const badLines = 200;
 
 test(
-	'every accepted record is in Silver exactly once, every bad one in quarantine with its reason, and the sums hold',
+	'every accepted record is in Silver exactly once, every bad one in quarantine with its reason, and the counts add up',
 	async () => {
 		const source = await writeEvents();
 		const send = ['stream', 'send', '--source', source, '--checkpoint', join(folder, 'events.checkpoint.json')];
@@ -138,11 +138,11 @@ test(
 		// Table, stream, iterator, and then records and puts by turns.
 		await killedAt(7, ...relay);
 		await killedAt(events / 1250, ...send);
-		// What the killed producer had under way is still being delivered, and the emulator can't list keys that come.
+		// The killed producer's requests are still being delivered, and the emulator can't list keys meanwhile.
 		while ((await startLong(minutes, env, 'stream', 'seal').ended).code === 75);
 		await long('clean', '--sealed');
 
-		// Before some of it was delivered at all, a part of it is in Silver.
+		// Part of it is in Silver before the rest is even delivered.
 		const [early] = await rows('select count(*) as n from silver_events');
 		expect(Number(early?.n)).toBeGreaterThan(0);
 		expect(Number(early?.n)).toBeLessThan(events);
@@ -182,7 +182,7 @@ test(
 		const badRecords = quarantined.slice(0, 2).reduce((sum, { records }) => sum + Number(records), 0);
 		expect(badRecords).toBeGreaterThanOrEqual(badLines);
 
-		// What was delivered, some of it twice by those that were killed, is all accounted for.
+		// Every delivered record is accounted for, also those that killed processes delivered twice.
 		const [books] = await rows(
 			`select cast(sum(received) as bigint) as received, cast(sum(kept) as bigint) as kept,
 				cast(sum(duplicates) as bigint) as duplicates, cast(sum(superseded) as bigint) as superseded,

@@ -1,7 +1,7 @@
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { mapConcurrently } from '../../tasks/platform/concurrency';
 
-/** The keys of the objects of a bucket under a prefix, on the AWS that the environment names. */
+/** The keys of a bucket's objects under a prefix, on the AWS of the environment. */
 export async function deliveredKeys(bucket: string, prefix = ''): Promise<string[]> {
 	const s3 = new S3Client({ forcePathStyle: true });
 	const keys: string[] = [];
@@ -11,7 +11,7 @@ export async function deliveredKeys(bucket: string, prefix = ''): Promise<string
 	return keys;
 }
 
-/** Every line in the objects of a bucket under a prefix, in any order, on the AWS that the environment names. */
+/** Every line of a bucket's objects under a prefix, in any order, on the AWS of the environment. */
 export async function deliveredLines(bucket: string, prefix = ''): Promise<string[]> {
 	const s3 = new S3Client({ forcePathStyle: true });
 	const keys = await deliveredKeys(bucket, prefix);

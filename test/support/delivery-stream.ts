@@ -1,7 +1,7 @@
 import { CreateDeliveryStreamCommand, DescribeDeliveryStreamCommand, FirehoseClient } from '@aws-sdk/client-firehose';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
-/** Makes a bucket and a delivery stream into it, on the AWS that the environment names. */
+/** Creates a bucket and a delivery stream into it, on the AWS of the environment. */
 export async function createDeliveryStream(name: string, bucket: string): Promise<void> {
 	await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }));
 	const firehose = new FirehoseClient();

@@ -6,28 +6,33 @@ const mostBytes = 4 * 1024 * 1024;
 const mostBytesOfRecord = 1_024_000;
 
 export interface Weather {
-	/** Says of each record that is sent, in order, whether it fails. */
+	/** Whether the next record sent fails. */
 	readonly fails: () => boolean;
-	/** Says of each request that keeps the limits what else happens to it: its answer may get lost when all was taken. */
+	/** What else happens to the next request within the limits. `lost`: all is taken, but the response is lost. */
 	readonly happens: () => 'nothing' | 'throttled' | 'lost' | 'broken';
 }
 
 /** An error as the SDK throws it. */
 export class FirehoseError extends Error {
-	readonly $metadata: { httpStatusCode?: number };
-	constructor(name: string, status?: number, message = name) {
+	readonly $metadata: { httpStatusCode?: number; requestId?: string };
+	constructor(name: string, status?: number, message = name, requestId?: string) {
 		super(message);
 		this.name = name;
-		this.$metadata = status === undefined ? {} : { httpStatusCode: status };
+		this.$metadata = {
+			...(status === undefined ? {} : { httpStatusCode: status }),
+			...(requestId ? { requestId } : {}),
+		};
 	}
 }
 
-/** A delivery stream that refuses what Firehose refuses, and has the weather it is told. */
+/** A delivery stream that refuses what Firehose refuses, and fails as the test's weather says. */
 export class StandInFirehose {
 	/** Every record sent, by request. */
 	readonly requests: string[][] = [];
-	/** Every record taken, in the order of taking. */
+	/** Every record taken, in order. */
 	readonly taken: string[] = [];
+
+	private requestNumber = 0;
 
 	constructor(
 		private readonly weather: Weather,
@@ -36,11 +41,13 @@ export class StandInFirehose {
 
 	/** Which records fail. Throws a FirehoseError for a request that is refused or not answered. */
 	put(records: readonly Uint8Array[]): boolean[] {
+		this.requestNumber++;
 		checkLimits(records);
 		const texts = this.keeps ? records.map((data) => Buffer.from(data).toString()) : [];
 		if (this.keeps) this.requests.push(texts);
 		const happening = this.weather.happens();
-		if (happening === 'throttled') throw new FirehoseError('ServiceUnavailableException', 503, 'Slow down.');
+		if (happening === 'throttled')
+			throw new FirehoseError('ServiceUnavailableException', 503, 'Slow down.', this.requestId);
 		if (happening === 'broken') throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 		const failed = records.map(() => happening === 'nothing' && this.weather.fails());
 		this.taken.push(...texts.filter((_, place) => !failed[place]));
@@ -48,12 +55,17 @@ export class StandInFirehose {
 		return failed;
 	}
 
+	/** AWS's id of the last request. */
+	private get requestId(): string {
+		return `request-${this.requestNumber}`;
+	}
+
 	/** The same as a client of the SDK: answers later, as the network does. */
 	readonly client = {
 		send: async ({ input }: PutRecordBatchCommand): Promise<PutRecordBatchCommandOutput> => {
 			const failed = this.put((input.Records ?? []).map(({ Data }) => Data as Uint8Array));
 			await new Promise(setImmediate);
-			return { $metadata: {}, ...batchAnswer(failed) };
+			return { $metadata: { requestId: this.requestId }, ...batchAnswer(failed) };
 		},
 	} as never;
 }

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Quote } from '../../tasks/generate/quotes/quote';
 
-/** The market data of a deployed stack, as whoever has all rights sees it. */
+/** The market data of a deployed stack, with all permissions. */
 export class StockMarket {
 	readonly s3 = new S3Client({ forcePathStyle: true });
 	readonly sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
@@ -32,7 +32,7 @@ export class StockMarket {
 	put = (Key: string, content: string | Uint8Array) =>
 		this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key, Body: Buffer.from(content) }));
 
-	/** How many messages wait, and how many somebody has taken and not deleted. */
+	/** How many messages are visible (`waiting`), and how many are received and not deleted (`taken`). */
 	async depth(url: string): Promise<{ waiting: number; taken: number }> {
 		const { Attributes = {} } = await this.sqs.send(
 			new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
@@ -43,13 +43,13 @@ export class StockMarket {
 		};
 	}
 
-	/** How long a message that failed stays away: minutes where it is deployed, too long for a test. */
+	/** Sets the time until a failed message is delivered again; the deployed minutes are too long for a test. */
 	redeliverAfter = (seconds: number) =>
 		this.sqs.send(
 			new SetQueueAttributesCommand({ QueueUrl: this.queue, Attributes: { VisibilityTimeout: String(seconds) } }),
 		);
 
-	/** Takes all messages out of a queue. */
+	/** Receives and deletes all messages of a queue. */
 	async drain(url: string): Promise<string[]> {
 		const bodies: string[] = [];
 		for (;;) {
@@ -82,17 +82,17 @@ export class StockMarket {
 	}
 }
 
-/** What the table holds of quotes. */
-export const closingPrices = (quotes: readonly Quote[]): [string, string][] =>
+/** The rows that quotes make in the table. */
+export const quoteRows = (quotes: readonly Quote[]): [string, string][] =>
 	quotes.map(({ ticker, timestamp, open, high, low, close, volume }) => [
 		`${ticker} ${timestamp}`,
 		[open, high, low, close, volume].map(Number).join(' '),
 	]);
 
-/** What two tables differ in, shortened: empty where they are the same. */
+/** The differences of two tables, shortened; empty if they are the same. */
 export function differences(found: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): string[] {
 	const lines: string[] = [];
 	for (const [key, row] of expected) if (found.get(key) !== row) lines.push(`${key}: ${found.get(key)}, not ${row}`);
-	for (const key of found.keys()) if (!expected.has(key)) lines.push(`${key} is too much`);
+	for (const key of found.keys()) if (!expected.has(key)) lines.push(`${key} is unexpected`);
 	return lines.length > 10 ? [...lines.slice(0, 10), `and ${lines.length - 10} more`] : lines;
 }

@@ -1,4 +1,4 @@
-/** A line as the transform writes it. */
+/** A line of live orders, as the transformation writes it. */
 export const sale = (event_id: string | undefined, more: Record<string, unknown> = {}): string =>
 	`${JSON.stringify({ orderid: '7421', product_name: 'Laptop', quantity: 3, price: 429.99, event_type: 'INSERT', event_time: '2026-11-26T10:59:30Z', ...(event_id === undefined ? {} : { event_id }), ...more })}\n`;
 

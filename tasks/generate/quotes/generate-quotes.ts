@@ -7,14 +7,14 @@ import { stocks } from './tickers';
 
 export interface GenerateQuotesOptions {
 	readonly bucket: string;
-	/** The first minute, counted from 1970. */
+	/** The first minute, in minutes since 1970. */
 	readonly minute: number;
 	/** How many minutes. */
 	readonly minutes: number;
 	readonly dryRun: boolean;
 }
 
-/** Writes the files of some minutes, one minute after the other, as `GeneratorLambda` writes one. */
+/** Writes the files of consecutive minutes, each as `GeneratorLambda` does. */
 export async function generateQuotes(
 	context: TaskContext,
 	{ bucket, minute, minutes, dryRun }: GenerateQuotesOptions,

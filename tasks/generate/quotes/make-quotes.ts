@@ -6,19 +6,19 @@ import { type Stock, stocks } from './tickers';
 const secondsOfMinute = 60;
 const random = new Random('stocks');
 
-/** A wave of the price: how long it takes in minutes, and how far it goes, as a share of the price. */
+/** Waves of a price: period in minutes, and amplitude as a share of the price. */
 const waves = [
 	{ minutes: 5 * 24 * 60, share: 0.08 },
 	{ minutes: 60, share: 0.015 },
 	{ minutes: 5, share: 0.004 },
 ] as const;
-/** How far a second strays from the line between two minutes, and its extremes from open and close. */
-const stray = 0.0005;
+/** Noise of a second, as a share of the price: around the line between two minutes, and of high and low. */
+const noise = 0.0005;
 const streamOfSeconds = waves.length;
 
 /**
- * The sixty quotes of a stock in a minute, made up. The same minute gives the same quotes on every machine, and its first
- * one opens where the minute before closed.
+ * Generates the sixty quotes of a stock in a minute. The same minute gives the same quotes on every machine, and opens at
+ * the close of the minute before.
  */
 export function makeQuotes(stock: Stock, minute: number): Quote[] {
 	const [start, end] = [centsAt(stock, minute), centsAt(stock, minute + 1)];
@@ -27,10 +27,10 @@ export function makeQuotes(stock: Stock, minute: number): Quote[] {
 	let open = start;
 	for (let second = 0; second < secondsOfMinute; second++) {
 		const onTheLine = start + ((end - start) * (second + 1)) / secondsOfMinute;
-		const strayed = (random.unit() * 2 - 1) * stray * stock.cents;
-		const close = second === secondsOfMinute - 1 ? end : Math.max(1, Math.round(onTheLine + strayed));
-		const high = Math.max(open, close) + Math.round(random.unit() * stray * stock.cents);
-		const low = Math.max(1, Math.min(open, close) - Math.round(random.unit() * stray * stock.cents));
+		const deviation = (random.unit() * 2 - 1) * noise * stock.cents;
+		const close = second === secondsOfMinute - 1 ? end : Math.max(1, Math.round(onTheLine + deviation));
+		const high = Math.max(open, close) + Math.round(random.unit() * noise * stock.cents);
+		const low = Math.max(1, Math.min(open, close) - Math.round(random.unit() * noise * stock.cents));
 		quotes.push({
 			ticker: stock.ticker,
 			timestamp: formatSecond(minute, second),
@@ -42,27 +42,27 @@ export function makeQuotes(stock: Stock, minute: number): Quote[] {
 	return quotes;
 }
 
-/** Quotes as a CSV file, every line ended. */
+/** The quotes as CSV; every line ends in a line break. */
 export const formatCsv = (quotes: readonly Quote[]): string =>
 	[quoteColumns, ...quotes.map((quote) => quoteColumns.map((column) => quote[column]))]
 		.map((values) => `${values.join(',')}\n`)
 		.join('');
 
-/** What a share costs when a minute begins. */
+/** The price of a share at the start of a minute. */
 function centsAt({ ticker, cents }: Stock, minute: number): number {
 	const index = stocks.findIndex((stock) => stock.ticker === ticker);
-	const moved = waves.reduce(
+	const change = waves.reduce(
 		(sum, { minutes, share }, stream) => sum + share * height(stream, index, minute / minutes),
 		0,
 	);
-	return Math.round(cents * (1 + moved));
+	return Math.round(cents * (1 + change));
 }
 
-/** How high a wave stands, from -1 to 1: at random at each of its ends, and straight between them. */
+/** The height of a wave, from -1 to 1: random at each end of a period, linear between them. */
 function height(stream: number, index: number, at: number): number {
 	const cell = Math.floor(at);
-	const end = (of: number) => random.at(stream, of, index).unit() * 2 - 1;
-	return end(cell) + (end(cell + 1) - end(cell)) * (at - cell);
+	const heightAt = (end: number) => random.at(stream, end, index).unit() * 2 - 1;
+	return heightAt(cell) + (heightAt(cell + 1) - heightAt(cell)) * (at - cell);
 }
 
 const dollars = (cents: number): string => `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;

@@ -4,9 +4,9 @@ import { formatCsv, makeQuotes } from './make-quotes';
 import { formatSecond, quoteFileKey } from './minute';
 import { stocks } from './tickers';
 
-/** What a minute of quotes came to. */
-export interface PutMinute {
-	/** When it began, as `2026-11-20T09:31:00Z`. */
+/** The totals of a written minute. */
+export interface WrittenMinute {
+	/** Its start, as `2026-11-20T09:31:00Z`. */
 	readonly minute: string;
 	readonly files: number;
 	readonly rows: number;
@@ -15,8 +15,8 @@ export interface PutMinute {
 
 const parallelPuts = 10;
 
-/** Writes the fifty files of a minute; written again they are the same, byte by byte, under the same keys. */
-export async function putMinute(s3: Pick<S3Client, 'send'>, bucket: string, minute: number): Promise<PutMinute> {
+/** Writes the fifty files of a minute; repeating it writes the same bytes under the same keys. */
+export async function putMinute(s3: Pick<S3Client, 'send'>, bucket: string, minute: number): Promise<WrittenMinute> {
 	const sizes = await mapConcurrently(stocks, parallelPuts, async (stock) => {
 		const quotes = makeQuotes(stock, minute);
 		const Body = formatCsv(quotes);

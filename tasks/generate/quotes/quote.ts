@@ -1,9 +1,9 @@
-/** The columns of a file of quotes, in the order in which we write them. */
+/** The columns of a file of quotes, in the order of writing. */
 export const quoteColumns = ['ticker', 'timestamp', 'open', 'high', 'low', 'close', 'volume'] as const;
 export type QuoteColumn = (typeof quoteColumns)[number];
 
 /**
- * How a stock traded in one second. Figures are decimal text, as DynamoDB takes them; `timestamp` is the start of the
+ * The trading of a stock in one second. Figures are decimal text, as DynamoDB takes them; `timestamp` is the start of the
  * second in UTC, always as `2026-11-20T09:31:05Z`, so that times sort as text.
  */
 export type Quote = Readonly<Record<QuoteColumn, string>>;

@@ -1,15 +1,15 @@
-/** A stock whose quotes are made up. */
+/** A stock whose quotes are generated. */
 export interface Stock {
 	readonly ticker: string;
-	/** About what a share costs, in cents. */
+	/** Approximate price of a share, in cents. */
 	readonly cents: number;
-	/** About how many shares change hands in a second. */
+	/** Approximate number of shares traded per second. */
 	readonly volume: number;
 }
 
 const stock = (ticker: string, dollars: number, volume: number): Stock => ({ ticker, cents: dollars * 100, volume });
 
-/** The fifty stocks, in the order of their tickers. The names are real, the figures only of the right size. */
+/** The fifty stocks, by ticker. The names are real; the figures are only of the right magnitude. */
 export const stocks: readonly Stock[] = [
 	stock('AAPL', 230, 900),
 	stock('ABBV', 190, 100),

@@ -11,33 +11,33 @@ import { explainMissingTable } from '../../platform/aws/missing-table';
 import { ConfigurationError, UsageError } from '../../platform/errors';
 import { isRetryable } from '../../platform/failure';
 import type { Outcome } from '../../platform/result';
-import { type ChangeTarget, putChanges } from './put-changes';
+import { toPipeRecord } from './pipe-record';
+import { type KinesisTarget, putChanges } from './put-changes';
 import { type Position, readPosition, writePosition } from './relay-position';
-import { streamChange } from './stream-change';
 
 export interface RelayOptions {
 	readonly table: string;
-	/** The Kinesis stream; undefined where none is deployed. */
+	/** The Kinesis stream; undefined if none is deployed. */
 	readonly stream: string | undefined;
-	/** The file that remembers how far the relay has come. */
+	/** The file that keeps the relay's progress. */
 	readonly position: string;
 	/** Ends when all changes so far are relayed. */
 	readonly once: boolean;
 	readonly dryRun: boolean;
-	/** The endpoint of AWS that the environment names. */
+	/** The AWS endpoint of the environment. */
 	readonly endpoint: string | undefined;
 }
 
-/** From one look at the stream to the next: after changes, and when nothing has come for a while. */
+/** Wait between two reads of the stream: after changes, and after a read without any. */
 const pollMs = { busy: 50, idle: 500 } as const;
-/** After a look that failed because AWS was not available. */
-const pauseMs = 2000;
+/** Wait after a read that failed because AWS was not available. */
+const failureWaitMs = 2000;
 const reportEveryMs = 10_000;
 
 /**
- * Takes the changes of a table's stream to Kinesis as an EventBridge Pipe does, each at least once, those of one item in
- * their order, from where it stopped. For an AWS of a laptop, whose Pipes don't reach Kinesis: throws UsageError anywhere
- * else. Waits while the local AWS is stopped.
+ * Relays the changes of a table's stream to Kinesis as an EventBridge Pipe does: at least once each, those of one item in
+ * order, resuming where it stopped. For a local AWS only, whose Pipes don't reach Kinesis: throws UsageError anywhere else.
+ * Waits while the local AWS is stopped.
  */
 export async function relayOrders(context: TaskContext, options: RelayOptions): Promise<Outcome> {
 	const { table, stream, once, dryRun } = options;
@@ -53,7 +53,7 @@ export async function relayOrders(context: TaskContext, options: RelayOptions): 
 		context.aws.dynamodbStreams(),
 		context.aws.kinesis(),
 	]);
-	const target: ChangeTarget = { kinesis, stream, random: Math.random, signal };
+	const target: KinesisTarget = { kinesis, stream, random: Math.random, signal };
 	const first = await findStream(dynamodb, table);
 	let relay = new Relay(streams, target, await readPosition(options.position, first), (position) =>
 		writePosition(options.position, position),
@@ -64,7 +64,7 @@ export async function relayOrders(context: TaskContext, options: RelayOptions): 
 	let reported = 0;
 	while (!signal.aborted) {
 		try {
-			const changes = await relay.step();
+			const changes = await relay.relayNew();
 			relayed += changes;
 			if (performance.now() - reportedAt > reportEveryMs && relayed > reported) {
 				log.info(`${relayed - reported} changes of ${table} relayed to ${stream}`);
@@ -76,8 +76,8 @@ export async function relayOrders(context: TaskContext, options: RelayOptions): 
 			if (signal.aborted) break;
 			if (!mayPass(error) || once) throw error;
 			log.warn(`The relay waits: ${(error as Error).message || (error as Error).name}`);
-			await pause(pauseMs, signal);
-			// A table that was made anew meanwhile has another stream.
+			await pause(failureWaitMs, signal);
+			// A table that was recreated meanwhile has another stream.
 			const now = await findStream(dynamodb, table).catch(() => relay.position.stream);
 			const position = now === relay.position.stream ? relay.position : await readPosition(options.position, now);
 			relay = new Relay(streams, target, position, (next) => writePosition(options.position, next));
@@ -86,19 +86,19 @@ export async function relayOrders(context: TaskContext, options: RelayOptions): 
 	return { status: signal.aborted ? 'terminated' : 'relayed', table, stream, relayed };
 }
 
-/** The shards of a table's stream, and how far they are read. */
+/** The shards of a table's stream, and the progress in each. */
 class Relay {
 	private readonly iterators = new Map<string, string | undefined>();
 
 	constructor(
 		private readonly streams: DynamoDBStreamsClient,
-		private readonly target: ChangeTarget,
+		private readonly target: KinesisTarget,
 		public position: Position,
 		private readonly save: (position: Position) => Promise<void>,
 	) {}
 
-	/** Takes what has come to Kinesis; how many changes that was. A shard comes after the one that it was split from. */
-	async step(): Promise<number> {
+	/** Relays the new changes; returns their number. A shard is read after the one that it was split from. */
+	async relayNew(): Promise<number> {
 		let changes = 0;
 		for (const shard of await this.shards()) changes += await this.drain(shard);
 		return changes;
@@ -117,13 +117,13 @@ class Relay {
 		return found;
 	}
 
-	/** Reads a shard up to its end, or to where nothing has come yet. */
+	/** Relays a shard up to its end, or until there is nothing new. */
 	private async drain(shard: string): Promise<number> {
 		let changes = 0;
 		if (!this.iterators.has(shard)) this.iterators.set(shard, await this.openIterator(shard));
 		for (let iterator = this.iterators.get(shard); iterator !== undefined; iterator = this.iterators.get(shard)) {
 			const { Records = [], NextShardIterator } = await this.read(shard, iterator);
-			const read = Records.map((record) => streamChange(record, this.position.stream));
+			const read = Records.map((record) => toPipeRecord(record, this.position.stream));
 			if (!(await putChanges(this.target, read))) return changes;
 			this.iterators.set(shard, NextShardIterator);
 			const last = read.at(-1);
@@ -145,15 +145,15 @@ class Relay {
 		}
 	}
 
-	/** Behind the last change that was relayed; from the oldest on where that one is gone or there was none. */
+	/** After the last relayed change; from the oldest change if that one is gone or there was none. */
 	private async openIterator(shard: string): Promise<string | undefined> {
-		const of = { StreamArn: this.position.stream, ShardId: shard };
+		const source = { StreamArn: this.position.stream, ShardId: shard };
 		const after = this.position.shards[shard];
 		if (after !== undefined) {
 			try {
 				const found = await this.streams.send(
 					new GetShardIteratorCommand({
-						...of,
+						...source,
 						ShardIteratorType: 'AFTER_SEQUENCE_NUMBER',
 						SequenceNumber: after,
 					}),
@@ -163,7 +163,9 @@ class Relay {
 				if ((error as Error).name !== 'TrimmedDataAccessException') throw error;
 			}
 		}
-		const oldest = await this.streams.send(new GetShardIteratorCommand({ ...of, ShardIteratorType: 'TRIM_HORIZON' }));
+		const oldest = await this.streams.send(
+			new GetShardIteratorCommand({ ...source, ShardIteratorType: 'TRIM_HORIZON' }),
+		);
 		return oldest.ShardIterator;
 	}
 }
@@ -173,10 +175,10 @@ async function findStream(dynamodb: DynamoDBClient, TableName: string): Promise<
 		throw explainMissingTable(error, TableName, "Run 'shoplake local up', or name another by --table.");
 	});
 	if (Table?.LatestStreamArn) return Table.LatestStreamArn;
-	throw new ConfigurationError(`Table ${TableName} has no stream: switch it on, with new and old images.`);
+	throw new ConfigurationError(`Table ${TableName} has no stream. Enable it, with new and old images.`);
 }
 
-/** Addresses that are on this machine, in a private network, or names without a domain, as containers have. */
+/** Addresses of this machine or a private network, and names without a domain, as containers have. */
 const localHost =
 	/^(localhost|127(\.\d+){3}|10(\.\d+){3}|192\.168(\.\d+){2}|172\.(1[6-9]|2\d|3[01])(\.\d+){2}|\[::1\]|host\.docker\.internal|[^.]+)$/;
 
@@ -184,14 +186,14 @@ function requireLocalAws(endpoint: string | undefined): void {
 	const host = endpoint === undefined ? undefined : new URL(endpoint).hostname;
 	if (host !== undefined && localHost.test(host)) return;
 	throw new UsageError(
-		`'orders relay' stands in for the Pipe on the AWS of a laptop only; ${host ?? 'AWS itself'} is none. There the Pipe of the stack does it: deploy with the parameter LiveOrders=on.`,
+		`'orders relay' replaces the Pipe on a local AWS only, and ${host ?? 'AWS itself'} is not local. There the stack's Pipe relays the changes: deploy with the parameter LiveOrders=on.`,
 	);
 }
 
-/** A table or a stream that is missing may come back: the local AWS is being set up again. */
+/** A missing table or stream may come back: the local AWS is being deployed again. */
 const mayPass = (error: unknown): boolean =>
 	isRetryable(error) || (error as Error).name === 'ResourceNotFoundException';
 
-/** Waits, but not beyond a signal. */
+/** Waits; a signal ends it. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 	sleep(ms, undefined, { signal }).catch(() => undefined);

@@ -2,16 +2,16 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { ConfigurationError } from '../../platform/errors';
 import { isRetryable } from '../../platform/failure';
 
-/** How far a relay has come in a table's stream. */
+/** The progress of a relay in a table's stream. */
 export interface Position {
 	readonly format: 1;
-	/** The stream; a table that is made anew has another one. */
+	/** The stream's ARN; a recreated table has another one. */
 	readonly stream: string;
-	/** The sequence number of the last change that is relayed, by shard. */
+	/** The sequence number of the last relayed change, by shard. */
 	readonly shards: Readonly<Record<string, string>>;
 }
 
-/** The position at a path where it is of this stream; that of a relay which begins otherwise. Throws ConfigurationError. */
+/** Reads the position at a path; the beginning if there is none, or it is of another stream. Throws ConfigurationError. */
 export async function readPosition(path: string, stream: string): Promise<Position> {
 	const beginning: Position = { format: 1, stream, shards: {} };
 	const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -24,12 +24,12 @@ export async function readPosition(path: string, stream: string): Promise<Positi
 		return found.stream === stream && typeof found.shards === 'object' ? found : beginning;
 	} catch {
 		throw new ConfigurationError(
-			`${path} is no position of 'orders relay'. Delete it, and all changes of the last day are relayed again, which is harmless.`,
+			`${path} is not a position of 'orders relay'. Delete it: all changes of the last day are then relayed again, which is harmless.`,
 		);
 	}
 }
 
-/** Writes a position whole or not at all. Throws ConfigurationError where the folder takes no files. */
+/** Writes a position atomically. Throws ConfigurationError if the folder isn't writable. */
 export async function writePosition(path: string, position: Position): Promise<void> {
 	const unfinished = `${path}.${process.pid}.tmp`;
 	try {
@@ -38,7 +38,7 @@ export async function writePosition(path: string, position: Position): Promise<v
 	} catch (error) {
 		await rm(unfinished, { force: true }).catch(() => undefined);
 		const { code } = error as NodeJS.ErrnoException;
-		// A full disk may be less full later.
+		// A full disk may have room later.
 		if (isRetryable(error)) throw error;
 		throw new ConfigurationError(`The position ${path} can't be written (${code}). Name another by --position.`);
 	}

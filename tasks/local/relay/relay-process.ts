@@ -10,7 +10,7 @@ import { lastOutput } from '../last-lines';
 import type { Layout } from '../layout';
 import { readSettings, type Settings, withSettings } from '../settings';
 
-/** The relay that was started last, and the settings it was started with. */
+/** The relay that was started last, and its settings. */
 interface Relay {
 	readonly pid: number;
 	readonly settings: Settings;
@@ -20,7 +20,7 @@ const command = ['orders', 'relay'];
 const stopMs = 10_000;
 const pollMs = 50;
 
-/** The process of this clone's relay, where it runs. Another process that got the same id since is not taken for it. */
+/** The process of this clone's relay, if it runs. Another process that got its id since doesn't count. */
 export async function runningRelay({ relay }: Layout): Promise<Relay | undefined> {
 	if (!existsSync(relay)) return undefined;
 	const started = JSON.parse(await readFile(relay, 'utf8')) as Relay;
@@ -28,13 +28,13 @@ export async function runningRelay({ relay }: Layout): Promise<Relay | undefined
 }
 
 /**
- * Makes the relay run that takes live orders to Kinesis, since a Pipe of MiniStack does not: `orders relay`, apart from
- * this process. One that runs with other settings is replaced.
+ * Starts `orders relay` as a process of its own, because MiniStack's Pipes don't reach Kinesis. A relay that runs with
+ * other settings is replaced.
  */
-export async function relayUp(layout: Layout, settings: Settings): Promise<void> {
+export async function startRelay(layout: Layout, settings: Settings): Promise<void> {
 	const before = await runningRelay(layout);
 	if (before && JSON.stringify(before.settings) === JSON.stringify(settings)) return;
-	if (before) await relayDown(layout);
+	if (before) await stopRelay(layout);
 	const log = openSync(layout.relayLog, 'w');
 	const child = spawn(process.execPath, [join(layout.program, 'dist', 'cli.js'), ...command], {
 		cwd: layout.folder,
@@ -47,11 +47,11 @@ export async function relayUp(layout: Layout, settings: Settings): Promise<void>
 }
 
 /**
- * Has all changes so far relayed, then no more: MiniStack forgets a table's stream when it is stopped. Throws TryAgainError
- * where that fails.
+ * Stops the relay after it has relayed all changes so far: MiniStack loses a table's stream when it is stopped. Throws
+ * TryAgainError if that fails.
  */
-export async function relayTheRest(layout: Layout): Promise<void> {
-	await relayDown(layout);
+export async function relayRemaining(layout: Layout): Promise<void> {
+	await stopRelay(layout);
 	const settings = await readSettings(layout);
 	if (!settings?.SHOPLAKE_ORDER_STREAM) return;
 	const env = { ...withSettings(process.env, settings), SHOPLAKE_HOME: layout.home };
@@ -59,19 +59,19 @@ export async function relayTheRest(layout: Layout): Promise<void> {
 	await run(process.execPath, [join(layout.program, 'dist', 'cli.js'), ...command, '--once'], { env }).catch(
 		(error) => {
 			throw new TryAgainError(
-				`Changes of OrderTable that are not in the lake yet would be lost: they can't be relayed (${lastOutput(error)}). Try again; 'shoplake local reset' does without them.`,
+				`Changes of OrderTable that are not in the lake yet would be lost: they can't be relayed (${lastOutput(error)}). Run it again, or give them up with 'shoplake local reset'.`,
 			);
 		},
 	);
 }
 
-/** Stops the relay, which notes how far it has come, and waits until it has ended. */
-export async function relayDown(layout: Layout): Promise<void> {
+/** Stops the relay, which saves its position, and waits until it has ended. */
+export async function stopRelay(layout: Layout): Promise<void> {
 	const running = await runningRelay(layout);
 	if (running) {
 		process.kill(running.pid, 'SIGTERM');
 		for (const deadline = Date.now() + stopMs; await runningRelay(layout); await sleep(pollMs)) {
-			// What it has relayed since it last noted it is relayed again, and counts once.
+			// Changes relayed since the last saved position are relayed again, and count once.
 			if (Date.now() > deadline) process.kill(running.pid, 'SIGKILL');
 		}
 	}

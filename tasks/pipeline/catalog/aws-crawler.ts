@@ -1,16 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { GetCrawlerCommand, type GlueClient, GlueServiceException, StartCrawlerCommand } from '@aws-sdk/client-glue';
+import {
+	GetCrawlerCommand,
+	type GlueClient,
+	GlueServiceException,
+	type LastCrawlInfo,
+	StartCrawlerCommand,
+} from '@aws-sdk/client-glue';
 import type { TaskContext } from '../../context';
 import { ConfigurationError, TryAgainError, UsageError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
+import { backOff } from '../../platform/retry';
 
-const pollMs = 2000;
-/** Glue stops crawlers of its own accord far later than any crawl of a landing zone takes. */
-const patienceMs = 30 * 60_000;
+/** Wait before each poll: random, up to 0.5 s, 1 s, 2 s. */
+const poll = { firstMs: 500, longestMs: 2000 } as const;
+/** Far longer than a crawl of a landing zone takes; Glue itself stops a crawler later still. */
+const timeLimitMs = 30 * 60_000;
 
 /**
- * Starts the AWS Glue crawler (`name`, or the deployment's own where it is empty) and waits until it is ready again.
- * One that runs already is waited for. Throws where there is none, or where its crawl did not succeed.
+ * Starts the AWS Glue crawler (`name`; the deployment's own if it is empty) and waits until the crawl has ended. If the
+ * crawler is running already, waits for that crawl. Throws if there is no such crawler, or its crawl did not succeed.
  */
 export async function runAwsCrawler(
 	context: TaskContext,
@@ -23,23 +30,38 @@ export async function runAwsCrawler(
 		);
 	}
 	const glue = await context.aws.glue();
-	if (dryRun) return { status: 'planned', crawler, state: (await readState(glue, crawler)).State };
+	const before = await readState(glue, crawler);
+	if (dryRun) return { status: 'planned', crawler, state: before.State };
 	await start(glue, crawler);
-	const patience = AbortSignal.timeout(patienceMs);
-	for (;;) {
+	const crawl = await waitForCrawl(glue, crawler, { earlier: before.LastCrawl, signal: context.signal });
+	if (crawl?.Status !== 'SUCCEEDED') {
+		throw new ConfigurationError(
+			`Crawler ${crawler} ended as ${crawl?.Status ?? 'unknown'}: ${crawl?.ErrorMessage ?? 'no message'}. Its log is ${crawl?.LogGroup}/${crawl?.LogStream}.`,
+		);
+	}
+	return { status: 'published', crawler, last_crawl: crawl.Status, log: crawl.LogStream };
+}
+
+/**
+ * Waits for the end of the crawl that follows the earlier one. READY alone isn't enough: right after StartCrawler, Glue may
+ * still show the crawler as it was before.
+ */
+async function waitForCrawl(
+	glue: GlueClient,
+	crawler: string,
+	{ earlier, signal }: { earlier: LastCrawlInfo | undefined; signal: AbortSignal },
+): Promise<LastCrawlInfo | undefined> {
+	const startedAt = performance.now();
+	let hasBegun = false;
+	for (let attempt = 1; ; attempt++) {
 		const { State, LastCrawl } = await readState(glue, crawler);
-		if (State === 'READY') {
-			if (LastCrawl?.Status !== 'SUCCEEDED') {
-				throw new ConfigurationError(
-					`Crawler ${crawler} ended as ${LastCrawl?.Status ?? 'unknown'}: ${LastCrawl?.ErrorMessage ?? 'no message'}. Its log is ${LastCrawl?.LogGroup}/${LastCrawl?.LogStream}.`,
-				);
-			}
-			return { status: 'published', crawler, last_crawl: LastCrawl.Status, log: LastCrawl.LogStream };
+		hasBegun ||= State !== 'READY' || LastCrawl?.StartTime?.getTime() !== earlier?.StartTime?.getTime();
+		if (hasBegun && State === 'READY') return LastCrawl;
+		if (performance.now() - startedAt > timeLimitMs) {
+			const state = hasBegun ? `still ${State}` : 'not running';
+			throw new TryAgainError(`Crawler ${crawler} is ${state} after ${timeLimitMs / 60_000} minutes.`);
 		}
-		if (patience.aborted) {
-			throw new TryAgainError(`Crawler ${crawler} is still ${State} after ${patienceMs / 60_000} minutes.`);
-		}
-		await sleep(pollMs, undefined, { signal: context.signal });
+		await backOff({ ...poll, signal }, attempt);
 	}
 }
 

@@ -1,16 +1,16 @@
 import { splitItems, splitMembers } from '../../platform/json-members';
 
-/** What API Gateway hands to a Lambda, as far as it matters here (payload format 2.0). */
+/** The fields used here of what API Gateway sends to a Lambda (payload format 2.0). */
 export interface HttpRequest {
 	readonly body?: string;
 	readonly isBase64Encoded?: boolean;
 	readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Lambda takes no larger request; base64 and the frame around it count there. */
-export const mostBytes = 6 * 1024 ** 2;
+/** Lambda's limit for a request, which also counts base64 and the JSON around the body. */
+export const maxBodyBytes = 6 * 1024 ** 2;
 
-/** A body that holds no records. */
+/** A body without readable records. */
 export class UnreadableBody extends Error {
 	constructor(
 		readonly status: 400 | 413,
@@ -21,18 +21,18 @@ export class UnreadableBody extends Error {
 }
 
 /**
- * The texts of the records of a request: one JSON object, a list of them, `{"records": [ … ]}`, or NDJSON. Each has no
- * line break, so that it is a line of a stream; whether it is a record is for others to say. Throws UnreadableBody.
+ * Splits the body of a request into the texts of its records: one JSON object, a list of them, `{"records": [ … ]}`, or
+ * NDJSON. The texts have no line break, so each can be a line of a stream; they are not validated. Throws UnreadableBody.
  */
 export function readRecordTexts({ body = '', isBase64Encoded = false, headers = {} }: HttpRequest): string[] {
 	const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-	if (bytes.length > mostBytes) {
+	if (bytes.length > maxBodyBytes) {
 		throw new UnreadableBody(
 			413,
-			`The body has ${bytes.length} bytes, more than ${mostBytes}. Send fewer records at once.`,
+			`The body has ${bytes.length} bytes, more than ${maxBodyBytes}. Send fewer records at once.`,
 		);
 	}
-	const text = decoded(bytes);
+	const text = decodeUtf8(bytes);
 	const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
 	const records = /ndjson|jsonl|json-seq|jsonlines/i.test(type) ? splitLines(text) : splitRecords(text);
 	if (records.length === 0) throw new UnreadableBody(400, 'The body holds no record. Send one as a JSON object.');
@@ -40,10 +40,10 @@ export function readRecordTexts({ body = '', isBase64Encoded = false, headers = 
 }
 
 function splitRecords(text: string): string[] {
-	const value = parsed(text);
+	const value = parseJson(text);
 	if (value === undefined) {
 		const lines = splitLines(text);
-		if (lines.length > 1 && parsed(lines[0] as string) !== undefined) return lines;
+		if (lines.length > 1 && parseJson(lines[0] as string) !== undefined) return lines;
 		throw new UnreadableBody(400, 'The body is not JSON. Send an object, a list of objects, or an object a line.');
 	}
 	if (Array.isArray(value)) return splitItems(text);
@@ -60,7 +60,7 @@ const splitLines = (text: string): string[] =>
 		.map((line) => line.trim())
 		.filter((line) => line !== '');
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {
@@ -68,7 +68,7 @@ function parsed(text: string): unknown {
 	}
 }
 
-function decoded(bytes: Buffer): string {
+function decodeUtf8(bytes: Buffer): string {
 	try {
 		return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 	} catch {

@@ -1,8 +1,8 @@
 import { withoutFinalZeros } from '../../platform/final-zeros';
 
 /**
- * The text of a JSON number as ingestion reads it: a whole one with all of its digits, one that a double may not hold as
- * it is written, any other as DuckDB writes a double. The same as the SQL of `contracts/number-text.ts`.
+ * The text of a JSON number as ingestion reads it: a whole number with all of its digits, a number that a double may not
+ * hold as it is written, any other as DuckDB writes a double. The same as the SQL of `contracts/number-text.ts`.
  */
 export function numberText(json: string): string {
 	if (!/[.eE]/.test(json)) return json === '-0' ? '0' : json;
@@ -12,7 +12,7 @@ export function numberText(json: string): string {
 	return /[.e]/.test(text) ? text.replace('e+', 'e') : `${text}.0`;
 }
 
-/** The text of a number spelt out, as `decimalText` of `contracts/number-text.ts` does it in SQL. */
+/** The text of a number without an exponent, as `decimalText` of `contracts/number-text.ts` does it in SQL. */
 export function decimalText(text: string): string {
 	const [, sign = '', whole = '', fraction = '', exponent = '0'] =
 		/^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [];

@@ -2,8 +2,8 @@ import type { Field } from '../../contracts';
 import { readIsoTime } from '../../platform/iso-time';
 
 /**
- * The value of a field's text as a number that its rules can compare: whole numbers as they are, amounts in cents, times
- * as the UTC date's count of days from 1970-01-01, texts as nothing but 0. Undefined where the text does not fit the type.
+ * Converts a field's text to a number that its rules can compare: whole numbers as they are, amounts to cents, times to
+ * days since 1970-01-01 UTC, texts to 0. Undefined if the text doesn't fit the type.
  *
  * The same as the SQL of `contracts/typing.ts`, whose casts ingestion uses.
  */
@@ -22,7 +22,7 @@ export function comparable(type: Field['type'], text: string): number | undefine
 	}
 }
 
-/** What a limit of a field's rules is in the unit of `comparable`. */
+/** A limit of a field's rules in the unit of `comparable`. */
 export const scaledLimit = (type: Field['type'], limit: number): number =>
 	type === 'decimal(12,2)' ? limit * 100 : limit;
 
@@ -36,7 +36,7 @@ function wholeNumber(text: string): number | undefined {
 	return number <= largestInt && number >= -largestInt - 1 ? number : undefined;
 }
 
-/** Digits before the point that an amount may have. */
+/** Maximum digits of an amount before its decimal point. */
 const wholeDigits = 10;
 
 /** An amount in whole cents, rounded half away from zero. */
@@ -56,10 +56,10 @@ function cents(text: string): number | undefined {
 	return sign === '-' && rounded > 0 ? -rounded : rounded;
 }
 
-/** From here on an epoch is in milliseconds, as `contracts/typing.ts` has it. */
+/** An epoch from here on is in milliseconds, as in `contracts/typing.ts`. */
 const firstMillisecondEpoch = 100_000_000_000n;
 const microsPerUnit = 1_000_000n;
-/** The last microsecond that a time can be. */
+/** The last microsecond of the timestamp type. */
 const lastMicro = 2n ** 63n - 1n;
 
 function dayOfEpoch(text: string): number | undefined {

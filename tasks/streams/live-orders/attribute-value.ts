@@ -1,12 +1,12 @@
 import { withoutFinalZeros } from '../../platform/final-zeros';
 
-/** A value as JSON has it. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /**
- * The value of a DynamoDB attribute as a stream has it (`{"N": "3"}`) in plain JSON. Sets become lists, binary values
- * stay base64. A number that a double can't hold (more than its 15 to 17 digits, or beyond its range) stays text.
- * Throws TypeError where it is no attribute.
+ * Converts a DynamoDB attribute as streams have it (`{"N": "3"}`) to plain JSON. Sets become lists, binary values stay
+ * base64. A number that a double can't hold (more than its 15 to 17 digits, or out of its range) stays text.
+ * Throws TypeError if it is not an attribute.
  */
 export function plainValue(attribute: unknown): Json {
 	const [type, value] = onlyEntry(attribute);
@@ -31,11 +31,11 @@ export function plainValue(attribute: unknown): Json {
 		case 'M':
 			return plainItem(value);
 		default:
-			throw new TypeError(`${type} is no type of DynamoDB`);
+			throw new TypeError(`${type} is not a DynamoDB type`);
 	}
 }
 
-/** A DynamoDB item (attributes by name) in plain JSON; see `plainValue`. */
+/** Converts a DynamoDB item (attributes by name) to plain JSON; see `plainValue`. */
 export function plainItem(item: unknown): { readonly [name: string]: Json } {
 	if (!isObject(item)) throw unfit('M', item);
 	return Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, plainValue(attribute)]));
@@ -48,7 +48,7 @@ function toNumber(value: unknown): number | string {
 	return Number.isFinite(number) && normalizeDigits(String(number)) === normalizeDigits(text) ? number : text;
 }
 
-/** The digits of a decimal number and the power of ten of the last one: the same for all spellings of one number. */
+/** The significant digits of a decimal number and their power of ten: the same for all spellings of one number. */
 function normalizeDigits(text: string): string {
 	const [, sign = '', whole = '', fraction = '', exponent = '0'] =
 		/^([-+]?)(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i.exec(text) ?? [];
@@ -72,7 +72,7 @@ function toList(type: string, value: unknown): readonly unknown[] {
 function onlyEntry(attribute: unknown): [string, unknown] {
 	const entries = isObject(attribute) ? Object.entries(attribute) : [];
 	const [entry] = entries;
-	if (!entry || entries.length !== 1) throw new TypeError(`${JSON.stringify(attribute)} is no attribute of DynamoDB`);
+	if (!entry || entries.length !== 1) throw new TypeError(`${JSON.stringify(attribute)} is not a DynamoDB attribute`);
 	return entry;
 }
 
@@ -80,4 +80,4 @@ const isObject = (value: unknown): value is object =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const unfit = (type: string, value: unknown) =>
-	new TypeError(`${JSON.stringify(value)?.slice(0, 100)} is no value of DynamoDB's type ${type}`);
+	new TypeError(`${JSON.stringify(value)?.slice(0, 100)} is not a value of DynamoDB's type ${type}`);

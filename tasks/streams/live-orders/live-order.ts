@@ -1,11 +1,11 @@
 import { type Json, plainItem } from './attribute-value';
 
-/** A change of a table as DynamoDB Streams tells it, as far as it matters here. */
+/** The fields used here of a DynamoDB Streams record. */
 interface Change {
 	readonly eventID?: unknown;
 	readonly eventName?: unknown;
 	readonly dynamodb?: Image;
-	/** Some senders spell it so. */
+	/** Some senders spell it this way. */
 	readonly dynamodB?: Image;
 }
 interface Image {
@@ -14,14 +14,14 @@ interface Image {
 }
 
 /**
- * The line of Bronze that a change of `OrderTable` makes: the item as it is now in plain JSON, with `event_type`,
- * `event_time` and `event_id`. Undefined for a deletion, which leaves no item. Throws where the text is no such change.
+ * Converts a change of `OrderTable` to its Bronze line: the new item in plain JSON, with `event_type`, `event_time` and
+ * `event_id`. Undefined for a deletion, which leaves no item. Throws if the text is not such a change.
  */
 export function parseLiveOrder(text: string): string | undefined {
 	const change = JSON.parse(text) as Change | null;
-	if (typeof change !== 'object' || change === null) throw new TypeError('The record is no change of a table.');
+	if (typeof change !== 'object' || change === null) throw new TypeError('The record is not a change of a table.');
 	const image = change.dynamodb ?? change.dynamodB;
-	if (typeof image !== 'object' || image === null) throw new TypeError('The record has no dynamodb.');
+	if (typeof image !== 'object' || image === null) throw new TypeError('The record has no field dynamodb.');
 	if (image.NewImage === undefined || image.NewImage === null) return undefined;
 	const { eventName, eventID } = change;
 	const line = {

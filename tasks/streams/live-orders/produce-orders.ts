@@ -5,24 +5,25 @@ import { isMissingTable, missingTable } from '../../platform/aws/missing-table';
 import { TryAgainError } from '../../platform/errors';
 import { isRetryable } from '../../platform/failure';
 import type { Outcome } from '../../platform/result';
+import { backOff } from '../../platform/retry';
 import { type LiveOrder, randomOrder } from './random-order';
 
 export interface ProduceOptions {
 	readonly table: string;
 	readonly intervalMs: number;
-	/** Orders to put; undefined for as many as come until a signal. */
+	/** Orders to put; undefined for no limit. */
 	readonly count?: number | undefined;
 	readonly dryRun: boolean;
 	/** A number from 0 up to, and without, 1. */
 	readonly random?: () => number;
 }
 
-/** Waits after a try that was throttled or not answered: at random up to 0.2 s, 0.4 s, … 10 s; about two minutes in all. */
-const backoff = { firstMs: 200, longestMs: 10_000, tries: 24 } as const;
+/** Waits after a try that was throttled or not answered: random, up to 0.2 s, 0.4 s, … 10 s; about two minutes in all. */
+const retryBudget = { tries: 24, firstMs: 200, longestMs: 10_000 } as const;
 
 /**
- * Puts one random order after another into a table, one an interval, until a signal or the count ends it. What is
- * throttled is put as soon as the table takes it, and the next order an interval later: a delay makes no burst.
+ * Puts random orders into a table, one per interval, until a signal or the count ends it. A throttled order is put as soon
+ * as the table takes it, and the next order follows an interval later: a delay causes no burst.
  */
 export async function produceOrders(
 	context: TaskContext,
@@ -47,7 +48,7 @@ export async function produceOrders(
 	return { status: orders < count ? 'terminated' : 'produced', table, orders, throttled };
 }
 
-/** Puts an order, again and again where the table has no room; the tries it took, undefined where a signal came first. */
+/** Puts an order, and retries until the table takes it. Returns the number of tries; undefined if a signal came first. */
 async function putUntilTaken(
 	{ aws, log, signal }: TaskContext,
 	table: string,
@@ -62,21 +63,21 @@ async function putUntilTaken(
 			aws.meter.consume('write', ConsumedCapacity?.CapacityUnits ?? 0);
 			return attempt;
 		} catch (error) {
-			const why = passing(error, table);
-			if (attempt === backoff.tries) {
+			const reason = retryReason(error, table);
+			if (attempt === retryBudget.tries) {
 				throw new TryAgainError(
-					`DynamoDB table ${table} has not taken an order in ${attempt} tries (${why}). Run the same command again later.`,
+					`DynamoDB table ${table} has not taken an order in ${attempt} tries (${reason}). Run the same command again later.`,
 				);
 			}
-			log.warn(`Order ${order.orderid} has to wait: ${why}`);
+			log.warn(`Order ${order.orderid} is retried: ${reason}`);
 		}
-		await pause(random() * Math.min(backoff.longestMs, backoff.firstMs * 2 ** (attempt - 1)), signal);
+		await backOff({ ...retryBudget, random, signal }, attempt).catch(() => undefined);
 		if (signal.aborted) return undefined;
 	}
 }
 
-/** Why a try failed, in a few words, where another may do better; throws otherwise. */
-function passing(error: unknown, table: string): string {
+/** Why a try failed, if a retry may succeed; throws the error otherwise. */
+function retryReason(error: unknown, table: string): string {
 	const { name, message } = error as Error;
 	if (isMissingTable(name)) {
 		throw missingTable(table, 'Deploy it, or name another by --table; --region says where it is.');
@@ -94,6 +95,6 @@ const toItem = (order: LiveOrder) => ({
 	price: { N: formatAmount(order) },
 });
 
-/** Waits, but not beyond a signal. */
+/** Waits; a signal ends it. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 	sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined);

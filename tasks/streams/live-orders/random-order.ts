@@ -7,12 +7,12 @@ export interface LiveOrder {
 }
 
 const gadgets = ['Laptop', 'Phone', 'Tablet', 'Headphones', 'Charger', 'Smartwatch'] as const;
-const mostUnits = 10;
-const cheapest = 10_99;
-const dearest = 999_99;
+const maxQuantity = 10;
+const minCents = 10_99;
+const maxCents = 999_99;
 
 /**
- * An order as random as they come: an id of 4 digits, one of six gadgets, 1 to 10 units, a price from 10.99 to 999.99.
+ * A random order: an id of 4 digits, one of six gadgets, 1 to 10 units, a price from 10.99 to 999.99.
  * @param random a number from 0 up to, and without, 1
  */
 export function randomOrder(random: () => number): LiveOrder {
@@ -20,7 +20,7 @@ export function randomOrder(random: () => number): LiveOrder {
 	return {
 		orderid: String(between(0, 9999)).padStart(4, '0'),
 		product_name: gadgets[between(0, gadgets.length - 1)] as string,
-		quantity: between(1, mostUnits),
-		cents: between(cheapest, dearest),
+		quantity: between(1, maxQuantity),
+		cents: between(minCents, maxCents),
 	};
 }

@@ -1,12 +1,12 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Text that is written to the scratch disk in one go. */
+/** Characters per write to the scratch disk. */
 const blockLength = 1024 ** 2;
 
 /**
- * Gathers texts from many sides into few files. Each file that is full is handed to `take`, one at a time, while the next
- * one is being filled; whoever brings more than that waits.
+ * Gathers texts from concurrent readers into few files. Each full file goes to `take`, one at a time, while the next one
+ * is being filled; a reader that is faster than that waits.
  */
 export class ChunkFiles {
 	private texts: string[] = [];
@@ -18,19 +18,19 @@ export class ChunkFiles {
 
 	constructor(
 		private readonly folder: string,
-		/** In characters, about. */
+		/** Approximate, in characters. */
 		private readonly chunkLength: number,
 		private readonly take: (path: string) => Promise<void>,
 	) {}
 
-	/** Adds a text; settles when there is room for more. */
+	/** Adds a text; resolves when there is room for more. */
 	async add(text: string): Promise<void> {
 		this.texts.push(text);
 		this.length += text.length;
 		if (this.length >= blockLength) await this.write();
 	}
 
-	/** Hands on what is left; settles when all files are taken. */
+	/** Hands on the last file; resolves when all files are taken. */
 	async end(): Promise<void> {
 		await this.write();
 		await this.handOn();
@@ -57,7 +57,7 @@ export class ChunkFiles {
 		this.fileLength = 0;
 		await this.taking;
 		this.taking = this.take(path).then(() => rm(path));
-		// A failure surfaces where the next file is handed on; until then it must not count as unhandled.
+		// A failure is thrown when the next file is handed on; until then it must not count as unhandled.
 		this.taking.catch(() => undefined);
 	}
 

@@ -3,52 +3,52 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { LoneReturns } from '../../platform/line-ends';
 
-/** A line of a delivered object; with `fault`, what of it could be kept and why it can't be read. */
+/** A line of a delivered object. With `fault`, why it can't be read; `raw` is then the part that could be kept. */
 export interface ObjectLine {
 	readonly raw: string;
 	readonly fault?: string;
 }
 
-/** Longest line, in bytes, that is taken: Firehose takes no record of more than half of it. */
-export const longestLine = 2 * 1024 ** 2;
-/** Characters that are kept of what can't be read. */
-const kept = 1000;
-/** Bytes that gzip is read by: always the same ones, so that a broken object gives the same lines each time. */
+/** Longest line that is read: twice the largest record that Firehose takes. */
+export const maxLineBytes = 2 * 1024 ** 2;
+/** Characters kept of a line that can't be read. */
+const keptLength = 1000;
+/** Size of the slices fed to gunzip: fixed, so that a broken object gives the same lines each time. */
 const sliceBytes = 64 * 1024;
 
 /**
- * The lines of an object in their order, a few at a time, in bounded memory. Whether it is gzip is told by its first
- * bytes. Nothing of an object stops its reading: a line that can't be read comes with its fault, and where gzip breaks
- * off, the lines before that are followed by one that says so. `meter` counts the bytes, decompressed.
+ * Reads the lines of an object in order, a chunk at a time, in bounded memory; its first bytes say whether it is gzip.
+ * Nothing stops the reading: a line that can't be read comes with its fault, and where gzip breaks off, the lines before
+ * that are followed by one that says so. `meter` counts the decompressed bytes.
  */
 export async function* readLines(source: Readable, meter: { bytes: number }): AsyncGenerator<ObjectLine[]> {
-	const cutter = new LineCutter(meter);
+	const splitter = new LineSplitter(meter);
 	const content = slices(source);
 	const first = await content.next();
 	if (first.done) return;
 	const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
 	const whole = prefixed(first.value, content);
-	if (!isGzip) for await (const piece of whole) yield cutter.cut(piece);
+	if (!isGzip) for await (const piece of whole) yield splitter.split(piece);
 	else {
 		const unpacked = gunzipped(whole);
 		for (;;) {
 			const { done, value } = await unpacked.next();
-			if (!done) yield cutter.cut(value);
+			if (!done) yield splitter.split(value);
 			else if (value) {
 				const { code, message } = value as NodeJS.ErrnoException;
-				const why = code === 'Z_BUF_ERROR' ? 'its gzip stream has no end' : `it is not a valid gzip file (${message})`;
+				const why = code === 'Z_BUF_ERROR' ? 'its gzip stream has no end' : `it is not valid gzip (${message})`;
 				const fault = `the object can’t be read from here on: ${why}`;
-				yield [{ raw: cutter.rest(), fault }];
+				yield [{ raw: splitter.rest(), fault }];
 				return;
 			} else break;
 		}
 	}
-	const last = cutter.rest(true);
+	const last = splitter.rest(true);
 	if (last !== undefined) yield [last];
 }
 
-/** Cuts pieces into lines; the start of a line waits for its end. */
-class LineCutter {
+/** Splits chunks into lines; the start of a line waits for its end. */
+class LineSplitter {
 	private waiting: Buffer[] = [];
 	private waitingBytes = 0;
 	private isTooLong = false;
@@ -56,7 +56,7 @@ class LineCutter {
 
 	constructor(private readonly meter: { bytes: number }) {}
 
-	cut(content: Buffer): ObjectLine[] {
+	split(content: Buffer): ObjectLine[] {
 		this.meter.bytes += content.length;
 		const piece = this.returns.replace(content);
 		const lines: ObjectLine[] = [];
@@ -70,20 +70,20 @@ class LineCutter {
 		return lines;
 	}
 
-	/** What waits for its end: as a line (`asLine`; undefined where nothing does), or what can be shown of it. */
+	/** The line that has no end yet: as a line (`asLine`; undefined if there is none), or its beginning as text. */
 	rest(): string;
 	rest(asLine: true): ObjectLine | undefined;
 	rest(asLine?: true): string | ObjectLine | undefined {
-		if (!asLine) return this.take().raw.slice(0, kept);
+		if (!asLine) return this.take().raw.slice(0, keptLength);
 		return this.waitingBytes === 0 ? undefined : this.take();
 	}
 
 	private wait(part: Buffer): void {
 		this.waitingBytes += part.length;
 		if (!this.isTooLong) this.waiting.push(part);
-		if (this.waitingBytes > longestLine && !this.isTooLong) {
+		if (this.waitingBytes > maxLineBytes && !this.isTooLong) {
 			this.isTooLong = true;
-			this.waiting = [Buffer.from(Buffer.concat(this.waiting).subarray(0, kept))];
+			this.waiting = [Buffer.from(Buffer.concat(this.waiting).subarray(0, keptLength))];
 		}
 	}
 
@@ -93,7 +93,7 @@ class LineCutter {
 		if (line.subarray(0, 3).equals(byteOrderMark)) line = line.subarray(3);
 		if (line.at(-1) === 13) line = line.subarray(0, -1);
 		const fault = this.isTooLong
-			? `the line has more than ${longestLine / 1024 ** 2} MiB`
+			? `the line has more than ${maxLineBytes / 1024 ** 2} MiB`
 			: isUtf8(line)
 				? undefined
 				: 'the line is not UTF-8';
@@ -101,13 +101,13 @@ class LineCutter {
 		this.waitingBytes = 0;
 		this.isTooLong = false;
 		const raw = line.toString('utf8');
-		return fault === undefined ? { raw } : { raw: raw.slice(0, kept), fault };
+		return fault === undefined ? { raw } : { raw: raw.slice(0, keptLength), fault };
 	}
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** The bytes of a stream in slices of one size, but for the last. */
+/** The bytes of a stream in slices of equal size, except for the last. */
 async function* slices(source: Readable): AsyncGenerator<Buffer> {
 	let waiting: Buffer[] = [];
 	let bytes = 0;
@@ -132,7 +132,7 @@ async function* prefixed(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGene
 	yield* rest;
 }
 
-/** What gzip holds, and in the end the error by which it broke off. All that came before that has been handed on. */
+/** The decompressed bytes; returns the error that gzip broke off with, after everything before it has been yielded. */
 async function* gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, Error | undefined> {
 	const gunzip = createGunzip();
 	const unpacked: Buffer[] = [];

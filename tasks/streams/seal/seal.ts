@@ -1,28 +1,36 @@
 import type { TaskContext } from '../../context';
 import { datasetNames, isSealedBatchId, type StreamName, sealedBatchId, streams } from '../../contracts';
-import { type BatchManifest, type Change, type Lake, type Ledger, type Snapshot, sealedTable } from '../../lake';
+import {
+	type BatchManifest,
+	type Change,
+	type Lake,
+	type Ledger,
+	type ObjectStore,
+	type Snapshot,
+	sealedTable,
+} from '../../lake';
 import { sumCounts, uploadBatch } from '../../pipeline/bronze';
 import { waitingBatches } from '../../pipeline/silver';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { NoInputError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
-import { type Delivered, listDelivered } from './delivered';
+import { type DeliveredObject, listDeliveredObjects } from './delivered-objects';
 import { unsealed, withSealed } from './sealed-set';
 import { type SealOptions, stageObjects } from './stage-objects';
 
-/** Objects that one batch holds at most: its manifest names them all. */
-const mostObjects = 100_000;
+/** Maximum objects per batch: the manifest of the batch names them all. */
+const maxObjects = 100_000;
 
 export interface SealingOptions {
 	readonly streams: readonly StreamName[];
-	/** What was delivered before this instant is sealed; batches are named after its hour. */
+	/** Only objects delivered before this instant are sealed; batches are named after its hour. */
 	readonly until: Date;
 	readonly dryRun?: boolean;
 }
 
 /**
- * Seals what the streams have delivered and no batch has: each object into one batch, in the order of arrival, as Bronze
- * and quarantine. Throws NoInputError where nothing is new and no sealed batch waits to be admitted.
+ * Seals the delivered objects that are in no batch yet, in arrival order, into batches of Bronze and quarantine. Every
+ * object goes into exactly one batch. Throws NoInputError if nothing is new and no sealed batch waits to be admitted.
  */
 export async function sealStreams(
 	context: TaskContext,
@@ -30,24 +38,25 @@ export async function sealStreams(
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	if (dryRun) {
-		const plan = await Promise.all(names.map((name) => planSealing(lake, name, until)));
+		const snapshot = await lake.newest();
+		const plan = await Promise.all(names.map((name) => planSealing(lake.store, snapshot, name, until)));
 		return { status: 'planned', streams: plan };
 	}
-	const engine = lazily(() => context.duckdb());
+	const engine = once(() => context.duckdb());
 	const sealed: BatchManifest[] = [];
 	for (const name of names) sealed.push(...(await sealStream(context, lake, engine, name, until)));
-	const { head } = await lake.newest();
-	const waiting = waitingBatches(await (await lake.newest()).ledger());
+	const snapshot = await lake.newest();
+	const waiting = waitingBatches(await snapshot.ledger());
 	if (sealed.length === 0 && waiting.length === 0) {
 		throw new NoInputError(
 			`Nothing new was delivered under ${names.map((name) => streams[name].prefix).join(' or ')} before ${until.toISOString()}.`,
 		);
 	}
-	const sum = (of: (batch: BatchManifest) => number) => sealed.reduce((total, batch) => total + of(batch), 0);
+	const sum = (count: (batch: BatchManifest) => number) => sealed.reduce((total, batch) => total + count(batch), 0);
 	return {
 		status: sealed.length > 0 ? 'published' : 'unchanged',
 		batch: sealed.length === 1 ? (sealed[0]?.batch ?? null) : null,
-		head: head.number,
+		head: snapshot.head.number,
 		received: sum(({ received }) => received),
 		rejected: sum(({ rejected }) => sumCounts(rejected)),
 		objects: sum(({ sources }) => sources.length),
@@ -65,10 +74,16 @@ export async function sealStreams(
 	};
 }
 
-async function planSealing(lake: Lake, stream: StreamName, until: Date): Promise<Record<string, unknown>> {
-	const { objects, strangers } = await listDelivered(lake.store, stream, until);
-	const fresh = await unsealed(lake.store, await lake.newest(), stream, objects);
-	return { stream, objects: fresh.length, bytes: fresh.reduce((sum, { bytes }) => sum + bytes, 0), strangers };
+async function planSealing(
+	store: ObjectStore,
+	snapshot: Snapshot,
+	stream: StreamName,
+	until: Date,
+): Promise<Record<string, unknown>> {
+	const { objects, unrecognised } = await listDeliveredObjects(store, stream, until);
+	const fresh = await unsealed(store, snapshot, stream, objects);
+	const bytes = fresh.reduce((sum, object) => sum + object.bytes, 0);
+	return { stream, objects: fresh.length, bytes, strangers: unrecognised };
 }
 
 async function sealStream(
@@ -78,10 +93,10 @@ async function sealStream(
 	stream: StreamName,
 	until: Date,
 ): Promise<BatchManifest[]> {
-	const { objects, strangers } = await listDelivered(lake.store, stream, until);
-	if (strangers.length > 0) {
+	const { objects, unrecognised } = await listDeliveredObjects(lake.store, stream, until);
+	if (unrecognised.length > 0) {
 		context.log.warn(
-			`${strangers.length} objects under ${streams[stream].prefix} have no hour of delivery in their key and are left alone, such as ${strangers[0]}`,
+			`${unrecognised.length} objects under ${streams[stream].prefix} are ignored because their key has no hour of delivery, such as ${unrecognised[0]}`,
 		);
 	}
 	const batches: BatchManifest[] = [];
@@ -89,20 +104,20 @@ async function sealStream(
 	for (;;) {
 		let manifest: BatchManifest | undefined;
 		const { committed } = await lake.transact(context.run, async (snapshot): Promise<Change | null> => {
-			const pending = (await unsealed(lake.store, snapshot, stream, objects)).slice(0, mostObjects);
+			const pending = (await unsealed(lake.store, snapshot, stream, objects)).slice(0, maxObjects);
 			if (pending.length === 0) return null;
 			const ledger = await snapshot.ledger();
-			const identity = sealIdentity(ledger, stream, until, context.run.startedAt);
-			manifest = await staging.of(pending, { stream, ...identity });
-			return computeChange(lake, snapshot, ledger, stream, pending, manifest);
+			const next = nextBatch(ledger, stream, until, context.run.startedAt);
+			manifest = await staging.stage(pending, { stream, ...next });
+			return sealingChange(lake, snapshot, ledger, stream, pending, manifest);
 		});
 		if (!committed || !manifest) return batches;
 		batches.push(manifest);
 	}
 }
 
-/** The batch that comes next: no other has its id, and its as-of is later than that of all sealed before it. */
-function sealIdentity(ledger: Ledger, stream: StreamName, until: Date, startedAt: Date) {
+/** The next batch's id, which no batch has, and its as-of, which is later than that of every sealed batch of the stream. */
+function nextBatch(ledger: Ledger, stream: StreamName, until: Date, startedAt: Date) {
 	const taken = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
 	let number = 1;
 	while (taken.has(sealedBatchId(stream, until, number))) number++;
@@ -113,12 +128,12 @@ function sealIdentity(ledger: Ledger, stream: StreamName, until: Date, startedAt
 	return { batch: sealedBatchId(stream, until, number), asOf };
 }
 
-async function computeChange(
+async function sealingChange(
 	{ store }: Lake,
 	snapshot: Snapshot,
 	ledger: Ledger,
 	stream: StreamName,
-	objects: readonly Delivered[],
+	objects: readonly DeliveredObject[],
 	{ dataset, batch, attempt, as_of, received, rejected }: BatchManifest,
 ): Promise<Change> {
 	const version = { attempt, as_of, received, rejected: sumCounts(rejected) };
@@ -127,9 +142,9 @@ async function computeChange(
 	return { ledger: { ...ledger, ingested }, tables: { [sealedTable(stream)]: sealed } };
 }
 
-/** Stages and uploads batches. Where another run commits first, what it has made stands if it would be the same. */
+/** Stages and uploads batches. If another run commits first, an upload is reused when its input is still the same. */
 class Staging {
-	private made: { readonly of: string; readonly manifest: BatchManifest } | undefined;
+	private uploaded: { readonly input: string; readonly manifest: BatchManifest } | undefined;
 	private times = 0;
 
 	constructor(
@@ -138,22 +153,22 @@ class Staging {
 		private readonly engine: () => Promise<DuckDb>,
 	) {}
 
-	async of(objects: readonly Delivered[], options: Omit<SealOptions, 'attempt'>): Promise<BatchManifest> {
-		const of = JSON.stringify([options, objects.map(({ key }) => key)]);
-		if (this.made?.of !== of) {
+	async stage(objects: readonly DeliveredObject[], options: Omit<SealOptions, 'attempt'>): Promise<BatchManifest> {
+		const input = JSON.stringify([options, objects.map(({ key }) => key)]);
+		if (this.uploaded?.input !== input) {
 			const { run } = this.context;
 			const attempt = this.times++ === 0 ? run.attempt : `${run.attempt}-${this.times}`;
 			const staged = await stageObjects(this.context, await this.engine(), this.lake.store, objects, {
 				...options,
 				attempt,
 			});
-			this.made = { of, manifest: await uploadBatch(this.lake, staged) };
+			this.uploaded = { input, manifest: await uploadBatch(this.lake, staged) };
 		}
-		return this.made.manifest;
+		return this.uploaded.manifest;
 	}
 }
 
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+function once<T>(make: () => Promise<T>): () => Promise<T> {
 	let made: Promise<T> | undefined;
 	return () => {
 		made ??= make();

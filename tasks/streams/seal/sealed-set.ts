@@ -11,39 +11,39 @@ import {
 	type TableManifest,
 } from '../../lake';
 import { partitionFolder } from '../../lake/partitions';
-import type { Delivered } from './delivered';
+import type { DeliveredObject } from './delivered-objects';
 
-/** The tables of all streams. They tell of Bronze, not of Silver: a rollback leaves them as they are. */
+/** The tables of all streams. They describe Bronze, not Silver, so a rollback leaves them as they are. */
 export const sealedTables: readonly string[] = streamNames.map(sealedTable);
 
-/** What the set notes of an object. */
-export type SealedObject = Pick<Delivered, 'name' | 'date'>;
+/** What the set records of an object. */
+export type SealedObject = Pick<DeliveredObject, 'name' | 'date'>;
 
-/** Reads the whole set of a stream; throws DamagedObjectError where a part of it is lost or damaged. */
+/** Reads the whole set of a stream; throws DamagedObjectError if a part of it is lost or damaged. */
 export async function checkSealed(store: ObjectStore, snapshot: Snapshot, stream: StreamName): Promise<void> {
 	const { partitions } = await snapshot.table(sealedTable(stream));
-	for (const entry of Object.values(partitions)) await namesIn(store, entry);
+	for (const entry of Object.values(partitions)) await readNames(store, entry);
 }
 
-/** The objects among these that no sealed batch has, in their order. Reads names only of dates that have any. */
+/** The objects that no sealed batch has, in order. Reads the names of their dates only. */
 export async function unsealed(
 	store: ObjectStore,
 	snapshot: Snapshot,
 	stream: StreamName,
-	objects: readonly Delivered[],
-): Promise<Delivered[]> {
+	objects: readonly DeliveredObject[],
+): Promise<DeliveredObject[]> {
 	const { partitions } = await snapshot.table(sealedTable(stream));
 	const isSealed = new Map<string, (name: string) => boolean>();
 	for (const [date, names] of namesByDate(objects)) {
 		const entry = partitions[date];
-		const isWhole = entry?.rows === names.length && entry.fingerprint === namesDigest(names);
-		const sealed = isWhole ? undefined : await namesIn(store, entry);
+		const isComplete = entry?.rows === names.length && entry.fingerprint === namesDigest(names);
+		const sealed = isComplete ? undefined : await readNames(store, entry);
 		isSealed.set(date, sealed ? (name) => sealed.has(name) : () => true);
 	}
 	return objects.filter(({ date, name }) => !isSealed.get(date)?.(name));
 }
 
-/** The set with these objects added; its files are written, but nobody sees them before a head names them. */
+/** Adds objects to the set. Writes its files; they become visible when a head names them. */
 export async function withSealed(
 	store: ObjectStore,
 	snapshot: Snapshot,
@@ -55,7 +55,7 @@ export async function withSealed(
 	const { partitions: before } = await snapshot.table(table);
 	const partitions = { ...before };
 	for (const [date, added] of namesByDate(objects)) {
-		const names = [...(await namesIn(store, before[date])), ...added].sort();
+		const names = [...(await readNames(store, before[date])), ...added].sort();
 		const text = names.join('\n');
 		const key = `${partitionFolder({ name: table, partition: { column: 'date' } }, date, attempt)}/names.txt`;
 		const files = [await storeText(store, text, key, names.length)];
@@ -74,7 +74,7 @@ function namesByDate(objects: readonly SealedObject[]): Map<string, string[]> {
 	return byDate;
 }
 
-async function namesIn(store: ObjectStore, entry: PartitionEntry | undefined): Promise<Set<string>> {
+async function readNames(store: ObjectStore, entry: PartitionEntry | undefined): Promise<Set<string>> {
 	const texts = await Promise.all((entry?.files ?? []).map((file) => fetchText(store, file)));
 	return new Set(texts.flatMap((text) => (text ? text.split('\n') : [])));
 }

@@ -20,33 +20,33 @@ import { mapConcurrently } from '../../platform/concurrency';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { InternalError } from '../../platform/errors';
 import { ChunkFiles } from './chunk-files';
-import type { Delivered } from './delivered';
-import { longestLine, type ObjectLine, readLines } from './object-lines';
-import { withDefault } from './undated';
+import { withDefault } from './default-field';
+import type { DeliveredObject } from './delivered-objects';
+import { maxLineBytes, type ObjectLine, readLines } from './object-lines';
 
-/** Objects that are read at once: one of a single record takes a request and hardly any bytes. */
+/** Objects read in parallel: an object with a single record is one request and hardly any bytes. */
 const parallelReads = 32;
 
-/** What a batch of a stream is sealed as. */
+/** The identity of a sealed batch. */
 export interface SealOptions {
 	readonly stream: StreamName;
 	readonly batch: string;
 	/** An instant, ISO 8601, UTC. */
 	readonly asOf: string;
-	/** Names the files that are written. */
+	/** Part of the names of the files written. */
 	readonly attempt: string;
 }
 
 /**
- * Reads delivered objects, many at a time, and leaves them in scratch as one batch: few Bronze objects, however many were
- * delivered, and the quarantine. A record keeps the place of its object in `objects`, and its line. No record stops the
- * others: what can't be read is in quarantine too.
+ * Reads delivered objects in parallel and stages them in scratch as one batch: a few Bronze objects, however many were
+ * delivered, and the quarantine. A record keeps the index of its object in `objects` and its line. No record stops the
+ * others: what can't be read goes to quarantine too.
  */
 export async function stageObjects(
 	context: TaskContext,
 	duckdb: DuckDb,
 	store: ObjectStore,
-	objects: readonly Delivered[],
+	objects: readonly DeliveredObject[],
 	{ stream, batch, asOf, attempt }: SealOptions,
 ): Promise<StagedBatch> {
 	const { dataset } = streams[stream];
@@ -56,27 +56,27 @@ export async function stageObjects(
 	await createNames(duckdb, objects);
 	const staged: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
-	let judgedRecords = 0;
+	let validatedRecords = 0;
 	let tidy = true;
 	const chunks = new ChunkFiles(folder, chunkBytes(duckdb), async (path) => {
 		const bronze = join(folder, `bronze-${staged.length}.ndjson.zst`);
-		const judged = await validateRecords(duckdb, recordsIn(path), {
+		const validated = await validateRecords(duckdb, recordsIn(path), {
 			dataset,
 			batch,
 			mapping: undefined,
 			lastDate: lastValidDate(asOf),
-			file: { index: 'file', name: '(select name from delivered_names where place = judged.file)' },
-			longestRecord: longestText,
+			file: { index: 'file', name: '(select name from delivered_names where place = validated.file)' },
+			longestRecord: maxChunkLineBytes,
 			bronze,
 		});
-		judgedRecords += judged.received;
-		tidy &&= judged.tidy;
-		addCounts(rejected, judged.rejected);
-		if (judged.accepted > 0) staged.push({ path: bronze, rows: judged.accepted });
+		validatedRecords += validated.received;
+		tidy &&= validated.tidy;
+		addCounts(rejected, validated.rejected);
+		if (validated.accepted > 0) staged.push({ path: bronze, rows: validated.accepted });
 	});
 	let done = 0;
-	const stage = async (object: Delivered, place: number) => {
-		const source = await readObject(store, object, place, streams[stream].isDatedByDelivery, chunks);
+	const stage = async (object: DeliveredObject, index: number) => {
+		const source = await readObject(store, object, index, streams[stream].isDatedByDelivery, chunks);
 		if (++done % 100 === 0) context.progress.update(`objects of ${stream}`, done, objects.length);
 		return source;
 	};
@@ -84,9 +84,9 @@ export async function stageObjects(
 	await chunks.end();
 	context.progress.clear();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
-	if (received !== judgedRecords) {
+	if (received !== validatedRecords) {
 		throw new InternalError(
-			`Of ${received} records of ${stream} the rules have seen ${judgedRecords}. Nothing is sealed; please report this.`,
+			`${received} records of ${stream} were read, but ${validatedRecords} were validated. Nothing is sealed; please report this.`,
 		);
 	}
 	const keys = objects.map(({ key }) => key);
@@ -101,8 +101,8 @@ export async function stageObjects(
 
 async function readObject(
 	store: ObjectStore,
-	{ key, name, hour }: Delivered,
-	place: number,
+	{ key, name, hour }: DeliveredObject,
+	index: number,
 	isDatedByDelivery: boolean,
 	chunks: ChunkFiles,
 ): Promise<{ name: string; records: number; bytes: number }> {
@@ -116,8 +116,8 @@ async function readObject(
 			number++;
 			if (fault === undefined && raw.trim() === '') continue;
 			records++;
-			const instead = isDatedByDelivery && fault === undefined ? withDefault(raw, 'event_time', hour) : undefined;
-			texts.push(chunkLine(place, number, line, instead));
+			const replacement = isDatedByDelivery && fault === undefined ? withDefault(raw, 'event_time', hour) : undefined;
+			texts.push(chunkLine(index, number, line, replacement));
 		}
 		if (texts.length > 0) await chunks.add(texts.join(''));
 	}
@@ -125,34 +125,34 @@ async function readObject(
 }
 
 /**
- * A line of a chunk: the object's place, the line's number, the record, its own text where the record is another, and why
- * it can't be taken apart, where there is no record.
+ * A line of a chunk: the object's index, the line's number, the record, the original text if the record differs from it,
+ * and the fault if there is no record.
  */
-function chunkLine(place: number, number: number, { raw, fault }: ObjectLine, instead = raw): string {
-	const record = fault === undefined ? fitForChunk(instead) : '';
+function chunkLine(index: number, number: number, { raw, fault }: ObjectLine, replacement = raw): string {
+	const record = fault === undefined ? escapeSeparators(replacement) : '';
 	const original = fault === undefined && record === raw ? '' : JSON.stringify(raw);
-	return `${[place, number, record, original, fault ?? ''].join(numberSeparator)}\n`;
+	return `${[index, number, record, original, fault ?? ''].join(numberSeparator)}\n`;
 }
 
-/** No record may hold the separator or a carriage return: neither is part of a string in JSON. */
-const fitForChunk = (record: string): string => record.replaceAll('\r', '\t').replaceAll(numberSeparator, '\x1a');
+/** Removes the separator and carriage returns from a record; JSON has neither within a string. */
+const escapeSeparators = (record: string): string => record.replaceAll('\r', '\t').replaceAll(numberSeparator, '\x1a');
 
-/** Of a line of a chunk: a record, and its own text as a string of JSON. */
-const longestText = 8 * longestLine;
+/** Longest line of a chunk, in bytes: a record, and its original text as a JSON string. */
+const maxChunkLineBytes = 8 * maxLineBytes;
 
 function recordsIn(path: string): string {
 	const columns = { file: 'int', line: 'bigint', json: 'varchar', original: 'varchar', fault: 'varchar' };
 	return `select file, line, json, case when original is null then json else json_extract_string(original, '$') end as raw, fault
-		from ${separatedTextSql(path, columns, longestText)}`;
+		from ${separatedTextSql(path, columns, maxChunkLineBytes)}`;
 }
 
-/** Names of objects that are put into a table in one statement. */
-const namesAtATime = 10_000;
+/** Object names inserted per statement. */
+const namesPerInsert = 10_000;
 
-async function createNames(duckdb: DuckDb, objects: readonly Delivered[]): Promise<void> {
+async function createNames(duckdb: DuckDb, objects: readonly DeliveredObject[]): Promise<void> {
 	await duckdb.execute('create or replace temp table delivered_names (place int, name varchar)');
-	for (let first = 0; first < objects.length; first += namesAtATime) {
-		const names = JSON.stringify(objects.slice(first, first + namesAtATime).map(({ name }) => name));
+	for (let first = 0; first < objects.length; first += namesPerInsert) {
+		const names = JSON.stringify(objects.slice(first, first + namesPerInsert).map(({ name }) => name));
 		await duckdb.execute(
 			`insert into delivered_names
 			 select ${first} + cast(item.key as int), json_extract_string(item.value, '$') from json_each($names) as item`,

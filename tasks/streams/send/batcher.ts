@@ -1,5 +1,5 @@
 /**
- * What Firehose takes: https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html.
+ * Firehose's limits: https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html.
  * Bytes are counted before base64.
  */
 export const limits = {
@@ -8,29 +8,29 @@ export const limits = {
 	bytesOfRecord: 1000 * 1024,
 } as const;
 
-/** Bytes on their way to a delivery stream. */
+/** A record for a delivery stream. */
 export interface Sized {
 	readonly data: Uint8Array;
 }
 
-/** Puts records together to batches that Firehose takes, in their order; each is as large as the limits allow. */
+/** Groups records, in order, into batches that Firehose takes; each is as large as the limits allow. */
 export class Batcher<R extends Sized> {
 	private records: R[] = [];
 	private bytes = 0;
 
-	/** @param most records of a batch: 500, or fewer where they are to leave sooner */
-	constructor(private readonly most: number = limits.recordsOfBatch) {}
+	/** @param maxRecords per batch: 500, or fewer so that batches leave sooner */
+	constructor(private readonly maxRecords: number = limits.recordsOfBatch) {}
 
-	/** Takes a record of at most 1,000 KiB; returns the batch that is complete without it, if one is. */
+	/** Adds a record of at most 1,000 KiB; returns the batch before it if that is now complete. */
 	add(record: R): R[] | undefined {
-		const fits = this.records.length < this.most && this.bytes + record.data.length <= limits.bytesOfBatch;
+		const fits = this.records.length < this.maxRecords && this.bytes + record.data.length <= limits.bytesOfBatch;
 		const complete = fits ? undefined : this.rest();
 		this.records.push(record);
 		this.bytes += record.data.length;
 		return complete;
 	}
 
-	/** What no complete batch holds yet; empty where there is nothing. */
+	/** The records that are in no complete batch yet; may be empty. */
 	rest(): R[] {
 		const { records } = this;
 		this.records = [];
@@ -39,7 +39,7 @@ export class Batcher<R extends Sized> {
 	}
 }
 
-/** The batches of records that are all at hand. */
+/** Splits records into batches. */
 export function splitBatches<R extends Sized>(records: readonly R[]): R[][] {
 	const batcher = new Batcher<R>();
 	const batches = records.flatMap((record) => {

@@ -1,20 +1,20 @@
 import { eventLines } from '../../generate';
 import type { Source, SourceRecord } from './source-records';
 
-/** Days of a generated shop. */
+/** Which days of a generated shop to send. */
 export interface GeneratedEvents {
 	/** The first day, YYYY-MM-DD. */
 	readonly date: string;
-	/** Days; undefined for as many as it takes. */
+	/** Number of days; undefined for no limit. */
 	readonly days: number | undefined;
-	/** Orders of a day: about twelve events each. */
+	/** Orders per day, with about twelve events each. */
 	readonly orders: number;
 	readonly seed: string;
 }
 
 const dayMs = 24 * 3600_000;
 
-/** The events of generated days, each a source of its own; the same days and seed give the same lines. */
+/** The events of generated days, one source per day; the same days and seed give the same lines. */
 export function* generatedSources(generated: GeneratedEvents): Generator<Source> {
 	const { date: first, days = Number.POSITIVE_INFINITY } = generated;
 	for (let number = 0; number < days; number++) {

@@ -1,84 +1,95 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import { ConfigurationError, InternalError } from '../../platform/errors';
 import { isRetryable } from '../../platform/failure';
+import { backOff, type Retries } from '../../platform/retry';
 import type { Sized } from './batcher';
 
-/** A delivery stream, and how long to insist. */
-export interface Delivery {
+/** A Firehose delivery stream, and how persistently to put records into it. */
+export interface DeliveryStream {
 	readonly firehose: Pick<FirehoseClient, 'send'>;
 	readonly stream: string;
-	/** Tries in a row in which not one record is taken, after which the batch is given up. */
-	readonly tries: number;
-	/** Waits before the next try: at random up to `firstMs`, doubled each time, but at most `longestMs`. */
-	readonly firstMs: number;
-	readonly longestMs: number;
+	/** `tries`: consecutive requests that deliver nothing, after which the batch is given up. */
+	readonly retryBudget: Pick<Retries, 'tries' | 'firstMs' | 'longestMs'>;
 	/** A number from 0 up to 1, for the jitter. */
 	readonly random: () => number;
-	/** Once it is aborted nothing is sent again. */
+	/** Once it is aborted nothing is retried. */
 	readonly signal: AbortSignal;
-	/** Told after each request how it went. */
-	readonly answered?: (answer: Answer) => void;
+	/** Called after each request. */
+	readonly onResult?: (result: PutResult) => void;
 }
 
-/** How one request went. */
-export interface Answer {
+/** The result of one request. */
+export interface PutResult {
 	readonly taken: number;
 	readonly left: number;
 	/** Why records are left, in Firehose's own words. */
-	readonly why: string | undefined;
+	readonly reason: string | undefined;
+	/** AWS's id of the request; undefined if it was not answered. */
+	readonly requestId: string | undefined;
 }
 
 /**
- * Sends a batch, then again the records that Firehose did not take, and only those, until all are taken. Returns the ones
- * that are left where it gave up. A request whose answer is lost is sent again: a record arrives at least once.
- * Throws ConfigurationError where there is no such stream.
+ * Sends a batch, then retries the records that Firehose did not take, and only those, until all are taken. Returns the
+ * records that are left when it gives up. A request whose response is lost is sent again: delivery is at least once.
+ * Throws ConfigurationError if there is no such stream.
  */
-export async function putRecords<R extends Sized>(delivery: Delivery, batch: readonly R[]): Promise<readonly R[]> {
-	const { tries, firstMs, longestMs, random, signal } = delivery;
+export async function putRecords<R extends Sized>(
+	delivery: DeliveryStream,
+	batch: readonly R[],
+): Promise<readonly R[]> {
+	const { retryBudget, random, signal } = delivery;
 	let left = batch;
 	for (let fruitless = 0; ; ) {
-		const { refused, why } = await putOnce(delivery, left);
+		const { refused, reason, requestId } = await putOnce(delivery, left);
 		const taken = left.length - refused.length;
-		delivery.answered?.({ taken, left: refused.length, why });
+		delivery.onResult?.({ taken, left: refused.length, reason, requestId });
 		left = refused;
 		if (left.length === 0) return left;
 		fruitless = taken > 0 ? 0 : fruitless + 1;
-		if (fruitless >= tries || signal.aborted) return left;
-		await sleep(random() * Math.min(longestMs, firstMs * 2 ** fruitless), undefined, { signal }).catch(() => undefined);
+		if (fruitless >= retryBudget.tries || signal.aborted) return left;
+		await backOff({ ...retryBudget, random, signal }, fruitless + 1).catch(() => undefined);
 		if (signal.aborted) return left;
 	}
 }
 
-interface Attempt<R> {
+interface Attempt<R> extends Pick<PutResult, 'reason' | 'requestId'> {
 	readonly refused: readonly R[];
-	readonly why: string | undefined;
 }
 
-async function putOnce<R extends Sized>({ firehose, stream }: Delivery, batch: readonly R[]): Promise<Attempt<R>> {
+async function putOnce<R extends Sized>(
+	{ firehose, stream }: DeliveryStream,
+	batch: readonly R[],
+): Promise<Attempt<R>> {
 	try {
-		const { FailedPutCount = 0, RequestResponses = [] } = await firehose.send(
+		const {
+			FailedPutCount = 0,
+			RequestResponses = [],
+			$metadata: { requestId },
+		} = await firehose.send(
 			new PutRecordBatchCommand({ DeliveryStreamName: stream, Records: batch.map(({ data }) => ({ Data: data })) }),
 		);
-		if (FailedPutCount === 0) return { refused: [], why: undefined };
+		if (FailedPutCount === 0) return { refused: [], reason: undefined, requestId };
 		const failed = RequestResponses.map(({ ErrorCode }) => ErrorCode).filter((code) => code !== undefined);
 		if (RequestResponses.length !== batch.length || failed.length !== FailedPutCount) {
 			throw new InternalError(
-				`Firehose says that ${FailedPutCount} of ${batch.length} records failed and names ${failed.length} of ${RequestResponses.length}: nobody can tell which to send again.`,
+				`Firehose reports that ${FailedPutCount} of ${batch.length} records failed, but names ${failed.length} of ${RequestResponses.length}: which ones to retry is unknown.`,
 			);
 		}
 		return {
-			refused: batch.filter((_, place) => RequestResponses[place]?.ErrorCode !== undefined),
-			why: failed[0],
+			refused: batch.filter((_, index) => RequestResponses[index]?.ErrorCode !== undefined),
+			reason: failed[0],
+			requestId,
 		};
 	} catch (error) {
-		const { name, message } = error as Error;
+		const { name, message, $metadata } = error as Error & { $metadata?: { requestId?: string } };
 		if (name === 'ResourceNotFoundException') {
 			throw new ConfigurationError(
 				`Firehose has no delivery stream ${stream} here. Deploy it, or name another by --stream-name.`,
+				{ cause: error },
 			);
 		}
 		if (!isRetryable(error)) throw error;
-		return { refused: batch, why: message === '' ? name : `${name}: ${message}` };
+		const reason = message === '' ? name : `${name}: ${message}`;
+		return { refused: batch, reason, requestId: $metadata?.requestId };
 	}
 }

@@ -4,12 +4,13 @@ import { findFiles, passedOverWarning } from '../../pipeline/bronze';
 import { UsageError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { Batcher, limits } from './batcher';
-import { type Checkpoint, Reach, readCheckpoint, removeCheckpoint, writeCheckpoint } from './checkpoint';
+import { type Checkpoint, readCheckpoint, removeCheckpoint, writeCheckpoint } from './checkpoint';
 import { type GeneratedEvents, generatedSources } from './generated-events';
-import { Pace, recordsOfBatch } from './pace';
-import type { Delivery } from './put-records';
+import type { DeliveryStream } from './put-records';
+import { batchSizeAt, RateLimiter } from './rate-limiter';
 import { Sender } from './sender';
 import { fileSource, type Source, type SourceRecord } from './source-records';
+import { Watermarks } from './watermarks';
 
 export interface SendOptions {
 	readonly streamName: string;
@@ -17,56 +18,50 @@ export interface SendOptions {
 	readonly from: { readonly files: readonly string[] } | { readonly generated: GeneratedEvents };
 	/** Records a second; undefined for as fast as the stream takes them. */
 	readonly rate?: number | undefined;
-	/** Ends after so long, wherever it is then. */
+	/** Ends after this long, whatever is left. */
 	readonly durationMs?: number | undefined;
-	/** The file that remembers how far an interrupted run has come. */
+	/** The file that keeps the progress of an interrupted run. */
 	readonly checkpoint: string;
 	readonly dryRun: boolean;
 }
 
-/** Waits between the tries of a batch; a stream that takes nothing for about a minute fails the run. */
-const patience = { tries: 30, firstMs: 100, longestMs: 5000 } as const;
+/** Waits before a batch is retried; a stream that takes nothing for about a minute fails the run. */
+const retryBudget = { tries: 30, firstMs: 100, longestMs: 5000 } as const;
 const checkpointEveryMs = 1000;
 const reportEveryMs = 10_000;
-/** How long what is under way may take after a signal: the rest of a stopped task's 3 s is for the checkpoint. */
+/** Limit for batches in flight after a signal: the rest of a stopped task's 3 s is for the checkpoint. */
 const flushMs = 2000;
 
 /**
- * Sends the records of sources to a delivery stream, each line a record, begun in order, each at least once. A run that
- * is interrupted leaves a checkpoint, from which the same command goes on; one that is through leaves none.
+ * Sends the lines of sources to a delivery stream, one record each, in order and at least once. An interrupted run leaves
+ * a checkpoint from which the same command resumes; a completed run leaves none.
  */
 export async function sendStream(context: TaskContext, options: SendOptions): Promise<Outcome> {
-	const { streamName, checkpoint: path, rate } = options;
+	const { streamName, checkpoint: path, rate, durationMs } = options;
 	const sources = await listSources(context, options.from);
 	const identity = { stream: streamName, sources: sourceNames(options.from) };
 	const earlier = await readCheckpoint(path, identity);
 	if (options.dryRun) return planOutcome(options, earlier);
 	const save = (lines: Checkpoint['lines']) => writeCheckpoint(path, { format: 1, ...identity, lines });
-	// That nothing can be written there is better known before a million records are sent.
+	// Fails before the first record is sent if the checkpoint can't be written.
 	await save(earlier?.lines ?? {});
-	if (earlier) context.log.info(`Goes on from the checkpoint ${path}.`);
+	if (earlier) context.log.info(`Resumes from the checkpoint ${path}.`);
 
-	const reach = new Reach(earlier?.lines ?? {});
-	const sender = new Sender(await openDelivery(context, streamName), reach);
-	const pace = new Pace(rate, () => performance.now());
-	const reporting = setInterval(() => context.log.info(describeProgress(sender, pace, rate)), reportEveryMs);
-	let isThrough = false;
+	const watermarks = new Watermarks(earlier?.lines ?? {});
+	const sender = new Sender(await openDelivery(context, streamName), watermarks);
+	const limiter = new RateLimiter(rate, () => performance.now());
+	const reporting = setInterval(() => context.log.info(describeProgress(sender, limiter, rate)), reportEveryMs);
+	let isExhausted = false;
 	try {
-		const batches = batchesFrom(sources, reach, recordsOfBatch(rate, limits.recordsOfBatch));
-		isThrough = await feed(batches, {
-			sender,
-			pace,
-			signal: context.signal,
-			durationMs: options.durationMs,
-			save,
-			reach,
-		});
+		const batches = batchesFrom(sources, watermarks, batchSizeAt(rate, limits.recordsOfBatch));
+		const saveProgress = () => save(watermarks.lines);
+		isExhausted = await sendBatches(batches, { sender, limiter, signal: context.signal, durationMs, saveProgress });
 	} finally {
 		clearInterval(reporting);
 		await flush(sender, context.signal);
-		await save(reach.lines);
+		await save(watermarks.lines);
 	}
-	const isComplete = isThrough && sender.isIdle && sender.sent.failed === 0;
+	const isComplete = isExhausted && sender.isIdle && sender.sent.failed === 0;
 	if (!isComplete && !context.signal.aborted) await sender.settled();
 	if (isComplete) await removeCheckpoint(path);
 	const { records, bytes, batches, retried, failed } = sender.sent;
@@ -78,47 +73,41 @@ export async function sendStream(context: TaskContext, options: SendOptions): Pr
 		batches,
 		retried,
 		failed,
-		rate: Math.round(records / pace.seconds),
-		lag_seconds: Math.round(pace.lag(records) * 10) / 10,
+		rate: Math.round(records / limiter.seconds),
+		lag_seconds: Math.round(limiter.lag(records) * 10) / 10,
 		checkpoint: isComplete ? null : path,
 	};
 }
 
-/** Sends batch after batch, each when it is due; false where the time or a signal has ended it before the last. */
-async function feed(
+interface Sending {
+	readonly sender: Sender;
+	readonly limiter: RateLimiter;
+	readonly signal: AbortSignal;
+	readonly durationMs: number | undefined;
+	readonly saveProgress: () => Promise<void>;
+}
+
+/** Sends each batch when it is due; false if the duration or a signal ends it before the last one. */
+async function sendBatches(
 	batches: AsyncIterable<readonly SourceRecord[]>,
-	{
-		sender,
-		pace,
-		signal,
-		durationMs = Number.POSITIVE_INFINITY,
-		save,
-		reach,
-	}: {
-		sender: Sender;
-		pace: Pace;
-		signal: AbortSignal;
-		durationMs: number | undefined;
-		save: (lines: Checkpoint['lines']) => Promise<void>;
-		reach: Reach;
-	},
+	{ sender, limiter, signal, durationMs = Number.POSITIVE_INFINITY, saveProgress }: Sending,
 ): Promise<boolean> {
 	let savedAt = 0;
-	const isOver = (wait = 0) => signal.aborted || pace.seconds * 1000 + wait >= durationMs;
+	const now = () => limiter.seconds * 1000;
 	for await (const batch of batches) {
-		const wait = pace.release(batch.length);
-		if (isOver(wait)) return false;
+		const wait = limiter.release(batch.length);
+		if (signal.aborted || now() + wait >= durationMs) return false;
 		if (wait >= 1) await sleep(wait, undefined, { signal }).catch(() => undefined);
 		if (signal.aborted) return false;
 		await sender.send(batch);
-		if (pace.seconds * 1000 - savedAt < checkpointEveryMs) continue;
-		await save(reach.lines);
-		savedAt = pace.seconds * 1000;
+		if (now() - savedAt < checkpointEveryMs) continue;
+		await saveProgress();
+		savedAt = now();
 	}
 	return !signal.aborted;
 }
 
-/** Waits for what is under way; not for long where a signal has come. What a batch fails with is told by `settled`. */
+/** Waits for the batches in flight; after a signal only briefly. `settled` reports what a batch failed with. */
 async function flush(sender: Sender, signal: AbortSignal): Promise<void> {
 	const settled = sender.settled().catch(() => undefined);
 	if (!signal.aborted) await Promise.race([settled, aborted(signal)]);
@@ -128,16 +117,16 @@ async function flush(sender: Sender, signal: AbortSignal): Promise<void> {
 const aborted = (signal: AbortSignal) =>
 	new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
-/** The records of the sources behind what has been taken, in batches. */
+/** The records of the sources after their watermarks, in batches. */
 async function* batchesFrom(
 	sources: Iterable<Source>,
-	reach: Reach,
-	most: number,
+	watermarks: Watermarks,
+	maxRecords: number,
 ): AsyncGenerator<readonly SourceRecord[]> {
-	const batcher = new Batcher<SourceRecord>(most);
+	const batcher = new Batcher<SourceRecord>(maxRecords);
 	for (const { name, records } of sources) {
-		for await (const some of records(reach.of(name))) {
-			for (const record of some) {
+		for await (const chunk of records(watermarks.line(name))) {
+			for (const record of chunk) {
 				const complete = batcher.add(record);
 				if (complete) yield complete;
 			}
@@ -161,29 +150,29 @@ async function listSources(context: TaskContext, from: SendOptions['from']): Pro
 	return files.map(fileSource);
 }
 
-/** Names the sources of a run, for its checkpoint. */
+/** The names of a run's sources, for its checkpoint. */
 function sourceNames(from: SendOptions['from']): readonly string[] {
 	if ('files' in from) return from.files;
 	const { date, orders, seed } = from.generated;
 	return [`events generated from ${date} on, ${orders} orders a day, seed ${seed}`];
 }
 
-async function openDelivery({ aws, log, signal }: TaskContext, stream: string): Promise<Delivery> {
+async function openDelivery({ aws, log, signal }: TaskContext, stream: string): Promise<DeliveryStream> {
 	return {
 		firehose: await aws.firehose(),
 		stream,
-		...patience,
+		retryBudget,
 		random: Math.random,
 		signal,
-		answered: ({ why, left }) => {
-			if (why !== undefined) log.debug(`${left} records to send again: ${why}`);
+		onResult: ({ reason, left }) => {
+			if (reason !== undefined) log.debug(`${left} records to retry: ${reason}`);
 		},
 	};
 }
 
-function describeProgress({ sent }: Sender, pace: Pace, rate: number | undefined): string {
-	const lag = rate === undefined ? '' : `, ${pace.lag(sent.records).toFixed(1)} s behind ${rate}/s`;
-	return `${sent.records} records sent, ${(sent.records / pace.seconds).toFixed(0)}/s${lag}; ${sent.retried} sent again`;
+function describeProgress({ sent }: Sender, limiter: RateLimiter, rate: number | undefined): string {
+	const lag = rate === undefined ? '' : `, ${limiter.lag(sent.records).toFixed(1)} s behind ${rate}/s`;
+	return `${sent.records} records sent, ${(sent.records / limiter.seconds).toFixed(0)}/s${lag}; ${sent.retried} sent again`;
 }
 
 function planOutcome({ streamName, from, checkpoint, rate }: SendOptions, earlier: Checkpoint | undefined): Outcome {

@@ -1,9 +1,23 @@
 import { gzipSync } from 'node:zlib';
-import { answer } from '../../../tasks/lambdas/http-entry';
+import { createFunctionLog, withLog } from '../../../tasks/lambdas/function-log';
+import { handleRequest } from '../../../tasks/lambdas/http-entry';
 import type { HttpRequest } from '../../../tasks/streams/http/http-body';
-import { StandInFirehose, type Weather } from '../../support/stand-in-firehose';
+import { collectLogLines, invocation } from '../../support/invocation';
+import { FirehoseError, StandInFirehose, type Weather } from '../../support/stand-in-firehose';
 
 const fair: Weather = { fails: () => false, happens: () => 'nothing' };
+
+let logLines: Record<string, unknown>[];
+beforeEach(() => {
+	logLines = collectLogLines();
+});
+afterEach(() => jest.restoreAllMocks());
+/** What each log line of the request has, except for what all have. */
+const logged = () =>
+	logLines.map(({ function: name, request_id, ...line }) => {
+		expect([name, request_id]).toEqual(['the-function', 'the-request']);
+		return line;
+	});
 
 const event = (changes: Readonly<Record<string, unknown>> = {}) => ({
 	event_id: 'e1',
@@ -15,15 +29,14 @@ const event = (changes: Readonly<Record<string, unknown>> = {}) => ({
 });
 
 async function ask(request: HttpRequest | string, firehose = new StandInFirehose(fair)) {
-	const { statusCode, headers, body } = await answer(
+	const { statusCode, headers, body } = await handleRequest(
 		{
 			clock: () => new Date('2026-11-20T12:00:00Z'),
+			log: createFunctionLog(invocation),
 			delivery: {
 				firehose: firehose.client,
 				stream: 'firehose-to-s3',
-				tries: 3,
-				firstMs: 0,
-				longestMs: 0,
+				retryBudget: { tries: 3, firstMs: 0, longestMs: 0 },
 				random: () => 0,
 				signal: new AbortController().signal,
 			},
@@ -51,6 +64,7 @@ test.each<[string, HttpRequest]>([
 	const { statusCode, answer, taken } = await ask(request);
 	expect({ statusCode, answer }).toEqual({ statusCode: 202, answer: { ids: ['e1', 'e2'] } });
 	expect(taken).toEqual([`${one}\n`, `${two}\n`]);
+	expect(logged()).toEqual([]);
 });
 
 test('one record, written over several lines, becomes one line', async () => {
@@ -69,7 +83,7 @@ test('a number keeps all of its digits', async () => {
 	expect(taken[0]).toContain('"event_id": 12345678901234567890,');
 });
 
-test('400 names record, field and rule; the good ones are taken', async () => {
+test('400 names record, field and rule; the good records are accepted', async () => {
 	const records = [
 		event({ event_id: 'good' }),
 		event({ event_id: 'b1', event_type: 'Purchase', quantity: 0 }),
@@ -82,7 +96,7 @@ test('400 names record, field and rule; the good ones are taken', async () => {
 	const { statusCode, answer, taken } = await ask(JSON.stringify(records));
 	expect(statusCode).toBe(400);
 	expect(answer).toEqual({
-		message: '5 of 7 records are not taken.',
+		message: '5 of 7 records are rejected.',
 		ids: ['good', 'also good'],
 		errors: [
 			{
@@ -105,9 +119,13 @@ test('400 names record, field and rule; the good ones are taken', async () => {
 		],
 	});
 	expect(taken.map((line) => JSON.parse(line).event_id)).toEqual(['good', 'also good']);
+	const rejected_by_rule = { enum: 1, missing: 1, range: 1, future: 1, unparsable: 1 };
+	expect(logged()).toEqual([
+		{ level: 'warn', message: 'Records rejected', status: 400, records: 7, accepted: 2, rejected: 5, rejected_by_rule },
+	]);
 });
 
-test('each record is judged by itself, however deep it is nested and whatever half characters it has', async () => {
+test('each record is validated alone, however deep it is nested and even with half a surrogate pair', async () => {
 	const nested = (levels: number, text: string) =>
 		`{"a":${'['.repeat(levels)}"${text}"${']'.repeat(levels)},${one.slice(1)}`;
 	const records = [one, nested(7000, '\\ud800'), nested(999, 'x'), nested(999, '\\ud800'), nested(400_000, 'x'), two];
@@ -123,14 +141,14 @@ test('each record is judged by itself, however deep it is nested and whatever ha
 	expect(taken).toHaveLength(3);
 });
 
-test('the spelling of numbers takes no time, however many zeros they have', async () => {
+test('numbers with very many zeros are validated at once', async () => {
 	const zeros = '0'.repeat(900_000);
 	const records = [`1${zeros}1.5`, `0.${zeros}1`, `1${zeros}1e2`].map((id) => one.replace('"e1"', id));
 	const { answer } = await ask(`[${records.join(',')}]`);
 	expect(answer.errors.map(({ rule }: { rule: string }) => rule)).toEqual(['range', 'range', 'range']);
 });
 
-test('a value of very many digits or escapes is judged as fast as any other', async () => {
+test('a value of very many digits or escapes is validated as fast as any other', async () => {
 	const values = [`"${'1'.repeat(900_000)}x"`, `"${'.'.repeat(900_000)}"`, `"${'\\\\'.repeat(400_000)}\\udc00"`];
 	const { answer } = await ask(`[${values.map((price) => `{"price":${price},${one.slice(1)}`).join(',')}]`);
 	expect(answer.errors.map(({ rule }: { rule: string }) => rule)).toEqual(['type', 'type', 'unparsable']);
@@ -162,14 +180,16 @@ test.each<[string, HttpRequest, number, string]>([
 		413,
 		'The body has 6291458 bytes, more than 6291456.',
 	],
-])('%s: nothing is taken', async (_, request, status, message) => {
+])('%s: nothing is accepted', async (name, request, status, message) => {
 	const { statusCode, answer, taken } = await ask(request);
 	expect(statusCode).toBe(status);
 	expect(answer).toEqual({ message: expect.stringContaining(message), ids: [], errors: [] });
 	expect(taken).toEqual([]);
+	const line = { level: 'warn', message: 'Request rejected', status, reason: answer.message };
+	expect(logged()).toEqual([name === '501 records' ? { ...line, records: 501 } : line]);
 });
 
-test('500 records of more than 4 MiB in all go in two batches; one of more than 1,000 KiB is refused', async () => {
+test('500 records of more than 4 MiB go in two batches; a record of more than 1,000 KiB is rejected', async () => {
 	const records = Array.from({ length: 500 }, (_, place) => event({ event_id: `e${place}`, text: 'x'.repeat(10_000) }));
 	const { statusCode, taken } = await ask(JSON.stringify(records));
 	expect(statusCode).toBe(202);
@@ -182,7 +202,7 @@ test('500 records of more than 4 MiB in all go in two batches; one of more than 
 	]);
 });
 
-test('what the stream does not take is sent again; what it never takes is named by 503', async () => {
+test('what the stream refuses is retried; 503 names what it never takes, and the log says why', async () => {
 	const fails = [true, false, true, false, true, true, true];
 	const once = new StandInFirehose({ ...fair, fails: () => fails.shift() ?? true });
 	const records = [
@@ -200,13 +220,64 @@ test('what the stream does not take is sent again; what it never takes is named 
 		errors: [expect.objectContaining({ record: 3, rule: 'missing', field: 'user_id' })],
 		retry: [2],
 	});
+	const counts = { records: 4, accepted: 2, rejected: 1, rejected_by_rule: { missing: 1 }, undelivered: 1 };
+	const reason = 'ServiceUnavailableException';
+	expect(logged()).toEqual([
+		{ level: 'error', message: 'Records not delivered', status: 503, ...counts, reason, aws_request_id: 'request-5' },
+	]);
 });
 
-test('a stream that is throttled for a moment is no concern of the sender', async () => {
+test('the log has the reason of a 503 whose requests all failed, and AWS’s id of the last one', async () => {
+	const happenings: ReturnType<Weather['happens']>[] = ['throttled', 'broken', 'throttled'];
+	const { statusCode } = await ask(
+		one,
+		new StandInFirehose({ ...fair, happens: () => happenings.shift() ?? 'nothing' }),
+	);
+	expect(statusCode).toBe(503);
+	expect(logged()).toEqual([
+		expect.objectContaining({
+			...{ level: 'error', status: 503, accepted: 0, undelivered: 1 },
+			...{ reason: 'ServiceUnavailableException: Slow down.', aws_request_id: 'request-3' },
+		}),
+	]);
+});
+
+test('a stream that is missing fails the function, and the log has the reason and AWS’s id of the request', async () => {
+	const missing = new FirehoseError('ResourceNotFoundException', 400, 'no such stream', 'request-1');
+	const firehose = new StandInFirehose({
+		...fair,
+		happens: () => {
+			throw missing;
+		},
+	});
+	const handle = withLog(async () => ask(one, firehose));
+	await expect(handle(undefined, invocation)).rejects.toThrow('Firehose has no delivery stream');
+	expect(logged()).toEqual([
+		{
+			level: 'error',
+			message: 'The function failed',
+			error: 'ConfigurationError',
+			reason: expect.stringMatching(/^Firehose has no delivery stream firehose-to-s3 here\./),
+			aws_request_id: 'request-1',
+		},
+	]);
+});
+
+test('no log line has the content of a record', async () => {
+	await ask(
+		JSON.stringify([event({ event_id: 'secret-1', user_id: '' }), event({ event_type: 'secret-2' }), 'secret-3']),
+	);
+	await ask('[{"event_id":"secret-4"');
+	await ask(JSON.stringify(event({ user_id: 'secret-5' })), new StandInFirehose({ ...fair, fails: () => true }));
+	expect(logLines).toHaveLength(3);
+	expect(JSON.stringify(logLines)).not.toContain('secret');
+});
+
+test('a sender doesn’t notice that the stream was throttled for a moment', async () => {
 	const weather: ReturnType<Weather['happens']>[] = ['throttled', 'lost'];
 	const firehose = new StandInFirehose({ ...fair, happens: () => weather.shift() ?? 'nothing' });
 	const { statusCode, answer } = await ask(one, firehose);
 	expect({ statusCode, answer }).toEqual({ statusCode: 202, answer: { ids: ['e1'] } });
-	// The answer that was lost: sent again, and counted once later by its event_id.
+	// The response was lost, so the record is sent again; later it counts once by its event_id.
 	expect(firehose.taken).toEqual([`${one}\n`, `${one}\n`]);
 });

@@ -1,6 +1,7 @@
 import { convertToAttr, unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { handler } from '../../../tasks/lambdas/transform-orders';
+import { collectLogLines, invocation } from '../../support/invocation';
 
 const encode = (value: unknown): string =>
 	Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64');
@@ -8,22 +9,25 @@ const decode = (data: string): string => Buffer.from(data, 'base64').toString();
 const toRecords = (...data: readonly string[]) => ({
 	records: data.map((one, index) => ({ recordId: `r${index}`, data: one })),
 });
-/** The answer to one record. */
-const answerTo = async (change: unknown) => {
-	const { records } = await handler(toRecords(encode(change)));
+/** Transforms one record. */
+const transform = async (change: unknown) => {
+	const { records } = await handler(toRecords(encode(change)), invocation);
 	expect(records).toHaveLength(1);
 	return records[0] as (typeof records)[number];
 };
 const laptop = { orderid: { S: '7421' }, product_name: { S: 'Laptop' }, quantity: { N: '3' }, price: { N: '429.99' } };
 
-beforeEach(() => void jest.spyOn(console, 'warn').mockReturnValue());
+let logLines: Record<string, unknown>[];
+beforeEach(() => {
+	logLines = collectLogLines();
+});
 afterEach(() => jest.restoreAllMocks());
 
 describe('a change of OrderTable becomes a line', () => {
-	it('as the known pair says', async () => {
+	it('as in the reference pair', async () => {
 		const data =
 			'eyJldmVudElEIjoiMSIsImV2ZW50TmFtZSI6IklOU0VSVCIsImR5bmFtb2RCIjp7Ik5ld0ltYWdlIjp7Im9yZGVyaWQiOnsiUyI6Ijc0MjEifSwicHJvZHVjdF9uYW1lIjp7IlMiOiJMYXB0b3AifSwicXVhbnRpdHkiOnsiTiI6IjMifSwicHJpY2UiOnsiTiI6IjQyOS45OSJ9fX19';
-		const { records } = await handler(toRecords(data));
+		const { records } = await handler(toRecords(data), invocation);
 		expect(records.map((record) => ({ ...record, data: decode(record.data) }))).toEqual([
 			{
 				recordId: 'r0',
@@ -41,7 +45,7 @@ describe('a change of OrderTable becomes a line', () => {
 			{ event_time: '2026-11-21T08:00:00Z' },
 		],
 	])('%s', async (_, image, expected) => {
-		const { data } = await answerTo({ eventName: 'MODIFY', dynamodb: { ...image, NewImage: laptop } });
+		const { data } = await transform({ eventName: 'MODIFY', dynamodb: { ...image, NewImage: laptop } });
 		expect(JSON.parse(decode(data))).toEqual({
 			orderid: '7421',
 			product_name: 'Laptop',
@@ -52,22 +56,22 @@ describe('a change of OrderTable becomes a line', () => {
 		});
 	});
 
-	it('with attributes called as objects of JavaScript call their own parts', async () => {
+	it('with attributes named like members of JavaScript objects', async () => {
 		const change = `{"dynamodb":{"NewImage":{"orderid":{"S":"1"},"__proto__":{"M":{"__proto__":{"N":"2"}}},"constructor":{"S":"x"}}}}`;
-		const { data } = await answerTo(change);
+		const { data } = await transform(change);
 		expect(decode(data)).toBe(
 			'{"orderid":"1","__proto__":{"__proto__":2},"constructor":"x","event_type":"UNKNOWN","event_time":""}\n',
 		);
 	});
 
-	it('with a number of very many zeros as text, at once', async () => {
+	it('with a number of very many zeros as text, without delay', async () => {
 		const number = `1${'0'.repeat(500_000)}1`;
-		const { data } = await answerTo({ dynamodb: { NewImage: { ...laptop, quantity: { N: number } } } });
+		const { data } = await transform({ dynamodb: { NewImage: { ...laptop, quantity: { N: number } } } });
 		expect(JSON.parse(decode(data)).quantity).toBe(number);
 	});
 
-	it('of an unknown type where the stream names none', async () => {
-		const { data } = await answerTo({ dynamodb: { NewImage: laptop } });
+	it('of type UNKNOWN if the stream names none', async () => {
+		const { data } = await transform({ dynamodb: { NewImage: laptop } });
 		expect(JSON.parse(decode(data))).toMatchObject({ event_type: 'UNKNOWN', event_time: '' });
 		expect(JSON.parse(decode(data))).not.toHaveProperty('event_id');
 	});
@@ -94,16 +98,16 @@ describe('an attribute in plain JSON', () => {
 		[{ L: [{ N: '1' }, { L: [] }, { M: {} }] }, [1, [], {}]],
 		[{ M: { a: { M: { b: { NULL: true } } } } }, { a: { b: null } }],
 	])('%j is %j', async (attribute, plain) => {
-		const { result, data } = await answerTo({ dynamodb: { NewImage: { it: attribute } } });
+		const { result, data } = await transform({ dynamodb: { NewImage: { it: attribute } } });
 		expect({ result, it: JSON.parse(decode(data)).it }).toEqual({ result: 'Ok', it: plain });
 	});
 
-	it('keeps names that mean something to JavaScript', async () => {
-		const { data } = await answerTo('{"dynamodb":{"NewImage":{"__proto__":{"S":"x"},"constructor":{"N":"1"}}}}');
+	it('keeps names that are special in JavaScript', async () => {
+		const { data } = await transform('{"dynamodb":{"NewImage":{"__proto__":{"S":"x"},"constructor":{"N":"1"}}}}');
 		expect(decode(data)).toBe('{"__proto__":"x","constructor":1,"event_type":"UNKNOWN","event_time":""}\n');
 	});
 
-	it('is what the SDK makes of it', async () => {
+	it('is converted as the SDK converts it', async () => {
 		const text = fc.string({ unit: 'binary', maxLength: 8 });
 		// What the SDK itself takes for a number.
 		const number = fc.oneof(
@@ -126,7 +130,7 @@ describe('an attribute in plain JSON', () => {
 		await fc.assert(
 			fc.asyncProperty(fc.dictionary(text, value, { maxKeys: 5, noNullPrototype: true }), async (item) => {
 				const { M: image = {} } = convertToAttr(item, { convertTopLevelContainer: true });
-				const { result, data } = await answerTo({ eventName: 'INSERT', dynamodb: { NewImage: image } });
+				const { result, data } = await transform({ eventName: 'INSERT', dynamodb: { NewImage: image } });
 				expect(result).toBe('Ok');
 				const wanted = { ...unmarshall(image), event_type: 'INSERT', event_time: '' };
 				expect(JSON.parse(decode(data))).toEqual(JSON.parse(JSON.stringify(wanted)));
@@ -136,41 +140,53 @@ describe('an attribute in plain JSON', () => {
 	});
 });
 
-describe('what makes no line', () => {
-	it.each([{ OldImage: laptop }, {}, { NewImage: null }])('a deletion is dropped: %j', async (image) => {
+test('the log has the reason of each failed record, and counts for all of them', async () => {
+	await handler(
+		toRecords(encode({ dynamodb: { NewImage: laptop } }), encode('orderid=7421'), encode({ dynamodb: {} })),
+		invocation,
+	);
+	const common = { function: 'the-function', request_id: 'the-request' };
+	expect(logLines).toEqual([
+		{ ...common, level: 'warn', message: 'Record failed', record_id: 'r1', reason: expect.stringContaining('JSON') },
+		{ ...common, level: 'info', message: 'Changes of OrderTable', Ok: 1, Dropped: 1, ProcessingFailed: 1 },
+	]);
+});
+
+describe('a record without a line', () => {
+	it.each([{ OldImage: laptop }, {}, { NewImage: null }])('is dropped if it is a deletion: %j', async (image) => {
 		const change = { eventName: 'REMOVE', dynamodb: image };
-		expect(await answerTo(change)).toEqual({ recordId: 'r0', result: 'Dropped', data: encode(change) });
+		expect(await transform(change)).toEqual({ recordId: 'r0', result: 'Dropped', data: encode(change) });
 	});
 
 	it.each<[string, unknown]>([
-		['no JSON', 'orderid=7421'],
+		['not JSON', 'orderid=7421'],
 		['cut off', '{"dynamodb":{"NewImage":{"orderid":{"S":"74'],
 		['null', null],
 		['a number', 7],
 		['no dynamodb', { eventName: 'INSERT' }],
-		['an image that is none', { dynamodb: { NewImage: ['S', '7421'] } }],
+		['an image that is not an object', { dynamodb: { NewImage: ['S', '7421'] } }],
 		['plain JSON in place of attributes', { dynamodb: { NewImage: { orderid: '7421' } } }],
-		['a type that is none', { dynamodb: { NewImage: { orderid: { X: '7421' } } } }],
+		['an unknown type', { dynamodb: { NewImage: { orderid: { X: '7421' } } } }],
 		['two types at once', { dynamodb: { NewImage: { orderid: { S: '7421', N: '7421' } } } }],
 		['a number in words', { dynamodb: { NewImage: { quantity: { N: 'three' } } } }],
 		['an empty number', { dynamodb: { NewImage: { quantity: { N: '' } } } }],
 		['a hexadecimal number', { dynamodb: { NewImage: { quantity: { N: '0x10' } } } }],
-	])('%s fails, untouched', async (_, change) => {
-		expect(await answerTo(change)).toEqual({ recordId: 'r0', result: 'ProcessingFailed', data: encode(change) });
+	])('fails, untouched: %s', async (_, change) => {
+		expect(await transform(change)).toEqual({ recordId: 'r0', result: 'ProcessingFailed', data: encode(change) });
 	});
 
-	it('nor do bytes that are no UTF-8, nor an empty record', async () => {
+	it('fails, untouched: invalid UTF-8 and an empty record', async () => {
 		const broken = Buffer.concat([Buffer.from('{"dynamodb":{"NewImage":{"a":{"S":"'), Buffer.from([0xff, 0xfe])]);
 		const event = toRecords(broken.toString('base64'), '');
-		expect(await handler(event)).toEqual({
+		expect(await handler(event, invocation)).toEqual({
 			records: event.records.map((record) => ({ ...record, result: 'ProcessingFailed' })),
 		});
 	});
 });
 
-it('records that are changed at random never hold up the others, and none is lost or moved', async () => {
+it('randomly corrupted records never hold up the others, and none is lost or moved', async () => {
 	const good = JSON.stringify({ eventID: '1', eventName: 'INSERT', dynamodb: { NewImage: laptop } });
-	const goodLine = decode((await answerTo(good)).data);
+	const goodLine = decode((await transform(good)).data);
 	const random = seeded(7);
 	const total = Number(process.env.SHOPLAKE_FUZZ_RECORDS ?? 100_000);
 	for (let done = 0; done < total; done += 500) {
@@ -178,7 +194,7 @@ it('records that are changed at random never hold up the others, and none is los
 			index % 2 === 0 ? encode(good) : mutated(Buffer.from(good), random).toString('base64'),
 		);
 		const event = toRecords(...data);
-		const { records } = await handler(event);
+		const { records } = await handler(event, invocation);
 		const wrong = records.filter(({ recordId, result, data: answer }, index) => {
 			const sent = event.records[index];
 			if (recordId !== sent?.recordId) return true;
@@ -189,10 +205,10 @@ it('records that are changed at random never hold up the others, and none is los
 	}
 }, 120_000);
 
-describe('an answer within the 6 MB of Lambda', () => {
+describe('a response within Lambda’s 6 MB', () => {
 	const limit = 6 * 1024 ** 2;
-	const answerSize = async (event: Parameters<typeof handler>[0]) => {
-		const answer = await handler(event);
+	const respond = async (event: Parameters<typeof handler>[0]) => {
+		const answer = await handler(event, invocation);
 		return { answer, size: JSON.stringify(answer).length };
 	};
 
@@ -203,12 +219,12 @@ describe('an answer within the 6 MB of Lambda', () => {
 			dynamodb: { NewImage: { ...laptop, note: { S: 'x'.repeat(2000) } } },
 		};
 		const count = Math.floor(limit / (encode(change).length + 150));
-		const { answer, size } = await answerSize(toRecords(...Array.from({ length: count }, () => encode(change))));
+		const { answer, size } = await respond(toRecords(...Array.from({ length: count }, () => encode(change))));
 		expect(size).toBeLessThan(limit);
 		expect(answer.records.every(({ result }) => result === 'Ok')).toBe(true);
 	});
 
-	it('gives back untouched what would not fit, the records that grew most first', async () => {
+	it('returns records that would not fit untouched, those that grew most first', async () => {
 		const grows = { dynamodb: { NewImage: { all: { NS: Array.from({ length: 200 }, () => '1e20') } } } };
 		const stays = {
 			eventID: 'e',
@@ -218,7 +234,7 @@ describe('an answer within the 6 MB of Lambda', () => {
 		const count = Math.floor(limit / (encode(grows).length + encode(stays).length + 300));
 		const data = Array.from({ length: 2 * count }, (_, index) => encode(index % 2 === 0 ? grows : stays));
 		const event = toRecords(...data);
-		const { answer, size } = await answerSize(event);
+		const { answer, size } = await respond(event);
 		expect(size).toBeLessThan(limit);
 		const failed = answer.records.filter(({ result }) => result === 'ProcessingFailed');
 		expect(failed.length).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { consumeMessages, type Message } from '../../../tasks/market/consume-messages';
-import { fileVersion } from '../../../tasks/market/file-version';
+import { versionKey } from '../../../tasks/market/version-key';
 import { csv, MemoryBucket, MemoryTable, makeConsumer } from './market-lab';
 
 const second = (number: number) => `2026-11-20T09:31:${String(number).padStart(2, '0')}Z`;
@@ -15,14 +15,14 @@ async function consume(bucket: MemoryBucket, table: MemoryTable, ...bodies: read
 	);
 }
 
-test('good rows are written, bad ones set aside with line and reason', async () => {
+test('good rows are written; bad rows are reported with line and reason', async () => {
 	const [bucket, table] = [new MemoryBucket(), new MemoryTable()];
 	const text = csv('A', quote(0, 1), 'yesterday,1,1,1,1,1', quote(1, 2));
 	const body = bucket.put('stocks/A b.csv', text, new Date(start));
 	for (let time = 0; time < 2; time++) {
-		const [taken] = await consume(bucket, table, body);
-		expect(taken?.error).toBeUndefined();
-		expect(taken?.files).toEqual([
+		const [consumed] = await consume(bucket, table, body);
+		expect(consumed?.error).toBeUndefined();
+		expect(consumed?.files).toEqual([
 			{
 				...{ key: 'stocks/A b.csv', gone: false, repeated: 0, rejected: 1, replaced: 0 },
 				...(time === 0 ? { added: 2, superseded: 0 } : { added: 0, superseded: 2 }),
@@ -40,16 +40,16 @@ test('good rows are written, bad ones set aside with line and reason', async () 
 	}
 });
 
-test('a file that can’t be read fails its own message only, and leaves the reason beside it', async () => {
+test('a file that can’t be read fails only its own message, and its reason is kept beside it', async () => {
 	const [bucket, table] = [new MemoryBucket(), new MemoryTable()];
 	const bodies = ['garbage', csv('B', quote(0, 1))].map((text, index) =>
 		bucket.put(`stocks/${index}.csv`, text, new Date(start)),
 	);
-	const taken = await consume(bucket, table, ...bodies);
-	expect(taken.map(({ error }) => error?.name)).toEqual(['PoisonFileError', undefined]);
+	const consumed = await consume(bucket, table, ...bodies);
+	expect(consumed.map(({ error }) => error?.name)).toEqual(['PoisonFileError', undefined]);
 	expect(table.rows()).toHaveLength(1);
 	const [report = ''] = bucket.keys('rejected/');
-	expect(taken[0]?.error?.message).toBe(
+	expect(consumed[0]?.error?.message).toBe(
 		`s3://quotes/stocks/0.csv can't be read: it is cut off in the middle of line 1, which has no end. Put a good file in its place; the reason is kept in ${report}.`,
 	);
 	expect(JSON.parse(bucket.text(report))).toMatchObject({
@@ -58,47 +58,69 @@ test('a file that can’t be read fails its own message only, and leaves the rea
 	});
 });
 
-test('a deleted file, a deletion and a test of the queue are done at once', async () => {
+test('a deleted file, a deletion and S3’s test message leave nothing to do', async () => {
 	const [bucket, table] = [new MemoryBucket(), new MemoryTable()];
 	const body = bucket.put('stocks/A.csv', csv('A', quote(0, 1)), new Date(start));
 	bucket.purge('stocks/A.csv');
-	const taken = await consume(
+	const consumed = await consume(
 		bucket,
 		table,
 		body,
 		body.replace('ObjectCreated:Put', 'ObjectRemoved:Delete'),
 		'{"Event":"s3:TestEvent"}',
 	);
-	expect(taken.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
-	expect(taken.map(({ files }) => files.map(({ gone }) => gone))).toEqual([[true], [], []]);
+	expect(consumed.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
+	expect(consumed.map(({ files }) => files.map(({ gone }) => gone))).toEqual([[true], [], []]);
 	expect(table.rows()).toEqual([]);
 });
 
-test('what is throttled is sent again, and only that', async () => {
+test('throttled statements are retried, and only those', async () => {
 	const [bucket, table] = [new MemoryBucket(), new MemoryTable()];
 	const body = bucket.put('stocks/A.csv', csv('A', quote(0, 1), quote(1, 1), quote(2, 1)), new Date(start));
 	let statements = 0;
 	table.fail = () => (statements++ % 2 === 0 && statements < 6 ? 'ProvisionedThroughputExceeded' : undefined);
-	const [taken] = await consume(bucket, table, body);
-	expect(taken).toMatchObject({ files: [{ added: 3, superseded: 0 }] });
+	const [consumed] = await consume(bucket, table, body);
+	expect(consumed).toMatchObject({ files: [{ added: 3, superseded: 0 }] });
 	expect(table.rows()).toHaveLength(3);
 	expect({ statements, requests: table.requests }).toEqual({ statements: 6, requests: 3 });
+});
+
+test('quotes whose response was lost count as written, not as superseded', async () => {
+	const [bucket, table] = [new MemoryBucket(), new MemoryTable()];
+	const old = bucket.put('stocks/A.csv', csv('A', quote(0, 1)), new Date(start));
+	await consume(bucket, table, old);
+	const newer = bucket.put('stocks/A.csv', csv('A', quote(0, 2), quote(1, 2)), new Date(start + 2000));
+	for (const lostRequest of [1, 2]) {
+		const copy = new MemoryTable();
+		for (const [key, item] of table.items) copy.items.set(key, item);
+		let lost = 0;
+		copy.losesResponse = () => copy.requests === lostRequest && lost++ === 0;
+		const [consumed] = await consume(bucket, copy, newer);
+		expect(consumed).toMatchObject({ files: [{ added: 1, replaced: 1, superseded: 0 }] });
+		const [again] = await consume(bucket, copy, newer);
+		expect(again).toMatchObject({ files: [{ added: 0, replaced: 0, superseded: 2 }] });
+		const [late] = await consume(bucket, copy, old);
+		expect(late).toMatchObject({ files: [{ added: 0, replaced: 0, superseded: 1 }] });
+	}
 });
 
 test.each([
 	['ThrottlingError', 75, /^DynamoDB table StockData still refuses 1 quotes after 9 tries/],
 	['ResourceNotFound', 78, /^DynamoDB has no table StockData here\. Deploy the stack/],
-	['AccessDenied', 78, /^DynamoDB table StockData may not be written to/],
-])('where the table answers %s for good, the message fails and nothing is set aside', async (code, exitCode, text) => {
-	const [bucket, table] = [new MemoryBucket(), new MemoryTable()];
-	const body = bucket.put('stocks/A.csv', csv('A', quote(0, 1)), new Date(start));
-	table.fail = () => code;
-	const [taken] = await consume(bucket, table, body);
-	expect(taken?.error).toMatchObject({ exitCode, message: expect.stringMatching(text) });
-	expect(bucket.keys('rejected/')).toEqual([]);
-});
+	['AccessDenied', 78, /^No permission to write to DynamoDB table StockData/],
+])(
+	'if the table keeps answering %s, the message fails and nothing is reported as rejected',
+	async (code, exitCode, text) => {
+		const [bucket, table] = [new MemoryBucket(), new MemoryTable()];
+		const body = bucket.put('stocks/A.csv', csv('A', quote(0, 1)), new Date(start));
+		table.fail = () => code;
+		const [consumed] = await consume(bucket, table, body);
+		expect(consumed?.error).toMatchObject({ exitCode, message: expect.stringMatching(text) });
+		expect(bucket.keys('rejected/')).toEqual([]);
+	},
+);
 
-/** A write of a file: which of three files, with which rows, how many half seconds after the one before. */
+/** A write of one of three files: its rows, and the half seconds since the write before. */
 const write = fc.record({
 	file: fc.integer({ min: 0, max: 2 }),
 	rows: fc.array(fc.record({ ticker: fc.constantFrom('A', 'B'), at: fc.integer({ min: 0, max: 3 }) }), {
@@ -107,7 +129,7 @@ const write = fc.record({
 	wait: fc.integer({ min: 0, max: 3 }),
 });
 
-test('in whatever order, however often and with whatever crashes files are delivered, the table is the same', async () => {
+test('the table is the same whatever the order, repetitions and crashes of deliveries', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(write, { maxLength: 7 }), fc.infiniteStream(fc.nat()), async (writes, choices) => {
 			const choose = (below: number) => (choices.next().value as number) % below;
@@ -126,12 +148,12 @@ test('in whatever order, however often and with whatever crashes files are deliv
 					{ length: Math.min(unordered.length, 1 + choose(4)) },
 					() => unordered.splice(choose(unordered.length), 1)[0] as string,
 				);
-				// A consumer that dies half way: some statements have been taken, and the messages come again.
+				// A consumer that dies halfway: some statements were executed, and the messages are delivered again.
 				const last = choose(4) === 0 ? choose(10) : Number.POSITIVE_INFINITY;
 				let statements = 0;
 				table.fail = () => (statements++ < last ? undefined : 'AccessDenied');
-				const taken = await consume(bucket, table, ...batch);
-				unordered.push(...taken.filter(({ error }) => error).map(({ message }) => message.body));
+				const consumed = await consume(bucket, table, ...batch);
+				unordered.push(...consumed.filter(({ error }) => error).map(({ message }) => message.body));
 			}
 
 			expect(table.rows()).toEqual(newestQuotes(writes));
@@ -142,7 +164,7 @@ test('in whatever order, however often and with whatever crashes files are deliv
 
 type Write = typeof write extends fc.Arbitrary<infer T> ? T : never;
 
-/** What the table has to hold, by the words of the rule: of each ticker and second the row of the newest file. */
+/** What the table has to hold: for each ticker and second the row of the newest file. */
 function newestQuotes(writes: readonly Write[]): string[] {
 	let now = start;
 	const newest = new Map<string, Version & { price: number }>();
@@ -163,11 +185,11 @@ interface Version {
 	readonly file: number;
 }
 
-/** Whether a later write is newer: not where another file was written in the same second, and that one is preferred. */
+/** Whether a later write is newer: not if another file of the same second ranks higher. */
 function isNewer(one: Version, other: Version): boolean {
 	if (one.second !== other.second || one.file === other.file) return true;
 	const [rank, otherRank] = [one, other].map(({ file }) =>
-		fileVersion({ bucket: 'quotes', key: `stocks/${file}.csv`, lastModified: new Date(0), sequencer: '' }),
+		versionKey({ bucket: 'quotes', key: `stocks/${file}.csv`, lastModified: new Date(0), sequencer: '' }),
 	) as [string, string];
 	return rank > otherRank;
 }

@@ -11,7 +11,7 @@ test('there are fifty tickers, each once', () => {
 	expect(stocks).toHaveLength(50);
 });
 
-test('a minute of a stock is a header and a row a second, the same whenever it is made', () => {
+test('a minute of a stock has a header and a row a second, and is always the same', () => {
 	const text = formatCsv(makeQuotes(apple, minute));
 	const lines = text.split('\n');
 	expect(lines).toHaveLength(62);
@@ -23,7 +23,7 @@ test('a minute of a stock is a header and a row a second, the same whenever it i
 	expect(formatCsv(makeQuotes(apple, minute))).toBe(text);
 });
 
-test('every stock of some minutes reads back without a bad row, and opens where it closed', () => {
+test('the minutes of every stock have no bad row, and each opens where the one before closed', () => {
 	for (const stock of stocks) {
 		let close: string | undefined;
 		for (let at = minute; at < minute + 5; at++) {

@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Consumer } from '../../../tasks/market/consume-file';
 
-/** A bucket with versions, in memory: what is written tells of itself as S3 does. */
+/** A versioned bucket in memory; each write returns the event that S3 sends. */
 export class MemoryBucket {
 	readonly name = 'quotes';
 	private readonly versions: { id: string; key: string; content: Buffer; at: Date }[] = [];
@@ -23,7 +23,7 @@ export class MemoryBucket {
 		return JSON.stringify({ Records: [record] });
 	}
 
-	/** Takes all versions of a key away. */
+	/** Deletes all versions of a key. */
 	purge(key: string): void {
 		for (const version of this.versions.filter((one) => one.key === key)) {
 			this.versions.splice(this.versions.indexOf(version), 1);
@@ -57,7 +57,7 @@ export class MemoryBucket {
 			ContentLength: found.content.length,
 			ETag: `"${md5Etag(found.content)}"`,
 			VersionId: found.id,
-			// S3 tells whole seconds.
+			// S3 has whole seconds.
 			LastModified: new Date(Math.floor(found.at.getTime() / 1000) * 1000),
 			Body: Readable.from([found.content]),
 		};
@@ -72,12 +72,19 @@ interface Command {
 const md5Etag = (content: Buffer) => createHash('md5').update(content).digest('hex');
 
 type Value = { readonly S?: string; readonly N?: string };
+interface Statement {
+	readonly Statement: string;
+	readonly Parameters: readonly Value[];
+	readonly ReturnValuesOnConditionCheckFailure?: string;
+}
 
-/** The table of quotes in memory, with the two statements that it is written by. `fail` may refuse a statement. */
+/** The table of quotes in memory, with the two statements that write it. `fail` may refuse a statement. */
 export class MemoryTable {
 	readonly items = new Map<string, Readonly<Record<string, string>>>();
 	requests = 0;
 	fail: (statement: string) => string | undefined = () => undefined;
+	/** Whether the response of the next request is lost, so that the SDK sends it again by itself. */
+	losesResponse: () => boolean = () => false;
 
 	/** `ticker second: open high low close volume`, in order. */
 	rows(): string[] {
@@ -90,21 +97,28 @@ export class MemoryTable {
 		send: (command: unknown) => this.answer(command as never),
 	} as never;
 
-	private async answer({ input }: { input: { Statements: { Statement: string; Parameters: Value[] }[] } }) {
-		this.requests++;
-		return {
-			Responses: input.Statements.map(({ Statement, Parameters }) => {
-				const Code = this.fail(Statement) ?? this.execute(Statement, Parameters);
-				return Code ? { Error: { Code, Message: Code } } : {};
-			}),
-		};
+	private async answer({ input }: { input: { Statements: Statement[] } }) {
+		const responses = () => input.Statements.map((statement) => this.respond(statement));
+		let attempts = 1;
+		for (this.requests++; this.losesResponse(); attempts++) responses();
+		return { $metadata: { attempts }, Responses: responses() };
+	}
+
+	private respond({ Statement, Parameters, ReturnValuesOnConditionCheckFailure }: Statement) {
+		const Code = this.fail(Statement) ?? this.execute(Statement, Parameters);
+		if (Code === undefined) return {};
+		const Item = ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? this.oldImage(Statement, Parameters) : undefined;
+		return { Error: { Code, Message: Code, ...(Item ? { Item } : {}) } };
+	}
+
+	private oldImage(statement: string, parameters: readonly Value[]) {
+		const { PK, SK } = parameterValues(statement, parameters);
+		const item = this.items.get(`${PK} ${SK}`);
+		return item && Object.fromEntries(Object.entries(item).map(([name, S]) => [name, { S }]));
 	}
 
 	private execute(statement: string, parameters: readonly Value[]): string | undefined {
-		const names = [...statement.matchAll(/['"](\w+)['"](?=:| =| <)/g)].map(([, name = '']) => name);
-		const values = Object.fromEntries(
-			names.map((name, index) => [name, parameters[index]?.S ?? parameters[index]?.N ?? '']),
-		);
+		const values = parameterValues(statement, parameters);
 		const key = `${values.PK} ${values.SK}`;
 		const there = this.items.get(key);
 		if (statement.startsWith('INSERT')) {
@@ -115,6 +129,12 @@ export class MemoryTable {
 		this.items.set(key, values);
 		return undefined;
 	}
+}
+
+/** The parameters of a statement by the names of their attributes. */
+function parameterValues(statement: string, parameters: readonly Value[]): Record<string, string> {
+	const names = [...statement.matchAll(/['"](\w+)['"](?=:| =| <)/g)].map(([, name = '']) => name);
+	return Object.fromEntries(names.map((name, index) => [name, parameters[index]?.S ?? parameters[index]?.N ?? '']));
 }
 
 /** A consumer of a bucket into a table that never waits long. */

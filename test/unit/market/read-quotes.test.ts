@@ -5,7 +5,7 @@ const good = '2026-11-20T09:31:00Z,1.00,2.00,0.50,1.50,100';
 const header = 'ticker,timestamp,open,high,low,close,volume';
 const read = (text: string) => readQuotes(Buffer.from(text));
 
-test('rows are quotes, with figures and times in one way of writing', () => {
+test('rows become quotes with normalised figures and times', () => {
 	const text = csv('A', '2026-11-20T10:31:00+01:00,1.50,02,0.250,1.0,3.0', '2026-11-20 09:31:01,7,7.100000,7,7,0');
 	expect(read(text)).toEqual({
 		quotes: [
@@ -27,7 +27,7 @@ test.each([
 		'another order and further columns',
 		`volume,x,close,low,high,open,timestamp,Ticker\n100,?,1.5,0.5,2,1,2026-11-20T09:31:00Z,A\n`,
 	],
-])('%s make no difference', (_, text) => {
+])('%s: the same quotes', (_, text) => {
 	expect(read(text)).toEqual(read(csv('A', good)));
 });
 
@@ -40,7 +40,7 @@ test('a header alone is a file without quotes', () => {
 	expect(read(`${header}\n`)).toEqual({ quotes: [], repeated: 0, rejected: [] });
 });
 
-test('of two rows of one second the later one counts', () => {
+test('the later of two rows of one second counts', () => {
 	const { quotes, repeated } = read(csv('A', good, '2026-11-20T09:31:00Z,1,3,1,3,9'));
 	expect(quotes.map(({ high }) => high)).toEqual(['3']);
 	expect(repeated).toBe(1);
@@ -48,26 +48,38 @@ test('of two rows of one second the later one counts', () => {
 
 test.each([
 	['A,2026-11-20T09:31:00Z,1,2,1,1', 'unparsable', 'the header has 7 columns, this line 6'],
-	['A,2026-11-20T09:31:00Z,1,2,1,1,5"', 'unparsable', 'a quote is misplaced'],
-	[',2026-11-20T09:31:00Z,1,2,1,1, ', 'missing', 'ticker, volume without a value'],
-	['aapl,2026-11-20T09:31:00Z,1,2,1,1,5', 'type', "ticker 'aapl' is none: upper-case letters, digits, . ^ = / -"],
+	['A,2026-11-20T09:31:00Z,1,2,1,1,5"', 'unparsable', 'a quotation mark is misplaced'],
+	[',2026-11-20T09:31:00Z,1,2,1,1, ', 'missing', 'ticker, volume: no value'],
+	[
+		'aapl,2026-11-20T09:31:00Z,1,2,1,1,5',
+		'type',
+		"ticker 'aapl' is not valid: use upper-case letters, digits, . ^ = / -",
+	],
 	[
 		'A,2026-02-30T09:31:00Z,1,2,1,1,5',
 		'type',
-		"timestamp '2026-02-30T09:31:00Z' is no whole second, such as 2026-11-20T09:31:05Z",
+		"timestamp '2026-02-30T09:31:00Z' is not a whole second, such as 2026-11-20T09:31:05Z",
 	],
 	[
 		'A,2026-11-20T09:31:00.5Z,1,2,1,1,5',
 		'type',
-		"timestamp '2026-11-20T09:31:00.5Z' is no whole second, such as 2026-11-20T09:31:05Z",
+		"timestamp '2026-11-20T09:31:00.5Z' is not a whole second, such as 2026-11-20T09:31:05Z",
 	],
-	['A,2026-11-20T09:31:00Z,1e2,2,1,1,5', 'type', "open '1e2' is no amount of at most 9 digits and 6 places"],
-	['A,2026-11-20T09:31:00Z,1,NaN,1,1,5', 'type', "high 'NaN' is no amount of at most 9 digits and 6 places"],
-	['A,2026-11-20T09:31:00Z,1,2,1,1,5.5', 'type', "volume '5.5' is no whole number"],
+	[
+		'A,2026-11-20T09:31:00Z,1e2,2,1,1,5',
+		'type',
+		"open '1e2' is not an amount of at most 9 digits and 6 decimal places",
+	],
+	[
+		'A,2026-11-20T09:31:00Z,1,NaN,1,1,5',
+		'type',
+		"high 'NaN' is not an amount of at most 9 digits and 6 decimal places",
+	],
+	['A,2026-11-20T09:31:00Z,1,2,1,1,5.5', 'type', "volume '5.5' is not a whole number"],
 	[
 		'A,2026-11-20T09:31:00+05:60,1,2,1,1,5',
 		'type',
-		"timestamp '2026-11-20T09:31:00+05:60' is no whole second, such as 2026-11-20T09:31:05Z",
+		"timestamp '2026-11-20T09:31:00+05:60' is not a whole second, such as 2026-11-20T09:31:05Z",
 	],
 	[
 		'A,2026-11-20T09:31:00+14:01,1,2,1,1,5',
@@ -88,25 +100,25 @@ test.each([
 	['A,2026-11-20T09:31:00Z,1,2,1,1,-5', 'range', 'volume -5 is less than 0'],
 	['A,2026-11-20T09:31:00Z,1,2,1,2.000001,5', 'range', 'high 2 is not the highest'],
 	['A,2026-11-20T09:31:00Z,1,2,1.1,1,5', 'range', 'low 1.1 is not the lowest'],
-])('%s is set aside: %s', (raw, rule, message) => {
+])('%s is rejected: %s', (raw, rule, message) => {
 	const { quotes, rejected } = read(`${header}\nB,${good}\n${raw}\nC,${good}\n`);
 	expect(rejected).toEqual([{ line: 3, rule, message, raw }]);
 	expect(quotes.map(({ ticker }) => ticker)).toEqual(['B', 'C']);
 });
 
 test.each([
-	['nothing', Buffer.alloc(0), 'it is empty: there is not even a header'],
+	['nothing', Buffer.alloc(0), 'it is empty: it has no header'],
 	['no text', Buffer.from([0x74, 0xff, 0xfe, 0x0a]), 'it is not UTF-8 text'],
 	['gzip', Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0x0a]), 'it is not UTF-8 text'],
 	[
 		'no header',
 		`A,${good}\n`,
-		"its first line is no header: 'A,2026-11-20T09:31:00Z,1.00,2.00,0.50,1.50,100' lacks ticker, timestamp, open, high, low, close, volume",
+		"its first line is not a header: 'A,2026-11-20T09:31:00Z,1.00,2.00,0.50,1.50,100' lacks ticker, timestamp, open, high, low, close, volume",
 	],
 	[
 		'half a header',
 		'ticker,timestamp\n',
-		"its first line is no header: 'ticker,timestamp' lacks open, high, low, close, volume",
+		"its first line is not a header: 'ticker,timestamp' lacks open, high, low, close, volume",
 	],
 	['a column twice', `${header},open\n`, 'its header has the column open twice'],
 	['an end in a line', csv('A', good, good).slice(0, -3), 'it is cut off in the middle of line 3, which has no end'],

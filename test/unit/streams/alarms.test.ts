@@ -18,14 +18,14 @@ async function sell(hour: number, quantity: number, product_name = 'Laptop'): Pr
 		sale(`e${delivered}`, { quantity, product_name, event_time }),
 	);
 }
-async function bringIn(): Promise<void> {
+async function load(): Promise<void> {
 	await lab.seal();
 	await lab.clean();
 	await lab.aggregate();
 }
 
-/** What is told at an instant: without a topic a message is logged. */
-async function told(
+/** Raises alarms at an instant; without a topic the message is logged. */
+async function raise(
 	at: string,
 	{ store = lab.store, dates }: { store?: MemoryStore; dates?: { from: string; to: string } } = {},
 ) {
@@ -48,12 +48,12 @@ const usual = async () => {
 	}
 };
 
-test('a spike is told at once, a drop when its hour is surely over; each once', async () => {
+test('a spike is sent at once, a drop when its hour is over for certain, and each only once', async () => {
 	await usual();
 	await sell(6, 100);
 	await sell(6, 1, 'Phone');
-	await bringIn();
-	expect(await told('2026-11-26T06:30:00Z')).toEqual({
+	await load();
+	expect(await raise('2026-11-26T06:30:00Z')).toEqual({
 		alarms: ['Laptop spike'],
 		logged: [
 			expect.stringContaining(
@@ -61,37 +61,37 @@ test('a spike is told at once, a drop when its hour is surely over; each once', 
 			),
 		],
 	});
-	expect((await told('2026-11-26T07:14:59Z')).alarms).toEqual([]);
-	expect((await told('2026-11-26T07:15:00Z')).alarms).toEqual(['Phone drop']);
-	expect((await told('2026-11-26T09:00:00Z')).alarms).toEqual([]);
+	expect((await raise('2026-11-26T07:14:59Z')).alarms).toEqual([]);
+	expect((await raise('2026-11-26T07:15:00Z')).alarms).toEqual(['Phone drop']);
+	expect((await raise('2026-11-26T09:00:00Z')).alarms).toEqual([]);
 
-	// More of the same changes the table, and is no news.
+	// More of the same changes the table, but is not sent again.
 	await sell(6, 5);
-	await bringIn();
-	expect((await told('2026-11-26T09:00:00Z')).alarms).toEqual([]);
+	await load();
+	expect((await raise('2026-11-26T09:00:00Z')).alarms).toEqual([]);
 });
 
-test('a drop that late sales make good is never told', async () => {
+test('a drop that late sales make up for is never sent', async () => {
 	await usual();
 	await sell(6, 1, 'Phone');
 	await sell(6, 20);
-	await bringIn();
-	expect((await told('2026-11-26T06:40:00Z')).alarms).toEqual([]);
+	await load();
+	expect((await raise('2026-11-26T06:40:00Z')).alarms).toEqual([]);
 	await sell(6, 19, 'Phone');
-	await bringIn();
-	expect(await told('2026-11-26T09:00:00Z')).toEqual({ alarms: [], logged: [] });
+	await load();
+	expect(await raise('2026-11-26T09:00:00Z')).toEqual({ alarms: [], logged: [] });
 });
 
-test('a run that is cut off before it has noted what it sent is repeated; dates can be chosen', async () => {
+test('a run that dies before it records what it sent is repeated, and only the given dates are checked', async () => {
 	await usual();
 	await sell(6, 100);
-	await bringIn();
+	await load();
 	const door = lab.store.door({
 		before: (operation) => {
 			if (operation === 'createText') throw new Error('killed');
 		},
 	});
-	await expect(told('2026-11-26T09:00:00Z', { store: door })).rejects.toThrow('killed');
-	expect((await told('2026-11-26T09:00:00Z', { dates: { from: '2026-11-25', to: '2026-11-25' } })).alarms).toEqual([]);
-	expect((await told('2026-11-26T09:00:00Z')).alarms).toEqual(['Laptop spike', 'Phone drop']);
+	await expect(raise('2026-11-26T09:00:00Z', { store: door })).rejects.toThrow('killed');
+	expect((await raise('2026-11-26T09:00:00Z', { dates: { from: '2026-11-25', to: '2026-11-25' } })).alarms).toEqual([]);
+	expect((await raise('2026-11-26T09:00:00Z')).alarms).toEqual(['Laptop spike', 'Phone drop']);
 });

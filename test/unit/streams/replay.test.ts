@@ -11,7 +11,7 @@ beforeEach(() => {
 const replay = (options: Partial<ReplayOptions> = {}) =>
 	lab.process((context) => replayFailed(context, { stream: 'live_orders', dates: undefined, ...options }));
 
-/** A line as Firehose leaves it; `data` is what the transformation was given. */
+/** A line that Firehose writes for a failed record; `data` is the input of the transformation. */
 const failure = (data: string | Buffer, more: Record<string, unknown> = {}) =>
 	`${JSON.stringify({
 		attemptsMade: 4,
@@ -34,13 +34,13 @@ const change = (eventID: string, more: Record<string, unknown> = {}) =>
 		},
 	});
 
-test('records that the transformation takes now are delivered into the hour of their failure, and sealed like any other', async () => {
+test('records that can be transformed now are delivered into the hour of their failure, and sealed like any others', async () => {
 	await lab.deliver(
 		`${failed}a`,
 		failure(change('e1')) + failure('no json') + failure(change('e2', { NewImage: undefined })),
 	);
 	await lab.deliver(`${failed}b`, gzipSync(failure(change('e3'))));
-	const told = {
+	const counts = {
 		objects: 2,
 		records: 4,
 		replayable: 2,
@@ -57,10 +57,10 @@ test('records that the transformation takes now are delivered into the hour of t
 			},
 		],
 	};
-	expect(await replay({ dryRun: true })).toMatchObject({ status: 'planned', delivered_objects: 0, ...told });
+	expect(await replay({ dryRun: true })).toMatchObject({ status: 'planned', delivered_objects: 0, ...counts });
 	expect(lab.store.keys('bronze/')).toEqual([]);
-	expect(await replay()).toMatchObject({ status: 'published', delivered_objects: 2, ...told });
-	expect(await replay()).toMatchObject({ status: 'unchanged', delivered_objects: 0, ...told });
+	expect(await replay()).toMatchObject({ status: 'published', delivered_objects: 2, ...counts });
+	expect(await replay()).toMatchObject({ status: 'unchanged', delivered_objects: 0, ...counts });
 
 	expect(await lab.seal()).toMatchObject({ objects: 2, received: 2, rejected: 0 });
 	await lab.clean();
@@ -84,12 +84,20 @@ test('records that the transformation takes now are delivered into the hour of t
 	expect(lab.store.keys('processing-failed/')).toHaveLength(2);
 });
 
+test('a delivery whose response was lost counts as delivered', async () => {
+	await lab.deliver(`${failed}a`, failure(change('e1')));
+	const store = lab.store.door({ losesAnswer: () => true });
+	const replaying = lab.process((context) => replayFailed(context, { stream: 'live_orders', dates: undefined }), store);
+	expect(await replaying).toMatchObject({ status: 'published', delivered_objects: 1 });
+	expect(await replay()).toMatchObject({ status: 'unchanged', delivered_objects: 0 });
+});
+
 test.each([
-	['a line that is none of Firehose’s', 'hello\n', 'the line is no failed record of Firehose'],
-	['a record without data', `${JSON.stringify({ errorCode: 'x' })}\n`, 'the line is no failed record of Firehose'],
-	['bytes that are no text', failure(Buffer.from([0xff, 0xfe])), 'The encoded data was not valid'],
-	['a change without its image', failure(JSON.stringify({ eventName: 'INSERT' })), 'The record has no dynamodb.'],
-])('%s is refused, and told why', async (_, content, reason) => {
+	['a line that Firehose did not write', 'hello\n', 'the line is not a failed record of Firehose'],
+	['a record without data', `${JSON.stringify({ errorCode: 'x' })}\n`, 'the line is not a failed record of Firehose'],
+	['bytes that are not UTF-8', failure(Buffer.from([0xff, 0xfe])), 'The encoded data was not valid'],
+	['a change without its image', failure(JSON.stringify({ eventName: 'INSERT' })), 'The record has no field dynamodb.'],
+])('%s is refused with the reason', async (_, content, reason) => {
 	await lab.deliver(`${failed}a`, content);
 	const outcome = await replay();
 	expect(outcome).toMatchObject({ status: 'unchanged', records: 1, refused: 1 });
@@ -97,7 +105,7 @@ test.each([
 	expect(lab.store.keys('bronze/')).toEqual([]);
 });
 
-test('errors spelt with a capital are told, too; dates choose among the failed objects', async () => {
+test('error fields spelt with a capital are read too, and dates limit the failed objects', async () => {
 	await lab.deliver(
 		`${failed}a`,
 		failure('x', { errorCode: undefined, errorMessage: undefined, ErrorCode: 'A', ErrorMessage: 'b' }),
@@ -108,7 +116,7 @@ test('errors spelt with a capital are told, too; dates choose among the failed o
 	expect(await replay({ dates: { from: '2026-11-27', to: '2026-11-30' } })).toMatchObject({ objects: 0, records: 0 });
 });
 
-test('where nothing has failed there is nothing to replay, which is no error', async () => {
+test('if nothing has failed, a replay succeeds with counts of 0', async () => {
 	const nothing = {
 		objects: 0,
 		records: 0,

@@ -7,7 +7,7 @@ import { StreamLab } from './stream-lab';
 
 const orders = 'bronze/live_orders/2026/11/26/11/';
 
-/** Two batches of two dates, sealed and cleaned. */
+/** Two sealed and cleaned batches, of two dates. */
 async function sealedLab(): Promise<StreamLab> {
 	const lab = new StreamLab();
 	await lab.deliver(`${orders}a`, sale('e1'));
@@ -23,7 +23,7 @@ test.each([
 	['_manifests/tables/internal_sealed_live_orders/', 'is gone'],
 	['internal/sealed_live_orders/', 'is gone'],
 	['internal/sealed_live_orders/', 'has other names'],
-])('the set of sealed objects comes back where %s %s: nothing is sealed twice', async (prefix, harm) => {
+])('the set of sealed objects is restored if %s %s, and nothing is sealed twice', async (prefix, harm) => {
 	const lab = await sealedLab();
 	for (const key of lab.store.keys(prefix)) {
 		if (harm === 'is gone') await lab.store.delete([key]);

@@ -13,7 +13,7 @@ import { MemoryStore } from '../../support/memory-store';
 import type { Row } from '../../support/model';
 import { storedRecords } from '../../support/stored-records';
 
-/** A lake over which time goes on by itself: whatever is delivered or sealed has an instant of its own. */
+/** A lake with a clock of its own: each delivery and each sealing has its own instant. */
 export class StreamLab {
 	private time: number;
 	readonly store: MemoryStore;
@@ -29,11 +29,11 @@ export class StreamLab {
 		return new Date(this.time);
 	}
 
-	passUntil(instant: string): void {
+	advanceTo(instant: string): void {
 		this.time = Math.max(this.time, Date.parse(instant));
 	}
 
-	/** Puts an object where Firehose would. */
+	/** Writes an object as Firehose does. */
 	async deliver(key: string, content: string | Buffer): Promise<void> {
 		const folder = await mkdtemp(join(tmpdir(), 'shoplake-delivery-'));
 		try {
@@ -45,7 +45,7 @@ export class StreamLab {
 		}
 	}
 
-	/** Does a piece of work as a process of its own would. */
+	/** Runs work as a process of its own would. */
 	async process<T>(work: (context: TaskContext) => Promise<T>, store: MemoryStore = this.store): Promise<T> {
 		const { context, dispose } = testContext({ store, clock: () => this.tick() });
 		try {
@@ -86,7 +86,7 @@ export class StreamLab {
 		return { received: sum('received'), rejected: sum('rejected'), kept: sum('kept') };
 	}
 
-	/** What quarantine holds of all sealed batches. */
+	/** The quarantined records of all sealed batches. */
 	async quarantine(): Promise<readonly Record<string, unknown>[]> {
 		return this.process((context) => storedRecords(context, this.store, 'quarantine', this.store.keys('quarantine/')));
 	}

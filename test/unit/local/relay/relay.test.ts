@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { handler } from '../../../../tasks/lambdas/transform-orders';
-import { type ChangeTarget, kinesisLimits, putChanges } from '../../../../tasks/local/relay/put-changes';
+import { type PipeRecord, toPipeRecord } from '../../../../tasks/local/relay/pipe-record';
+import { type KinesisTarget, kinesisLimits, putChanges } from '../../../../tasks/local/relay/put-changes';
 import { relayOrders } from '../../../../tasks/local/relay/relay-orders';
 import { readPosition, writePosition } from '../../../../tasks/local/relay/relay-position';
-import { type StreamChange, streamChange } from '../../../../tasks/local/relay/stream-change';
 import { testContext } from '../../../support/context';
+import { collectLogLines, invocation } from '../../../support/invocation';
 import { MemoryStore } from '../../../support/memory-store';
 
 const arn = 'arn:aws:dynamodb:eu-west-1:000000000000:table/OrderTable/stream/2026-11-26T10:00:00.000';
 
-describe('a change', () => {
+describe('a change of the table', () => {
 	const record = {
 		eventID: 'f1',
 		eventName: 'INSERT',
@@ -35,7 +36,7 @@ describe('a change', () => {
 	} as const;
 
 	test('is what a Pipe puts: DynamoDB’s own JSON, times in epoch seconds, binary values in base64', () => {
-		const { partitionKey, data, sequence } = streamChange(record as never, arn);
+		const { partitionKey, data, sequence } = toPipeRecord(record as never, arn);
 		expect([partitionKey, sequence]).toEqual(['7421', '111']);
 		expect(JSON.parse(Buffer.from(data).toString())).toEqual({
 			eventID: 'f1',
@@ -60,10 +61,13 @@ describe('a change', () => {
 		});
 	});
 
-	test('is taken by the transformation', async () => {
-		jest.spyOn(console, 'info').mockReturnValue();
-		const { data } = streamChange(record as never, arn);
-		const { records } = await handler({ records: [{ recordId: 'r', data: Buffer.from(data).toString('base64') }] });
+	test('can be transformed', async () => {
+		collectLogLines();
+		const { data } = toPipeRecord(record as never, arn);
+		const { records } = await handler(
+			{ records: [{ recordId: 'r', data: Buffer.from(data).toString('base64') }] },
+			invocation,
+		);
 		expect(JSON.parse(Buffer.from(records[0]?.data ?? '', 'base64').toString())).toEqual({
 			orderid: '7421',
 			price: 429.99,
@@ -77,7 +81,7 @@ describe('a change', () => {
 });
 
 describe('putting changes into Kinesis', () => {
-	/** A stream that refuses records as told, request by request, and keeps what it takes, in order. */
+	/** A stream that refuses records as `refusals` says, request by request, and keeps what it takes, in order. */
 	function standIn(refusals: readonly (readonly boolean[])[]) {
 		const taken: { key: string; text: string }[] = [];
 		const sizes: number[] = [];
@@ -95,7 +99,7 @@ describe('putting changes into Kinesis', () => {
 				}),
 			};
 		};
-		const target: ChangeTarget = {
+		const target: KinesisTarget = {
 			kinesis: { send } as never,
 			stream: 's',
 			random: () => 0,
@@ -103,13 +107,13 @@ describe('putting changes into Kinesis', () => {
 		};
 		return { target, taken, sizes };
 	}
-	const change = (partitionKey: string, text: string): StreamChange => ({
+	const change = (partitionKey: string, text: string): PipeRecord => ({
 		partitionKey,
 		data: Buffer.from(text),
 		sequence: text,
 	});
 
-	test('goes by batches of 500 and of 5 MiB', async () => {
+	test('splits batches at 500 records and 5 MiB', async () => {
 		const { target, sizes } = standIn([]);
 		await putChanges(
 			target,
@@ -124,7 +128,7 @@ describe('putting changes into Kinesis', () => {
 		expect(large.sizes).toEqual([5, 5, 2]);
 	});
 
-	test('whatever is refused, all arrive, and the last that arrives of an order is its newest state, in order', async () => {
+	test('every change arrives in order whatever is refused, and an order’s last one is its newest state', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 30 }),
@@ -140,7 +144,7 @@ describe('putting changes into Kinesis', () => {
 					for (const key of new Set(keys)) {
 						const sent = keys.flatMap((other, n) => (other === key ? [`${key}${n}`] : []));
 						const arrived = taken.filter((one) => one.key === key).map(({ text }) => text);
-						// Copies aside, by their last arrivals, in the order in which they were sent.
+						// Without copies, by last arrival: the order in which they were sent.
 						expect([...new Set(arrived.reverse())].reverse()).toEqual(sent);
 					}
 				},
@@ -148,7 +152,7 @@ describe('putting changes into Kinesis', () => {
 		);
 	});
 
-	test('a signal ends it, and it says that not all are taken', async () => {
+	test('a signal ends it, and it returns that not all are taken', async () => {
 		const stop = new AbortController();
 		const { target } = standIn(Array.from({ length: 100 }, () => [true]));
 		const putting = putChanges({ ...target, signal: stop.signal, random: () => 1 }, [change('k', 'one')]);
@@ -164,7 +168,7 @@ describe('the position', () => {
 	});
 	afterEach(() => rm(folder, { recursive: true }));
 
-	test('is kept for the stream that it is of; a table that was made anew begins anew', async () => {
+	test('is of one stream; a recreated table starts from the beginning', async () => {
 		const path = join(folder, 'position.json');
 		expect(await readPosition(path, arn)).toEqual({ format: 1, stream: arn, shards: {} });
 		await writePosition(path, { format: 1, stream: arn, shards: { one: '7' } });
@@ -173,10 +177,10 @@ describe('the position', () => {
 		expect((await readFile(path, 'utf8')).endsWith('\n')).toBe(true);
 	});
 
-	test('a file that is none is refused with the way out', async () => {
+	test('an invalid file is refused, and the message says how to fix it', async () => {
 		const path = join(folder, 'position.json');
 		await writeFile(path, 'x');
-		await expect(readPosition(path, arn)).rejects.toThrow(/is no position of 'orders relay'. Delete it/);
+		await expect(readPosition(path, arn)).rejects.toThrow(/is not a position of 'orders relay'. Delete it/);
 		await expect(writePosition(join(folder, 'no', 'such'), { format: 1, stream: arn, shards: {} })).rejects.toThrow(
 			/can't be written \(ENOENT\)/,
 		);
@@ -184,7 +188,7 @@ describe('the position', () => {
 });
 
 test.each([
-	['nowhere in particular, that is AWS', undefined],
+	['no endpoint, that is AWS', undefined],
 	['AWS', 'https://dynamodb.eu-west-1.amazonaws.com'],
 	['a host of the internet', 'http://203.0.113.7:4566'],
 ])('the relay is refused at %s', async (_, endpoint) => {
@@ -197,5 +201,5 @@ test.each([
 		dryRun: false,
 		endpoint,
 	});
-	await expect(relaying).rejects.toThrow(/the AWS of a laptop only.*LiveOrders=on/s);
+	await expect(relaying).rejects.toThrow(/on a local AWS only.*LiveOrders=on/s);
 });

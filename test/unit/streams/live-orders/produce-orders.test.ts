@@ -13,7 +13,7 @@ import { MemoryStore } from '../../../support/memory-store';
 
 const gadgets = ['Laptop', 'Phone', 'Tablet', 'Headphones', 'Charger', 'Smartwatch'];
 
-test('whatever is drawn, the order is a valid one', () => {
+test('every random order is valid', () => {
 	const drawn = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
 	fc.assert(
 		fc.property(drawn, (numbers) => {
@@ -26,13 +26,13 @@ test('whatever is drawn, the order is a valid one', () => {
 	);
 });
 
-test('both ends of each range are drawn', () => {
+test('both ends of each range are possible', () => {
 	expect(randomOrder(() => 0)).toEqual({ orderid: '0000', product_name: 'Laptop', quantity: 1, cents: 1099 });
 	const last = { orderid: '9999', product_name: 'Smartwatch', quantity: 10, cents: 99_999 };
 	expect(randomOrder(() => 1 - 2 ** -32)).toEqual(last);
 });
 
-/** Produces into a table that answers as told: with an error, or by taking the order. */
+/** Produces into a table that answers each put as `answers` says: with an error, or by taking the order. */
 async function produce(
 	answers: (attempt: number, controller: AbortController) => Error | undefined,
 	options: Partial<ProduceOptions> = {},
@@ -57,10 +57,10 @@ async function produce(
 
 const throttled = () => new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
 
-test('an order that is throttled is put again, the same one, and the next comes after it', async () => {
-	// Drawn like this, waits are short; ids differ from order to order.
-	let drawn = 0;
-	const random = () => (drawn++ % 89) / 10_000;
+test('a throttled order is retried before the next one', async () => {
+	// Waits are short with these numbers, and ids differ from order to order.
+	let draws = 0;
+	const random = () => (draws++ % 89) / 10_000;
 	const { outcome, puts, logged } = await produce(
 		(attempt) => (attempt === 2 || attempt === 3 ? throttled() : undefined),
 		{
@@ -73,11 +73,11 @@ test('an order that is throttled is put again, the same one, and the next comes 
 	expect(ids[1]).toBe(ids[2]);
 	expect(ids[2]).toBe(ids[3]);
 	expect(new Set(ids).size).toBe(3);
-	expect(logged.filter((line) => line.includes('has to wait: slow down'))).toHaveLength(2);
+	expect(logged.filter((line) => line.includes('is retried: slow down'))).toHaveLength(2);
 	expect(logged.filter((line) => /^info: Order \d{4}: \d+ × \w+ at \d+\.\d\d$/.test(line))).toHaveLength(3);
 });
 
-test('orders come at the interval, and no burst follows a delay', async () => {
+test('orders are put at the interval, without a burst after a delay', async () => {
 	const { puts } = await produce(
 		(attempt) => {
 			// The third put takes as long as four intervals.
@@ -113,7 +113,7 @@ test.each([
 	expect(puts).toHaveLength(1);
 });
 
-test('a table that takes nothing for long ends it, to be run again later (exit code 75)', async () => {
+test('a table that takes nothing for a long time ends it (exit code 75)', async () => {
 	const { outcome, puts } = await produce(throttled, { random: () => 0 });
 	expect(outcome).toMatchObject({
 		exitCode: 75,
@@ -125,7 +125,7 @@ test('a table that takes nothing for long ends it, to be run again later (exit c
 
 test.each([
 	['between two orders', () => undefined, 4],
-	['while an order has to wait', throttled, 0],
+	['while an order is retried', throttled, 0],
 ])('a signal %s ends it', async (_, answer, orders) => {
 	const { outcome } = await produce(
 		(attempt, controller) => {

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 const saleIds = async () => (await lab.rows('silver_gadget_sales')).map(({ event_id }) => event_id);
 
-test('what was delivered is sealed into one batch a stream, cleaned, and nothing is sealed twice', async () => {
+test('delivered objects are sealed into one batch per stream, and none is sealed twice', async () => {
 	await lab.deliver(`${orders}a-1`, sale('e1') + sale('e2', { quantity: 1 }));
 	await lab.deliver(`${orders}b-2.gz`, gzipSync(sale('e3') + sale('e1')));
 	await lab.deliver(`${events}x`, event('v1') + event('v2', { event_type: 'stare' }));
@@ -52,7 +52,7 @@ test('what was delivered is sealed into one batch a stream, cleaned, and nothing
 	await expect(lab.seal()).rejects.toThrow(NoInputError);
 });
 
-test('no record stops the others: not a NUL, not a time that no place has, not one nested without end', async () => {
+test('no bad record stops the others, neither a NUL nor an impossible offset nor endless nesting', async () => {
 	const deep = `{"extra":${'['.repeat(400_000)}${']'.repeat(400_000)},"_line":1,${sale('e9').slice(1)}`;
 	const lines = [
 		sale('e1'),
@@ -79,7 +79,7 @@ test('no record stops the others: not a NUL, not a time that no place has, not o
 	]);
 });
 
-test('objects are found whenever they come, and arrive in the order of their last change', async () => {
+test('late objects are found, and arrival order is that of last modification', async () => {
 	await lab.deliver(`${orders}z`, sale('e1', { quantity: 1 }));
 	await lab.deliver(`${orders}a`, sale('e1', { quantity: 2 }));
 	const until = '2026-11-26T11:59:00Z';
@@ -98,14 +98,14 @@ test('objects are found whenever they come, and arrive in the order of their las
 	]);
 });
 
-test('small objects become one, however many there are', async () => {
+test('many small objects become one Bronze object', async () => {
 	for (let n = 0; n < 120; n++) await lab.deliver(`${orders}one-${n}`, sale(`e${n}`));
 	expect(await lab.seal()).toMatchObject({ objects: 120, received: 120, batches: [{ bronze_objects: 1 }] });
 	await lab.clean();
 	expect(new Set(await saleIds()).size).toBe(120);
 });
 
-test('where a live order has no time of its own, the hour of its delivery stands in; nothing else of it changes', async () => {
+test('a live order without a time gets the hour of its delivery, and is otherwise unchanged', async () => {
 	const undated = [
 		sale('e1', { event_time: '' }),
 		sale('e2', { event_time: null }),
@@ -129,7 +129,7 @@ test('where a live order has no time of its own, the hour of its delivery stands
 	]);
 });
 
-test('in a file there is no hour of delivery: a sale without a time is rejected', async () => {
+test('a sale without a time is rejected in a file, which has no hour of delivery', async () => {
 	await lab.store.putText('landing/gadget_sales/batch=mine/sales.ndjson', sale('e1') + sale('e2', { event_time: '' }));
 	const ingested = await lab.process((context) => ingestBatch(context, { batch: 'mine', maxRejected: 1 }));
 	expect(ingested).toMatchObject({
@@ -138,7 +138,7 @@ test('in a file there is no hour of delivery: a sale without a time is rejected'
 	});
 });
 
-describe('what can’t be read stops nothing and vanishes nowhere', () => {
+describe('unreadable content stops nothing, and is quarantined', () => {
 	const cut = (whole: Buffer, end: number) => whole.subarray(0, end);
 	const many = Array.from({ length: 4000 }, (_, n) => sale(`m${n}`)).join('');
 	const damaged = gzipSync(many);
@@ -185,8 +185,8 @@ describe('what can’t be read stops nothing and vanishes nowhere', () => {
 
 	test.each([
 		['cut off', cut(gzipSync(many), gzipSync(many).length >> 1), 'its gzip stream has no end'],
-		['damaged', damaged, 'it is not a valid gzip file'],
-	])('of gzip that is %s the lines before that are taken, the same each time', async (_, content, why) => {
+		['damaged', damaged, 'it is not valid gzip'],
+	])('the lines before the fault are kept if gzip is %s, the same ones each time', async (_, content, why) => {
 		const counts: unknown[] = [];
 		for (const again of [new StreamLab(), new StreamLab()]) {
 			await again.deliver(`${orders}a`, content);
@@ -203,7 +203,7 @@ describe('what can’t be read stops nothing and vanishes nowhere', () => {
 	});
 });
 
-test('what is no delivery is left alone, and told of', async () => {
+test('unrecognised objects are ignored and listed', async () => {
 	await lab.deliver('bronze/live_orders/readme.txt', 'hello');
 	await lab.deliver('bronze/live_orders/2026/13/01/00/x', sale('e1'));
 	await lab.deliver(`${orders}folder/`, '');
@@ -213,7 +213,7 @@ test('what is no delivery is left alone, and told of', async () => {
 	});
 });
 
-test('a seal whose end nobody heard of leaves a batch that waits: the next one is not "no input"', async () => {
+test('a sealed batch that still waits for Silver is not "no input" for the next run', async () => {
 	await lab.deliver(`${orders}a`, sale('e1'));
 	await lab.seal();
 	expect(await lab.seal()).toMatchObject({
@@ -225,7 +225,26 @@ test('a seal whose end nobody heard of leaves a batch that waits: the next one i
 	await expect(lab.seal()).rejects.toThrow(NoInputError);
 });
 
-test('a batch that was withdrawn stays out, and a rollback does not unseal', async () => {
+test('a result describes one state of the lake, whenever another run commits', async () => {
+	const states: string[] = [];
+	for (let cleanAt = 1, operations = cleanAt; operations >= cleanAt; cleanAt++) {
+		const lab = new StreamLab();
+		await lab.deliver(`${orders}a`, sale('e1'));
+		let isSealed = false;
+		operations = 0;
+		const door = lab.store.door({
+			before: async (operation) => {
+				if (isSealed && ++operations === cleanAt) await lab.clean();
+				isSealed ||= operation === 'createText';
+			},
+		});
+		const { head, waiting } = await lab.seal(['live_orders'], { store: door });
+		states.push(`head ${head}, ${(waiting as string[]).length} waiting`);
+	}
+	expect(new Set(states)).toEqual(new Set(['head 1, 1 waiting', 'head 2, 0 waiting']));
+});
+
+test('a withdrawn batch stays out, and a rollback does not unseal', async () => {
 	await lab.deliver(`${orders}a`, sale('e1'));
 	const { batch } = await lab.seal();
 	await lab.clean();
@@ -240,13 +259,13 @@ test('a batch that was withdrawn stays out, and a rollback does not unseal', asy
 	expect(await saleIds()).toEqual(['e1']);
 });
 
-test('vacuum takes nothing that was delivered', async () => {
+test('vacuum deletes no delivered object', async () => {
 	await lab.deliver(`${orders}a`, sale('e1'));
 	await lab.seal();
 	await lab.clean();
 	await lab.deliver(`${orders}b`, sale('e2'));
 	await lab.store.putText('bronze/gadget_sales/batch=x/v=y/part-00000.ndjson.zst', 'never committed');
-	lab.passUntil('2026-12-20T00:00:00Z');
+	lab.advanceTo('2026-12-20T00:00:00Z');
 	const vacuumed = await lab.process(async (context) =>
 		vacuum(await context.lake(), context.run, { graceMs: 0, alsoKept: [] }),
 	);

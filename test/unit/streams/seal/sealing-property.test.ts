@@ -7,7 +7,7 @@ import { modelSilver, type SourceFile } from '../../../support/model';
 import { runs, timeLimitMs } from '../../properties/runs';
 import { StreamLab } from '../stream-lab';
 
-/** A record as it is delivered: few keys, so that contents compete and copies abound. */
+/** A delivered record; few keys, so that there are many copies and many versions. */
 const line = fc.oneof(
 	{
 		weight: 8,
@@ -53,7 +53,7 @@ const sealed = (lab: StreamLab, store = lab.store) =>
 		if (!(error instanceof NoInputError)) throw error;
 	});
 
-/** The second does all of its work just before the first one commits. */
+/** The second seal does all of its work just before the first one commits. */
 async function sealTwiceAtOnce(lab: StreamLab): Promise<void> {
 	let met = false;
 	const door = lab.store.door({
@@ -81,7 +81,7 @@ async function sealUntilKilled(lab: StreamLab, at: number, before: boolean): Pro
 }
 
 test(
-	'however objects are split, repeated and late, and wherever seals meet or die, Silver is that of all objects in their order',
+	'Silver is that of all objects in arrival order, even if they are split, repeated or late and seals overlap or die',
 	async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(move, { minLength: 4, maxLength: 10, size: 'max' }), async (moves) => {

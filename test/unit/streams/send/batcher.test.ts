@@ -22,7 +22,7 @@ test('no records make no batch', () => {
 	expect(new Batcher().rest()).toEqual([]);
 });
 
-test('every record is in one batch, in its order, and no batch could have taken the next record', () => {
+test('every record is in one batch, in order, and no batch has room for the next record', () => {
 	const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 1_024_000 })), {
 		size: '+2',
 	});

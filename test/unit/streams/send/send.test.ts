@@ -22,7 +22,7 @@ const write = (name: string, content: string | Buffer) => writeFile(join(folder,
 const checkpointPath = () => join(folder, 'checkpoint.json');
 const checkpoint = async () => JSON.parse(await readFile(checkpointPath(), 'utf8'));
 
-/** Sends what lies in the test's folder, or as `options` say. */
+/** Sends the events of the test's folder, or as `options` say. */
 async function send(
 	firehose: StandInFirehose,
 	options: Partial<SendOptions> = {},
@@ -50,7 +50,7 @@ async function send(
 
 const numbered = (count: number) => Array.from({ length: count }, (_, place) => `{"event_id":"e${place}"}`);
 
-test('each line becomes a record that ends in a newline, in order; blank lines and a byte order mark do not', async () => {
+test('each line becomes a record that ends in a newline, without blank lines and the byte order mark', async () => {
 	await write('events.ndjson', '\uFEFF{"event_id":"e1"}\n\n  \n{"event_id":"é"}\r\n{"event_id":"e3"}');
 	const firehose = new StandInFirehose(fair);
 	const outcome = await send(firehose);
@@ -60,7 +60,7 @@ test('each line becomes a record that ends in a newline, in order; blank lines a
 	expect(existsSync(checkpointPath())).toBe(false);
 });
 
-test('a carriage return alone ends a record too, and a byte order mark within joined files is left out', async () => {
+test('a carriage return alone ends a record too, and a byte order mark between joined files is removed', async () => {
 	await write('events.ndjson', '{"n":1}\r{"n":2}\n\uFEFF{"n":3}\r\n{"n":4}\r');
 	const firehose = new StandInFirehose(fair);
 	await send(firehose);
@@ -76,7 +76,7 @@ test('files of a folder follow each other by name, plain or gzip, and share batc
 	expect(firehose.requests).toEqual([['{"n":1}\n', '{"n":2}\n', '{"n":3}\n']]);
 });
 
-test('objects under a prefix of S3 are a source; Parquet and nothing at all are refused', async () => {
+test('objects under an S3 prefix are a source; an empty prefix and Parquet are refused', async () => {
 	const shop = new MemoryStore();
 	await shop.putText('clicks/2026/b.ndjson', '{"n":2}\n');
 	await shop.putText('clicks/2026/a.ndjson', '{"n":1}\n');
@@ -93,7 +93,7 @@ test('objects under a prefix of S3 are a source; Parquet and nothing at all are 
 	});
 });
 
-test('a source is read in pieces: lines that are cut in two are whole again', async () => {
+test('lines that span chunks of a source are sent whole', async () => {
 	const long = (place: number) => `{"event_id":"${place}","text":"${'é'.repeat(100_000)}"}\n`;
 	await write('events.ndjson', Array.from({ length: 40 }, (_, place) => long(place)).join(''));
 	const firehose = new StandInFirehose(fair);
@@ -101,13 +101,13 @@ test('a source is read in pieces: lines that are cut in two are whole again', as
 	expect(firehose.taken).toEqual(Array.from({ length: 40 }, (_, place) => long(place)));
 });
 
-test('a record of 1,000 KiB is sent, a longer one is refused by its line, and the run goes on when it is gone', async () => {
+test('a record of 1,000 KiB is sent; a longer one is refused by line number, and the run resumes once it is removed', async () => {
 	const longest = `"${'x'.repeat(1_024_000 - 3)}"\n`;
 	await write('events.ndjson', `"first"\n${longest}"${'x'.repeat(1_024_000 - 2)}"\n"last"\n`);
 	const firehose = new StandInFirehose(fair);
 	await expect(send(firehose)).rejects.toMatchObject({
 		exitCode: 65,
-		message: `${join(folder, 'events.ndjson')}:3 is longer than the 1000 KiB that a record of Firehose may have. Shorten the record or take its line out; the same command then goes on behind what has been sent.`,
+		message: `${join(folder, 'events.ndjson')}:3 is longer than 1000 KiB, the limit for a Firehose record. Shorten the record or remove its line, then run the same command again: it resumes after what has been sent.`,
 	});
 	await write('events.ndjson', `"first"\n${longest}"last"\n`);
 	await send(firehose);
@@ -116,9 +116,9 @@ test('a record of 1,000 KiB is sent, a longer one is refused by its line, and th
 
 test.each<[string, (text: Buffer) => Buffer, string]>([
 	['cut off', (text) => text.subarray(0, -9), 'is cut off: its gzip stream has no end'],
-	['no gzip', () => Buffer.from('{"n":1}\n'), 'is not a valid gzip file (incorrect header check)'],
-])('a gzip file that is %s is refused by name', async (_, spoil, what) => {
-	await write('events.json.gz', spoil(gzipSync(numbered(10).join('\n'))));
+	['no gzip', () => Buffer.from('{"n":1}\n'), 'is not valid gzip (incorrect header check)'],
+])('a gzip file that is %s is refused by name', async (_, corrupt, what) => {
+	await write('events.json.gz', corrupt(gzipSync(numbered(10).join('\n'))));
 	const from = { files: [join(folder, 'events.json.gz')] };
 	await expect(send(new StandInFirehose(fair), { from })).rejects.toMatchObject({
 		exitCode: 65,
@@ -126,7 +126,7 @@ test.each<[string, (text: Buffer) => Buffer, string]>([
 	});
 });
 
-test('in any weather every record is taken, only what failed is sent again, and first sends keep their order', async () => {
+test('whatever fails, every record is delivered, only failed records are retried, and first sends keep their order', async () => {
 	const weathers = fc.record({
 		records: fc.integer({ min: 1, max: 2600 }),
 		failing: fc.constantFrom(0, 0.05, 0.5),
@@ -163,7 +163,7 @@ test('in any weather every record is taken, only what failed is sent again, and 
 	);
 });
 
-/** Runs with waits of no length: the machine's clock is not what is tested. */
+/** Runs without waits between retries. */
 async function quick<T>(work: () => Promise<T>): Promise<T> {
 	const random = jest.spyOn(Math, 'random').mockReturnValue(0);
 	try {
@@ -173,7 +173,7 @@ async function quick<T>(work: () => Promise<T>): Promise<T> {
 	}
 }
 
-test('a stream that takes nothing fails the run (exit code 75) and leaves a checkpoint behind what was taken', async () => {
+test('a stream that takes nothing fails the run (exit code 75), and the checkpoint is after what was taken', async () => {
 	await write('events.ndjson', numbered(1200).join('\n'));
 	let requests = 0;
 	const firehose = new StandInFirehose({
@@ -183,7 +183,7 @@ test('a stream that takes nothing fails the run (exit code 75) and leaves a chec
 	await expect(quick(() => send(firehose))).rejects.toMatchObject({
 		exitCode: 75,
 		message: expect.stringMatching(
-			/^Delivery stream firehose-to-s3 still refuses (500|200) records after 30 tries in a row \(ServiceUnavailableException: Slow down\.\)/,
+			/^Delivery stream firehose-to-s3 still refuses (500|200) records after 30 consecutive tries \(ServiceUnavailableException: Slow down\.\)/,
 		),
 	});
 	expect((await checkpoint()).lines).toEqual({ [join(folder, 'events.ndjson')]: 500 });
@@ -192,7 +192,7 @@ test('a stream that takes nothing fails the run (exit code 75) and leaves a chec
 test.each([
 	['ResourceNotFoundException', 78, /^Firehose has no delivery stream firehose-to-s3 here/],
 	['InvalidArgumentException', undefined, /^InvalidArgumentException$/],
-])('%s is not tried again', async (name, exitCode, message) => {
+])('%s is not retried', async (name, exitCode, message) => {
 	await write('events.ndjson', '{}\n');
 	const firehose = new StandInFirehose({
 		...fair,
@@ -206,7 +206,7 @@ test.each([
 	expect(firehose.requests).toHaveLength(1);
 });
 
-test('stopped anywhere and started again, every record is taken, and taken once where all answers arrive', async () => {
+test('a run that is stopped anywhere and resumed delivers every record, and exactly once if no response is lost', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 5 }), async (stops) => {
 			await rm(checkpointPath(), { force: true });
@@ -233,7 +233,7 @@ test('stopped anywhere and started again, every record is taken, and taken once 
 	);
 });
 
-test('a signal while the stream takes nothing ends the run, and what was not taken stays to be sent', async () => {
+test('a signal while the stream takes nothing ends the run, and the next run sends the rest', async () => {
 	await write('events.ndjson', numbered(1200).join('\n'));
 	const controller = new AbortController();
 	let requests = 0;
@@ -253,14 +253,14 @@ test('a signal while the stream takes nothing ends the run, and what was not tak
 	expect([...firehose.taken, ...again.taken]).toEqual(numbered(1200).map((line) => `${line}\n`));
 });
 
-test('a checkpoint of another run is not touched', async () => {
+test('the checkpoint of another run is not touched', async () => {
 	await write('events.ndjson', '{}\n');
 	const other = { format: 1, stream: 'other', sources: ['elsewhere'], lines: {} };
 	await write('checkpoint.json', JSON.stringify(other));
 	const firehose = new StandInFirehose(fair);
 	await expect(send(firehose)).rejects.toMatchObject({
 		exitCode: 64,
-		message: expect.stringContaining('is of an interrupted run that sent elsewhere to other.'),
+		message: expect.stringContaining('belongs to an interrupted run that sent elsewhere to other.'),
 	});
 	expect(await checkpoint()).toEqual(other);
 	await write('checkpoint.json', '{"half":');
@@ -272,7 +272,7 @@ test('a checkpoint of another run is not touched', async () => {
 	expect(firehose.requests).toEqual([]);
 });
 
-test('a dry run sends nothing, and says where it would go on', async () => {
+test('a dry run sends nothing, and says where it would resume', async () => {
 	await write('events.ndjson', '{}\n');
 	const firehose = new StandInFirehose(fair);
 	expect(await send(firehose, { dryRun: true })).toMatchObject({ status: 'planned', checkpoint: null });
@@ -280,7 +280,7 @@ test('a dry run sends nothing, and says where it would go on', async () => {
 	expect(existsSync(checkpointPath())).toBe(false);
 });
 
-test('a rate is kept, and a run ends after its duration with a checkpoint from which the next goes on', async () => {
+test('a run keeps its rate, ends after its duration, and leaves a checkpoint from which the next one resumes', async () => {
 	const generated = { date: '2026-11-20', days: undefined, orders: 20, seed: '1' };
 	const first = new StandInFirehose(fair);
 	const startedAt = performance.now();

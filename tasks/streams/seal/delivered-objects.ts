@@ -2,8 +2,8 @@ import { type StreamName, streams } from '../../contracts';
 import type { ObjectStore } from '../../lake';
 import { isDate } from '../../platform/dates';
 
-/** An object as a stream delivered it. */
-export interface Delivered {
+/** An object that a stream delivered. */
+export interface DeliveredObject {
 	readonly key: string;
 	/** The key without the stream's prefix: `2026/11/26/11/…`. */
 	readonly name: string;
@@ -14,38 +14,38 @@ export interface Delivered {
 	readonly modified: Date;
 }
 
-/** What lies under a stream's prefix. */
-export interface Delivery {
-	/** In the order of arrival: by the time of their last change, then by key, bytewise. */
-	readonly objects: readonly Delivered[];
-	/** Keys that have no `YYYY/MM/DD/HH/` behind the prefix: nothing that Firehose delivered. */
-	readonly strangers: readonly string[];
+/** The objects under a stream's prefix. */
+export interface ObjectListing {
+	/** In arrival order: by last modification, then by key, bytewise. */
+	readonly objects: readonly DeliveredObject[];
+	/** Keys without `YYYY/MM/DD/HH/` after the prefix: Firehose didn't deliver them. */
+	readonly unrecognised: readonly string[];
 }
 
-/** The objects under a prefix (by default the stream's delivered ones) that were there before an instant. */
-export async function listDelivered(
+/** Lists the objects under a prefix (by default the stream's delivered ones) that are older than `until`. */
+export async function listDeliveredObjects(
 	store: ObjectStore,
 	stream: StreamName,
 	until: Date,
 	prefix: string = streams[stream].prefix,
-): Promise<Delivery> {
-	const objects: Delivered[] = [];
-	const strangers: string[] = [];
+): Promise<ObjectListing> {
+	const objects: DeliveredObject[] = [];
+	const unrecognised: string[] = [];
 	for await (const { key, bytes, modified } of store.list(prefix)) {
 		if (modified >= until || key.endsWith('/')) continue;
 		const name = key.slice(prefix.length);
-		const place = parseObjectName(name);
+		const place = parseDeliveryHour(name);
 		if (place) objects.push({ key, name, ...place, bytes, modified });
-		else strangers.push(key);
+		else unrecognised.push(key);
 	}
 	objects.sort(
 		(a, b) => a.modified.getTime() - b.modified.getTime() || Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)),
 	);
-	return { objects, strangers };
+	return { objects, unrecognised };
 }
 
-/** The date and the hour in the name of an object; undefined where there are none. */
-export function parseObjectName(name: string): Pick<Delivered, 'date' | 'hour'> | undefined {
+/** The date and hour in the name of an object; undefined if it has none. */
+export function parseDeliveryHour(name: string): Pick<DeliveredObject, 'date' | 'hour'> | undefined {
 	const [, year, month, day, hour] = /^(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/./.exec(name) ?? [];
 	const date = `${year}-${month}-${day}`;
 	return isDate(date) && Number(hour) < 24 ? { date, hour: `${date}T${hour}:00:00Z` } : undefined;

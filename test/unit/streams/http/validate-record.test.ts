@@ -1,34 +1,34 @@
 import * as fc from 'fast-check';
 import { events } from '../../../../tasks/contracts';
-import { checkRecord } from '../../../../tasks/streams/http/check-record';
+import { validateRecord } from '../../../../tasks/streams/http/validate-record';
 import { ingestFiles } from '../../pipeline/bronze/sources-lab';
 
 const asOf = '2026-11-21';
 const lastDay = Date.parse('2026-11-22') / (24 * 3600_000);
 
-/** How ingestion's quarantine tells a fault; null for a record that is fine. */
+/** The fault of a record in the words of ingestion's quarantine; null if it has none. */
 function describeFault(record: string, line: number): string | null {
-	const { fault } = checkRecord(events, record, lastDay);
+	const { fault } = validateRecord(events, record, lastDay);
 	return fault ? `events.ndjson:${line} ${fault.rule}: ${fault.message}` : null;
 }
 
-async function toldByIngestion(records: readonly string[]): Promise<(string | null)[]> {
+async function ingestionFaults(records: readonly string[]): Promise<(string | null)[]> {
 	const { quarantine } = await ingestFiles({ 'events.ndjson': `${records.join('\n')}\n` }, { asOf });
-	const byLine = new Map(quarantine.map((told) => [Number(/:(\d+) /.exec(told)?.[1]), told]));
+	const byLine = new Map(quarantine.map((fault) => [Number(/:(\d+) /.exec(fault)?.[1]), fault]));
 	return records.map((_, place) => byLine.get(place + 1) ?? null);
 }
 
-/** What can't be taken apart is told in more ways by ingestion; objects and lists are shown with other white space. */
-const toComparable = (told: string | null) =>
-	told?.replace(/ unparsable: .*/s, ' unparsable').replace(/is '[[{].*', not/s, 'is …, not') ?? null;
+/** Ingestion has more messages for unparsable records, and shows objects and lists with other white space. */
+const toComparable = (fault: string | null) =>
+	fault?.replace(/ unparsable: .*/s, ' unparsable').replace(/is '[[{].*', not/s, 'is …, not') ?? null;
 
 async function expectSame(records: readonly string[]): Promise<void> {
-	const told = records.map((record, place) => toComparable(describeFault(record, place + 1)));
-	const ingested = (await toldByIngestion(records)).map(toComparable);
+	const faults = records.map((record, place) => toComparable(describeFault(record, place + 1)));
+	const ingested = (await ingestionFaults(records)).map(toComparable);
 	const differing = records.flatMap((record, place) =>
-		told[place] === ingested[place] ? [] : [{ record, check: told[place], ingestion: ingested[place] }],
+		faults[place] === ingested[place] ? [] : [{ record, entry: faults[place], ingestion: ingested[place] }],
 	);
-	// A few of them say enough, and what a test prints stays short.
+	// A few are enough, and keep the test's output short.
 	expect(differing.slice(0, 3)).toEqual([]);
 }
 
@@ -230,7 +230,7 @@ const record = fc
 		return spoilt === 'comma' ? `{${text},}` : `{ ${text} }`;
 	});
 
-test('thousands of random records: the check says what ingestion says', async () => {
+test('thousands of random records are validated as ingestion validates them', async () => {
 	// Judged together, for an ingestion takes its time; the seed of a failure makes the same records again.
 	const seed = Date.now();
 	try {
@@ -240,7 +240,7 @@ test('thousands of random records: the check says what ingestion says', async ()
 	}
 });
 
-test('limits of each type: the check says what ingestion says', async () => {
+test('values at the limits of each type are validated as ingestion validates them', async () => {
 	const cases: Record<string, readonly string[]> = {
 		event_time: [
 			...[
@@ -316,7 +316,7 @@ test('limits of each type: the check says what ingestion says', async () => {
 test.each(['', '7', '"text"', 'null', '[]', '[{}]', '{', '{"a":1} {"b":2}', '{"a":NaN}', '{"a":1,}'])(
 	'%j is no record',
 	(text) => {
-		expect(checkRecord(events, text, lastDay).fault).toEqual({
+		expect(validateRecord(events, text, lastDay).fault).toEqual({
 			rule: 'unparsable',
 			message: 'the line is not a JSON object',
 		});

@@ -10,28 +10,28 @@ import { comparable, scaledLimit } from './typed-value';
 /** What is wrong with a record. */
 export interface Fault {
 	readonly rule: Rule;
-	/** Undefined where the record can't be taken apart. */
+	/** Undefined if the record can't be parsed. */
 	readonly field?: string;
 	readonly message: string;
 }
-/** A record that was looked at: the texts of its fields, and the first rule that it breaks. */
-export interface Checked {
+/** A validated record: the texts of its fields, and the first rule that it breaks. */
+export interface ValidatedRecord {
 	readonly values: ReadonlyMap<string, string>;
 	readonly fault: Fault | undefined;
 }
 
 interface Value {
-	/** Trimmed; null where nothing is left. */
+	/** Trimmed; null if that leaves nothing. */
 	readonly text: string | null;
 	/** Whether it is text or a number. */
 	readonly isScalar: boolean;
 }
 
 /**
- * Looks at one record, a text, as ingestion will: the same rules in the same order with the same messages.
+ * Validates the text of one record as ingestion will: the same rules in the same order with the same messages.
  * @param lastDay the last day that is not in the future, counted from 1970-01-01
  */
-export function checkRecord({ fields, eventTime }: Dataset, record: string, lastDay: number): Checked {
+export function validateRecord({ fields, eventTime }: Dataset, record: string, lastDay: number): ValidatedRecord {
 	const members = parseObject(record);
 	if ('rule' in members) return { values: new Map(), fault: members };
 	const values = new Map<string, Value>();
@@ -46,17 +46,18 @@ function firstFault(
 	eventTime: string | null,
 	lastDay: number,
 ): Fault | undefined {
-	const of = (name: string) => values.get(name) ?? { text: null, isScalar: true };
+	const value = (name: string) => values.get(name) ?? { text: null, isScalar: true };
 	const fault = (rule: Rule, name: string, what: string): Fault => {
-		const shown = [...(of(name).text ?? '')].slice(0, 80).join('');
+		const shown = [...(value(name).text ?? '')].slice(0, 80).join('');
 		return { rule, field: name, message: `${name} is '${shown}', ${what}` };
 	};
 	for (const [field, { required }] of fields) {
-		if (required && of(field).text === null) return { rule: 'missing', field, message: `${field} is absent or empty` };
+		if (required && value(field).text === null)
+			return { rule: 'missing', field, message: `${field} is absent or empty` };
 	}
 	const numbers = new Map<string, number>();
 	for (const [name, field] of fields) {
-		const { text, isScalar } = of(name);
+		const { text, isScalar } = value(name);
 		if (text === null) continue;
 		const number = isScalar ? comparable(field.type, text) : undefined;
 		if (number === undefined) return fault('type', name, `not ${fieldTyping(field).looksLike}`);
@@ -65,11 +66,11 @@ function firstFault(
 		numbers.set(name, number);
 	}
 	for (const [name, { oneOf }] of fields) {
-		const { text } = of(name);
+		const { text } = value(name);
 		if (oneOf && text !== null && !oneOf.includes(text)) return fault('enum', name, `not one of ${oneOf.join(', ')}`);
 	}
 	for (const [name, { type, atLeast, moreThan, atMost, mostBytes, notBefore }] of fields) {
-		const { text } = of(name);
+		const { text } = value(name);
 		const number = numbers.get(name);
 		if (number === undefined || text === null) continue;
 		if (atLeast !== undefined && number < scaledLimit(type, atLeast))
@@ -91,13 +92,13 @@ function firstFault(
 const dayMs = 24 * 3600_000;
 const toDay = (date: string): number => Date.parse(date) / dayMs;
 
-/** A control character that no text may have, as `contracts/rules.ts` has it. */
+/** A control character that no text may have, as in `contracts/rules.ts`. */
 const forbiddenControl = /[^\P{Cc}\t\n\r]/u;
 /** The code point of a character, such as U+001B. */
 const characterCode = (character: string): string =>
 	`U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
-/** The members of a record by name, or why it can't be taken apart. */
+/** The members of a record by name, or why it can't be parsed. */
 function parseObject(record: string): ReadonlyMap<string, string> | Fault {
 	const unparsable = (message: string): Fault => ({ rule: 'unparsable', message });
 	if (isNestedTooDeep(record)) return unparsable(nestedTooDeep);
@@ -107,7 +108,7 @@ function parseObject(record: string): ReadonlyMap<string, string> | Fault {
 	} catch {
 		return unparsable('the line is not a JSON object');
 	}
-	if (typeof value !== 'object' || value === null || Array.isArray(value) || hasHalfCharacter(record)) {
+	if (typeof value !== 'object' || value === null || Array.isArray(value) || hasLoneSurrogate(record)) {
 		return unparsable('the line is not a JSON object');
 	}
 	const members = splitMembers(record);
@@ -115,10 +116,10 @@ function parseObject(record: string): ReadonlyMap<string, string> | Fault {
 	return byName.size === members.length ? byName : unparsable('the record has two fields of one name');
 }
 
-/** Whether an escape stands for half of a character (a lone surrogate), which no UTF-8 text can hold. */
-function hasHalfCharacter(json: string): boolean {
+/** Whether an escape stands for a lone surrogate (half of a character), which UTF-8 can't encode. */
+function hasLoneSurrogate(json: string): boolean {
 	if (!/\\u[dD]/.test(json)) return false;
-	// Of a pair both halves are escaped, one right after the other: `end` is where the first one ends.
+	// Both halves of a pair are escaped, one right after the other: `end` is where the first one ends.
 	let end = -1;
 	for (const { 0: sign, index } of json.matchAll(/\\(?:u[0-9a-fA-F]{4}|[^u])/g)) {
 		const isSecond = /^\\ud[c-f]/i.test(sign);
@@ -133,8 +134,8 @@ function readValue(type: Field['type'], json: string | undefined): Value {
 	if (json.startsWith('"')) return { text: (JSON.parse(json) as string).trim() || null, isScalar: true };
 	if (/^[{[tf]/.test(json)) return { text: json, isScalar: false };
 	const text = numberText(json);
-	const isRespelt = type === 'string' ? /[.eE]/.test(text) : /[eE]/.test(text) && type !== 'decimal(12,2)';
-	if (!isRespelt) return { text, isScalar: true };
-	const spelt = decimalText(text);
-	return { text: spelt, isScalar: !/[eE]/.test(spelt) };
+	const isRewritten = type === 'string' ? /[.eE]/.test(text) : /[eE]/.test(text) && type !== 'decimal(12,2)';
+	if (!isRewritten) return { text, isScalar: true };
+	const decimal = decimalText(text);
+	return { text: decimal, isScalar: !/[eE]/.test(decimal) };
 }

@@ -1,18 +1,18 @@
 import { DataRefusedError } from '../platform/errors';
 
-/** A write of an object, as S3 tells of it. */
-export interface Announced {
+/** An object that was created or overwritten, as an S3 event describes it. */
+export interface CreatedObject {
 	readonly bucket: string;
 	readonly key: string;
-	/** Undefined where the bucket keeps no versions. */
+	/** Undefined if the bucket isn't versioned. */
 	readonly versionId: string | undefined;
 	readonly sequencer: string | undefined;
-	/** Of the content; without quotes. */
+	/** Without quotation marks. */
 	readonly etag: string | undefined;
 }
 
-/** A message that is no event of S3. */
-export class ForeignMessageError extends DataRefusedError {}
+/** A message that is not an S3 event. */
+export class UnrecognisedMessageError extends DataRefusedError {}
 
 interface Event {
 	readonly Event?: string;
@@ -31,10 +31,10 @@ interface Event {
 }
 
 /**
- * The writes that a message tells of: usually one; none in the message by which S3 tries the queue, and none for
- * deletions. Throws ForeignMessageError where it is not from S3.
+ * The objects that a message says were created: usually one; none for deletions and in S3's test message. Throws
+ * UnrecognisedMessageError if it is not an S3 event.
  */
-export function announcedIn(body: string): Announced[] {
+export function parseNotification(body: string): CreatedObject[] {
 	try {
 		const event = JSON.parse(body) as Event;
 		if (event.Event === 's3:TestEvent') return [];
@@ -42,16 +42,18 @@ export function announcedIn(body: string): Announced[] {
 		return event.Records.filter(({ eventName }) => eventName.replace(/^s3:/, '').startsWith('ObjectCreated:')).map(
 			({ s3 }) => ({
 				bucket: s3.bucket.name,
-				key: decoded(s3.object.key),
+				key: decodeKey(s3.object.key),
 				versionId: s3.object.versionId,
 				sequencer: s3.object.sequencer,
 				etag: s3.object.eTag,
 			}),
 		);
 	} catch (error) {
-		throw new ForeignMessageError(`The message is no event of S3 (${(error as Error).message}): ${body.slice(0, 200)}`);
+		throw new UnrecognisedMessageError(
+			`The message is not an S3 event (${(error as Error).message}): ${body.slice(0, 200)}`,
+		);
 	}
 }
 
-/** A key stands in an event as in the query of a URL. */
-const decoded = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
+/** Keys in events are encoded as in the query string of a URL. */
+const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));

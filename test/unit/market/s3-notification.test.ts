@@ -1,28 +1,28 @@
-import { announcedIn } from '../../../tasks/market/announcements';
-import { fileVersion } from '../../../tasks/market/file-version';
+import { parseNotification } from '../../../tasks/market/s3-notification';
+import { versionKey } from '../../../tasks/market/version-key';
 
 const event = (eventName: string, object: object) =>
 	JSON.stringify({ Records: [{ eventName, s3: { bucket: { name: 'quotes' }, object } }] });
 
 test('a key is decoded as S3 encodes it', () => {
 	const object = { key: 'stocks/a+b%2Bc%C3%A9/A.csv', versionId: 'v', sequencer: '0A', eTag: 'e' };
-	expect(announcedIn(event('ObjectCreated:Put', object))).toEqual([
+	expect(parseNotification(event('ObjectCreated:Put', object))).toEqual([
 		{ bucket: 'quotes', key: 'stocks/a b+cé/A.csv', versionId: 'v', sequencer: '0A', etag: 'e' },
 	]);
 });
 
-test('a test of the queue and a deletion tell of nothing', () => {
-	expect(announcedIn('{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"quotes"}')).toEqual([]);
-	expect(announcedIn(event('ObjectRemoved:Delete', { key: 'stocks/A.csv' }))).toEqual([]);
+test('S3’s test message and a deletion name no object', () => {
+	expect(parseNotification('{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"quotes"}')).toEqual([]);
+	expect(parseNotification(event('ObjectRemoved:Delete', { key: 'stocks/A.csv' }))).toEqual([]);
 });
 
 test.each(['', 'hello', '{}', 'null', '{"Records":[{}]}', event('ObjectCreated:Put', { key: '%' })])(
-	'%s is no event of S3',
+	'%s is not an S3 event',
 	(body) => {
-		expect(() => announcedIn(body)).toThrow(
+		expect(() => parseNotification(body)).toThrow(
 			expect.objectContaining({
-				name: 'ForeignMessageError',
-				message: expect.stringMatching(/^The message is no event of S3/),
+				name: 'UnrecognisedMessageError',
+				message: expect.stringMatching(/^The message is not an S3 event/),
 			}),
 		);
 	},
@@ -30,13 +30,13 @@ test.each(['', 'hello', '{}', 'null', '{"Records":[{}]}', event('ObjectCreated:P
 
 describe('the newer of two versions of files', () => {
 	const at = (lastModified: string, sequencer: string, key = 'stocks/A.csv') =>
-		fileVersion({ bucket: 'quotes', key, lastModified: new Date(lastModified), sequencer });
+		versionKey({ bucket: 'quotes', key, lastModified: new Date(lastModified), sequencer });
 
-	test('is what S3 took in a later second', () => {
+	test('is the one that S3 stored in a later second', () => {
 		expect(at('2026-11-20T09:31:01Z', '1') > at('2026-11-20T09:31:00Z', 'F')).toBe(true);
 	});
 
-	test('is that of the higher sequencer where the second is the same; the shorter one is filled on the right', () => {
+	test('is the one with the higher sequencer within one second, after padding the shorter one on the right', () => {
 		const [first, second, third] = ['005', '0055AED6DCD90281E5', '0055AED6DCD90281E6'].map((sequencer) =>
 			at('2026-11-20T09:31:00Z', sequencer),
 		) as [string, string, string];
@@ -44,7 +44,7 @@ describe('the newer of two versions of files', () => {
 		expect(at('2026-11-20T09:31:00Z', '005a')).toBe(at('2026-11-20T09:31:00Z', '005A'));
 	});
 
-	test('is the same one for everybody where two keys share a second', () => {
+	test('is the same one for every consumer if two keys share a second', () => {
 		const [one, other] = ['stocks/A.csv', 'stocks/B.csv'].map((key) => at('2026-11-20T09:31:00Z', '1', key)) as [
 			string,
 			string,

@@ -1,17 +1,17 @@
 import { splitMembers } from '../../platform/json-members';
 
 /**
- * A record in which `value` stands in for a field that is absent or empty; undefined where the field has something, or the
- * line is no JSON object. All else of the record stays as it is written.
+ * The record with `value` in a field that is absent or empty; undefined if the field has a value or the line is not a JSON
+ * object. The rest of the record keeps its text.
  */
 export function withDefault(line: string, field: string, value: string): string | undefined {
 	const record = parseObject(line);
 	if (record === undefined || !isEmpty(record[field])) return undefined;
 	const members = splitMembers(line);
-	const isThere = members.some(([name]) => name === field);
-	const all = isThere ? members : [...members, [field, ''] as const];
-	const text = (name: string, own: string) => (name === field ? JSON.stringify(value) : own);
-	return `{${all.map(([name, own]) => `${JSON.stringify(name)}:${text(name, own)}`).join(',')}}`;
+	const isPresent = members.some(([name]) => name === field);
+	const all = isPresent ? members : [...members, [field, ''] as const];
+	const json = (name: string, original: string) => (name === field ? JSON.stringify(value) : original);
+	return `{${all.map(([name, original]) => `${JSON.stringify(name)}:${json(name, original)}`).join(',')}}`;
 }
 
 const isEmpty = (value: unknown): boolean =>
