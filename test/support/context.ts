@@ -23,7 +23,8 @@ export interface TestContext {
 	readonly dispose: () => Promise<void>;
 }
 
-const env = { SHOPLAKE_BUCKET: 'lake', SHOPLAKE_MEMORY: '1GiB', SHOPLAKE_THREADS: '2' };
+/** Little memory, 258 MiB of it DuckDB's, so that small data already come in pieces. */
+const env = { SHOPLAKE_BUCKET: 'lake', SHOPLAKE_MEMORY: '744MiB', SHOPLAKE_THREADS: '2' };
 
 /** The product's own context over any object store; it logs into an array and knows no lake on AWS. */
 export function testContext({ store, buckets = {}, ...given }: TestContextOptions): TestContext {

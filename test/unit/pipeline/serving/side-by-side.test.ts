@@ -7,7 +7,7 @@ import { loadState } from '../../../../tasks/pipeline/serving/plan';
 import { PartlyRefusedError } from '../../../../tasks/platform/errors';
 import { testContext } from '../../../support/context';
 import { MemoryStore, type Operation } from '../../../support/memory-store';
-import { publish } from '../../../support/small-lake';
+import { publish } from '../../../support/publish';
 
 /**
  * Loads that are interrupted by anything at any point: another load from start to end, a restatement of Gold (forth

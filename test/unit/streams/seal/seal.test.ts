@@ -5,14 +5,14 @@ import { clean, withdraw } from '../../../../tasks/pipeline/silver';
 import { NoInputError } from '../../../../tasks/platform/errors';
 import { streamTables } from '../../../../tasks/streams';
 import { event, sale } from '../../../support/stream-records';
-import { StreamLab } from '../stream-lab';
+import { StreamLake } from '../stream-lake';
 
 const orders = 'bronze/live_orders/2026/11/26/11/';
 const events = 'bronze/live_events/2026/11/26/11/';
 
-let lab: StreamLab;
+let lab: StreamLake;
 beforeEach(() => {
-	lab = new StreamLab();
+	lab = new StreamLake();
 });
 const saleIds = async () => (await lab.rows('silver_gadget_sales')).map(({ event_id }) => event_id);
 
@@ -188,7 +188,7 @@ describe('what can’t be read stops nothing and vanishes nowhere', () => {
 		['damaged', damaged, 'it is not sound gzip'],
 	])('of gzip that is %s the lines before that are taken, the same each time', async (_, content, why) => {
 		const counts: unknown[] = [];
-		for (const again of [new StreamLab(), new StreamLab()]) {
+		for (const again of [new StreamLake(), new StreamLake()]) {
 			await again.deliver(`${orders}a`, content);
 			await again.seal();
 			const { kept, received } = await again.clean();
