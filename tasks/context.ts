@@ -58,13 +58,21 @@ export interface TaskResources {
 	readonly removeScratch: () => void;
 }
 
-export function createContext(options: {
-	task: string;
-	runId?: string | undefined;
-	verbose: boolean;
-	signal: AbortSignal;
-	env: NodeJS.ProcessEnv;
-}): TaskResources {
+export interface ContextOptions {
+	readonly task: string;
+	readonly runId?: string | undefined;
+	readonly verbose: boolean;
+	readonly signal: AbortSignal;
+	readonly env: NodeJS.ProcessEnv;
+	/** Opens a bucket by its name; S3 by default. */
+	readonly openStore?: (bucket: string) => ObjectStore;
+	/** The machine's clock by default. */
+	readonly clock?: () => Date;
+	/** Standard error by default. */
+	readonly log?: Log;
+}
+
+export function createContext(options: ContextOptions): TaskResources {
 	const { env, signal } = options;
 	const runId = options.runId ?? randomUUID();
 	const terminal = process.stderr.isTTY === true;
@@ -75,7 +83,7 @@ export function createContext(options: {
 	signal.addEventListener('abort', () => {
 		for (const duckdb of opened) duckdb.interrupt();
 	});
-	const clock = () => new Date();
+	const clock = options.clock ?? (() => new Date());
 	let config: Config | undefined;
 	let lake: Promise<Lake> | undefined;
 	let traffic = { in: 0, out: 0 };
@@ -88,7 +96,7 @@ export function createContext(options: {
 
 	const taskContext = (task: string): TaskContext => ({
 		run: { task, runId, attempt: newAttempt(), startedAt: clock() },
-		log: createLog({ task, runId, level: options.verbose ? 'debug' : 'info', terminal }),
+		log: options.log ?? createLog({ task, runId, level: options.verbose ? 'debug' : 'info', terminal }),
 		progress,
 		clock,
 		aws,
@@ -107,6 +115,7 @@ export function createContext(options: {
 		},
 		traffic: () => traffic,
 		async bucket(name) {
+			if (options.openStore) return options.openStore(name);
 			const { S3Store } = await import('./lake/s3-store');
 			return new S3Store(await aws.s3(), name);
 		},

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AirflowLab } from './airflow-lab';
+import type { TestAirflow } from './create-airflow';
 
 /** A run of a DAG, as Airflow's API tells of it. */
 export interface DagRun {
@@ -43,7 +43,7 @@ export interface AirflowApi {
 const pollMs = 200;
 
 /** Logs in. The Airflow has to run. */
-export async function connectApi({ place, login }: AirflowLab): Promise<AirflowApi> {
+export async function connectApi({ place, login }: TestAirflow): Promise<AirflowApi> {
 	const address = `http://127.0.0.1:${place.port}`;
 	const { access_token: token } = await answered<{ access_token: string }>(`${address}/auth/token`, {
 		method: 'POST',

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installAirflow } from '../../tasks/local/airflow/environment';
-import { makeLab, startAws } from '../e2e/lab';
+import { createAwsLake } from '../support/aws-lake';
+import { startAws } from '../support/cli';
 import { taskImage } from '../support/docker/engine';
 
 const run = promisify(execFile);
@@ -15,7 +16,7 @@ test('however a container’s task ends, nothing of it is left', async () => {
 	const home = await mkdtemp(join(tmpdir(), 'shoplake-airflow-'));
 	const aws = await startAws();
 	try {
-		const { env } = await makeLab('containers');
+		const { env } = await createAwsLake('containers');
 		const told = Object.entries(env).filter(([name]) => /^(AWS|SHOPLAKE)_/.test(name));
 		const settings = {
 			...Object.fromEntries(told),

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Airflow } from '../../tasks/local/airflow/servers';
-import { makeLab } from '../e2e/lab';
+import { createAwsLake, readHead } from '../support/aws-lake';
 import { runResult } from '../support/cli';
 import { useEndpoint } from '../support/ministack';
 import { openGate, type RequestGate } from '../support/request-gate';
 import { type AirflowApi, connectApi, eventually, type TaskInstance } from './airflow-api';
-import { type AirflowLab, makeAirflow } from './airflow-lab';
-import { readHead, readView } from './lake-view';
+import { createAirflow, type TestAirflow } from './create-airflow';
+import { readView } from './lake-view';
 import { type LocalAws, startLocalAws } from './local-aws';
 
 const run = promisify(execFile);
@@ -24,7 +24,7 @@ const allTries = 6;
 let aws: LocalAws;
 let gate: RequestGate;
 let lake: NodeJS.ProcessEnv;
-let lab: AirflowLab;
+let lab: TestAirflow;
 let running: Airflow;
 let api: AirflowApi;
 /** A disk of 64 MB for what the steps spill. */
@@ -39,7 +39,7 @@ beforeAll(async () => {
 	scratch = await mkdtemp(join(tmpdir(), 'shoplake-scratch-'));
 	await asRoot('mount', '-t', 'tmpfs', '-o', 'size=64m,mode=1777', 'tmpfs', scratch);
 	const settings = { ...aws.settings, AWS_ENDPOINT_URL: gate.endpoint, SHOPLAKE_SCRATCH: scratch };
-	lab = await makeAirflow('process', lake, { settings });
+	lab = await createAirflow('process', lake, { settings });
 	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
 	running = await lab.start();
 	api = await connectApi(lab);
@@ -205,7 +205,7 @@ test('an AWS that is stopped for 20 s in the middle: the run goes on afterwards'
 }, 400_000);
 
 test('after all of this the lake is as if nothing had happened', async () => {
-	const reference = await makeLab('calm');
+	const reference = await createAwsLake('calm');
 	for (const date of dates) await runResult(reference.env, 'run', '--date', date, '--records', String(records));
 	expect(await readView(lake)).toEqual(await readView(reference.env));
 	expect(await alerts()).toEqual([]);

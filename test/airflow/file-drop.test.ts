@@ -13,14 +13,14 @@ import type { Airflow } from '../../tasks/local/airflow/servers';
 import { runResult } from '../support/cli';
 import { useEndpoint } from '../support/ministack';
 import { type AirflowApi, connectApi, type DagRun, eventually } from './airflow-api';
-import { type AirflowLab, makeAirflow } from './airflow-lab';
+import { createAirflow, type TestAirflow } from './create-airflow';
 import { readView } from './lake-view';
 import { type LocalAws, startLocalAws } from './local-aws';
 
 const dag = 'shoplake_file_drop';
 const date = '2026-11-20';
 let aws: LocalAws;
-let lab: AirflowLab;
+let lab: TestAirflow;
 let running: Airflow;
 let api: AirflowApi;
 let lake: NodeJS.ProcessEnv;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 	useEndpoint(aws.settings.AWS_ENDPOINT_URL ?? '');
 	lake = { ...process.env, ...aws.settings };
 	mailbox = await subscribe();
-	lab = await makeAirflow('process', lake, { settings: { SHOPLAKE_FILE_DROP_LOOK_SECONDS: '3' } });
+	lab = await createAirflow('process', lake, { settings: { SHOPLAKE_FILE_DROP_LOOK_SECONDS: '3' } });
 	running = await lab.start();
 	api = await connectApi(lab);
 	await lab.run('dags', 'unpause', dag, '--yes');

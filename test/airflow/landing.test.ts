@@ -1,17 +1,17 @@
 import { CopyObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Airflow } from '../../tasks/local/airflow/servers';
-import { makeLab } from '../e2e/lab';
+import { createAwsLake, readHead } from '../support/aws-lake';
 import { runResult } from '../support/cli';
 import { useEndpoint } from '../support/ministack';
 import { type AirflowApi, connectApi, type DagRun, eventually } from './airflow-api';
-import { type AirflowLab, makeAirflow } from './airflow-lab';
-import { readHead, readView } from './lake-view';
+import { createAirflow, type TestAirflow } from './create-airflow';
+import { readView } from './lake-view';
 import { type LocalAws, startLocalAws } from './local-aws';
 
 const date = '2026-02-03';
 const dag = 'shoplake_landing';
 let aws: LocalAws;
-let lab: AirflowLab;
+let lab: TestAirflow;
 let running: Airflow;
 let api: AirflowApi;
 let s3: S3Client;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 	lake = { ...process.env, ...aws.settings };
 	s3 = new S3Client({ forcePathStyle: true });
 	await runResult(lake, 'generate', '--date', date, '--records', '100', '--dirt', '0.02');
-	lab = await makeAirflow('process', lake);
+	lab = await createAirflow('process', lake);
 	running = await lab.start();
 	api = await connectApi(lab);
 	await lab.run('dags', 'unpause', dag, '--yes');
@@ -55,7 +55,7 @@ const ingested = async () =>
 test('a whole batch that announces itself goes through the pipeline', async () => {
 	await announce(`landing/batch=${date}/`);
 	expect((await runs(1)).map(({ state, run_type }) => [state, run_type])).toEqual([['success', 'asset_triggered']]);
-	const reference = await makeLab('reference');
+	const reference = await createAwsLake('reference');
 	await runResult(reference.env, 'run', '--date', date, '--records', '100');
 	expect(await readView(lake)).toEqual(await readView(reference.env));
 }, 400_000);

@@ -1,8 +1,8 @@
-import { makeLab } from '../e2e/lab';
+import { createAwsLake } from '../support/aws-lake';
 import { runCli, runResult } from '../support/cli';
 import { docker, taskImage } from '../support/docker/engine';
 import { useEndpoint } from '../support/ministack';
-import { makeAirflow, type Runtime } from './airflow-lab';
+import { createAirflow, type Runtime } from './create-airflow';
 import { type LakeView, readView } from './lake-view';
 import { type LocalAws, startLocalAws } from './local-aws';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 	image = await taskImage();
 	aws = await startLocalAws(await bridgeAddress());
 	useEndpoint(aws.settings.AWS_ENDPOINT_URL ?? '');
-	const reference = await makeLab('reference');
+	const reference = await createAwsLake('reference');
 	await runResult(reference.env, 'run', '--date', date, '--records', String(records));
 	expected = await readView(reference.env);
 	expect(expected.items.length).toBeGreaterThan(5);
@@ -32,14 +32,14 @@ async function bridgeAddress(): Promise<string> {
 /** The lake that the steps of a runtime work on: ECS's task definitions name the stack's own. */
 async function makeLake(runtime: Runtime): Promise<NodeJS.ProcessEnv> {
 	if (runtime === 'ecs') return aws.settings;
-	return { ...aws.settings, ...(await makeLab(runtime)).env };
+	return { ...aws.settings, ...(await createAwsLake(runtime)).env };
 }
 
 // The tests of the scheduler compare the same for the runtime `process`.
 describe.each(['docker', 'ecs'] as const)('shoplake_daily in the runtime %s', (runtime) => {
 	it('makes what `shoplake run` makes, and leaves no container', async () => {
 		const lake = await makeLake(runtime);
-		const airflow = await makeAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
+		const airflow = await createAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
 		try {
 			const said = await airflow.run('dags', 'test', 'shoplake_daily', date, '--conf', JSON.stringify({ records }));
 			expect(said).not.toMatch(/DagRun failed/);
@@ -58,7 +58,7 @@ describe.each([
 	it('takes dropped files to the KPIs, and leaves no container', async () => {
 		const lake = { ...process.env, ...aws.settings };
 		await runResult(lake, 'filedrop', 'sample', '--date', day);
-		const airflow = await makeAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
+		const airflow = await createAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
 		try {
 			expect(await airflow.run('dags', 'test', 'shoplake_file_drop')).not.toMatch(/DagRun failed/);
 		} finally {

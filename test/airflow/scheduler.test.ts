@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Airflow } from '../../tasks/local/airflow/servers';
-import { makeLab, startAws } from '../e2e/lab';
-import { runResult } from '../support/cli';
+import { createAwsLake, readHead } from '../support/aws-lake';
+import { runResult, startAws } from '../support/cli';
 import type { Server } from '../support/server';
 import { type AirflowApi, connectApi, type DagRun, eventually } from './airflow-api';
-import { type AirflowLab, makeAirflow } from './airflow-lab';
 import { countPixels, look } from './browser';
-import { type LakeView, readHead, readView } from './lake-view';
+import { createAirflow, type TestAirflow } from './create-airflow';
+import { type LakeView, readView } from './lake-view';
 
 const dates = Array.from({ length: 7 }, (_, day) => `2026-02-${String(day + 2).padStart(2, '0')}`);
 const [first = '', last = ''] = [dates[0], dates.at(-1)];
@@ -16,18 +16,18 @@ const steps = ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load_kpis']
 
 let aws: Server;
 let lake: NodeJS.ProcessEnv;
-let lab: AirflowLab;
+let lab: TestAirflow;
 let running: Airflow;
 let api: AirflowApi;
 let expected: LakeView;
 
 beforeAll(async () => {
 	aws = await startAws();
-	const reference = await makeLab('sequential');
+	const reference = await createAwsLake('sequential');
 	for (const date of dates) await runResult(reference.env, 'run', '--date', date, '--records', String(records));
 	expected = await readView(reference.env);
-	lake = (await makeLab('backfilled')).env;
-	lab = await makeAirflow('process', lake);
+	lake = (await createAwsLake('backfilled')).env;
+	lab = await createAirflow('process', lake);
 	// Only what is asked for runs: no day of its own, though the DAG is not paused.
 	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
 	running = await lab.start();

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type Lab, makeLab, startAws } from '../e2e/lab';
-import { type Ended, runCli } from '../support/cli';
+import { type AwsLake, createAwsLake } from '../support/aws-lake';
+import { type Ended, runCli, startAws } from '../support/cli';
 import { startContainer } from '../support/docker/container';
 import { docker, taskImage } from '../support/docker/engine';
 import { openGate } from '../support/request-gate';
@@ -24,7 +24,7 @@ const steps = [
 
 let image: string;
 let aws: Server;
-let lab: Lab;
+let lab: AwsLake;
 
 /** Runs one task in a container on the test's lake, to its end. */
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = lab.env, flags?: readonly string[]): Promise<Ended> =>
@@ -33,13 +33,13 @@ const run = (args: readonly string[], env: NodeJS.ProcessEnv = lab.env, flags?: 
 beforeAll(async () => {
 	image = await taskImage();
 	aws = await startAws();
-	lab = await makeLab('image');
+	lab = await createAwsLake('image');
 }, 900_000);
 afterAll(() => aws.stop());
 
 describe('a task in a container', () => {
 	it('does what it does as a process: result lines, tables, items', async () => {
-		const twin = await makeLab('process');
+		const twin = await createAwsLake('process');
 		/** Without what differs from run to run (manifests bear times), or is named after the lake. */
 		const told = ({
 			run_id: _,
@@ -98,7 +98,7 @@ describe('a task in a container', () => {
 	});
 
 	it('works in half a gigabyte', async () => {
-		const small = await makeLab('small');
+		const small = await createAwsLake('small');
 		const { SHOPLAKE_MEMORY: _, ...env } = small.env;
 		const limited = ['--memory', '512m', '--memory-swap', '512m'];
 		await runCli(small.env, 'generate', '--date', date, '--records', '10000');
@@ -109,7 +109,7 @@ describe('a task in a container', () => {
 
 describe('docker stop', () => {
 	it('ends a task with 143 within 10 s, which publishes nothing and is in nobody’s way', async () => {
-		const stopped = await makeLab('stopped');
+		const stopped = await createAwsLake('stopped');
 		await runCli(stopped.env, 'generate', '--date', date, '--records', '40000');
 		const gate = await openGate(aws.endpoint);
 		const container = startContainer(image, { ...stopped.env, AWS_ENDPOINT_URL: gate.endpoint }, steps[0]);

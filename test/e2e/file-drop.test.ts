@@ -1,17 +1,16 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { runCli, runResult } from '../support/cli';
-import { csv, type FileDropLab, makeFileDropLab } from '../support/file-drop-lab';
+import { type AwsFileDrop, createAwsFileDrop, csv } from '../support/aws-file-drop';
+import { runCli, runResult, startAws } from '../support/cli';
 import { measure } from '../support/measure';
 import type { Server } from '../support/server';
-import { startAws } from './lab';
 
 /** Lines of 4,000 characters, most of them in a column that is kept and ignored: 160 MB. */
 const records = 40_000;
 const note = 'x'.repeat(4000);
 
 let aws: Server;
-let lab: FileDropLab;
+let lab: AwsFileDrop;
 let labs = 0;
 
 beforeAll(async () => {
@@ -19,7 +18,7 @@ beforeAll(async () => {
 }, 600_000);
 beforeEach(async () => {
 	const few = { MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '0', MIN_PRODUCT_FILES: '0' };
-	lab = await makeFileDropLab(`drop-${++labs}`, few);
+	lab = await createAwsFileDrop(`drop-${++labs}`, few);
 });
 afterEach(() => lab.dispose());
 afterAll(() => aws?.stop());

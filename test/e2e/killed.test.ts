@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../tasks/platform/random';
 import { query } from '../../tasks/query';
-import { lakeContext } from '../support/aws-lake';
-import { runResult, startCli } from '../support/cli';
+import { type AwsLake, createAwsLake, lakeContext } from '../support/aws-lake';
+import { runResult, startAws, startCli } from '../support/cli';
 import { type Moment, openGate, type RequestGate } from '../support/request-gate';
 import type { Server } from '../support/server';
 import type { State } from '../support/state';
-import { type Lab, makeLab, startAws } from './lab';
 
 /** The same kills again: `SHOPLAKE_KILL_SEED=…`; more of them: `SHOPLAKE_KILLS=…` (of each step on each day). */
 const seed = process.env.SHOPLAKE_KILL_SEED ?? String(Date.now() % 1_000_000);
@@ -21,7 +20,7 @@ const steps = ['ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'] as const;
 type Step = (typeof steps)[number];
 const stepCommand = (step: Step, date: string) =>
 	step === 'ingest' || step === 'clean' ? [step, '--date', date] : [step];
-const generate = (lab: Lab, date: string) =>
+const generate = (lab: AwsLake, date: string) =>
 	runResult(lab.env, 'generate', '--date', date, '--records', '100', '--seed', 'kill', '--dirt', '0.05');
 
 /** All that users see: by DuckDB, in DynamoDB, through Glue. */
@@ -44,7 +43,7 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
 	await writeFile(join(folder, 'sales.sql'), 'select * from gold_daily_sales order by order_date, product_id');
 	await writeFile(join(folder, 'whole.sql'), wholeness);
-	const lab = await makeLab('calm');
+	const lab = await createAwsLake('calm');
 	for (const date of dates) {
 		await generate(lab, date);
 		for (const step of steps) {
@@ -85,7 +84,7 @@ const whole = {
 };
 
 /** The answer of a statement file, as `shoplake query` prints it. */
-async function answer(lab: Lab, file: string, engine: 'duckdb' | 'athena' = 'duckdb'): Promise<string> {
+async function answer(lab: AwsLake, file: string, engine: 'duckdb' | 'athena' = 'duckdb'): Promise<string> {
 	const { context, dispose } = lakeContext('query', lab.env);
 	try {
 		return await query(context, { file: join(folder, file), param: [], engine, at: undefined, format: 'json' });
@@ -94,7 +93,7 @@ async function answer(lab: Lab, file: string, engine: 'duckdb' | 'athena' = 'duc
 	}
 }
 
-async function view(lab: Lab): Promise<View> {
+async function view(lab: AwsLake): Promise<View> {
 	return { tables: await lab.tables(), items: await lab.items(), athena: await answer(lab, 'sales.sql', 'athena') };
 }
 
@@ -102,7 +101,12 @@ async function view(lab: Lab): Promise<View> {
  * Runs a command line through the gate and sends it a signal at a moment of its `number`th request, if it has so many.
  * What has not ended 10 s after that is killed: its code is null.
  */
-async function interrupted(lab: Lab, command: readonly string[], signal: 'SIGKILL' | 'SIGTERM', at: [number, Moment]) {
+async function interrupted(
+	lab: AwsLake,
+	command: readonly string[],
+	signal: 'SIGKILL' | 'SIGTERM',
+	at: [number, Moment],
+) {
 	let deadline: NodeJS.Timeout | undefined;
 	const running = startCli({ ...lab.env, AWS_ENDPOINT_URL: gate.endpoint }, ...command);
 	gate.at(...at, () => {
@@ -116,7 +120,7 @@ async function interrupted(lab: Lab, command: readonly string[], signal: 'SIGKIL
 }
 
 /** Looks at the newest head over and over until `work` is done; what it saw that was not whole. */
-async function whileReading(lab: Lab, work: () => Promise<void>): Promise<{ looks: number; broken: unknown[] }> {
+async function whileReading(lab: AwsLake, work: () => Promise<void>): Promise<{ looks: number; broken: unknown[] }> {
 	let done = false;
 	let looks = 0;
 	const broken: unknown[] = [];
@@ -137,7 +141,7 @@ async function whileReading(lab: Lab, work: () => Promise<void>): Promise<{ look
 
 describe(`killed at moments of seed ${seed}`, () => {
 	it('ends as if nobody had disturbed it, and readers see whole states only', async () => {
-		const lab = await makeLab('killed');
+		const lab = await createAwsLake('killed');
 		const codes: (number | null)[] = [];
 		const read = await whileReading(lab, async () => {
 			for (const date of dates) {
@@ -171,7 +175,7 @@ describe(`killed at moments of seed ${seed}`, () => {
 
 describe('stopped by SIGTERM', () => {
 	it('ends with 143, publishes nothing more, and leaves nothing in the way of the next run', async () => {
-		const lab = await makeLab('stopped');
+		const lab = await createAwsLake('stopped');
 		await generate(lab, first);
 		for (const step of steps) {
 			const heads = await lab.heads();
@@ -193,7 +197,7 @@ describe('stopped by SIGTERM', () => {
 
 describe('side by side', () => {
 	it('two cleans and two loads end as one after the other', async () => {
-		const lab = await makeLab('pair');
+		const lab = await createAwsLake('pair');
 		for (const date of dates) {
 			await generate(lab, date);
 			await runResult(lab.env, 'ingest', '--date', date);

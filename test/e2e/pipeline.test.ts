@@ -1,21 +1,22 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli, runResult } from '../support/cli';
-import { type GeneratedDays, generatedDays } from '../support/generated-days';
+import { type AwsLake, createAwsLake } from '../support/aws-lake';
+import { type Ended, runCli, runResult, startAws } from '../support/cli';
+import { type AdmittedDays, admitDays } from '../support/generated-days';
 import type { Server } from '../support/server';
 import { expectedGold, expectedSilver, type State } from '../support/state';
-import { type Lab, makeLab, startAws } from './lab';
 
 // Many processes a test: a busy machine may take its time.
 jest.setTimeout(300_000);
 
 const dates = ['2026-11-18', '2026-11-19', '2026-11-20'] as const;
 const [first, second, third] = dates;
+type RunDate = (typeof dates)[number];
 const day = { records: 300, seed: 'e2e', dirt: 0.02 };
 const dayFlags = ['--records', '300', '--seed', 'e2e', '--dirt', '0.02'];
 
-/** What a user sees of the lake by all of its doors at one time. */
+/** Everything that a user sees of the lake at one time. */
 interface View {
 	readonly tables: State;
 	readonly items: readonly string[];
@@ -23,37 +24,40 @@ interface View {
 }
 
 let aws: Server;
-let lab: Lab;
+let lake: AwsLake;
 let folder: string;
-let days: GeneratedDays;
-const runs: Readonly<Record<string, unknown>>[] = [];
-const views: View[] = [];
-const results = { ofDay: (date: string) => runs[dates.indexOf(date as typeof first)] ?? {} };
+let days: AdmittedDays;
+/** The run of each date, and what a user saw after it. */
+const runs = {} as Record<RunDate, Ended & { readonly view: View }>;
 
 beforeAll(async () => {
 	aws = await startAws();
-	lab = await makeLab('main');
+	lake = await createAwsLake('main');
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
-	days = await generatedDays({ dates, ...day });
-}, 600_000);
+	days = await admitDays(dates, day);
+	for (const date of dates) {
+		const ended = await runCli(lake.env, 'run', '--date', date, ...dayFlags);
+		runs[date] = { ...ended, view: await view() };
+	}
+}, 900_000);
 afterAll(async () => {
 	await aws.stop();
 	await rm(folder, { recursive: true, force: true });
 });
 
 /** `shoplake …` on the test's lake. */
-const shoplake = (...args: string[]) => runResult(lab.env, ...args);
+const shoplake = (...args: string[]) => runResult(lake.env, ...args);
 
 /** The rows of a statement, by `shoplake query`. */
 async function queryRows(sql: string, ...flags: string[]): Promise<Record<string, unknown>[]> {
 	const file = join(folder, 'statement.sql');
 	await writeFile(file, sql);
-	const { code, stdout, stderr } = await runCli(lab.env, 'query', file, '--format', 'json', ...flags);
+	const { code, stdout, stderr } = await runCli(lake.env, 'query', file, '--format', 'json', ...flags);
 	if (code !== 0) throw new Error(stderr);
 	return JSON.parse(stdout) as Record<string, unknown>[];
 }
 
-/** Word for word as it is promised. */
+/** Word for word as the documentation has it. */
 const revenueByCategory = `SELECT category, SUM(amount) as total_revenue
 FROM "ecommerce_analytics_db"."gold_daily_sales"
 GROUP BY category
@@ -62,13 +66,13 @@ ORDER BY total_revenue DESC;
 
 async function view(): Promise<View> {
 	return {
-		tables: await lab.tables(),
-		items: await lab.items(),
+		tables: await lake.tables(),
+		items: await lake.items(),
 		athena: await queryRows(revenueByCategory, '--engine', 'athena'),
 	};
 }
 
-/** The KPI items that Gold's rows make, as `lab.items` writes them. */
+/** The KPI items of Gold's rows, as `lake.items` writes them. */
 async function itemsOfGold(): Promise<string[]> {
 	const lines = (table: string, rows: Record<string, unknown>[]) =>
 		rows.map(({ category, order_date, ...figures }) => {
@@ -83,16 +87,15 @@ async function itemsOfGold(): Promise<string[]> {
 	].sort();
 }
 
-const follow = async () => {
+/** What follows a change of Silver. */
+const refresh = async () => {
 	for (const task of ['aggregate', 'crawl', 'load-kpis']) await shoplake(task);
 };
 
 describe('the daily pipeline by its command line', () => {
-	it.each(dates)('takes %s from nothing to DynamoDB, every record accounted for', async (date) => {
-		const { code, stdout, stderr, result } = await runCli(lab.env, 'run', '--date', date, ...dayFlags);
+	it.each(dates)('takes %s from nothing to DynamoDB, every record accounted for', (date) => {
+		const { code, stdout, stderr, result } = runs[date];
 		expect({ code, errors: stderr.match(/"level":"error".*/g) }).toEqual({ code: 0, errors: null });
-		runs.push(result);
-		views.push(await view());
 		expect(stdout).toMatch(/batch +dataset +received +kept +duplicates +superseded +rejected +orphans/);
 		expect(result).toEqual({
 			task: 'run',
@@ -111,7 +114,7 @@ describe('the daily pipeline by its command line', () => {
 			seconds: expect.any(Number),
 			requests: expect.any(Number),
 			cost_usd: expect.any(Number),
-			head: 5 * runs.length,
+			head: 5 * (1 + dates.indexOf(date)),
 			datasets: expect.any(Array),
 			steps: ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'].map((step) =>
 				expect.objectContaining({ step, status: step === 'generate' ? 'generated' : 'published' }),
@@ -119,11 +122,11 @@ describe('the daily pipeline by its command line', () => {
 		});
 	});
 
-	it('labels the first day’s records as the generator injected the dirt', () => {
-		const told = results.ofDay(first).datasets as { dataset: string }[];
-		expect(told).toHaveLength(4);
+	it('labels the first day’s records as the generator expects', () => {
+		const datasets = runs[first].result.datasets as { dataset: string }[];
+		expect(datasets).toHaveLength(4);
 		for (const [dataset, labels] of Object.entries(days.labels[first] ?? {})) {
-			expect(told.find((one) => one.dataset === dataset)).toEqual({
+			expect(datasets.find((labelled) => labelled.dataset === dataset)).toEqual({
 				dataset,
 				batch: first,
 				as_of: `${first}T00:00:00.000Z`,
@@ -140,21 +143,21 @@ describe('the daily pipeline by its command line', () => {
 		};
 		expect(batches).toHaveLength(12);
 		for (const { dataset, batch, ...labels } of batches) {
-			const planted = days.labels[String(batch)]?.[dataset as 'orders'];
-			expect({ dataset, batch, ...sums(labels) }).toEqual({ dataset, batch, ...sums({ ...planted }) });
+			const expected = days.labels[String(batch)]?.[dataset as 'orders'];
+			expect({ dataset, batch, ...sums(labels) }).toEqual({ dataset, batch, ...sums({ ...expected }) });
 		}
 		const superseded = batches.filter(({ superseded }) => Number(superseded) > 0).map(({ dataset }) => dataset);
 		expect(superseded).toEqual(expect.arrayContaining(['orders', 'products']));
 	});
 
 	it('holds exactly what the model of the domain says', () => {
-		const { labels: _, ...tables } = views[2]?.tables ?? {};
+		const { labels: _, ...tables } = runs[third].view.tables;
 		const { labels: __, ...silver } = expectedSilver(days.admissions.batches());
 		expect(tables).toEqual({ ...silver, ...expectedGold(days.admissions.batches()) });
 	});
 
-	it('serves by DynamoDB and by Athena what DuckDB reads from Gold', async () => {
-		const items = await lab.items();
+	it('serves through DynamoDB and Athena what DuckDB reads from Gold', async () => {
+		const items = await lake.items();
 		expect(items.length).toBeGreaterThan(30);
 		expect(items).toEqual(await itemsOfGold());
 		const revenue = await queryRows(revenueByCategory);
@@ -162,8 +165,8 @@ describe('the daily pipeline by its command line', () => {
 		expect(await queryRows(revenueByCategory, '--engine', 'athena')).toEqual(revenue);
 	});
 
-	it('changes nothing when a step is done again', async () => {
-		const before = { heads: await lab.heads(), view: await view() };
+	it('changes nothing when a step is repeated', async () => {
+		const before = { heads: await lake.heads(), view: await view() };
 		for (const step of [
 			['ingest', '--date', second],
 			['clean', '--from', first, '--to', third],
@@ -177,16 +180,16 @@ describe('the daily pipeline by its command line', () => {
 		]) {
 			expect({ step, status: (await shoplake(...step)).status }).toEqual({ step, status: 'unchanged' });
 		}
-		expect({ heads: await lab.heads(), view: await view() }).toEqual(before);
+		expect({ heads: await lake.heads(), view: await view() }).toEqual(before);
 	});
 
 	it('prints the result line alone under --json', async () => {
-		const { stdout, result } = await runCli(lab.env, 'plan', '--json');
+		const { stdout, result } = await runCli(lake.env, 'plan', '--json');
 		expect(stdout).toBe(`${JSON.stringify(result)}\n`);
 		expect(result).toMatchObject({ task: 'plan', status: 'planned', steps: [] });
 	});
 
-	it('tells how all dates stand, and the heads that made them so', async () => {
+	it('shows the state of every date, and the heads that led to it', async () => {
 		const { rows } = await shoplake('status', '--from', first, '--to', '2026-11-21');
 		const current = { bronze: 'current', silver: 'current', gold: 'current', kpis: 'current', why: '' };
 		expect(rows).toEqual([
@@ -203,13 +206,13 @@ describe('the daily pipeline by its command line', () => {
 		const { heads } = await shoplake('status', '--history');
 		const steps = ['ingest', 'clean', 'aggregate', 'load-kpis', 'load-kpis'];
 		expect((heads as { task: string }[]).map(({ task }) => task)).toEqual([...steps, ...steps, ...steps]);
-		const { stdout } = await runCli(lab.env, 'status');
+		const { stdout } = await runCli(lake.env, 'status');
 		expect(stdout).toMatch(/^Head 15\n\ndate +bronze +silver +gold +kpis +why\n/);
 	});
 
-	describe('on --dry-run', () => {
+	describe('with a fourth day that is ingested and not cleaned', () => {
 		const fourth = '2026-11-21';
-		const look = async () => ({ objects: await lab.objects(), items: await lab.items() });
+		const look = async () => ({ objects: await lake.objects(), items: await lake.items() });
 
 		beforeAll(async () => {
 			await shoplake('generate', '--date', fourth, ...dayFlags);
@@ -234,28 +237,28 @@ describe('the daily pipeline by its command line', () => {
 			[['rollback', '--to', '5']],
 			[['vacuum', '--older-than', '12h']],
 			[['rebuild', '--from', first, '--to', third]],
-		])('%j changes no object and no item', planned);
-	});
+		])('%j --dry-run changes no object and no item', planned);
 
-	it('plans what is ingested and not cleaned', async () => {
-		const { steps } = await shoplake('plan');
-		expect(steps).toEqual(
-			['orders', 'order_items', 'products', 'events'].map((dataset) => ({
-				task: 'clean',
-				on: `${dataset} 2026-11-21`,
-				reason: 'new',
-			})),
-		);
+		it('plan lists its datasets to clean', async () => {
+			const { steps } = await shoplake('plan');
+			expect(steps).toEqual(
+				['orders', 'order_items', 'products', 'events'].map((dataset) => ({
+					task: 'clean',
+					on: `${dataset} 2026-11-21`,
+					reason: 'new',
+				})),
+			);
+		});
 	});
 });
 
-describe('a batch that goes and comes back', () => {
-	it('leaves Silver, Gold, Glue and DynamoDB, and `clean` brings all of it back', async () => {
+describe('a batch that is withdrawn and admitted again', () => {
+	it('leaves Silver, Gold, Glue and DynamoDB, and `clean` restores all of it', async () => {
 		const before = await view();
 		expect(await shoplake('withdraw', '--batch', second)).toMatchObject({ status: 'published' });
 		const stale = (await shoplake('status', '--from', second, '--to', second)).rows as { why: string }[];
 		expect(stale).toMatchObject([{ date: second, bronze: 'current', silver: 'left out', gold: 'stale' }]);
-		await follow();
+		await refresh();
 		const without = await view();
 		days.admissions.withdraw(second);
 		expect(without.tables).toEqual({
@@ -268,62 +271,62 @@ describe('a batch that goes and comes back', () => {
 		expect(await shoplake('clean', '--from', first, '--to', third)).toMatchObject({ status: 'unchanged' });
 
 		await shoplake('clean', '--batch', second);
-		await follow();
+		await refresh();
 		days.admissions.clean(second);
 		expect(await view()).toEqual(before);
 	});
 
-	it('takes a date’s items away with the only batches that hold its orders', async () => {
+	it('removes the items of a date with the only batches that hold its orders', async () => {
 		const before = await view();
 		const ofDate = (items: readonly string[]) => items.filter((item) => item.includes(` ${third}`));
 		expect(ofDate(before.items).length).toBeGreaterThan(5);
 		await shoplake('withdraw', '--batch', third);
-		await follow();
+		await refresh();
 		expect(ofDate((await view()).items)).toEqual([]);
 		await shoplake('clean', '--batch', third);
-		await follow();
+		await refresh();
 		expect(await view()).toEqual(before);
 	});
 });
 
 describe('earlier states', () => {
 	it('are read by --at', async () => {
-		const secondHead = String(results.ofDay(second).head);
-		expect(await queryRows(revenueByCategory, '--at', secondHead)).toEqual(views[1]?.athena);
-		expect(await queryRows(revenueByCategory)).toEqual(views[2]?.athena);
-		const { code, stderr } = await runCli(lab.env, 'query', join(folder, 'statement.sql'), '--at', '999');
+		const secondHead = String(runs[second].result.head);
+		expect(await queryRows(revenueByCategory, '--at', secondHead)).toEqual(runs[second].view.athena);
+		expect(await queryRows(revenueByCategory)).toEqual(runs[third].view.athena);
+		const { code, stderr } = await runCli(lake.env, 'query', join(folder, 'statement.sql'), '--at', '999');
 		expect({ code, stderr }).toEqual({
 			code: 64,
 			stderr: expect.stringContaining('There is no head 999 to go back to: the lake keeps heads 1 to '),
 		});
 	});
 
-	it('come back whole by `rollback`; Glue and DynamoDB follow', async () => {
+	it('are restored by `rollback`; Glue and DynamoDB follow', async () => {
 		const before = await view();
-		expect(await shoplake('rollback', '--to', String(results.ofDay(second).head))).toMatchObject({
+		expect(await shoplake('rollback', '--to', String(runs[second].result.head))).toMatchObject({
 			status: 'published',
-			restored: results.ofDay(second).head,
+			restored: runs[second].result.head,
 		});
 		await shoplake('crawl');
 		await shoplake('load-kpis');
-		expect(await view()).toEqual(views[1]);
+		expect(await view()).toEqual(runs[second].view);
 		expect((await shoplake('status', '--from', third, '--to', third)).rows).toMatchObject([
 			{ date: third, bronze: 'current', silver: 'left out', kpis: '' },
 		]);
 		expect(await shoplake('aggregate')).toMatchObject({ status: 'unchanged' });
 		await shoplake('clean', '--batch', third);
-		await follow();
+		await refresh();
 		expect(await view()).toEqual(before);
 	});
 
-	it('keep all of their files when nothing is older than the grace', async () => {
-		const [before, objects] = [await view(), await lab.objects()];
+	it('keep all of their files where none is older than the limit', async () => {
+		const [before, objects] = [await view(), await lake.objects()];
 		expect(await shoplake('vacuum', '--older-than', '12h')).toMatchObject({
 			status: 'unchanged',
 			deleted_files: 0,
 			oldest_kept: 1,
 		});
-		expect(await lab.objects()).toEqual(objects);
+		expect(await lake.objects()).toEqual(objects);
 		expect(await view()).toEqual(before);
 	});
 });

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { datasetNames } from '../../tasks/contracts';
-import { runCli, runResult } from '../support/cli';
+import { type AwsLake, createAwsLake } from '../support/aws-lake';
+import { runCli, runResult, startAws } from '../support/cli';
 import { freePort, type Server } from '../support/server';
-import { type Lab, makeLab, startAws } from './lab';
 
 let aws: Server;
-let lab: Lab;
+let lab: AwsLake;
 let folder: string;
 
 const order = { order_id: 'O1', user_id: 'U1', order_date: '2026-11-20', total_amount: 10, status: 'completed' };
@@ -19,7 +19,7 @@ const ndjson = (...records: readonly (object | string)[]) =>
 
 beforeAll(async () => {
 	aws = await startAws();
-	lab = await makeLab('main');
+	lab = await createAwsLake('main');
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
 	// Something is there already: a refusal has to leave it as it is.
 	const source = await file('sound/orders.ndjson', ndjson(order));

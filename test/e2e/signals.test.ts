@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../tasks/platform/random';
-import { runCli, runResult, startCli } from '../support/cli';
+import { type AwsLake, createAwsLake } from '../support/aws-lake';
+import { runCli, runResult, startAws, startCli } from '../support/cli';
 import type { Server } from '../support/server';
-import { type Lab, makeLab, startAws } from './lab';
 
 /** The same signals again: `SHOPLAKE_SIGNAL_SEED=…`; more of them: `SHOPLAKE_SIGNALS=…`. */
 const seed = process.env.SHOPLAKE_SIGNAL_SEED ?? String(Date.now() % 1_000_000);
@@ -29,14 +29,14 @@ afterAll(async () => {
 
 /** A lake, the scratch folder of its tasks, and the commands that signals meet, each with all its work before it. */
 interface Site {
-	readonly lab: Lab;
+	readonly lab: AwsLake;
 	readonly env: NodeJS.ProcessEnv;
 	readonly scratch: string;
 	readonly commands: readonly (readonly string[])[];
 }
 
 async function makeSite(name: string, commands: Site['commands']): Promise<Site> {
-	const lab = await makeLab(name);
+	const lab = await createAwsLake(name);
 	const scratch = join(folder, `scratch-${name}`);
 	await mkdir(scratch);
 	const env = { ...lab.env, SHOPLAKE_SCRATCH: scratch };

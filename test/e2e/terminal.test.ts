@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli, startProgram } from '../support/cli';
+import { type AwsLake, createAwsLake } from '../support/aws-lake';
+import { runCli, startAws, startProgram } from '../support/cli';
 import type { Server } from '../support/server';
-import { type Lab, makeLab, startAws } from './lab';
 
 let aws: Server;
-let lab: Lab;
+let lab: AwsLake;
 let folder: string;
 beforeAll(async () => {
 	aws = await startAws();
-	lab = await makeLab('terminal');
+	lab = await createAwsLake('terminal');
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
 }, 600_000);
 afterAll(async () => {

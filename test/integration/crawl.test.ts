@@ -13,8 +13,8 @@ import { crawl, listGlueLocations, runAwsCrawler } from '../../tasks/pipeline/ca
 import { definitions } from '../../tasks/pipeline/catalog/definition';
 import { deployLake, lakeContext } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
+import { publish } from '../support/publish';
 import type { Server } from '../support/server';
-import { publish } from '../support/small-lake';
 
 const DatabaseName = 'ecommerce_analytics_db';
 const bucket = 'crawled-lake';

@@ -5,13 +5,13 @@ import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, S
 import { lock } from '../../tasks/filedrop';
 import { kpiAnswer, queryKpis } from '../../tasks/pipeline/serving';
 import { formatResult } from '../../tasks/query';
+import { type AwsFileDrop, createAwsFileDrop, csv, soundDrop } from '../support/aws-file-drop';
 import { deployKpiTables } from '../support/aws-lake';
-import { csv, type FileDropLab, makeFileDropLab, soundDrop } from '../support/file-drop-lab';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
 
 let aws: Server;
-let lab: FileDropLab;
+let lab: AwsFileDrop;
 let queue: string;
 const sqs = () => new SQSClient();
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 	queue = QueueUrl;
 	const { Attributes } = await sqs().send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
 	await new SNSClient().send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }));
-	lab = await makeFileDropLab('drop-lake', { SHOPLAKE_ALERTS_TOPIC: TopicArn });
+	lab = await createAwsFileDrop('drop-lake', { SHOPLAKE_ALERTS_TOPIC: TopicArn });
 }, 600_000);
 afterAll(async () => {
 	await lab?.dispose();

@@ -4,8 +4,8 @@ import { loadForecasts } from '../../tasks/pipeline/serving';
 import { deployLake, lakeContext } from '../support/aws-lake';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
 import { startMiniStack, useEndpoint } from '../support/ministack';
+import { publish } from '../support/publish';
 import type { Server } from '../support/server';
-import { publish } from '../support/small-lake';
 
 const servers: Server[] = [];
 let dynamodb: DynamoDBClient;

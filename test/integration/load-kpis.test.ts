@@ -9,8 +9,8 @@ import { loadKpis, planKpiLoad } from '../../tasks/pipeline/serving';
 import { deployKpiTables, deployLake, lakeContext } from '../support/aws-lake';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
 import { startMiniStack, useEndpoint } from '../support/ministack';
+import { publish } from '../support/publish';
 import type { Server } from '../support/server';
-import { publish } from '../support/small-lake';
 
 const categories = (date: string, figures: Record<string, string>) =>
 	Object.entries(figures)

@@ -6,8 +6,8 @@ import { crawl } from '../../tasks/pipeline/catalog';
 import { type Engine, engines, query } from '../../tasks/query';
 import { deployLake, lakeContext } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
+import { publish } from '../support/publish';
 import type { Server } from '../support/server';
-import { publish } from '../support/small-lake';
 
 let aws: Server;
 let context: TaskContext;

@@ -1,9 +1,9 @@
 import { type StepName, stepNames, stepResourceName } from '../../infra/tasks/task-steps';
 import { makeCatalogue } from '../../tasks/generate';
+import { csv, soundDrop } from '../support/aws-file-drop';
 import { buildCli, type Ended, runCli } from '../support/cli';
 import { DeployedFunctions } from '../support/deployed-functions';
 import { deployStack } from '../support/deployed-stack';
-import { csv, soundDrop } from '../support/file-drop-lab';
 import { startMiniStack } from '../support/ministack';
 import type { Server } from '../support/server';
 import { sale } from '../support/stream-records';

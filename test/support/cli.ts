@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../../tasks/local/lock';
+import { startMiniStack, useEndpoint } from './ministack';
+import type { Server } from './server';
 
 /** How a command line ended, as whoever started it sees it. */
 export interface Ended {
@@ -33,6 +35,14 @@ export async function buildCli(): Promise<void> {
 		const { code, stderr } = await startProgram('npm', ['run', '--silent', 'build'], process.env).ended;
 		if (code !== 0) throw new Error(`'npm run build' fails, so there is no command line to test:\n${stderr}`);
 	});
+}
+
+/** Starts an AWS of the test file's own, which this process uses too, and builds the command line from the sources. */
+export async function startAws(): Promise<Server> {
+	await buildCli();
+	const aws = await startMiniStack();
+	useEndpoint(aws.endpoint);
+	return aws;
 }
 
 /** Starts `shoplake …` as a user would, with nothing in its environment but `env`. */

@@ -1,19 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { TaskContext } from '../../tasks/context';
+import { createContext, type TaskContext } from '../../tasks/context';
 import { datasets, tables } from '../../tasks/contracts';
-import { Engine } from '../../tasks/engine';
-import { Lake, newAttempt, type ObjectStore, type Snapshot } from '../../tasks/lake';
+import type { ObjectStore, Snapshot } from '../../tasks/lake';
 import { attach, type FileTable } from '../../tasks/lake/partitions';
-import { createAws } from '../../tasks/platform/aws/clients';
-import { readConfig } from '../../tasks/platform/config';
-import { DuckDb } from '../../tasks/platform/duckdb/duckdb';
 import type { Log } from '../../tasks/platform/log';
 import { fieldNames, datasetNames as modelled, type Row } from './model';
 
 export interface TestContextOptions {
+	/** The store behind the lake's bucket. */
 	readonly store: ObjectStore;
 	readonly task?: string;
 	readonly clock?: () => Date;
@@ -27,18 +20,47 @@ export interface TestContext {
 	/** What the tasks have logged, oldest first: `warn: …`. */
 	readonly logged: readonly string[];
 	/** Closes every DuckDB and removes every scratch folder. */
-	dispose(): Promise<void>;
+	readonly dispose: () => Promise<void>;
 }
 
-const memoryBytes = 256 * 1024 ** 2;
+/** Little memory, 258 MiB of it DuckDB's, so that small data already come in pieces. */
+const env = { SHOPLAKE_BUCKET: 'lake', SHOPLAKE_MEMORY: '744MiB', SHOPLAKE_THREADS: '2' };
 
-/** A context for tasks over any object store: the product's own lake and DuckDB, no AWS, nothing on the terminal. */
-export function testContext({ store, task = 'test', buckets = {}, ...options }: TestContextOptions): TestContext {
-	const clock = options.clock ?? (() => new Date());
-	const signal = options.signal ?? new AbortController().signal;
-	const runId = randomUUID();
+/** The product's own context over any object store; it logs into an array and knows no lake on AWS. */
+export function testContext({ store, buckets = {}, ...given }: TestContextOptions): TestContext {
+	const stores = new Map(Object.entries({ ...buckets, [env.SHOPLAKE_BUCKET]: store }));
+	const { log, logged } = recordLog();
+	const { context, dispose } = createContext({
+		task: 'test',
+		signal: new AbortController().signal,
+		...given,
+		verbose: true,
+		env,
+		log,
+		openStore: (bucket) => {
+			const opened = stores.get(bucket);
+			if (!opened) throw new Error(`the test has no bucket ${bucket}`);
+			return opened;
+		},
+	});
+	return { context, logged, dispose };
+}
+
+/** Does work with a context of its own, as a process would, and disposes of it. */
+export async function inContext<T>(
+	options: TestContextOptions,
+	work: (context: TaskContext) => Promise<T>,
+): Promise<T> {
+	const { context, dispose } = testContext(options);
+	try {
+		return await work(context);
+	} finally {
+		await dispose();
+	}
+}
+
+function recordLog(): { readonly log: Log; readonly logged: string[] } {
 	const logged: string[] = [];
-	const disposals: (() => unknown)[] = [];
 	const write =
 		(level: string) =>
 		(message: unknown): Log => {
@@ -46,46 +68,7 @@ export function testContext({ store, task = 'test', buckets = {}, ...options }: 
 			return log;
 		};
 	const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') } as Log;
-	const config = readConfig({ SHOPLAKE_BUCKET: 'lake', SHOPLAKE_MEMORY: '1GiB', SHOPLAKE_THREADS: '2' });
-	const scratch = async () => {
-		const folder = await mkdtemp(join(tmpdir(), 'shoplake-test-'));
-		disposals.push(() => rm(folder, { recursive: true, force: true }));
-		return folder;
-	};
-	const taskContext = (name: string): TaskContext => ({
-		run: { task: name, runId, attempt: newAttempt(), startedAt: clock() },
-		log,
-		progress: { update: () => undefined, clear: () => undefined },
-		clock,
-		aws: createAws(),
-		config,
-		signal,
-		lake: async () => new Lake(store, clock, signal),
-		traffic: () => store.traffic,
-		bucket: async (bucket) => {
-			const other = bucket === config.bucket ? store : buckets[bucket];
-			if (!other) throw new Error(`the test has no bucket ${bucket}`);
-			return other;
-		},
-		scratch,
-		duckdb: async () => {
-			const duckdb = await DuckDb.open({ memoryBytes, threads: config.threads, scratch: await scratch() });
-			disposals.push(() => duckdb.close());
-			return duckdb;
-		},
-		async engine() {
-			return new Engine(store, await this.duckdb(), await scratch());
-		},
-		hold: (work) => work,
-		step: taskContext,
-	});
-	return {
-		context: taskContext(task),
-		logged,
-		dispose: async () => {
-			for (const end of disposals.splice(0).reverse()) await end();
-		},
-	};
+	return { log, logged };
 }
 
 /** The rows of a Silver or Gold table (`silver_orders`) as the model writes them, in any order. */

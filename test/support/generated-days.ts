@@ -1,46 +1,80 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExpectedLabels, expectedLabels, generateFiles } from '../../tasks/generate';
-import { Admissions, type ShopDataset, shopDatasets } from './model';
+import {
+	type DayOptions,
+	type ExpectedLabels,
+	expectedLabels,
+	type GeneratedDay,
+	generateFiles,
+} from '../../tasks/generate';
+import { Admissions, type AdmittedBatch, type ShopDataset, shopDatasets } from './model';
 
-/** What is to be made; the same as the flags of `generate`. */
-export interface Days {
-	readonly dates: readonly string[];
-	readonly records: number;
-	readonly seed: string;
-	readonly dirt: number;
+/** A generated day in memory: what the generator says of it, and its lines by dataset. */
+export interface Day extends GeneratedDay {
+	readonly date: string;
+	readonly lines: Readonly<Record<ShopDataset, readonly string[]>>;
 }
 
-export interface GeneratedDays {
-	/** The days as a lake has admitted them that took them one after the other. */
+const folders: string[] = [];
+
+/** A new folder, removed by `removeFolders`. */
+export async function newFolder(): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), 'generate-test-'));
+	folders.push(folder);
+	return folder;
+}
+
+export async function removeFolders(): Promise<void> {
+	for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+}
+
+/** Generates a day into a folder of its own. */
+export async function makeDay(options: DayOptions): Promise<Day> {
+	const made = await generateFiles({ ...options, folder: await newFolder() });
+	const readLines = async (dataset: ShopDataset) => {
+		const lines: string[] = [];
+		for (const file of made.files.filter((candidate) => candidate.dataset === dataset)) {
+			lines.push(...(await readFile(file.path, 'utf8')).split('\n').slice(0, -1));
+		}
+		return [dataset, lines] as const;
+	};
+	const lines = Object.fromEntries(await Promise.all(shopDatasets.map(readLines))) as Record<ShopDataset, string[]>;
+	return { ...made, date: options.date, lines };
+}
+
+/** The day as the batches that a lake would admit. */
+export const asBatches = (day: Day): AdmittedBatch[] =>
+	shopDatasets.map((dataset) => ({
+		dataset,
+		batch: day.date,
+		asOf: `${day.date}T00:00:00.000Z`,
+		files: [{ source: 0, path: `${dataset}-0000.ndjson`, records: day.lines[dataset] }],
+	}));
+
+/** The records of a dataset of a day without dirt. */
+export const readRecords = (day: Day, dataset: ShopDataset): Record<string, string | number>[] =>
+	day.lines[dataset].map((line) => JSON.parse(line));
+
+export interface AdmittedDays {
+	/** What a lake has admitted that took the days one after the other. */
 	readonly admissions: Admissions;
-	/** By date: what the generator planted says of each dataset's records, the day for itself. */
+	/** By date: the outcomes that the generator expects of each dataset's records, the day by itself. */
 	readonly labels: Readonly<Record<string, Record<ShopDataset, ExpectedLabels>>>;
 }
 
-/** Generates days as `generate` does, for the model to judge what the pipeline makes of them. */
-export async function generatedDays({ dates, ...options }: Days): Promise<GeneratedDays> {
+/** Generates days as `generate` does and admits them to the model, which says what the pipeline has to make of them. */
+export async function admitDays(dates: readonly string[], options: Omit<DayOptions, 'date'>): Promise<AdmittedDays> {
 	const admissions = new Admissions();
 	const labels: Record<string, Record<ShopDataset, ExpectedLabels>> = {};
-	const folder = await mkdtemp(join(tmpdir(), 'shoplake-days-'));
-	try {
-		for (const date of dates) {
-			const { files, records, injected } = await generateFiles({ ...options, date, folder: join(folder, date) });
-			labels[date] = expectedLabels(records, injected);
-			for (const dataset of shopDatasets) {
-				const own = files.filter((file) => file.dataset === dataset);
-				const sources = own.map(async ({ name, path }) => ({
-					source: 0,
-					path: name,
-					records: (await readFile(path, 'utf8')).trimEnd().split('\n'),
-				}));
-				admissions.ingest(dataset, date, await Promise.all(sources), { asOf: undefined, startedAt: '' });
-			}
-			admissions.clean(date);
+	for (const date of dates) {
+		const day = await makeDay({ ...options, date });
+		labels[date] = expectedLabels(day.records, day.injected);
+		for (const { dataset, files } of asBatches(day)) {
+			admissions.ingest(dataset, date, files, { asOf: undefined, startedAt: '' });
 		}
-	} finally {
-		await rm(folder, { recursive: true });
+		admissions.clean(date);
 	}
+	await removeFolders();
 	return { admissions, labels };
 }

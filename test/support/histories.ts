@@ -156,7 +156,7 @@ function makeFiles(pool: Pool, dataset: DatasetName, { datasets, batch }: Ingest
  * The same history without what can't be done: batches never ingested are not cleaned, only admitted ones withdrawn.
  * Of two tasks side by side each has to be possible whether or not the other comes first.
  */
-export function possible(history: readonly Step[]): Step[] {
+export function keepPossible(history: readonly Step[]): Step[] {
 	const admissions = new Admissions();
 	return history.flatMap((step): Step[] => {
 		const wanted = step.do === 'together' ? [step.first, step.second] : [step];

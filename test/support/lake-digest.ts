@@ -10,7 +10,7 @@ export const readHead = async (store: MemoryStore): Promise<number> => (await as
  * What a lake says, told by its manifests alone: rows and fingerprints of all partitions, labels, batches. Runs that
  * did the same leave equal digests, whatever they called their files.
  */
-export async function lakeDigest(store: MemoryStore): Promise<unknown> {
+export async function readDigest(store: MemoryStore): Promise<unknown> {
 	const snapshot = await asTheyAre(store).newest();
 	const { ingested, admitted, left_out } = await snapshot.ledger();
 	const tables: Record<string, unknown> = {};
@@ -32,7 +32,7 @@ export async function lakeDigest(store: MemoryStore): Promise<unknown> {
 }
 
 /** The objects that the newest head of a store needs but does not have; none where the state is whole. */
-export async function missingObjects(store: MemoryStore): Promise<string[]> {
+export async function listMissingObjects(store: MemoryStore): Promise<string[]> {
 	const lake = asTheyAre(store);
 	const snapshot = await lake.newest();
 	const { ingested, admitted } = await snapshot.ledger();

@@ -9,7 +9,7 @@ import { aggregate } from '../../tasks/pipeline/gold';
 import { clean, withdraw } from '../../tasks/pipeline/silver';
 import { TryAgainError } from '../../tasks/platform/errors';
 import type { Outcome } from '../../tasks/platform/result';
-import { testContext } from './context';
+import { inContext } from './context';
 import { admit, type Step, type Task } from './histories';
 import type { MemoryStore } from './memory-store';
 import { Admissions } from './model';
@@ -26,12 +26,8 @@ export const stepStart = (step: number): string => new Date(firstStart + Math.fl
 
 /** Does one task over a store as a process of its own would; returns its outcome's status. */
 export async function perform(store: MemoryStore, task: AnyTask, startedAt: string): Promise<string> {
-	const { context, dispose } = testContext({ store, task: task.do, clock: () => new Date(startedAt) });
-	try {
-		return (await performTask(context, task)).status;
-	} finally {
-		await dispose();
-	}
+	const options = { store, task: task.do, clock: () => new Date(startedAt) };
+	return inContext(options, async (context) => (await performTask(context, task)).status);
 }
 
 async function performTask(context: TaskContext, task: AnyTask): Promise<Outcome> {
@@ -63,7 +59,7 @@ async function performTask(context: TaskContext, task: AnyTask): Promise<Outcome
  * before the first one commits. `after` hears of what the lake has admitted after each step.
  * @returns what the lake has admitted in the end
  */
-export async function live(
+export async function performHistory(
 	store: MemoryStore,
 	history: readonly Step[],
 	after: (admissions: Admissions) => Promise<void> = async () => undefined,

@@ -1,13 +1,13 @@
 import { goldTables } from '../../tasks/contracts';
 import { listAccounts, type ObjectStore } from '../../tasks/lake';
 import type { FileTable } from '../../tasks/lake/partitions';
-import { readRows, readTable, sorted, testContext } from './context';
+import { inContext, readRows, readTable, sorted } from './context';
 import { type AdmittedBatch, type Gold, modelGold, modelSilver, type Row } from './model';
 
-/** All that a lake tells of its records, in an order of its own: equal states are deeply equal. */
+/** Everything that a lake says about its records, sorted: equal states are deeply equal. */
 export type State = Readonly<Record<string, readonly Row[]>>;
 
-/** Lines that wait, by their order's date where the order is known. */
+/** Lines whose order or product is missing, by their order's date where the order is known. */
 const orphans: FileTable = {
 	name: 'orphans_order_items',
 	columns: [
@@ -22,9 +22,8 @@ const orphans: FileTable = {
 };
 
 /** Silver, orphans and labels as the newest head of a store has them, or an earlier one. */
-export async function silverState(store: ObjectStore, head?: number): Promise<State> {
-	const { context, dispose } = testContext({ store });
-	try {
+export async function readSilver(store: ObjectStore, head?: number): Promise<State> {
+	return inContext({ store }, async (context) => {
 		const lake = await context.lake();
 		const snapshot = head === undefined ? await lake.newest() : await lake.at(head);
 		const tables = ['orders', 'order_items', 'products', 'events', 'gadget_sales'] as const;
@@ -36,12 +35,10 @@ export async function silverState(store: ObjectStore, head?: number): Promise<St
 			orphans: sorted(await readRows(context, orphans, snapshot)),
 			labels: sorted(accounts as unknown as Row[]),
 		};
-	} finally {
-		await dispose();
-	}
+	});
 }
 
-/** The same as the model has it. */
+/** The state that the model expects. */
 export function expectedSilver(admitted: readonly AdmittedBatch[]): State {
 	const silver = modelSilver(admitted);
 	const dates = new Map(silver.orders.map(({ order_id, order_date }) => [order_id, order_date as string]));
@@ -65,19 +62,16 @@ export function expectedSilver(admitted: readonly AdmittedBatch[]): State {
 const goldNames = Object.keys(goldTables) as (keyof Gold)[];
 
 /** Gold as the newest head of a store has it. */
-export async function goldState(store: ObjectStore): Promise<State> {
-	const { context, dispose } = testContext({ store });
-	try {
+export async function readGold(store: ObjectStore): Promise<State> {
+	return inContext({ store }, async (context) => {
 		const snapshot = await (await context.lake()).newest();
 		const state: Record<string, readonly Row[]> = {};
 		for (const name of goldNames) state[name] = sorted(await readTable(context, `gold_${name}`, snapshot));
 		return state;
-	} finally {
-		await dispose();
-	}
+	});
 }
 
-/** The same as the model has it. */
+/** The state that the model expects. */
 export function expectedGold(admitted: readonly AdmittedBatch[]): State {
 	const gold = modelGold(modelSilver(admitted));
 	return Object.fromEntries(goldNames.map((name) => [name, sorted(gold[name])]));

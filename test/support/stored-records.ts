@@ -3,7 +3,7 @@ import type { TaskContext } from '../../tasks/context';
 import type { MemoryStore } from './memory-store';
 
 /** The records in the objects of Bronze or quarantine, in any order; `keys` says which objects, all by default. */
-export async function storedRecords(
+export async function readStoredRecords(
 	context: TaskContext,
 	store: MemoryStore,
 	layer: 'bronze' | 'quarantine',

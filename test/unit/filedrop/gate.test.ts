@@ -1,12 +1,12 @@
 import { readMissedSince } from '../../../tasks/filedrop/gate';
-import { csv } from '../../support/file-drop-lab';
-import { dropLab } from './drop-lab';
+import { csv } from '../../support/aws-file-drop';
+import { createMemoryDrop } from './memory-drop';
 
 const key = 'incoming/threshold_not_met_timestamp.json';
 const order = (n: number) => ({ [`orders_${n}.csv`]: csv.orders(`O-${n},U-1,2026-11-20,1.00,completed`) });
 
 test('when the minimum was first missed is kept while it is missed, and cleared with the batch', async () => {
-	const lab = dropLab();
+	const lab = createMemoryDrop();
 	lab.drop(order(1));
 	const { since, processed_anyway_at } = await lab.gate();
 	expect([since, processed_anyway_at]).toEqual(['2026-11-26T12:00:00.000Z', '2026-11-26T12:30:00.000Z']);
@@ -30,7 +30,7 @@ test('when the minimum was first missed is kept while it is missed, and cleared 
 test.each(['null', '0', '5', '"2026-02-30T10:00:00Z"', '"soon"'])(
 	'%s is no time since which the minimum is missed: the waiting begins now',
 	async (json) => {
-		const lab = dropLab();
+		const lab = createMemoryDrop();
 		await lab.store.putText(key, `{"threshold_not_met_since": ${json}}`);
 		lab.drop(order(1));
 		expect(await lab.gate()).toMatchObject({ status: 'waiting', since: '2026-11-26T12:00:00.000Z' });
@@ -38,7 +38,7 @@ test.each(['null', '0', '5', '"2026-02-30T10:00:00Z"', '"soon"'])(
 );
 
 test('an empty drop is no batch, however long, and clears what was kept', async () => {
-	const lab = dropLab();
+	const lab = createMemoryDrop();
 	lab.drop(order(1));
 	await lab.gate();
 	await lab.lake.delete(['incoming/orders_1.csv']);
@@ -51,7 +51,7 @@ test('an empty drop is no batch, however long, and clears what was kept', async 
 });
 
 test('an object that can’t be read counts as never missed', async () => {
-	const lab = dropLab();
+	const lab = createMemoryDrop();
 	lab.drop(order(1));
 	lab.lake.place(key, 'yesterday');
 	expect(await lab.gate()).toMatchObject({ status: 'waiting', since: lab.clock().toISOString() });
@@ -61,7 +61,7 @@ test('an object that can’t be read counts as never missed', async () => {
 test('a batch is a function of its files: by key and by version', async () => {
 	const ids = [];
 	for (const files of [order(1), order(1), { ...order(1), ...order(2) }]) {
-		const lab = dropLab({ MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '0', MIN_PRODUCT_FILES: '0' });
+		const lab = createMemoryDrop({ MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '0', MIN_PRODUCT_FILES: '0' });
 		lab.drop(files);
 		ids.push((await lab.gate()).batch);
 	}

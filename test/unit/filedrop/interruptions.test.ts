@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { OnInvalid } from '../../../tasks/filedrop/validate';
-import { csv } from '../../support/file-drop-lab';
-import { dropLab } from './drop-lab';
+import { csv } from '../../support/aws-file-drop';
+import { createMemoryDrop } from './memory-drop';
 
 const small = { MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '1', MIN_PRODUCT_FILES: '1' };
 const dropped = {
@@ -27,7 +27,7 @@ interface Story {
  * and how many operations the run that did not die had.
  */
 async function play({ onInvalid, deaths, interference }: Story) {
-	const lab = dropLab(small);
+	const lab = createMemoryDrop(small);
 	lab.drop(onInvalid === 'quarantine' ? { ...dropped, 'orders_bad.csv': added['orders_bad.csv'] } : dropped);
 	const loads: Record<string, Record<string, string>> = {};
 	const left = [...deaths];

@@ -1,11 +1,11 @@
 import { DropLock } from '../../../tasks/filedrop/lock';
-import { dropLab } from './drop-lab';
+import { createMemoryDrop } from './memory-drop';
 
 const key = 'incoming/pipeline.lock';
 const claim = { holder: 'run 1', attempt: 'a', leaseMs: 3600_000 };
 
 it('a lock that is removed although the answer is lost counts as released', async () => {
-	const { store, clock } = dropLab();
+	const { store, clock } = createMemoryDrop();
 	await new DropLock(store, key, clock).take(claim);
 	// S3 removes it, the connection breaks, and the SDK's second try finds nothing that matches.
 	const deleteIf = store.deleteIf.bind(store);
@@ -18,7 +18,7 @@ it('a lock that is removed although the answer is lost counts as released', asyn
 });
 
 it('a lock of another run, or none, is not released', async () => {
-	const { store, clock } = dropLab();
+	const { store, clock } = createMemoryDrop();
 	const lock = new DropLock(store, key, clock);
 	expect(await lock.release('run 2')).toBe(false);
 	await lock.take(claim);

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { query } from '../../../tasks/query';
+import { csv } from '../../support/aws-file-drop';
 import { testContext } from '../../support/context';
-import { csv } from '../../support/file-drop-lab';
-import { dropLab } from './drop-lab';
+import { createMemoryDrop } from './memory-drop';
 
 const few = { MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '1', MIN_PRODUCT_FILES: '1' };
 const sound = {
@@ -14,7 +14,7 @@ const sound = {
 };
 
 async function validated(files: Readonly<Record<string, string>>, onInvalid: 'fail' | 'quarantine' = 'fail') {
-	const lab = dropLab(few);
+	const lab = createMemoryDrop(few);
 	lab.drop({ ...sound, ...files });
 	const batch = String((await lab.gate()).batch);
 	const outcome = await lab.validate(batch, onInvalid).catch((error: Error) => error);
@@ -115,7 +115,7 @@ test('quarantine goes on without what can’t be read, and refuses a batch of wh
 });
 
 test('Latin-1 and broken gzip are told as what they are', async () => {
-	const lab = dropLab(few);
+	const lab = createMemoryDrop(few);
 	const whole = gzipSync(sound['orders_1.csv']);
 	lab.drop({
 		...sound,

@@ -1,5 +1,5 @@
+import { type Day, makeDay, readRecords, removeFolders } from '../../support/generated-days';
 import { judge } from '../../support/model';
-import { type Day, makeDay, readRecords, removeFolders } from './days';
 
 const cents = (amount: unknown) => Math.round(Number(amount) * 100);
 const count = <T>(items: readonly T[], fits: (item: T) => boolean) => items.filter(fits).length;

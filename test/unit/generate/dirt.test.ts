@@ -1,6 +1,6 @@
 import { type DirtKind, expectedLabels } from '../../../tasks/generate';
+import { asBatches, type Day, makeDay, removeFolders } from '../../support/generated-days';
 import { judge, modelSilver, type Rule, type ShopDataset, shopDatasets } from '../../support/model';
-import { asBatches, type Day, makeDay, removeFolders } from './days';
 
 const rules: readonly Rule[] = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'];
 const dates = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];

@@ -5,8 +5,8 @@ import type { TaskContext } from '../../../tasks/context';
 import { datasets } from '../../../tasks/contracts';
 import { generate, generateFiles } from '../../../tasks/generate';
 import { UsageError } from '../../../tasks/platform/errors';
+import { makeDay, newFolder, readRecords, removeFolders } from '../../support/generated-days';
 import { MemoryStore } from '../../support/memory-store';
-import { makeDay, newFolder, readRecords, removeFolders } from './days';
 
 afterAll(removeFolders);
 

@@ -8,7 +8,7 @@ import { mountBronze, mountQuarantine } from '../../../tasks/query/bronze-tables
 import { testContext } from '../../support/context';
 import type { MemoryStore } from '../../support/memory-store';
 import { perform } from '../../support/perform';
-import { goldState, silverState } from '../../support/state';
+import { readGold, readSilver } from '../../support/state';
 import { event, line, order, product, ShopLake } from '../pipeline/silver/shop-lake';
 import { runs } from '../properties/runs';
 
@@ -64,7 +64,7 @@ async function readRows(store: MemoryStore): Promise<unknown> {
 		const names = [...Object.keys(datasets).map((name) => `bronze_${name}`), 'lake_quarantine'];
 		return Promise.all(names.map((name) => duckdb.rows(`select * from ${name} order by all`)));
 	});
-	return [await silverState(store), await goldState(store), stored];
+	return [await readSilver(store), await readGold(store), stored];
 }
 
 /** Kinds of objects, by what their keys begin with. */
@@ -228,7 +228,7 @@ describe('readers', () => {
 				sick.damage(key, () => (downloads++ === 0 ? bytes.subarray(1) : bytes));
 			},
 		});
-		expect((await silverState(door)).orders).toEqual((await silverState(sound)).orders);
+		expect((await readSilver(door)).orders).toEqual((await readSilver(sound)).orders);
 		expect(downloads).toBe(2);
 	});
 });

@@ -166,7 +166,7 @@ describe('the declaration', () => {
 			},
 		});
 		await perform(lake.store, { do: 'aggregate' }, now.toISOString());
-		const written = await lake.with(async (context) =>
+		const written = await lake.process(async (context) =>
 			Object.keys((await (await context.lake()).newest()).head.tables),
 		);
 		expect(written).toEqual(expect.arrayContaining(['silver_orders', 'keys_orders', 'gold_order_kpis']));

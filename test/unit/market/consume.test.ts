@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { consumeMessages, type Message } from '../../../tasks/market/consume-messages';
 import { versionKey } from '../../../tasks/market/version-key';
-import { csv, MemoryBucket, MemoryTable, makeConsumer } from './market-lab';
+import { csv, MemoryBucket, MemoryTable, makeConsumer } from './memory-market';
 
 const second = (number: number) => `2026-11-20T09:31:${String(number).padStart(2, '0')}Z`;
 const quote = (at: number, price: number) => `${second(at)},${price},${price},${price},${price},1`;

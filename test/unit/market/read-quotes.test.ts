@@ -1,5 +1,5 @@
 import { readQuotes } from '../../../tasks/market/read-quotes';
-import { csv } from './market-lab';
+import { csv } from './memory-market';
 
 const good = '2026-11-20T09:31:00Z,1.00,2.00,0.50,1.50,100';
 const header = 'ticker,timestamp,open,high,low,close,volume';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { histories, possible } from '../../support/histories';
+import { histories, keepPossible } from '../../support/histories';
 import { MemoryStore } from '../../support/memory-store';
-import { live, perform, stepStart } from '../../support/perform';
-import { expectedGold, expectedSilver, goldState, silverState } from '../../support/state';
+import { perform, performHistory, stepStart } from '../../support/perform';
+import { expectedGold, expectedSilver, readGold, readSilver } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
 test(
@@ -11,13 +11,13 @@ test(
 		await fc.assert(
 			fc.asyncProperty(histories({ maxMoves: 7 }), async (wanted) => {
 				const store = new MemoryStore();
-				const history = possible(wanted);
-				const admitted = (await live(store, history)).batches();
-				expect(await silverState(store)).toEqual(expectedSilver(admitted));
+				const history = keepPossible(wanted);
+				const admitted = (await performHistory(store, history)).batches();
+				expect(await readSilver(store)).toEqual(expectedSilver(admitted));
 
 				const now = stepStart(history.length);
 				await perform(store, { do: 'aggregate' }, now);
-				expect(await goldState(store)).toEqual(expectedGold(admitted));
+				expect(await readGold(store)).toEqual(expectedGold(admitted));
 
 				expect(await perform(store, { do: 'rebuild' }, now)).toBe('unchanged');
 			}),

@@ -8,7 +8,7 @@ import { admit, type Ingestion, ingestions } from '../../support/histories';
 import { MemoryStore } from '../../support/memory-store';
 import { Admissions, type DatasetName, judge, modelSilver } from '../../support/model';
 import { writeSources } from '../../support/source-files';
-import { storedRecords } from '../../support/stored-records';
+import { readStoredRecords } from '../../support/stored-records';
 import { runs, timeLimitMs } from './runs';
 
 const startedAt = '2026-11-21T06:00:00.000Z';
@@ -52,8 +52,8 @@ test(
 
 						const { files, quarantine, sources } = await lake.batch(dataset, batch, attempt);
 						const keys = [...files, ...quarantine].map(({ key }) => key);
-						const kept = await storedRecords(context, store, 'bronze', keys);
-						const refused = await storedRecords(context, store, 'quarantine', keys);
+						const kept = await readStoredRecords(context, store, 'bronze', keys);
+						const refused = await readStoredRecords(context, store, 'quarantine', keys);
 						const fates = [
 							...kept.map(({ _file, _line }) => `${sources[Number(_file)]?.name}:${_line} kept`),
 							...refused.map(({ file, line, rule }) => `${file}:${line} ${rule}`),

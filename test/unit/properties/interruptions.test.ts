@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { NoInputError } from '../../../tasks/platform/errors';
-import { admit, histories, possible, type Task } from '../../support/histories';
-import { lakeDigest, missingObjects, readHead } from '../../support/lake-digest';
+import { admit, histories, keepPossible, type Task } from '../../support/histories';
+import { listMissingObjects, readDigest, readHead } from '../../support/lake-digest';
 import { MemoryStore, type StoreHooks } from '../../support/memory-store';
-import { type AnyTask, live, perform, stepStart } from '../../support/perform';
-import { expectedSilver, silverState } from '../../support/state';
+import { type AnyTask, perform, performHistory, stepStart } from '../../support/perform';
+import { expectedSilver, readSilver } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
 /** A lake with a past, and a task that is now to be done. */
@@ -17,7 +17,7 @@ interface Moment {
 
 /** A history without tasks side by side, of which one task (0 to 1: where it stands) is looked at closely. */
 const moments = fc.record({
-	history: histories({ maxMoves: 5 }).map((wanted) => possible(wanted.filter((step) => step.do !== 'together'))),
+	history: histories({ maxMoves: 5 }).map((wanted) => keepPossible(wanted.filter((step) => step.do !== 'together'))),
 	place: fc.double({ min: 0, max: 0.999, noNaN: true }),
 	rebuild: fc.boolean(),
 });
@@ -30,7 +30,7 @@ async function firstMoment({
 	const store = new MemoryStore();
 	const at = Math.floor(place * history.length);
 	const now = stepStart(at);
-	const admissions = await live(store, history.slice(0, at));
+	const admissions = await performHistory(store, history.slice(0, at));
 	const task: AnyTask = rebuild && place > 0.8 ? { do: 'rebuild' } : (history[at] as Task);
 	if (task.do !== 'rebuild') admit(admissions, task, now);
 	return { store, task, now, expected: expectedSilver(admissions.batches()) };
@@ -70,17 +70,17 @@ test(
 					const undisturbed = moment.store.clone();
 					const { hooks, count } = dyingAt(Number.POSITIVE_INFINITY, when);
 					const read: string[][] = [];
-					const poll = async () => void read.push(await missingObjects(undisturbed));
+					const poll = async () => void read.push(await listMissingObjects(undisturbed));
 					await perform(undisturbed.door({ ...hooks, after: poll }), task, now);
 					expect(read.flat()).toEqual([]);
-					expect(await silverState(undisturbed)).toEqual(expected);
+					expect(await readSilver(undisturbed)).toEqual(expected);
 
 					for (const place of places) {
 						const store = moment.store.clone();
 						const before = [await readHead(store), store.contents()] as const;
 						const death = Math.ceil(place * count.operations);
 						await perform(store.door(dyingAt(death, when).hooks), task, now).catch(() => undefined);
-						expect(await missingObjects(store)).toEqual([]);
+						expect(await listMissingObjects(store)).toEqual([]);
 						const [head, contents] = before;
 						// What a head names never changes: where no head was added, readers see what they saw.
 						const { '_hints/newest-head': _, ...rest } = contents;
@@ -88,7 +88,7 @@ test(
 						expect((await readHead(store)) - head).toBeLessThanOrEqual(task.do === 'rebuild' ? 3 : 1);
 
 						await again({ ...moment, store });
-						expect(await lakeDigest(store)).toEqual(await lakeDigest(undisturbed));
+						expect(await readDigest(store)).toEqual(await readDigest(undisturbed));
 					}
 				},
 			),
@@ -109,7 +109,7 @@ test(
 				const door = store.door({ losesAnswer: (key) => key.startsWith('_heads/') });
 				expect(await perform(door, task, now)).toBe(status);
 				expect(await readHead(store)).toBe(await readHead(undisturbed));
-				expect(await lakeDigest(store)).toEqual(await lakeDigest(undisturbed));
+				expect(await readDigest(store)).toEqual(await readDigest(undisturbed));
 			}),
 			{ numRuns: runs(3) },
 		);

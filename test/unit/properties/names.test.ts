@@ -10,7 +10,7 @@ import { NoInputError } from '../../../tasks/platform/errors';
 import { query } from '../../../tasks/query';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
-import { ingestFiles, orderLine } from '../pipeline/bronze/sources-lab';
+import { ingestFiles, orderLine } from '../pipeline/bronze/ingest-files';
 
 /** What every object of JavaScript has, as far as a batch may be called so; and names beside it. */
 const inherited = Object.getOwnPropertyNames(Object.prototype).filter((name) => /^[A-Za-z]/.test(name));

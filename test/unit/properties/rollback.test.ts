@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { batchIds, histories, possible } from '../../support/histories';
+import { batchIds, histories, keepPossible } from '../../support/histories';
 import { readHead } from '../../support/lake-digest';
 import { MemoryStore } from '../../support/memory-store';
 import type { Admissions } from '../../support/model';
-import { live, perform, stepStart } from '../../support/perform';
-import { expectedGold, expectedSilver, goldState, silverState } from '../../support/state';
+import { perform, performHistory, stepStart } from '../../support/perform';
+import { expectedGold, expectedSilver, readGold, readSilver } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
 test(
@@ -16,22 +16,22 @@ test(
 				fc.double({ min: 0, max: 0.999, noNaN: true }),
 				async (wanted, place) => {
 					const store = new MemoryStore();
-					const history = possible(wanted);
+					const history = keepPossible(wanted);
 					const past: { head: number; admissions: Admissions }[] = [];
-					const admissions = await live(store, history, async (then) => {
+					const admissions = await performHistory(store, history, async (then) => {
 						past.push({ head: await readHead(store), admissions: then.clone() });
 					});
 					const target = past[Math.floor(place * past.length)] as (typeof past)[number];
 					const now = stepStart(history.length);
 					await perform(store, { do: 'rollback', to: target.head }, now);
-					expect(await silverState(store)).toEqual(expectedSilver(target.admissions.batches()));
+					expect(await readSilver(store)).toEqual(expectedSilver(target.admissions.batches()));
 
 					const batches = batchIds.filter((id) => admissions.knows(id, 'ingested'));
 					for (const id of batches) admissions.clean(id);
 					await perform(store, { do: 'clean', batches }, now);
 					await perform(store, { do: 'aggregate' }, now);
-					expect(await silverState(store)).toEqual(expectedSilver(admissions.batches()));
-					expect(await goldState(store)).toEqual(expectedGold(admissions.batches()));
+					expect(await readSilver(store)).toEqual(expectedSilver(admissions.batches()));
+					expect(await readGold(store)).toEqual(expectedGold(admissions.batches()));
 				},
 			),
 			{ numRuns: runs(2) },

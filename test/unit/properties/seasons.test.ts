@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { growingSeasons } from '../../support/histories';
 import { MemoryStore } from '../../support/memory-store';
-import { live, perform, stepStart } from '../../support/perform';
-import { expectedGold, goldState } from '../../support/state';
+import { perform, performHistory, stepStart } from '../../support/perform';
+import { expectedGold, readGold } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
 test(
@@ -11,9 +11,9 @@ test(
 		await fc.assert(
 			fc.asyncProperty(growingSeasons, async (history) => {
 				const store = new MemoryStore();
-				const admitted = (await live(store, history)).batches();
+				const admitted = (await performHistory(store, history)).batches();
 				await perform(store, { do: 'aggregate' }, stepStart(history.length));
-				expect(await goldState(store)).toEqual(expectedGold(admitted));
+				expect(await readGold(store)).toEqual(expectedGold(admitted));
 			}),
 			{ numRuns: runs(1) },
 		);

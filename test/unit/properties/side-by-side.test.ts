@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { admit, ingestionsOfOneShop, type Task } from '../../support/histories';
-import { missingObjects } from '../../support/lake-digest';
+import { listMissingObjects } from '../../support/lake-digest';
 import { MemoryStore } from '../../support/memory-store';
 import { Admissions } from '../../support/model';
 import { perform, stepStart } from '../../support/perform';
-import { expectedGold, expectedSilver, goldState, silverState } from '../../support/state';
+import { expectedGold, expectedSilver, readGold, readSilver } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
 /** Does tasks at once, each over a door of its own that is slow in its own way. */
@@ -32,15 +32,15 @@ test(
 					const admitted = admissions.batches();
 
 					await performAtOnce(store, ingestions, pauses);
-					const poll = setInterval(() => void missingObjects(store).then((keys) => missing.push(...keys)), 5);
+					const poll = setInterval(() => void listMissingObjects(store).then((keys) => missing.push(...keys)), 5);
 					const missing: string[] = [];
 					await performAtOnce(store, [...cleans, { do: 'aggregate' }, { do: 'aggregate' }], pauses);
 					clearInterval(poll);
 					expect(missing).toEqual([]);
-					expect(await silverState(store)).toEqual(expectedSilver(admitted));
+					expect(await readSilver(store)).toEqual(expectedSilver(admitted));
 
 					await performAtOnce(store, [{ do: 'aggregate' }, { do: 'aggregate' }], pauses);
-					expect(await goldState(store)).toEqual(expectedGold(admitted));
+					expect(await readGold(store)).toEqual(expectedGold(admitted));
 				},
 			),
 			{ numRuns: runs(2) },

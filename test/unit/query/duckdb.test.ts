@@ -6,7 +6,7 @@ import { ingestBatch } from '../../../tasks/pipeline/bronze';
 import { query } from '../../../tasks/query';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
-import { publish } from '../../support/small-lake';
+import { publish } from '../../support/publish';
 
 const store = new MemoryStore();
 const { context, dispose } = testContext({ store });

@@ -6,7 +6,7 @@ import { query, runQuery } from '../../../tasks/query';
 import { tableColumns } from '../../../tasks/query/lake-tables';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
-import { publish } from '../../support/small-lake';
+import { publish } from '../../support/publish';
 
 const store = new MemoryStore();
 let downloaded: string[] = [];

@@ -7,7 +7,7 @@ import { literal } from '../../../tasks/platform/duckdb/quote';
 import { query } from '../../../tasks/query';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
-import { publish } from '../../support/small-lake';
+import { publish } from '../../support/publish';
 
 const secret = 'the-secret';
 const { context, dispose } = testContext({ store: new MemoryStore() });

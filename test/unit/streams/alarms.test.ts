@@ -2,11 +2,11 @@ import { raiseAlarms } from '../../../tasks/streams';
 import { testContext } from '../../support/context';
 import type { MemoryStore } from '../../support/memory-store';
 import { sale } from '../../support/stream-records';
-import { StreamLab } from './stream-lab';
+import { StreamLake } from './stream-lake';
 
-let lab: StreamLab;
+let lab: StreamLake;
 beforeEach(() => {
-	lab = new StreamLab('2026-11-26T08:00:00.000Z');
+	lab = new StreamLake('2026-11-26T08:00:00.000Z');
 });
 
 let delivered = 0;

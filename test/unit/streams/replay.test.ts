@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { type ReplayOptions, replayFailed } from '../../../tasks/streams';
-import { StreamLab } from './stream-lab';
+import { StreamLake } from './stream-lake';
 
 const failed = 'processing-failed/live_orders/2026/11/26/10/';
-let lab: StreamLab;
+let lab: StreamLake;
 beforeEach(() => {
-	lab = new StreamLab();
+	lab = new StreamLake();
 });
 
 const replay = (options: Partial<ReplayOptions> = {}) =>

@@ -3,13 +3,13 @@ import { rebuild } from '../../../tasks/pipeline';
 import { NoInputError } from '../../../tasks/platform/errors';
 import { restoreStreamTables } from '../../../tasks/streams';
 import { sale } from '../../support/stream-records';
-import { StreamLab } from './stream-lab';
+import { StreamLake } from './stream-lake';
 
 const orders = 'bronze/live_orders/2026/11/26/11/';
 
 /** Two sealed and cleaned batches, of two dates. */
-async function sealedLab(): Promise<StreamLab> {
-	const lab = new StreamLab();
+async function sealedLab(): Promise<StreamLake> {
+	const lab = new StreamLake();
 	await lab.deliver(`${orders}a`, sale('e1'));
 	await lab.seal(['live_orders'], { until: '2026-11-26T12:00:00Z' });
 	await lab.deliver('bronze/live_orders/2026/11/25/23/b', sale('e2'));

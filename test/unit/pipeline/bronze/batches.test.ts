@@ -2,7 +2,7 @@ import { datasetNames } from '../../../../tasks/contracts';
 import { ingestBatch } from '../../../../tasks/pipeline/bronze';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
-import { type Files, ingestFiles, ingestRefusal, orderLine } from './sources-lab';
+import { type Files, ingestFiles, ingestRefusal, orderLine } from './ingest-files';
 
 const good = orderLine();
 const bad = orderLine({ status: '"gone"' });

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { csvOrder, type Files, ingestFiles, ingestRefusal, orderCsv } from './sources-lab';
+import { csvOrder, type Files, ingestFiles, ingestRefusal, orderCsv } from './ingest-files';
 
 const allMissing = 'no column order_id, user_id, order_date, total_amount, status for orders';
 

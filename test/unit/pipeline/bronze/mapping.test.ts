@@ -2,7 +2,7 @@ import { datasetNames } from '../../../../tasks/contracts';
 import { ingestBatch } from '../../../../tasks/pipeline/bronze';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
-import { cleaned, csvOrder, ingestFiles, ingestRefusal, orderCsv, orderLine } from './sources-lab';
+import { cleaned, csvOrder, ingestFiles, ingestRefusal, orderCsv, orderLine } from './ingest-files';
 
 const german = {
 	orders: {

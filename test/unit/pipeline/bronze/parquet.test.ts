@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import parquet from 'parquetjs-lite';
 import { DuckDb } from '../../../../tasks/platform/duckdb/duckdb';
 import { MemoryStore } from '../../../support/memory-store';
-import { cleaned, ingestFiles, ingestRefusal } from './sources-lab';
+import { cleaned, ingestFiles, ingestRefusal } from './ingest-files';
 
 let folder: string;
 let duckdb: DuckDb;

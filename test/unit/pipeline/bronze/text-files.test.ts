@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { type Files, ingestFiles, ingestRefusal, orderLine } from './sources-lab';
+import { type Files, ingestFiles, ingestRefusal, orderLine } from './ingest-files';
 
 const many = gzipSync(`${orderLine()}\n`.repeat(2000));
 const damaged = Buffer.from(gzipSync(orderLine()));

@@ -1,5 +1,5 @@
 import { MemoryStore } from '../../../support/memory-store';
-import { cleaned, ingestFiles, orderLine } from './sources-lab';
+import { cleaned, ingestFiles, orderLine } from './ingest-files';
 
 /** A record of a dataset as a line of NDJSON, with an id of its own and one field as it is given. */
 const lineTemplates = {

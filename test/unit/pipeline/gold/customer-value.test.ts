@@ -1,9 +1,9 @@
-import { GoldLab } from './gold-lab';
-import { order, silver } from './rows';
+import { GoldLake } from './gold-lake';
+import { order, silver } from './silver-rows';
 
-let lab: GoldLab;
+let lab: GoldLake;
 beforeEach(() => {
-	lab = new GoldLab();
+	lab = new GoldLake();
 });
 afterEach(() => lab.dispose());
 

@@ -4,8 +4,8 @@ import type { Scope } from '../../../../tasks/lake/scope';
 import { sorted } from '../../../support/context';
 import type { Silver } from '../../../support/model';
 import { modelGold, type Row } from '../../../support/model';
-import { everything, GoldLab, type SilverRows } from './gold-lab';
-import { event, line, order, product } from './rows';
+import { everything, GoldLake, type SilverRows } from './gold-lake';
+import { event, line, order, product } from './silver-rows';
 
 const runs = Number(process.env.SHOPLAKE_PROPERTY_RUNS ?? 8);
 
@@ -155,7 +155,7 @@ function silverRows({ orders, events, products }: Shop): SilverRows {
 	};
 }
 
-async function expectGold(lab: GoldLab, silver: SilverRows): Promise<void> {
+async function expectGold(lab: GoldLake, silver: SilverRows): Promise<void> {
 	const expected = modelGold({ gadget_sales: [], ...silver } as unknown as Silver);
 	for (const table of Object.keys(goldTables) as GoldTableName[]) {
 		expect({ table, rows: await lab.gold(table) }).toEqual({ table, rows: sorted(expected[table]) });
@@ -165,7 +165,7 @@ async function expectGold(lab: GoldLab, silver: SilverRows): Promise<void> {
 test('Gold is what the model computes from Silver, after any changes and however they are aggregated', async () => {
 	await fc.assert(
 		fc.asyncProperty(history, async (steps) => {
-			const lab = new GoldLab();
+			const lab = new GoldLake();
 			try {
 				let shop = start;
 				for (const { changes, scope } of steps) {

@@ -1,11 +1,11 @@
 import { plusDays } from '../../../../tasks/pipeline/gold/calendar';
-import { GoldLab } from './gold-lab';
-import { line, order, product, silver } from './rows';
+import { GoldLake } from './gold-lake';
+import { line, order, product, silver } from './silver-rows';
 
 const newest = '2026-11-20';
-let lab: GoldLab;
+let lab: GoldLake;
 beforeEach(() => {
-	lab = new GoldLab();
+	lab = new GoldLake();
 });
 afterEach(() => lab.dispose());
 

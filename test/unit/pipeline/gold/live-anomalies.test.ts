@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { sorted } from '../../../support/context';
 import { modelGold, type Row, type Silver } from '../../../support/model';
-import { GoldLab } from './gold-lab';
-import { silver } from './rows';
+import { GoldLake } from './gold-lake';
+import { silver } from './silver-rows';
 
-let lab: GoldLab;
+let lab: GoldLake;
 beforeEach(() => {
-	lab = new GoldLab();
+	lab = new GoldLake();
 });
 afterEach(() => lab.dispose());
 
@@ -144,7 +144,7 @@ const someSales = fc.array(
 test('the anomalies are those of all sales, in any order and number of steps', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(someSales, { minLength: 1, maxLength: 3 }), fc.nat(2), async (parts, gone) => {
-			const fresh = new GoldLab();
+			const fresh = new GoldLake();
 			try {
 				const steps = [...parts.map((_, n) => parts.slice(0, n + 1)), parts.filter((_, n) => n !== gone)];
 				for (const step of steps) {

@@ -4,14 +4,14 @@ import { DataRefusedError, exitCodes } from '../../../../tasks/platform/errors';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 import { halfUp, moneyText } from '../../../support/model/numbers';
-import { GoldLab } from './gold-lab';
-import { event, line, order, product, silver } from './rows';
+import { GoldLake } from './gold-lake';
+import { event, line, order, product, silver } from './silver-rows';
 
 const day = '2026-11-20';
 const next = '2026-11-21';
-let lab: GoldLab;
+let lab: GoldLake;
 beforeEach(() => {
-	lab = new GoldLab();
+	lab = new GoldLake();
 });
 afterEach(() => lab.dispose());
 
@@ -22,7 +22,7 @@ const large = (of: ReturnType<typeof order>, product_id: string, line_amount: st
 	line_amount,
 });
 const most = '9999999999999999.99';
-const listDays = async (table: Parameters<GoldLab['gold']>[0]) =>
+const listDays = async (table: Parameters<GoldLake['gold']>[0]) =>
 	[...new Set((await lab.gold(table)).map(({ order_date }) => order_date))].sort();
 
 describe('amounts of any size that a line may have', () => {

@@ -1,12 +1,12 @@
 import type { Change, TableManifest } from '../../../../tasks/lake';
 import { plusDays } from '../../../../tasks/pipeline/gold/calendar';
 import type { Row } from '../../../support/model';
-import { GoldLab } from './gold-lab';
-import { event, line, order, product, silver } from './rows';
+import { GoldLake } from './gold-lake';
+import { event, line, order, product, silver } from './silver-rows';
 
-let lab: GoldLab;
+let lab: GoldLake;
 beforeEach(() => {
-	lab = new GoldLab();
+	lab = new GoldLake();
 });
 afterEach(() => lab.dispose());
 

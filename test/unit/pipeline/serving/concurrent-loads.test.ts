@@ -7,7 +7,7 @@ import { readLoadState } from '../../../../tasks/pipeline/serving/load-state';
 import { PartlyRefusedError } from '../../../../tasks/platform/errors';
 import { testContext } from '../../../support/context';
 import { MemoryStore, type Operation } from '../../../support/memory-store';
-import { publish } from '../../../support/small-lake';
+import { publish } from '../../../support/publish';
 
 /**
  * Loads that are interrupted at any point: by another whole load, by a change of Gold (and back), by a failure or a kill.

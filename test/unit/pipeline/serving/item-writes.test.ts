@@ -5,7 +5,7 @@ import { literal } from '../../../../tasks/platform/duckdb/quote';
 import { DataRefusedError } from '../../../../tasks/platform/errors';
 import { type TestContext, testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
-import { publish } from '../../../support/small-lake';
+import { publish } from '../../../support/publish';
 
 type Item = Record<string, AttributeValue>;
 const day = '2026-11-20';

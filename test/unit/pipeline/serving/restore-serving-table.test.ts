@@ -2,7 +2,7 @@ import { planKpiLoad, restoreServingTable, servingTable } from '../../../../task
 import { DataRefusedError } from '../../../../tasks/platform/errors';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
-import { publish } from '../../../support/small-lake';
+import { publish } from '../../../support/publish';
 
 const kpis = (date: string, orders: number) => ({
 	gold_order_kpis: {

@@ -2,7 +2,7 @@ import type { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dyna
 import { loadKpis, planKpiLoad } from '../../../../tasks/pipeline/serving';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
-import { publish } from '../../../support/small-lake';
+import { publish } from '../../../support/publish';
 
 const date = '2026-11-20';
 

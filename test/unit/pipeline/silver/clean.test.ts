@@ -119,7 +119,7 @@ describe('lines', () => {
 		});
 		await lake.admit({ [second]: { orders: [order('o1', { order_date: second })] } });
 		expect((await lake.state()).order_items).toEqual([kept('o1', 1, second)]);
-		const partitions = await lake.with(async (context) =>
+		const partitions = await lake.process(async (context) =>
 			Object.keys((await (await (await context.lake()).newest()).table('silver_orders')).partitions),
 		);
 		expect(partitions).toEqual([second]);
@@ -160,8 +160,8 @@ describe('batches', () => {
 
 	test('a batch without records is admitted like any other', async () => {
 		const lake = new ShopLake();
-		await lake.with(async (context) => {
-			const { ingestFiles } = await import('../bronze/sources-lab');
+		await lake.process(async (context) => {
+			const { ingestFiles } = await import('../bronze/ingest-files');
 			await ingestFiles({ 'orders.csv': 'order_id,user_id,order_date,total_amount,status\n' }, {}, lake.store);
 			expect(await clean(context, { batches: [second] })).toMatchObject({ status: 'published', received: 0, kept: 0 });
 		});
@@ -184,11 +184,11 @@ describe('batches', () => {
 		await lake.admit({ [first]: { orders: [order('o1', { order_date: first })] } });
 		const head = await lake.head();
 		await lake.admit({ [second]: { orders: [order('o2')] } });
-		await lake.with(async (context) => rollback(await context.lake(), context.run, head, []));
-		await lake.with((context) => withdraw(context, { batch: first }));
+		await lake.process(async (context) => rollback(await context.lake(), context.run, head, []));
+		await lake.process((context) => withdraw(context, { batch: first }));
 		expect((await lake.state()).orders).toEqual([]);
 
-		await lake.with(async (context) => {
+		await lake.process(async (context) => {
 			expect(await clean(context, { from: first, to: third })).toMatchObject({ status: 'unchanged' });
 		});
 		await lake.clean(first, second);
@@ -266,7 +266,7 @@ describe('a batch whose Bronze is lost or damaged', () => {
 		return lake;
 	}
 	const findings = async (lake: ShopLake) =>
-		(await lake.with((context) => verifyLake(context, {}))).findings.map(
+		(await lake.process((context) => verifyLake(context, {}))).findings.map(
 			({ object, problem }) => `${object} ${problem}`,
 		);
 

@@ -1,19 +1,19 @@
-import type { TaskContext } from '../../../../tasks/context';
-import { testContext } from '../../../support/context';
 import type { Ingestion } from '../../../support/histories';
-import { MemoryStore } from '../../../support/memory-store';
+import { MemoryLake } from '../../../support/memory-lake';
 import type { DatasetName, SourceRecord } from '../../../support/model';
 import { perform } from '../../../support/perform';
-import { type State, silverState } from '../../../support/state';
+import { readSilver, type State } from '../../../support/state';
 
 const noon = '2026-11-21T12:00:00.000Z';
 
 /** The records of a batch by dataset, each dataset in one file. */
 export type Records = Readonly<Partial<Record<DatasetName, readonly SourceRecord[]>>>;
 
-/** A lake in memory for tests that say literally what comes in and what comes out. */
-export class ShopLake {
-	readonly store = new MemoryStore();
+/** A lake in memory that tests fill by `ingest` and `clean`, for those that say literally what comes in and out. */
+export class ShopLake extends MemoryLake {
+	protected override now(): Date {
+		return new Date(noon);
+	}
 
 	/** Ingests batches and cleans them all at once. */
 	async admit(batches: Readonly<Record<string, Records>>): Promise<void> {
@@ -33,18 +33,8 @@ export class ShopLake {
 		return perform(this.store, { do: 'withdraw', batch }, noon);
 	}
 
-	/** Does any work with a task's context. */
-	async with<T>(work: (context: TaskContext) => Promise<T>): Promise<T> {
-		const { context, dispose } = testContext({ store: this.store, clock: () => new Date(noon) });
-		try {
-			return await work(context);
-		} finally {
-			await dispose();
-		}
-	}
-
 	state(): Promise<State> {
-		return silverState(this.store);
+		return readSilver(this.store);
 	}
 
 	/** The labels by `dataset batch`: those that are not zero. */
@@ -57,11 +47,6 @@ export class ShopLake {
 			]),
 		);
 	}
-
-	/** The number of the newest head. */
-	head(): Promise<number> {
-		return this.with(async (context) => (await (await context.lake()).newest()).head.number);
-	}
 }
 
 /** The ingestion of a batch, for tests that do tasks side by side. */
@@ -70,7 +55,10 @@ export const ingestion = (batch: string, records: Records, asOf?: string): Inges
 	batch,
 	asOf,
 	datasets: Object.fromEntries(
-		Object.entries(records).map(([dataset, of]) => [dataset, [{ source: 0, path: `${dataset}.ndjson`, records: of }]]),
+		Object.entries(records).map(([dataset, lines]) => [
+			dataset,
+			[{ source: 0, path: `${dataset}.ndjson`, records: lines }],
+		]),
 	),
 });
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { events } from '../../../../tasks/contracts';
 import { validateRecord } from '../../../../tasks/streams/http/validate-record';
-import { ingestFiles } from '../../pipeline/bronze/sources-lab';
+import { ingestFiles } from '../../pipeline/bronze/ingest-files';
 
 const asOf = '2026-11-21';
 const lastDay = Date.parse('2026-11-22') / (24 * 3600_000);

@@ -5,14 +5,14 @@ import { clean, withdraw } from '../../../../tasks/pipeline/silver';
 import { NoInputError } from '../../../../tasks/platform/errors';
 import { streamTables } from '../../../../tasks/streams';
 import { event, sale } from '../../../support/stream-records';
-import { StreamLab } from '../stream-lab';
+import { StreamLake } from '../stream-lake';
 
 const orders = 'bronze/live_orders/2026/11/26/11/';
 const events = 'bronze/live_events/2026/11/26/11/';
 
-let lab: StreamLab;
+let lab: StreamLake;
 beforeEach(() => {
-	lab = new StreamLab();
+	lab = new StreamLake();
 });
 const saleIds = async () => (await lab.rows('silver_gadget_sales')).map(({ event_id }) => event_id);
 
@@ -188,7 +188,7 @@ describe('unreadable content stops nothing, and is quarantined', () => {
 		['damaged', damaged, 'it is not valid gzip'],
 	])('the lines before the fault are kept if gzip is %s, the same ones each time', async (_, content, why) => {
 		const counts: unknown[] = [];
-		for (const again of [new StreamLab(), new StreamLab()]) {
+		for (const again of [new StreamLake(), new StreamLake()]) {
 			await again.deliver(`${orders}a`, content);
 			await again.seal();
 			const { kept, received } = await again.clean();
@@ -228,7 +228,7 @@ test('a sealed batch that still waits for Silver is not "no input" for the next 
 test('a result describes one state of the lake, whenever another run commits', async () => {
 	const states: string[] = [];
 	for (let cleanAt = 1, operations = cleanAt; operations >= cleanAt; cleanAt++) {
-		const lab = new StreamLab();
+		const lab = new StreamLake();
 		await lab.deliver(`${orders}a`, sale('e1'));
 		let isSealed = false;
 		operations = 0;

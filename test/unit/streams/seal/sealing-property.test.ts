@@ -2,10 +2,10 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { NoInputError } from '../../../../tasks/platform/errors';
 import { sorted } from '../../../support/context';
-import { missingObjects } from '../../../support/lake-digest';
+import { listMissingObjects } from '../../../support/lake-digest';
 import { modelSilver, type SourceFile } from '../../../support/model';
 import { runs, timeLimitMs } from '../../properties/runs';
-import { StreamLab } from '../stream-lab';
+import { StreamLake } from '../stream-lake';
 
 /** A delivered record; few keys, so that there are many copies and many versions. */
 const line = fc.oneof(
@@ -48,13 +48,13 @@ const move = fc.oneof(
 	},
 );
 
-const sealed = (lab: StreamLab, store = lab.store) =>
+const sealed = (lab: StreamLake, store = lab.store) =>
 	lab.seal(['live_orders'], { store }).catch((error: unknown) => {
 		if (!(error instanceof NoInputError)) throw error;
 	});
 
 /** The second seal does all of its work just before the first one commits. */
-async function sealTwiceAtOnce(lab: StreamLab): Promise<void> {
+async function sealTwiceAtOnce(lab: StreamLake): Promise<void> {
 	let met = false;
 	const door = lab.store.door({
 		before: async (operation) => {
@@ -66,7 +66,7 @@ async function sealTwiceAtOnce(lab: StreamLab): Promise<void> {
 	await sealed(lab, door);
 }
 
-async function sealUntilKilled(lab: StreamLab, at: number, before: boolean): Promise<void> {
+async function sealUntilKilled(lab: StreamLake, at: number, before: boolean): Promise<void> {
 	let operations = 0;
 	const door = lab.store.door({
 		before: () => {
@@ -77,7 +77,7 @@ async function sealUntilKilled(lab: StreamLab, at: number, before: boolean): Pro
 		},
 	});
 	await sealed(lab, door).catch(() => undefined);
-	expect(await missingObjects(lab.store)).toEqual([]);
+	expect(await listMissingObjects(lab.store)).toEqual([]);
 }
 
 test(
@@ -85,7 +85,7 @@ test(
 	async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(move, { minLength: 4, maxLength: 10, size: 'max' }), async (moves) => {
-				const lab = new StreamLab('2026-11-24T06:00:00Z');
+				const lab = new StreamLake('2026-11-24T06:00:00Z');
 				const files: SourceFile[] = [];
 				for (const step of moves) {
 					if (step.do === 'deliver') {

@@ -1,5 +1,5 @@
 import type { Row } from '../../../support/model';
-import type { SilverRows } from './gold-lab';
+import type { SilverRows } from './gold-lake';
 
 /** Silver from short rows: `order('o1', '2026-11-20', 'ann', '10.00')`. */
 export const silver = (rows: Partial<SilverRows>): SilverRows => ({

@@ -13,7 +13,7 @@ import { deployLake, lakeContext } from './aws-lake';
 const leaseMs = 3600_000;
 
 /** A file drop on the AWS that the environment names, with its lake, and its steps as a run does them. */
-export interface FileDropLab {
+export interface AwsFileDrop {
 	/** The environment of a task on this lake. */
 	readonly env: NodeJS.ProcessEnv;
 	readonly context: TaskContext;
@@ -36,7 +36,7 @@ export interface FileDropLab {
 }
 
 /** `env` is added to the environment of the tasks. */
-export async function makeFileDropLab(bucket: string, env: NodeJS.ProcessEnv = {}): Promise<FileDropLab> {
+export async function createAwsFileDrop(bucket: string, env: NodeJS.ProcessEnv = {}): Promise<AwsFileDrop> {
 	const own = { ...(await deployLake(bucket)), ...env };
 	const s3 = new S3Client({ forcePathStyle: true });
 	await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));

@@ -1,15 +1,16 @@
+import type { TaskContext } from '../../../tasks/context';
 import { archive } from '../../../tasks/filedrop/archive';
 import { gate } from '../../../tasks/filedrop/gate';
 import { readDropSettings } from '../../../tasks/filedrop/settings';
 import { type OnInvalid, validate } from '../../../tasks/filedrop/validate';
 import type { Outcome } from '../../../tasks/platform/result';
-import { testContext } from '../../support/context';
+import { inContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 
 const leaseMs = 3600_000;
 
 /** A drop in memory whose batches count as loaded once somebody says so. */
-export function dropLab(env: NodeJS.ProcessEnv = {}) {
+export function createMemoryDrop(env: NodeJS.ProcessEnv = {}) {
 	let now = new Date('2026-11-26T12:00:00Z');
 	const clock = () => now;
 	const lake = new MemoryStore({ clock });
@@ -18,14 +19,8 @@ export function dropLab(env: NodeJS.ProcessEnv = {}) {
 	const store = lake.door({ after: () => hooks.after() });
 	const place = { store, settings: readDropSettings(env, 'lake') };
 	/** Does a step as a process of its own. */
-	const inProcess = async <T>(step: (context: ReturnType<typeof testContext>['context']) => Promise<T>): Promise<T> => {
-		const { context, dispose } = testContext({ store: lake, clock });
-		try {
-			return await step(context);
-		} finally {
-			await dispose();
-		}
-	};
+	const process = <T>(step: (context: TaskContext) => Promise<T>): Promise<T> =>
+		inContext({ store: lake, clock }, step);
 	return {
 		store,
 		lake,
@@ -38,13 +33,13 @@ export function dropLab(env: NodeJS.ProcessEnv = {}) {
 		drop: (files: Readonly<Record<string, string | Buffer>>) => {
 			for (const [name, content] of Object.entries(files)) lake.place(`incoming/${name}`, content);
 		},
-		gate: (): Promise<Outcome> => inProcess((context) => gate(context, place)),
+		gate: (): Promise<Outcome> => process((context) => gate(context, place)),
 		validate: (batch: string, onInvalid: OnInvalid = 'fail'): Promise<Outcome> =>
-			inProcess((context) => validate(context, place, { batch, onInvalid, leaseMs })),
-		archive: (batch: string): Promise<Outcome> => inProcess((context) => archive(context, place, { batch, leaseMs })),
+			process((context) => validate(context, place, { batch, onInvalid, leaseMs })),
+		archive: (batch: string): Promise<Outcome> => process((context) => archive(context, place, { batch, leaseMs })),
 		/** Has the lake admit a batch, as `ingest` and `clean` would. */
 		admit: (batch: string): Promise<void> =>
-			inProcess(async (context) => {
+			process(async (context) => {
 				const version = { attempt: 'a', as_of: clock().toISOString(), received: 1, rejected: 0 };
 				await (await context.lake()).transact(context.run, async (newest) => {
 					const ledger = await newest.ledger();

@@ -18,7 +18,7 @@ import { freePort } from '../support/server';
 export type Runtime = 'process' | 'docker' | 'ecs';
 
 /** An Airflow of a test's own, with a database of its own, whose steps work on a lake. */
-export interface AirflowLab {
+export interface TestAirflow {
 	readonly place: AirflowPlace;
 	readonly env: NodeJS.ProcessEnv;
 	readonly login: Login;
@@ -38,11 +38,11 @@ const clone = process.cwd();
  * Prepares an Airflow; `lake` is the environment of a task on the lake. Its clocks run quicker than a user's: a retry
  * comes after 2 s, and a worker that is silent for 10 s counts as dead.
  */
-export async function makeAirflow(
+export async function createAirflow(
 	runtime: Runtime,
 	lake: NodeJS.ProcessEnv,
 	{ slots = 4, settings = {} }: { slots?: number; settings?: Readonly<Record<string, string>> } = {},
-): Promise<AirflowLab> {
+): Promise<TestAirflow> {
 	const home = await mkdtemp(join(tmpdir(), 'shoplake-airflow-'));
 	const place: AirflowPlace = { clone, home, port: await freePort() };
 	const bin = await installAirflow(clone);

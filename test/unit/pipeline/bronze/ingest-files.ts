@@ -6,10 +6,10 @@ import { type IngestOptions, ingestBatch } from '../../../../tasks/pipeline/bron
 import { clean } from '../../../../tasks/pipeline/silver';
 import { ShoplakeError } from '../../../../tasks/platform/errors';
 import type { Outcome } from '../../../../tasks/platform/result';
-import { readTable, testContext } from '../../../support/context';
+import { inContext, readTable } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 import type { Row } from '../../../support/model';
-import { storedRecords } from '../../../support/stored-records';
+import { readStoredRecords } from '../../../support/stored-records';
 
 /** Files to ingest, by their paths below the source. */
 export type Files = Readonly<Record<string, string | Buffer>>;
@@ -29,21 +29,18 @@ export interface Ingested {
 export async function ingestFiles(files: Files, options: Options = {}, store = new MemoryStore()): Promise<Ingested> {
 	const before = new Set(store.keys());
 	return inFolder(files, options, async (sources, given) => {
-		const { context, dispose } = testContext({ store });
-		try {
+		return inContext({ store }, async (context) => {
 			const outcome = await ingestBatch(context, { batch: '2026-11-20', maxRejected: 1, ...given, sources });
 			const added = store.keys().filter((key) => !before.has(key));
-			const bronze = await storedRecords(context, store, 'bronze', added);
-			const rejected = await storedRecords(context, store, 'quarantine', added);
+			const bronze = await readStoredRecords(context, store, 'bronze', added);
+			const rejected = await readStoredRecords(context, store, 'quarantine', added);
 			return {
 				outcome,
 				bronze: bronze.sort((a, b) => Number(a._file) - Number(b._file) || Number(a._line) - Number(b._line)),
 				quarantine: rejected.map(({ file, line, rule, message }) => `${file}:${line} ${rule}: ${message}`),
 				raw: rejected.map(({ raw }) => String(raw)),
 			};
-		} finally {
-			await dispose();
-		}
+		});
 	});
 }
 
@@ -51,8 +48,7 @@ export async function ingestFiles(files: Files, options: Options = {}, store = n
 export async function ingestRefusal(files: Files, options: Options = {}) {
 	return inFolder(files, options, async (sources, given, folder) => {
 		const store = new MemoryStore();
-		const { context, dispose } = testContext({ store });
-		try {
+		return inContext({ store }, async (context) => {
 			const error = await ingestBatch(context, { batch: '2026-11-20', maxRejected: 1, ...given, sources }).then(
 				() => undefined,
 				(thrown: unknown) => thrown,
@@ -60,23 +56,18 @@ export async function ingestRefusal(files: Files, options: Options = {}) {
 			if (!(error instanceof ShoplakeError)) throw error ?? new Error('nothing is refused');
 			const message = error.message.replaceAll(`${folder}/`, '');
 			return { exitCode: error.exitCode, message, stored: store.keys() };
-		} finally {
-			await dispose();
-		}
+		});
 	});
 }
 
 /** Admits batches of a lake (2026-11-20) and returns the rows of a Silver table, ordered by their first column. */
 export async function cleaned(store: MemoryStore, dataset: DatasetName, batches = ['2026-11-20']): Promise<Row[]> {
-	const { context, dispose } = testContext({ store });
-	try {
+	return inContext({ store }, async (context) => {
 		await clean(context, { batches });
 		const rows = await readTable(context, `silver_${dataset}`);
 		const first = (row: Row) => String(Object.values(row)[0]);
 		return rows.sort((a, b) => (first(a) < first(b) ? -1 : 1));
-	} finally {
-		await dispose();
-	}
+	});
 }
 
 async function inFolder<T>(

@@ -1,32 +1,32 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TaskContext } from '../../../tasks/context';
 import type { StreamName } from '../../../tasks/contracts';
-import { listAccounts } from '../../../tasks/lake';
 import { aggregate } from '../../../tasks/pipeline/gold';
 import { clean } from '../../../tasks/pipeline/silver';
 import type { Outcome } from '../../../tasks/platform/result';
 import { sealStreams } from '../../../tasks/streams';
-import { readTable, sorted, testContext } from '../../support/context';
-import { MemoryStore } from '../../support/memory-store';
-import type { Row } from '../../support/model';
-import { storedRecords } from '../../support/stored-records';
+import { MemoryLake } from '../../support/memory-lake';
+import type { MemoryStore } from '../../support/memory-store';
+import { readStoredRecords } from '../../support/stored-records';
 
-/** A lake with a clock of its own: each delivery and each sealing has its own instant. */
-export class StreamLab {
+/** A lake in memory into which streams are delivered. Time goes on by itself: every delivery and seal has an instant of its own. */
+export class StreamLake extends MemoryLake {
 	private time: number;
-	readonly store: MemoryStore;
 
-	constructor(start = '2026-11-26T11:00:00.000Z', store?: MemoryStore) {
+	constructor(start = '2026-11-26T11:00:00.000Z') {
+		super();
 		this.time = Date.parse(start);
-		this.store = store ?? new MemoryStore({ clock: () => this.tick() });
 	}
 
 	/** The next instant. */
 	tick(): Date {
 		this.time += 1;
 		return new Date(this.time);
+	}
+
+	protected override now(): Date {
+		return this.tick();
 	}
 
 	advanceTo(instant: string): void {
@@ -42,16 +42,6 @@ export class StreamLab {
 			await this.store.upload(path, key);
 		} finally {
 			await rm(folder, { recursive: true });
-		}
-	}
-
-	/** Runs work as a process of its own would. */
-	async process<T>(work: (context: TaskContext) => Promise<T>, store: MemoryStore = this.store): Promise<T> {
-		const { context, dispose } = testContext({ store, clock: () => this.tick() });
-		try {
-			return await work(context);
-		} finally {
-			await dispose();
 		}
 	}
 
@@ -71,23 +61,17 @@ export class StreamLab {
 		return this.process((context) => aggregate(context, { kind: 'all' }));
 	}
 
-	/** The rows of a Silver or Gold table, sorted by their text. */
-	async rows(name: string): Promise<Row[]> {
-		return sorted(await this.process((context) => readTable(context, name)));
-	}
-
 	/** The accounts of all admitted batches, summed. */
 	async sums(): Promise<Record<'received' | 'rejected' | 'kept', number>> {
-		const accounts = await this.process(async (context) => {
-			const snapshot = await (await context.lake()).newest();
-			return listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
-		});
-		const sum = (label: 'received' | 'rejected' | 'kept') => accounts.reduce((total, one) => total + one[label], 0);
+		const accounts = await this.accounts();
+		const sum = (count: 'received' | 'rejected' | 'kept') => accounts.reduce((total, one) => total + one[count], 0);
 		return { received: sum('received'), rejected: sum('rejected'), kept: sum('kept') };
 	}
 
 	/** The quarantined records of all sealed batches. */
 	async quarantine(): Promise<readonly Record<string, unknown>[]> {
-		return this.process((context) => storedRecords(context, this.store, 'quarantine', this.store.keys('quarantine/')));
+		return this.process((context) =>
+			readStoredRecords(context, this.store, 'quarantine', this.store.keys('quarantine/')),
+		);
 	}
 }

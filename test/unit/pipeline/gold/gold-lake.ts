@@ -15,7 +15,8 @@ import { silverTables } from '../../../../tasks/pipeline/gold/sources';
 import { identifier, literal } from '../../../../tasks/platform/duckdb/quote';
 import type { Outcome } from '../../../../tasks/platform/result';
 import { readTable, sorted, testContext } from '../../../support/context';
-import { MemoryStore, type StoreHooks } from '../../../support/memory-store';
+import { MemoryLake } from '../../../support/memory-lake';
+import type { StoreHooks } from '../../../support/memory-store';
 import type { Row } from '../../../support/model';
 
 /** Silver as rows; fields that Gold doesn't look at may be left out. */
@@ -30,12 +31,15 @@ export interface SilverRows {
 export const everything: Scope = { kind: 'all' };
 const clock = () => new Date('2026-12-01T00:00:00Z');
 
-/** A lake whose Silver a test writes directly, and the product's own `aggregate` over it. */
-export class GoldLab {
-	private readonly store = new MemoryStore();
+/** A lake in memory whose Silver a test writes directly, and the product's own `aggregate` over it. */
+export class GoldLake extends MemoryLake {
 	private readonly test = testContext({ store: this.store, clock });
 	private readonly lake = new Lake(this.store, clock);
 	private bench: Promise<Workbench> | undefined;
+
+	protected override now(): Date {
+		return clock();
+	}
 
 	/** Makes Silver hold these rows, as `clean` would: partitions whose rows are as before keep their version. */
 	async setSilver(rows: SilverRows): Promise<void> {
@@ -60,19 +64,21 @@ export class GoldLab {
 
 	/** Another process over the same lake; `hooks` see its calls to the store. */
 	aggregate(scope: Scope = everything, options: { dryRun?: boolean; hooks?: StoreHooks } = {}): Promise<Outcome> {
-		return inContext(this.store.door(options.hooks ?? {}), async (context) =>
-			this.ofNamedTables(await aggregate(context.step('aggregate'), scope, { dryRun: options.dryRun ?? false })),
+		return this.process(
+			async (context) =>
+				this.withoutOtherTables(await aggregate(context.step('aggregate'), scope, { dryRun: options.dryRun ?? false })),
+			this.store.door(options.hooks ?? {}),
 		);
 	}
 
 	rebuild(interval?: { from: string; to: string }): Promise<Outcome> {
-		return inContext(this.store, async (context) =>
-			this.ofNamedTables(await rebuildGold(context.step('rebuild'), interval)),
+		return this.process(async (context) =>
+			this.withoutOtherTables(await rebuildGold(context.step('rebuild'), interval)),
 		);
 	}
 
 	/** An outcome without the partitions, and their rows, of tables that were added since the tests were written. */
-	private async ofNamedTables(outcome: Outcome): Promise<Outcome> {
+	private async withoutOtherTables(outcome: Outcome): Promise<Outcome> {
 		const { partitions = [], plan, rows } = outcome;
 		const split = partitions.map((name) => {
 			const [table = '', partition = ''] = name.split('/');
@@ -80,14 +86,14 @@ export class GoldLab {
 		});
 		const newest = await this.lake.newest();
 		let others = 0;
-		for (const { table, partition } of split.filter((one) => !isOfNamedTable(one))) {
+		for (const { table, partition } of split.filter((partition) => !isNamedTable(partition))) {
 			others += (await newest.table(table)).partitions[partition]?.rows ?? 0;
 		}
 		return {
 			...outcome,
-			partitions: split.filter(isOfNamedTable).map(({ name }) => name),
+			partitions: split.filter(isNamedTable).map(({ name }) => name),
 			...(rows === undefined ? {} : { rows: Number(rows) - others }),
-			...(plan ? { plan: (plan as { table: string }[]).filter(isOfNamedTable) } : {}),
+			...(plan ? { plan: (plan as { table: string }[]).filter(isNamedTable) } : {}),
 		};
 	}
 
@@ -98,7 +104,7 @@ export class GoldLab {
 	}
 
 	plan(scope: Scope = everything): Promise<readonly { table: string; partition: string; reason: string }[]> {
-		return inContext(this.store, async (context) => (await planAggregate(context, scope)).filter(isOfNamedTable));
+		return this.process(async (context) => (await planAggregate(context, scope)).filter(isNamedTable));
 	}
 
 	/** The rows of a Gold table, sorted by their text. */
@@ -125,10 +131,6 @@ export class GoldLab {
 			},
 		});
 		return keys.sort();
-	}
-
-	async head(): Promise<number> {
-		return (await this.lake.newest()).head.number;
 	}
 
 	async dispose(): Promise<void> {
@@ -158,19 +160,7 @@ const namedTables = [
 	'gold_sales_anomalies',
 	'gold_live_anomalies',
 ];
-const isOfNamedTable = ({ table }: { readonly table: string }): boolean => namedTables.includes(table);
-
-async function inContext<T>(
-	store: MemoryStore,
-	work: (context: ReturnType<typeof testContext>['context']) => Promise<T>,
-): Promise<T> {
-	const test = testContext({ store, clock });
-	try {
-		return await work(test.context);
-	} finally {
-		await test.dispose();
-	}
-}
+const isNamedTable = ({ table }: { readonly table: string }): boolean => namedTables.includes(table);
 
 async function writeSilver(
 	bench: Workbench,
