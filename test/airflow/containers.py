@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowTaskTimeout  # noqa: E402
 from airflow.sdk.execution_time.timeout import timeout  # noqa: E402
 from shoplake_airflow import step  # noqa: E402
 from shoplake_airflow.identity import Identity  # noqa: E402
-from task_context import context_of  # noqa: E402
+from task_context import make_context  # noqa: E402
 
 #: A day that takes much longer to make than any of this.
 LONG = {"--date": "2026-02-02", "--records": 20_000_000}
@@ -31,13 +31,13 @@ def docker(*args: str) -> list[str]:
 
 def containers(context: Any) -> list[str]:
     """Return the containers of a task instance, whether or not they run."""
-    labels = [f"--filter=label={name}={value}" for name, value in Identity.of(context).labels.items()]
+    labels = [f"--filter=label={name}={value}" for name, value in Identity.from_context(context).labels.items()]
     return docker("ps", "--all", "--quiet", *labels)
 
 
 def interrupted(run_id: str, act: Callable[[str], object]) -> dict[str, Any]:
     """Do something to a step once its container runs, and tell how it ended, and what of it is left."""
-    context = context_of(run_id)
+    context = make_context(run_id)
     made = step("generate", LONG)
     volumes: list[str] = []
     # As Airflow does.
@@ -74,7 +74,7 @@ def interrupted(run_id: str, act: Callable[[str], object]) -> dict[str, Any]:
 
 def late() -> dict[str, Any]:
     """Have a step reach its time-out."""
-    context = context_of("late")
+    context = make_context("late")
     try:
         with timeout(5):
             step("generate", LONG).execute(context)
@@ -86,8 +86,8 @@ def late() -> dict[str, Any]:
 
 def orphaned() -> dict[str, Any]:
     """Have a container be left by a worker that died, and the next try come."""
-    context = context_of("orphaned")
-    labels = [f"--label={name}={value}" for name, value in Identity.of(context).labels.items()]
+    context = make_context("orphaned")
+    labels = [f"--label={name}={value}" for name, value in Identity.from_context(context).labels.items()]
     flags = [f"{name}={value}" for name, value in LONG.items()]
     environment = [f"--env={name}" for name in os.environ if name.startswith("AWS_") or name == "SHOPLAKE_BUCKET"]
     network = f"--network={os.environ['SHOPLAKE_DOCKER_NETWORK']}"
