@@ -14,7 +14,7 @@ import { generateFiles, type IdKind } from '../tasks/generate';
 import { machine, markdownTable, median } from './support/figures';
 import { type BenchLake, startAws } from './support/lake';
 import { normalDay, plusDays, type Step, steps, total } from './support/normal-day';
-import { type Sizes, sizesOf } from './support/sizes';
+import { readSizes, type Sizes } from './support/sizes';
 
 const first = '2025-11-21';
 const { values: flags } = parseArgs({
@@ -47,7 +47,7 @@ async function liveThrough(lake: BenchLake, ids: IdKind): Promise<History> {
 		const date = plusDays(first, day - 1);
 		if (early.includes(day) || late.includes(day)) {
 			measured.set(day, await normalDay(lake, { date, since: first, ids }));
-			sizes.set(day, await sizesOf(aws.s3, lake.bucket));
+			sizes.set(day, await readSizes(aws.s3, lake.bucket));
 		} else await passThrough(lake, date, ids);
 		if (day % 10 === 0) console.error(`${ids} ids: day ${day}`);
 	}

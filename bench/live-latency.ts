@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { streams } from '../tasks/contracts/streams';
-import { settingsOf } from '../tasks/local/settings';
+import { localSettings } from '../tasks/local/settings';
 import { deployStack } from '../test/support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../test/support/ministack';
 import { machine, markdownTable } from './support/figures';
@@ -95,7 +95,7 @@ try {
 	const args = ['orders', 'relay', '--position', join(folder, 'position.json')];
 	relay = spawn(process.execPath, [join(import.meta.dirname, '..', 'dist', 'cli.js'), ...args], {
 		stdio: ['ignore', 'ignore', 'inherit'],
-		env: { ...process.env, ...settingsOf(aws.endpoint, outputs) },
+		env: { ...process.env, ...localSettings(aws.endpoint, outputs) },
 	});
 	const loadBefore = loadavg()[0];
 	const rows: Record<string, number>[] = [];

@@ -104,7 +104,7 @@ async function round(lake: BenchLake, number: number): Promise<Round> {
 		} else done[contender] = await runPeer(contender, lake);
 		console.error(`round ${number}: ${contender} ${(done[contender] ?? clean)?.seconds} s`);
 	}
-	const ours = await tablesOf(lake);
+	const ours = await listTables(lake);
 	for (const [peer, { result }] of Object.entries(done)) {
 		if (peer !== 'floor') requireAgreement(peer, ours, result.tables as Tables);
 	}
@@ -125,7 +125,7 @@ async function runPeer(peer: string, lake: BenchLake): Promise<Measured> {
 	return done;
 }
 
-async function tablesOf(lake: BenchLake): Promise<Tables> {
+async function listTables(lake: BenchLake): Promise<Tables> {
 	const selects = Object.entries(compared).map(
 		([table, column]) =>
 			`select '${table}' as name, count(*) as n, cast(cast(sum(${column}) as decimal(38,4)) as varchar) as total from ${table}`,

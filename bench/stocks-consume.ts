@@ -17,10 +17,10 @@ import {
 	PutItemCommand,
 	TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { quotesOf } from '../tasks/generate/quotes/make-quotes';
+import { makeQuotes } from '../tasks/generate/quotes/make-quotes';
 import type { Quote } from '../tasks/generate/quotes/quote';
 import { stocks } from '../tasks/generate/quotes/tickers';
-import { settingsOf } from '../tasks/local/settings';
+import { localSettings } from '../tasks/local/settings';
 import { mapConcurrently } from '../tasks/platform/concurrency';
 import { DeployedFunctions } from '../test/support/deployed-functions';
 import { deployStack } from '../test/support/deployed-stack';
@@ -41,7 +41,7 @@ function freshMinutes(count: number): number {
 }
 /** Rows of the contenders that write only: enough for a second or more. */
 const freshQuotes = (): Quote[] =>
-	[freshMinutes(1)].flatMap((minute) => stocks.flatMap((stock) => quotesOf(stock, minute)));
+	[freshMinutes(1)].flatMap((minute) => stocks.flatMap((stock) => makeQuotes(stock, minute)));
 
 const aws = await startMiniStack();
 try {
@@ -50,7 +50,7 @@ try {
 	const market = new StockMarket(outputs);
 	await new DeployedFunctions(aws.endpoint).consume('ConsumerLambda', false);
 	await market.drain(market.queue);
-	const env = { ...process.env, ...settingsOf(aws.endpoint, outputs) };
+	const env = { ...process.env, ...localSettings(aws.endpoint, outputs) };
 	const dynamodb = new DynamoDBClient({});
 	const loadBefore = loadavg()[0];
 
@@ -63,11 +63,13 @@ try {
 			return added / seconds;
 		},
 		'the rows alone, by conditional PutItem, 48 at a time': async () =>
-			rate((quotes) => mapConcurrently(quotes, 48, (quote) => dynamodb.send(new PutItemCommand(putOf(quote, true))))),
+			rate((quotes) =>
+				mapConcurrently(quotes, 48, (quote) => dynamodb.send(new PutItemCommand(buildPut(quote, true)))),
+			),
 		'the rows alone, by BatchWriteItem without a condition, 25 a request': async () =>
 			rate((quotes) =>
 				mapConcurrently(chunks(quotes, 25), 4, (some) => {
-					const requests = some.map((quote) => ({ PutRequest: { Item: putOf(quote, false).Item } }));
+					const requests = some.map((quote) => ({ PutRequest: { Item: buildPut(quote, false).Item } }));
 					return dynamodb.send(new BatchWriteItemCommand({ RequestItems: { StockData: requests } }));
 				}),
 			),
@@ -75,7 +77,7 @@ try {
 			rate((quotes) =>
 				mapConcurrently(chunks(quotes, 100), 4, (some) =>
 					dynamodb.send(
-						new TransactWriteItemsCommand({ TransactItems: some.map((quote) => ({ Put: putOf(quote, true) })) }),
+						new TransactWriteItemsCommand({ TransactItems: some.map((quote) => ({ Put: buildPut(quote, true) })) }),
 					),
 				),
 			),
@@ -116,7 +118,7 @@ async function rate(write: (quotes: readonly Quote[]) => Promise<unknown>): Prom
 	return quotes.length / ((performance.now() - start) / 1000);
 }
 
-function putOf({ ticker, timestamp, open, high, low, close, volume }: Quote, conditional: boolean) {
+function buildPut({ ticker, timestamp, open, high, low, close, volume }: Quote, conditional: boolean) {
 	const version = { S: '2026-11-20T09:32:00Z 0123456789ab 00000000000000000000000000000000' };
 	return {
 		TableName: 'StockData',

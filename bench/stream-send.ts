@@ -20,11 +20,11 @@ const { values: flags } = parseArgs({
 const here = import.meta.dirname;
 
 /** What a process writes to stdout, line by line. */
-const linesOf = (child: ChildProcess): AsyncIterator<string> =>
+const readLines = (child: ChildProcess): AsyncIterator<string> =>
 	createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
 
 /** Resident memory of a process in MiB; undefined once it has ended. */
-async function memoryOf(pid: number | undefined): Promise<number | undefined> {
+async function readMemory(pid: number | undefined): Promise<number | undefined> {
 	const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
 	const [, kib] = /VmRSS:\s+(\d+) kB/.exec(status) ?? [];
 	return kib === undefined ? undefined : Number(kib) / 1024;
@@ -36,7 +36,7 @@ const standIn = spawn(process.execPath, ['--import', 'tsx', join(here, 'support'
 	stdio: [...stdio],
 });
 try {
-	const standInLines = linesOf(standIn);
+	const standInLines = readLines(standIn);
 	const port = (await standInLines.next()).value;
 	const loadBefore = loadavg()[0];
 	const args = [
@@ -56,10 +56,10 @@ try {
 	});
 	const memory: number[] = [];
 	const sampling = setInterval(async () => {
-		const mib = await memoryOf(sender.pid);
+		const mib = await readMemory(sender.pid);
 		if (mib !== undefined) memory.push(mib);
 	}, 1000);
-	const result = JSON.parse((await linesOf(sender).next()).value ?? '{}');
+	const result = JSON.parse((await readLines(sender).next()).value ?? '{}');
 	clearInterval(sampling);
 	standIn.kill('SIGTERM');
 	const counted = JSON.parse((await standInLines.next()).value ?? '{}');

@@ -30,8 +30,8 @@ interface History {
 
 const aws = await startAws();
 try {
-	const week = await lakeOf(7);
-	const year = await lakeOf(364);
+	const week = await buildLake(7);
+	const year = await buildLake(364);
 	for (let day = 1; day <= Number(flags.repeat); day++) {
 		for (const { lake, since, days } of [week, year]) {
 			days.push(await normalDay(lake, { date: plusDays(lastOfHistory, day), since, ids }));
@@ -46,7 +46,7 @@ try {
 }
 
 /** A lake that has had so many days of 1,000 orders. */
-async function lakeOf(days: number): Promise<History> {
+async function buildLake(days: number): Promise<History> {
 	const lake = await aws.lake(`days-${days}`);
 	const since = plusDays(lastOfHistory, 1 - days);
 	const folder = await mkdtemp(join(tmpdir(), 'year-'));

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
-import { variableOf } from '../tasks/platform/config';
+import { outputVariable } from '../tasks/platform/config';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
 import { FileDrop } from './filedrop/file-drop';
@@ -132,7 +132,7 @@ export class LakehouseStack extends Stack {
 			ShoplakeAlertsTopic: ['Where alerts are sent', alerts.topic.topicArn],
 		} as const;
 		for (const [id, [description, value]] of Object.entries(settings)) this.output(id, description, value);
-		return Object.fromEntries(Object.entries(settings).map(([id, [, value]]) => [variableOf(id), value]));
+		return Object.fromEntries(Object.entries(settings).map(([id, [, value]]) => [outputVariable(id), value]));
 	}
 
 	/** What Airflow is told, and whoever runs a step by hand. */

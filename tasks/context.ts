@@ -83,7 +83,7 @@ export function createContext(options: {
 	};
 	const scratch = new ScratchFolders(() => configured().scratch);
 
-	const contextOf = (task: string): TaskContext => ({
+	const taskContext = (task: string): TaskContext => ({
 		run: { task, runId, attempt: newAttempt(), startedAt: clock() },
 		log: createLog({ task, runId, level: options.verbose ? 'debug' : 'info', terminal }),
 		progress,
@@ -128,10 +128,10 @@ export function createContext(options: {
 			held.add(ended);
 			return work;
 		},
-		step: contextOf,
+		step: taskContext,
 	});
 	return {
-		context: contextOf(options.task),
+		context: taskContext(options.task),
 		held: () => Promise.all(held),
 		dispose: async () => {
 			disposed = true;

@@ -8,12 +8,12 @@ export type Sizes = Readonly<Record<string, number>>;
 const cumulative = ['gold_customer_value', 'keys_orders'];
 
 /** How large the newest head of a lake is, with all that it names. */
-export async function sizesOf(s3: S3Client, bucket: string): Promise<Sizes> {
+export async function readSizes(s3: S3Client, bucket: string): Promise<Sizes> {
 	const text = async (Key: string) => {
 		const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
 		return (await Body?.transformToString()) ?? '';
 	};
-	const heads = await keysOf(s3, bucket, '_heads/');
+	const heads = await listKeys(s3, bucket, '_heads/');
 	const headText = await text(heads.at(-1) as string);
 	const head = headSchema.parse(JSON.parse(headText));
 	const sizes: Record<string, number> = {
@@ -34,11 +34,11 @@ export async function sizesOf(s3: S3Client, bucket: string): Promise<Sizes> {
 		sizes[`${name}: bytes`] = files.reduce((sum, { bytes }) => sum + bytes, 0);
 	}
 	sizes['all manifests: bytes'] = all;
-	sizes['all objects: number'] = (await keysOf(s3, bucket, '')).length;
+	sizes['all objects: number'] = (await listKeys(s3, bucket, '')).length;
 	return sizes;
 }
 
-async function keysOf(s3: S3Client, Bucket: string, Prefix: string): Promise<string[]> {
+async function listKeys(s3: S3Client, Bucket: string, Prefix: string): Promise<string[]> {
 	const keys: string[] = [];
 	let ContinuationToken: string | undefined;
 	do {

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerOf, FirehoseError, StandInFirehose } from '../../test/support/stand-in-firehose';
+import { batchAnswer, FirehoseError, StandInFirehose } from '../../test/support/stand-in-firehose';
 
 const oneIn = (number: number) => Math.random() * number < 1;
 const firehose = new StandInFirehose(
@@ -23,7 +23,7 @@ function answer(body: Buffer): { status: number; text: string } {
 		counted.failed += notTaken;
 		counted.taken += failed.length - notTaken;
 		for (const [place, record] of records.entries()) if (!failed[place]) counted.bytes += record.length;
-		return { status: 200, text: JSON.stringify(answerOf(failed)) };
+		return { status: 200, text: JSON.stringify(batchAnswer(failed)) };
 	} catch (error) {
 		if (!(error instanceof FirehoseError)) throw error;
 		counted[error.$metadata.httpStatusCode === 503 ? 'throttled' : 'refused']++;
@@ -32,14 +32,14 @@ function answer(body: Buffer): { status: number; text: string } {
 	}
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
 	const pieces: Buffer[] = [];
 	for await (const piece of request) pieces.push(piece as Buffer);
 	return Buffer.concat(pieces);
 }
 
 const server = createServer(async (request, response) => {
-	const { status, text } = answer(await bodyOf(request));
+	const { status, text } = answer(await readBody(request));
 	response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(text);
 });
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));

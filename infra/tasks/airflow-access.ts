@@ -5,7 +5,7 @@ import type { FileDrop } from '../filedrop/file-drop';
 import type { Landing } from '../filedrop/landing';
 import type { Alerts } from '../operations/alerts';
 import type { TaskRunner } from './task-runner';
-import { resourceNameOf, stepNames } from './task-steps';
+import { stepNames, stepResourceName } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
 /**
@@ -51,7 +51,7 @@ export class AirflowAccess extends Construct {
 			Stack.of(this).formatArn({
 				service: 'ecs',
 				resource: 'task-definition',
-				resourceName: `${family}-${resourceNameOf(step)}:*`,
+				resourceName: `${family}-${stepResourceName(step)}:*`,
 			}),
 		);
 		const tasks = Stack.of(this).formatArn({

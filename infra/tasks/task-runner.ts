@@ -13,7 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Network } from './network';
 import type { Lakehouse } from './task-step';
-import { resourceNameOf, type StepName, stepNames, taskSteps } from './task-steps';
+import { type StepName, stepNames, stepResourceName, taskSteps } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
 /** The user of the task image, as docker/Dockerfile has it. */
@@ -74,11 +74,11 @@ export class TaskRunner extends Construct {
 		{ lakehouse, environment }: { lakehouse: Lakehouse; environment: Readonly<Record<string, string>> },
 	): Role {
 		const { cpu, memoryMiB, grant } = taskSteps[step];
-		const id = resourceNameOf(step).replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
+		const id = stepResourceName(step).replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
 		const taskRole = this.roleOfTasks(`${id}Role`, `What 'shoplake ${step}' may do`);
 		grant(taskRole, lakehouse);
 		const definition = new FargateTaskDefinition(this, id, {
-			family: `${this.family}-${resourceNameOf(step)}`,
+			family: `${this.family}-${stepResourceName(step)}`,
 			cpu,
 			memoryLimitMiB: memoryMiB,
 			taskRole,
@@ -97,7 +97,7 @@ export class TaskRunner extends Construct {
 				// The last line is the task's result: rather wait for the log than drop a line of it.
 				logging: LogDrivers.awsLogs({
 					logGroup: this.logGroup,
-					streamPrefix: resourceNameOf(step),
+					streamPrefix: stepResourceName(step),
 					mode: AwsLogDriverMode.BLOCKING,
 				}),
 			})

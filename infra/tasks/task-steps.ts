@@ -108,4 +108,4 @@ export type StepName = keyof typeof taskSteps;
 export const stepNames = Object.keys(taskSteps) as StepName[];
 
 /** What the step is called in the names of resources: `stream seal` is `stream-seal`. */
-export const resourceNameOf = (step: StepName): string => step.replaceAll(' ', '-');
+export const stepResourceName = (step: StepName): string => step.replaceAll(' ', '-');

@@ -1,5 +1,5 @@
 import { defineTask } from './define-task';
-import { scopeOf, scopeOptions } from './scope-flags';
+import { parseScope, scopeOptions } from './scope-flags';
 
 export const aggregate = defineTask({
 	command: 'aggregate',
@@ -13,7 +13,7 @@ A date with an amount that no column holds stays as it was, and stale; all other
 and refused names each such partition.`,
 	options: scopeOptions,
 	run: async (context, { dryRun, ...flags }) => {
-		const scope = scopeOf(flags);
+		const scope = parseScope(flags);
 		const { aggregate } = await import('../pipeline/gold');
 		return aggregate(context, scope, { dryRun });
 	},

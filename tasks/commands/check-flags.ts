@@ -51,7 +51,7 @@ function checkNumber(spelt: string, { whole }: Flag, value: unknown): void {
 const needsValue = (spelt: string) => new UsageError(`${spelt} needs a value: give one, or leave the flag out.`);
 
 /** The boolean that a text says; undefined where it says none. */
-export function booleanOf(text: string): boolean | undefined {
+export function parseBoolean(text: string): boolean | undefined {
 	if (/^(true|1|yes|on)$/i.test(text)) return true;
 	if (/^(false|0|no|off)$/i.test(text)) return false;
 	return undefined;

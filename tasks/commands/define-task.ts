@@ -2,7 +2,7 @@ import type { CommandModule, InferredOptionTypes } from 'yargs';
 import type { TaskContext } from '../context';
 import { UsageError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import { booleanOf, checkFlags, type Flag } from './check-flags';
+import { checkFlags, type Flag, parseBoolean } from './check-flags';
 
 type Declared = Readonly<Record<string, Flag>>;
 type Given<O extends Declared> = InferredOptionTypes<O> & { readonly json: boolean; readonly dryRun: boolean };
@@ -69,9 +69,9 @@ export function defineTask<const O extends Declared>(task: Task<O>): CommandModu
 export function fromEnvironment(options: Declared, env: NodeJS.ProcessEnv): Record<string, unknown> {
 	const values: Record<string, unknown> = {};
 	for (const [name, { type, array }] of Object.entries(options)) {
-		const value = env[variableOf(name)];
+		const value = env[flagVariable(name)];
 		if (value === undefined || value === '') continue;
-		values[name] = array ? value.split(',') : type === 'boolean' ? booleanOf(value) : value;
+		values[name] = array ? value.split(',') : type === 'boolean' ? parseBoolean(value) : value;
 		if (values[name] === undefined) delete values[name];
 	}
 	return values;
@@ -80,11 +80,11 @@ export function fromEnvironment(options: Declared, env: NodeJS.ProcessEnv): Reco
 /** Throws UsageError, with the variable's name, where an environment variable is not what its flag takes. */
 export function checkEnvironment(options: Declared, env: NodeJS.ProcessEnv): void {
 	for (const [name, { type }] of Object.entries(options)) {
-		const value = env[variableOf(name)];
-		if (type === 'boolean' && value && booleanOf(value) === undefined) {
-			throw new UsageError(`${variableOf(name)}=${value}: give true or false.`);
+		const value = env[flagVariable(name)];
+		if (type === 'boolean' && value && parseBoolean(value) === undefined) {
+			throw new UsageError(`${flagVariable(name)}=${value}: give true or false.`);
 		}
 	}
 }
 
-const variableOf = (flag: string) => `SHOPLAKE_${flag.toUpperCase().replaceAll('-', '_')}`;
+const flagVariable = (flag: string) => `SHOPLAKE_${flag.toUpperCase().replaceAll('-', '_')}`;

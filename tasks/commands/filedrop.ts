@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import type { TaskContext } from '../context';
 import type { DropPlace } from '../filedrop/drop-place';
-import { durationOf } from '../platform/duration';
+import { parseDuration } from '../platform/duration';
 import { exitCodes } from '../platform/errors';
 import type { Outcome } from '../platform/result';
 import { tableText } from '../platform/table-text';
@@ -66,7 +66,7 @@ const lock = defineTask({
 	options: { holder, lease },
 	run: (context, { holder, lease, dryRun }) =>
 		atDrop(context, (drop, place) =>
-			drop.lock(context, place, { holder, leaseMs: durationOf('--lease', lease), dryRun }),
+			drop.lock(context, place, { holder, leaseMs: parseDuration('--lease', lease), dryRun }),
 		),
 });
 
@@ -94,7 +94,7 @@ const validate = defineTask({
 				batch: args.batch,
 				onInvalid: args['on-invalid'],
 				holder: args.holder,
-				leaseMs: durationOf('--lease', args.lease),
+				leaseMs: parseDuration('--lease', args.lease),
 				dryRun: args.dryRun,
 			}),
 		),
@@ -108,7 +108,7 @@ const archive = defineTask({
 	options: { batch, holder: optionalHolder, lease },
 	run: (context, { batch, holder, lease, dryRun }) =>
 		atDrop(context, (drop, place) =>
-			drop.archive(context, place, { batch, holder, leaseMs: durationOf('--lease', lease), dryRun }),
+			drop.archive(context, place, { batch, holder, leaseMs: parseDuration('--lease', lease), dryRun }),
 		),
 });
 

@@ -23,7 +23,7 @@ export const ingest = defineTask({
 	run: async (context, args) =>
 		(await import('../pipeline/bronze')).ingestBatch(context, {
 			batch: args.batch,
-			maxRejected: shareOf(args['max-rejected']),
+			maxRejected: parseShare(args['max-rejected']),
 			dryRun: args.dryRun,
 			...(args.source ? { sources: args.source } : {}),
 			...(args.dataset ? { dataset: args.dataset } : {}),
@@ -33,7 +33,7 @@ export const ingest = defineTask({
 });
 
 /** A share, 0 to 1, of `5%` or `0.05`; throws UsageError. */
-export function shareOf(text: string): number {
+export function parseShare(text: string): number {
 	const [, number = '', percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
 	const share = Number(number) / (percent ? 100 : 1);
 	if (number === '' || share > 1) {

@@ -1,6 +1,6 @@
 import { mapOutcome } from '../platform/map-outcome';
 import { defineTask } from './define-task';
-import { scopeOf, scopeOptions } from './scope-flags';
+import { parseScope, scopeOptions } from './scope-flags';
 
 export const loadKpis = defineTask({
 	command: 'load-kpis',
@@ -24,7 +24,7 @@ export const loadKpis = defineTask({
 		forecast: { type: 'boolean', default: false, describe: 'Put Gold’s forecast into the items of Products, too' },
 	},
 	run: async (context, { dryRun, full, forecast, ...flags }) => {
-		const scope = scopeOf(flags);
+		const scope = parseScope(flags);
 		const { loadForecasts, loadKpis } = await import('../pipeline/serving');
 		const loading = loadKpis(context, scope, { dryRun, full });
 		if (!forecast) return loading;

@@ -60,8 +60,8 @@ const env = defineTask({
 	options: {},
 	payloadOnly: true,
 	run: async () => {
-		const { exportLines, layoutOf } = await import('../local');
-		process.stdout.write(await exportLines(layoutOf()));
+		const { exportLines, localLayout } = await import('../local');
+		process.stdout.write(await exportLines(localLayout()));
 		return { status: 'done' };
 	},
 });

@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { durationOf } from '../platform/duration';
+import { parseDuration } from '../platform/duration';
 import { exitCodes } from '../platform/errors';
 import { relayPositionPath } from '../platform/local-settings';
 import { defineTask } from './define-task';
@@ -22,7 +22,7 @@ const produce = defineTask({
 	run: async (context, { interval, table, region, count, dryRun }) => {
 		// The SDK's clients are made when they are first asked for, and read it then.
 		if (region !== undefined) process.env.AWS_REGION = region;
-		const intervalMs = durationOf('--interval', interval);
+		const intervalMs = parseDuration('--interval', interval);
 		const { produceOrders } = await import('../streams/live-orders');
 		const outcome = await context.hold(produceOrders(context, { table, intervalMs, count, dryRun }));
 		if (outcome.status === 'terminated') process.exitCode = exitCodes.terminated;

@@ -27,13 +27,15 @@ export function outcomeText(outcome: Outcome): string {
 	const said = ['status', 'waits_for', ...(outcome.status === 'published' ? ['head'] : [])];
 	const entries = Object.entries(outcome).filter(([name, value]) => !said.includes(name) && !isEmpty(value));
 	const tables = entries.flatMap(([name, value]) => {
-		const rows = rowsOf(value);
-		return rows ? [`\n${titleOf(name)}\n${rowsText(rows)}`] : [];
+		const rows = asRows(value);
+		return rows ? [`\n${formatTitle(name)}\n${rowsText(rows)}`] : [];
 	});
-	const lines = entries.filter(([, value]) => !rowsOf(value)).map(([name, value]) => [titleOf(name), wordsOf(value)]);
+	const lines = entries
+		.filter(([, value]) => !asRows(value))
+		.map(([name, value]) => [formatTitle(name), formatValue(value)]);
 	const width = Math.max(0, ...lines.map(([title = '']) => title.length));
 	return [
-		sentenceOf(outcome),
+		describeOutcome(outcome),
 		...lines.map(([title = '', words]) => `  ${title.padEnd(width)}  ${words}`),
 		...tables,
 	].join('\n');
@@ -50,7 +52,7 @@ export function screenful(text: string, terminalRows: number | undefined): strin
 	].join('\n');
 }
 
-function sentenceOf({ status, head, waits_for, ...fields }: Outcome): string {
+function describeOutcome({ status, head, waits_for, ...fields }: Outcome): string {
 	if (status === 'published') return head === undefined ? 'Done.' : `Done; the lake is at head ${head}.`;
 	const lists = Object.values(fields).filter(Array.isArray);
 	if (status === 'planned' && lists.length > 0 && lists.every((list) => list.length === 0)) {
@@ -66,7 +68,7 @@ const isFields = (value: unknown): value is Fields =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The rows that a value is: a list of objects, or objects by name. */
-function rowsOf(value: unknown): readonly Fields[] | undefined {
+function asRows(value: unknown): readonly Fields[] | undefined {
 	if (Array.isArray(value)) return value.every(isFields) ? value : undefined;
 	if (!isFields(value) || !Object.values(value).every(isFields)) return undefined;
 	return Object.entries(value).map(([name, fields]) => ({ name, ...(fields as Fields) }));
@@ -76,22 +78,22 @@ function rowsText(rows: readonly Fields[]): string {
 	const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
 	const shown = rows
 		.slice(0, mostRows)
-		.map((row) => Object.fromEntries(columns.map((column) => [column, wordsOf(row[column])])));
+		.map((row) => Object.fromEntries(columns.map((column) => [column, formatValue(row[column])])));
 	const rest = rows.length - shown.length;
 	return `${tableText(shown, columns)}${rest > 0 ? `\n… and ${rest} more; --json has all` : ''}`;
 }
 
 /** A value on one line. */
-function wordsOf(value: unknown): string {
+function formatValue(value: unknown): string {
 	if (value === null || value === undefined) return '';
 	if (Array.isArray(value)) {
 		const rest = value.length - mostItems;
-		return `${value.slice(0, mostItems).map(wordsOf).join(', ')}${rest > 0 ? ` … and ${rest} more` : ''}`;
+		return `${value.slice(0, mostItems).map(formatValue).join(', ')}${rest > 0 ? ` … and ${rest} more` : ''}`;
 	}
 	if (!isFields(value)) return printable(String(value));
 	return Object.entries(value)
 		.filter(([, one]) => !isEmpty(one))
-		.map(([name, one]) => `${name} ${wordsOf(one)}`)
+		.map(([name, one]) => `${name} ${formatValue(one)}`)
 		.join(', ');
 }
 
@@ -99,7 +101,7 @@ function wordsOf(value: unknown): string {
 const printable = (text: string): string =>
 	text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
-const titleOf = (name: string): string => printable(name).replaceAll('_', ' ');
+const formatTitle = (name: string): string => printable(name).replaceAll('_', ' ');
 
 const isEmpty = (value: unknown): boolean =>
 	value === null ||

@@ -1,6 +1,6 @@
 import { createContext, type TaskContext } from '../context';
 import { exitCodes, PartlyRefusedError } from '../platform/errors';
-import { exitCodeOf, explain, isOutOfMemory, isUnanswered } from '../platform/failure';
+import { explain, failureExitCode, isOutOfMemory, isUnanswered } from '../platform/failure';
 import { printableLines } from '../platform/printable';
 import type { Outcome, TaskResult } from '../platform/result';
 import { outcomeText, screenful } from './outcome-text';
@@ -56,7 +56,7 @@ export async function perform<A extends CommonFlags>(task: Work<A>, args: A): Pr
 			outcome = { status: 'terminated' };
 			await stop.settled(work);
 		} else {
-			process.exitCode = exitCodeOf(error);
+			process.exitCode = failureExitCode(error);
 			const done = error instanceof PartlyRefusedError ? error.outcome : {};
 			outcome = { ...done, status: 'failed', error: report(context, error, args.verbose) };
 		}
@@ -83,7 +83,7 @@ function output<A extends CommonFlags>(
 	{ json }: CommonFlags,
 	{ outcome, hasEnded }: { outcome: Outcome; hasEnded: boolean },
 ): string {
-	const result = `${JSON.stringify(resultOf(context, outcome))}\n`;
+	const result = `${JSON.stringify(taskResult(context, outcome))}\n`;
 	if (json) return result;
 	const { isTTY, rows } = process.stdout;
 	// The log has said on the terminal how it ended.
@@ -104,7 +104,7 @@ function shownBy<A>(context: TaskContext, { show }: Work<A>, outcome: Outcome): 
 	}
 }
 
-function resultOf(context: TaskContext, outcome: Outcome): TaskResult {
+function taskResult(context: TaskContext, outcome: Outcome): TaskResult {
 	const { run, aws, clock } = context;
 	const traffic = context.traffic();
 	return {

@@ -3,7 +3,7 @@ import type { StepReport } from '../pipeline';
 import { UsageError } from '../platform/errors';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
-import { shareOf } from './ingest';
+import { parseShare } from './ingest';
 import { checkDate } from './interval';
 
 export const run = defineTask({
@@ -32,7 +32,7 @@ export const run = defineTask({
 		const { planRun, runBatch } = await import('../pipeline');
 		return (args.dryRun ? planRun : runBatch)(context, {
 			batch: date ?? (batch as string),
-			maxRejected: shareOf(args['max-rejected']),
+			maxRejected: parseShare(args['max-rejected']),
 			...(date ? { generated: { records: args.records, seed: args.seed, dirt: args.dirt } } : {}),
 			...(args.source ? { sources: args.source } : {}),
 			...(args.dataset ? { dataset: args.dataset } : {}),

@@ -10,7 +10,7 @@ export const scopeOptions = {
 } as const satisfies Record<string, Options>;
 
 /** The scope that the flags say: all without any. Throws UsageError where they contradict each other. */
-export function scopeOf(args: {
+export function parseScope(args: {
 	batch?: string | undefined;
 	from?: string | undefined;
 	to?: string | undefined;

@@ -41,9 +41,9 @@ export const plan = defineTask({
 	about: 'Reads the newest head only, and changes nothing.',
 	options: {},
 	run: async (context) => {
-		const { planOf } = await import('../pipeline');
+		const { planSteps } = await import('../pipeline');
 		const newest = await (await context.lake()).newest();
-		return { status: 'planned', head: newest.head.number, steps: await planOf(context, newest) };
+		return { status: 'planned', head: newest.head.number, steps: await planSteps(context, newest) };
 	},
 	show: ({ steps }) => {
 		const planned = steps as readonly (PlannedStep & Record<string, unknown>)[];

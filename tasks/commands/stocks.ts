@@ -1,7 +1,7 @@
 import type { CommandModule, Options } from 'yargs';
 import { isDate } from '../platform/dates';
 import { ConfigurationError, exitCodes } from '../platform/errors';
-import { instantOf } from '../platform/instant';
+import { parseInstant } from '../platform/instant';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 
@@ -33,8 +33,8 @@ const generate = defineTask({
 	},
 	run: async (context, { minute, minutes, dryRun, ...flags }) => {
 		const bucket = required('stocks-bucket', flags['stocks-bucket']);
-		const { generateQuotes, minuteOf } = await import('../market');
-		const first = minuteOf(minute === undefined ? context.clock() : instantOf('--minute', minute));
+		const { generateQuotes, toMinute } = await import('../market');
+		const first = toMinute(minute === undefined ? context.clock() : parseInstant('--minute', minute));
 		return generateQuotes(context, { bucket, minute: first, minutes, dryRun });
 	},
 	show: ({ status, bucket, from, to, files }) =>
@@ -119,8 +119,8 @@ const show = defineTask({
 	run: async (context, { ticker, from, to, limit, 'stock-data-table': table }) => {
 		const { showQuotes } = await import('../market');
 		const interval = {
-			from: from === undefined ? undefined : secondOf('--from', from, '00:00:00'),
-			to: to === undefined ? undefined : secondOf('--to', to, '23:59:59'),
+			from: from === undefined ? undefined : parseSecond('--from', from, '00:00:00'),
+			to: to === undefined ? undefined : parseSecond('--to', to, '23:59:59'),
 		};
 		return showQuotes(context, { table, ticker, ...interval, limit });
 	},
@@ -140,8 +140,8 @@ function required(flag: keyof typeof resources, value: string | undefined): stri
 }
 
 /** A second as the table has it, of a date or a time. */
-function secondOf(flag: string, text: string, timeOfDate: string): string {
-	const instant = instantOf(flag, isDate(text) ? `${text}T${timeOfDate}Z` : text);
+function parseSecond(flag: string, text: string, timeOfDate: string): string {
+	const instant = parseInstant(flag, isDate(text) ? `${text}T${timeOfDate}Z` : text);
 	return `${instant.toISOString().slice(0, 19)}Z`;
 }
 

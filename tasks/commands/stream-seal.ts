@@ -1,5 +1,5 @@
 import { streamNames, streams } from '../contracts';
-import { instantOf } from '../platform/instant';
+import { parseInstant } from '../platform/instant';
 import { defineTask } from './define-task';
 
 /** The flag that says which streams a task works on. */
@@ -27,7 +27,7 @@ export const seal = defineTask({
 		const { sealStreams } = await import('../streams');
 		return sealStreams(context, {
 			streams: stream ?? streamNames,
-			until: until === undefined ? context.clock() : instantOf('--until', until),
+			until: until === undefined ? context.clock() : parseInstant('--until', until),
 			dryRun,
 		});
 	},

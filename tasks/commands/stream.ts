@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { durationOf } from '../platform/duration';
+import { parseDuration } from '../platform/duration';
 import { exitCodes, UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 import { checkDate } from './interval';
@@ -44,9 +44,9 @@ const send = defineTask({
 		const { sendStream } = await import('../streams/send');
 		const sending = sendStream(context, {
 			streamName,
-			from: fromOf(source, args),
-			...(rate === undefined ? {} : { rate: rateOf(rate) }),
-			...(duration === undefined ? {} : { durationMs: durationOf('--duration', duration) }),
+			from: parseOrigin(source, args),
+			...(rate === undefined ? {} : { rate: parseRate(rate) }),
+			...(duration === undefined ? {} : { durationMs: parseDuration('--duration', duration) }),
 			checkpoint: args.checkpoint ?? `${streamName}.checkpoint.json`,
 			dryRun,
 		});
@@ -68,7 +68,7 @@ interface GeneratedFlags {
 	readonly seed: string;
 }
 
-function fromOf(sources: readonly string[], { date, duration, records, seed }: GeneratedFlags) {
+function parseOrigin(sources: readonly string[], { date, duration, records, seed }: GeneratedFlags) {
 	if (!sources.includes('generated')) {
 		if (date !== undefined) throw new UsageError('--date goes with --source generated.');
 		return { files: sources };
@@ -81,7 +81,7 @@ function fromOf(sources: readonly string[], { date, duration, records, seed }: G
 }
 
 /** Records a second of `100/s` or `100`; throws UsageError. */
-function rateOf(text: string): number {
+function parseRate(text: string): number {
 	const [, number] = /^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(text.trim()) ?? [];
 	if (Number(number) > 0) return Number(number);
 	throw new UsageError(`--rate '${text}' is no rate: write records a second, such as 100/s.`);

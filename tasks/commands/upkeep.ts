@@ -68,7 +68,7 @@ export const vacuum = defineTask({
 	run: async (context, args) => {
 		const [{ vacuum }, { locationsInGlue }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
 		const { oldestKept, files, bytes, unreadable } = await vacuum(await context.lake(), context.run, {
-			graceMs: durationOf(args['older-than']),
+			graceMs: parseAge(args['older-than']),
 			alsoKept: await locationsInGlue(context),
 			dryRun: args.dryRun,
 		});
@@ -84,7 +84,7 @@ export const vacuum = defineTask({
 });
 
 /** Milliseconds of `7d` or `36h`; throws UsageError. */
-function durationOf(text: string): number {
+function parseAge(text: string): number {
 	const [, number, unit] = /^(\d+)([dh])$/.exec(text.trim()) ?? [];
 	if (number === undefined)
 		throw new UsageError(`--older-than '${text}' is no duration: write days (7d) or hours (36h).`);

@@ -1,7 +1,7 @@
 import { literal } from '../platform/duckdb/quote';
 import type { Field } from './column';
 import type { Dataset } from './dataset';
-import { typingOf } from './typing';
+import { fieldTyping } from './typing';
 
 /** The rules a record can break, in the order in which they are named. */
 export const rules = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'] as const;
@@ -36,10 +36,10 @@ const control = '[^\\P{Cc}\\t\\n\\r]';
 const check = (rule: Rule, broken: string, message: string): Check => ({ rule, broken, message });
 
 /** Every check of a dataset on a record alone, in the order of `rules`; the first broken one names the rule. */
-export function checksOf(dataset: Dataset, inputs: CheckInputs): Check[] {
+export function listChecks(dataset: Dataset, inputs: CheckInputs): Check[] {
 	const { text, value, lastDate } = inputs;
 	const fields = Object.entries(dataset.fields);
-	const says = (name: string, what: string) => saysOf(text(name), name, what);
+	const says = (name: string, what: string) => messageSql(text(name), name, what);
 	return [
 		...fields
 			.filter(([, { required }]) => required)
@@ -77,20 +77,24 @@ export function checksOf(dataset: Dataset, inputs: CheckInputs): Check[] {
 }
 
 /** SQL of a message that shows the text of a field. */
-const saysOf = (text: string, name: string, what: string): string =>
+const messageSql = (text: string, name: string, what: string): string =>
 	`${literal(`${name} is '`)} || left(${text}, 80) || ${literal(`'${what}`)}`;
 
 function typeChecks(name: string, field: Field, inputs: CheckInputs): Check[] {
 	const { text, value, notScalar, mayHoldControl } = inputs;
-	const { wellFormed, looksLike } = typingOf(field);
+	const { wellFormed, looksLike } = fieldTyping(field);
 	const bad = `(${notScalar(name)} or not ${wellFormed(text(name))} or ${value(name)} is null)`;
-	const form = check('type', `${text(name)} is not null and ${bad}`, saysOf(text(name), name, `, not ${looksLike}`));
+	const form = check(
+		'type',
+		`${text(name)} is not null and ${bad}`,
+		messageSql(text(name), name, `, not ${looksLike}`),
+	);
 	if (field.type !== 'string') return [form];
 	const lost = inputs.hasLostDigits(name);
 	const code = `printf('U+%04X', ord(regexp_extract(${text(name)}, '${control}')))`;
 	return [
 		form,
-		...(lost === undefined ? [] : [check('type', lost, saysOf(text(name), name, `, ${lostDigits}`))]),
+		...(lost === undefined ? [] : [check('type', lost, messageSql(text(name), name, `, ${lostDigits}`))]),
 		check(
 			'type',
 			`${mayHoldControl} and regexp_matches(${text(name)}, '${control}')`,
@@ -101,8 +105,8 @@ function typeChecks(name: string, field: Field, inputs: CheckInputs): Check[] {
 
 function rangeChecks(name: string, field: Field, { text, value }: CheckInputs): Check[] {
 	const { atLeast, moreThan, atMost, mostBytes, notBefore } = field;
-	const { isOffsetTooLarge } = typingOf(field);
-	const range = (broken: string, what: string) => check('range', broken, saysOf(text(name), name, `, ${what}`));
+	const { isOffsetTooLarge } = fieldTyping(field);
+	const range = (broken: string, what: string) => check('range', broken, messageSql(text(name), name, `, ${what}`));
 	return [
 		...(atLeast === undefined ? [] : [range(`${value(name)} < ${atLeast}`, `less than ${atLeast}`)]),
 		...(moreThan === undefined ? [] : [range(`${value(name)} <= ${moreThan}`, `not more than ${moreThan}`)]),

@@ -98,7 +98,7 @@ const typings: Partial<Record<Field['type'], Typing>> = {
 };
 
 /** The typing of a field; every type that a source field can have has one. */
-export function typingOf(field: Field): Typing {
+export function fieldTyping(field: Field): Typing {
 	const typing = typings[field.type];
 	if (!typing) throw new Error(`no source field can be of type ${field.type}`);
 	return typing;
@@ -112,7 +112,7 @@ export function typedColumns(fields: Readonly<Record<string, Field>>, tidy: bool
 	return Object.entries(fields)
 		.map(([name, field]) => {
 			const text = identifier(name);
-			return `${typingOf(field).cast(tidy ? text : `(${trimmed(text)})`)} as ${text}`;
+			return `${fieldTyping(field).cast(tidy ? text : `(${trimmed(text)})`)} as ${text}`;
 		})
 		.join(', ');
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { FileVersion } from './drop-store';
-import { type DropDataset, datasetOf, dropDatasets } from './file-names';
+import { type DropDataset, datasetByName, dropDatasets } from './file-names';
 
 const file = z.object({
 	key: z.string(),
@@ -33,7 +33,7 @@ export type DropBatch = z.infer<typeof dropBatch>;
 /** The files of a listing that are a drop's, by what they hold. */
 export function dropFiles(listing: readonly FileVersion[]): BatchFile[] {
 	return listing.flatMap(({ key, version, etag, bytes, modified }) => {
-		const dataset = datasetOf(key);
+		const dataset = datasetByName(key);
 		return dataset === undefined
 			? []
 			: [{ key, name: basename(key), dataset, version, etag, bytes, modified: modified.toISOString() }];
@@ -41,21 +41,21 @@ export function dropFiles(listing: readonly FileVersion[]): BatchFile[] {
 }
 
 /** How many files of each kind there are. */
-export const countsOf = (files: readonly Pick<BatchFile, 'dataset'>[]): Record<DropDataset, number> => ({
+export const countFiles = (files: readonly Pick<BatchFile, 'dataset'>[]): Record<DropDataset, number> => ({
 	orders: files.filter(({ dataset }) => dataset === 'orders').length,
 	order_items: files.filter(({ dataset }) => dataset === 'order_items').length,
 	products: files.filter(({ dataset }) => dataset === 'products').length,
 });
 
 /** What two sets of files have in common where they are the same: every key, in the same version. */
-export const identityOf = (files: readonly Pick<BatchFile, 'key' | 'version'>[]): string =>
+export const batchIdentity = (files: readonly Pick<BatchFile, 'key' | 'version'>[]): string =>
 	JSON.stringify(files.map(({ key, version }) => [key, version]).sort());
 
 /**
  * The batch of a set of files. Its id is a function of them: `drop-<date of the newest>-<hash of keys and versions>`, so
  * that a run that is repeated goes on with the same batch.
  */
-export function batchOf(
+export function assembleBatch(
 	files: readonly BatchFile[],
 	{ bucket, asOf, forced }: { readonly bucket: string; readonly asOf: Date; readonly forced: boolean },
 ): DropBatch {
@@ -64,7 +64,7 @@ export function batchOf(
 			.map(({ modified }) => modified)
 			.sort()
 			.at(-1) ?? '';
-	const hash = createHash('sha256').update(bucket).update(identityOf(files)).digest('hex').slice(0, 10);
+	const hash = createHash('sha256').update(bucket).update(batchIdentity(files)).digest('hex').slice(0, 10);
 	const batch = `drop-${newest.slice(0, 10)}-${hash}`;
 	return { format: 1, batch, as_of: asOf.toISOString(), bucket, forced, files: [...files] };
 }

@@ -18,5 +18,5 @@ export const shownPatterns: Readonly<Record<DropDataset, string>> = {
 };
 
 /** The dataset that a file holds, by its name; undefined where it is no file of a drop. */
-export const datasetOf = (key: string): DropDataset | undefined =>
+export const datasetByName = (key: string): DropDataset | undefined =>
 	dropDatasets.find((dataset) => patterns[dataset].test(basename(key)));

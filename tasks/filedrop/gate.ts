@@ -2,10 +2,10 @@ import type { TaskContext } from '../context';
 import { NoInputError } from '../platform/errors';
 import { readIsoTime } from '../platform/iso-time';
 import type { Outcome } from '../platform/result';
-import { type BatchFile, batchOf, countsOf, type DropBatch, dropFiles, identityOf } from './batch';
+import { assembleBatch, type BatchFile, batchIdentity, countFiles, type DropBatch, dropFiles } from './batch';
 import type { DropPlace } from './drop-place';
 import type { DropStore } from './drop-store';
-import { datasetOf, shownPatterns } from './file-names';
+import { datasetByName, shownPatterns } from './file-names';
 import { DropLedger, heldText, type KnownBatch } from './ledger';
 import { decide } from './threshold';
 
@@ -23,15 +23,15 @@ export async function gate(
 	const ledger = new DropLedger(store, settings);
 	const known = await ledger.batches();
 	const underWay = await firstUnderWay(ledger, known, dryRun);
-	if (underWay) return outcomeOf('open', underWay, { resumed: true });
+	if (underWay) return gateOutcome('open', underWay, { resumed: true });
 
 	const listing = await store.current(settings.prefix);
 	const files = notMovedYet(dropFiles(listing), known);
 	const held = known.find((batch) => isUnchanged(batch, files));
 	const missed = await missedSince(store, settings.thresholdKey);
 	const now = clock();
-	const decision = held ? ({ kind: 'empty' } as const) : decide(countsOf(files), missed, now, settings);
-	const others = listing.filter(({ key }) => datasetOf(key) === undefined && !isOwn(key, settings));
+	const decision = held ? ({ kind: 'empty' } as const) : decide(countFiles(files), missed, now, settings);
+	const others = listing.filter(({ key }) => datasetByName(key) === undefined && !isOwn(key, settings));
 	if (others.length > 0) {
 		log.warn(
 			`Left alone, because their names are none of a drop (${Object.values(shownPatterns).join(', ')}): ${others.map(({ key }) => key).join(', ')}`,
@@ -48,17 +48,17 @@ export async function gate(
 			waits_for: decision.waitsFor,
 			since: decision.since.toISOString(),
 			processed_anyway_at: decision.until.toISOString(),
-			...countsOf(files),
+			...countFiles(files),
 		};
 	}
-	const batch = batchOf(files, { bucket: settings.bucket, asOf: now, forced: decision.forced });
-	if (dryRun) return outcomeOf('planned', batch, { resumed: false });
+	const batch = assembleBatch(files, { bucket: settings.bucket, asOf: now, forced: decision.forced });
+	if (dryRun) return gateOutcome('planned', batch, { resumed: false });
 	const noted = await ledger.note(batch);
 	// Only now: had this broken off before, the waiting would begin anew.
 	await keepThreshold(store, settings.thresholdKey, missed, undefined);
 	// The files have changed since these failed.
 	for (const { batch, loaded } of known) if (!loaded) await ledger.forget(batch.batch);
-	return outcomeOf('open', noted, { resumed: false });
+	return gateOutcome('open', noted, { resumed: false });
 }
 
 function nothingToDo({ settings }: DropPlace, held: KnownBatch | undefined): NoInputError {
@@ -88,7 +88,7 @@ async function firstUnderWay(
 /** Whether these are the files of a batch; what was put aside is not there any more. */
 function isUnchanged({ batch, rejected }: KnownBatch, files: readonly BatchFile[]): boolean {
 	const left = batch.files.filter(({ name }) => !rejected.includes(name));
-	return files.length > 0 && [batch.files, left].map(identityOf).includes(identityOf(files));
+	return files.length > 0 && [batch.files, left].map(batchIdentity).includes(batchIdentity(files));
 }
 
 /** Without the files of batches that are in the lake, but could not be moved away. */
@@ -124,10 +124,10 @@ async function keepThreshold(
 	}
 }
 
-function outcomeOf(
+function gateOutcome(
 	status: string,
 	{ batch, as_of, forced, files }: DropBatch,
 	{ resumed }: { readonly resumed: boolean },
 ): Outcome {
-	return { status, batch, as_of, forced, resumed, ...countsOf(files), files: files.map(({ name }) => name) };
+	return { status, batch, as_of, forced, resumed, ...countFiles(files), files: files.map(({ name }) => name) };
 }

@@ -46,7 +46,7 @@ export async function inspect(
 	const inspected: InspectedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
 		context.progress.update(`checking ${file.name}`, index, batch.files.length);
-		const found = await examiner.examine(sourceOf(store, file), index, { examples: toldPerFile });
+		const found = await examiner.examine(sourceFile(store, file), index, { examples: toldPerFile });
 		if (!found.readable) {
 			const faults = [{ rule: 'unreadable', message: found.why }];
 			inspected.push({ file, readable: false, received: 0, rejected: 0, unknown: 0, faults });
@@ -71,7 +71,7 @@ export async function inspect(
 	});
 }
 
-const sourceOf = (store: DropStore, file: BatchFile): SourceFile => ({
+const sourceFile = (store: DropStore, file: BatchFile): SourceFile => ({
 	dataset: file.dataset,
 	name: file.name,
 	location: file.key,

@@ -46,7 +46,7 @@ export class DropLock {
 	async take(claim: Claim): Promise<Lock> {
 		for (let round = 0; round < maxRounds; round++) {
 			const found = await this.read();
-			const mine = this.lockOf(claim, found?.lock);
+			const mine = this.newLock(claim, found?.lock);
 			const text = JSON.stringify(mine);
 			if (!found) {
 				if (await this.store.createText(this.key, text)) return mine;
@@ -81,7 +81,7 @@ export class DropLock {
 		throw new TryAgainError(`The lock ${this.key} changes all the time. Release it once more.`);
 	}
 
-	private lockOf({ holder, attempt, leaseMs }: Claim, before: Lock | undefined): Lock {
+	private newLock({ holder, attempt, leaseMs }: Claim, before: Lock | undefined): Lock {
 		const now = this.clock();
 		return {
 			holder,

@@ -28,7 +28,7 @@ export async function notify(context: TaskContext, place: DropPlace, options: No
 	const ledger = new DropLedger(place.store, place.settings);
 	const known = options.batch ? await ledger.find(options.batch) : undefined;
 	const files = known?.batch.files.map(({ name }) => name) ?? [];
-	const alert = await alertOf(place, options, files);
+	const alert = await buildAlert(place, options, files);
 	const outcome = { batch: options.batch ?? null, step: options.step, files };
 	if (options.dryRun) return { status: 'planned', ...outcome, ...alert };
 	if (!known) {
@@ -53,7 +53,7 @@ async function tell(context: TaskContext, alert: { subject: string; message: str
 	await sendAlert(context, alert);
 }
 
-async function alertOf(
+async function buildAlert(
 	{ store, settings }: DropPlace,
 	{ batch, step, reason, look }: NotifyOptions,
 	files: readonly string[],

@@ -65,10 +65,10 @@ export class References {
 		await duckdb.execute(
 			`create or replace temp table unknown_lines as
 			 select file, line, 'order_id' as column_name, order_id as id
-			 from ${this.rowsOf('order_items')} where order_id in (select order_id from unknown_orders)
+			 from ${this.rowsSql('order_items')} where order_id in (select order_id from unknown_orders)
 			 union all
 			 select file, line, 'product_id', product_id
-			 from ${this.rowsOf('order_items')} where product_id in (select product_id from unknown_products)`,
+			 from ${this.rowsSql('order_items')} where product_id in (select product_id from unknown_products)`,
 		);
 		const counts = await duckdb.rows('select file, count(distinct line) as n from unknown_lines group by file');
 		const rows = await duckdb.rows(
@@ -95,10 +95,10 @@ export class References {
 	): Promise<void> {
 		const { duckdb } = this.bench;
 		const known =
-			this.files[dataset].length === 0 ? '' : `where ${key} not in (select ${key} from ${this.rowsOf(dataset)})`;
+			this.files[dataset].length === 0 ? '' : `where ${key} not in (select ${key} from ${this.rowsSql(dataset)})`;
 		await duckdb.execute(
 			`create or replace temp table unresolved as
-			 select distinct ${key} from ${this.rowsOf('order_items')} ${known}`,
+			 select distinct ${key} from ${this.rowsSql('order_items')} ${known}`,
 		);
 		const as = `unknown_${dataset}`;
 		const { n } = await duckdb.row('select count(*) as n from unresolved');
@@ -107,7 +107,7 @@ export class References {
 		else await createUnknown(this.bench, snapshot, dataset, { ids: `select ${key} from unresolved`, as });
 	}
 
-	private rowsOf(dataset: DropDataset): string {
+	private rowsSql(dataset: DropDataset): string {
 		return `read_parquet([${literals(this.files[dataset])}])`;
 	}
 }

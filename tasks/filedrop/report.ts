@@ -30,7 +30,7 @@ export const isSound = ({ readable, rejected, unknown }: InspectedFile): boolean
  * What was wrong with a batch, for whoever sent the files: file, line, what is wrong, what to do. Lines count from 1,
  * the header included, as a text editor shows them.
  */
-export function reportOf(
+export function buildReport(
 	{ batch, files }: DropBatch,
 	inspected: readonly InspectedFile[],
 	{ at, left }: { readonly at: Date; readonly left: keyof typeof whatIsLeft },
@@ -42,7 +42,7 @@ export function reportOf(
 		'',
 		`There is something wrong with ${faulty.length} of ${files.length} files. ${whatIsLeft[left]}`,
 	];
-	for (const found of faulty) lines.push('', ...linesOf(found));
+	for (const found of faulty) lines.push('', ...reportLines(found));
 	return `${lines.join('\n')}\n`;
 }
 
@@ -52,7 +52,7 @@ function worstFirst(inspected: readonly InspectedFile[]): InspectedFile[] {
 	return inspected.filter((file) => !isSound(file)).sort((a, b) => rank(a) - rank(b));
 }
 
-function linesOf({ file, readable, received, rejected, unknown, faults }: InspectedFile): string[] {
+function reportLines({ file, readable, received, rejected, unknown, faults }: InspectedFile): string[] {
 	const name = printable(file.name);
 	if (!readable) return [name, `  The whole file: it ${printable(faults[0]?.message ?? '')}.`];
 	const counts = [
@@ -60,14 +60,14 @@ function linesOf({ file, readable, received, rejected, unknown, faults }: Inspec
 		...(unknown > 0 ? [`${unknown} of ${received} lines name an unknown order or product`] : []),
 	];
 	const told = faults.length < rejected + unknown ? `; the first ${faults.length} are` : '';
-	return [`${name}: ${counts.join(', ')}${told}`, ...faults.map(lineOf)];
+	return [`${name}: ${counts.join(', ')}${told}`, ...faults.map(faultLine)];
 }
 
-const lineOf = ({ line, rule, message }: Fault): string =>
+const faultLine = ({ line, rule, message }: Fault): string =>
 	`  line ${line}: ${printable(message)}. What to do: ${advice[rule] ?? 'correct it'}.`;
 
 /** The same in short, for a log or an alert: the first fault of each of the first files. */
-export function summaryOf(inspected: readonly InspectedFile[]): string[] {
+export function summarize(inspected: readonly InspectedFile[]): string[] {
 	const faulty = worstFirst(inspected);
 	const shown = faulty.slice(0, 5).map(({ file, faults }) => {
 		const [first] = faults;

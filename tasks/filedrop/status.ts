@@ -1,6 +1,6 @@
 import type { TaskContext } from '../context';
 import type { Outcome } from '../platform/result';
-import { countsOf, dropFiles } from './batch';
+import { countFiles, dropFiles } from './batch';
 import type { DropPlace } from './drop-place';
 import { missedSince } from './gate';
 import { DropLedger, reportKey } from './ledger';
@@ -32,7 +32,7 @@ export async function status(
 	const report = batch === undefined ? undefined : await store.getText(reportKey(batch));
 	return {
 		status: 'done',
-		...countsOf(dropFiles(listing)),
+		...countFiles(dropFiles(listing)),
 		minimum: settings.minimum,
 		minimum_missed_since: missed?.toISOString() ?? null,
 		lock: lock ?? null,

@@ -2,13 +2,13 @@ import type { TaskContext } from '../context';
 import { mapConcurrently } from '../platform/concurrency';
 import { DataRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import { countsOf, type DropBatch } from './batch';
+import { countFiles, type DropBatch } from './batch';
 import type { DropPlace } from './drop-place';
 import { type InspectedFile, inspect } from './inspect';
 import { DropLedger, landingKey, rejectedFolder, reportKey, type Verdict } from './ledger';
 import { DropLock } from './lock';
 import { moveFile } from './move';
-import { isSound, reportOf, summaryOf } from './report';
+import { buildReport, isSound, summarize } from './report';
 
 /** What becomes of a batch in which something is wrong. */
 export type OnInvalid = Verdict['on_invalid'];
@@ -44,20 +44,20 @@ export async function validate(context: TaskContext, place: DropPlace, options: 
 	const inspected = await inspect(context, store, batch, {
 		refuses: options.onInvalid === 'fail' && !options.dryRun,
 	});
-	const verdict = verdictOf(inspected, options.onInvalid);
-	if (options.dryRun) return { status: 'planned', batch: batch.batch, ...verdict, ...totalsOf(inspected) };
+	const verdict = decideVerdict(inspected, options.onInvalid);
+	if (options.dryRun) return { status: 'planned', batch: batch.batch, ...verdict, ...sumCounts(inspected) };
 	if (!inspected.every(isSound)) {
 		const left = options.onInvalid === 'fail' ? 'held' : verdict.accepted.length > 0 ? 'rest' : 'nothing';
-		await store.putText(reportKey(batch.batch), reportOf(batch, inspected, { at: context.clock(), left }));
+		await store.putText(reportKey(batch.batch), buildReport(batch, inspected, { at: context.clock(), left }));
 		if (options.onInvalid === 'fail') throw refusal(place, batch, inspected);
-		context.log.warn(`Something is wrong with batch ${batch.batch}:\n${summaryOf(inspected).join('\n')}`);
+		context.log.warn(`Something is wrong with batch ${batch.batch}:\n${summarize(inspected).join('\n')}`);
 	}
 	// From here on it is settled: whoever repeats this only does the rest.
 	await ledger.putVerdict(batch.batch, verdict);
-	return { ...(await apply(context, place, batch, verdict)), ...totalsOf(inspected) };
+	return { ...(await apply(context, place, batch, verdict)), ...sumCounts(inspected) };
 }
 
-const verdictOf = (inspected: readonly InspectedFile[], onInvalid: OnInvalid): Verdict => ({
+const decideVerdict = (inspected: readonly InspectedFile[], onInvalid: OnInvalid): Verdict => ({
 	on_invalid: onInvalid,
 	accepted: inspected
 		.filter((file) => (onInvalid === 'fail' ? isSound(file) : file.readable))
@@ -86,7 +86,7 @@ async function apply(context: TaskContext, place: DropPlace, batch: DropBatch, v
 		status: 'valid',
 		batch: batch.batch,
 		as_of: batch.as_of,
-		...countsOf(accepted),
+		...countFiles(accepted),
 		files: verdict.accepted,
 		rejected_files: verdict.rejected,
 		// What passes here passes there: with 'fail' there is nothing to reject.
@@ -115,13 +115,13 @@ function refusal({ settings }: DropPlace, { batch }: DropBatch, inspected: reado
 	return new DataRefusedError(
 		[
 			`Something is wrong with batch ${batch}; nothing is loaded, and its files stay where they are. The first fault of each file:`,
-			...summaryOf(inspected),
+			...summarize(inspected),
 			`All of them: s3://${settings.bucket}/${reportKey(batch)}. Mend the files and send them again. To load the rest without what is wrong: --on-invalid quarantine.`,
 		].join('\n'),
 	);
 }
 
-function totalsOf(inspected: readonly InspectedFile[]): {
+function sumCounts(inspected: readonly InspectedFile[]): {
 	received: number;
 	rejected: number;
 	unknown_references: number;

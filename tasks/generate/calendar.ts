@@ -4,10 +4,10 @@ const msPerDay = 86_400_000;
 const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 
 /** The day as a count from 1970-01-01. */
-export const dayNumberOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) / msPerDay;
+export const toDayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / msPerDay;
 const dates = new Map<number, string>();
 /** The date of a count of days from 1970-01-01; remembered, because a day's millions of records ask for few dates. */
-export function dateOf(dayNumber: number): string {
+export function toDate(dayNumber: number): string {
 	const known = dates.get(dayNumber);
 	if (known !== undefined) return known;
 	const date = new Date(dayNumber * msPerDay).toISOString().slice(0, 10);
@@ -15,16 +15,16 @@ export function dateOf(dayNumber: number): string {
 	return date;
 }
 /** 0 for Monday to 6 for Sunday. */
-export const weekdayOf = (dayNumber: number): number => (dayNumber + 3) % 7;
+export const toWeekday = (dayNumber: number): number => (dayNumber + 3) % 7;
 
 /** A moment of a date, given in seconds from its midnight: `2026-11-20T08:13:07Z`. */
-export function momentOf(date: string, second: number): string {
+export function formatTime(date: string, second: number): string {
 	const minute = Math.floor(second / 60);
 	return `${date}T${twoDigits[Math.floor(minute / 60)]}:${twoDigits[minute % 60]}:${twoDigits[second % 60]}Z`;
 }
 
 /** An amount in whole cents as decimal text with two places. */
-export const amountOf = (cents: number): string => `${Math.floor(cents / 100)}.${twoDigits[cents % 100]}`;
+export const formatCents = (cents: number): string => `${Math.floor(cents / 100)}.${twoDigits[cents % 100]}`;
 
 /** Shares of the orders by hour: people shop at lunch and in the evening, at weekends from late morning on. */
 const workday = [6, 3, 2, 1, 1, 3, 8, 18, 28, 34, 38, 46, 58, 50, 40, 38, 42, 54, 68, 82, 88, 74, 44, 18];

@@ -1,6 +1,6 @@
 import type { products, RecordOf } from '../contracts';
 import { Random } from '../platform/random';
-import { amountOf } from './calendar';
+import { formatCents } from './calendar';
 import { categories } from './catalogue-words';
 import { streams } from './streams';
 
@@ -38,7 +38,7 @@ const oneInUnrated = 12;
 const unitsPerOrder = 4.9;
 
 /** The shop's 600 products: one function of the seed. */
-export function catalogueOf(seed: string): Catalogue {
+export function makeCatalogue(seed: string): Catalogue {
 	const random = new Random(seed);
 	const products = categories.flatMap(({ category, things, makes, prices, weight, weekend }, group) =>
 		things.flatMap((thing, row) =>
@@ -64,11 +64,11 @@ export function catalogueOf(seed: string): Catalogue {
 		),
 	);
 	const weekdays = [1, 1, 1, 1, 1, 0, 0].map((isWorkday) =>
-		sharesOf(products.map(({ weight, weekend }) => weight * (isWorkday ? 1 : weekend))),
+		toShares(products.map(({ weight, weekend }) => weight * (isWorkday ? 1 : weekend))),
 	);
 	return {
 		products,
-		shelves: weekdays.map(shelfOf),
+		shelves: weekdays.map(weightedShelf),
 		shares: products.map((_, number) => weekdays.reduce((sum, shares) => sum + (shares[number] as number), 0) / 7),
 	};
 }
@@ -77,13 +77,13 @@ export function catalogueOf(seed: string): Catalogue {
  * The catalogue as the shop sends it on a day on which it takes `orders` orders: stock falls by what usually sells and
  * is filled up when a delivery arrives.
  */
-export function snapshotOf(catalogue: Catalogue, dayNumber: number, orders: number): RecordOf<typeof products>[] {
+export function productSnapshot(catalogue: Catalogue, dayNumber: number, orders: number): RecordOf<typeof products>[] {
 	return catalogue.products.map((product, number) => {
 		const record: RecordOf<typeof products> = {
 			product_id: product.id,
 			category: product.category,
 			name: product.name,
-			price: amountOf(product.cents),
+			price: formatCents(product.cents),
 		};
 		if (product.rating !== null) record.rating = product.rating;
 		if (product.restock) {
@@ -97,12 +97,12 @@ export function snapshotOf(catalogue: Catalogue, dayNumber: number, orders: numb
 	});
 }
 
-function sharesOf(weights: readonly number[]): number[] {
+function toShares(weights: readonly number[]): number[] {
 	const total = weights.reduce((sum, weight) => sum + weight, 0);
 	return weights.map((weight) => weight / total);
 }
 
-function shelfOf(shares: readonly number[]): Uint16Array {
+function weightedShelf(shares: readonly number[]): Uint16Array {
 	const shelf = new Uint16Array(shelfLength);
 	let filled = 0;
 	let sum = 0;

@@ -1,12 +1,12 @@
 import { Random } from '../platform/random';
-import { dayNumberOf, weekdayOf } from './calendar';
-import { catalogueOf, snapshotOf } from './catalogue';
+import { toDayNumber, toWeekday } from './calendar';
+import { makeCatalogue, productSnapshot } from './catalogue';
 import { DirtSchedule, type Kind } from './dirt';
 import { type Encoders, encoders, type Records } from './encode';
 import { eventsAround } from './events';
 import type { MadeDataset } from './made-datasets';
 import type { CompleteOptions } from './options';
-import { type Shop, shopOf } from './orders';
+import { makeShop, type Shop } from './orders';
 import { type Planted, PlantedCounts } from './planted';
 import { Planter } from './planter';
 import { streams } from './streams';
@@ -65,29 +65,29 @@ class Day {
 		private readonly sink: LineSink,
 	) {
 		const { seed, date, records, dirt, ids, format, datasets } = options;
-		this.dayNumber = dayNumberOf(date);
-		this.shop = shopOf({ seed, ordersPerDay: records, ids, catalogue: catalogueOf(seed) });
+		this.dayNumber = toDayNumber(date);
+		this.shop = makeShop({ seed, ordersPerDay: records, ids, catalogue: makeCatalogue(seed) });
 		this.encoder = encoders[format];
 		this.browsing = new Random(seed);
-		const randomOf = (number: number) => new Random(seed).at(streams.dirt, this.dayNumber, number);
-		const randoms = { orders: randomOf(0), order_items: randomOf(1), products: randomOf(2), events: randomOf(3) };
-		const laneOf = (dataset: MadeDataset): Lane => ({
+		const randomAt = (number: number) => new Random(seed).at(streams.dirt, this.dayNumber, number);
+		const randoms = { orders: randomAt(0), order_items: randomAt(1), products: randomAt(2), events: randomAt(3) };
+		const newLane = (dataset: MadeDataset): Lane => ({
 			wanted: datasets.includes(dataset),
 			schedule: new DirtSchedule(dataset, dirt, this.dayNumber, randoms[dataset]),
 			remembered: undefined,
 		});
 		this.lanes = {
-			orders: laneOf('orders'),
-			order_items: laneOf('order_items'),
-			products: laneOf('products'),
-			events: laneOf('events'),
+			orders: newLane('orders'),
+			order_items: newLane('order_items'),
+			products: newLane('products'),
+			events: newLane('events'),
 		};
 		this.planter = new Planter(options, this.shop, randoms, (...planted) => this.plant(...planted));
 	}
 
 	writeProducts(): void {
 		if (!this.lanes.products.wanted) return;
-		for (const product of snapshotOf(this.shop.catalogue, this.dayNumber, this.options.records)) {
+		for (const product of productSnapshot(this.shop.catalogue, this.dayNumber, this.options.records)) {
 			this.writeClean('products', product, (kind) => this.planter.product(kind, product));
 		}
 	}
@@ -108,7 +108,7 @@ class Day {
 		}
 		if (this.lanes.events.wanted) {
 			const random = this.browsing.at(streams.browsing, dayNumber, place);
-			const around = { shop, date: this.options.date, weekday: weekdayOf(dayNumber), random };
+			const around = { shop, date: this.options.date, weekday: toWeekday(dayNumber), random };
 			for (const event of eventsAround(placed, around)) {
 				this.writeClean('events', event, (kind) => planter.event(kind, event));
 			}

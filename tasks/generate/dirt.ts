@@ -1,6 +1,6 @@
 import { datasets, type Field } from '../contracts';
 import type { Random } from '../platform/random';
-import { dateOf, momentOf } from './calendar';
+import { formatTime, toDate } from './calendar';
 import type { Spoilt } from './encode';
 import type { MadeDataset } from './made-datasets';
 
@@ -109,8 +109,8 @@ export function spoil(
 		}
 		case 'future': {
 			// A clock that is years ahead: later than any batch that holds the record could allow.
-			const date = dateOf(dayNumber + 730 + random.below(3650));
-			return { ...record, [eventTime as string]: momentOf(date, random.below(86_400)) };
+			const date = toDate(dayNumber + 730 + random.below(3650));
+			return { ...record, [eventTime as string]: formatTime(date, random.below(86_400)) };
 		}
 	}
 }

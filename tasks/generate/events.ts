@@ -1,6 +1,6 @@
 import type { events, RecordOf } from '../contracts';
 import { cumulative, type Random } from '../platform/random';
-import { amountOf, momentOf } from './calendar';
+import { formatCents, formatTime } from './calendar';
 import type { Product } from './catalogue';
 import type { PlacedOrder, Shop } from './orders';
 
@@ -34,9 +34,9 @@ export function eventsAround(
 			event_type,
 			user_id,
 			product_id: product.id,
-			event_time: momentOf(date, Math.min(lastSecond, Math.max(0, when))),
+			event_time: formatTime(date, Math.min(lastSecond, Math.max(0, when))),
 			session_id,
-			price: amountOf(product.cents),
+			price: formatCents(product.cents),
 		};
 		if (quantity !== undefined) event.quantity = quantity;
 		happened.push(event);

@@ -26,7 +26,7 @@ export async function generate(
 	options: DayOptions & { readonly out?: string | undefined; readonly dryRun?: boolean | undefined },
 ): Promise<Outcome> {
 	const day = complete(options);
-	const target = await targetOf(context, day, options.out);
+	const target = await openTarget(context, day, options.out);
 	const location = target.kind === 'folder' ? target.folder : target.location;
 	if (options.dryRun) {
 		return { status: 'planned', batch: day.date, location, orders: day.records, datasets: day.datasets };
@@ -39,10 +39,10 @@ export async function generate(
 	});
 	if (target.kind === 'store') await publish(target, made.files, day, context.signal);
 	context.progress.clear();
-	return outcomeOf(made, day, location);
+	return generateOutcome(made, day, location);
 }
 
-async function targetOf(context: TaskContext, { date }: CompleteOptions, out: string | undefined): Promise<Target> {
+async function openTarget(context: TaskContext, { date }: CompleteOptions, out: string | undefined): Promise<Target> {
 	if (out === undefined) {
 		const { store } = await context.lake();
 		const prefixOf = (dataset: string) => `landing/${dataset}/batch=${date}/`;
@@ -81,7 +81,7 @@ async function publish(
 	if (stale.size > 0) await store.delete([...stale]);
 }
 
-function outcomeOf(made: GeneratedDay, day: CompleteOptions, location: string): Outcome {
+function generateOutcome(made: GeneratedDay, day: CompleteOptions, location: string): Outcome {
 	const datasets = day.datasets.map((dataset) => [
 		dataset,
 		{

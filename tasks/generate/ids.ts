@@ -1,5 +1,5 @@
 import type { Random } from '../platform/random';
-import { dateOf } from './calendar';
+import { toDate } from './calendar';
 import { streams } from './streams';
 
 /** Time-ordered ids grow with the moment of the order; random ones are UUIDs. */
@@ -20,8 +20,8 @@ export const places = {
 } as const;
 
 /** The id of the order at a place of a day. */
-export function orderIdOf(random: Random, kind: IdKind, dayNumber: number, place: number): string {
-	return kind === 'random' ? uuidOf(random, dayNumber, place) : timeOrdered(dateOf(dayNumber), place);
+export function makeOrderId(random: Random, kind: IdKind, dayNumber: number, place: number): string {
+	return kind === 'random' ? makeUuid(random, dayNumber, place) : timeOrdered(toDate(dayNumber), place);
 }
 
 const timeOrdered = (date: string, place: number) =>
@@ -37,7 +37,7 @@ const bytePairs = Array.from({ length: 65_536 }, (_, bits) => bits.toString(16).
 const pair = (bits: number) => bytePairs[bits & 0xffff] as string;
 
 /** A UUID of version 4 that is a function of seed, day and place. */
-function uuidOf(random: Random, dayNumber: number, place: number): string {
+function makeUuid(random: Random, dayNumber: number, place: number): string {
 	random.at(streams.id, dayNumber, place);
 	const [a, b, c, d] = [random.bits(), random.bits(), random.bits(), random.bits()];
 	const version = pair((b & 0x0fff) | 0x4000);

@@ -1,4 +1,4 @@
-export { catalogueOf, type Product } from './catalogue';
+export { makeCatalogue, type Product } from './catalogue';
 export type { Kind, RuleKind } from './dirt';
 export { type Format, formats } from './encode';
 export { eventLines } from './event-lines';

@@ -1,8 +1,8 @@
 import type { orderItems, orders, RecordOf } from '../contracts';
 import { cumulative, Random } from '../platform/random';
-import { amountOf, basketSizes, dateOf, momentOf, secondAt, weekdayOf } from './calendar';
+import { basketSizes, formatCents, formatTime, secondAt, toDate, toWeekday } from './calendar';
 import type { Catalogue, Product } from './catalogue';
-import { type IdKind, orderIdOf } from './ids';
+import { type IdKind, makeOrderId } from './ids';
 import { streams } from './streams';
 
 export type OrderRecord = RecordOf<typeof orders>;
@@ -38,7 +38,7 @@ const oneInDiscounted = 10;
 const customersPerOrder = 20;
 
 /** A shop that takes `ordersPerDay` orders a day. */
-export function shopOf(options: { seed: string; ordersPerDay: number; ids: IdKind; catalogue: Catalogue }): Shop {
+export function makeShop(options: { seed: string; ordersPerDay: number; ids: IdKind; catalogue: Catalogue }): Shop {
 	const { seed, ordersPerDay, ids, catalogue } = options;
 	const random = new Random(seed);
 	const customers = Math.max(50, ordersPerDay * customersPerOrder);
@@ -49,9 +49,9 @@ export function shopOf(options: { seed: string; ordersPerDay: number; ids: IdKin
 		return catalogue.products[shelf[from.below(shelf.length)] as number] as Product;
 	};
 	const orderAt = (dayNumber: number, place: number): PlacedOrder => {
-		const order_id = orderIdOf(random, ids, dayNumber, place);
+		const order_id = makeOrderId(random, ids, dayNumber, place);
 		random.at(streams.order, dayNumber, place);
-		const weekday = weekdayOf(dayNumber);
+		const weekday = toWeekday(dayNumber);
 		// A day's own orders follow each other in time.
 		const share = place < ordersPerDay ? (place + random.unit()) / ordersPerDay : random.unit();
 		const second = secondAt(share, weekday);
@@ -67,14 +67,14 @@ export function shopOf(options: { seed: string; ordersPerDay: number; ids: IdKin
 			const cents = random.below(oneInDiscounted) === 0 ? Math.round(sold.cents * 0.9) : sold.cents;
 			total += quantity * cents;
 			products.push(sold);
-			items.push({ order_id, line_number, product_id: sold.id, quantity, unit_price: amountOf(cents) });
+			items.push({ order_id, line_number, product_id: sold.id, quantity, unit_price: formatCents(cents) });
 		}
 		return {
 			order: {
 				order_id,
 				user_id,
-				order_date: momentOf(dateOf(dayNumber), second),
-				total_amount: amountOf(total),
+				order_date: formatTime(toDate(dayNumber), second),
+				total_amount: formatCents(total),
 				status,
 			},
 			items,

@@ -36,7 +36,7 @@ export function expectedLabels(
 	records: Readonly<Record<MadeDataset, number>>,
 	planted: Planted,
 ): Record<MadeDataset, ExpectedLabels> {
-	const labelsOf = (dataset: MadeDataset): ExpectedLabels => {
+	const expectedLabels = (dataset: MadeDataset): ExpectedLabels => {
 		const of = (kind: Kind) => planted[dataset][kind] ?? 0;
 		const rejected = ruleKinds.reduce((sum, rule) => sum + of(rule), 0);
 		// Of a product the last arrival wins, the same content or not; an event may name any product.
@@ -53,7 +53,7 @@ export function expectedLabels(
 			orphans,
 		};
 	};
-	return Object.fromEntries(madeDatasets.map((dataset) => [dataset, labelsOf(dataset)])) as Record<
+	return Object.fromEntries(madeDatasets.map((dataset) => [dataset, expectedLabels(dataset)])) as Record<
 		MadeDataset,
 		ExpectedLabels
 	>;

@@ -1,8 +1,8 @@
 import { Random } from '../platform/random';
-import { dateOf, dayNumberOf, momentOf } from './calendar';
+import { formatTime, toDate, toDayNumber } from './calendar';
 import { type Kind, type RuleKind, spoil, unparsable } from './dirt';
 import { type Encoders, encoders, type Records, type Spoilt } from './encode';
-import { orderIdOf, places } from './ids';
+import { makeOrderId, places } from './ids';
 import type { MadeDataset } from './made-datasets';
 import type { CompleteOptions } from './options';
 import type { OrderRecord, Shop } from './orders';
@@ -33,8 +33,8 @@ export class Planter {
 		private readonly plant: (dataset: MadeDataset, kind: Kind, line: string) => void,
 	) {
 		this.encoder = encoders[options.format];
-		this.dayNumber = dayNumberOf(options.date);
-		this.daysLate = Math.min(mostDaysLate, this.dayNumber - dayNumberOf(options.since));
+		this.dayNumber = toDayNumber(options.date);
+		this.daysLate = Math.min(mostDaysLate, this.dayNumber - toDayNumber(options.since));
 		this.ids = new Random(options.seed);
 	}
 
@@ -57,7 +57,7 @@ export class Planter {
 
 	private earlier(kind: 'change' | 'late', days: number): void {
 		const from = this.dayNumber - days;
-		const changed = kind === 'change' ? this.changeOf(from, days) : undefined;
+		const changed = kind === 'change' ? this.pickChange(from, days) : undefined;
 		if (changed) {
 			this.plant('orders', 'change', this.encoder.orders(changed));
 			return;
@@ -73,7 +73,7 @@ export class Planter {
 	 * An order of an earlier day, with the status that it has now. Which orders may change depends on how many days
 	 * later it is, so that no order changes twice.
 	 */
-	private changeOf(dayNumber: number, days: number): OrderRecord | undefined {
+	private pickChange(dayNumber: number, days: number): OrderRecord | undefined {
 		const random = this.randoms.orders;
 		const choices = Math.floor((this.options.records - days) / mostDaysLate) + 1;
 		for (let attempt = 0; attempt < tries; attempt++) {
@@ -98,7 +98,7 @@ export class Planter {
 			);
 		} else if (kind === 'unknown_order') {
 			const place = places.unknown(++this.made.order_items);
-			const order_id = orderIdOf(this.ids, this.options.ids, this.dayNumber, place);
+			const order_id = makeOrderId(this.ids, this.options.ids, this.dayNumber, place);
 			this.plant('order_items', kind, this.encoder.order_items({ ...item, order_id, line_number: 1 }));
 		} else this.breakRule('order_items', kind as RuleKind, item);
 	}
@@ -107,8 +107,8 @@ export class Planter {
 		const random = this.randoms.events;
 		const own = { ...event, event_id: `${event.event_id}.${++this.made.events}` };
 		if (kind === 'late' && this.daysLate > 0) {
-			const date = dateOf(this.dayNumber - 1 - random.below(this.daysLate));
-			this.plant('events', kind, this.encoder.events({ ...own, event_time: momentOf(date, random.below(86_400)) }));
+			const date = toDate(this.dayNumber - 1 - random.below(this.daysLate));
+			this.plant('events', kind, this.encoder.events({ ...own, event_time: formatTime(date, random.below(86_400)) }));
 		} else if (kind === 'unknown_product') {
 			this.plant('events', kind, this.encoder.events({ ...own, product_id: unknownProduct(random) }));
 		} else this.breakRule('events', kind === 'late' ? 'unparsable' : (kind as RuleKind), own);

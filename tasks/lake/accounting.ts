@@ -16,7 +16,10 @@ export interface Account extends Labels {
 }
 
 /** The accounts of all admitted batches, from the ledger (received, rejected) and the record sets (all else). */
-export async function accountsOf(ledger: Ledger, table: (name: string) => Promise<TableManifest>): Promise<Account[]> {
+export async function listAccounts(
+	ledger: Ledger,
+	table: (name: string) => Promise<TableManifest>,
+): Promise<Account[]> {
 	const accounts = await Promise.all(
 		datasetNames.map(async (dataset) => {
 			const admitted = ledger.admitted[dataset] ?? {};

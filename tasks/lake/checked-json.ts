@@ -9,12 +9,12 @@ import type { ObjectStore } from './store';
 const withChecksum = /^(.*),"checksum":"([0-9a-f]{32})"\}$/s;
 
 /** The first 128 bits of the SHA-256 of a text, as 32 hexadecimal digits. */
-export const checksumOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+export const checksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 /** The JSON text of an object, with a checksum of itself. */
 export function checkedJson(value: Readonly<Record<string, unknown>>): string {
 	const text = JSON.stringify(value);
-	return `${text.slice(0, -1)},"checksum":"${checksumOf(text)}"}`;
+	return `${text.slice(0, -1)},"checksum":"${checksum(text)}"}`;
 }
 
 /**
@@ -32,8 +32,8 @@ function parseCheckedJson<T>(key: string, text: string, schema: ZodType<T>): T {
 	if (!value)
 		throw new DamagedObjectError(key, `is damaged: its ${Buffer.byteLength(text)} bytes are not a JSON object`);
 	if (value.checksum !== undefined) {
-		const [, start = '', checksum] = withChecksum.exec(text) ?? [];
-		if (checksum !== checksumOf(`${start}}`)) {
+		const [, start = '', stated] = withChecksum.exec(text) ?? [];
+		if (stated !== checksum(`${start}}`)) {
 			throw new DamagedObjectError(key, 'is damaged: its text does not have the checksum that stands in it');
 		}
 	}

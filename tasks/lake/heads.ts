@@ -1,4 +1,4 @@
-import { checksumOf, readCheckedJson } from './checked-json';
+import { checksum, readCheckedJson } from './checked-json';
 import { DamagedObjectError } from './damage';
 import { type Head, head as headSchema } from './model';
 import type { ObjectStore, StoredObject } from './store';
@@ -58,12 +58,12 @@ export async function findLogEnd(store: ObjectStore): Promise<LogEnd> {
 
 /** Notes a head as the newest. A hint that is late costs a longer listing, never a wrong answer. */
 export async function hintAt(store: ObjectStore, number: number): Promise<void> {
-	await store.putText(hintKey, `${digits(number)} ${checksumOf(digits(number))}`);
+	await store.putText(hintKey, `${digits(number)} ${checksum(digits(number))}`);
 }
 
 /** The number in a hint; 0 for a hint that is missing or damaged. Earlier versions wrote the ten digits only. */
 function hintedNumber(hint = ''): number {
-	const [, text, checksum] = /^(\d{10})(?: ([0-9a-f]{32}))?$/.exec(hint) ?? [];
-	if (text === undefined || (checksum !== undefined && checksum !== checksumOf(text))) return 0;
+	const [, text, stated] = /^(\d{10})(?: ([0-9a-f]{32}))?$/.exec(hint) ?? [];
+	if (text === undefined || (stated !== undefined && stated !== checksum(text))) return 0;
 	return Number(text);
 }

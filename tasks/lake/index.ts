@@ -1,4 +1,4 @@
-export { type Account, accountsOf, checkAccounts } from './accounting';
+export { type Account, checkAccounts, listAccounts } from './accounting';
 export { DamagedObjectError, howToFix, MissingObjectError } from './damage';
 export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
 export { filePrefixes, mirrorFolder, mirrorRoot } from './layout';

@@ -35,7 +35,11 @@ const zstdLevel = 1;
 export const duckdbType = (type: SqlType | 'ubigint'): string => (type === 'string' ? 'varchar' : type);
 
 /** The folder of one version of one partition: `gold/daily_sales/order_date=2026-11-20/v=<attempt>`. */
-export function folderOf(table: Pick<FileTable, 'name' | 'partition'>, partition: string, attempt: string): string {
+export function partitionFolder(
+	table: Pick<FileTable, 'name' | 'partition'>,
+	partition: string,
+	attempt: string,
+): string {
 	const [layer, ...name] = table.name.split('_');
 	const middle = table.partition ? `${table.partition.column}=${partition}/` : '';
 	return `${layer}/${name.join('_')}/${middle}v=${attempt}`;
@@ -79,7 +83,7 @@ export async function attach(
 /** Copies files into scratch, under their own keys; one that is there already is not fetched again. */
 async function download(bench: Pick<Workbench, 'store' | 'scratch'>, files: readonly FileRef[]): Promise<string[]> {
 	return mapConcurrently(files, parallelTransfers, async (file) => {
-		const path = copyOf(bench.scratch, file.key);
+		const path = scratchPath(bench.scratch, file.key);
 		if (existsSync(path)) return path;
 		await mkdir(dirname(path), { recursive: true });
 		// A file that stands under its own name is whole, also where a download broke off or two ran at once.
@@ -90,7 +94,7 @@ async function download(bench: Pick<Workbench, 'store' | 'scratch'>, files: read
 	});
 }
 
-const copyOf = (scratch: string, key: string): string => join(scratch, 'objects', key);
+const scratchPath = (scratch: string, key: string): string => join(scratch, 'objects', key);
 
 /**
  * Writes rows into one new version of each partition named and uploads it. A partition without rows has no entry.
@@ -115,8 +119,8 @@ export async function writePartitions(
 	const inTurn = oneAtATime();
 	const entries = new Map<string, PartitionEntry>();
 	await mapConcurrently(options.partitions, parallelTransfers, async (partition) => {
-		const key = `${folderOf(table, partition, options.attempt)}/part-0.parquet`;
-		const path = options.keep ? copyOf(scratch, key) : join(scratch, 'written', key);
+		const key = `${partitionFolder(table, partition, options.attempt)}/part-0.parquet`;
+		const path = options.keep ? scratchPath(scratch, key) : join(scratch, 'written', key);
 		const { rows, fingerprint } = await inTurn(() => writeFile(bench, table, { from: options.from, partition, path }));
 		const same = options.current?.[partition];
 		if (same && same.rows === rows && same.fingerprint === fingerprint) entries.set(partition, same);
@@ -136,7 +140,7 @@ async function writeFile(
 ): Promise<{ rows: number; fingerprint: string }> {
 	await mkdir(dirname(path), { recursive: true });
 	const columns = table.columns.map(({ name }) => identifier(name)).join(', ');
-	const filter = table.partition ? `where ${isOf(identifier(table.partition.column), partition)}` : '';
+	const filter = table.partition ? `where ${partitionCondition(identifier(table.partition.column), partition)}` : '';
 	await duckdb.execute(
 		`copy (select ${columns} from ${identifier(from)} ${filter}) to ${literal(path)} (format parquet, compression zstd, compression_level ${zstdLevel}, row_group_size ${rowGroupSize})`,
 	);
@@ -157,7 +161,7 @@ export async function rowsOfFile(
 }
 
 /** SQL of: the date in a column is that of a partition. */
-const isOf = (column: string, partition: string): string =>
+const partitionCondition = (column: string, partition: string): string =>
 	partition === homeless ? `${column} is null` : `${column} = date ${literal(partition)}`;
 
 /** Runs pieces of work one after the other, in the order in which they are handed in. */

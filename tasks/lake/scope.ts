@@ -26,9 +26,9 @@ export async function datesIn(snapshot: Snapshot, scope: Scope, candidates: read
 
 async function datesOfBatch(snapshot: Snapshot, batch: string): Promise<(date: string) => boolean> {
 	const names = Object.keys(snapshot.head.tables);
-	const manifestsOf = (prefix: string) =>
+	const listManifests = (prefix: string) =>
 		Promise.all(names.filter((name) => name.startsWith(prefix)).map((name) => snapshot.table(name)));
-	const [recordSets, silver] = await Promise.all([manifestsOf(recordSetPrefix), manifestsOf('silver_')]);
+	const [recordSets, silver] = await Promise.all([listManifests(recordSetPrefix), listManifests('silver_')]);
 	const inhabited = new Set<string>();
 	const dates = new Set<string>();
 	const runs = new Set<string>();

@@ -1,8 +1,8 @@
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { events } from '../contracts/events';
 import { type Checked, checkRecord, type Fault } from '../streams/http/check-record';
-import { type HttpRequest, recordTextsOf, UnreadableBody } from '../streams/http/http-body';
-import { batchesOf, limits } from '../streams/send/batcher';
+import { type HttpRequest, readRecordTexts, UnreadableBody } from '../streams/http/http-body';
+import { limits, splitBatches } from '../streams/send/batcher';
 import { type Delivery, putRecords } from '../streams/send/put-records';
 
 /** Records of one request: as many as go to the stream in one batch. */
@@ -49,7 +49,7 @@ interface Taken {
 export async function answer({ delivery, clock }: Entry, request: HttpRequest): Promise<HttpAnswer> {
 	let texts: string[];
 	try {
-		texts = recordTextsOf(request);
+		texts = readRecordTexts(request);
 	} catch (error) {
 		if (!(error instanceof UnreadableBody)) throw error;
 		return json(error.status, { message: error.message, ids: [], errors: [] });
@@ -67,7 +67,7 @@ export async function answer({ delivery, clock }: Entry, request: HttpRequest): 
 		else errors.push(judged);
 	}
 	const left = new Set<Taken>();
-	for (const batch of batchesOf(good)) for (const record of await putRecords(delivery, batch)) left.add(record);
+	for (const batch of splitBatches(good)) for (const record of await putRecords(delivery, batch)) left.add(record);
 	const ids = good.filter((record) => !left.has(record)).map(({ event_id }) => event_id);
 	if (left.size > 0) {
 		const message = `The stream did not take ${left.size} of ${texts.length} records. Send those of 'retry' again, or all.`;

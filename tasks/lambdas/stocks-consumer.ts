@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Consumer } from '../market/consume-file';
-import { consumeMessages, sumsOf } from '../market/consume-messages';
+import { consumeMessages, sumFiles } from '../market/consume-messages';
 import { inFunction, requestSettings } from '../platform/aws/request-settings';
 
 /** What SQS hands to a function: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
@@ -51,7 +51,7 @@ export async function handler({ Records }: QueueEvent, invocation: Invocation): 
 	for (const { message, error } of taken) {
 		if (error) log('error', { message: error.message, error: error.name, id: message.id, receives: message.receives });
 	}
-	log('info', { message: 'Taken', ...sumsOf(taken) });
+	log('info', { message: 'Taken', ...sumFiles(taken) });
 	const failed = taken.filter(({ error }) => error);
 	return { batchItemFailures: failed.map(({ message }) => ({ itemIdentifier: message.id })) };
 }

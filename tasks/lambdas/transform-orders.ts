@@ -1,4 +1,4 @@
-import { liveOrderOf } from '../streams/live-orders/live-order';
+import { parseLiveOrder } from '../streams/live-orders/live-order';
 
 /** What Firehose hands to a transformation: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html */
 export interface TransformEvent {
@@ -29,11 +29,11 @@ const aroundData = 80;
  */
 export async function handler(event: TransformEvent): Promise<TransformAnswer> {
 	const records = withinLimit(event, event.records.map(answerTo));
-	console.info(JSON.stringify({ level: 'info', message: 'Changes of OrderTable', ...countsOf(records) }));
+	console.info(JSON.stringify({ level: 'info', message: 'Changes of OrderTable', ...countResults(records) }));
 	return { records };
 }
 
-function countsOf(answers: readonly Answer[]): Record<Answer['result'], number> {
+function countResults(answers: readonly Answer[]): Record<Answer['result'], number> {
 	const counts = { Ok: 0, Dropped: 0, ProcessingFailed: 0 };
 	for (const { result } of answers) counts[result]++;
 	return counts;
@@ -41,7 +41,7 @@ function countsOf(answers: readonly Answer[]): Record<Answer['result'], number> 
 
 function answerTo({ recordId, data }: TransformEvent['records'][number]): Answer {
 	try {
-		const line = liveOrderOf(utf8.decode(Buffer.from(data, 'base64')));
+		const line = parseLiveOrder(utf8.decode(Buffer.from(data, 'base64')));
 		return line === undefined
 			? { recordId, result: 'Dropped', data }
 			: { recordId, result: 'Ok', data: Buffer.from(line).toString('base64') };

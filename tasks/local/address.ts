@@ -13,7 +13,7 @@ const ofContainers = /^(docker|br-|podman|cni)/;
 /** Linux's routes: interface, destination and, in the eighth column, mask, the bytes of an address in reverse. */
 const routesPath = '/proc/net/route';
 
-export const endpointOf = ({ host, port }: Address): string => `http://${host}:${port}`;
+export const formatEndpoint = ({ host, port }: Address): string => `http://${host}:${port}`;
 
 /**
  * Throws UsageError where an address can be reached from elsewhere: the local AWS asks nobody for a password. Beside
@@ -27,8 +27,8 @@ export function requireLocal(host: string, routes = linuxRoutes()): void {
 		.split('\n')
 		.map((line) => line.split(/\s+/))
 		.filter(([name = '']) => ofContainers.test(name))
-		.map(([name, destination = '', , , , , , mask = '']) => ({ name, ...networkOf(destination, mask) }));
-	if (networks.some(({ address, mask }) => (numberOf(host) & mask) >>> 0 === address)) return;
+		.map(([name, destination = '', , , , , , mask = '']) => ({ name, ...parseNetwork(destination, mask) }));
+	if (networks.some(({ address, mask }) => (toNumber(host) & mask) >>> 0 === address)) return;
 	const found = networks.map(({ name, text }) => `${name} ${text}`).join(', ');
 	throw new UsageError(
 		`--host ${host}: the local AWS has no password, so it listens on the loopback (${loopback}) only, or on this machine's address in a network of containers. ${found ? `Here that is ${found}.` : 'Here is none: is the Docker engine running?'}`,
@@ -37,7 +37,7 @@ export function requireLocal(host: string, routes = linuxRoutes()): void {
 
 const linuxRoutes = () => (existsSync(routesPath) ? readFileSync(routesPath, 'utf8') : '');
 
-function networkOf(destination: string, mask: string) {
+function parseNetwork(destination: string, mask: string) {
 	const [address, maskNumber] = [destination, mask].map((hex) => Buffer.from(hex, 'hex').reverse().readUInt32BE());
 	const bytes = Buffer.from(destination, 'hex').reverse();
 	const bits = (maskNumber ?? 0).toString(2).replaceAll('0', '').length;
@@ -45,6 +45,6 @@ function networkOf(destination: string, mask: string) {
 }
 
 /** An IPv4 address as a number; what is none is that of no network. */
-function numberOf(host: string): number {
+function toNumber(host: string): number {
 	return /^\d+(\.\d+){3}$/.test(host) ? Buffer.from(host.split('.').map(Number)).readUInt32BE() : 0;
 }

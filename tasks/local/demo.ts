@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { datasetNames, goldTables } from '../contracts';
-import { accountsOf, type Lake, type Snapshot } from '../lake';
+import { type Lake, listAccounts, type Snapshot } from '../lake';
 import { attach } from '../lake/partitions';
 import { type BatchToRun, runBatch, type StepReport } from '../pipeline';
-import { datesOf } from '../platform/dates';
+import { listDates } from '../platform/dates';
 import type { Row } from '../platform/duckdb/duckdb';
 import { homeOfClone } from '../platform/local-settings';
 import type { Outcome } from '../platform/result';
@@ -33,7 +33,7 @@ export async function demo(
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const { admitted } = await (await lake.newest()).ledger();
-	const batches = datesOf(options.days).filter((date) => !admitted.orders?.[date]);
+	const batches = listDates(options.days).filter((date) => !admitted.orders?.[date]);
 	const steps: StepReport[] = [];
 	if (batches.length > 0) {
 		const toRun = options.real ? await realBatches(context, options.days) : generatedBatches(options);
@@ -47,7 +47,7 @@ export async function demo(
 		context.progress.clear();
 	}
 	const snapshot = await lake.newest();
-	const accounts = (await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name)))
+	const accounts = (await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name)))
 		.filter(({ batch }) => batch >= options.days.from && batch <= options.days.to)
 		.sort((a, b) => compare(a.batch, b.batch) || datasetNames.indexOf(a.dataset) - datasetNames.indexOf(b.dataset));
 	return {
@@ -55,14 +55,14 @@ export async function demo(
 		head: snapshot.head.number,
 		accounts,
 		steps: summed(steps),
-		kpis: await kpisOf(context, lake, snapshot, options.days),
+		kpis: await readKpis(context, lake, snapshot, options.days),
 	};
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function generatedBatches({ days, records }: { days: Days; records: number }): BatchToRun[] {
-	return datesOf(days).map((batch) => ({
+	return listDates(days).map((batch) => ({
 		batch,
 		maxRejected,
 		generated: { records, seed: '1', dirt: 0.02, since: days.from },
@@ -81,10 +81,10 @@ async function realBatches(context: TaskContext, { from, to }: Days): Promise<Ba
 }
 
 /** The order KPIs of the days, as Gold has them. */
-async function kpisOf(context: TaskContext, { store }: Lake, snapshot: Snapshot, days: Days): Promise<Row[]> {
+async function readKpis(context: TaskContext, { store }: Lake, snapshot: Snapshot, days: Days): Promise<Row[]> {
 	const bench = { store, duckdb: await context.duckdb(), scratch: await context.scratch() };
 	const table = goldTables.order_kpis;
-	const partitions = datesOf(days);
+	const partitions = listDates(days);
 	await attach(bench, table, await snapshot.table(table.name), { as: 'order_kpis', partitions });
 	return bench.duckdb.rows('select order_date, * exclude (order_date) from order_kpis order by order_date');
 }

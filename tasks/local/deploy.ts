@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { ConfigurationError, InternalError } from '../platform/errors';
-import { lastLines } from './last-lines';
+import { lastOutput } from './last-lines';
 import type { Layout } from './layout';
 import { connectionTo, credentials, region, withSettings } from './settings';
 
@@ -30,7 +30,7 @@ export async function stackAt(endpoint: string): Promise<StackState | undefined>
 	const client = new CloudFormationClient({ endpoint, region, credentials });
 	try {
 		const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
-		return stack && stateOf(stack);
+		return stack && stackState(stack);
 	} catch (error) {
 		if (/does not exist/.test((error as Error).message)) return undefined;
 		throw error;
@@ -53,7 +53,7 @@ export async function synthesise({ program, assembly }: Layout): Promise<string>
 	if (!existsSync(join(program, 'node_modules', 'aws-cdk-lib'))) {
 		throw new ConfigurationError(`The CDK is not installed in ${program}: run 'npm ci' there, then try again.`);
 	}
-	const sources = await sourcesOf(program);
+	const sources = await readSources(program);
 	const synthesisedFrom = join(assembly, 'sources.txt');
 	if (!existsSync(synthesisedFrom) || (await readFile(synthesisedFrom, 'utf8')) !== sources) {
 		await runApp(program, assembly);
@@ -64,7 +64,7 @@ export async function synthesise({ program, assembly }: Layout): Promise<string>
 }
 
 /** Everything that a template can come from: names, sizes and times of change. */
-async function sourcesOf(program: string): Promise<string> {
+async function readSources(program: string): Promise<string> {
 	const files = ['package-lock.json', 'cdk.json'].filter((file) => existsSync(join(program, file)));
 	for (const folder of ['infra', 'tasks']) {
 		const names = await readdir(join(program, folder), { recursive: true });
@@ -85,7 +85,7 @@ async function runApp(program: string, assembly: string): Promise<void> {
 		cwd: program,
 		env,
 	}).catch((error) => {
-		throw new InternalError(`The CDK app in infra/ can't be synthesised: ${lastLines(error, 6)}`);
+		throw new InternalError(`The CDK app in infra/ can't be synthesised: ${lastOutput(error, 6)}`);
 	});
 }
 
@@ -130,7 +130,7 @@ export async function deploy(
 		},
 	).catch((error) => {
 		throw new InternalError(
-			`The CDK can't deploy the stack to the local AWS; 'shoplake local reset' begins anew. It said: ${lastLines(error, 6)}`,
+			`The CDK can't deploy the stack to the local AWS; 'shoplake local reset' begins anew. It said: ${lastOutput(error, 6)}`,
 		);
 	});
 	const stack = await stackAt(endpoint);
@@ -154,7 +154,7 @@ async function makeAssetBucket(endpoint: string): Promise<void> {
 	}
 }
 
-const stateOf = ({ StackId = '', StackStatus, Outputs = [] }: Stack): StackState => ({
+const stackState = ({ StackId = '', StackStatus, Outputs = [] }: Stack): StackState => ({
 	id: StackId,
 	status: StackStatus ?? '',
 	outputs: Object.fromEntries(Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])),

@@ -4,14 +4,14 @@ import { createInterface } from 'node:readline/promises';
 import type { TaskContext } from '../context';
 import { UsageError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import { layoutOf } from './layout';
+import { localLayout } from './layout';
 import { alone } from './lock';
 import { answers, running, stop } from './ministack';
 import { relayDown, relayTheRest } from './relay/relay-process';
 
 /** Stops the local AWS, which saves what it has in memory; what lies on disk stays. Live orders are relayed first. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
-	const layout = layoutOf();
+	const layout = localLayout();
 	return alone(layout, async () => {
 		const server = await running(layout);
 		if (dryRun) return server ? { status: 'planned', stop: server.pid } : { status: 'unchanged' };
@@ -34,7 +34,7 @@ export async function localReset(
 	context: TaskContext,
 	{ yes, dryRun }: { yes: boolean; dryRun: boolean },
 ): Promise<Outcome> {
-	const layout = layoutOf();
+	const layout = localLayout();
 	const { folder, state, objects, record, log, relayLog, relayPosition, deployed, lost, assembly, settings } = layout;
 	const own = [state, objects, record, log, relayLog, relayPosition, deployed, lost, assembly, settings];
 	const doomed = [...own, join(folder, 'real-baskets')];

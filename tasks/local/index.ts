@@ -1,6 +1,6 @@
 export { type Days, demo, generatedWeek, realWeek } from './demo';
 export { localDown, localReset } from './down';
-export { layoutOf } from './layout';
+export { localLayout } from './layout';
 export { pythonEnvironment } from './python-environment';
 export { exportLines } from './settings';
 export { localStatus } from './status';

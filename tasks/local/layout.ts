@@ -36,7 +36,7 @@ export interface Layout {
 	readonly lock: string;
 }
 
-export function layoutOf(home = homeOfClone()): Layout {
+export function localLayout(home = homeOfClone()): Layout {
 	const folder = join(home, '.shoplake');
 	return {
 		home,

@@ -17,7 +17,7 @@ export async function alone<T>({ lock, folder }: Pick<Layout, 'lock' | 'folder'>
 	for (const deadline = Date.now() + waitMs; !(await take(lock)); await sleep(pollMs)) {
 		if (Date.now() < deadline) continue;
 		throw new TryAgainError(
-			`Process ${await ownerOf(lock)} has been starting or stopping the local AWS for ${waitMs / 60_000} minutes: wait for it or end it, then try again.`,
+			`Process ${await readOwner(lock)} has been starting or stopping the local AWS for ${waitMs / 60_000} minutes: wait for it or end it, then try again.`,
 		);
 	}
 	try {
@@ -34,12 +34,12 @@ async function take(lock: string): Promise<boolean> {
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 	}
-	const owner = await ownerOf(lock);
+	const owner = await readOwner(lock);
 	if (owner !== undefined && !(await commandLine(owner)).includes('node')) await rm(lock, { force: true });
 	return false;
 }
 
 /** Undefined while the lock is just being written, or gone already. */
-async function ownerOf(lock: string): Promise<number | undefined> {
+async function readOwner(lock: string): Promise<number | undefined> {
 	return Number(await readFile(lock, 'utf8').catch(() => '')) || undefined;
 }

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, InternalError, TryAgainError } from '../platform/errors';
-import { type Address, endpointOf, loopback } from './address';
+import { type Address, formatEndpoint, loopback } from './address';
 import { commandLine } from './command-line';
-import { lastLinesOf } from './last-lines';
+import { lastLines } from './last-lines';
 import type { Layout } from './layout';
 import { region } from './settings';
 
@@ -67,7 +67,7 @@ export async function start(layout: Layout, program: string, { host, port }: Add
 	const log = openSync(layout.log, 'w');
 	const child = spawn(program, [], {
 		cwd: layout.folder,
-		env: environmentOf(layout, { host, port }, token),
+		env: ministackEnvironment(layout, { host, port }, token),
 		detached: true,
 		stdio: ['ignore', log, log],
 	});
@@ -82,9 +82,9 @@ export async function start(layout: Layout, program: string, { host, port }: Add
 		return { pid: child.pid as number, host, port, token, startedAt };
 	}
 	child.unref();
-	const said = lastLinesOf(await readFile(layout.log, 'utf8').catch(() => ''), 3);
+	const said = lastLines(await readFile(layout.log, 'utf8').catch(() => ''), 3);
 	throw new InternalError(
-		`MiniStack ${ended ? 'ended at once' : `does not answer at ${endpointOf({ host, port })} after ${startMs / 1000} s`}: see ${layout.log}; 'shoplake local reset' begins anew. It said: ${said}`,
+		`MiniStack ${ended ? 'ended at once' : `does not answer at ${formatEndpoint({ host, port })} after ${startMs / 1000} s`}: see ${layout.log}; 'shoplake local reset' begins anew. It said: ${said}`,
 	);
 }
 
@@ -136,7 +136,9 @@ function refusalToListen({ host, port }: Address): Promise<string | undefined> {
 /** How whatever listens on the port calls itself; undefined where nothing there answers as a MiniStack. */
 async function tokenAt(address: Address): Promise<string | undefined> {
 	try {
-		const response = await fetch(`${endpointOf(address)}/_ministack/health`, { signal: AbortSignal.timeout(healthMs) });
+		const response = await fetch(`${formatEndpoint(address)}/_ministack/health`, {
+			signal: AbortSignal.timeout(healthMs),
+		});
 		const { edition } = (await response.json()) as { edition?: unknown };
 		return typeof edition === 'string' ? edition : undefined;
 	} catch {
@@ -145,7 +147,7 @@ async function tokenAt(address: Address): Promise<string | undefined> {
 }
 
 /** Nothing of the caller's environment that would change what MiniStack does. */
-function environmentOf(layout: Layout, { host, port }: Address, token: string): NodeJS.ProcessEnv {
+function ministackEnvironment(layout: Layout, { host, port }: Address, token: string): NodeJS.ProcessEnv {
 	const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'DOCKER_HOST'];
 	return {
 		...Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ConfigurationError, TryAgainError } from '../platform/errors';
-import { lastLines } from './last-lines';
+import { lastOutput } from './last-lines';
 
 const run = promisify(execFile);
 const oldestPython = [3, 10] as const;
@@ -43,13 +43,13 @@ export async function pythonEnvironment(options: {
 	await rm(folder, { recursive: true, force: true });
 	await run('python3', ['-m', 'venv', folder], how).catch((error) => {
 		throw new ConfigurationError(
-			`${purpose} needs a virtual environment of Python, and python3 can't make one: install its venv module (${debianWayOut}), then try again. Python said: ${lastLines(error)}`,
+			`${purpose} needs a virtual environment of Python, and python3 can't make one: install its venv module (${debianWayOut}), then try again. Python said: ${lastOutput(error)}`,
 		);
 	});
 	const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pipFlags, '-r', requirements];
 	await run(join(bin, 'python'), pip, how).catch((error) => {
 		throw new TryAgainError(
-			`${purpose} needs Python packages that can't be downloaded or installed: check the network (and pip's index and proxy), then try again. pip said: ${lastLines(error)}`,
+			`${purpose} needs Python packages that can't be downloaded or installed: check the network (and pip's index and proxy), then try again. pip said: ${lastOutput(error)}`,
 		);
 	});
 	await writeFile(installed, wanted);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isDate } from '../platform/dates';
 import { InternalError, UsageError } from '../platform/errors';
-import { lastLines } from './last-lines';
+import { lastOutput } from './last-lines';
 import { pythonEnvironment } from './python-environment';
 
 const run = promisify(execFile);
@@ -52,7 +52,7 @@ export async function realBaskets(options: {
 	const script = join(home, 'tasks', 'local', 'real-baskets.py');
 	const args = [script, '--from', from, '--to', to, '--out', folder, '--format', format];
 	const { stdout } = await run(join(bin, 'python'), args, abort).catch((error) => {
-		throw new InternalError(`The real baskets could not be written: ${lastLines(error)}`);
+		throw new InternalError(`The real baskets could not be written: ${lastOutput(error)}`);
 	});
 	const { products, days } = JSON.parse(stdout) as { products: number; days: Omit<RealDay, 'paths'>[] };
 	return {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { variableOf } from '../platform/config';
+import { outputVariable } from '../platform/config';
 import { ConfigurationError } from '../platform/errors';
 import type { Layout } from './layout';
 
@@ -23,8 +23,8 @@ export const connectionTo = (endpoint: string): Settings => ({
 });
 
 /** What tasks need to work on a deployed stack. */
-export function settingsOf(endpoint: string, outputs: Readonly<Record<string, string>>): Settings {
-	const named = Object.entries(outputs).map(([output, value]) => [variableOf(output), value]);
+export function localSettings(endpoint: string, outputs: Readonly<Record<string, string>>): Settings {
+	const named = Object.entries(outputs).map(([output, value]) => [outputVariable(output), value]);
 	return { ...connectionTo(endpoint), ...Object.fromEntries(named) };
 }
 

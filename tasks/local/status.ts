@@ -1,23 +1,23 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../platform/result';
-import { endpointOf } from './address';
+import { formatEndpoint } from './address';
 import { stackAt } from './deploy';
-import { layoutOf } from './layout';
+import { localLayout } from './layout';
 import { answers, lastStarted, running, savedItsState } from './ministack';
 import { runningRelay } from './relay/relay-process';
 import { readSettings } from './settings';
 
 /** What runs, what is deployed, and where its data are. `disk_bytes` is by what lies under `.shoplake`. */
 export async function localStatus(): Promise<Outcome> {
-	const layout = layoutOf();
+	const layout = localLayout();
 	const [server, before, settings] = await Promise.all([running(layout), lastStarted(layout), readSettings(layout)]);
 	const answering = server !== undefined && (await answers(server));
-	const stack = answering ? await stackAt(endpointOf(server)) : undefined;
+	const stack = answering ? await stackAt(formatEndpoint(server)) : undefined;
 	const killed = !server && before !== undefined && !(await savedItsState(layout, before));
 	return {
 		status: answering ? 'up' : server ? 'not answering' : killed ? 'killed' : 'down',
-		endpoint: server ? endpointOf(server) : (settings?.AWS_ENDPOINT_URL ?? null),
+		endpoint: server ? formatEndpoint(server) : (settings?.AWS_ENDPOINT_URL ?? null),
 		pid: server?.pid ?? null,
 		relay_pid: (await runningRelay(layout))?.pid ?? null,
 		stack: stack?.status ?? null,

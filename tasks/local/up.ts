@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { TryAgainError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import { type Address, endpointOf, loopback, requireLocal } from './address';
+import { type Address, formatEndpoint, loopback, requireLocal } from './address';
 import { deploy, isDeployed, type StackState, stackAt, synthesise } from './deploy';
-import { type Layout, layoutOf } from './layout';
+import { type Layout, localLayout } from './layout';
 import { alone } from './lock';
 import { answers, lastStarted, requireFree, running, type Started, savedItsState, start, stop } from './ministack';
 import { pythonEnvironment } from './python-environment';
 import { relayTheRest, relayUp } from './relay/relay-process';
-import { applySettings, readSettings, settingsOf, writeSettings } from './settings';
+import { applySettings, localSettings, readSettings, writeSettings } from './settings';
 
 export const defaultPort = 4566;
 const neverWhole = /^(ROLLBACK_|CREATE_FAILED|DELETE_)/;
@@ -37,12 +37,12 @@ export async function localUp(
 	context: TaskContext,
 	options: { readonly port?: number | undefined; readonly host?: string | undefined } = {},
 ): Promise<LocalAws> {
-	const layout = layoutOf();
+	const layout = localLayout();
 	return alone(layout, async () => {
 		const [server, template] = await both(serverUp(context, layout, options), synthesise(layout));
 		const stack = await stackUp(context, layout, server, template);
-		const endpoint = endpointOf(server);
-		const settings = settingsOf(endpoint, stack.outputs);
+		const endpoint = formatEndpoint(server);
+		const settings = localSettings(endpoint, stack.outputs);
 		await writeSettings(layout, settings);
 		applySettings(settings);
 		const lostState = existsSync(layout.lost);
@@ -52,7 +52,7 @@ export async function localUp(
 		}
 		await relayUp(layout, settings);
 		const { pid } = (await running(layout)) ?? server;
-		return { endpoint, pid, bucket: bucketOf(stack), started: server.started, deployed: stack.deployed, lostState };
+		return { endpoint, pid, bucket: lakeBucket(stack), started: server.started, deployed: stack.deployed, lostState };
 	});
 }
 
@@ -79,7 +79,7 @@ async function serverUp(
 			'The local AWS was killed, and what it had in memory is lost: what DynamoDB and Glue took in since its start. The lake’s files are on disk.',
 		);
 	}
-	const last = before ?? addressOf(settings?.AWS_ENDPOINT_URL);
+	const last = before ?? parseEndpoint(settings?.AWS_ENDPOINT_URL);
 	const address = { host: wanted.host ?? last?.host ?? loopback, port: wanted.port ?? last?.port ?? defaultPort };
 	const asWanted = runsAlready?.host === address.host && runsAlready.port === address.port;
 	requireLocal(address.host);
@@ -93,7 +93,7 @@ async function serverUp(
 		await relayTheRest(layout);
 		await stop(layout, runsAlready);
 	}
-	context.log.info(`Starting the local AWS at ${endpointOf(address)} …`);
+	context.log.info(`Starting the local AWS at ${formatEndpoint(address)} …`);
 	return { ...(await start(layout, program, address)), program, started: true };
 }
 
@@ -104,7 +104,7 @@ async function stackUp(
 	server: Started & { program: string },
 	template: string,
 ): Promise<StackState & { deployed: boolean }> {
-	const endpoint = endpointOf(server);
+	const endpoint = formatEndpoint(server);
 	const standing = await stackAt(endpoint);
 	if (standing && (await isDeployed(layout, standing, template))) {
 		return { ...standing, deployed: false };
@@ -128,16 +128,16 @@ async function stackUp(
 	const stack = await deploy(layout, endpoint, template);
 	const bucketBefore = (await readSettings(layout))?.SHOPLAKE_BUCKET;
 	// MiniStack saves its state only when it is stopped: so the stack outlives a kill from now on.
-	await restart(() => moveObjects(layout, bucketBefore, bucketOf(stack)));
+	await restart(() => moveObjects(layout, bucketBefore, lakeBucket(stack)));
 	return { ...stack, deployed: true };
 }
 
 /** What `up` would do. */
 export async function planUp(): Promise<Outcome> {
-	const layout = layoutOf();
+	const layout = localLayout();
 	const installed = existsSync(join(layout.venv, 'installed.txt'));
 	const server = await running(layout);
-	const stack = server ? await stackAt(endpointOf(server)) : undefined;
+	const stack = server ? await stackAt(formatEndpoint(server)) : undefined;
 	const current = server !== undefined && (await isDeployed(layout, stack, await synthesise(layout)));
 	return {
 		status: 'planned',
@@ -147,9 +147,9 @@ export async function planUp(): Promise<Outcome> {
 	};
 }
 
-const bucketOf = ({ outputs }: StackState): string => outputs.ShoplakeBucket ?? '';
+const lakeBucket = ({ outputs }: StackState): string => outputs.ShoplakeBucket ?? '';
 
-function addressOf(endpoint: string | undefined): Address | undefined {
+function parseEndpoint(endpoint: string | undefined): Address | undefined {
 	if (!endpoint) return undefined;
 	const { hostname, port } = new URL(endpoint);
 	return { host: hostname, port: Number(port) };
@@ -169,7 +169,7 @@ async function ministackProgram({ log, signal }: TaskContext, { venv, program }:
 async function requireAnswer(layout: Layout, server: Started): Promise<void> {
 	if (await answers(server)) return;
 	throw new TryAgainError(
-		`The local AWS runs (process ${server.pid}) but does not answer at ${endpointOf(server)}: see ${layout.log}, stop it by 'shoplake local down', then try again.`,
+		`The local AWS runs (process ${server.pid}) but does not answer at ${formatEndpoint(server)}: see ${layout.log}, stop it by 'shoplake local down', then try again.`,
 	);
 }
 

@@ -27,14 +27,14 @@ const years = { first: Date.UTC(1970, 0, 1), last: Date.UTC(9999, 11, 31, 23, 59
 
 /** A row as a quote, or which rule it breaks: the first of `missing`, `type`, `range`. Its values are trimmed already. */
 export function checkRow(row: Quote): Quote | { readonly fault: Fault } {
-	const fault = missingOf(row) ?? typeFault(row) ?? rangeFault(row);
+	const fault = findMissing(row) ?? typeFault(row) ?? rangeFault(row);
 	if (fault) return { fault };
-	const timestamp = isoSecond((secondOf(row.timestamp) as IsoTime).ms);
+	const timestamp = isoSecond((parseSecond(row.timestamp) as IsoTime).ms);
 	const plain = prices.map((name) => [name, plainDecimal(row[name])]);
 	return { ...row, timestamp, ...Object.fromEntries(plain), volume: plainDecimal(row.volume) };
 }
 
-function missingOf(row: Quote): Fault | undefined {
+function findMissing(row: Quote): Fault | undefined {
 	const empty = quoteColumns.filter((name) => row[name] === '');
 	return empty.length > 0 ? { rule: 'missing', message: `${empty.join(', ')} without a value` } : undefined;
 }
@@ -42,7 +42,7 @@ function missingOf(row: Quote): Fault | undefined {
 function typeFault(row: Quote): Fault | undefined {
 	const fault = (message: string): Fault => ({ rule: 'type', message });
 	if (!ticker.test(row.ticker)) return fault(`ticker '${row.ticker}' is none: upper-case letters, digits, . ^ = / -`);
-	if (secondOf(row.timestamp) === undefined) {
+	if (parseSecond(row.timestamp) === undefined) {
 		return fault(`timestamp '${row.timestamp}' is no whole second, such as 2026-11-20T09:31:05Z`);
 	}
 	const text = prices.find((name) => !price.test(row[name]) && !negative.test(row[name]));
@@ -53,7 +53,7 @@ function typeFault(row: Quote): Fault | undefined {
 
 function rangeFault(row: Quote): Fault | undefined {
 	const fault = (message: string): Fault => ({ rule: 'range', message });
-	const { ms, offsetMinutes } = secondOf(row.timestamp) as IsoTime;
+	const { ms, offsetMinutes } = parseSecond(row.timestamp) as IsoTime;
 	if (Math.abs(offsetMinutes) > largestOffset) {
 		return fault(`timestamp '${row.timestamp}' has an offset of more than 14 hours`);
 	}
@@ -68,7 +68,7 @@ function rangeFault(row: Quote): Fault | undefined {
 	return undefined;
 }
 
-const secondOf = (text: string): IsoTime | undefined => (time.test(text) ? readIsoTime(text) : undefined);
+const parseSecond = (text: string): IsoTime | undefined => (time.test(text) ? readIsoTime(text) : undefined);
 
 /** A number without zeros that say nothing. */
 const plainDecimal = (text: string): string =>

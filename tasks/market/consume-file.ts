@@ -1,9 +1,9 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Announced } from './announcements';
 import { fetchFile } from './fetch-file';
-import { versionOf } from './file-version';
+import { fileVersion } from './file-version';
 import { PoisonFileError, readQuotes } from './read-quotes';
-import { reportKeyOf, reportOf } from './set-aside';
+import { buildReport, reportKey } from './set-aside';
 import { type QuoteTable, type Written, writeQuotes } from './write-quotes';
 
 /** What a consumer of files works with. */
@@ -36,19 +36,23 @@ export async function consumeFile(consumer: Consumer, announced: Announced): Pro
 		etag = file.etag;
 		const { quotes, repeated, rejected } = readQuotes(file.content);
 		if (rejected.length > 0) await setAside(consumer, announced, { etag, rows: rejected });
-		const version = versionOf({ bucket, key, sequencer, lastModified: file.lastModified });
+		const version = fileVersion({ bucket, key, sequencer, lastModified: file.lastModified });
 		const written = await writeQuotes(consumer, quotes, version);
 		return { gone: false, ...written, repeated, rejected: rejected.length };
 	} catch (error) {
 		if (!(error instanceof PoisonFileError)) throw error;
 		await setAside(consumer, announced, { etag, poison: error.message, rows: [] });
 		throw new PoisonFileError(
-			`s3://${bucket}/${key} can't be read: ${error.message}. Put a good file in its place; the reason is kept in ${reportKeyOf(key, etag)}.`,
+			`s3://${bucket}/${key} can't be read: ${error.message}. Put a good file in its place; the reason is kept in ${reportKey(key, etag)}.`,
 		);
 	}
 }
 
-async function setAside({ s3 }: Consumer, announced: Announced, report: Parameters<typeof reportOf>[1]): Promise<void> {
-	const object = { Bucket: announced.bucket, ...reportOf(announced, report), ContentType: 'application/json' };
+async function setAside(
+	{ s3 }: Consumer,
+	announced: Announced,
+	report: Parameters<typeof buildReport>[1],
+): Promise<void> {
+	const object = { Bucket: announced.bucket, ...buildReport(announced, report), ContentType: 'application/json' };
 	await s3.send(new PutObjectCommand(object));
 }

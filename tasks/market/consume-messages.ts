@@ -40,7 +40,7 @@ const consume = async (consumer: Consumer, announced: Announced) => ({
 });
 
 /** The sums over messages, under the names that results and logs have. */
-export function sumsOf(taken: readonly Taken[]) {
+export function sumFiles(taken: readonly Taken[]) {
 	const files = taken.flatMap((one) => one.files);
 	const sum = (of: (file: Consumed) => number) => files.reduce((total, file) => total + of(file), 0);
 	return {

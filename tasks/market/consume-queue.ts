@@ -3,7 +3,7 @@ import { TryAgainError } from '../platform/errors';
 import { isPassing } from '../platform/failure';
 import type { Outcome } from '../platform/result';
 import { ForeignMessageError } from './announcements';
-import { consumeMessages, sumsOf } from './consume-messages';
+import { consumeMessages, sumFiles } from './consume-messages';
 import { Queue } from './queue';
 import { PoisonFileError } from './read-quotes';
 
@@ -38,7 +38,7 @@ export async function consumeQueue(context: TaskContext, options: ConsumeQueueOp
 		random: Math.random,
 		signal: new AbortController().signal,
 	};
-	let sums = sumsOf([]);
+	let sums = sumFiles([]);
 	const outside: Error[] = [];
 	const consumeOn = async () => {
 		while (!signal.aborted && !outside.some(isOfDeployment)) {
@@ -53,7 +53,7 @@ export async function consumeQueue(context: TaskContext, options: ConsumeQueueOp
 				if (error) log.error(error.message);
 				if (error && !isOfFile(error)) outside.push(error);
 			}
-			sums = plus(sums, sumsOf(taken));
+			sums = plus(sums, sumFiles(taken));
 		}
 	};
 	await Promise.all(Array.from({ length: parallelBatches }, consumeOn));
@@ -65,7 +65,7 @@ export async function consumeQueue(context: TaskContext, options: ConsumeQueueOp
 
 const plus = (one: Sums, other: Sums): Sums =>
 	Object.fromEntries(Object.entries(one).map(([name, count]) => [name, count + other[name as keyof Sums]])) as Sums;
-type Sums = ReturnType<typeof sumsOf>;
+type Sums = ReturnType<typeof sumFiles>;
 
 /** Throws what failed outside of the files: by itself where it is a matter of the deployment. */
 function throwFirst(outside: readonly Error[], messages: number): void {

@@ -20,7 +20,7 @@ const sequencerLength = 32;
  * their writes, but every consumer has to decide alike.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html on `sequencer`
  */
-export function versionOf({ bucket, key, lastModified, sequencer = '' }: FileVersion): string {
+export function fileVersion({ bucket, key, lastModified, sequencer = '' }: FileVersion): string {
 	const name = createHash('sha256').update(`${bucket}/${key}`).digest('hex').slice(0, 12);
 	return `${isoSecond(lastModified.getTime())} ${name} ${sequencer.toUpperCase().padEnd(sequencerLength, '0')}`;
 }

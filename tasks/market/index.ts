@@ -1,5 +1,5 @@
 export { generateQuotes } from '../generate/quotes/generate-quotes';
-export { minuteOf } from '../generate/quotes/minute';
+export { toMinute } from '../generate/quotes/minute';
 export { consumeQueue } from './consume-queue';
 export { redrive } from './redrive';
 export { showQuotes } from './show-quotes';

@@ -25,15 +25,15 @@ export const longestFile = 2 * 1024 ** 2;
  */
 export function readQuotes(content: Uint8Array): QuoteFile {
 	if (content.length > longestFile) throw tooLong(content.length);
-	const lines = linesOf(content);
-	const header = headerOf(lines);
+	const lines = splitLines(content);
+	const header = readHeader(lines);
 	const quotes = new Map<string, Quote>();
 	const rejected: BadRow[] = [];
 	let good = 0;
 	for (const [index, raw] of lines.entries()) {
 		if (index === 0 || raw.trim() === '') continue;
 		const line = index + 1;
-		const checked = rowOf(raw, header);
+		const checked = readRow(raw, header);
 		const quote = 'fault' in checked ? checked : checkRow(checked);
 		if ('fault' in quote) {
 			rejected.push({ line, ...quote.fault, raw: raw.slice(0, longestShown) });
@@ -53,7 +53,7 @@ const longestShown = 1000;
 /** Bytes that are no UTF-8 are an error, not replaced; a byte order mark is left out. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function linesOf(content: Uint8Array): string[] {
+function splitLines(content: Uint8Array): string[] {
 	if (content.length === 0) throw new PoisonFileError('it is empty: there is not even a header');
 	let text: string;
 	try {
@@ -70,8 +70,11 @@ function linesOf(content: Uint8Array): string[] {
 }
 
 /** The place of each column. */
-function headerOf([first = '']: readonly string[]): { readonly places: Record<QuoteColumn, number>; columns: number } {
-	const names = valuesOf(first)?.map((name) => name.trim().toLowerCase()) ?? [];
+function readHeader([first = '']: readonly string[]): {
+	readonly places: Record<QuoteColumn, number>;
+	columns: number;
+} {
+	const names = splitValues(first)?.map((name) => name.trim().toLowerCase()) ?? [];
 	const missing = quoteColumns.filter((column) => !names.includes(column));
 	if (missing.length > 0) {
 		throw new PoisonFileError(`its first line is no header: '${first.slice(0, 100)}' lacks ${missing.join(', ')}`);
@@ -82,11 +85,11 @@ function headerOf([first = '']: readonly string[]): { readonly places: Record<Qu
 	return { places: places as Record<QuoteColumn, number>, columns: names.length };
 }
 
-function rowOf(
+function readRow(
 	raw: string,
-	{ places, columns }: ReturnType<typeof headerOf>,
+	{ places, columns }: ReturnType<typeof readHeader>,
 ): Quote | { fault: Omit<BadRow, 'line' | 'raw'> } {
-	const values = valuesOf(raw);
+	const values = splitValues(raw);
 	if (!values) return { fault: { rule: 'unparsable', message: 'a quote is misplaced' } };
 	if (values.length !== columns) {
 		return { fault: { rule: 'unparsable', message: `the header has ${columns} columns, this line ${values.length}` } };
@@ -96,7 +99,7 @@ function rowOf(
 }
 
 /** The values of a line; undefined where its quotes are not those of CSV. A value never goes on in the next line. */
-function valuesOf(line: string): readonly string[] | undefined {
+function splitValues(line: string): readonly string[] | undefined {
 	if (!line.includes('"')) return line.split(',');
 	try {
 		const [record] = new CsvCutter(longestFile).cut(line, { isLast: true });

@@ -15,10 +15,10 @@ export interface Report {
 }
 
 /** The key of a report: that of the file and its content's ETag, so that a message that comes again writes it again. */
-export const reportKeyOf = (key: string, etag: string): string => `${rejectedPrefix}${key}/${etag}.json`;
+export const reportKey = (key: string, etag: string): string => `${rejectedPrefix}${key}/${etag}.json`;
 
 /** A report as an object of S3: JSON that a person can read. */
-export function reportOf({ bucket, key }: Announced, report: Omit<Report, 'file'>): { Key: string; Body: string } {
+export function buildReport({ bucket, key }: Announced, report: Omit<Report, 'file'>): { Key: string; Body: string } {
 	const whole: Report = { file: `s3://${bucket}/${key}`, ...report };
-	return { Key: reportKeyOf(key, report.etag), Body: `${JSON.stringify(whole, null, '\t')}\n` };
+	return { Key: reportKey(key, report.etag), Body: `${JSON.stringify(whole, null, '\t')}\n` };
 }

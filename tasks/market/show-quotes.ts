@@ -43,13 +43,13 @@ export async function showQuotes(
 		items.push(...Items);
 		after = LastEvaluatedKey;
 	} while (after && items.length < limit);
-	return { status: 'shown', table, ticker, more: after !== undefined, quotes: items.reverse().map(quoteOf) };
+	return { status: 'shown', table, ticker, more: after !== undefined, quotes: items.reverse().map(toQuote) };
 }
 
 type Item = Record<string, AttributeValue>;
 
 /** A quote as it is shown: figures as text, exact to the last digit. */
-const quoteOf = ({ SK, open, high, low, close, volume }: Item) => ({
+const toQuote = ({ SK, open, high, low, close, volume }: Item) => ({
 	timestamp: SK?.S,
 	...{ open: open?.N, high: high?.N, low: low?.N, close: close?.N, volume: volume?.N },
 });

@@ -60,10 +60,10 @@ const isRefusal = (code: string): code is Refusal => code === 'DuplicateItem' ||
 async function execute(
 	to: QuoteTable,
 	quotes: readonly Quote[],
-	statementOf: (quote: Quote) => BatchStatementRequest,
+	buildStatement: (quote: Quote) => BatchStatementRequest,
 ): Promise<(Refusal | undefined)[]> {
 	const requests = Array.from({ length: Math.ceil(quotes.length / statementsOfRequest) }, (_, index) =>
-		quotes.slice(index * statementsOfRequest, (index + 1) * statementsOfRequest).map(statementOf),
+		quotes.slice(index * statementsOfRequest, (index + 1) * statementsOfRequest).map(buildStatement),
 	);
 	return (await mapConcurrently(requests, parallelRequests, (statements) => settle(to, statements))).flat();
 }
@@ -123,14 +123,14 @@ function passing(table: string, code: string, message: string): string {
 
 /** Refused (`DuplicateItem`) where the table has a quote of that ticker and second. */
 function insertInto(table: string, quote: Quote, version: string): BatchStatementRequest {
-	const values = attributesOf(quote, version);
+	const values = quoteAttributes(quote, version);
 	const fields = Object.keys(values).map((name) => `'${name}':?`);
 	return { Statement: `INSERT INTO "${table}" VALUE{${fields}}`, Parameters: Object.values(values) };
 }
 
 /** Refused (`ConditionalCheckFailed`) where the table's quote is of an equal or newer version, or not from a file at all. */
 function replaceIn(table: string, quote: Quote, version: string): BatchStatementRequest {
-	const { PK, SK, ...figures } = attributesOf(quote, version);
+	const { PK, SK, ...figures } = quoteAttributes(quote, version);
 	const sets = Object.keys(figures).map((name) => `SET "${name}" = ?`);
 	return {
 		Statement: `UPDATE "${table}" ${sets.join(' ')} WHERE "PK" = ? AND "SK" = ? AND "version" < ?`,
@@ -139,7 +139,7 @@ function replaceIn(table: string, quote: Quote, version: string): BatchStatement
 }
 
 /** A quote as an item of the table; `version` is that of the file which it comes from. */
-function attributesOf({ ticker, timestamp, open, high, low, close, volume }: Quote, version: string) {
+function quoteAttributes({ ticker, timestamp, open, high, low, close, volume }: Quote, version: string) {
 	return {
 		PK: { S: ticker },
 		SK: { S: timestamp },

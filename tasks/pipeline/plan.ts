@@ -3,7 +3,7 @@ import { datasetNames } from '../contracts';
 import type { Snapshot } from '../lake';
 import { planAggregate } from './gold';
 import { planKpiLoad } from './serving';
-import { admissionsOf } from './silver';
+import { listAdmissions } from './silver';
 
 /** A step that a run would take, on what, and why. */
 export interface PlannedStep {
@@ -17,10 +17,10 @@ export interface PlannedStep {
  * what is in Silver now; what a planned `clean` changes there, shows once it has run. Batches left out by a withdrawal
  * or a rollback are not in the plan: they are admitted only when named.
  */
-export async function planOf(context: TaskContext, snapshot: Snapshot): Promise<PlannedStep[]> {
+export async function planSteps(context: TaskContext, snapshot: Snapshot): Promise<PlannedStep[]> {
 	const ledger = await snapshot.ledger();
 	const batches = [...new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})))].sort();
-	const admissions = admissionsOf(ledger, batches).filter(
+	const admissions = listAdmissions(ledger, batches).filter(
 		({ dataset, batch }) => !ledger.left_out[dataset]?.includes(batch),
 	);
 	const [gold, kpis] = await Promise.all([

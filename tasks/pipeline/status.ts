@@ -1,7 +1,7 @@
 import type { TaskContext } from '../context';
 import { datasetNames } from '../contracts';
 import type { Ledger, Snapshot } from '../lake';
-import { datesOf } from '../platform/dates';
+import { listDates } from '../platform/dates';
 import { lookUp } from '../platform/look-up';
 import { planAggregate } from './gold';
 import { planKpiLoad } from './serving';
@@ -35,8 +35,8 @@ export async function statusReport(
 		planAggregate(context, { kind: 'all' }, snapshot),
 		planKpiLoad(snapshot, { kind: 'all' }),
 	]);
-	const goldPartitions = await partitionsOf(snapshot, 'gold_');
-	const silverPartitions = await partitionsOf(snapshot, 'silver_');
+	const goldPartitions = await listPartitions(snapshot, 'gold_');
+	const silverPartitions = await listPartitions(snapshot, 'silver_');
 	const serving = (await snapshot.table('serving_kpis')).partitions;
 	const batches = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
 	const known = [
@@ -47,7 +47,7 @@ export async function statusReport(
 		...kpis.map(({ date }) => date),
 	];
 	const dates = new Set(interval ? known.filter((id) => id >= interval.from && id <= interval.to) : known);
-	for (const date of interval ? datesOf(interval) : []) dates.add(date);
+	for (const date of interval ? listDates(interval) : []) dates.add(date);
 	return [...dates].sort().map((date): StatusRow => {
 		const whys: string[] = [];
 		const bronze = batches.has(date) ? 'current' : isDate(date) && !silverPartitions.has(date) ? 'missing' : '';
@@ -85,7 +85,7 @@ function silverState(ledger: Ledger, date: string, partitions: ReadonlySet<strin
 	return worst ?? (partitions.has(date) ? 'current' : '');
 }
 
-async function partitionsOf(snapshot: Snapshot, prefix: string): Promise<Set<string>> {
+async function listPartitions(snapshot: Snapshot, prefix: string): Promise<Set<string>> {
 	const names = Object.keys(snapshot.head.tables).filter((name) => name.startsWith(prefix));
 	const manifests = await Promise.all(names.map((name) => snapshot.table(name)));
 	return new Set(manifests.flatMap(({ partitions }) => Object.keys(partitions)));

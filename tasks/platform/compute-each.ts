@@ -21,7 +21,7 @@ export async function computeEach(
 	} catch (error) {
 		if (!isOfData(error)) throw error;
 		const [date] = dates;
-		if (dates.length === 1 && date !== undefined) return refuse(date, reasonOf(error));
+		if (dates.length === 1 && date !== undefined) return refuse(date, shortReason(error));
 		const middle = Math.ceil(dates.length / 2);
 		await computeEach(dates.slice(0, middle), compute, refuse);
 		await computeEach(dates.slice(middle), compute, refuse);
@@ -29,4 +29,4 @@ export async function computeEach(
 }
 
 /** What an error says; DuckDB adds lines about its statement. */
-const reasonOf = (error: unknown): string => ((error as Error).message.split('\n')[0] ?? '').replace(/\.$/, '');
+const shortReason = (error: unknown): string => ((error as Error).message.split('\n')[0] ?? '').replace(/\.$/, '');

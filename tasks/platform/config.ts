@@ -70,14 +70,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		crawler: values.SHOPLAKE_LANDING_CRAWLER,
 		alertsTopic: values.SHOPLAKE_ALERTS_TOPIC || undefined,
 		mirror: values.SHOPLAKE_MIRROR ?? env.AWS_ENDPOINT_URL !== undefined,
-		memory: values.SHOPLAKE_MEMORY ? bytesOf(values.SHOPLAKE_MEMORY) : defaultMemory(),
+		memory: values.SHOPLAKE_MEMORY ? parseBytes(values.SHOPLAKE_MEMORY) : defaultMemory(),
 		threads: values.SHOPLAKE_THREADS ?? availableParallelism(),
 		scratch: values.SHOPLAKE_SCRATCH ?? tmpdir(),
 	};
 }
 
 /** Bytes of a size such as `512MiB` or `1.5GiB`. */
-function bytesOf(size: string): number {
+function parseBytes(size: string): number {
 	return Number.parseFloat(size) * (size.endsWith('GiB') ? 1024 ** 3 : 1024 ** 2);
 }
 
@@ -88,4 +88,4 @@ function defaultMemory(): number {
 }
 
 /** The variable that an output of the stack is to tasks: `ShoplakeOrderKpisTable` is `SHOPLAKE_ORDER_KPIS_TABLE`. */
-export const variableOf = (output: string): string => output.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toUpperCase();
+export const outputVariable = (output: string): string => output.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toUpperCase();

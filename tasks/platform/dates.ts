@@ -5,7 +5,7 @@ export function isDate(text: string): boolean {
 }
 
 /** The dates of an interval, both ends included, in their order. */
-export function datesOf({ from, to }: { readonly from: string; readonly to: string }): string[] {
+export function listDates({ from, to }: { readonly from: string; readonly to: string }): string[] {
 	const dates: string[] = [];
 	for (let day = Date.parse(from); day <= Date.parse(to); day += 24 * 3600_000) {
 		dates.push(new Date(day).toISOString().slice(0, 10));

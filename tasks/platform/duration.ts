@@ -6,7 +6,7 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h:
 const longestMs = 2 ** 31 - 1;
 
 /** Milliseconds of `500ms`, `3s`, `1.5m` or `2h`, at most 24 days; throws UsageError that names the flag. */
-export function durationOf(flag: string, text: string): number {
+export function parseDuration(flag: string, text: string): number {
 	const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim()) ?? [];
 	const ms = Number(number) * (unitMs[unit] ?? Number.NaN);
 	if (ms > 0 && ms <= longestMs) return ms;

@@ -143,13 +143,13 @@ function classify(error: unknown, depth = 0): Classified | undefined {
 }
 
 /** The exit code of a task that ends with this error, whoever threw it: our own, the SDK's, the system's, DuckDB's. */
-export function exitCodeOf(error: unknown): number {
+export function failureExitCode(error: unknown): number {
 	if (error instanceof ShoplakeError) return error.exitCode;
 	return classify(error)?.exitCode ?? exitCodes.internal;
 }
 
 /** Whether another try of the same may succeed, as it stands. */
-export const isPassing = (error: unknown): boolean => exitCodeOf(error) === exitCodes.tryAgain;
+export const isPassing = (error: unknown): boolean => failureExitCode(error) === exitCodes.tryAgain;
 
 /** Whether a connection brought nothing, not all, or something else than was sent: what it was asked for can be asked for again. */
 export function isConnectionLost(error: unknown): boolean {

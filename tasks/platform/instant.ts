@@ -9,7 +9,7 @@ const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
  * The instant of a date or an ISO time, in UTC where it has no offset. Throws UsageError that names the flag where the
  * text is none, tells a date or time that does not exist, or one before 1970 or after 9999.
  */
-export function instantOf(flag: string, text: string): Date {
+export function parseInstant(flag: string, text: string): Date {
 	const time = readIsoTime(text.trim());
 	if (time === undefined) {
 		throw new UsageError(`${flag} '${text}' is neither a date (2026-11-20) nor an instant (2026-11-20T06:00:00Z).`);

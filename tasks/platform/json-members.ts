@@ -5,18 +5,18 @@ export type Members = readonly (readonly [name: string, text: string])[];
  * Takes a JSON object apart without reading its values, so that a number keeps every digit that it was sent with.
  * `text` has to be JSON, of an object: `JSON.parse` took it before.
  */
-export function membersOf(text: string): Members {
-	return partsOf(text, '{').map((part) => {
+export function splitMembers(text: string): Members {
+	return splitParts(text, '{').map((part) => {
 		const end = stringEnd(part, 0);
 		return [JSON.parse(part.slice(0, end)), part.slice(part.indexOf(':', end) + 1).trim()];
 	});
 }
 
 /** The items of a JSON list, each as its own text; `text` has to be JSON, of a list. */
-export const itemsOf = (text: string): string[] => partsOf(text, '[');
+export const splitItems = (text: string): string[] => splitParts(text, '[');
 
 /** The texts between the commas of the outermost object or list. */
-function partsOf(text: string, opening: '{' | '['): string[] {
+function splitParts(text: string, opening: '{' | '['): string[] {
 	const parts: string[] = [];
 	let depth = 0;
 	let start = text.indexOf(opening) + 1;

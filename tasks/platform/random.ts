@@ -11,7 +11,7 @@ export class Random {
 
 	/** The same text gives the same numbers, on every machine. */
 	constructor(seed: string) {
-		this.seed = hashOf(seed);
+		this.seed = hashText(seed);
 	}
 
 	/** Goes to the start of the numbers that belong to a stream, a day and a place in it. */
@@ -70,7 +70,7 @@ export function cumulative(weights: readonly number[]): number[] {
 }
 
 /** FNV-1a over the text's UTF-16 units, scrambled. */
-function hashOf(text: string): number {
+function hashText(text: string): number {
 	let hash = 0x811c9dc5;
 	for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
 	return scramble(hash);

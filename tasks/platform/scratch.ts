@@ -106,13 +106,13 @@ function isAbandoned(name: string, sinceHeartbeatMs: number): boolean {
 	const [, place, pid, started] = /^([0-9a-f]+)\.(\d+)\.(\d*)-/.exec(name.slice(prefix.length)) ?? [];
 	if (pid === undefined) return false;
 	if (place !== self().place) return sinceHeartbeatMs > abandonedMs;
-	const now = startOf(Number(pid));
+	const now = processStart(Number(pid));
 	if (now === undefined) return true;
 	return now !== '' && started !== '' && now !== started;
 }
 
 /** When a process started, in any unit; empty where it runs and that can't be known, undefined where it does not run. */
-function startOf(pid: number): string | undefined {
+function processStart(pid: number): string | undefined {
 	try {
 		process.kill(pid, 0);
 	} catch (error) {
@@ -133,7 +133,7 @@ let known: Owner | undefined;
 
 /** This process. */
 function self(): Owner {
-	known ??= { place: ownPlace(), pid: process.pid, started: startOf(process.pid) ?? '' };
+	known ??= { place: ownPlace(), pid: process.pid, started: processStart(process.pid) ?? '' };
 	return known;
 }
 

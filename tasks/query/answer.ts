@@ -89,11 +89,11 @@ function jsonFormatter(names: readonly string[], columns: readonly ResultColumn[
 function tableFormatter(names: readonly string[]): Formatter {
 	let first: ResultRow[] = [];
 	let widestRow = 0;
-	let lineOf: ((row: ResultRow) => string) | undefined;
+	let formatLine: ((row: ResultRow) => string) | undefined;
 	const flush = () => {
 		const { head, line } = tableLayout(first.map(fields), names);
-		lineOf = (row) => `${line(fields(row))}\n`;
-		const text = [...head.map((line) => `${line}\n`), ...first.map(lineOf)].join('');
+		formatLine = (row) => `${line(fields(row))}\n`;
+		const text = [...head.map((line) => `${line}\n`), ...first.map(formatLine)].join('');
 		first = [];
 		return text;
 	};
@@ -102,7 +102,7 @@ function tableFormatter(names: readonly string[]): Formatter {
 	return {
 		add(rows) {
 			let taken = 0;
-			for (; !lineOf && taken < rows.length; taken++) {
+			for (; !formatLine && taken < rows.length; taken++) {
 				const row = rows[taken] as ResultRow;
 				first.push(row);
 				widestRow = Math.max(
@@ -111,16 +111,16 @@ function tableFormatter(names: readonly string[]): Formatter {
 				);
 				if (isFull()) break;
 			}
-			const flushed = !lineOf && isFull() ? flush() : '';
-			return lineOf
+			const flushed = !formatLine && isFull() ? flush() : '';
+			return formatLine
 				? flushed +
 						rows
 							.slice(flushed ? taken + 1 : 0)
-							.map(lineOf)
+							.map(formatLine)
 							.join('')
 				: '';
 		},
-		end: () => (lineOf ? '' : flush()),
+		end: () => (formatLine ? '' : flush()),
 	};
 }
 

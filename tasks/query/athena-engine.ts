@@ -111,7 +111,7 @@ async function results(athena: AthenaClient, id: string, hasHeader: boolean): Pr
 			});
 	const first = await page(undefined);
 	const info = first.ResultSet?.ResultSetMetadata?.ColumnInfo ?? [];
-	const columns = info.map(({ Name = '', Type = '' }): ResultColumn => ({ name: Name, kind: kindOf(Type) }));
+	const columns = info.map(({ Name = '', Type = '' }): ResultColumn => ({ name: Name, kind: typeKind(Type) }));
 	const types = info.map(({ Type = '' }) => Type);
 	return { columns, rows: pages(first, page, { types, hasHeader }) };
 }
@@ -126,7 +126,7 @@ async function* pages(
 		const rows = page.ResultSet?.Rows ?? [];
 		yield rows
 			.slice(header)
-			.map(({ Data = [] }) => types.map((type, index) => textOf(Data[index]?.VarCharValue, type)));
+			.map(({ Data = [] }) => types.map((type, index) => valueText(Data[index]?.VarCharValue, type)));
 		// A page may be empty, and more come after it.
 		header -= Math.min(header, rows.length);
 		const token = page.NextToken;
@@ -144,14 +144,14 @@ function lost(error: unknown, what: string): unknown {
 const isInvalidRequest = (error: unknown): error is AthenaServiceException =>
 	error instanceof AthenaServiceException && error.name === 'InvalidRequestException';
 
-const kindOf = (type: string): Kind =>
+const typeKind = (type: string): Kind =>
 	type === 'boolean'
 		? 'boolean'
 		: /^(tinyint|smallint|int|integer|bigint|decimal|double|float|real)$/.test(type)
 			? 'number'
 			: 'text';
 
-function textOf(value: string | undefined, type: string): string | null {
+function valueText(value: string | undefined, type: string): string | null {
 	if (value === undefined) return null;
 	if (type === 'double' || type === 'float' || type === 'real') return doubleText(value);
 	return type.startsWith('timestamp') ? timestampText(value) : value;

@@ -1,4 +1,4 @@
-import { accountsOf } from '../lake';
+import { listAccounts } from '../lake';
 import { literal } from '../platform/duckdb/quote';
 import type { DuckDbColumn, QuerySession } from './query-session';
 
@@ -16,7 +16,7 @@ export const batchesColumns: readonly DuckDbColumn[] = [
 
 /** `lake_batches`: the accounts as a view. */
 export async function attachBatches({ duckdb, snapshot }: QuerySession): Promise<void> {
-	const accounts = await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
+	const accounts = await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
 	await duckdb.execute(
 		`create or replace temp table lake_batches (${batchesColumns.map(([name, type]) => `${name} ${type}`).join(', ')})`,
 	);

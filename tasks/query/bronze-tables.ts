@@ -10,7 +10,7 @@ const parallelTransfers = 8;
 
 /** `bronze_<dataset>`: the records of every ingested batch as received, each value as text, as in the Glue table. */
 export async function attachBronze(session: QuerySession, dataset: Dataset): Promise<void> {
-	const batches = await manifestsOf(session, (await session.snapshot.ledger()).ingested, [dataset.name]);
+	const batches = await readManifests(session, (await session.snapshot.ledger()).ingested, [dataset.name]);
 	const files = batches.flatMap(({ batch, files }) => files.map((file) => ({ file, batch })));
 	await attachJson(session, `bronze_${dataset.name}`, files, lineColumns(dataset));
 }
@@ -45,7 +45,7 @@ export const refusedColumns: readonly DuckDbColumn[] = [
 /** `lake_quarantine`: the rejected records of the admitted batches, with the rule that each broke. */
 export async function attachQuarantine(session: QuerySession): Promise<void> {
 	const { admitted } = await session.snapshot.ledger();
-	const batches = await manifestsOf(session, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
+	const batches = await readManifests(session, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
 	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map((file) => ({ file, batch })));
 	await attachJson(session, 'lake_quarantine', files, quarantineColumns);
 }
@@ -56,7 +56,7 @@ export async function attachRefused(session: QuerySession): Promise<void> {
 	await attachJson(session, 'lake_refused', files, refusedColumns);
 }
 
-async function manifestsOf(
+async function readManifests(
 	{ lake }: QuerySession,
 	versions: Ledger['ingested'],
 	names: readonly string[],

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { TaskContext } from '../context';
 import { UsageError } from '../platform/errors';
 import { type Answer, type AnswerStream, collect, type Format, formatAnswer } from './answer';
-import { asLiteral, type Parameter, parametersOf, replaceParameters, withValues } from './parameters';
+import { asLiteral, listParameters, type Parameter, replaceParameters, withValues } from './parameters';
 import { checkReadOnly } from './read-only';
 import { oneStatement, readStatement } from './statement';
 import { writeRows } from './write-rows';
@@ -62,7 +62,7 @@ async function run(context: TaskContext, options: QueryOptions): Promise<AnswerS
 	const named = file === '-' ? 'The query' : file;
 	const sql = oneStatement(await readStatement(file, process.stdin), named);
 	if (!unsafe) checkReadOnly(sql, named, engine);
-	const statement = { file: named, sql, parameters: withValues(parametersOf(sql), param) };
+	const statement = { file: named, sql, parameters: withValues(listParameters(sql), param) };
 	return engine === 'athena' ? runOnAthena(context, statement, options) : runOnDuckDb(context, statement, options);
 }
 

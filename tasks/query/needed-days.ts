@@ -18,7 +18,7 @@ export async function neededDays(
 	sql: string,
 	{ column, days }: { readonly column: string; readonly days: readonly string[] },
 ): Promise<readonly string[]> {
-	const scans = await scansOf(duckdb, sql);
+	const scans = await listScans(duckdb, sql);
 	if (!scans) return days;
 	const needed = new Set<string>();
 	for (const { filter, files } of scans) {
@@ -37,7 +37,7 @@ interface Scan {
 }
 
 /** The scans of JSON files in a statement's plan; undefined where there is no telling. */
-async function scansOf(duckdb: DuckDb, sql: string): Promise<Scan[] | undefined> {
+async function listScans(duckdb: DuckDb, sql: string): Promise<Scan[] | undefined> {
 	try {
 		// All but the first of several statements would run.
 		if ((await duckdb.countStatements(sql)) > 1) return undefined;

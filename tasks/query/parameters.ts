@@ -23,7 +23,7 @@ const declaration = new RegExp(
  * The parameters of a file: those that it declares, then those that it uses undeclared, which are text. Throws
  * DataRefusedError for a name declared twice and for a default of another type.
  */
-export function parametersOf(sql: string): Parameter[] {
+export function listParameters(sql: string): Parameter[] {
 	const declared = [...sql.matchAll(declaration)].map(([, name = '', type, value, meaning = '']) => ({
 		name,
 		type: type as ParameterType,

@@ -1,5 +1,5 @@
 import { DataRefusedError } from '../platform/errors';
-import { codeTokens, placeOf, type Token, tokens } from './scan';
+import { codeTokens, type Token, textPosition, tokens } from './scan';
 
 /** The words that a statement which reads begins with. */
 const readingWords: ReadonlySet<string> = new Set([
@@ -62,10 +62,10 @@ function checkUnambiguous(sql: string, file: string): void {
 						: undefined;
 		if (what === undefined) continue;
 		throw new DataRefusedError(
-			`${file}, ${placeOf(sql, token.start)}: ${what}, which Athena reads otherwise. Write strings as '…', names as "…", and comments one by one.`,
+			`${file}, ${textPosition(sql, token.start)}: ${what}, which Athena reads otherwise. Write strings as '…', names as "…", and comments one by one.`,
 		);
 	}
 }
 
 const refused = (sql: string, file: string, { start }: Token, what: string): DataRefusedError =>
-	new DataRefusedError(`${file}, ${placeOf(sql, start)}: ${what} is refused. ${whatIsAllowed}`);
+	new DataRefusedError(`${file}, ${textPosition(sql, start)}: ${what} is refused. ${whatIsAllowed}`);

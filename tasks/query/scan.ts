@@ -28,14 +28,14 @@ export function* tokens(sql: string): Generator<Token> {
 		if (!match) return;
 		const [text] = match;
 		const start = match.index;
-		const kind = kindOf(sql, start, text);
-		const end = endOf(sql, start, text, kind);
+		const kind = tokenKind(sql, start, text);
+		const end = tokenEnd(sql, start, text, kind);
 		yield { kind, text: sql.slice(start, end), name: kind === 'parameter' ? text.slice(1) : '', start, end };
 		from = end;
 	}
 }
 
-function kindOf(sql: string, start: number, text: string): Token['kind'] {
+function tokenKind(sql: string, start: number, text: string): Token['kind'] {
 	if (text === "'" || /^[eE]'$/.test(text) || (text.startsWith('$') && text.length > 1)) return 'string';
 	if (text === '"') return 'quoted';
 	if (text === '--' || text === '/*') return 'comment';
@@ -44,7 +44,7 @@ function kindOf(sql: string, start: number, text: string): Token['kind'] {
 	return /^[A-Za-z_\u0080-\uffff]/.test(text) ? 'word' : 'symbol';
 }
 
-function endOf(sql: string, start: number, text: string, kind: Token['kind']): number {
+function tokenEnd(sql: string, start: number, text: string, kind: Token['kind']): number {
 	const from = start + text.length;
 	if (text === '/*') return endOfBlock(sql, from);
 	if (text === '--') return indexOr(sql.length, sql.slice(from).search(/[\r\n]/), from);
@@ -84,7 +84,7 @@ export function usedParameters(sql: string): string[] {
 }
 
 /** Line and column of a place in text, both from 1. */
-export function placeOf(text: string, index: number): string {
+export function textPosition(text: string, index: number): string {
 	const before = text.slice(0, index).split('\n');
 	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { DataRefusedError, NoInputError } from '../platform/errors';
-import { codeTokens, placeOf } from './scan';
+import { codeTokens, textPosition } from './scan';
 
 /** Bytes of a statement; no person writes a longer one, and no device file ends. */
 const largestBytes = 16 * 1024 ** 2;
@@ -48,7 +48,7 @@ function decode(bytes: Buffer, named: string): string {
 	}
 	const nul = sql.indexOf('\0');
 	if (nul < 0) return sql;
-	throw new DataRefusedError(`${named}, ${placeOf(sql, nul)}: a NUL character. Remove it; SQL is text.`);
+	throw new DataRefusedError(`${named}, ${textPosition(sql, nul)}: a NUL character. Remove it; SQL is text.`);
 }
 
 /** The one statement of a text, comments kept and the semicolon after it left out. Throws DataRefusedError for none or several. */
@@ -58,7 +58,7 @@ export function oneStatement(sql: string, file: string): string {
 	for (const { kind, start } of codeTokens(sql)) {
 		if (kind !== 'semicolon' && end !== undefined) {
 			throw new DataRefusedError(
-				`${file}, ${placeOf(sql, end)}: a second statement begins behind the semicolon. Keep one statement a file.`,
+				`${file}, ${textPosition(sql, end)}: a second statement begins behind the semicolon. Keep one statement a file.`,
 			);
 		}
 		if (kind !== 'semicolon') hasCode = true;

@@ -49,15 +49,15 @@ export async function raiseAlarms(context: TaskContext, dates: AlarmDates, { dry
 	const overBefore = context.run.startedAt.getTime() - graceMs - hourMs;
 	const isDue = ({ hour, direction }: Anomaly) => direction === 'spike' || Date.parse(hour) <= overBefore;
 	const due = found.filter(isDue);
-	const fresh = due.filter((one) => !toldIn(noted, one.date).has(nameOf(one)));
+	const fresh = due.filter((one) => !toldIn(noted, one.date).has(anomalyKey(one)));
 	const outcome = { head: snapshot.head.number, dates: looked.length, alarms: fresh };
 	if (dryRun) return { status: 'planned', ...outcome };
 	if (looked.length === 0) return { status: 'unchanged', ...outcome };
-	if (fresh.length > 0) await sendAlert(context, messageOf(fresh));
+	if (fresh.length > 0) await sendAlert(context, alarmMessage(fresh));
 	// A date with a drop that is not due yet is looked at again, whether or not it changes.
 	const settled = looked.filter((date) => found.every((one) => one.date !== date || isDue(one)));
 	const { committed, snapshot: after } = await lake.transact(context.run, async (newest) =>
-		changeOf(await newest.table(alarmsTable), gold, settled, fresh),
+		compareAnomalies(await newest.table(alarmsTable), gold, settled, fresh),
 	);
 	return { status: committed ? 'published' : 'unchanged', ...outcome, head: after.head.number };
 }
@@ -80,13 +80,13 @@ async function anomaliesOn(
 	) as unknown as Anomaly[];
 }
 
-const nameOf = ({ hour, product, direction }: Anomaly): string => JSON.stringify([hour, product, direction]);
+const anomalyKey = ({ hour, product, direction }: Anomaly): string => JSON.stringify([hour, product, direction]);
 
 function toldIn({ partitions }: Pick<TableManifest, 'partitions'>, date: string): Set<string> {
 	return new Set(JSON.parse(String(partitions[date]?.facts?.told ?? '[]')) as string[]);
 }
 
-function changeOf(
+function compareAnomalies(
 	noted: TableManifest,
 	gold: TableManifest,
 	settled: readonly string[],
@@ -95,7 +95,7 @@ function changeOf(
 	const partitions: Record<string, PartitionEntry> = { ...noted.partitions };
 	for (const date of new Set([...settled, ...fresh.map((one) => one.date)])) {
 		const told = toldIn(noted, date);
-		for (const one of fresh) if (one.date === date) told.add(nameOf(one));
+		for (const one of fresh) if (one.date === date) told.add(anomalyKey(one));
 		const version = settled.includes(date) ? gold.partitions[date]?.version : noted.partitions[date]?.version;
 		const facts = { told: JSON.stringify([...told].sort()) };
 		partitions[date] = { version: version ?? 'pending', files: [], rows: 0, fingerprint: facts.told, facts };
@@ -106,7 +106,7 @@ function changeOf(
 		: { tables: { [alarmsTable]: { format: lakeFormat, table: alarmsTable, contract: 1, partitions } } };
 }
 
-function messageOf(anomalies: readonly Anomaly[]) {
+function alarmMessage(anomalies: readonly Anomaly[]) {
 	const count = (direction: string) => anomalies.filter((one) => one.direction === direction).length;
 	const some = (n: number, what: string) => (n === 0 ? [] : [`${n} ${what}${n === 1 ? '' : 's'}`]);
 	const subject = `Live sales: ${[...some(count('spike'), 'spike'), ...some(count('drop'), 'drop')].join(', ')}`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ObjectStore } from '../lake';
-import { linesOf } from './seal/object-lines';
+import { readLines } from './seal/object-lines';
 
 /**
  * A record as Firehose leaves it where its transformation failed: one JSON object a line.
@@ -42,7 +42,7 @@ export type Transform = (text: string) => string | undefined;
 export async function explainFailed(store: ObjectStore, key: string, transform: Transform): Promise<Explained[]> {
 	const explained: Explained[] = [];
 	let line = 0;
-	for await (const lines of linesOf(await store.read(key), { bytes: 0 })) {
+	for await (const lines of readLines(await store.read(key), { bytes: 0 })) {
 		for (const { raw, fault } of lines) {
 			line++;
 			if (fault === undefined && raw.trim() === '') continue;
@@ -56,7 +56,7 @@ export async function explainFailed(store: ObjectStore, key: string, transform: 
 }
 
 function explain(line: string, transform: Transform): Omit<Explained, 'line'> {
-	const parsed = failedRecord.safeParse(jsonOf(line));
+	const parsed = failedRecord.safeParse(parseJson(line));
 	if (!parsed.success) {
 		return { verdict: 'refused', reason: 'the line is no failed record of Firehose', data: line.slice(0, shown) };
 	}
@@ -75,7 +75,7 @@ function explain(line: string, transform: Transform): Omit<Explained, 'line'> {
 /** As the transformation: bytes that are no UTF-8 are an error. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function jsonOf(line: string): unknown {
+function parseJson(line: string): unknown {
 	try {
 		return JSON.parse(line);
 	} catch {

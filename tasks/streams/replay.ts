@@ -28,7 +28,7 @@ export async function replayFailed(
 	context: TaskContext,
 	{ stream, dates, dryRun = false }: ReplayOptions,
 ): Promise<Outcome> {
-	const [{ store }, { liveOrderOf }] = await Promise.all([context.lake(), import('./live-orders')]);
+	const [{ store }, { parseLiveOrder }] = await Promise.all([context.lake(), import('./live-orders')]);
 	const { failedPrefix } = streams[stream];
 	const { objects } = await listDelivered(store, stream, context.clock(), failedPrefix);
 	const failed = objects.filter(({ date }) => !dates || (date >= dates.from && date <= dates.to));
@@ -39,7 +39,7 @@ export async function replayFailed(
 	let delivered = 0;
 	const records = await mapConcurrently(failed, parallelObjects, async (object) => {
 		context.signal.throwIfAborted();
-		const explained = await explainFailed(store, object.key, liveOrderOf);
+		const explained = await explainFailed(store, object.key, parseLiveOrder);
 		if (!dryRun && (await deliver(store, stream, object, explained))) delivered++;
 		return explained.map((record) => ({ object: object.key, ...record }));
 	});
@@ -80,8 +80,8 @@ async function deliver(
 	return store.createText(`${streams[stream].prefix}${hour}/replayed-${digest}.ndjson`, content);
 }
 
-function countsBy<T>(items: readonly T[], nameOf: (item: T) => string): Record<string, number> {
+function countsBy<T>(items: readonly T[], itemName: (item: T) => string): Record<string, number> {
 	const counts = new Map<string, number>();
-	for (const item of items) counts.set(nameOf(item), (counts.get(nameOf(item)) ?? 0) + 1);
+	for (const item of items) counts.set(itemName(item), (counts.get(itemName(item)) ?? 0) + 1);
 	return Object.fromEntries(counts);
 }

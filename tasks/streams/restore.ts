@@ -2,7 +2,7 @@ import type { TaskContext } from '../context';
 import { isSealedBatchId, type StreamName, streamNames, streams } from '../contracts';
 import { DamagedObjectError, emptyTable, type Lake, Snapshot } from '../lake';
 import { alarmsTable } from './alarms';
-import { placeOf } from './seal/delivered';
+import { parseObjectName } from './seal/delivered';
 import { checkSealed, type SealedObject, sealedTable, withSealed } from './seal/sealed-set';
 
 /**
@@ -49,7 +49,7 @@ async function objectsOfBatches(lake: Lake, snapshot: Snapshot, stream: StreamNa
 		if (!isSealedBatchId(batch, stream)) continue;
 		const { sources } = await lake.batch(dataset, batch, attempt);
 		for (const { name } of sources) {
-			const place = placeOf(name);
+			const place = parseObjectName(name);
 			if (place) objects.push({ name, date: place.date });
 		}
 	}

@@ -43,7 +43,7 @@ export interface AirflowApi {
 const pollMs = 200;
 
 /** Logs in. The Airflow has to run. */
-export async function apiOf({ place, login }: AirflowLab): Promise<AirflowApi> {
+export async function connectApi({ place, login }: AirflowLab): Promise<AirflowApi> {
 	const address = `http://127.0.0.1:${place.port}`;
 	const { access_token: token } = await answered<{ access_token: string }>(`${address}/auth/token`, {
 		method: 'POST',

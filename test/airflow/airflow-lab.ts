@@ -48,7 +48,7 @@ export async function makeAirflow(
 	const bin = await installAirflow(clone);
 	const env: NodeJS.ProcessEnv = {
 		...airflowEnvironment(place, bin, {
-			...settingsOf(lake),
+			...airflowSettings(lake),
 			SHOPLAKE_RUNTIME: runtime,
 			SHOPLAKE_COMMAND: `'${process.execPath}' '${join(clone, 'dist', 'cli.js')}'`,
 			SHOPLAKE_DATA_ARE_GENERATED: 'true',
@@ -72,7 +72,7 @@ export async function makeAirflow(
 }
 
 /** What of a task's environment says where its lake is. */
-function settingsOf(lake: NodeJS.ProcessEnv): Record<string, string> {
+function airflowSettings(lake: NodeJS.ProcessEnv): Record<string, string> {
 	const named = Object.entries(lake).flatMap(([name, value]) =>
 		/^(SHOPLAKE|AWS)_/.test(name) && value !== undefined ? [[name, value] as const] : [],
 	);

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Airflow } from '../../tasks/local/airflow/servers';
 import { makeLab } from '../e2e/lab';
-import { resultOf } from '../support/cli';
+import { runResult } from '../support/cli';
 import { useEndpoint } from '../support/ministack';
 import { openGate, type RequestGate } from '../support/request-gate';
-import { type AirflowApi, apiOf, eventually, type TaskInstance } from './airflow-api';
+import { type AirflowApi, connectApi, eventually, type TaskInstance } from './airflow-api';
 import { type AirflowLab, makeAirflow } from './airflow-lab';
-import { headOf, viewOf } from './lake-view';
+import { readHead, readView } from './lake-view';
 import { type LocalAws, startLocalAws } from './local-aws';
 
 const run = promisify(execFile);
@@ -42,7 +42,7 @@ beforeAll(async () => {
 	lab = await makeAirflow('process', lake, { settings });
 	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
 	running = await lab.start();
-	api = await apiOf(lab);
+	api = await connectApi(lab);
 	await lab.run('dags', 'unpause', dag, '--yes');
 	listener = (await lab.python(listen)).trim();
 }, 600_000);
@@ -86,7 +86,7 @@ async function trigger(date: string, conf: Readonly<Record<string, unknown>> = {
 	return id;
 }
 
-async function taskOf(id: string, task: string): Promise<TaskInstance> {
+async function readTask(id: string, task: string): Promise<TaskInstance> {
 	const found = (await api.tasks(dag, id)).find(({ task_id }) => task_id === task);
 	if (!found) throw new Error(`run ${id} has no task ${task}`);
 	return found;
@@ -94,7 +94,7 @@ async function taskOf(id: string, task: string): Promise<TaskInstance> {
 
 /** Does something in the middle of a step: at the fifth of its requests to AWS, which is cut off. */
 async function during(id: string, task: string, act: () => void): Promise<void> {
-	await eventually(`${task} runs`, 120, async () => (await taskOf(id, task)).state === 'running');
+	await eventually(`${task} runs`, 120, async () => (await readTask(id, task)).state === 'running');
 	await new Promise<void>((done) => {
 		gate.at(5, 'before', () => {
 			act();
@@ -125,10 +125,10 @@ async function steps(): Promise<Map<number, string>> {
 	return found;
 }
 
-const pidsOf = (found: ReadonlyMap<number, string>, step: string): number[] =>
+const listPids = (found: ReadonlyMap<number, string>, step: string): number[] =>
 	[...found].filter(([, command]) => command.includes(` ${step} `)).map(([pid]) => pid);
 
-async function parentOf(pid: number): Promise<number> {
+async function readParent(pid: number): Promise<number> {
 	return Number(/^PPid:\s*(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
@@ -140,12 +140,12 @@ test('a killed worker: the next try ends what it has left, and goes on', async (
 	const killed = new Promise<void>((done, fail) => {
 		during(id, 'clean', () => {
 			(async () => {
-				left = pidsOf(await steps(), 'clean');
+				left = listPids(await steps(), 'clean');
 				for (const pid of left) {
 					// What is stopped can't end by itself: it is there when the next try begins.
 					process.kill(pid, 'SIGSTOP');
-					const task = await parentOf(pid);
-					process.kill(await parentOf(task), 'SIGKILL');
+					const task = await readParent(pid);
+					process.kill(await readParent(task), 'SIGKILL');
 				}
 			})().then(done, fail);
 		}).catch(fail);
@@ -161,7 +161,7 @@ test('a killed process: tried again', async () => {
 	const id = await trigger(dates[1]);
 	await during(id, 'aggregate', () => {
 		steps().then((found) => {
-			for (const pid of pidsOf(found, 'aggregate')) process.kill(pid, 'SIGKILL');
+			for (const pid of listPids(found, 'aggregate')) process.kill(pid, 'SIGKILL');
 		});
 	});
 	expect(await ended(id)).toEqual({ state: 'success', tries: { ...onceEach, aggregate: 2 } });
@@ -178,7 +178,7 @@ test('a full disk in scratch: tried again once there is room', async () => {
 		await eventually(
 			'generate has failed once',
 			120,
-			async () => (await taskOf(id, 'generate')).state === 'up_for_retry',
+			async () => (await readTask(id, 'generate')).state === 'up_for_retry',
 		);
 	} finally {
 		await rm(filler);
@@ -193,7 +193,7 @@ test('a full disk in scratch: tried again once there is room', async () => {
 
 test('an AWS that is stopped for 20 s in the middle: the run goes on afterwards', async () => {
 	const id = await trigger(dates[3]);
-	await eventually('clean runs', 120, async () => (await taskOf(id, 'clean')).state === 'running');
+	await eventually('clean runs', 120, async () => (await readTask(id, 'clean')).state === 'running');
 	await aws.down();
 	await sleep(20_000);
 	await aws.up();
@@ -206,21 +206,21 @@ test('an AWS that is stopped for 20 s in the middle: the run goes on afterwards'
 
 test('after all of this the lake is as if nothing had happened', async () => {
 	const reference = await makeLab('calm');
-	for (const date of dates) await resultOf(reference.env, 'run', '--date', date, '--records', String(records));
-	expect(await viewOf(lake)).toEqual(await viewOf(reference.env));
+	for (const date of dates) await runResult(reference.env, 'run', '--date', date, '--records', String(records));
+	expect(await readView(lake)).toEqual(await readView(reference.env));
 	expect(await alerts()).toEqual([]);
 }, 200_000);
 
 test('a day with too many rejected records fails at once, says why, and publishes nothing', async () => {
-	const [head, view] = [await headOf(lake), await viewOf(lake)];
+	const [head, view] = [await readHead(lake), await readView(lake)];
 	const id = await trigger('2026-02-06', { dirt: 0.5, max_rejected: '5%' });
 	const { state, tries } = await ended(id);
 	expect({ state, ingest: tries.ingest }).toEqual({ state: 'failed', ingest: 1 });
 	const log = await api.log(dag, id, 'ingest', 1);
 	expect(log).toMatch(/exit code 65, the data are refused/);
 	expect(log).toMatch(/--max-rejected/);
-	expect(await headOf(lake)).toBe(head);
-	expect(await viewOf(lake)).toEqual(view);
+	expect(await readHead(lake)).toBe(head);
+	expect(await readView(lake)).toEqual(view);
 	const [alert, ...others] = await eventually('an alert', 30, async () => {
 		const found = await alerts();
 		return found.length > 0 && found;

@@ -10,11 +10,11 @@ import {
 	SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Airflow } from '../../tasks/local/airflow/servers';
-import { resultOf } from '../support/cli';
+import { runResult } from '../support/cli';
 import { useEndpoint } from '../support/ministack';
-import { type AirflowApi, apiOf, type DagRun, eventually } from './airflow-api';
+import { type AirflowApi, connectApi, type DagRun, eventually } from './airflow-api';
 import { type AirflowLab, makeAirflow } from './airflow-lab';
-import { viewOf } from './lake-view';
+import { readView } from './lake-view';
 import { type LocalAws, startLocalAws } from './local-aws';
 
 const dag = 'shoplake_file_drop';
@@ -33,7 +33,7 @@ beforeAll(async () => {
 	mailbox = await subscribe();
 	lab = await makeAirflow('process', lake, { settings: { SHOPLAKE_FILE_DROP_LOOK_SECONDS: '3' } });
 	running = await lab.start();
-	api = await apiOf(lab);
+	api = await connectApi(lab);
 	await lab.run('dags', 'unpause', dag, '--yes');
 }, 600_000);
 afterAll(async () => {
@@ -60,7 +60,7 @@ async function newAlerts(): Promise<string[]> {
 }
 
 /** How the tasks of a run ended, by task. */
-const tasksOf = async ({ dag_run_id }: DagRun): Promise<Record<string, string | null>> =>
+const readTasks = async ({ dag_run_id }: DagRun): Promise<Record<string, string | null>> =>
 	Object.fromEntries((await api.tasks(dag, dag_run_id)).map(({ task_id, state }) => [task_id, state]));
 
 /** The first run that ended in a state, and that has done more than look; runs that found nothing are skipped over. */
@@ -68,7 +68,7 @@ const ended = (state: 'success' | 'failed'): Promise<{ run: DagRun; tasks: Recor
 	eventually(`a run of ${dag} with work has ended as ${state}`, 300, async () => {
 		for (const run of await api.dagRuns(dag)) {
 			if (run.state !== state) continue;
-			const tasks = await tasksOf(run);
+			const tasks = await readTasks(run);
 			if (tasks.gate === 'success') return { run, tasks };
 		}
 		return undefined;
@@ -95,18 +95,18 @@ async function drop(name: string): Promise<void> {
 	await new S3Client({ forcePathStyle: true }).send(new PutObjectCommand({ Bucket: lake.SHOPLAKE_BUCKET, Key, Body }));
 }
 
-const dropStatus = () => resultOf(lake, 'filedrop', 'status');
+const dropStatus = () => runResult(lake, 'filedrop', 'status');
 
 test('too few files wait without a slot; with the last one the run goes through by itself', async () => {
 	// The schedule's own run, when the DAG is unpaused, finds nothing.
 	await eventually('a first run', 120, async () => (await api.dagRuns(dag)).length > 0);
 	await settled();
-	await resultOf(lake, 'filedrop', 'sample', '--date', date, '--records', '100', '--out', lab.place.home);
+	await runResult(lake, 'filedrop', 'sample', '--date', date, '--records', '100', '--out', lab.place.home);
 	const names = (await readdir(lab.place.home)).filter((name) => name.endsWith('.csv'));
 	expect(names).toHaveLength(11);
 	for (const name of names.filter((name) => name !== 'orders_5.csv')) await drop(name);
 	await eventually('the gate waits', 240, async () =>
-		(await Promise.all((await api.dagRuns(dag)).map(tasksOf))).some(({ gate }) => gate === 'up_for_reschedule'),
+		(await Promise.all((await api.dagRuns(dag)).map(readTasks))).some(({ gate }) => gate === 'up_for_reschedule'),
 	);
 	expect(await dropStatus()).toMatchObject({ orders: 4, minimum_missed_since: expect.any(String), lock: null });
 	await drop('orders_5.csv');
@@ -126,24 +126,24 @@ test('too few files wait without a slot; with the last one the run goes through 
 		lock: null,
 		batches: [],
 	});
-	const { items } = await viewOf(lake);
+	const { items } = await readView(lake);
 	expect(items.filter((item) => item.includes('total_orders'))).toEqual([expect.stringContaining(date)]);
 	expect(items.filter((item) => item.includes('daily_revenue')).length).toBeGreaterThan(2);
 	expect(await newAlerts()).toEqual([]);
 }, 600_000);
 
 test('a date that receives orders both ways has one truth', async () => {
-	const before = (await viewOf(lake)).items;
+	const before = (await readView(lake)).items;
 	// The very day that was dropped, by the daily pipeline: of each order one of the two is a duplicate.
-	expect(await resultOf(lake, 'run', '--date', date, '--records', '100', '--dirt', '0')).toMatchObject({
+	expect(await runResult(lake, 'run', '--date', date, '--records', '100', '--dirt', '0')).toMatchObject({
 		status: 'published',
 	});
-	expect((await viewOf(lake)).items).toEqual(before);
+	expect((await readView(lake)).items).toEqual(before);
 }, 200_000);
 
 test('a malformed file: one alert, the lock free, nothing loaded, and no second alarm for the same set', async () => {
-	const before = await viewOf(lake);
-	await resultOf(lake, 'filedrop', 'sample', '--date', '2026-11-21', '--records', '100', '--malformed');
+	const before = await readView(lake);
+	await runResult(lake, 'filedrop', 'sample', '--date', '2026-11-21', '--records', '100', '--malformed');
 	const { run, tasks } = await ended('failed');
 	expect(tasks).toMatchObject({ validate: 'failed', ingest: 'upstream_failed', notify: 'success', unlock: 'success' });
 	const runs = await settled();
@@ -154,7 +154,7 @@ test('a malformed file: one alert, the lock free, nothing loaded, and no second 
 	expect(alert).toContain('shoplake filedrop retry --batch drop-');
 	const status = await dropStatus();
 	expect(status).toMatchObject({ orders: 5, order_items: 5, products: 1, lock: null, batches: [{ state: 'held' }] });
-	expect(await viewOf(lake)).toEqual(before);
+	expect(await readView(lake)).toEqual(before);
 
 	// The message as others may write it, without the event's name: it starts a run, which finds nothing new to try.
 	const Bucket = lake.SHOPLAKE_BUCKET;
@@ -168,10 +168,10 @@ test('a malformed file: one alert, the lock free, nothing loaded, and no second 
 	expect((await api.dagRuns(dag)).filter(({ state }) => state === 'failed')).toEqual([run]);
 
 	// The file is mended: the rest follows by itself.
-	await resultOf(lake, 'filedrop', 'sample', '--date', '2026-11-21', '--records', '100', '--out', lab.place.home);
+	await runResult(lake, 'filedrop', 'sample', '--date', '2026-11-21', '--records', '100', '--out', lab.place.home);
 	await drop('orders_5.csv');
 	await eventually('the mended batch is in the tables', 300, async () =>
-		(await viewOf(lake)).items.some((item) => item.includes('total_orders') && item.includes('2026-11-21')),
+		(await readView(lake)).items.some((item) => item.includes('total_orders') && item.includes('2026-11-21')),
 	);
 	await settled();
 	expect(await dropStatus()).toMatchObject({ orders: 0, lock: null, batches: [] });

@@ -11,8 +11,8 @@ export interface LakeView {
 }
 
 /** The lake that a task's environment names, as its users see it. */
-export async function viewOf(env: NodeJS.ProcessEnv): Promise<LakeView> {
-	const store = storeOf(env);
+export async function readView(env: NodeJS.ProcessEnv): Promise<LakeView> {
+	const store = openStore(env);
 	const dynamodb = new DynamoDBClient({ endpoint: env.AWS_ENDPOINT_URL ?? '' });
 	const items: string[] = [];
 	for (const TableName of [env.SHOPLAKE_CATEGORY_KPIS_TABLE, env.SHOPLAKE_ORDER_KPIS_TABLE]) {
@@ -25,11 +25,11 @@ export async function viewOf(env: NodeJS.ProcessEnv): Promise<LakeView> {
 }
 
 /** The number of the lake's newest head. */
-export async function headOf(env: NodeJS.ProcessEnv): Promise<number> {
-	return (await new Lake(storeOf(env), () => new Date()).newest()).head.number;
+export async function readHead(env: NodeJS.ProcessEnv): Promise<number> {
+	return (await new Lake(openStore(env), () => new Date()).newest()).head.number;
 }
 
-function storeOf(env: NodeJS.ProcessEnv): S3Store {
+function openStore(env: NodeJS.ProcessEnv): S3Store {
 	const s3 = new S3Client({ forcePathStyle: true, endpoint: env.AWS_ENDPOINT_URL ?? '' });
 	return new S3Store(s3, env.SHOPLAKE_BUCKET ?? '');
 }

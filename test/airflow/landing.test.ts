@@ -1,11 +1,11 @@
 import { CopyObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Airflow } from '../../tasks/local/airflow/servers';
 import { makeLab } from '../e2e/lab';
-import { resultOf } from '../support/cli';
+import { runResult } from '../support/cli';
 import { useEndpoint } from '../support/ministack';
-import { type AirflowApi, apiOf, type DagRun, eventually } from './airflow-api';
+import { type AirflowApi, connectApi, type DagRun, eventually } from './airflow-api';
 import { type AirflowLab, makeAirflow } from './airflow-lab';
-import { headOf, viewOf } from './lake-view';
+import { readHead, readView } from './lake-view';
 import { type LocalAws, startLocalAws } from './local-aws';
 
 const date = '2026-02-03';
@@ -22,10 +22,10 @@ beforeAll(async () => {
 	useEndpoint(aws.settings.AWS_ENDPOINT_URL ?? '');
 	lake = { ...process.env, ...aws.settings };
 	s3 = new S3Client({ forcePathStyle: true });
-	await resultOf(lake, 'generate', '--date', date, '--records', '100', '--dirt', '0.02');
+	await runResult(lake, 'generate', '--date', date, '--records', '100', '--dirt', '0.02');
 	lab = await makeAirflow('process', lake);
 	running = await lab.start();
-	api = await apiOf(lab);
+	api = await connectApi(lab);
 	await lab.run('dags', 'unpause', dag, '--yes');
 }, 600_000);
 afterAll(async () => {
@@ -56,16 +56,16 @@ test('a whole batch that announces itself goes through the pipeline', async () =
 	await announce(`landing/batch=${date}/`);
 	expect((await runs(1)).map(({ state, run_type }) => [state, run_type])).toEqual([['success', 'asset_triggered']]);
 	const reference = await makeLab('reference');
-	await resultOf(reference.env, 'run', '--date', date, '--records', '100');
-	expect(await viewOf(lake)).toEqual(await viewOf(reference.env));
+	await runResult(reference.env, 'run', '--date', date, '--records', '100');
+	expect(await readView(lake)).toEqual(await readView(reference.env));
 }, 400_000);
 
 test('the same announcement once more is harmless', async () => {
-	const [head, view] = [await headOf(lake), await viewOf(lake)];
+	const [head, view] = [await readHead(lake), await readView(lake)];
 	await announce(`landing/batch=${date}/`);
 	expect((await runs(2)).map(({ state }) => state)).toEqual(['success', 'success']);
-	expect(await headOf(lake)).toBe(head);
-	expect(await viewOf(lake)).toEqual(view);
+	expect(await readHead(lake)).toBe(head);
+	expect(await readView(lake)).toEqual(view);
 }, 400_000);
 
 test('one dataset of a batch with any id announces itself, several at a time', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { alone } from '../../tasks/local/lock';
 import { pythonEnvironment } from '../../tasks/local/python-environment';
-import { buildCli, resultOf } from '../support/cli';
+import { buildCli, runResult } from '../support/cli';
 import { freePort } from '../support/server';
 
 /** A laptop's AWS of a test's own, as `shoplake local up` makes it: with the stack deployed, and what it knows kept. */
@@ -26,7 +26,7 @@ export async function startLocalAws(host = '127.0.0.1'): Promise<LocalAws> {
 	await mkdir(join(home, '.shoplake'));
 	await symlink(await ministack(), join(home, '.shoplake', 'venv'));
 	const up = async () => {
-		await resultOf(env, 'local', 'up', '--host', host, '--port', String(port));
+		await runResult(env, 'local', 'up', '--host', host, '--port', String(port));
 	};
 	await up();
 	const lines = (await readFile(join(home, '.shoplake', 'local.env'), 'utf8')).split('\n').filter(Boolean);
@@ -36,10 +36,10 @@ export async function startLocalAws(host = '127.0.0.1'): Promise<LocalAws> {
 		),
 		up,
 		down: async () => {
-			await resultOf(env, 'local', 'down');
+			await runResult(env, 'local', 'down');
 		},
 		dispose: async () => {
-			await resultOf(env, 'local', 'down');
+			await runResult(env, 'local', 'down');
 			await rm(home, { recursive: true, force: true });
 		},
 	};

@@ -1,9 +1,9 @@
 import { makeLab } from '../e2e/lab';
-import { resultOf, runCli } from '../support/cli';
+import { runCli, runResult } from '../support/cli';
 import { docker, taskImage } from '../support/docker/engine';
 import { useEndpoint } from '../support/ministack';
 import { makeAirflow, type Runtime } from './airflow-lab';
-import { type LakeView, viewOf } from './lake-view';
+import { type LakeView, readView } from './lake-view';
 import { type LocalAws, startLocalAws } from './local-aws';
 
 const date = '2026-11-20';
@@ -17,8 +17,8 @@ beforeAll(async () => {
 	aws = await startLocalAws(await bridgeAddress());
 	useEndpoint(aws.settings.AWS_ENDPOINT_URL ?? '');
 	const reference = await makeLab('reference');
-	await resultOf(reference.env, 'run', '--date', date, '--records', String(records));
-	expected = await viewOf(reference.env);
+	await runResult(reference.env, 'run', '--date', date, '--records', String(records));
+	expected = await readView(reference.env);
 	expect(expected.items.length).toBeGreaterThan(5);
 }, 900_000);
 afterAll(() => aws?.dispose(), 60_000);
@@ -30,7 +30,7 @@ async function bridgeAddress(): Promise<string> {
 }
 
 /** The lake that the steps of a runtime work on: ECS's task definitions name the stack's own. */
-async function lakeOf(runtime: Runtime): Promise<NodeJS.ProcessEnv> {
+async function makeLake(runtime: Runtime): Promise<NodeJS.ProcessEnv> {
 	if (runtime === 'ecs') return aws.settings;
 	return { ...aws.settings, ...(await makeLab(runtime)).env };
 }
@@ -38,12 +38,12 @@ async function lakeOf(runtime: Runtime): Promise<NodeJS.ProcessEnv> {
 // The tests of the scheduler compare the same for the runtime `process`.
 describe.each(['docker', 'ecs'] as const)('shoplake_daily in the runtime %s', (runtime) => {
 	it('makes what `shoplake run` makes, and leaves no container', async () => {
-		const lake = await lakeOf(runtime);
+		const lake = await makeLake(runtime);
 		const airflow = await makeAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
 		try {
 			const said = await airflow.run('dags', 'test', 'shoplake_daily', date, '--conf', JSON.stringify({ records }));
 			expect(said).not.toMatch(/DagRun failed/);
-			expect(await viewOf(lake)).toEqual(expected);
+			expect(await readView(lake)).toEqual(expected);
 		} finally {
 			await airflow.dispose();
 		}
@@ -57,7 +57,7 @@ describe.each([
 ] as const)('shoplake_file_drop in the runtime %s', (runtime, day) => {
 	it('takes dropped files to the KPIs, and leaves no container', async () => {
 		const lake = { ...process.env, ...aws.settings };
-		await resultOf(lake, 'filedrop', 'sample', '--date', day);
+		await runResult(lake, 'filedrop', 'sample', '--date', day);
 		const airflow = await makeAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
 		try {
 			expect(await airflow.run('dags', 'test', 'shoplake_file_drop')).not.toMatch(/DagRun failed/);

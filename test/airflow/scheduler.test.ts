@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Airflow } from '../../tasks/local/airflow/servers';
 import { makeLab, startAws } from '../e2e/lab';
-import { resultOf } from '../support/cli';
+import { runResult } from '../support/cli';
 import type { Server } from '../support/server';
-import { type AirflowApi, apiOf, type DagRun, eventually } from './airflow-api';
+import { type AirflowApi, connectApi, type DagRun, eventually } from './airflow-api';
 import { type AirflowLab, makeAirflow } from './airflow-lab';
 import { countPixels, look } from './browser';
-import { headOf, type LakeView, viewOf } from './lake-view';
+import { type LakeView, readHead, readView } from './lake-view';
 
 const dates = Array.from({ length: 7 }, (_, day) => `2026-02-${String(day + 2).padStart(2, '0')}`);
 const [first = '', last = ''] = [dates[0], dates.at(-1)];
@@ -24,14 +24,14 @@ let expected: LakeView;
 beforeAll(async () => {
 	aws = await startAws();
 	const reference = await makeLab('sequential');
-	for (const date of dates) await resultOf(reference.env, 'run', '--date', date, '--records', String(records));
-	expected = await viewOf(reference.env);
+	for (const date of dates) await runResult(reference.env, 'run', '--date', date, '--records', String(records));
+	expected = await readView(reference.env);
 	lake = (await makeLab('backfilled')).env;
 	lab = await makeAirflow('process', lake);
 	// Only what is asked for runs: no day of its own, though the DAG is not paused.
 	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
 	running = await lab.start();
-	api = await apiOf(lab);
+	api = await connectApi(lab);
 	await lab.run('dags', 'unpause', 'shoplake_daily', '--yes');
 }, 600_000);
 afterAll(async () => {
@@ -69,7 +69,7 @@ test('a backfill of a week, four days at a time, makes what seven runs one after
 			steps.map((step) => [step, 'success']).sort(),
 		);
 	}
-	expect(await viewOf(lake)).toEqual(expected);
+	expect(await readView(lake)).toEqual(expected);
 }, 600_000);
 
 test('its assets’ events tell what each step has counted', async () => {
@@ -91,7 +91,7 @@ test('its assets’ events tell what each step has counted', async () => {
 });
 
 test('a backfill of some of its days once more changes nothing', async () => {
-	const head = await headOf(lake);
+	const head = await readHead(lake);
 	const again = dates.slice(-3);
 	const { runs, rounds } = await backfill(again[0] ?? '', '--reprocess-behavior', 'completed');
 	expect(runs.map(({ state }) => state)).toEqual(dates.map(() => 'success'));
@@ -103,8 +103,8 @@ test('a backfill of some of its days once more changes nothing', async () => {
 		expect(tries).toBeGreaterThanOrEqual(2);
 		expect(tries).toBeLessThanOrEqual(1 + rounds);
 	}
-	expect(await headOf(lake)).toBe(head);
-	expect(await viewOf(lake)).toEqual(expected);
+	expect(await readHead(lake)).toBe(head);
+	expect(await readView(lake)).toEqual(expected);
 }, 600_000);
 
 test('Airflow’s page shows the week in green', async () => {

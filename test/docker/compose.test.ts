@@ -113,7 +113,7 @@ describe('docker-compose.yml', () => {
 	it('takes a day through the pipeline, each step in a container', async () => {
 		await airflow('dags', 'trigger', 'shoplake_daily', '--run-id', 'test', '--logical-date', `${date}T00:00:00+00:00`);
 		await airflow('dags', 'unpause', 'shoplake_daily', '--yes');
-		expect(await outcomeOf('test')).toEqual({
+		expect(await runOutcome('test')).toEqual({
 			run: 'success',
 			tasks: {
 				generate: 'success',
@@ -125,7 +125,7 @@ describe('docker-compose.yml', () => {
 			},
 		});
 		await airflow('dags', 'pause', 'shoplake_daily', '--yes');
-		expect(await statusOf(date)).toMatchObject({
+		expect(await dayStatus(date)).toMatchObject({
 			date,
 			bronze: 'current',
 			silver: 'current',
@@ -178,7 +178,7 @@ describe('docker-compose.yml', () => {
 	it('keeps the lake and what lies in DynamoDB when the AWS is restarted', async () => {
 		await compose('restart', 'ministack');
 		await compose('up', '--detach', '--wait', '--no-deps', 'ministack');
-		expect(await statusOf(date)).toMatchObject({ silver: 'current', kpis: 'current' });
+		expect(await dayStatus(date)).toMatchObject({ silver: 'current', kpis: 'current' });
 		const { Item } = await new DynamoDBClient(outside()).send(
 			new GetItemCommand({ TableName: 'OrderKPIs', Key: { order_date: { S: date } } }),
 		);
@@ -208,7 +208,7 @@ async function token(): Promise<string> {
 }
 
 /** How a run of the daily DAG ended, and each of its tasks. */
-async function outcomeOf(runId: string): Promise<{ run: string; tasks: Record<string, string> }> {
+async function runOutcome(runId: string): Promise<{ run: string; tasks: Record<string, string> }> {
 	const path = `/api/v2/dags/shoplake_daily/dagRuns/${runId}`;
 	const bearer = await token();
 	for (const deadline = Date.now() + 800_000; Date.now() < deadline; await sleep(2_000)) {
@@ -244,7 +244,7 @@ const outside = () => ({
 });
 
 /** The row of a date in `shoplake status`, asked from outside. */
-async function statusOf(day: string): Promise<unknown> {
+async function dayStatus(day: string): Promise<unknown> {
 	const env = { ...process.env, ...(await settingsOfStack()), AWS_ENDPOINT_URL: endpointOutside() };
 	const { code, result, stderr }: Ended = await runCli(env, 'status', '--from', day, '--to', day);
 	if (code !== 0) throw new Error(stderr);

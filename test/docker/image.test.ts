@@ -205,7 +205,7 @@ describe('doctor', () => {
 
 describe('the image', () => {
 	it('holds Node, DuckDB and the program, and nothing else', async () => {
-		const files = await filesOf(image);
+		const files = await listFiles(image);
 		const programs = files.filter(({ mode, type }) => type === '-' && mode.includes('x')).map(({ path }) => path);
 		expect(programs.filter((path) => !/\.so[.\d]*$|\.node$/.test(path)).sort()).toEqual([
 			'app/dist/cli.js',
@@ -262,7 +262,7 @@ describe('the image', () => {
 });
 
 /** What lies in an image, as `tar` lists it. */
-async function filesOf(tag: string): Promise<{ type: string; mode: string; path: string }[]> {
+async function listFiles(tag: string): Promise<{ type: string; mode: string; path: string }[]> {
 	const id = await docker('create', tag);
 	try {
 		const list = `docker export ${id} | tar --list --verbose`;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { resultOf, runCli } from '../support/cli';
+import { runCli, runResult } from '../support/cli';
 import { csv, type FileDropLab, makeFileDropLab } from '../support/file-drop-lab';
 import { measure } from '../support/measure';
 import type { Server } from '../support/server';
@@ -25,22 +25,22 @@ afterEach(() => lab.dispose());
 afterAll(() => aws?.stop());
 
 /** A gzip file of a header and `records` lines; streams of gzip, one after the other, are one. */
-function largeFile(lineOf: (n: number) => string): Buffer {
+function largeFile(orderLine: (n: number) => string): Buffer {
 	const members = [gzipSync('order_id,user_id,order_date,total_amount,status,note\n')];
 	for (let n = 0; n < records; n += 1000) {
-		const lines = Array.from({ length: 1000 }, (_, index) => `${lineOf(n + index)},${note}\n`);
+		const lines = Array.from({ length: 1000 }, (_, index) => `${orderLine(n + index)},${note}\n`);
 		members.push(gzipSync(lines.join(''), { level: 1 }));
 	}
 	return Buffer.concat(members);
 }
 
 test('a file of 160 MB is checked within 512 MiB, of which 64 MiB are for JavaScript: it is read as a stream', async () => {
-	const lineOf = (n: number) => {
+	const orderLine = (n: number) => {
 		// One of a hundred breaks a rule, and another one has a value too many.
 		const [date, status] = [n % 100 === 98 ? 'no date' : '2026-11-20', n % 100 === 99 ? 'completed,' : 'completed'];
 		return `O-${n},U-1,${date},1.00,${status}`;
 	};
-	await lab.drop({ 'orders_1.csv.gz': largeFile(lineOf) });
+	await lab.drop({ 'orders_1.csv.gz': largeFile(orderLine) });
 	const { batch } = await lab.gate();
 	const env = { ...lab.env, SHOPLAKE_MEMORY: '512MiB' };
 	const program = ['--max-old-space-size=64', join(process.cwd(), 'dist', 'cli.js')];
@@ -52,9 +52,9 @@ test('a file of 160 MB is checked within 512 MiB, of which 64 MiB are for JavaSc
 
 test('the status of the drop has its batches as a table, and below it why one is held', async () => {
 	await lab.drop({ 'orders_2.csv': csv.orders('O-1,U-1,2026-11-20,1.00,"completed') });
-	const batch = String((await resultOf(lab.env, 'filedrop', 'gate')).batch);
+	const batch = String((await runResult(lab.env, 'filedrop', 'gate')).batch);
 	expect((await runCli(lab.env, 'filedrop', 'validate', '--batch', batch)).code).toBe(65);
-	await resultOf(
+	await runResult(
 		lab.env,
 		'filedrop',
 		'notify',

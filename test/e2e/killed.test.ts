@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../tasks/platform/random';
 import { query } from '../../tasks/query';
-import { contextOf } from '../support/aws-lake';
-import { resultOf, startCli } from '../support/cli';
+import { lakeContext } from '../support/aws-lake';
+import { runResult, startCli } from '../support/cli';
 import { type Moment, openGate, type RequestGate } from '../support/request-gate';
 import type { Server } from '../support/server';
 import type { State } from '../support/state';
@@ -19,10 +19,10 @@ const dates = ['2026-11-19', '2026-11-20'] as const;
 const [first, second] = dates;
 const steps = ['ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'] as const;
 type Step = (typeof steps)[number];
-const commandOf = (step: Step, date: string) =>
+const stepCommand = (step: Step, date: string) =>
 	step === 'ingest' || step === 'clean' ? [step, '--date', date] : [step];
 const generate = (lab: Lab, date: string) =>
-	resultOf(lab.env, 'generate', '--date', date, '--records', '100', '--seed', 'kill', '--dirt', '0.05');
+	runResult(lab.env, 'generate', '--date', date, '--records', '100', '--seed', 'kill', '--dirt', '0.05');
 
 /** All that users see: by DuckDB, in DynamoDB, through Glue. */
 interface View {
@@ -48,7 +48,7 @@ beforeAll(async () => {
 	for (const date of dates) {
 		await generate(lab, date);
 		for (const step of steps) {
-			const { requests } = await resultOf(lab.env, ...commandOf(step, date));
+			const { requests } = await runResult(lab.env, ...stepCommand(step, date));
 			calm.requests[`${step} ${date}`] = Number(requests);
 		}
 		calm.views[date] = await view(lab);
@@ -86,7 +86,7 @@ const whole = {
 
 /** The answer of a statement file, as `shoplake query` prints it. */
 async function answer(lab: Lab, file: string, engine: 'duckdb' | 'athena' = 'duckdb'): Promise<string> {
-	const { context, dispose } = contextOf('query', lab.env);
+	const { context, dispose } = lakeContext('query', lab.env);
 	try {
 		return await query(context, { file: join(folder, file), param: [], engine, at: undefined, format: 'json' });
 	} finally {
@@ -148,10 +148,10 @@ describe(`killed at moments of seed ${seed}`, () => {
 						// From early to late, so that what the killed ones leave behind piles up.
 						const number = 1 + Math.floor(share * kill) + random.below(Math.ceil(share));
 						const moment = random.pick(['before', 'after'] as const);
-						const { code } = await interrupted(lab, commandOf(step, date), 'SIGKILL', [number, moment]);
+						const { code } = await interrupted(lab, stepCommand(step, date), 'SIGKILL', [number, moment]);
 						codes.push(code);
 					}
-					await resultOf(lab.env, ...commandOf(step, date));
+					await runResult(lab.env, ...stepCommand(step, date));
 				}
 				expect(await view(lab)).toEqual(calm.views[date]);
 			}
@@ -162,7 +162,7 @@ describe(`killed at moments of seed ${seed}`, () => {
 		expect(new Set(codes.filter((code) => code !== 0))).toEqual(new Set([null]));
 		expect(codes.filter((code) => code === null).length).toBeGreaterThan(codes.length / 2);
 		// Nobody knows of a killed load that it is dead: its dates are loaded again until its lease has ended.
-		const { steps: planned } = await resultOf(lab.env, 'plan');
+		const { steps: planned } = await runResult(lab.env, 'plan');
 		for (const step of planned as unknown[]) {
 			expect(step).toMatchObject({ task: 'load-kpis', reason: 'load cut off or under way' });
 		}
@@ -176,7 +176,7 @@ describe('stopped by SIGTERM', () => {
 		for (const step of steps) {
 			const heads = await lab.heads();
 			const half = Math.ceil((calm.requests[`${step} ${first}`] ?? 0) / 2);
-			const stopped = await interrupted(lab, commandOf(step, first), 'SIGTERM', [half, 'before']);
+			const stopped = await interrupted(lab, stepCommand(step, first), 'SIGTERM', [half, 'before']);
 			expect({ step, code: stopped.code, result: stopped.result }).toEqual({
 				step,
 				code: 143,
@@ -185,7 +185,7 @@ describe('stopped by SIGTERM', () => {
 			// A load announces itself by a head before it writes, and takes that back by another where it still can.
 			const published = (await lab.heads()) - heads;
 			expect({ step, published }).toEqual({ step, published: step === 'load-kpis' ? Math.min(published, 2) : 0 });
-			await resultOf(lab.env, ...commandOf(step, first));
+			await runResult(lab.env, ...stepCommand(step, first));
 		}
 		expect(await view(lab)).toEqual(calm.views[first]);
 	}, 300_000);
@@ -196,17 +196,17 @@ describe('side by side', () => {
 		const lab = await makeLab('pair');
 		for (const date of dates) {
 			await generate(lab, date);
-			await resultOf(lab.env, 'ingest', '--date', date);
+			await runResult(lab.env, 'ingest', '--date', date);
 		}
 		const together = (...commands: readonly (readonly string[])[]) =>
-			Promise.all(commands.map((command) => resultOf(lab.env, ...command)));
+			Promise.all(commands.map((command) => runResult(lab.env, ...command)));
 		expect(await together(['clean', '--date', first], ['clean', '--date', second])).toMatchObject([
 			{ status: 'published', batch: first },
 			{ status: 'published', batch: second },
 		]);
-		await resultOf(lab.env, 'aggregate');
+		await runResult(lab.env, 'aggregate');
 		await together(['load-kpis'], ['load-kpis'], ['crawl']);
 		expect(await view(lab)).toEqual(calm.views[second]);
-		expect((await resultOf(lab.env, 'plan')).steps).toEqual([]);
+		expect((await runResult(lab.env, 'plan')).steps).toEqual([]);
 	}, 300_000);
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resultOf, runCli } from '../support/cli';
+import { runCli, runResult } from '../support/cli';
 import { type GeneratedDays, generatedDays } from '../support/generated-days';
 import type { Server } from '../support/server';
 import { expectedGold, expectedSilver, type State } from '../support/state';
@@ -42,10 +42,10 @@ afterAll(async () => {
 });
 
 /** `shoplake …` on the test's lake. */
-const shoplake = (...args: string[]) => resultOf(lab.env, ...args);
+const shoplake = (...args: string[]) => runResult(lab.env, ...args);
 
 /** The rows of a statement, by `shoplake query`. */
-async function rowsOf(sql: string, ...flags: string[]): Promise<Record<string, unknown>[]> {
+async function queryRows(sql: string, ...flags: string[]): Promise<Record<string, unknown>[]> {
 	const file = join(folder, 'statement.sql');
 	await writeFile(file, sql);
 	const { code, stdout, stderr } = await runCli(lab.env, 'query', file, '--format', 'json', ...flags);
@@ -64,7 +64,7 @@ async function view(): Promise<View> {
 	return {
 		tables: await lab.tables(),
 		items: await lab.items(),
-		athena: await rowsOf(revenueByCategory, '--engine', 'athena'),
+		athena: await queryRows(revenueByCategory, '--engine', 'athena'),
 	};
 }
 
@@ -78,8 +78,8 @@ async function itemsOfGold(): Promise<string[]> {
 			return `${table} ${[order_date, category].filter(Boolean).join(' ')}: ${values.join(' ')}`;
 		});
 	return [
-		...lines('CategoryKPIs', await rowsOf('select * from gold_category_kpis')),
-		...lines('OrderKPIs', await rowsOf('select * from gold_order_kpis')),
+		...lines('CategoryKPIs', await queryRows('select * from gold_category_kpis')),
+		...lines('OrderKPIs', await queryRows('select * from gold_order_kpis')),
 	].sort();
 }
 
@@ -133,7 +133,7 @@ describe('the daily pipeline by its command line', () => {
 	});
 
 	it('moves labels, never the sums, when later days correct and repeat', async () => {
-		const batches = await rowsOf('select * from lake_batches order by batch, dataset');
+		const batches = await queryRows('select * from lake_batches order by batch, dataset');
 		const sums = (labels: Record<string, unknown>) => {
 			const { received, duplicates, rejected, orphans, kept, superseded } = labels as Record<string, number>;
 			return { received, duplicates, rejected, orphans, others: (kept ?? 0) + (superseded ?? 0) };
@@ -157,9 +157,9 @@ describe('the daily pipeline by its command line', () => {
 		const items = await lab.items();
 		expect(items.length).toBeGreaterThan(30);
 		expect(items).toEqual(await itemsOfGold());
-		const revenue = await rowsOf(revenueByCategory);
+		const revenue = await queryRows(revenueByCategory);
 		expect(revenue.length).toBeGreaterThan(5);
-		expect(await rowsOf(revenueByCategory, '--engine', 'athena')).toEqual(revenue);
+		expect(await queryRows(revenueByCategory, '--engine', 'athena')).toEqual(revenue);
 	});
 
 	it('changes nothing when a step is done again', async () => {
@@ -263,7 +263,7 @@ describe('a batch that goes and comes back', () => {
 			...expectedGold(days.admissions.batches()),
 		});
 		expect(without.items).toEqual(await itemsOfGold());
-		expect(without.athena).toEqual(await rowsOf(revenueByCategory));
+		expect(without.athena).toEqual(await queryRows(revenueByCategory));
 		expect(without.items).not.toEqual(before.items);
 		expect(await shoplake('clean', '--from', first, '--to', third)).toMatchObject({ status: 'unchanged' });
 
@@ -289,8 +289,8 @@ describe('a batch that goes and comes back', () => {
 describe('earlier states', () => {
 	it('are read by --at', async () => {
 		const secondHead = String(results.ofDay(second).head);
-		expect(await rowsOf(revenueByCategory, '--at', secondHead)).toEqual(views[1]?.athena);
-		expect(await rowsOf(revenueByCategory)).toEqual(views[2]?.athena);
+		expect(await queryRows(revenueByCategory, '--at', secondHead)).toEqual(views[1]?.athena);
+		expect(await queryRows(revenueByCategory)).toEqual(views[2]?.athena);
 		const { code, stderr } = await runCli(lab.env, 'query', join(folder, 'statement.sql'), '--at', '999');
 		expect({ code, stderr }).toEqual({
 			code: 64,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { datasetNames } from '../../tasks/contracts';
-import { resultOf, runCli } from '../support/cli';
+import { runCli, runResult } from '../support/cli';
 import { freePort, type Server } from '../support/server';
 import { type Lab, makeLab, startAws } from './lab';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
 	// Something is there already: a refusal has to leave it as it is.
 	const source = await file('sound/orders.ndjson', ndjson(order));
-	await resultOf(lab.env, 'ingest', '--batch', 'sound', '--source', source);
+	await runResult(lab.env, 'ingest', '--batch', 'sound', '--source', source);
 }, 600_000);
 afterAll(async () => {
 	await aws.stop();
@@ -257,7 +257,7 @@ describe('data that break their contract are refused with 65, the whole batch', 
 			expect.stringMatching(/^refused\/orders\/batch=2026-11-20\//),
 		]);
 		const heads = await lab.heads();
-		expect(await resultOf(lab.env, ...ingest, '--max-rejected', '6%')).toMatchObject({ received: 100, rejected: 6 });
+		expect(await runResult(lab.env, ...ingest, '--max-rejected', '6%')).toMatchObject({ received: 100, rejected: 6 });
 		expect(await lab.heads()).toBe(heads + 1);
 	});
 

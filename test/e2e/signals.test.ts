@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../tasks/platform/random';
-import { resultOf, runCli, startCli } from '../support/cli';
+import { runCli, runResult, startCli } from '../support/cli';
 import type { Server } from '../support/server';
 import { type Lab, makeLab, startAws } from './lab';
 
@@ -40,8 +40,8 @@ async function makeSite(name: string, commands: Site['commands']): Promise<Site>
 	const scratch = join(folder, `scratch-${name}`);
 	await mkdir(scratch);
 	const env = { ...lab.env, SHOPLAKE_SCRATCH: scratch };
-	await resultOf(env, 'generate', '--date', batch, '--records', '1000', '--seed', 'stop', '--dirt', '0.02');
-	await resultOf(env, 'ingest', '--batch', batch);
+	await runResult(env, 'generate', '--date', batch, '--records', '1000', '--seed', 'stop', '--dirt', '0.02');
+	await runResult(env, 'ingest', '--batch', batch);
 	return { lab, env, scratch, commands };
 }
 
@@ -69,17 +69,17 @@ async function run({ env, scratch }: Site, args: readonly string[], stop?: { at:
 }
 
 /** The number of the newest head; putting the lake back to it undoes what a task has done. */
-const headOf = async ({ env }: Site) => Number((await resultOf(env, 'status')).head);
+const readHead = async ({ env }: Site) => Number((await runResult(env, 'status')).head);
 
 /** Sends a site's commands signals, in turn; what differs from how a stopped task has to end, and how many were stopped. */
 async function bother(site: Site, count: number, random: Random) {
 	const calmMs: number[] = [];
 	for (const command of site.commands) {
-		const head = await headOf(site);
+		const head = await readHead(site);
 		calmMs.push((await run(site, command)).ms);
-		await resultOf(site.env, 'rollback', '--to', String(head));
+		await runResult(site.env, 'rollback', '--to', String(head));
 	}
-	const head = await headOf(site);
+	const head = await readHead(site);
 	let stopped = 0;
 	const wrong: unknown[] = [];
 	for (let number = 0; number < count; number++) {
@@ -88,7 +88,7 @@ async function bother(site: Site, count: number, random: Random) {
 		const stop = { at: random.below(Math.ceil((calmMs[turn] as number) * 0.8)), by: random.pick(stopSignals) };
 		const { code, status, left } = await run(site, command, stop);
 		if (code === 143 && status === 'terminated' && left.length === 0) stopped++;
-		else if (code === 0 && left.length === 0) await resultOf(site.env, 'rollback', '--to', String(head));
+		else if (code === 0 && left.length === 0) await runResult(site.env, 'rollback', '--to', String(head));
 		else wrong.push({ command, stop, code, status, left });
 	}
 	return { stopped, wrong };
@@ -104,7 +104,7 @@ it(
 			['run', '--batch', 'whole', ...source],
 		]);
 		const cleaned = await makeSite('cleaned', [['aggregate']]);
-		await resultOf(cleaned.env, 'clean', '--batch', batch);
+		await runResult(cleaned.env, 'clean', '--batch', batch);
 		const ended = await Promise.all([
 			bother(ingested, Math.round(signals * 0.75), new Random(`${seed} ingested`)),
 			bother(cleaned, Math.round(signals * 0.25), new Random(`${seed} cleaned`)),
@@ -116,8 +116,8 @@ it(
 		// A run commits step by step: one that was stopped late has admitted its batch.
 		const { code } = await runCli(ingested.env, 'withdraw', '--batch', 'whole');
 		expect([0, 66]).toContain(code);
-		await resultOf(ingested.env, 'clean', '--batch', batch);
-		for (const { env } of [ingested, cleaned]) await resultOf(env, 'aggregate');
+		await runResult(ingested.env, 'clean', '--batch', batch);
+		for (const { env } of [ingested, cleaned]) await runResult(env, 'aggregate');
 		expect(await ingested.lab.tables()).toEqual(await cleaned.lab.tables());
 		// A signal takes about a second; a machine that is busy otherwise takes many times as long.
 	},

@@ -8,9 +8,9 @@ process.env.CDK_VALIDATION = 'false';
 const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
 const logicalId = (type: string, start: string) =>
 	Object.keys(template.findResources(type)).find((id) => id.startsWith(start)) ?? '';
-const arnOf = (start: string) => ({ 'Fn::GetAtt': [logicalId('AWS::SQS::Queue', start), 'Arn'] });
-const queue = arnOf('FileDropQueue');
-const deadLetters = arnOf('FileDropDeadLetters');
+const queueArn = (start: string) => ({ 'Fn::GetAtt': [logicalId('AWS::SQS::Queue', start), 'Arn'] });
+const queue = queueArn('FileDropQueue');
+const deadLetters = queueArn('FileDropDeadLetters');
 const topic = { Ref: logicalId('AWS::SNS::Topic', 'AlertsTopic') };
 
 test('a dropped CSV, plain or gzip, leaves a message, and nothing else under incoming/ does', () => {

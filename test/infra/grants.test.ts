@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { grantsOf } from './policies';
+import { listGrants } from './policies';
 
 // The template is validated by the tests of the stack.
 process.env.CDK_VALIDATION = 'false';
@@ -12,7 +12,7 @@ function statementsFor(grant: (stack: LakehouseStack, role: Role) => void) {
 	const stack = new LakehouseStack(new App(), 'Shoplake');
 	const role = new Role(stack, 'Somebody', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
 	grant(stack, role);
-	return grantsOf(Template.fromStack(stack), 'Somebody');
+	return listGrants(Template.fromStack(stack), 'Somebody');
 }
 
 test('to read some prefixes is to read and list these and nothing else', () => {

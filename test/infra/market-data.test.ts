@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { grantsOf } from './policies';
+import { listGrants } from './policies';
 
 // The template is validated by the tests of the stack.
 process.env.CDK_VALIDATION = 'false';
@@ -116,11 +116,11 @@ test('each function may do its own work, write its log, and nothing else', () =>
 		actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
 		on: [`Market${of}Log`],
 	});
-	expect(grantsOf(template, 'MarketGeneratorRole')).toEqual([
+	expect(listGrants(template, 'MarketGeneratorRole')).toEqual([
 		writesLog('Generator'),
 		{ actions: ['s3:PutObject'], on: ['MarketBucket/stocks/*'] },
 	]);
-	const consumer = grantsOf(template, 'MarketConsumerRole');
+	const consumer = listGrants(template, 'MarketConsumerRole');
 	expect(consumer.map(({ actions, on }) => `${actions.join(' ')} on ${on.join(' ')}`)).toEqual([
 		'logs:CreateLogStream logs:PutLogEvents on MarketConsumerLog',
 		'sqs:ReceiveMessage sqs:ChangeMessageVisibility sqs:GetQueueUrl sqs:DeleteMessage sqs:GetQueueAttributes on MarketQueue',

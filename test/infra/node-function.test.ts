@@ -2,7 +2,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { NodeFunction } from '../../infra/tasks/node-function';
-import { grantsOf } from './policies';
+import { listGrants } from './policies';
 
 const stack = new Stack(new App(), 'Functions');
 new NodeFunction(stack, 'Transform', {
@@ -23,7 +23,7 @@ test('a function runs its handler, may write its own log and nothing else', () =
 		Timeout: 60,
 		Environment: { Variables: { GREETING: 'hello' } },
 	});
-	expect(grantsOf(template, 'TransformRole')).toEqual([
+	expect(listGrants(template, 'TransformRole')).toEqual([
 		{ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: ['TransformLog'] },
 	]);
 	template.resourceCountIs('AWS::Lambda::Function', 1);

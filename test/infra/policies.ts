@@ -19,7 +19,7 @@ interface Statement {
 }
 
 /** What a role may, or whoever has a managed policy; by the path of its construct without slashes. */
-export function grantsOf(template: Template, holder: string): Grant[] {
+export function listGrants(template: Template, holder: string): Grant[] {
 	const own = new RegExp(`^${holder}(DefaultPolicy)?[0-9A-F]{8}$`);
 	return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
 		.flatMap((type) => Object.entries(template.findResources(type)))

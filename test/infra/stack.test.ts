@@ -1,9 +1,9 @@
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { settingsOf } from '../../tasks/local/settings';
+import { localSettings } from '../../tasks/local/settings';
 import { readConfig } from '../../tasks/platform/config';
-import { grantsOf } from './policies';
+import { listGrants } from './policies';
 
 const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
 const resources = Object.values(template.toJSON().Resources as Record<string, Resource>);
@@ -137,7 +137,7 @@ describe('the catalog', () => {
 			},
 			ManagedPolicyArns: Match.absent(),
 		});
-		expect(grantsOf(template, 'CatalogCrawlerRole')).toEqual([
+		expect(listGrants(template, 'CatalogCrawlerRole')).toEqual([
 			{ actions: ['s3:GetObject'], on: ['LakeBucket/landing/*'] },
 			{
 				actions: ['s3:ListBucket'],
@@ -185,7 +185,7 @@ test('the workgroup’s settings win over the client’s, and its bytes scanned 
 
 test('the outputs are the configuration of the tasks', () => {
 	const outputs = Object.keys(template.toJSON().Outputs as object).map((name) => [name, `value of ${name}`]);
-	const config = readConfig(settingsOf('http://127.0.0.1:4566', Object.fromEntries(outputs)));
+	const config = readConfig(localSettings('http://127.0.0.1:4566', Object.fromEntries(outputs)));
 	expect(config).toMatchObject({
 		bucket: 'value of ShoplakeBucket',
 		database: 'value of ShoplakeDatabase',

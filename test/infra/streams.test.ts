@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { grantsOf } from './policies';
+import { listGrants } from './policies';
 
 const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
 const json = template.toJSON();
@@ -11,7 +11,7 @@ interface Resource {
 	readonly Properties: Record<string, unknown>;
 }
 const resources = Object.entries(json.Resources as Record<string, Resource>);
-const onlyOf = (type: string): Resource => {
+const onlyResource = (type: string): Resource => {
 	const found = resources.filter(([, { Type }]) => Type === type);
 	expect(found).toHaveLength(1);
 	return found[0]?.[1] as Resource;
@@ -39,7 +39,7 @@ describe('the event stream', () => {
 	});
 
 	test('may write its objects and its log, and read nothing', () => {
-		expect(grantsOf(template, 'EventsRole')).toEqual([
+		expect(listGrants(template, 'EventsRole')).toEqual([
 			{ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: ['EventsLog'] },
 			{
 				actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
@@ -52,7 +52,7 @@ describe('the event stream', () => {
 
 describe('events by HTTP', () => {
 	test('come by POST /events, signed unless the deployment opens the door', () => {
-		const route = onlyOf('AWS::ApiGatewayV2::Route');
+		const route = onlyResource('AWS::ApiGatewayV2::Route');
 		expect(route.Properties).toMatchObject({
 			RouteKey: 'POST /events',
 			AuthorizationType: { Ref: 'EventsAuthorization' },
@@ -61,7 +61,7 @@ describe('events by HTTP', () => {
 	});
 
 	test('are throttled, and each request is in a log', () => {
-		expect(onlyOf('AWS::ApiGatewayV2::Stage').Properties).toMatchObject({
+		expect(onlyResource('AWS::ApiGatewayV2::Stage').Properties).toMatchObject({
 			StageName: '$default',
 			DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
 			AccessLogSettings: { Format: expect.stringContaining('$context.status') },
@@ -69,7 +69,7 @@ describe('events by HTTP', () => {
 	});
 
 	test('are put into the stream by a function that may do nothing else', () => {
-		expect(grantsOf(template, 'EventEntryAnswerRole')).toEqual([
+		expect(listGrants(template, 'EventEntryAnswerRole')).toEqual([
 			{ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: ['EventEntryAnswerLog'] },
 			{ actions: ['firehose:PutRecordBatch'], on: ['EventsStream'] },
 		]);
@@ -104,7 +104,7 @@ describe('live orders', () => {
 	});
 
 	test('a Pipe takes changes to Kinesis, those of one order in their order; what it gives up is named in a queue', () => {
-		expect(onlyOf('AWS::Pipes::Pipe').Properties).toMatchObject({
+		expect(onlyResource('AWS::Pipes::Pipe').Properties).toMatchObject({
 			DesiredState: { 'Fn::If': [expect.stringMatching(/^LiveOrdersIsRelayed/), 'STOPPED', 'RUNNING'] },
 			SourceParameters: {
 				DynamoDBStreamParameters: {
@@ -119,7 +119,7 @@ describe('live orders', () => {
 			TargetParameters: { KinesisStreamParameters: { PartitionKey: '$.dynamodb.Keys.orderid.S' } },
 			LogConfiguration: { Level: 'ERROR' },
 		});
-		expect(grantsOf(template, 'LiveOrdersWayPipeRole')).toEqual([
+		expect(listGrants(template, 'LiveOrdersWayPipeRole')).toEqual([
 			{
 				actions: [
 					'dynamodb:DescribeStream',
@@ -159,14 +159,14 @@ describe('live orders', () => {
 				},
 			},
 		});
-		const grants = JSON.stringify(grantsOf(template, 'LiveOrdersWayDeliveryRole'));
+		const grants = JSON.stringify(listGrants(template, 'LiveOrdersWayDeliveryRole'));
 		expect(grants).toContain('kinesis:GetRecords');
 		expect(grants).toContain('lambda:InvokeFunction');
 		expect(grants).not.toMatch(/kinesis:Put|s3:Delete/);
 	});
 
 	test('the transformation may write its log and nothing else', () => {
-		expect(grantsOf(template, 'LiveOrdersWayTransformRole')).toEqual([
+		expect(listGrants(template, 'LiveOrdersWayTransformRole')).toEqual([
 			{ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: ['LiveOrdersWayTransformLog'] },
 		]);
 	});

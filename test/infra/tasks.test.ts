@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { resourceNameOf, type StepName, stepNames, taskSteps } from '../../infra/tasks/task-steps';
+import { type StepName, stepNames, stepResourceName, taskSteps } from '../../infra/tasks/task-steps';
 import { readConfig } from '../../tasks/platform/config';
-import { type Grant, grantsOf } from './policies';
+import { type Grant, listGrants } from './policies';
 
 // The template is validated by the tests of the stack.
 process.env.CDK_VALIDATION = 'false';
 
 const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
 const only = (type: string) => Object.values(template.findResources(type))[0]?.Properties;
-const idOf = (step: string) => step.replace(/(^|[- ])./g, (start) => start.slice(-1).toUpperCase());
+const stepId = (step: string) => step.replace(/(^|[- ])./g, (start) => start.slice(-1).toUpperCase());
 
 interface Definition {
 	readonly ContainerDefinitions: readonly [
@@ -21,10 +21,10 @@ interface Definition {
 		},
 	];
 }
-const definitionOf = (step: string): Definition =>
+const stepDefinition = (step: string): Definition =>
 	Object.values(
 		template.findResources('AWS::ECS::TaskDefinition', {
-			Properties: { Family: `shoplake-${resourceNameOf(step as StepName)}` },
+			Properties: { Family: `shoplake-${stepResourceName(step as StepName)}` },
 		}),
 	)[0]?.Properties;
 
@@ -74,8 +74,8 @@ describe('the network', () => {
 			(name) => name !== 'kms',
 		);
 		expect(services.length).toBeGreaterThan(5);
-		const endpointOf: Record<string, string> = { cloudwatch: 'monitoring', ecr: 'ecr.api' };
-		for (const name of services) expect(endpoints).toMatch(new RegExp(`\\.${endpointOf[name as string] ?? name}"`));
+		const endpointNames: Record<string, string> = { cloudwatch: 'monitoring', ecr: 'ecr.api' };
+		for (const name of services) expect(endpoints).toMatch(new RegExp(`\\.${endpointNames[name as string] ?? name}"`));
 	});
 
 	test('gives tasks a public address where that is their only way out', () => {
@@ -86,18 +86,18 @@ describe('the network', () => {
 describe.each(stepNames)('the task definition of %s', (step) => {
 	test('has its command, sizes that Fargate has, and a role of its own', () => {
 		const { cpu, memoryMiB } = taskSteps[step];
-		expect(definitionOf(step)).toMatchObject({
+		expect(stepDefinition(step)).toMatchObject({
 			Cpu: String(cpu),
 			Memory: String(memoryMiB),
 			NetworkMode: 'awsvpc',
 			RequiresCompatibilities: ['FARGATE'],
-			TaskRoleArn: { 'Fn::GetAtt': [expect.stringMatching(`^Tasks${idOf(step)}Role`), 'Arn'] },
+			TaskRoleArn: { 'Fn::GetAtt': [expect.stringMatching(`^Tasks${stepId(step)}Role`), 'Arn'] },
 		});
 		expect({ 256: [512, 1024, 2048], 512: [1024, 2048, 4096], 1024: [2048, 4096, 8192] }[cpu]).toContain(memoryMiB);
 	});
 
 	test('closes the container as far as it goes', async () => {
-		const [container] = definitionOf(step).ContainerDefinitions;
+		const [container] = stepDefinition(step).ContainerDefinitions;
 		expect(container).toMatchObject({
 			Name: 'shoplake',
 			ReadonlyRootFilesystem: true,
@@ -106,7 +106,7 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 			MountPoints: [{ ContainerPath: '/scratch', ReadOnly: false, SourceVolume: 'scratch' }],
 			LogConfiguration: {
 				LogDriver: 'awslogs',
-				Options: { 'awslogs-stream-prefix': resourceNameOf(step), mode: 'blocking' },
+				Options: { 'awslogs-stream-prefix': stepResourceName(step), mode: 'blocking' },
 			},
 		});
 		expect(container).not.toHaveProperty('Privileged');
@@ -114,7 +114,7 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 	});
 
 	test('tells the task all that it has to know', () => {
-		const [{ Environment }] = definitionOf(step).ContainerDefinitions;
+		const [{ Environment }] = stepDefinition(step).ContainerDefinitions;
 		const values = Environment.map(({ Name, Value }) => [Name, typeof Value === 'string' ? Value : 'known later']);
 		const config = readConfig(Object.fromEntries(values));
 		expect(config).toMatchObject({
@@ -127,7 +127,7 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 	});
 
 	test('sets exactly the settings that Airflow leaves to it', async () => {
-		const [{ Environment }] = definitionOf(step).ContainerDefinitions;
+		const [{ Environment }] = stepDefinition(step).ContainerDefinitions;
 		const python = await readFile('dags/shoplake_airflow/environment.py', 'utf8');
 		const [, left = ''] = /^_TASK_DEFINITIONS = \{([^}]*)\}/m.exec(python) ?? [];
 		expect(Environment.map(({ Name }) => Name).sort()).toEqual([...left.matchAll(/\w+/g)].map(String).sort());
@@ -390,11 +390,11 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 		},
 	],
 ])('%s may do this, and nothing else', (step, may) => {
-	expect(summary(grantsOf(template, `Tasks${idOf(step)}Role`))).toEqual(may);
+	expect(summary(listGrants(template, `Tasks${stepId(step)}Role`))).toEqual(may);
 });
 
 test('what starts a task fetches its image and writes its log, and nothing else', () => {
-	expect(summary(grantsOf(template, 'TasksExecutionRole'))).toEqual({
+	expect(summary(listGrants(template, 'TasksExecutionRole'))).toEqual({
 		...ofKind(
 			['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
 			['TasksRepository'],
@@ -405,12 +405,12 @@ test('what starts a task fetches its image and writes its log, and nothing else'
 });
 
 test('Airflow runs and watches tasks, passes on their roles only, and reads no data', () => {
-	const grants = grantsOf(template, 'AirflowPolicy');
+	const grants = listGrants(template, 'AirflowPolicy');
 	expect(summary(grants)).toEqual({
-		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${resourceNameOf(step)}:*`),
+		'ecs:RunTask': stepNames.map((step) => `task-definition/shoplake-${stepResourceName(step)}:*`),
 		...ofKind(['ecs:StopTask', 'ecs:DescribeTasks'], ['task/TasksCluster/*']),
 		'ecs:ListTasks': ['*'],
-		'iam:PassRole': ['TasksExecutionRole', ...stepNames.map((step) => `Tasks${idOf(step)}Role`)],
+		'iam:PassRole': ['TasksExecutionRole', ...stepNames.map((step) => `Tasks${stepId(step)}Role`)],
 		'logs:GetLogEvents': ['log-group:TasksLog:log-stream:*'],
 		'sns:Publish': ['AlertsTopic'],
 		...ofKind(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),

@@ -11,7 +11,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { TaskContext } from '../../tasks/context';
 import { crawl, locationsInGlue, runAwsCrawler } from '../../tasks/pipeline/catalog';
 import { definitions } from '../../tasks/pipeline/catalog/definition';
-import { contextOf, deployLake } from '../support/aws-lake';
+import { deployLake, lakeContext } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
 import { publish } from '../support/small-lake';
@@ -52,7 +52,7 @@ beforeAll(async () => {
 	aws = await startMiniStack();
 	useEndpoint(aws.endpoint);
 	glue = new GlueClient();
-	({ context, dispose } = contextOf('crawl', await deployLake(bucket)));
+	({ context, dispose } = lakeContext('crawl', await deployLake(bucket)));
 }, 600_000);
 afterAll(async () => {
 	await dispose();

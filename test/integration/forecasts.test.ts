@@ -1,7 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../tasks/context';
 import { loadForecasts } from '../../tasks/pipeline/serving';
-import { contextOf, deployLake } from '../support/aws-lake';
+import { deployLake, lakeContext } from '../support/aws-lake';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
@@ -50,7 +50,7 @@ beforeAll(async () => {
 	servers.push(local);
 	process.env.AWS_ENDPOINT_URL_DYNAMODB = local.endpoint;
 	dynamodb = new DynamoDBClient();
-	({ context, dispose } = contextOf('load-kpis', await deployLake('lake')));
+	({ context, dispose } = lakeContext('load-kpis', await deployLake('lake')));
 }, 600_000);
 afterAll(async () => {
 	await dispose();

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { settingsOf } from '../../tasks/local/settings';
-import { buildCli, resultOf, runCli, startCli } from '../support/cli';
+import { localSettings } from '../../tasks/local/settings';
+import { buildCli, runCli, runResult, startCli } from '../support/cli';
 import { deliveredLines } from '../support/delivered';
 import { deployStack } from '../support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../support/ministack';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 	outputs = await deployStack(aws.endpoint);
 	gate = await openGate(aws.endpoint);
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-relay-'));
-	env = { ...process.env, ...settingsOf(gate.endpoint, outputs) };
+	env = { ...process.env, ...localSettings(gate.endpoint, outputs) };
 	dynamodb = new DynamoDBClient();
 });
 afterAll(async () => {
@@ -62,7 +62,7 @@ test('an order that is put, changed and deleted comes into the lake as two lines
 	await put('7421', 3);
 	await put('7421', 4);
 	await dynamodb.send(new DeleteItemCommand({ TableName: 'OrderTable', Key: { orderid: { S: '7421' } } }));
-	expect(await resultOf(env, ...relay('--once'))).toMatchObject({ status: 'relayed', relayed: 3 });
+	expect(await runResult(env, ...relay('--once'))).toMatchObject({ status: 'relayed', relayed: 3 });
 	const line = { orderid: '7421', product_name: 'Laptop', price: 429.99, event_id: expect.any(String) };
 	const lines = (await delivered()).sort((a, b) => Number(a.quantity) - Number(b.quantity));
 	expect(lines).toEqual([
@@ -73,9 +73,9 @@ test('an order that is put, changed and deleted comes into the lake as two lines
 });
 
 test('a relay that is through goes on behind what it has relayed', async () => {
-	expect(await resultOf(env, ...relay('--once'))).toMatchObject({ relayed: 0 });
+	expect(await runResult(env, ...relay('--once'))).toMatchObject({ relayed: 0 });
 	await put('0001', 1);
-	expect(await resultOf(env, ...relay('--once'))).toMatchObject({ relayed: 1 });
+	expect(await runResult(env, ...relay('--once'))).toMatchObject({ relayed: 1 });
 });
 
 test.each([
@@ -89,7 +89,7 @@ test.each([
 	gate.at(5, moment, () => killed.kill('SIGKILL'));
 	expect((await killed.ended).code).toBeNull();
 	gate.open();
-	expect(await resultOf(env, ...relay('--once'))).toMatchObject({ relayed: 20 });
+	expect(await runResult(env, ...relay('--once'))).toMatchObject({ relayed: 20 });
 	const ids = (await delivered()).map(({ event_id }) => event_id).filter((id) => !before.has(id));
 	expect(new Set(ids).size).toBe(20);
 	expect(ids).toHaveLength(moment === 'after' ? 40 : 20);
@@ -102,7 +102,7 @@ test('stopped by a signal it notes how far it came and says so', async () => {
 	running.kill('SIGTERM');
 	expect(await running.ended).toMatchObject({ code: 143, result: { status: 'terminated', relayed: 1 } });
 	expect(JSON.parse(await readFile(join(folder, 'position.json'), 'utf8'))).toMatchObject({ format: 1 });
-	expect(await resultOf(env, ...relay('--once'))).toMatchObject({ relayed: 0 });
+	expect(await runResult(env, ...relay('--once'))).toMatchObject({ relayed: 0 });
 });
 
 test('without a table, or a stream of it, it says what is missing', async () => {

@@ -6,7 +6,7 @@ import type { TaskContext } from '../../tasks/context';
 import type { TableManifest } from '../../tasks/lake';
 import { runBatch } from '../../tasks/pipeline';
 import { loadKpis, planKpiLoad } from '../../tasks/pipeline/serving';
-import { contextOf, deployKpiTables, deployLake } from '../support/aws-lake';
+import { deployKpiTables, deployLake, lakeContext } from '../support/aws-lake';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
@@ -65,7 +65,7 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 		dynamodb = new DynamoDBClient();
 		env = await deployLake(bucket);
 		await deployKpiTables(dynamodb);
-		({ context, dispose } = contextOf('load-kpis', env));
+		({ context, dispose } = lakeContext('load-kpis', env));
 	}, 600_000);
 	afterAll(async () => {
 		await dispose();
@@ -163,7 +163,7 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 			const figures = Object.fromEntries(Object.entries(many).filter((_, index) => index % 4 !== round % 4));
 			await publish(context.step('aggregate'), kpis(['2026-12-01', figures, round]));
 		};
-		const others = [contextOf('load-kpis', env), contextOf('load-kpis', env)];
+		const others = [lakeContext('load-kpis', env), lakeContext('load-kpis', env)];
 		await restate(0);
 		await Promise.all([
 			(async () => {

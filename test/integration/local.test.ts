@@ -8,10 +8,10 @@ import { setImmediate } from 'node:timers/promises';
 import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateGetTables } from '@aws-sdk/client-glue';
 import { streams } from '../../tasks/contracts/streams';
-import { layoutOf, localDown, localReset, localStatus, localUp, pythonEnvironment } from '../../tasks/local';
+import { localDown, localLayout, localReset, localStatus, localUp, pythonEnvironment } from '../../tasks/local';
 import { commandLine } from '../../tasks/local/command-line';
 import { runBatch } from '../../tasks/pipeline';
-import { contextOf } from '../support/aws-lake';
+import { lakeContext } from '../support/aws-lake';
 import { buildCli } from '../support/cli';
 import { deliveredLines } from '../support/delivered';
 import { freePort } from '../support/server';
@@ -21,8 +21,8 @@ let home: string;
 let port: number;
 
 /** One task of its own, as a process would do it: with a context that knows nothing of the others. */
-async function asTask<T>(work: (context: ReturnType<typeof contextOf>['context']) => Promise<T>): Promise<T> {
-	const { context, dispose } = contextOf('local test', process.env);
+async function asTask<T>(work: (context: ReturnType<typeof lakeContext>['context']) => Promise<T>): Promise<T> {
+	const { context, dispose } = lakeContext('local test', process.env);
 	try {
 		return await work(context);
 	} finally {
@@ -52,7 +52,7 @@ const seen = () =>
 	});
 
 const kill = async () => {
-	const { pid } = JSON.parse(await readFile(layoutOf().record, 'utf8'));
+	const { pid } = JSON.parse(await readFile(localLayout().record, 'utf8'));
 	process.kill(pid, 'SIGKILL');
 	// A busy machine takes its time to bury the dead.
 	while ((await commandLine(pid)) !== '') await setImmediate();
@@ -126,7 +126,7 @@ test('live orders come into the lake by themselves, also those that were put whi
 });
 
 test('the template is made anew where it was made from other sources, and only there', async () => {
-	const { assembly } = layoutOf();
+	const { assembly } = localLayout();
 	const template = join(assembly, 'Shoplake.template.json');
 	const sources = join(assembly, 'sources.txt');
 	const made = async () => (await stat(template)).mtimeMs;
@@ -177,7 +177,7 @@ test('a lake whose stack is lost altogether moves into the bucket of the new one
 	const before = await seen();
 	const { bucket } = await up();
 	await down();
-	await rm(layoutOf().state, { recursive: true });
+	await rm(localLayout().state, { recursive: true });
 	const after = await up();
 	expect(after).toMatchObject({ deployed: true, lostState: true });
 	expect(after.bucket).not.toBe(bucket);
@@ -186,8 +186,8 @@ test('a lake whose stack is lost altogether moves into the bucket of the new one
 
 test('a process that has got the id of a dead MiniStack is left alone', async () => {
 	await kill();
-	const record = JSON.parse(await readFile(layoutOf().record, 'utf8'));
-	await writeFile(layoutOf().record, JSON.stringify({ ...record, pid: process.pid }));
+	const record = JSON.parse(await readFile(localLayout().record, 'utf8'));
+	await writeFile(localLayout().record, JSON.stringify({ ...record, pid: process.pid }));
 	expect(await down()).toEqual({ status: 'unchanged' });
 	expect((await up()).pid).not.toBe(process.pid);
 });
@@ -231,7 +231,7 @@ test('reset asks, and then deletes the data but not what was installed', async (
 	const reset = (yes: boolean) => asTask((context) => localReset(context, { yes, dryRun: false }));
 	await expect(reset(false)).rejects.toThrow("Say so: 'shoplake local reset --yes'.");
 	expect(await reset(true)).toMatchObject({ status: 'reset' });
-	const { objects, state, settings, venv } = layoutOf();
+	const { objects, state, settings, venv } = localLayout();
 	expect([objects, state, settings, venv].map(existsSync)).toEqual([false, false, false, true]);
 	expect(await localStatus()).toMatchObject({ status: 'down', endpoint: null, bucket: null });
 });

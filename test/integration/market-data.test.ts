@@ -1,18 +1,18 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { csvOf, quotesOf } from '../../tasks/generate/quotes/make-quotes';
-import { keyOf } from '../../tasks/generate/quotes/minute';
+import { formatCsv, makeQuotes } from '../../tasks/generate/quotes/make-quotes';
+import { quoteFileKey } from '../../tasks/generate/quotes/minute';
 import type { Quote } from '../../tasks/generate/quotes/quote';
 import { type Stock, stocks } from '../../tasks/generate/quotes/tickers';
-import { settingsOf } from '../../tasks/local/settings';
+import { localSettings } from '../../tasks/local/settings';
 import { mapConcurrently } from '../../tasks/platform/concurrency';
 import { Random } from '../../tasks/platform/random';
-import { buildCli, resultOf, runCli, startCli } from '../support/cli';
+import { buildCli, runCli, runResult, startCli } from '../support/cli';
 import { DeployedFunctions } from '../support/deployed-functions';
 import { deployStack } from '../support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import { openGate, type RequestGate } from '../support/request-gate';
 import type { Server } from '../support/server';
-import { differences, rowsOf, StockMarket } from '../support/stock-market';
+import { closingPrices, differences, StockMarket } from '../support/stock-market';
 import { until } from '../support/until';
 import { isWholeLoad } from '../support/whole-load';
 
@@ -23,11 +23,11 @@ let market: StockMarket;
 let functions: DeployedFunctions;
 let env: NodeJS.ProcessEnv;
 
-const minutesOf = (from: string, minutes: number) =>
+const makeMinutes = (from: string, minutes: number) =>
 	Array.from({ length: minutes }, (_, index) => Date.parse(from) / 60_000 + index);
 const quotesOfMinutes = (minutes: readonly number[]): Quote[] =>
-	minutes.flatMap((minute) => stocks.flatMap((stock) => quotesOf(stock, minute)));
-const isoOf = (minute: number) => new Date(minute * 60_000).toISOString();
+	minutes.flatMap((minute) => stocks.flatMap((stock) => makeQuotes(stock, minute)));
+const isoMinute = (minute: number) => new Date(minute * 60_000).toISOString();
 
 beforeAll(async () => {
 	await buildCli();
@@ -37,7 +37,7 @@ beforeAll(async () => {
 	const outputs = await deployStack(aws.endpoint);
 	market = new StockMarket(outputs);
 	functions = new DeployedFunctions(aws.endpoint);
-	env = { PATH: process.env.PATH, ...settingsOf(gate.endpoint, outputs) };
+	env = { PATH: process.env.PATH, ...localSettings(gate.endpoint, outputs) };
 	await functions.consume('ConsumerLambda', false);
 	// S3 has tried the queue.
 	await market.drain(market.queue);
@@ -49,8 +49,8 @@ afterAll(async () => {
 
 /** An hour, or a tenth of it. */
 const minutes = isWholeLoad ? 60 : 6;
-const hour = minutesOf('2026-11-20T09:00:00Z', minutes);
-const poisonOf: Readonly<Record<string, { content: string | Uint8Array; reason: string }>> = {
+const hour = makeMinutes('2026-11-20T09:00:00Z', minutes);
+const poisonFiles: Readonly<Record<string, { content: string | Uint8Array; reason: string }>> = {
 	empty: { content: '', reason: 'it is empty: there is not even a header' },
 	'no-text': { content: Buffer.from([0x1f, 0x8b, 0xff, 0x0a]), reason: 'it is not UTF-8 text' },
 	'no header': {
@@ -59,19 +59,22 @@ const poisonOf: Readonly<Record<string, { content: string | Uint8Array; reason: 
 			"its first line is no header: 'AAPL,2026-11-20T09:00:00Z,1,1,1,1,1' lacks ticker, timestamp, open, high, low, close, volume",
 	},
 	'cut+off': {
-		content: csvOf(quotesOf(stocks[0] as Stock, hour[0] as number)).slice(0, -2),
+		content: formatCsv(makeQuotes(stocks[0] as Stock, hour[0] as number)).slice(0, -2),
 		reason: 'it is cut off in the middle of line 61, which has no end',
 	},
 };
-const kinds = Object.keys(poisonOf);
+const kinds = Object.keys(poisonFiles);
 const poison = Array.from({ length: Math.max(kinds.length, minutes / 2) }, (_, index) => {
 	const kind = kinds[index % kinds.length] as string;
-	return { key: keyOf(hour[index] as number, kind), ...(poisonOf[kind] as { content: string; reason: string }) };
+	return {
+		key: quoteFileKey(hour[index] as number, kind),
+		...(poisonFiles[kind] as { content: string; reason: string }),
+	};
 });
 const badRows = 'X.BAD,2026-11-20T09:00:00Z,1,2,1,1,1\nX.BAD,never,1,1,1,1,1\nX.BAD,2026-11-20T09:00:02Z,1,1,2,1,1\n';
 
 describe(`${minutes} minutes of quotes`, () => {
-	const expected = new Map(rowsOf(quotesOfMinutes(hour)));
+	const expected = new Map(closingPrices(quotesOfMinutes(hour)));
 	/** Files that are sent once more with other figures. */
 	const corrected = hour
 		.filter((minute) => minute % 3 === 0)
@@ -80,9 +83,9 @@ describe(`${minutes} minutes of quotes`, () => {
 	test('is written by the generator, which writes a minute again where it is called again', async () => {
 		const calls = [...hour, ...hour.slice(0, 3)];
 		const answers = await mapConcurrently(calls, 2, (minute) =>
-			functions.invoke('GeneratorLambda', { time: isoOf(minute).replace('00.000Z', '41Z') }),
+			functions.invoke('GeneratorLambda', { time: isoMinute(minute).replace('00.000Z', '41Z') }),
 		);
-		const last = isoOf(hour[minutes - 1] as number).replace('.000', '');
+		const last = isoMinute(hour[minutes - 1] as number).replace('.000', '');
 		expect(answers[minutes - 1]).toMatchObject({ minute: last, files: 50, rows: 3000 });
 		expect(answers[minutes]).toEqual(answers[0]);
 		const { waiting } = await market.depth(market.queue);
@@ -91,9 +94,9 @@ describe(`${minutes} minutes of quotes`, () => {
 
 	test('comes into the table row by row, whatever is sent twice, late, wrong or half done', async () => {
 		for (const { minute, stock } of corrected) {
-			const quotes = quotesOf(stock, minute).map((quote) => ({ ...quote, volume: '7' }));
-			await market.put(keyOf(minute, stock.ticker), csvOf(quotes));
-			for (const [key, row] of rowsOf(quotes)) expected.set(key, row);
+			const quotes = makeQuotes(stock, minute).map((quote) => ({ ...quote, volume: '7' }));
+			await market.put(quoteFileKey(minute, stock.ticker), formatCsv(quotes));
+			for (const [key, row] of closingPrices(quotes)) expected.set(key, row);
 		}
 		for (const { key, content } of poison) await market.put(key, content);
 		await market.put('stocks/2026-11-20/0900/X.BAD.csv', `ticker,timestamp,open,high,low,close,volume\n${badRows}`);
@@ -133,7 +136,7 @@ describe(`${minutes} minutes of quotes`, () => {
 	}, 1_500_000);
 
 	test('leaves each file that can’t be read among the dead letters, and says why', async () => {
-		const { letters, ...listed } = await resultOf(env, 'stocks', 'redrive', '--dry-run', '--json');
+		const { letters, ...listed } = await runResult(env, 'stocks', 'redrive', '--dry-run', '--json');
 		const found = letters as { file: string; verdict: string; reason: string }[];
 		const files = new Map(found.map(({ file, verdict, reason }) => [file, `${verdict}: ${reason}`]));
 		expect(Object.fromEntries(files)).toEqual(
@@ -149,18 +152,18 @@ describe(`${minutes} minutes of quotes`, () => {
 			new ListObjectsV2Command({ Bucket: market.bucket, Prefix: 'rejected/' }),
 		);
 		expect(Contents).toHaveLength(poison.length + 1);
-		const reportOf = async (start: string) => {
+		const readReport = async (start: string) => {
 			const Key = Contents.find((object) => object.Key?.startsWith(`rejected/${start}/`))?.Key ?? '';
 			const { Body } = await market.s3.send(new GetObjectCommand({ Bucket: market.bucket, Key }));
 			return JSON.parse((await Body?.transformToString()) ?? '');
 		};
-		expect(await reportOf('stocks/2026-11-20/0900/X.BAD.csv')).toMatchObject({
+		expect(await readReport('stocks/2026-11-20/0900/X.BAD.csv')).toMatchObject({
 			rows: [
 				{ line: 3, rule: 'type', raw: 'X.BAD,never,1,1,1,1,1' },
 				{ line: 4, rule: 'range', message: 'high 1 is not the highest', raw: 'X.BAD,2026-11-20T09:00:02Z,1,1,2,1,1' },
 			],
 		});
-		for (const { key, reason } of poison) expect(await reportOf(key)).toMatchObject({ poison: reason, rows: [] });
+		for (const { key, reason } of poison) expect(await readReport(key)).toMatchObject({ poison: reason, rows: [] });
 	});
 
 	test('what is mended is moved back, what needs nothing is dropped, and the rest stays', async () => {
@@ -175,21 +178,21 @@ describe(`${minutes} minutes of quotes`, () => {
 			close: '1',
 			volume: '1',
 		};
-		await market.put(mended.key, csvOf([good]));
+		await market.put(mended.key, formatCsv([good]));
 		await until(
 			() => market.depth(market.queue),
 			({ waiting, taken }) => waiting + taken === 0,
 			60_000,
 		);
-		expect((await resultOf(env, 'stocks', 'show', 'MENDED')).quotes).toHaveLength(1);
+		expect((await runResult(env, 'stocks', 'show', 'MENDED')).quotes).toHaveLength(1);
 		const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
 		await market.s3.send(new DeleteObjectCommand({ Bucket: market.bucket, Key: removed.key }));
 		// As if the table had refused it too often.
 		await functions.consume('ConsumerLambda', false);
-		await market.put('stocks/late.csv', csvOf([{ ...good, ticker: 'LATE' }]));
+		await market.put('stocks/late.csv', formatCsv([{ ...good, ticker: 'LATE' }]));
 		await market.send(market.deadLetters, await market.drain(market.queue));
 
-		const redriven = await resultOf(env, 'stocks', 'redrive', '--json');
+		const redriven = await runResult(env, 'stocks', 'redrive', '--json');
 		const dropped = (redriven.letters as { file: string; verdict: string; reason: string }[]).filter(
 			({ verdict }) => verdict === 'drop',
 		);
@@ -213,12 +216,12 @@ describe(`${minutes} minutes of quotes`, () => {
 			({ waiting, taken }) => waiting + taken === 0,
 			60_000,
 		);
-		expect((await resultOf(env, 'stocks', 'show', 'LATE')).quotes).toHaveLength(1);
+		expect((await runResult(env, 'stocks', 'show', 'LATE')).quotes).toHaveLength(1);
 	});
 });
 
 describe('without Lambda', () => {
-	const minutes = minutesOf('2026-11-21T09:00:00Z', 2);
+	const minutes = makeMinutes('2026-11-21T09:00:00Z', 2);
 	beforeAll(async () => {
 		await functions.consume('ConsumerLambda', false);
 		await market.redeliverAfter(2);
@@ -226,12 +229,12 @@ describe('without Lambda', () => {
 
 	test('a task writes the same files as the generator', async () => {
 		const flags = ['--minute', '2026-11-21T10:00+01:00', '--minutes', '2'];
-		expect(await resultOf(env, 'stocks', 'generate', ...flags, '--dry-run')).toMatchObject({
+		expect(await runResult(env, 'stocks', 'generate', ...flags, '--dry-run')).toMatchObject({
 			...{ status: 'planned', bucket: market.bucket, files: 100 },
 			...{ from: '2026-11-21T09:00:00Z', to: '2026-11-21T09:01:00Z', example: 'stocks/2026-11-21/0900/AAPL.csv' },
 		});
 		expect(await market.depth(market.queue)).toEqual({ waiting: 0, taken: 0 });
-		expect(await resultOf(env, 'stocks', 'generate', ...flags)).toMatchObject({ status: 'published', rows: 6000 });
+		expect(await runResult(env, 'stocks', 'generate', ...flags)).toMatchObject({ status: 'published', rows: 6000 });
 		expect(await market.depth(market.queue)).toEqual({ waiting: 100, taken: 0 });
 	});
 
@@ -246,17 +249,20 @@ describe('without Lambda', () => {
 			({ taken }) => taken === 0,
 			30_000,
 		);
-		const second = await resultOf(env, 'stocks', 'consume', '--idle', '1');
+		const second = await runResult(env, 'stocks', 'consume', '--idle', '1');
 		expect(second).toMatchObject({ status: 'published', failed: 0, gone: 0, rejected: 0, replaced: 0 });
 		expect(second.received).toBe(Number(second.added) + Number(second.superseded));
-		const expected = new Map(rowsOf(quotesOfMinutes(minutes)));
+		const expected = new Map(closingPrices(quotesOfMinutes(minutes)));
 		const found = [...(await market.rows())].filter(([key]) => / 2026-11-21T/.test(key));
 		expect(differences(new Map(found), expected)).toEqual([]);
-		expect(await resultOf(env, 'stocks', 'consume', '--idle', '0')).toMatchObject({ status: 'unchanged', messages: 0 });
+		expect(await runResult(env, 'stocks', 'consume', '--idle', '0')).toMatchObject({
+			status: 'unchanged',
+			messages: 0,
+		});
 	});
 
 	test('one that is stopped ends what it has begun, and loses nothing', async () => {
-		await resultOf(env, 'stocks', 'generate', '--minute', '2026-11-22T09:00Z', '--minutes', '1');
+		await runResult(env, 'stocks', 'generate', '--minute', '2026-11-22T09:00Z', '--minutes', '1');
 		const running = startCli(env, 'stocks', 'consume', '--idle', '20');
 		gate.at(20, 'after', () => running.kill('SIGTERM'));
 		const { code, result } = await running.ended;
@@ -269,16 +275,16 @@ describe('without Lambda', () => {
 		);
 		await runCli(env, 'stocks', 'consume', '--idle', '1');
 		const found = [...(await market.rows())].filter(([key]) => / 2026-11-22T/.test(key));
-		expect(differences(new Map(found), new Map(rowsOf(quotesOfMinutes(minutesOf('2026-11-22T09:00:00Z', 1)))))).toEqual(
-			[],
-		);
+		expect(
+			differences(new Map(found), new Map(closingPrices(quotesOfMinutes(makeMinutes('2026-11-22T09:00:00Z', 1))))),
+		).toEqual([]);
 	});
 
 	test('quotes are shown by ticker and interval', async () => {
 		const interval = ['--from', '2026-11-21T09:00:58Z', '--to', '2026-11-21T09:01:01Z'];
-		const { quotes, more } = await resultOf(env, 'stocks', 'show', 'MSFT', ...interval);
+		const { quotes, more } = await runResult(env, 'stocks', 'show', 'MSFT', ...interval);
 		const msft = stocks.find(({ ticker }) => ticker === 'MSFT') as Stock;
-		const expected = minutes.flatMap((minute) => quotesOf(msft, minute)).slice(58, 62);
+		const expected = minutes.flatMap((minute) => makeQuotes(msft, minute)).slice(58, 62);
 		expect(quotes).toEqual(
 			expected.map(({ ticker, ...quote }) => ({
 				...quote,
@@ -288,7 +294,7 @@ describe('without Lambda', () => {
 			})),
 		);
 		expect(more).toBe(false);
-		const newest = await resultOf(env, 'stocks', 'show', 'MSFT', '--to', '2026-11-21', '--limit', '2');
+		const newest = await runResult(env, 'stocks', 'show', 'MSFT', '--to', '2026-11-21', '--limit', '2');
 		expect(newest.quotes).toMatchObject([{ timestamp: '2026-11-21T09:01:58Z' }, { timestamp: '2026-11-21T09:01:59Z' }]);
 		expect(newest.more).toBe(true);
 	});
@@ -309,7 +315,7 @@ describe('without Lambda', () => {
 	});
 
 	test('where the table is missing, messages stay in the queue', async () => {
-		await market.put('stocks/stays.csv', csvOf(quotesOf(stocks[0] as Stock, minutes[0] as number)));
+		await market.put('stocks/stays.csv', formatCsv(makeQuotes(stocks[0] as Stock, minutes[0] as number)));
 		const { code, result } = await runCli(env, 'stocks', 'consume', '--stock-data-table', 'Nowhere');
 		expect({ code, error: result.error }).toEqual({
 			code: 78,
@@ -320,7 +326,7 @@ describe('without Lambda', () => {
 			({ taken }) => taken === 0,
 			30_000,
 		);
-		expect(await resultOf(env, 'stocks', 'consume', '--idle', '1')).toMatchObject({
+		expect(await runResult(env, 'stocks', 'consume', '--idle', '1')).toMatchObject({
 			messages: 1,
 			failed: 0,
 			replaced: 60,

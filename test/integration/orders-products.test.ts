@@ -5,7 +5,7 @@ import {
 	paginateScan,
 	UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { buildCli, resultOf, runCli, startCli } from '../support/cli';
+import { buildCli, runCli, runResult, startCli } from '../support/cli';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import { openGate, type RequestGate } from '../support/request-gate';
 import type { Server } from '../support/server';
@@ -40,7 +40,7 @@ const createTable = (TableName: string, key: string) =>
 		}),
 	);
 
-async function itemsOf(TableName: string): Promise<Record<string, AttributeValue>[]> {
+async function readItems(TableName: string): Promise<Record<string, AttributeValue>[]> {
 	const items: Record<string, AttributeValue>[] = [];
 	for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName })) items.push(...Items);
 	return items;
@@ -56,7 +56,7 @@ test('orders come until a signal, each in the table and in the log', async () =>
 	expect(result).toMatchObject({ task: 'orders produce', status: 'terminated' });
 	expect(result.orders).toBeGreaterThanOrEqual(24);
 	expect(stderr.match(/"message":"Order \d{4}: /g)).toHaveLength(Number(result.orders));
-	for (const item of await itemsOf('OrderTable')) {
+	for (const item of await readItems('OrderTable')) {
 		expect(item).toEqual({
 			orderid: { S: expect.stringMatching(/^\d{4}$/) },
 			product_name: { S: expect.stringMatching(/^(Laptop|Phone|Tablet|Headphones|Charger|Smartwatch)$/) },
@@ -69,8 +69,8 @@ test('orders come until a signal, each in the table and in the log', async () =>
 test('orders come until a count, into the table that is named', async () => {
 	await createTable('OtherOrders', 'orderid');
 	const flags = ['--count', '5', '--interval', '1ms', '--table', 'OtherOrders', '--region', 'us-east-1'];
-	expect(await resultOf(env(), 'orders', 'produce', ...flags)).toMatchObject({ status: 'produced', orders: 5 });
-	expect((await itemsOf('OtherOrders')).length).toBeGreaterThan(0);
+	expect(await runResult(env(), 'orders', 'produce', ...flags)).toMatchObject({ status: 'produced', orders: 5 });
+	expect((await readItems('OtherOrders')).length).toBeGreaterThan(0);
 	const elsewhere = await runCli(env(), 'orders', 'produce', ...flags.slice(0, -1), 'eu-west-1');
 	expect(elsewhere.code).toBe(78);
 	expect(elsewhere.result.error).toContain('DynamoDB has no table OtherOrders here.');
@@ -81,7 +81,7 @@ test('the catalogue is written, also where an earlier run was killed, and no sto
 	gate.at(200, 'after', () => first.kill('SIGKILL'));
 	expect((await first.ended).code).toBeNull();
 	gate.open();
-	const begun = await itemsOf('Products');
+	const begun = await readItems('Products');
 	expect(begun.length).toBeGreaterThanOrEqual(190);
 	expect(begun.length).toBeLessThan(600);
 	await dynamodb.send(
@@ -96,12 +96,12 @@ test('the catalogue is written, also where an earlier run was killed, and no sto
 	const stocks = (items: typeof begun) =>
 		Object.fromEntries(items.map(({ product_id, current_stock }) => [product_id?.S ?? '', current_stock?.N]));
 	const expected = { ...stocks(begun), [begun[0]?.product_id?.S ?? '']: '-1' };
-	expect(await resultOf(env(), 'products', 'seed')).toMatchObject({
+	expect(await runResult(env(), 'products', 'seed')).toMatchObject({
 		status: 'published',
 		products: 600,
 		written: 600 - begun.length,
 	});
-	const all = await itemsOf('Products');
+	const all = await readItems('Products');
 	expect(all).toHaveLength(600);
 	expect(stocks(all)).toMatchObject(expected);
 	for (const item of all) {
@@ -118,8 +118,8 @@ test('the catalogue is written, also where an earlier run was killed, and no sto
 	}
 	expect(new Set(Object.values(stocks(all))).size).toBeGreaterThan(50);
 
-	expect(await resultOf(env(), 'products', 'seed')).toMatchObject({ status: 'unchanged', written: 0 });
-	expect(stocks(await itemsOf('Products'))).toEqual(stocks(all));
+	expect(await runResult(env(), 'products', 'seed')).toMatchObject({ status: 'unchanged', written: 0 });
+	expect(stocks(await readItems('Products'))).toEqual(stocks(all));
 	const missing = await runCli(env(), 'products', 'seed', '--products-table', 'Nowhere');
 	expect(missing.code).toBe(78);
 	expect(missing.result.error).toContain('DynamoDB has no table Nowhere here.');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TaskContext } from '../../tasks/context';
 import { crawl } from '../../tasks/pipeline/catalog';
 import { type Engine, engines, query } from '../../tasks/query';
-import { contextOf, deployLake } from '../support/aws-lake';
+import { deployLake, lakeContext } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
 import { publish } from '../support/small-lake';
@@ -25,7 +25,7 @@ const run = async (sql: string, engine: Engine, param: string[] = []) => {
 beforeAll(async () => {
 	aws = await startMiniStack();
 	useEndpoint(aws.endpoint);
-	({ context, dispose } = contextOf('query', await deployLake('queried-lake')));
+	({ context, dispose } = lakeContext('query', await deployLake('queried-lake')));
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-query-'));
 	const sales = `(values
 		('Toys', 'p1', 'Top', 2, 3, 30.50, '2026-11-20'),

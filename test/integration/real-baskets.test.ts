@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TaskContext } from '../../tasks/context';
 import { type DatasetName, tables } from '../../tasks/contracts';
-import { type Account, accountsOf } from '../../tasks/lake';
+import { type Account, listAccounts } from '../../tasks/lake';
 import { attach, type FileTable } from '../../tasks/lake/partitions';
 import { type RealBaskets, realBaskets } from '../../tasks/local/real-baskets';
 import { ingestBatch } from '../../tasks/pipeline/bronze';
@@ -173,7 +173,7 @@ async function compared(table: FileTable): Promise<{ rows: number; differing: un
 
 async function accountsIn(context: TaskContext): Promise<Account[]> {
 	const snapshot = await (await context.lake()).newest();
-	return accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
+	return listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
 }
 
 type Sums = Omit<Account, 'dataset' | 'batch' | 'as_of'>;

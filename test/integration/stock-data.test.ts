@@ -1,5 +1,5 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
-import { csvOf, quotesOf } from '../../tasks/generate/quotes/make-quotes';
+import { formatCsv, makeQuotes } from '../../tasks/generate/quotes/make-quotes';
 import type { Quote } from '../../tasks/generate/quotes/quote';
 import { type Stock, stocks } from '../../tasks/generate/quotes/tickers';
 import { readQuotes } from '../../tasks/market/read-quotes';
@@ -59,7 +59,7 @@ describe.each([
 	}
 
 	test('are added, replaced by a newer file, and left alone by the same one and by an older', async () => {
-		const quotes = readQuotes(Buffer.from(csvOf(quotesOf(stocks[0] as Stock, minute)))).quotes;
+		const quotes = readQuotes(Buffer.from(formatCsv(makeQuotes(stocks[0] as Stock, minute)))).quotes;
 		const cheaper = quotes.slice(0, 40).map((quote) => ({ ...quote, low: '1', close: '1' }));
 		expect(await writeQuotes(to, quotes, 'version 2')).toEqual({ added: 60, replaced: 0, superseded: 0 });
 		expect(await writeQuotes(to, quotes, 'version 2')).toEqual({ added: 0, replaced: 0, superseded: 60 });
@@ -73,7 +73,7 @@ describe.each([
 	});
 
 	test('stay where they were not written by a consumer', async () => {
-		const [quote] = quotesOf(stocks[1] as Stock, minute) as [Quote];
+		const [quote] = makeQuotes(stocks[1] as Stock, minute) as [Quote];
 		const Item = { PK: { S: quote.ticker }, SK: { S: quote.timestamp }, close: { N: '5' } };
 		await dynamodb.send(new PutItemCommand({ TableName: 'StockData', Item }));
 		expect(await writeQuotes(to, [quote], 'version 9')).toEqual({ added: 0, replaced: 0, superseded: 1 });
@@ -83,7 +83,7 @@ describe.each([
 	test('end as the newest files have them, however many consumers write how often side by side', async () => {
 		const random = new Random('side by side').at(0, 0, 0);
 		await createTable('SideBySide');
-		const seconds = quotesOf(stocks[0] as Stock, minute).map(({ timestamp }) => timestamp);
+		const seconds = makeQuotes(stocks[0] as Stock, minute).map(({ timestamp }) => timestamp);
 		const versions = Array.from({ length: 9 }, (_, number) => ({
 			version: `version ${number}`,
 			quotes: seconds
@@ -111,7 +111,7 @@ describe.each([
 	}, 300_000);
 
 	test('that find no table say so', async () => {
-		const nowhere = writeQuotes({ ...to, table: 'Nowhere' }, quotesOf(stocks[0] as Stock, minute), 'version 1');
+		const nowhere = writeQuotes({ ...to, table: 'Nowhere' }, makeQuotes(stocks[0] as Stock, minute), 'version 1');
 		await expect(nowhere).rejects.toMatchObject({
 			exitCode: 78,
 			message: expect.stringMatching(/^DynamoDB has no table Nowhere here\./),

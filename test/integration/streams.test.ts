@@ -48,7 +48,7 @@ afterAll(async () => {
 	await aws?.stop();
 });
 
-const hourOf = (hour: number) => String(hour).padStart(2, '0');
+const twoDigitHour = (hour: number) => String(hour).padStart(2, '0');
 
 test('records as delivered come through to Silver, Gold and a message, each once', async () => {
 	expect(await shoplake('stream', 'seal')).toMatchObject({ code: 66 });
@@ -56,9 +56,9 @@ test('records as delivered come through to Silver, Gold and a message, each once
 	for (let hour = 0; hour < 8; hour++) {
 		const units = hour === 7 ? 40 : 2;
 		const records = Array.from({ length: units / 2 }, (_, n) =>
-			sale(`e${hour}-${n}`, { quantity: 2, event_time: `2026-11-20T${hourOf(hour)}:10:00Z` }),
+			sale(`e${hour}-${n}`, { quantity: 2, event_time: `2026-11-20T${twoDigitHour(hour)}:10:00Z` }),
 		);
-		const key = `bronze/live_orders/2026/11/20/${hourOf(hour)}/shoplake-1-2026-11-20-${hour}`;
+		const key = `bronze/live_orders/2026/11/20/${twoDigitHour(hour)}/shoplake-1-2026-11-20-${hour}`;
 		await put(key, hour % 2 === 0 ? records.join('') : gzipSync(records.join('')));
 	}
 	// A record without a time of its own, a copy of another, and events.

@@ -1,5 +1,5 @@
-import { resourceNameOf, type StepName, stepNames } from '../../infra/tasks/task-steps';
-import { catalogueOf } from '../../tasks/generate';
+import { type StepName, stepNames, stepResourceName } from '../../infra/tasks/task-steps';
+import { makeCatalogue } from '../../tasks/generate';
 import { buildCli, type Ended, runCli } from '../support/cli';
 import { DeployedFunctions } from '../support/deployed-functions';
 import { deployStack } from '../support/deployed-stack';
@@ -49,15 +49,15 @@ interface Definition {
 	readonly containerDefinitions: readonly { environment: readonly { name: string; value: string }[] }[];
 }
 
-async function definitionOf(step: StepName): Promise<Definition> {
+async function stepDefinition(step: StepName): Promise<Definition> {
 	const target = 'AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition';
 	const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-	const answer = await asRoot('ecs', headers, JSON.stringify({ taskDefinition: `shoplake-${resourceNameOf(step)}` }));
+	const answer = await asRoot('ecs', headers, JSON.stringify({ taskDefinition: `shoplake-${stepResourceName(step)}` }));
 	return JSON.parse(answer).taskDefinition;
 }
 
 /** What ECS does for a task: it takes the role on. Here the root does, so the role has to trust it first. */
-async function credentialsOf(role: string): Promise<Deployed['credentials']> {
+async function roleCredentials(role: string): Promise<Deployed['credentials']> {
 	const RoleName = role.split('/').at(-1) ?? '';
 	const PolicyDocument = JSON.stringify({
 		Version: '2012-10-17',
@@ -168,7 +168,7 @@ async function deliver(bucket: string): Promise<void> {
 	const change = { eventName: 'INSERT', dynamodb: { NewImage: { orderid: { S: '7421' } } } };
 	const rawData = Buffer.from(JSON.stringify(change)).toString('base64');
 	await put(bucket, 'processing-failed/live_orders/2026/11/20/07/failed', `${JSON.stringify({ rawData })}\n`);
-	const [product] = catalogueOf('1').products;
+	const [product] = makeCatalogue('1').products;
 	await asRoot(
 		'dynamodb',
 		{ 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.PutItem' },
@@ -186,12 +186,12 @@ beforeAll(async () => {
 	// The task is to find the quotes in the queue.
 	await new DeployedFunctions(aws.endpoint).consume('ConsumerLambda', false);
 	for (const step of stepNames) {
-		const { taskRoleArn, containerDefinitions } = await definitionOf(step);
+		const { taskRoleArn, containerDefinitions } = await stepDefinition(step);
 		const environment = Object.fromEntries(
 			(containerDefinitions[0]?.environment ?? []).map(({ name, value }) => [name, value]),
 		);
 		await allowAsMistaken(taskRoleArn, step, environment);
-		deployed.set(step, { environment, credentials: await credentialsOf(taskRoleArn) });
+		deployed.set(step, { environment, credentials: await roleCredentials(taskRoleArn) });
 	}
 	await deliver(deployed.get('stream seal')?.environment.SHOPLAKE_BUCKET ?? '');
 });

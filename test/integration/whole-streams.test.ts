@@ -7,7 +7,7 @@ import {
 	DynamoDBClient,
 	type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { settingsOf } from '../../tasks/local/settings';
+import { localSettings } from '../../tasks/local/settings';
 import { buildCli, runCli, startLong } from '../support/cli';
 import { deliveredKeys } from '../support/delivered';
 import { deployStack } from '../support/deployed-stack';
@@ -38,7 +38,7 @@ beforeAll(async () => {
 	bucket = outputs.ShoplakeBucket ?? '';
 	gate = await openGate(aws.endpoint);
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-streams-'));
-	env = { ...process.env, ...settingsOf(gate.endpoint, outputs) };
+	env = { ...process.env, ...localSettings(gate.endpoint, outputs) };
 });
 afterAll(async () => {
 	await gate?.close();
@@ -116,9 +116,9 @@ async function writeEvents(): Promise<string> {
 		'{"event_id": "cut',
 		'{"event_id":"x1","event_type":"stroll","user_id":"u","product_id":"p","event_time":"2026-11-20"}',
 	];
-	const filesOf = 10;
-	for (let file = 0; file < filesOf; file++) {
-		const lines = Array.from({ length: events / filesOf }, (_, place) => line((file * events) / filesOf + place));
+	const fileCount = 10;
+	for (let file = 0; file < fileCount; file++) {
+		const lines = Array.from({ length: events / fileCount }, (_, place) => line((file * events) / fileCount + place));
 		const copies = lines.slice(0, 50);
 		const wrong = Array.from({ length: 20 }, (_, place) => bad[place % 2] as string);
 		await writeFile(join(source, `events-${file}.ndjson`), `${[...lines, ...copies, ...wrong].join('\n')}\n`);

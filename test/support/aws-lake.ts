@@ -43,7 +43,7 @@ export async function deployKpiTables(dynamodb: DynamoDBClient, prefix = ''): Pr
 }
 
 /** A task's own context, as the command line makes it; `dispose` after use. */
-export function contextOf(
+export function lakeContext(
 	task: string,
 	env: NodeJS.ProcessEnv,
 ): { context: TaskContext; dispose: () => Promise<void> } {

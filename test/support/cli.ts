@@ -51,7 +51,7 @@ export function runCli(env: NodeJS.ProcessEnv, ...args: readonly string[]): Prom
 }
 
 /** Runs `shoplake …`, which has to end well; its result. */
-export async function resultOf(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended['result']> {
+export async function runResult(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended['result']> {
 	const { code, result, stderr } = await runCli(env, ...args);
 	if (code !== 0) throw new Error(`shoplake ${args.join(' ')} ends with exit code ${code}:\n${stderr}`);
 	return result;

@@ -51,7 +51,7 @@ export function testContext({ store, task = 'test', buckets = {}, ...options }: 
 		disposals.push(() => rm(folder, { recursive: true, force: true }));
 		return folder;
 	};
-	const contextOf = (name: string): TaskContext => ({
+	const taskContext = (name: string): TaskContext => ({
 		run: { task: name, runId, attempt: newAttempt(), startedAt: clock() },
 		log,
 		progress: { update: () => undefined, clear: () => undefined },
@@ -73,10 +73,10 @@ export function testContext({ store, task = 'test', buckets = {}, ...options }: 
 			return duckdb;
 		},
 		hold: (work) => work,
-		step: contextOf,
+		step: taskContext,
 	});
 	return {
-		context: contextOf(task),
+		context: taskContext(task),
 		logged,
 		dispose: async () => {
 			for (const end of disposals.splice(0).reverse()) await end();

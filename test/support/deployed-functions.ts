@@ -23,13 +23,13 @@ export class DeployedFunctions {
 
 	/** Kills the processes in which a function runs, as they are: SIGKILL, in the middle of whatever they do. */
 	async crash(name: string): Promise<number> {
-		const pids = await this.processesOf(name);
+		const pids = await this.listProcesses(name);
 		for (const pid of pids) process.kill(pid, 'SIGKILL');
 		return pids.length;
 	}
 
 	/** Of this test's AWS only: its address and the function's name are in their environment. */
-	private async processesOf(name: string): Promise<number[]> {
+	private async listProcesses(name: string): Promise<number[]> {
 		const { port } = new URL(this.endpoint);
 		const found: number[] = [];
 		for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deploy, synthesise } from '../../tasks/local/deploy';
-import { layoutOf } from '../../tasks/local/layout';
+import { localLayout } from '../../tasks/local/layout';
 
 /** Deploys the stack of `infra/` to the AWS of a test, as `local up` does; resolves to its outputs. */
 export async function deployStack(endpoint: string): Promise<Readonly<Record<string, string>>> {
 	const home = await mkdtemp(join(tmpdir(), 'shoplake-stack-'));
 	try {
-		const layout = layoutOf(home);
+		const layout = localLayout(home);
 		await mkdir(layout.folder);
 		return (await deploy(layout, endpoint, await synthesise(layout))).outputs;
 	} finally {

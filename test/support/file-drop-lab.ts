@@ -8,7 +8,7 @@ import { aggregate } from '../../tasks/pipeline/gold';
 import { loadKpis } from '../../tasks/pipeline/serving';
 import { clean } from '../../tasks/pipeline/silver';
 import type { Outcome } from '../../tasks/platform/result';
-import { contextOf, deployLake } from './aws-lake';
+import { deployLake, lakeContext } from './aws-lake';
 
 const leaseMs = 3600_000;
 
@@ -40,7 +40,7 @@ export async function makeFileDropLab(bucket: string, env: NodeJS.ProcessEnv = {
 	const own = { ...(await deployLake(bucket)), ...env };
 	const s3 = new S3Client({ forcePathStyle: true });
 	await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));
-	const { context, dispose } = contextOf('filedrop', own);
+	const { context, dispose } = lakeContext('filedrop', own);
 	const place = await dropPlace(context, own);
 	const step = () => context.step(randomUUID());
 	const lake = await context.lake();

@@ -83,7 +83,7 @@ type TaskSketch = typeof taskSketch extends fc.Arbitrary<infer T> ? T : never;
 /** A random batch of its own. */
 export const ingestions: fc.Arbitrary<Ingestion> = fc
 	.tuple(pools, ingestSketch)
-	.map(([pool, sketch]) => ingestionOf(pool, sketch));
+	.map(([pool, sketch]) => makeIngestion(pool, sketch));
 
 /** Several batches of one shop, each under an id of its own. */
 export const ingestionsOfOneShop = (count: number): fc.Arbitrary<Ingestion[]> =>
@@ -94,7 +94,9 @@ export const ingestionsOfOneShop = (count: number): fc.Arbitrary<Ingestion[]> =>
 			fc.shuffledSubarray([...batchIds], { minLength: count, maxLength: count }),
 		)
 		.map(([pool, sketches, ids]) =>
-			sketches.map((sketch, place) => ingestionOf(pool, { ...sketch, batch: ids[place] as (typeof batchIds)[number] })),
+			sketches.map((sketch, place) =>
+				makeIngestion(pool, { ...sketch, batch: ids[place] as (typeof batchIds)[number] }),
+			),
 		);
 
 /** Mostly a batch is cleaned as soon as it is ingested. */
@@ -109,33 +111,33 @@ const move = fc.oneof(
 export const histories = ({ maxMoves = 8 } = {}): fc.Arbitrary<Step[]> =>
 	fc.record({ pool: pools, start: ingestSketch, moves: full(move, 1, maxMoves - 1) }).map(({ pool, start, moves }) => {
 		const delivered = (sketch: IngestSketch): Step[] => [
-			taskOf(pool, sketch),
+			makeTask(pool, sketch),
 			{ do: 'clean', batches: [sketch.batch] },
 		];
 		const rest = moves.flatMap((made): Step[] => {
 			if (Array.isArray(made)) {
 				const [sketch, cleaned] = made;
-				return cleaned ? delivered(sketch) : [taskOf(pool, sketch)];
+				return cleaned ? delivered(sketch) : [makeTask(pool, sketch)];
 			}
 			if ('do' in made) return [made];
-			return [{ do: 'together', first: taskOf(pool, made.first), second: taskOf(pool, made.second) }];
+			return [{ do: 'together', first: makeTask(pool, made.first), second: makeTask(pool, made.second) }];
 		});
 		return [...delivered(start), ...rest];
 	});
 
-function taskOf(pool: Pool, sketch: TaskSketch): Task {
-	return sketch.do === 'ingest' ? ingestionOf(pool, sketch) : sketch;
+function makeTask(pool: Pool, sketch: TaskSketch): Task {
+	return sketch.do === 'ingest' ? makeIngestion(pool, sketch) : sketch;
 }
 
-function ingestionOf(pool: Pool, sketch: IngestSketch): Ingestion {
+function makeIngestion(pool: Pool, sketch: IngestSketch): Ingestion {
 	const named = datasetNames.filter((dataset) => sketch.datasets[dataset] !== undefined);
 	// A source without a file is no input at all.
 	const used = named.length > 0 ? named : (['orders'] as const);
-	const datasets = Object.fromEntries(used.map((dataset) => [dataset, filesOf(pool, dataset, sketch)]));
+	const datasets = Object.fromEntries(used.map((dataset) => [dataset, makeFiles(pool, dataset, sketch)]));
 	return { do: 'ingest', batch: sketch.batch, asOf: sketch.asOf, datasets };
 }
 
-function filesOf(pool: Pool, dataset: DatasetName, { datasets, batch }: IngestSketch): SourceFile[] {
+function makeFiles(pool: Pool, dataset: DatasetName, { datasets, batch }: IngestSketch): SourceFile[] {
 	const fallback: FileSketch = { source: 0, place: '', suffix: '', format: '.ndjson', records: [] };
 	const files = new Map<string, SourceFile>();
 	for (const { source, place, suffix, format, records } of datasets[dataset] ?? [fallback]) {
@@ -208,14 +210,14 @@ type Sale = typeof sale extends fc.Arbitrary<infer T> ? T : never;
 const sales = full(sale, 50, 90);
 
 /** What a sale was in the source: `place` is its number in the season. */
-const orderOf = ({ day, user, status, lines }: Sale, place: number): SourceRecord => ({
+const makeOrder = ({ day, user, status, lines }: Sale, place: number): SourceRecord => ({
 	order_id: place,
 	user_id: `u${user}`,
 	order_date: plusDays('2026-10-12', day),
 	total_amount: (lines.reduce((sum, { cents }) => sum + cents, 0) / 100).toFixed(2),
 	status,
 });
-const linesOf = ({ lines }: Sale, place: number): SourceRecord[] =>
+const makeLines = ({ lines }: Sale, place: number): SourceRecord[] =>
 	lines.map(({ product, quantity, cents }, line) => ({
 		order_id: place,
 		line_number: line + 1,
@@ -253,8 +255,8 @@ const ingestionOfRecords = (
  */
 export const seasons: fc.Arbitrary<Task> = sales.map((made) =>
 	ingestionOfRecords(seasonEnd, {
-		orders: made.map(orderOf),
-		order_items: made.flatMap(linesOf),
+		orders: made.map(makeOrder),
+		order_items: made.flatMap(makeLines),
 		products: catalogue(),
 	}),
 );
@@ -281,10 +283,10 @@ export const growingSeasons: fc.Arbitrary<Step[]> = fc
 	.map(({ made, parts, scopes, corrected, moved, withdrawn }) => {
 		const steps = [0, 1, 2].flatMap((part): Step[] => {
 			const own = made.flatMap((one, place) => (parts[place] === part ? [{ one, place }] : []));
-			const corrections = part === 2 ? corrected.map(orderOf) : [];
+			const corrections = part === 2 ? corrected.map(makeOrder) : [];
 			const records = {
-				orders: [...own.map(({ one, place }) => orderOf(one, place)), ...corrections],
-				order_items: own.flatMap(({ one, place }) => linesOf(one, place)),
+				orders: [...own.map(({ one, place }) => makeOrder(one, place)), ...corrections],
+				order_items: own.flatMap(({ one, place }) => makeLines(one, place)),
 				products: part === 1 ? [] : catalogue(part === 2 ? moved : undefined),
 			};
 			return [

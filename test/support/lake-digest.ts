@@ -4,13 +4,13 @@ import type { MemoryStore } from './memory-store';
 const asTheyAre = (store: MemoryStore) => new Lake(store, () => new Date());
 
 /** The number of a store's newest head. */
-export const headOf = async (store: MemoryStore): Promise<number> => (await asTheyAre(store).newest()).head.number;
+export const readHead = async (store: MemoryStore): Promise<number> => (await asTheyAre(store).newest()).head.number;
 
 /**
  * What a lake says, told by its manifests alone: rows and fingerprints of all partitions, labels, batches. Runs that
  * did the same leave equal digests, whatever they called their files.
  */
-export async function digestOf(store: MemoryStore): Promise<unknown> {
+export async function lakeDigest(store: MemoryStore): Promise<unknown> {
 	const snapshot = await asTheyAre(store).newest();
 	const { ingested, admitted, left_out } = await snapshot.ledger();
 	const tables: Record<string, unknown> = {};

@@ -19,20 +19,20 @@ const dayBefore = new Date(Date.parse(today) - 86_400_000).toISOString().slice(0
 /** What Firehose has delivered under the prefix, by key behind it: today's orders, plain and gzip, an odd lot, and older ones. */
 export const liveObjects: ReadonlyMap<string, Buffer> = new Map([
 	[
-		`${prefixOf(today)}/00/live-orders-1`,
+		`${datePrefix(today)}/00/live-orders-1`,
 		Buffer.from(line(order('7421', 'Laptop', 3, 429.99)) + line(order('7422', 'Phone', 2, 10.99))),
 	],
 	// Many records, one of which begins a line that the object before must not have left open.
-	[`${prefixOf(today)}/01/live-orders-2`, Buffer.from(line(order('7423', 'Laptop', 1, 429.99)).trimEnd())],
+	[`${datePrefix(today)}/01/live-orders-2`, Buffer.from(line(order('7423', 'Laptop', 1, 429.99)).trimEnd())],
 	[
-		`${prefixOf(today)}/01/live-orders-3.gz`,
+		`${datePrefix(today)}/01/live-orders-3.gz`,
 		gzipSync(
 			line(order('7424', 'Phone', '4', '10.995', { event_time: '' })) +
 				line(order('7422', 'Phone', 5.0, 11, { event_type: 'MODIFY', event_time: '2026-11-20T10:00:00Z' })),
 		),
 	],
 	[
-		`${prefixOf(today)}/23/live-orders-4`,
+		`${datePrefix(today)}/23/live-orders-4`,
 		Buffer.from(
 			[
 				line('no record at all'),
@@ -45,8 +45,8 @@ export const liveObjects: ReadonlyMap<string, Buffer> = new Map([
 			].join(''),
 		),
 	],
-	[`${prefixOf(today)}/23/_hidden`, Buffer.from(line(order('1', 'Hidden', 1, 1)))],
-	[`${prefixOf(dayBefore)}/23/live-orders-5`, Buffer.from(line(order('7430', 'Charger', 9, 20)))],
+	[`${datePrefix(today)}/23/_hidden`, Buffer.from(line(order('1', 'Hidden', 1, 1)))],
+	[`${datePrefix(dayBefore)}/23/live-orders-5`, Buffer.from(line(order('7430', 'Charger', 9, 20)))],
 	['2026/02/03/05/live-orders-6', Buffer.from(line(order('7431', 'Charger', 8, 20)))],
 ]);
 
@@ -84,6 +84,6 @@ export const expectedRows = [
 	['{"S":"7429"}', '["Tablet"]', null, null, null, null, null, today],
 ];
 
-function prefixOf(date: string): string {
+function datePrefix(date: string): string {
 	return date.replaceAll('-', '/');
 }

@@ -46,7 +46,7 @@ export class MemoryDropStore implements DropStore {
 				.filter(([key]) => !key.slice(prefix.length).includes('/'))
 				.map(([key, text]) => {
 					const { version, modified } = this.newest(key) as Version;
-					return { key, version, etag: etagOf(text), bytes: text.length, modified };
+					return { key, version, etag: md5Etag(text), bytes: text.length, modified };
 				}),
 		);
 	}
@@ -56,13 +56,13 @@ export class MemoryDropStore implements DropStore {
 	}
 
 	async read({ key, version }: Pick<FileVersion, 'key' | 'version'>): Promise<Readable> {
-		return this.done('read', key, () => Readable.from([Buffer.from(this.textOf(key, version))]));
+		return this.done('read', key, () => Readable.from([Buffer.from(this.readText(key, version))]));
 	}
 
 	async getText(key: string): Promise<TextObject | undefined> {
 		return this.done('getText', key, () => {
 			const text = this.newest(key)?.text;
-			return text === undefined || text === null ? undefined : { text, etag: etagOf(text) };
+			return text === undefined || text === null ? undefined : { text, etag: md5Etag(text) };
 		});
 	}
 
@@ -82,7 +82,7 @@ export class MemoryDropStore implements DropStore {
 		{ key, version }: Pick<FileVersion, 'key' | 'version'>,
 		to: { readonly bucket?: string; readonly key: string },
 	): Promise<void> {
-		const text = this.textOf(key, version);
+		const text = this.readText(key, version);
 		if (to.key.startsWith('landing/')) await this.lake.putText(to.key, text);
 		else this.put(to.key, text);
 		await this.done('copy', to.key, () => undefined);
@@ -106,10 +106,10 @@ export class MemoryDropStore implements DropStore {
 
 	private has(key: string, etag: string): boolean {
 		const text = this.newest(key)?.text ?? null;
-		return text !== null && etagOf(text) === etag;
+		return text !== null && md5Etag(text) === etag;
 	}
 
-	private textOf(key: string, version: string): string {
+	private readText(key: string, version: string): string {
 		const text = this.objects.get(key)?.find((found) => found.version === version)?.text;
 		if (text === undefined || text === null) throw new DataRefusedError(`${key}: there is no version ${version}`);
 		return text;
@@ -129,4 +129,4 @@ export class MemoryDropStore implements DropStore {
 	}
 }
 
-const etagOf = (text: string): string => `"${createHash('md5').update(text).digest('hex')}"`;
+const md5Etag = (text: string): string => `"${createHash('md5').update(text).digest('hex')}"`;

@@ -90,11 +90,11 @@ export class MemoryStore implements ObjectStore {
 	}
 
 	async download(key: string, path: string): Promise<void> {
-		await writeFile(path, await this.bytesOf('download', key));
+		await writeFile(path, await this.readBytes('download', key));
 	}
 
 	async read(key: string): Promise<Readable> {
-		return Readable.from(await this.bytesOf('read', key), { objectMode: false });
+		return Readable.from(await this.readBytes('read', key), { objectMode: false });
 	}
 
 	async upload(path: string, key: string): Promise<number> {
@@ -120,7 +120,7 @@ export class MemoryStore implements ObjectStore {
 		return this.options.clock?.() ?? new Date();
 	}
 
-	private async bytesOf(operation: 'download' | 'read', key: string): Promise<Buffer> {
+	private async readBytes(operation: 'download' | 'read', key: string): Promise<Buffer> {
 		const bytes = await this.perform(operation, key, () => this.objects.get(key)?.bytes);
 		if (!bytes) throw new MissingObjectError(key);
 		this.traffic.in += bytes.length;

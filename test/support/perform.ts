@@ -22,19 +22,19 @@ const firstStart = Date.parse('2026-11-21T06:00:00.000Z');
 const minuteMs = 60_000;
 
 /** When the tasks of a step begin. Two steps in a row share their instant, so that as-ofs tie. */
-export const startOf = (step: number): string => new Date(firstStart + Math.floor(step / 2) * minuteMs).toISOString();
+export const stepStart = (step: number): string => new Date(firstStart + Math.floor(step / 2) * minuteMs).toISOString();
 
 /** Does one task over a store as a process of its own would; returns its outcome's status. */
 export async function perform(store: MemoryStore, task: AnyTask, startedAt: string): Promise<string> {
 	const { context, dispose } = testContext({ store, task: task.do, clock: () => new Date(startedAt) });
 	try {
-		return (await outcomeOf(context, task)).status;
+		return (await performTask(context, task)).status;
 	} finally {
 		await dispose();
 	}
 }
 
-async function outcomeOf(context: TaskContext, task: AnyTask): Promise<Outcome> {
+async function performTask(context: TaskContext, task: AnyTask): Promise<Outcome> {
 	switch (task.do) {
 		case 'clean':
 			return clean(context, { batches: task.batches });
@@ -70,7 +70,7 @@ export async function live(
 ): Promise<Admissions> {
 	const admissions = new Admissions();
 	for (const [number, step] of history.entries()) {
-		const startedAt = startOf(number);
+		const startedAt = stepStart(number);
 		const tasks = step.do === 'together' ? await performTogether(store, step, startedAt) : [step];
 		if (step.do !== 'together') await perform(store, step, startedAt);
 		for (const task of tasks) admit(admissions, task, startedAt);

@@ -39,7 +39,7 @@ export async function pythonTests(): Promise<Counts> {
 		await ended(ruff, ['check', '--no-cache', ...folders]),
 		await ended(ruff, ['format', '--no-cache', '--check', ...folders]),
 	];
-	const packages = await packagesOf(tools);
+	const packages = await listPackages(tools);
 	const tests = await runPytest(join(airflow, 'python'), packages, [join('test', 'dags')]);
 	const oldest = await testOldest(packages);
 	const passed = checks.filter((code) => code === 0).length;
@@ -88,7 +88,7 @@ async function runPytest(python: string, packages: string, which: readonly strin
 	}
 }
 
-async function packagesOf(bin: string): Promise<string> {
+async function listPackages(bin: string): Promise<string> {
 	const lib = join(bin, '..', 'lib');
 	const [version = ''] = await readdir(lib);
 	return join(process.cwd(), lib, version, 'site-packages');

@@ -12,20 +12,20 @@ export async function writeSources(folder: string, files: readonly SourceFile[])
 	for (const { source, path, records } of files) {
 		const target = join(folder, `source-${source}`, path);
 		await mkdir(dirname(target), { recursive: true });
-		const text = /\.csv(\.gz)?$/.test(path) ? csvText(records) : records.map(lineOf).join('\n').concat('\n');
+		const text = /\.csv(\.gz)?$/.test(path) ? csvText(records) : records.map(recordLine).join('\n').concat('\n');
 		await writeFile(target, path.endsWith('.gz') ? gzipSync(text) : text);
 	}
 	return sources.map((source) => join(folder, `source-${source}`));
 }
 
 /** A record as one line of NDJSON, its numbers spelt as the source spelt them. */
-export function lineOf(record: SourceRecord): string {
+export function recordLine(record: SourceRecord): string {
 	if (typeof record === 'string') return record;
-	const fields = Object.entries(record).map(([name, value]) => `${JSON.stringify(name)}:${jsonOf(value)}`);
+	const fields = Object.entries(record).map(([name, value]) => `${JSON.stringify(name)}:${toJson(value)}`);
 	return `{${fields.join(',')}}`;
 }
 
-const jsonOf = (value: Value): string => (value instanceof Numeral ? value.text : JSON.stringify(value));
+const toJson = (value: Value): string => (value instanceof Numeral ? value.text : JSON.stringify(value));
 
 /** Records as CSV with a header of all their fields; an absent value is an empty one. */
 export function csvText(records: readonly SourceRecord[]): string {

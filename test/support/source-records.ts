@@ -37,7 +37,7 @@ const wide = {
 const several = <T>(of: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
 	fc.array(of, { minLength, maxLength, size: 'max' });
 
-const poolOf = (ids: typeof narrow, times: number): fc.Arbitrary<Pool> => {
+const arbitraryPool = (ids: typeof narrow, times: number): fc.Arbitrary<Pool> => {
 	const orders = fc.record({
 		order_id: fc.constantFrom(...ids.orders),
 		user_id: fc.constantFrom(...userIds),
@@ -89,7 +89,7 @@ const poolOf = (ids: typeof narrow, times: number): fc.Arbitrary<Pool> => {
 	});
 };
 
-export const pools: fc.Arbitrary<Pool> = fc.oneof(poolOf(narrow, 1), poolOf(wide, 2));
+export const pools: fc.Arbitrary<Pool> = fc.oneof(arbitraryPool(narrow, 1), arbitraryPool(wide, 2));
 
 /** Which record of the pool a source sends, how it spells it, and what may be wrong with it. */
 export interface Sent {
@@ -231,11 +231,13 @@ export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling
 export function asCsvRow(dataset: DatasetName, record: SourceRecord): SourceRecord[] {
 	if (typeof record === 'string') return [];
 	// There are no numbers in CSV, but texts of them.
-	const texts = Object.entries(record).map(([name, value]) => [name, value === null ? null : textOf(value)] as const);
+	const texts = Object.entries(record).map(
+		([name, value]) => [name, value === null ? null : valueText(value)] as const,
+	);
 	return [{ [required[dataset]]: null, ...Object.fromEntries(texts) }];
 }
 
-const textOf = (value: Value): string => (value instanceof Numeral ? value.text : String(value));
+const valueText = (value: Value): string => (value instanceof Numeral ? value.text : String(value));
 
 /** Ways of writing one value; all of them mean the same, but for an id's decimal text in CSV, where it is a text. */
 function spellings(name: string, value: string): readonly Value[] {

@@ -53,13 +53,13 @@ export class StandInFirehose {
 		send: async ({ input }: PutRecordBatchCommand): Promise<PutRecordBatchCommandOutput> => {
 			const failed = this.put((input.Records ?? []).map(({ Data }) => Data as Uint8Array));
 			await new Promise(setImmediate);
-			return { $metadata: {}, ...answerOf(failed) };
+			return { $metadata: {}, ...batchAnswer(failed) };
 		},
 	} as never;
 }
 
 /** What PutRecordBatch answers where some records fail. */
-export function answerOf(failed: readonly boolean[]) {
+export function batchAnswer(failed: readonly boolean[]) {
 	return {
 		FailedPutCount: failed.filter(Boolean).length,
 		Encrypted: false,

@@ -41,7 +41,7 @@ export interface StandInS3 {
 	close(): Promise<void>;
 }
 
-const etagOf = (bytes: Buffer): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
+const md5Etag = (bytes: Buffer): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
 const errorXml = (code: string): string =>
 	`<?xml version="1.0"?><Error><Code>${code}</Code><Message>m</Message></Error>`;
 
@@ -106,14 +106,14 @@ function answerTo(objects: StandInS3['objects'], { method, key, headers }: Asked
 	const expected = headers['if-match'];
 	if (method === 'GET' && url.searchParams.has('list-type')) return listing(objects, url);
 	if (expected !== undefined && !found) return { status: 404, body: errorXml('NoSuchKey') };
-	if (expected !== undefined && found && expected !== etagOf(found)) {
+	if (expected !== undefined && found && expected !== md5Etag(found)) {
 		return { status: 412, body: errorXml('PreconditionFailed') };
 	}
 	if (method === 'PUT') {
 		if (headers['if-none-match'] === '*' && found) return { status: 412, body: errorXml('PreconditionFailed') };
 		const content = chunked(headers) ? decoded(body) : body;
 		objects.set(key, content);
-		return { status: 200, headers: { etag: etagOf(content) } };
+		return { status: 200, headers: { etag: md5Etag(content) } };
 	}
 	if (method === 'DELETE') {
 		objects.delete(key);
@@ -125,7 +125,7 @@ function answerTo(objects: StandInS3['objects'], { method, key, headers }: Asked
 	return {
 		status: from === undefined ? 200 : 206,
 		headers: {
-			etag: etagOf(found),
+			etag: md5Etag(found),
 			'last-modified': new Date(0).toUTCString(),
 			...(from === undefined
 				? { 'x-amz-checksum-sha256': createHash('sha256').update(found).digest('base64') }

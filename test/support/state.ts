@@ -1,8 +1,8 @@
 import { goldTables } from '../../tasks/contracts';
-import { accountsOf, type ObjectStore } from '../../tasks/lake';
+import { listAccounts, type ObjectStore } from '../../tasks/lake';
 import type { FileTable } from '../../tasks/lake/partitions';
 import { readRows, readTable, sorted, testContext } from './context';
-import { type AdmittedBatch, type Gold, goldOf, type Row, silverOf } from './model';
+import { type AdmittedBatch, type Gold, modelGold, modelSilver, type Row } from './model';
 
 /** All that a lake tells of its records, in an order of its own: equal states are deeply equal. */
 export type State = Readonly<Record<string, readonly Row[]>>;
@@ -30,7 +30,7 @@ export async function silverState(store: ObjectStore, head?: number): Promise<St
 		const tables = ['orders', 'order_items', 'products', 'events', 'gadget_sales'] as const;
 		const state: Record<string, readonly Row[]> = {};
 		for (const name of tables) state[name] = sorted(await readTable(context, `silver_${name}`, snapshot));
-		const accounts = await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
+		const accounts = await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
 		return {
 			...state,
 			orphans: sorted(await readRows(context, orphans, snapshot)),
@@ -43,7 +43,7 @@ export async function silverState(store: ObjectStore, head?: number): Promise<St
 
 /** The same as the model has it. */
 export function expectedSilver(admitted: readonly AdmittedBatch[]): State {
-	const silver = silverOf(admitted);
+	const silver = modelSilver(admitted);
 	const dates = new Map(silver.orders.map(({ order_id, order_date }) => [order_id, order_date as string]));
 	return {
 		orders: sorted(silver.orders),
@@ -79,6 +79,6 @@ export async function goldState(store: ObjectStore): Promise<State> {
 
 /** The same as the model has it. */
 export function expectedGold(admitted: readonly AdmittedBatch[]): State {
-	const gold = goldOf(silverOf(admitted));
+	const gold = modelGold(modelSilver(admitted));
 	return Object.fromEntries(goldNames.map((name) => [name, sorted(gold[name])]));
 }

@@ -83,7 +83,7 @@ export class StockMarket {
 }
 
 /** What the table holds of quotes. */
-export const rowsOf = (quotes: readonly Quote[]): [string, string][] =>
+export const closingPrices = (quotes: readonly Quote[]): [string, string][] =>
 	quotes.map(({ ticker, timestamp, open, high, low, close, volume }) => [
 		`${ticker} ${timestamp}`,
 		[open, high, low, close, volume].map(Number).join(' '),

@@ -10,13 +10,13 @@ import { crawl } from '../../tasks/pipeline/catalog';
 import { aggregate } from '../../tasks/pipeline/gold';
 import { clean } from '../../tasks/pipeline/silver';
 import { answer } from '../../tasks/query';
-import { asLiteral, parametersOf, replaceParameters, withValues } from '../../tasks/query/parameters';
-import { contextOf, deployLake } from '../support/aws-lake';
+import { asLiteral, listParameters, replaceParameters, withValues } from '../../tasks/query/parameters';
+import { deployLake, lakeContext } from '../support/aws-lake';
 import { everything, expectedRows, expectedUnits, liveObjects, todaysUnits } from '../support/live-objects';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
 import { startTrino, type TrinoServer } from '../support/trino/server';
-import { portable, queryOf } from './statements';
+import { portable, portableQuery } from './statements';
 
 const bucket = 'portable-lake';
 const days = ['2026-11-18', '2026-11-19', '2026-11-20'];
@@ -38,7 +38,7 @@ const inAnyOrder = (rows: readonly (readonly (string | null)[])[]) => rows.map((
 beforeAll(async () => {
 	aws = await startMiniStack();
 	useEndpoint(aws.endpoint);
-	({ context, dispose } = contextOf('query', await deployLake(bucket)));
+	({ context, dispose } = lakeContext('query', await deployLake(bucket)));
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-portable-'));
 	for (const date of days) {
 		await generate(context.step('generate'), { date, records: 150, dirt: 0.05 });
@@ -103,7 +103,7 @@ describe('analyses', () => {
 	it('give the same rows, in the same order', async () => {
 		for (const name of await readdir('sql/analyses')) {
 			const sql = await readFile(join('sql/analyses', name), 'utf8');
-			const values = new Map(withValues(parametersOf(sql), []).map((value) => [value.name, asLiteral(value)]));
+			const values = new Map(withValues(listParameters(sql), []).map((value) => [value.name, asLiteral(value)]));
 			const text = replaceParameters(sql, (parameter) => values.get(parameter) ?? '');
 			const rows = await onTrino(text);
 			expect({ name, rows }).toEqual({ name, rows: await onDuckDb(text) });
@@ -123,7 +123,7 @@ it('has every statement of sql/gold and sql/silver among the portable ones', asy
 
 describe('the statements of the medallion', () => {
 	it.each(portable)('$name', async (one) => {
-		const sql = queryOf(one);
+		const sql = portableQuery(one);
 		const [theirs, ours] = [inAnyOrder(await onTrino(sql)), inAnyOrder(await onDuckDb(sql))];
 		expect(theirs).toEqual(ours);
 		expect(ours.length > 0).toBe(one.isEmpty !== true);

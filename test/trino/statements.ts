@@ -16,7 +16,7 @@ export interface Portable {
 export const statement = (name: string): string => readFileSync(`sql/${name}.sql`, 'utf8');
 
 /** A query of a statement's rows over its inputs, the same text for every engine. */
-export function queryOf({ name, inputs, slots = {}, columns = '*' }: Portable): string {
+export function portableQuery({ name, inputs, slots = {}, columns = '*' }: Portable): string {
 	const sql = statement(name).replace(/\{(\w+)\}/g, (slot, key: string) => slots[key] ?? slot);
 	const tables = [...Object.entries(inputs), ['computed', sql] as const];
 	return `with ${tables.map(([table, text]) => `${table} as (\n${text}\n)`).join(',\n')}\nselect ${columns} from computed`;
@@ -41,7 +41,7 @@ const audited = {
 	customer_daily: 'select * from gold_customer_daily',
 	order_kpis: 'select * from gold_order_kpis',
 };
-const dayOf = (day: number) => new Date(Date.UTC(2026, 8, 1 + day)).toISOString().slice(0, 10);
+const sampleDate = (day: number) => new Date(Date.UTC(2026, 8, 1 + day)).toISOString().slice(0, 10);
 /** Days of customers: thirty of them, each with three or four orders' days. */
 const before = Array.from({ length: 30 }, (_, user) => user).flatMap((user) =>
 	[0, 1 + (user % 3), 5, ...(user % 2 ? [9] : [])].map((day) => ({
@@ -60,7 +60,7 @@ const after = [
 ];
 const customerDays = (rows: typeof before) =>
 	`select user_id, cast(order_date as date) as order_date, cast(1 as bigint) as orders, cast(revenue as decimal(18,2)) as revenue
-	from (values ${rows.map(({ user, day, cents }) => `('u${user}', '${dayOf(day)}', '${(cents / 100).toFixed(2)}')`).join(', ')})
+	from (values ${rows.map(({ user, day, cents }) => `('u${user}', '${sampleDate(day)}', '${(cents / 100).toFixed(2)}')`).join(', ')})
 		as days (user_id, order_date, revenue)`;
 const customers = {
 	customers_before: `select user_id, min(order_date) as first_order_date, max(order_date) as last_order_date,
@@ -75,9 +75,9 @@ const customers = {
 
 /** Forty days of three categories: one steady, one with a spike and a drop, one that began late and missed days. */
 const history = Array.from({ length: 40 }, (_, day) => day).flatMap((day) => [
-	['Steady', dayOf(day), 1000 + (day % 7) * 3.33] as const,
-	['Lively', dayOf(day), day === 35 ? 9999.99 : day === 38 ? 0.01 : 500 + ((day * 37) % 100) / 8] as const,
-	...(day > 25 && day % 3 !== 0 ? [['Young', dayOf(day), 77.77 + day] as const] : []),
+	['Steady', sampleDate(day), 1000 + (day % 7) * 3.33] as const,
+	['Lively', sampleDate(day), day === 35 ? 9999.99 : day === 38 ? 0.01 : 500 + ((day * 37) % 100) / 8] as const,
+	...(day > 25 && day % 3 !== 0 ? [['Young', sampleDate(day), 77.77 + day] as const] : []),
 ]);
 const anomalies = {
 	category_kpis: `select category, cast(order_date as date) as order_date, cast(revenue as decimal(18,2)) as daily_revenue
@@ -103,7 +103,7 @@ const large = {
 		from (values ${largeAmounts.map((amount) => `('${amount}')`).join(', ')}) as days (amount)`,
 	customer_spans: `select 'none' as user_id, cast(null as date) as first_order_date, cast(null as date) as last_order_date`,
 	category_kpis: `select category, cast(order_date as date) as order_date, cast(revenue as decimal(18,2)) as daily_revenue
-		from (values ${Array.from({ length: 12 }, (_, day) => `('All', '${dayOf(day)}', '${largeAmounts[day % 4]}')`).join(', ')})
+		from (values ${Array.from({ length: 12 }, (_, day) => `('All', '${sampleDate(day)}', '${largeAmounts[day % 4]}')`).join(', ')})
 			as days (category, order_date, revenue)`,
 };
 

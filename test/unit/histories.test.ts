@@ -1,25 +1,25 @@
 import * as fc from 'fast-check';
 import { admit, histories, possible, seasons } from '../support/histories';
-import { Admissions, goldOf, rules, type Silver, silverOf } from '../support/model';
+import { Admissions, modelGold, modelSilver, rules, type Silver } from '../support/model';
 
 const sample = fc.sample(histories(), { seed: 2026, numRuns: 300 }).map(possible);
 
 /** Silver after each step of a history. */
-function statesOf(history: ReturnType<typeof possible>): Silver[] {
+function listStates(history: ReturnType<typeof possible>): Silver[] {
 	const admissions = new Admissions();
 	return history.map((step) => {
 		const tasks = step.do === 'together' ? [step.second, step.first] : [step];
 		for (const task of tasks) admit(admissions, task, '2026-11-21T06:00:00.000Z');
-		return silverOf(admissions.batches());
+		return modelSilver(admissions.batches());
 	});
 }
-const states = sample.map(statesOf);
+const states = sample.map(listStates);
 const last = states.flatMap((ofHistory) => ofHistory.slice(-1));
 
 /** In how many histories something holds from one step to a later one. */
 const changes = (holds: (before: Silver, after: Silver) => boolean) =>
 	states.filter((ofHistory) => ofHistory.some((after, i) => i > 0 && holds(ofHistory[i - 1] as Silver, after))).length;
-const dateOf = (silver: Silver, id: unknown) => silver.orders.find(({ order_id }) => order_id === id)?.order_date;
+const orderDate = (silver: Silver, id: unknown) => silver.orders.find(({ order_id }) => order_id === id)?.order_date;
 const isKept = (silver: Silver, line: { order_id?: unknown; product_id?: unknown; line_number?: unknown }) =>
 	silver.order_items.some(
 		(item) =>
@@ -44,9 +44,9 @@ describe('random histories', () => {
 	test.each<[string, (before: Silver, after: Silver) => boolean]>([
 		[
 			'an order moves to another date',
-			(a, b) => b.orders.some(({ order_id, order_date }) => (dateOf(a, order_id) ?? order_date) !== order_date),
+			(a, b) => b.orders.some(({ order_id, order_date }) => (orderDate(a, order_id) ?? order_date) !== order_date),
 		],
-		['an order vanishes', (a, b) => a.orders.some(({ order_id }) => dateOf(b, order_id) === undefined)],
+		['an order vanishes', (a, b) => a.orders.some(({ order_id }) => orderDate(b, order_id) === undefined)],
 		[
 			'a product vanishes',
 			(a, b) => a.products.some(({ product_id }) => !b.products.some((p) => p.product_id === product_id)),
@@ -91,7 +91,7 @@ describe('random histories', () => {
 	});
 
 	test('reach gold that says something', () => {
-		const gold = last.map(goldOf);
+		const gold = last.map(modelGold);
 		const some = (holds: (of: (typeof gold)[number]) => boolean) => gold.filter(holds).length;
 		expect(some(({ daily_sales }) => daily_sales.length > 1)).toBeGreaterThan(10);
 		expect(some(({ order_kpis }) => order_kpis.some((row) => row.total_orders === 0))).toBeGreaterThan(10);
@@ -103,7 +103,7 @@ describe('random histories', () => {
 		const gold = fc.sample(seasons, { seed: 2026, numRuns: 100 }).map((season) => {
 			const admissions = new Admissions();
 			for (const task of [season, { do: 'clean', batches: ['2026-11-21'] } as const]) admit(admissions, task, '');
-			return goldOf(silverOf(admissions.batches()));
+			return modelGold(modelSilver(admissions.batches()));
 		});
 		const anomalies = gold.flatMap(({ sales_anomalies }) => sales_anomalies);
 		const stocks = gold.flatMap(({ inventory_health }) => inventory_health);

@@ -2,11 +2,11 @@ import {
 	Admissions,
 	type AdmittedBatch,
 	type DatasetName,
-	goldOf,
 	judge,
+	modelGold,
+	modelSilver,
 	Numeral,
 	type SourceRecord,
-	silverOf,
 	type Value,
 } from '../support/model';
 
@@ -51,9 +51,9 @@ const live = (changes: Fields = {}) => ({
 	event_time: '2026-11-20T10:00:00Z',
 	...changes,
 });
-const labelsOf = (admitted: readonly AdmittedBatch[]) =>
+const listLabels = (admitted: readonly AdmittedBatch[]) =>
 	Object.fromEntries(
-		silverOf(admitted).labels.map(({ dataset, batch, as_of: _, ...counts }) => [`${dataset} ${batch}`, counts]),
+		modelSilver(admitted).labels.map(({ dataset, batch, as_of: _, ...counts }) => [`${dataset} ${batch}`, counts]),
 	);
 const none = { received: 0, kept: 0, duplicates: 0, superseded: 0, rejected: 0, orphans: 0 };
 
@@ -127,7 +127,7 @@ describe('typing and own rules', () => {
 describe('copies and winners', () => {
 	test('a copy in another spelling is a duplicate', () => {
 		expect(
-			labelsOf([
+			listLabels([
 				batch('orders', '2026-11-20', [order({ total_amount: '10.0' }), order({ total_amount: new Numeral('10.00') })]),
 			]),
 		).toEqual({ 'orders 2026-11-20': { ...none, received: 2, kept: 1, duplicates: 1 } });
@@ -140,8 +140,8 @@ describe('copies and winners', () => {
 			batch('orders', '2026-11-21', [order({ status: 'returned' })]),
 		];
 
-		expect(silverOf(admitted).orders).toMatchObject([{ order_id: 'o1', status: 'returned' }]);
-		expect(labelsOf(admitted)).toEqual({
+		expect(modelSilver(admitted).orders).toMatchObject([{ order_id: 'o1', status: 'returned' }]);
+		expect(listLabels(admitted)).toEqual({
 			'orders 2026-11-20': { ...none, received: 1, superseded: 1 },
 			'orders 2026-11-21': { ...none, received: 1, kept: 1 },
 			'orders 2026-11-22': { ...none, received: 1, duplicates: 1 },
@@ -152,7 +152,7 @@ describe('copies and winners', () => {
 		const asOf = '2026-11-20T00:00:00.000Z';
 		const files = (...paths: string[]) =>
 			paths.map((path) => ({ source: 0, path, records: [order({ user_id: path })] }));
-		const winner = (...admitted: AdmittedBatch[]) => silverOf(admitted).orders[0]?.user_id;
+		const winner = (...admitted: AdmittedBatch[]) => modelSilver(admitted).orders[0]?.user_id;
 
 		expect(
 			winner(
@@ -170,8 +170,8 @@ describe('copies and winners', () => {
 			batch('products', '2026-11-21', [product()]),
 		];
 
-		expect(silverOf(admitted).products).toMatchObject([{ price: '1.00' }]);
-		expect(labelsOf(admitted)).toEqual({
+		expect(modelSilver(admitted).products).toMatchObject([{ price: '1.00' }]);
+		expect(listLabels(admitted)).toEqual({
 			'products 2026-11-20': { ...none, received: 2, superseded: 2 },
 			'products 2026-11-21': { ...none, received: 1, kept: 1 },
 		});
@@ -180,7 +180,7 @@ describe('copies and winners', () => {
 	test('an event of one id on two dates is two events', () => {
 		const admitted = [batch('events', '2026-11-21', [event(), event({ event_time: '2026-11-21T00:00:00Z' })])];
 
-		expect(silverOf(admitted).events.map(({ event_date }) => event_date)).toEqual(['2026-11-20', '2026-11-21']);
+		expect(modelSilver(admitted).events.map(({ event_date }) => event_date)).toEqual(['2026-11-20', '2026-11-21']);
 	});
 
 	test('a live sale is known by its event_id, without one by its order and time, and by its date', () => {
@@ -196,14 +196,14 @@ describe('copies and winners', () => {
 		];
 
 		expect(
-			silverOf(admitted).gadget_sales.map(({ event_id, orderid, quantity }) => [event_id, orderid, quantity]),
+			modelSilver(admitted).gadget_sales.map(({ event_id, orderid, quantity }) => [event_id, orderid, quantity]),
 		).toEqual([
 			['e1', '7421', 2],
 			['e1', '7421', 1],
 			[null, '7421', 4],
 			[null, '1000', 1],
 		]);
-		expect(labelsOf(admitted)).toMatchObject({ 'gadget_sales 2026-11-21': { received: 6, kept: 4, superseded: 2 } });
+		expect(listLabels(admitted)).toMatchObject({ 'gadget_sales 2026-11-21': { received: 6, kept: 4, superseded: 2 } });
 	});
 
 	test('a line with a number supersedes the lines of its order that have none, though it is an orphan', () => {
@@ -213,8 +213,8 @@ describe('copies and winners', () => {
 			batch('order_items', '2026-11-20', [item(), item({ product_id: 'unknown', line_number: 1 })]),
 		];
 
-		expect(silverOf(admitted).order_items).toEqual([]);
-		expect(labelsOf(admitted)).toMatchObject({
+		expect(modelSilver(admitted).order_items).toEqual([]);
+		expect(listLabels(admitted)).toMatchObject({
 			'order_items 2026-11-20': { ...none, received: 2, superseded: 1, orphans: 1 },
 		});
 	});
@@ -224,9 +224,9 @@ describe('copies and winners', () => {
 		const orders = batch('orders', '2026-11-21', [order({ order_date: '2026-11-19' })]);
 		const products = batch('products', '2026-11-22', [product()]);
 
-		expect(silverOf([items]).orphans).toMatchObject([{ waitsForOrder: true, waitsForProduct: true }]);
-		expect(silverOf([items, orders]).orphans).toMatchObject([{ waitsForOrder: false, waitsForProduct: true }]);
-		expect(silverOf([items, orders, products])).toMatchObject({
+		expect(modelSilver([items]).orphans).toMatchObject([{ waitsForOrder: true, waitsForProduct: true }]);
+		expect(modelSilver([items, orders]).orphans).toMatchObject([{ waitsForOrder: false, waitsForProduct: true }]);
+		expect(modelSilver([items, orders, products])).toMatchObject({
 			orphans: [],
 			order_items: [{ line_amount: '15.00', order_date: '2026-11-19' }],
 		});
@@ -235,7 +235,9 @@ describe('copies and winners', () => {
 
 describe('gold', () => {
 	const goldFrom = (records: Partial<Record<DatasetName, readonly SourceRecord[]>>) =>
-		goldOf(silverOf(Object.entries(records).map(([dataset, of]) => batch(dataset as DatasetName, '2026-12-31', of))));
+		modelGold(
+			modelSilver(Object.entries(records).map(([dataset, of]) => batch(dataset as DatasetName, '2026-12-31', of))),
+		);
 
 	test('counts the orders that are not cancelled', () => {
 		const gold = goldFrom({
@@ -416,7 +418,9 @@ describe('live anomalies', () => {
 		);
 		const phone = live({ product_name: 'Phone', event_id: 'p', event_time: '2026-11-20T02:00:00Z' });
 		const removed = live({ event_type: 'REMOVE', quantity: 99, event_id: 'r', event_time: '2026-11-20T03:00:00Z' });
-		const { live_anomalies } = goldOf(silverOf([batch('gadget_sales', '2026-11-21', [...sales, phone, removed])]));
+		const { live_anomalies } = modelGold(
+			modelSilver([batch('gadget_sales', '2026-11-21', [...sales, phone, removed])]),
+		);
 
 		const of = (product: string) =>
 			live_anomalies

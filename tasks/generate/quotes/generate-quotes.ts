@@ -1,7 +1,7 @@
 import type { TaskContext } from '../../context';
 import { ConfigurationError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
-import { keyOf, secondOf } from './minute';
+import { formatSecond, quoteFileKey } from './minute';
 import { putMinute } from './put-minute';
 import { stocks } from './tickers';
 
@@ -19,9 +19,9 @@ export async function generateQuotes(
 	context: TaskContext,
 	{ bucket, minute, minutes, dryRun }: GenerateQuotesOptions,
 ): Promise<Outcome> {
-	const [from, to] = [secondOf(minute, 0), secondOf(minute + minutes - 1, 0)];
+	const [from, to] = [formatSecond(minute, 0), formatSecond(minute + minutes - 1, 0)];
 	const planned = { bucket, from, to, files: minutes * stocks.length };
-	if (dryRun) return { status: 'planned', ...planned, example: keyOf(minute, stocks[0]?.ticker ?? '') };
+	if (dryRun) return { status: 'planned', ...planned, example: quoteFileKey(minute, stocks[0]?.ticker ?? '') };
 	const s3 = await context.aws.s3();
 	let [rows, bytes] = [0, 0];
 	for (let next = 0; next < minutes; next++) {

@@ -1,5 +1,5 @@
 import { Random } from '../../platform/random';
-import { secondOf } from './minute';
+import { formatSecond } from './minute';
 import { type Quote, quoteColumns } from './quote';
 import { type Stock, stocks } from './tickers';
 
@@ -20,7 +20,7 @@ const streamOfSeconds = waves.length;
  * The sixty quotes of a stock in a minute, made up. The same minute gives the same quotes on every machine, and its first
  * one opens where the minute before closed.
  */
-export function quotesOf(stock: Stock, minute: number): Quote[] {
+export function makeQuotes(stock: Stock, minute: number): Quote[] {
 	const [start, end] = [centsAt(stock, minute), centsAt(stock, minute + 1)];
 	random.at(streamOfSeconds, minute, stocks.indexOf(stock));
 	const quotes: Quote[] = [];
@@ -33,7 +33,7 @@ export function quotesOf(stock: Stock, minute: number): Quote[] {
 		const low = Math.max(1, Math.min(open, close) - Math.round(random.unit() * stray * stock.cents));
 		quotes.push({
 			ticker: stock.ticker,
-			timestamp: secondOf(minute, second),
+			timestamp: formatSecond(minute, second),
 			...{ open: dollars(open), high: dollars(high), low: dollars(low), close: dollars(close) },
 			volume: String(random.below(2 * stock.volume)),
 		});
@@ -43,7 +43,7 @@ export function quotesOf(stock: Stock, minute: number): Quote[] {
 }
 
 /** Quotes as a CSV file, every line ended. */
-export const csvOf = (quotes: readonly Quote[]): string =>
+export const formatCsv = (quotes: readonly Quote[]): string =>
 	[quoteColumns, ...quotes.map((quote) => quoteColumns.map((column) => quote[column]))]
 		.map((values) => `${values.join(',')}\n`)
 		.join('');

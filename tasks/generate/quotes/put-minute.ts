@@ -1,7 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { mapConcurrently } from '../../platform/concurrency';
-import { csvOf, quotesOf } from './make-quotes';
-import { keyOf, secondOf } from './minute';
+import { formatCsv, makeQuotes } from './make-quotes';
+import { formatSecond, quoteFileKey } from './minute';
 import { stocks } from './tickers';
 
 /** What a minute of quotes came to. */
@@ -18,15 +18,15 @@ const parallelPuts = 10;
 /** Writes the fifty files of a minute; written again they are the same, byte by byte, under the same keys. */
 export async function putMinute(s3: Pick<S3Client, 'send'>, bucket: string, minute: number): Promise<PutMinute> {
 	const sizes = await mapConcurrently(stocks, parallelPuts, async (stock) => {
-		const quotes = quotesOf(stock, minute);
-		const Body = csvOf(quotes);
+		const quotes = makeQuotes(stock, minute);
+		const Body = formatCsv(quotes);
 		await s3.send(
-			new PutObjectCommand({ Bucket: bucket, Key: keyOf(minute, stock.ticker), Body, ContentType: 'text/csv' }),
+			new PutObjectCommand({ Bucket: bucket, Key: quoteFileKey(minute, stock.ticker), Body, ContentType: 'text/csv' }),
 		);
 		return { rows: quotes.length, bytes: Buffer.byteLength(Body) };
 	});
 	return {
-		minute: secondOf(minute, 0),
+		minute: formatSecond(minute, 0),
 		files: sizes.length,
 		rows: sizes.reduce((sum, { rows }) => sum + rows, 0),
 		bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),

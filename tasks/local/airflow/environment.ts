@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { InternalError } from '../../platform/errors';
-import { lastLines } from '../last-lines';
+import { lastOutput } from '../last-lines';
 import { alone } from '../lock';
 import { pythonEnvironment } from '../python-environment';
 
@@ -94,7 +94,7 @@ export async function prepareAirflow({ home }: AirflowPlace, env: NodeJS.Process
 export async function airflow(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> {
 	const how = { env, maxBuffer: 64 * 1024 ** 2 };
 	const { stdout } = await run('airflow', args, how).catch((error) => {
-		throw new InternalError(`'airflow ${args.join(' ')}' fails. It said: ${lastLines(error, 6)}`);
+		throw new InternalError(`'airflow ${args.join(' ')}' fails. It said: ${lastOutput(error, 6)}`);
 	});
 	return stdout;
 }

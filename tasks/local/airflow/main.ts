@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, exitCodes, ShoplakeError } from '../../platform/errors';
-import { layoutOf } from '../layout';
+import { localLayout } from '../layout';
 import { readSettings, type Settings } from '../settings';
 import { type AirflowPlace, airflowEnvironment, installAirflow, prepareAirflow } from './environment';
 import { describePaused, readPaused } from './paused';
@@ -78,7 +78,7 @@ async function settings(): Promise<Settings> {
 		SHOPLAKE_RUNTIME: 'process',
 		SHOPLAKE_COMMAND: `'${process.execPath}' '${program}'`,
 		SHOPLAKE_DATA_ARE_GENERATED: process.env.SHOPLAKE_DATA_ARE_GENERATED ?? 'true',
-		...(await readSettings(layoutOf())),
+		...(await readSettings(localLayout())),
 	};
 }
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, InternalError } from '../../platform/errors';
-import { lastLinesOf } from '../last-lines';
+import { lastLines } from '../last-lines';
 import type { AirflowPlace } from './environment';
 
 /** What Airflow is made of. The log servers are left out: they listen on all addresses, and one machine needs none. */
@@ -62,7 +62,7 @@ function startComponent(name: Component, home: string, env: NodeJS.ProcessEnv) {
 	const ended = new Promise<never>((_, reject) => {
 		child.once('error', reject);
 		child.once('exit', async () => {
-			const said = lastLinesOf(await readFile(log, 'utf8').catch(() => ''), 3);
+			const said = lastLines(await readFile(log, 'utf8').catch(() => ''), 3);
 			reject(new InternalError(`Airflow's ${name} has ended; see ${log}. It said: ${said}`));
 		});
 	});

@@ -22,7 +22,7 @@ export interface ChangeTarget {
  * ends it before.
  */
 export async function putChanges(target: ChangeTarget, changes: readonly StreamChange[]): Promise<boolean> {
-	for (const batch of batchesOf(changes)) {
+	for (const batch of splitBatches(changes)) {
 		let left = batch;
 		for (let attempt = 0; left.length > 0; attempt++) {
 			if (target.signal.aborted) return false;
@@ -52,7 +52,7 @@ async function putOnce({ kinesis, stream }: ChangeTarget, batch: readonly Stream
 	});
 }
 
-function batchesOf(changes: readonly StreamChange[]): StreamChange[][] {
+function splitBatches(changes: readonly StreamChange[]): StreamChange[][] {
 	const batches: StreamChange[][] = [];
 	let bytes = 0;
 	for (const change of changes) {

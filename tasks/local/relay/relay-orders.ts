@@ -53,7 +53,7 @@ export async function relayOrders(context: TaskContext, options: RelayOptions): 
 		context.aws.kinesis(),
 	]);
 	const target: ChangeTarget = { kinesis, stream, random: Math.random, signal };
-	const first = await streamOf(dynamodb, table);
+	const first = await findStream(dynamodb, table);
 	let relay = new Relay(streams, target, await readPosition(options.position, first), (position) =>
 		writePosition(options.position, position),
 	);
@@ -77,7 +77,7 @@ export async function relayOrders(context: TaskContext, options: RelayOptions): 
 			log.warn(`The relay waits: ${(error as Error).message || (error as Error).name}`);
 			await pause(pauseMs, signal);
 			// A table that was made anew meanwhile has another stream.
-			const now = await streamOf(dynamodb, table).catch(() => relay.position.stream);
+			const now = await findStream(dynamodb, table).catch(() => relay.position.stream);
 			const position = now === relay.position.stream ? relay.position : await readPosition(options.position, now);
 			relay = new Relay(streams, target, position, (next) => writePosition(options.position, next));
 		}
@@ -119,7 +119,7 @@ class Relay {
 	/** Reads a shard up to its end, or to where nothing has come yet. */
 	private async drain(shard: string): Promise<number> {
 		let changes = 0;
-		if (!this.iterators.has(shard)) this.iterators.set(shard, await this.iteratorOf(shard));
+		if (!this.iterators.has(shard)) this.iterators.set(shard, await this.openIterator(shard));
 		for (let iterator = this.iterators.get(shard); iterator !== undefined; iterator = this.iterators.get(shard)) {
 			const { Records = [], NextShardIterator } = await this.read(shard, iterator);
 			const read = Records.map((record) => streamChange(record, this.position.stream));
@@ -140,12 +140,12 @@ class Relay {
 		} catch (error) {
 			const { name } = error as Error;
 			if (name !== 'ExpiredIteratorException' && name !== 'TrimmedDataAccessException') throw error;
-			return { Records: [], NextShardIterator: await this.iteratorOf(shard) };
+			return { Records: [], NextShardIterator: await this.openIterator(shard) };
 		}
 	}
 
 	/** Behind the last change that was relayed; from the oldest on where that one is gone or there was none. */
-	private async iteratorOf(shard: string): Promise<string | undefined> {
+	private async openIterator(shard: string): Promise<string | undefined> {
 		const of = { StreamArn: this.position.stream, ShardId: shard };
 		const after = this.position.shards[shard];
 		if (after !== undefined) {
@@ -167,7 +167,7 @@ class Relay {
 	}
 }
 
-async function streamOf(dynamodb: DynamoDBClient, TableName: string): Promise<string> {
+async function findStream(dynamodb: DynamoDBClient, TableName: string): Promise<string> {
 	const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName })).catch((error: Error) => {
 		if (error.name !== 'ResourceNotFoundException') throw error;
 		throw new ConfigurationError(

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { TryAgainError } from '../../platform/errors';
 import { commandLine } from '../command-line';
-import { lastLines } from '../last-lines';
+import { lastOutput } from '../last-lines';
 import type { Layout } from '../layout';
 import { readSettings, type Settings, withSettings } from '../settings';
 
@@ -59,7 +59,7 @@ export async function relayTheRest(layout: Layout): Promise<void> {
 	await run(process.execPath, [join(layout.program, 'dist', 'cli.js'), ...command, '--once'], { env }).catch(
 		(error) => {
 			throw new TryAgainError(
-				`Changes of OrderTable that are not in the lake yet would be lost: they can't be relayed (${lastLines(error)}). Try again; 'shoplake local reset' does without them.`,
+				`Changes of OrderTable that are not in the lake yet would be lost: they can't be relayed (${lastOutput(error)}). Try again; 'shoplake local reset' does without them.`,
 			);
 		},
 	);

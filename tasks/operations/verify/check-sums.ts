@@ -1,5 +1,5 @@
 import { datasetNames } from '../../contracts';
-import { accountsOf, checkAccounts, emptyTable, type Head, type Ledger, type TableManifest } from '../../lake';
+import { checkAccounts, emptyTable, type Head, type Ledger, listAccounts, type TableManifest } from '../../lake';
 import { InternalError } from '../../platform/errors';
 import type { Note } from './manifests';
 
@@ -17,7 +17,7 @@ export async function checkSums(
 	const known = datasetNames.filter((dataset) => isReadable(`records_${dataset}`));
 	const admitted = Object.fromEntries(known.map((dataset) => [dataset, ledger.admitted[dataset] ?? {}]));
 	const table = async (name: string): Promise<TableManifest> => tables.get(name) ?? emptyTable(name);
-	const accounts = await accountsOf({ ...ledger, admitted }, table);
+	const accounts = await listAccounts({ ...ledger, admitted }, table);
 	for (const account of accounts) {
 		try {
 			checkAccounts([account]);

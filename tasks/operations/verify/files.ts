@@ -17,7 +17,7 @@ export async function checkFiles(
 	interval: Interval | undefined,
 	note: Note,
 ): Promise<number> {
-	const stored = await sizesOf(bench);
+	const stored = await listSizes(bench);
 	const toRead = files.filter(({ file: { key, bytes }, date }) => {
 		const size = stored.get(key);
 		if (size === undefined) note(key, 'is missing, though the lake names it');
@@ -41,7 +41,7 @@ function isWithin(interval: Interval | undefined, date: string): boolean {
 	return date >= interval.from && date <= interval.to;
 }
 
-async function sizesOf({ store }: Workbench): Promise<Map<string, number>> {
+async function listSizes({ store }: Workbench): Promise<Map<string, number>> {
 	const sizes = new Map<string, number>();
 	for (const prefix of filePrefixes) {
 		for await (const { key, bytes } of store.list(prefix)) sizes.set(key, bytes);

@@ -2,7 +2,7 @@ import type { DatasetName } from '../../contracts';
 import type { Ledger } from '../../lake';
 import { isDate } from '../../platform/dates';
 import { UsageError } from '../../platform/errors';
-import { instantOf } from '../../platform/instant';
+import { parseInstant } from '../../platform/instant';
 import { lookUp } from '../../platform/look-up';
 
 /** Letters that a batch id may have: it is part of object keys and of partition values. */
@@ -15,13 +15,13 @@ export function checkBatchId(batch: string): void {
 }
 
 /** The as-of of a batch: given, else that of its former version, else its date, else the start of this ingestion. */
-export function asOfOf(
+export function decideAsOf(
 	ledger: Ledger,
 	dataset: DatasetName,
 	{ asOf, batch }: { readonly asOf?: string; readonly batch: string },
 	startedAt: Date,
 ): string {
-	if (asOf !== undefined) return instantOf('--as-of', asOf).toISOString();
+	if (asOf !== undefined) return parseInstant('--as-of', asOf).toISOString();
 	const former = lookUp(ledger.ingested[dataset], batch);
 	if (former) return former.as_of;
 	return (isDate(batch) ? new Date(`${batch}T00:00:00Z`) : startedAt).toISOString();

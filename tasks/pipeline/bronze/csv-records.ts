@@ -26,10 +26,10 @@ export async function* recordsOfCsv(
 	let header: readonly string[] | undefined;
 	let isEmpty = true;
 	// A piece at a time: a promise for each record would cost more than the record.
-	const recordsOf = (piece: string, isLast: boolean): CsvRecord[] => {
+	const parsePiece = (piece: string, isLast: boolean): CsvRecord[] => {
 		const records: CsvRecord[] = [];
 		for (const text of cutter.cut(piece, { isLast })) {
-			if (header) records.push(recordOf(text, header));
+			if (header) records.push(toRecord(text, header));
 			else header = checkedHeader(file, text.values, required).map((name) => `${JSON.stringify(name)}:`);
 		}
 		return records;
@@ -37,9 +37,9 @@ export async function* recordsOfCsv(
 	try {
 		for await (const piece of content) {
 			isEmpty = false;
-			yield recordsOf(utf8.decode(piece, { stream: true }), false);
+			yield parsePiece(utf8.decode(piece, { stream: true }), false);
 		}
-		yield recordsOf(utf8.decode(), true);
+		yield parsePiece(utf8.decode(), true);
 	} catch (error) {
 		throw error instanceof CsvCutError ? unreadable(file, error) : error;
 	}
@@ -49,7 +49,7 @@ export async function* recordsOfCsv(
 }
 
 /** A record by its columns; `names` are JSON texts, with the colon. */
-function recordOf({ line, raw, values, isMisquoted }: CsvText, names: readonly string[]): CsvRecord {
+function toRecord({ line, raw, values, isMisquoted }: CsvText, names: readonly string[]): CsvRecord {
 	if (values.length !== names.length) {
 		return { line, message: `the header has ${names.length} columns, this line ${values.length}`, raw };
 	}

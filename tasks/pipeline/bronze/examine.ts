@@ -5,7 +5,7 @@ import { literal } from '../../platform/duckdb/quote';
 import type { SourceFile } from './find-files';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type JudgedFile, stageFile } from './stage-dataset';
-import { sumOf } from './staged-batch';
+import { sumCounts } from './staged-batch';
 import { UnreadableFileError } from './unreadable-file';
 
 /** What ingestion would make of a file. */
@@ -62,7 +62,7 @@ export class Examiner {
 		return {
 			readable: true,
 			received: judged.received,
-			rejected: sumOf(judged.rejected),
+			rejected: sumCounts(judged.rejected),
 			examples: rows.map(({ line, rule, message }) => ({
 				line: Number(line),
 				rule: String(rule),

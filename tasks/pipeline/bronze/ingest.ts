@@ -4,11 +4,11 @@ import { type BatchManifest, type Change, checkBatchFiles, DamagedObjectError, t
 import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
-import { asOfOf, checkBatchId } from './batch-identity';
+import { checkBatchId, decideAsOf } from './batch-identity';
 import { findFiles, landedFiles, passedOverFields, passedOverWarning } from './find-files';
 import { checkDateFormats, readMapping } from './mapping';
 import { stageDataset } from './stage-dataset';
-import { type StagedBatch, sumOf } from './staged-batch';
+import { type StagedBatch, sumCounts } from './staged-batch';
 import { uploadBatch } from './upload-batch';
 
 export interface IngestOptions {
@@ -55,7 +55,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	if (options.map) await checkDateFormats(duckdb, options.map, mapping);
 	const staged: StagedBatch[] = [];
 	for (const dataset of named) {
-		const asOf = asOfOf(before, dataset, options, context.run.startedAt);
+		const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
 		const own = files.filter((file) => file.dataset === dataset);
 		const { batch, maxRejected } = options;
 		staged.push(
@@ -75,7 +75,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		return admit(ledger, before, manifests);
 	});
 	const status = committed ? 'published' : 'unchanged';
-	return { ...outcomeOf(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
+	return { ...ingestOutcome(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
 }
 
 /** Whether the lake has this very batch, whole: one that is lost or damaged is ingested again as a new version. */
@@ -111,18 +111,18 @@ function admit(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest
 				`Batch ${batch} of ${dataset} was ingested by another run meanwhile, with the as-of ${meanwhile.as_of} instead of ${as_of}. Nothing is published; run this again.`,
 			);
 		}
-		const version = { attempt, as_of, received, rejected: sumOf(rejected) };
+		const version = { attempt, as_of, received, rejected: sumCounts(rejected) };
 		ingested[dataset] = { ...ingested[dataset], [batch]: version };
 	}
 	return { ledger: { ...ledger, ingested } };
 }
 
-function outcomeOf(batch: string, staged: readonly StagedBatch[], status: string, head: number): Outcome {
+function ingestOutcome(batch: string, staged: readonly StagedBatch[], status: string, head: number): Outcome {
 	const datasetsOfBatch = staged.map(({ manifest: { dataset, received, rejected, as_of } }) => ({
 		dataset,
 		as_of,
 		received,
-		rejected: sumOf(rejected),
+		rejected: sumCounts(rejected),
 		rejected_by_rule: rejected,
 	}));
 	const sum = (name: 'received' | 'rejected') => datasetsOfBatch.reduce((total, row) => total + row[name], 0);

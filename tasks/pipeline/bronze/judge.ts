@@ -78,7 +78,7 @@ const largestChunk = 64 * 1024 ** 2;
 const chunkShare = 1 / 8;
 
 /** How much text to `judge` in one go, in bytes. */
-export const chunkBytesOf = ({ memoryBytes }: DuckDb): number => Math.min(largestChunk, memoryBytes * chunkShare);
+export const chunkBytes = ({ memoryBytes }: DuckDb): number => Math.min(largestChunk, memoryBytes * chunkShare);
 
 /** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
 const usualBuffer = 8 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import { type DatasetName, datasets, type Field } from '../../contracts';
 import { decimalText, exactNumbers, hasExponent, isRespelt, perhapsInexact } from '../../contracts/number-text';
-import { type Check, type CheckInputs, checksOf } from '../../contracts/rules';
-import { isTidy, trimmed, typingOf } from '../../contracts/typing';
+import { type Check, type CheckInputs, listChecks } from '../../contracts/rules';
+import { fieldTyping, isTidy, trimmed } from '../../contracts/typing';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { nestedTooDeep } from '../../platform/json-depth';
 import { type DatasetMapping, mappedRecord } from './mapping';
@@ -30,8 +30,8 @@ export interface RuleInputs {
  */
 export function judgedSql(records: string, inputs: RuleInputs): string {
 	const { dataset, mapping, file, deep } = inputs;
-	const fields = fieldsOf(inputs);
-	const checks = checksOf(datasets[dataset], checkInputs(fields, inputs));
+	const fields = recordFields(inputs);
+	const checks = listChecks(datasets[dataset], checkInputs(fields, inputs));
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
 	const exact = `case when is_odd and regexp_matches(json, '${perhapsInexact}') then ${exactNumbers('json')} else json end`;
@@ -88,7 +88,7 @@ interface RecordField {
 	readonly cast: string;
 }
 
-function fieldsOf({ dataset, mapping }: RuleInputs): RecordField[] {
+function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 	// Only in the record as it came are all numbers numbers: `exactNumbers` makes strings of some.
 	const source = mapping ? mappedRecord(dataset, mapping, 'json') : 'json';
 	return Object.entries<Field>(datasets[dataset].fields).map(([name, field], index) => {
@@ -98,7 +98,7 @@ function fieldsOf({ dataset, mapping }: RuleInputs): RecordField[] {
 		const isNumber = `case when ${mayBe} then coalesce(json_type(${source}, ${path}) <> 'VARCHAR', false) else false end`;
 		const text = identifier(`text ${name}`);
 		const columns = { text, number: identifier(`number ${name}`), value: identifier(`value ${name}`) };
-		return { name, path, found, isNumber: mayBe && isNumber, ...columns, cast: typingOf(field).cast(text) };
+		return { name, path, found, isNumber: mayBe && isNumber, ...columns, cast: fieldTyping(field).cast(text) };
 	});
 }
 

@@ -5,7 +5,7 @@ import { farOffset } from '../../contracts/typing';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { UsageError } from '../../platform/errors';
-import { membersOf } from '../../platform/json-members';
+import { splitMembers } from '../../platform/json-members';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
 import type { Buckets } from './find-files';
 import { checkMappingValues } from './mapping-values';
@@ -74,7 +74,7 @@ async function readObject(path: string, buckets: Buckets): Promise<string> {
 function checkNames(path: string, text: string, above: readonly string[]): void {
 	if (!text.trimStart().startsWith('{')) return;
 	const known = new Set<string>();
-	for (const [name, value] of membersOf(text)) {
+	for (const [name, value] of splitMembers(text)) {
 		const place = [...above, name];
 		if (known.has(name)) throw new UsageError(`${path} has ${place.join('.')} twice. Leave one of them out.`);
 		known.add(name);

@@ -9,12 +9,12 @@ import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
 import type { SourceFile } from './find-files';
-import { chunkBytesOf, judge, textRecords } from './judge';
+import { chunkBytes, judge, textRecords } from './judge';
 import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { parquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
-import { addCounts, type StagedBatch, type StagedObject, stagedBatch, sumOf } from './staged-batch';
+import { addCounts, type StagedBatch, type StagedObject, stagedBatch, sumCounts } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 
 /** What a dataset of a batch is staged by. */
@@ -60,7 +60,7 @@ export async function stageDataset(
 	context.progress.clear();
 	mapped?.check();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
-	const refusedCount = sumOf(rejected);
+	const refusedCount = sumCounts(rejected);
 	if (refusedCount > received * options.maxRejected) {
 		await keepRefused(context, duckdb, folder, options);
 		throw new DataRefusedError(await tooManyRejected(duckdb, options, received, refusedCount));
@@ -100,7 +100,7 @@ export async function stageFile(
 	const place = {
 		folder: join(folder, `source-${index}`),
 		columns: required,
-		chunkBytes: chunkBytesOf(duckdb),
+		chunkBytes: chunkBytes(duckdb),
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
 		for await (const records of recordsIn(duckdb, file, chunk, place)) {
@@ -110,7 +110,7 @@ export async function stageFile(
 				dataset,
 				batch,
 				mapping,
-				lastDate: lastDateOf(asOf),
+				lastDate: lastValidDate(asOf),
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
 				numbersWereDoubles: chunk.kind === 'parquet',
@@ -185,5 +185,5 @@ async function tooManyRejected(
 const lastOfAll = Date.parse('9999-12-31');
 
 /** The last event date, YYYY-MM-DD, that is not in the future for a batch of this as-of. */
-export const lastDateOf = (asOf: string): string =>
+export const lastValidDate = (asOf: string): string =>
 	new Date(Math.min(Date.parse(asOf) + 24 * 3600_000, lastOfAll)).toISOString().slice(0, 10);

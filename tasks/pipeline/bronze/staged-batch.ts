@@ -31,8 +31,8 @@ export interface StagedFacts extends Pick<BatchManifest, 'batch' | 'attempt' | '
 /** Puts a batch together from these, and from the table of rejected records, which becomes an object in `folder`. */
 export async function stagedBatch(duckdb: DuckDb, folder: string, facts: StagedFacts): Promise<StagedBatch> {
 	const { dataset, batch, attempt, asOf, sources, rejected, tidy, fingerprint, bronze } = facts;
-	const keyOf = (layer: string, name: string) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/${name}`;
-	const rejectedRows = sumOf(rejected);
+	const objectKey = (layer: string, name: string) => `${layer}/${dataset}/batch=${batch}/v=${attempt}/${name}`;
+	const rejectedRows = sumCounts(rejected);
 	return {
 		manifest: {
 			format: lakeFormat,
@@ -49,14 +49,14 @@ export async function stagedBatch(duckdb: DuckDb, folder: string, facts: StagedF
 		},
 		objects: bronze.map((object, place) => ({
 			...object,
-			key: keyOf('bronze', `part-${String(place).padStart(5, '0')}.ndjson.zst`),
+			key: objectKey('bronze', `part-${String(place).padStart(5, '0')}.ndjson.zst`),
 		})),
 		quarantine:
 			rejectedRows === 0
 				? null
 				: {
 						path: await writeQuarantine(duckdb, folder),
-						key: keyOf('quarantine', 'rejected.ndjson.zst'),
+						key: objectKey('quarantine', 'rejected.ndjson.zst'),
 						rows: rejectedRows,
 					},
 	};
@@ -68,5 +68,5 @@ export function addCounts(to: Record<string, number>, counts: Readonly<Record<st
 }
 
 /** The sum of counts by name. */
-export const sumOf = (counts: Readonly<Record<string, number>>): number =>
+export const sumCounts = (counts: Readonly<Record<string, number>>): number =>
 	Object.values(counts).reduce((sum, n) => sum + n, 0);

@@ -21,11 +21,11 @@ export async function runAwsCrawler(
 		throw new UsageError(`No crawler is named: say --crawler NAME, or set SHOPLAKE_LANDING_CRAWLER to the stack’s.`);
 	}
 	const glue = await context.aws.glue();
-	if (dryRun) return { status: 'planned', crawler, state: (await stateOf(glue, crawler)).State };
+	if (dryRun) return { status: 'planned', crawler, state: (await readState(glue, crawler)).State };
 	await start(glue, crawler);
 	const patience = AbortSignal.timeout(patienceMs);
 	for (;;) {
-		const { State, LastCrawl } = await stateOf(glue, crawler);
+		const { State, LastCrawl } = await readState(glue, crawler);
 		if (State === 'READY') {
 			if (LastCrawl?.Status !== 'SUCCEEDED') {
 				throw new ConfigurationError(
@@ -50,7 +50,7 @@ async function start(glue: GlueClient, Name: string): Promise<void> {
 	}
 }
 
-async function stateOf(glue: GlueClient, Name: string) {
+async function readState(glue: GlueClient, Name: string) {
 	try {
 		return (await glue.send(new GetCrawlerCommand({ Name }))).Crawler ?? {};
 	} catch (error) {

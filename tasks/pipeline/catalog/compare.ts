@@ -1,4 +1,4 @@
-import { type CatalogColumn, fingerprintOf } from './definition';
+import { type CatalogColumn, definitionFingerprint } from './definition';
 import type { DesiredTable } from './desired';
 import type { CatalogTable } from './glue-catalog';
 
@@ -44,14 +44,14 @@ export function compareTable(
 ): TablePlan {
 	const { definition, partitions } = desired;
 	const found = actual?.partitions ?? new Map<string, { location: string; fingerprint: string }>();
-	const fingerprint = fingerprintOf(definition);
+	const fingerprint = definitionFingerprint(definition);
 	const create = [...partitions.keys()].filter((value) => !found.has(value));
 	const remove = [...found.keys()].filter((value) => !partitions.has(value));
 	const move = [...partitions].flatMap(([value, location]) => {
 		const there = found.get(value);
 		return there && (there.location !== location || there.fingerprint !== fingerprint) ? [value] : [];
 	});
-	const tampered = actual !== undefined && fingerprintOf(actual.definition) !== actual.fingerprint;
+	const tampered = actual !== undefined && definitionFingerprint(actual.definition) !== actual.fingerprint;
 	const drift: Drift[] = [];
 	const note = (kind: Drift['kind'], name: string, found: string | null, expected: string | null) =>
 		drift.push({ table: definition.name, kind, name, found, expected });

@@ -52,7 +52,7 @@ export async function crawl(
 		for (const item of seen.drift) drift.set(`${item.table} ${item.kind} ${item.name}`, item);
 		if (dryRun) {
 			for (const plan of seen.plans) note(work, plan);
-			return outcomeOf('planned', seen, work, [...drift.values()]);
+			return crawlOutcome('planned', seen, work, [...drift.values()]);
 		}
 		try {
 			if (config.mirror) {
@@ -68,7 +68,7 @@ export async function crawl(
 		if ((await lake.newest()).head.number !== seen.snapshot.head.number) continue;
 		for (const line of warnings(seen, drift.values())) log.warn(line);
 		const changed = work.tables.size + work.created.size + work.moved.size + work.removed.size + mirrored > 0;
-		return outcomeOf(changed ? 'published' : 'unchanged', seen, work, [...drift.values()]);
+		return crawlOutcome(changed ? 'published' : 'unchanged', seen, work, [...drift.values()]);
 	}
 	throw new TryAgainError(
 		`The lake or the catalogue moved ${maxPasses} times during this crawl. Run it again when they are quieter.`,
@@ -132,7 +132,7 @@ function warnings({ ahead, snapshot }: Survey, drift: Iterable<Drift>): string[]
 	];
 }
 
-function outcomeOf(status: string, { snapshot, ahead }: Survey, work: Work, drift: readonly Drift[]): Outcome {
+function crawlOutcome(status: string, { snapshot, ahead }: Survey, work: Work, drift: readonly Drift[]): Outcome {
 	return {
 		status,
 		head: snapshot.head.number,

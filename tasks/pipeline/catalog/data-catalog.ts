@@ -62,7 +62,7 @@ function datasetSection({ name, version, description, fields, key, alternativeKe
 				code(field),
 				of.type,
 				of.required ? 'yes' : 'no',
-				rulesOf(of),
+				describeRules(of),
 				of.description,
 			]),
 		),
@@ -80,7 +80,7 @@ function tableSection({ name, description, columns, partition }: Omit<Table, 'la
 	return [`### ${name}`, description, markdownTable(['Column', 'Type', 'Nullable', 'Meaning'], rows)].join('\n\n');
 }
 
-function rulesOf({ atLeast, moreThan, atMost, oneOf, mostBytes, notBefore }: Field): string {
+function describeRules({ atLeast, moreThan, atMost, oneOf, mostBytes, notBefore }: Field): string {
 	return [
 		...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
 		...(moreThan === undefined ? [] : [`> ${moreThan}`]),

@@ -37,18 +37,18 @@ export type FoundDefinition = Omit<TableDefinition, 'format'> & { readonly forma
 
 /** Every table of the catalogue: Silver and Gold, then Bronze, then what is live. */
 export const definitions: readonly TableDefinition[] = [
-	...tables.map(definitionOf),
+	...tables.map(tableDefinition),
 	...Object.values(datasets).map(bronzeDefinition),
 	liveOrdersDefinition(),
 	gadgetSalesDefinition(),
 ];
 
-function definitionOf({ name, description, columns, partition }: Table): TableDefinition {
+function tableDefinition({ name, description, columns, partition }: Table): TableDefinition {
 	return {
 		name,
 		description,
 		format: 'parquet',
-		columns: columns.map(columnOf),
+		columns: columns.map(catalogColumn),
 		partitionKeys: partition ? [{ name: partition.column, type: 'date', comment: partition.description }] : [],
 	};
 }
@@ -59,7 +59,7 @@ function liveOrdersDefinition(): TableDefinition {
 		name,
 		description,
 		format: 'json',
-		columns: columns.map(columnOf),
+		columns: columns.map(catalogColumn),
 		partitionKeys: [{ name: partition.column, type: 'string', comment: partition.description }],
 		projection: dailyProjection(liveOrders),
 	};
@@ -71,13 +71,13 @@ function gadgetSalesDefinition(): TableDefinition {
 		name,
 		description: viewDescription,
 		format: 'view',
-		columns: columns.map(columnOf),
+		columns: columns.map(catalogColumn),
 		partitionKeys: [],
 		sql: fill(gadgetSalesSql, { date: `cast(replace(${liveOrders.partition.column}, '/', '-') as date)` }).trim(),
 	};
 }
 
-function columnOf({ name, type, description }: TableColumn): CatalogColumn {
+function catalogColumn({ name, type, description }: TableColumn): CatalogColumn {
 	return { name, type, comment: description };
 }
 
@@ -102,7 +102,7 @@ function bronzeDefinition(dataset: Dataset): TableDefinition {
 }
 
 /** Equal for equal definitions; short enough for a table parameter. */
-export function fingerprintOf(definition: FoundDefinition): string {
+export function definitionFingerprint(definition: FoundDefinition): string {
 	const { name, description, format, columns, partitionKeys, projection, sql } = definition;
 	const plain = (column: CatalogColumn) => [column.name, column.type, column.comment];
 	const text = JSON.stringify([

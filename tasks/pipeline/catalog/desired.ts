@@ -38,19 +38,19 @@ export async function desiredTables(snapshot: Snapshot, bucket: string): Promise
  * lakes may hold from before such dates were refused, are left out: Athena can't parse one, and then reads no partition
  * of the table.
  */
-export function partitionsOf(manifest: TableManifest, bucket: string): Map<string, string> {
+export function tablePartitions(manifest: TableManifest, bucket: string): Map<string, string> {
 	const located = Object.entries(manifest.partitions).flatMap(
 		([
 			value,
 			{
 				files: [first],
 			},
-		]) => (first && !value.endsWith('(BC)') ? [[value, `s3://${bucket}/${folderOf(first)}`] as const] : []),
+		]) => (first && !value.endsWith('(BC)') ? [[value, `s3://${bucket}/${fileFolder(first)}`] as const] : []),
 	);
 	return new Map(located);
 }
 
-export function bronzePartitionsOf(ledger: Ledger, table: string, bucket: string): Map<string, string> {
+export function bronzePartitions(ledger: Ledger, table: string, bucket: string): Map<string, string> {
 	const dataset = table.slice('bronze_'.length);
 	return new Map(
 		Object.entries(ledger.ingested[dataset] ?? {}).map(([batch, { attempt }]) => [
@@ -62,7 +62,7 @@ export function bronzePartitionsOf(ledger: Ledger, table: string, bucket: string
 
 function table(definition: TableDefinition, manifest: TableManifest, source: string, bucket: string): DesiredTable {
 	const files = new Map(Object.entries(manifest.partitions).map(([value, entry]) => [value, entry.files]));
-	const partitions = partitionsOf(manifest, bucket);
+	const partitions = tablePartitions(manifest, bucket);
 	const isWhole = definition.partitionKeys.length === 0;
 	const [only] = partitions.values();
 	return {
@@ -79,7 +79,7 @@ function bronzeTable(definition: TableDefinition, ledger: Ledger, source: string
 		definition,
 		source,
 		location: `s3://${bucket}/${mirrorFolder(definition.name)}`,
-		partitions: bronzePartitionsOf(ledger, definition.name, bucket),
+		partitions: bronzePartitions(ledger, definition.name, bucket),
 		files: new Map(),
 	};
 }
@@ -93,4 +93,4 @@ const unversioned = (definition: TableDefinition, location: string): DesiredTabl
 	files: new Map(),
 });
 
-const folderOf = ({ key }: FileRef): string => key.slice(0, key.lastIndexOf('/') + 1);
+const fileFolder = ({ key }: FileRef): string => key.slice(0, key.lastIndexOf('/') + 1);

@@ -44,7 +44,7 @@ export async function inspectFooters(
 	tail: ReadTail,
 ): Promise<{ drift: Drift[]; incompatible: Incompatibility[] }> {
 	const compared = await mapConcurrently(keys, parallelReads, async (key) =>
-		compareFooter(table, key, columnsOf(await readFooter(key, tail))),
+		compareFooter(table, key, footerColumns(await readFooter(key, tail))),
 	);
 	return {
 		drift: compared.flatMap(({ drift }) => drift),
@@ -107,11 +107,11 @@ async function existingTail(key: string, bytes: number, tail: ReadTail): Promise
 }
 
 /** Types by column, spelt as the contracts spell them. */
-function columnsOf({ schema }: FileMetaData): Map<string, string> {
-	return new Map(schema.slice(1).map((element) => [element.name, typeOf(element)]));
+function footerColumns({ schema }: FileMetaData): Map<string, string> {
+	return new Map(schema.slice(1).map((element) => [element.name, columnType(element)]));
 }
 
-function typeOf({ type, converted_type, logical_type, precision, scale }: SchemaElement): string {
+function columnType({ type, converted_type, logical_type, precision, scale }: SchemaElement): string {
 	if (converted_type === 'DECIMAL' || logical_type?.type === 'DECIMAL') return `decimal(${precision},${scale})`;
 	if (converted_type === 'UTF8' || logical_type?.type === 'STRING') return 'string';
 	if (converted_type === 'DATE' || logical_type?.type === 'DATE') return 'date';

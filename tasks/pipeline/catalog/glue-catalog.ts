@@ -155,7 +155,7 @@ export class GlueCatalog {
 		const query = { DatabaseName: this.database, TableName: definition.name, ExcludeColumnSchema: true };
 		if (definition.partitionKeys.length > 0) {
 			for (const page of await this.send(definition.name, () =>
-				pagesOf(paginateGetPartitions({ client: this.glue }, query)),
+				collectPages(paginateGetPartitions({ client: this.glue }, query)),
 			)) {
 				for (const { Values, StorageDescriptor, Parameters } of page.Partitions ?? []) {
 					partitions.set((Values ?? []).join('/'), {
@@ -204,7 +204,7 @@ const movedIfRaced = (table: string) => (error: unknown) => {
 const isNamed = (error: unknown, ...names: string[]): boolean =>
 	error instanceof GlueServiceException && names.includes(error.name);
 
-async function pagesOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
+async function collectPages<T>(pages: AsyncIterable<T>): Promise<T[]> {
 	const read: T[] = [];
 	for await (const page of pages) read.push(page);
 	return read;

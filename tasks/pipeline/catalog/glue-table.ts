@@ -1,6 +1,6 @@
 import type { Column, PartitionInput, StorageDescriptor, Table, TableInput } from '@aws-sdk/client-glue';
 import { InternalError } from '../../platform/errors';
-import { type CatalogColumn, type FoundDefinition, fingerprintOf, type TableDefinition } from './definition';
+import { type CatalogColumn, definitionFingerprint, type FoundDefinition, type TableDefinition } from './definition';
 import type { DesiredTable } from './desired';
 import { viewInput, viewSql } from './presto-view';
 import { isOfProjection, projectionIn, projectionParameters } from './projection';
@@ -45,7 +45,7 @@ export function tableInput(
 			...(projection ? projectionParameters(projection, location) : {}),
 			[parameter.head]: String(head),
 			[parameter.source]: source,
-			[parameter.definition]: fingerprintOf(definition),
+			[parameter.definition]: definitionFingerprint(definition),
 		},
 	};
 }
@@ -96,6 +96,6 @@ export function partitionInput({ definition, partitions }: DesiredTable, value: 
 	return {
 		Values: [value],
 		StorageDescriptor: storage(definition, location),
-		Parameters: { [parameter.definition]: fingerprintOf(definition) },
+		Parameters: { [parameter.definition]: definitionFingerprint(definition) },
 	};
 }

@@ -48,7 +48,7 @@ export async function syncMirror(
 	{ s3, store, bucket }: { s3: S3Client; store: ObjectStore; bucket: string },
 	tables: readonly MirroredTable[],
 ): Promise<number> {
-	const folders = tables.flatMap((table) => foldersOf(table, bucket));
+	const folders = tables.flatMap((table) => mirroredFolders(table, bucket));
 	const keys = await mapConcurrently(folders, parallelRequests, async (folder) => {
 		const found: string[] = [];
 		for await (const { key } of store.list(folder)) found.push(key);
@@ -63,7 +63,7 @@ export async function syncMirror(
 	return copy.size + remove.length;
 }
 
-function foldersOf({ desired, values }: MirroredTable, bucket: string): string[] {
+function mirroredFolders({ desired, values }: MirroredTable, bucket: string): string[] {
 	const { name, partitionKeys } = desired.definition;
 	const [column] = partitionKeys;
 	// A table without partitions is read where it is.

@@ -5,7 +5,7 @@ import { mapConcurrently } from '../../platform/concurrency';
 import { DataRefusedError } from '../../platform/errors';
 import { compareTable, type Drift, type TablePlan } from './compare';
 import { definitions } from './definition';
-import { bronzePartitionsOf, type DesiredTable, desiredTables, partitionsOf } from './desired';
+import { bronzePartitions, type DesiredTable, desiredTables, tablePartitions } from './desired';
 import { filesToInspect, type Incompatibility, inspectFooters, type ReadTail } from './footers';
 import type { CatalogTable, GlueCatalog } from './glue-catalog';
 
@@ -49,7 +49,7 @@ export async function survey(sources: Sources, thorough: boolean): Promise<Surve
 		return compareTable(table, found, before, bucket);
 	});
 	const footers = await mapConcurrently(plans, parallelTables, (plan) =>
-		inspectFooters(plan.desired, suspects(plan, thorough), tailOf(sources)),
+		inspectFooters(plan.desired, suspects(plan, thorough), locationTail(sources)),
 	);
 	refuseIncompatible(footers.flatMap(({ incompatible }) => incompatible));
 	return {
@@ -84,12 +84,12 @@ async function partitionsBefore(
 	});
 	const read =
 		format === 'json'
-			? earlier.ledger().then((ledger) => bronzePartitionsOf(ledger, name, bucket))
-			: earlier.table(name).then((manifest) => partitionsOf(manifest, bucket));
+			? earlier.ledger().then((ledger) => bronzePartitions(ledger, name, bucket))
+			: earlier.table(name).then((manifest) => tablePartitions(manifest, bucket));
 	return read.catch(() => new Map());
 }
 
-const tailOf =
+const locationTail =
 	({ s3, bucket }: Sources): ReadTail =>
 	async (key, bytes) => {
 		const range = { Bucket: bucket, Key: key, Range: `bytes=-${bytes}` };

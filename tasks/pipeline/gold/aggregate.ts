@@ -5,7 +5,7 @@ import { mapOutcome } from '../../platform/map-outcome';
 import type { Outcome } from '../../platform/result';
 import { GoldDraft } from './draft';
 import { makePlan, staleIn } from './plan';
-import { benchOf, publishGold } from './publish';
+import { openOnce, publishGold } from './publish';
 import { readSources } from './sources';
 import type { Stale } from './staleness';
 
@@ -39,5 +39,5 @@ export async function planAggregate(
 	const lake = await context.lake();
 	const snapshot = given ?? (await lake.newest());
 	const [draft, sources] = await Promise.all([GoldDraft.of(snapshot), readSources(snapshot)]);
-	return staleIn(await makePlan(benchOf(context, lake), snapshot, draft, sources, scope), draft, sources);
+	return staleIn(await makePlan(openOnce(context, lake), snapshot, draft, sources, scope), draft, sources);
 }

@@ -16,7 +16,7 @@ const lookback = 28;
 const datesAtOnce = 400;
 
 /** A date and the days that it is compared with, oldest first. */
-export const windowOf = (date: string): string[] => daysUpTo(date, lookback + 1);
+export const anomalyWindow = (date: string): string[] => daysUpTo(date, lookback + 1);
 
 /**
  * What the anomalies of a date are computed from: the window's versions of `category_kpis`, and the first sales that
@@ -25,7 +25,7 @@ export const windowOf = (date: string): string[] => daysUpTo(date, lookback + 1)
  */
 export function anomalyInputs(date: string, draft: GoldDraft, firstSales: FirstSales): Inputs {
 	const { partitions } = draft.manifest('category_kpis');
-	const versions = windowOf(date).map((day) => partitions[day]?.version ?? '');
+	const versions = anomalyWindow(date).map((day) => partitions[day]?.version ?? '');
 	const from = plusDays(date, -lookback);
 	const firsts = [...firstSales].filter(([, first]) => first > from && first <= date).sort();
 	const digest = createHash('sha256')
@@ -76,7 +76,7 @@ async function comparePortion(work: Work, portion: readonly Target[]): Promise<v
 	const { bench, draft } = work;
 	const { duckdb } = bench;
 	const dates = portion.map(({ partition }) => partition);
-	const days = [...new Set(dates.flatMap(windowOf))];
+	const days = [...new Set(dates.flatMap(anomalyWindow))];
 	const kpis = draft.manifest('category_kpis');
 	await attach(bench, goldTables.category_kpis, kpis, { as: 'category_kpis', partitions: days });
 	await materializeTexts(

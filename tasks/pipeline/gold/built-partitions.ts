@@ -7,17 +7,17 @@ export class BuiltPartitions {
 	private readonly entries = new Map<string, PartitionEntry | undefined>();
 
 	remember(table: GoldTableName, partition: string, inputs: Inputs, entry: PartitionEntry | undefined): void {
-		this.entries.set(keyOf(table, partition, inputs), entry);
+		this.entries.set(inputsKey(table, partition, inputs), entry);
 	}
 
 	/** Puts a partition into the draft if it was computed from these inputs before; says whether it was. */
 	recall(draft: GoldDraft, table: GoldTableName, partition: string, inputs: Inputs): boolean {
-		const key = keyOf(table, partition, inputs);
+		const key = inputsKey(table, partition, inputs);
 		if (!this.entries.has(key)) return false;
 		draft.put(table, partition, this.entries.get(key), inputs);
 		return true;
 	}
 }
 
-const keyOf = (table: GoldTableName, partition: string, inputs: Inputs): string =>
+const inputsKey = (table: GoldTableName, partition: string, inputs: Inputs): string =>
 	JSON.stringify([table, partition, Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1))]);

@@ -10,10 +10,10 @@ export function plusDays(date: string, days: number): string {
 	const [, year, month, day, isBefore] = written.exec(date) ?? [];
 	const start = new Date(0);
 	start.setUTCFullYear(isBefore ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
-	return textOf(new Date(start.getTime() + days * dayMs));
+	return formatDate(new Date(start.getTime() + days * dayMs));
 }
 
-function textOf(date: Date): string {
+function formatDate(date: Date): string {
 	const year = date.getUTCFullYear();
 	const rest = date.toISOString().slice(-20, -14);
 	return year > 0 ? `${padded(year)}${rest}` : `${padded(1 - year)}${rest} (BC)`;

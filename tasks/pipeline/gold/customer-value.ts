@@ -6,14 +6,14 @@ import { whole } from '../../lake';
 import { attach } from '../../lake/partitions';
 import { computeEach } from '../../platform/compute-each';
 import { InternalError } from '../../platform/errors';
-import { differenceOf, versionsOf } from './difference';
+import { compareVersions, partitionVersions } from './difference';
 import type { GoldDraft, Inputs } from './draft';
 import { materialize, release } from './materialize';
 import { movedInputs } from './staleness';
 import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
 
 /** The versions of the days that `customer_value` has to be computed from. */
-export const customerInputs = (draft: GoldDraft): Inputs => versionsOf(draft, 'customer_daily');
+export const customerInputs = (draft: GoldDraft): Inputs => partitionVersions(draft, 'customer_daily');
 
 /** Whether `customer_value` is not of the current days. */
 export function areCustomersStale(draft: GoldDraft): boolean {
@@ -36,7 +36,7 @@ async function computeCustomers(work: Work, inputs: Inputs): Promise<void> {
 	const { bench, draft } = work;
 	const { duckdb } = bench;
 	const days = goldTables.customer_daily;
-	const { isWhole, removed, added } = differenceOf(
+	const { isWhole, removed, added } = compareVersions(
 		draft,
 		'customer_daily',
 		draft.entry('customer_value', whole)?.inputs,

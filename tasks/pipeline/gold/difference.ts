@@ -12,7 +12,7 @@ export interface Difference {
 }
 
 /** The versions of all dates of a table, as inputs of what is computed from all of them. */
-export function versionsOf(draft: GoldDraft, table: GoldTableName): Inputs {
+export function partitionVersions(draft: GoldDraft, table: GoldTableName): Inputs {
 	const { partitions } = draft.manifest(table);
 	return Object.fromEntries(
 		Object.keys(partitions)
@@ -27,7 +27,7 @@ export const inputName = (table: GoldTableName, partition: string): string => `$
  * What has changed in a table since a result was computed from the versions `recorded`; undefined where there is no
  * result. All of it where the rows that went into the result are not at hand any more, or where most dates changed.
  */
-export function differenceOf(draft: GoldDraft, table: GoldTableName, recorded: Inputs | undefined): Difference {
+export function compareVersions(draft: GoldDraft, table: GoldTableName, recorded: Inputs | undefined): Difference {
 	const before = draft.base(table).partitions;
 	const now = draft.manifest(table).partitions;
 	const prefix = inputName(table, '');

@@ -138,7 +138,7 @@ export class GoldDraft {
 	}
 
 	/** How many rows these Gold partitions, as `table/partition`, have now. */
-	rowsOf(partitions: readonly string[]): number {
+	countRows(partitions: readonly string[]): number {
 		const rows = partitions.map((path) => {
 			const slash = path.indexOf('/');
 			return this.partitions(path.slice(0, slash))[path.slice(slash + 1)]?.rows ?? 0;

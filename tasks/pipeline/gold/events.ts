@@ -4,7 +4,7 @@ import userProductInteractions from '../../../sql/gold/user-product-interactions
 import { attach } from '../../lake/partitions';
 import { computeEach } from '../../platform/compute-each';
 import { audit, materialize, release } from './materialize';
-import { datesInPortions, type StaleDate, targetsOf } from './portions';
+import { datesInPortions, listTargets, type StaleDate } from './portions';
 import { unknownProducts } from './product-names';
 import { type Sources, silverTables } from './sources';
 import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
@@ -40,8 +40,8 @@ async function restatePortion(
 	const fitting = await refuseOverflows(work, eventTables, partitions);
 	const unknown = await unknownByDate(work);
 	const facts = (date: string) => ({ [unknownProducts]: unknown.get(date) ?? 0 });
-	await writeTable(work, 'event_funnel', targetsOf(stale, 'event_funnel', fitting), facts);
-	await writeTable(work, 'user_product_interactions', targetsOf(stale, 'user_product_interactions', fitting));
+	await writeTable(work, 'event_funnel', listTargets(stale, 'event_funnel', fitting), facts);
+	await writeTable(work, 'user_product_interactions', listTargets(stale, 'user_product_interactions', fitting));
 	await release(duckdb, ['user_product_interactions', 'event_funnel']);
 }
 

@@ -10,7 +10,7 @@ import type { Work } from './write-table';
 export type FirstHours = ReadonlyMap<string, string>;
 
 /** The date of an hour. */
-export const dateOf = (hour: string): string => hour.slice(0, hour.indexOf('T'));
+export const hourDate = (hour: string): string => hour.slice(0, hour.indexOf('T'));
 
 /** The first hours as last noted. */
 export function notedFirstHours(draft: GoldDraft): FirstHours {

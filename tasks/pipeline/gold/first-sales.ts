@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { goldTables } from '../../contracts';
 import { type TableManifest, whole } from '../../lake';
 import { attach } from '../../lake/partitions';
-import { differenceOf, versionsOf } from './difference';
+import { compareVersions, partitionVersions } from './difference';
 import { firstSalesTable, type GoldDraft } from './draft';
 import { movedInputs } from './staleness';
 import type { Work } from './write-table';
@@ -20,10 +20,10 @@ export function notedFirstSales(draft: GoldDraft): FirstSales {
 
 /** Brings the noted first sales up to date by the dates of `category_kpis` that changed since. */
 export async function restateFirstSales({ bench, draft }: Work): Promise<void> {
-	const inputs = versionsOf(draft, 'category_kpis');
+	const inputs = partitionVersions(draft, 'category_kpis');
 	const noted = draft.manifest(firstSalesTable).partitions[whole];
 	if (noted && movedInputs(noted.inputs ?? {}, inputs).length === 0) return;
-	const { isWhole, removed, added } = differenceOf(draft, 'category_kpis', noted?.inputs);
+	const { isWhole, removed, added } = compareVersions(draft, 'category_kpis', noted?.inputs);
 	const now = draft.manifest('category_kpis');
 	const read = async (manifest: TableManifest, partitions: readonly string[]) => {
 		await attach(bench, goldTables.category_kpis, manifest, { as: 'sales_days', partitions });
@@ -49,9 +49,9 @@ export function advanceFirstSales(
 	removed: readonly SalesDay[],
 	added: readonly SalesDay[],
 ): FirstSales | undefined {
-	const keyOf = (day: SalesDay) => JSON.stringify(day);
-	const stillThere = new Set(added.map(keyOf));
-	if (removed.some((day) => before.get(day[0]) === day[1] && !stillThere.has(keyOf(day)))) return undefined;
+	const salesDayKey = (day: SalesDay) => JSON.stringify(day);
+	const stillThere = new Set(added.map(salesDayKey));
+	if (removed.some((day) => before.get(day[0]) === day[1] && !stillThere.has(salesDayKey(day)))) return undefined;
 	return earliest([...before, ...added]);
 }
 

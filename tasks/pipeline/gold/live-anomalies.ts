@@ -6,7 +6,7 @@ import { attach } from '../../lake/partitions';
 import { computeEach } from '../../platform/compute-each';
 import { plusDays } from './calendar';
 import type { GoldDraft, Inputs } from './draft';
-import { dateOf, type FirstHours, notedFirstHours, restateFirstHours } from './first-live-sales';
+import { type FirstHours, hourDate, notedFirstHours, restateFirstHours } from './first-live-sales';
 import { audit, materialize, materializeTexts, release } from './materialize';
 import { datesInPortions } from './portions';
 import { type Sources, silverTables } from './sources';
@@ -14,15 +14,15 @@ import { movedInputs } from './staleness';
 import { refuseOverflows, refuseTogether, type Target, type Work, writeTable } from './write-table';
 
 /** The dates that the 24 hours before the hours of a date, and these themselves, lie on. */
-const windowOf = (date: string): string[] => [plusDays(date, -1), date];
+const hoursWindow = (date: string): string[] => [plusDays(date, -1), date];
 
 /**
  * What the live anomalies of a date are computed from: the live sales of the date and of the day before, and the first
  * sales that fall on these. An earlier first sale makes no difference.
  */
-function inputsOf(date: string, sources: Sources, firstHours: FirstHours): Inputs {
-	const [before, own] = windowOf(date).map((day) => sources.silver_gadget_sales.partitions[day]?.version ?? '');
-	const firsts = [...firstHours].filter(([, hour]) => windowOf(date).includes(dateOf(hour))).sort();
+function anomalyInputs(date: string, sources: Sources, firstHours: FirstHours): Inputs {
+	const [before, own] = hoursWindow(date).map((day) => sources.silver_gadget_sales.partitions[day]?.version ?? '');
+	const firsts = [...firstHours].filter(([, hour]) => hoursWindow(date).includes(hourDate(hour))).sort();
 	const digest = createHash('sha256').update(JSON.stringify(firsts)).digest('hex').slice(0, 16);
 	return {
 		silver_gadget_sales: own ?? '',
@@ -36,7 +36,7 @@ export function staleLiveAnomalies(draft: GoldDraft, sources: Sources, dates: re
 	const firstHours = notedFirstHours(draft);
 	return dates.flatMap((partition): Target[] => {
 		if (!sources.silver_gadget_sales.partitions[partition]) return [];
-		const inputs = inputsOf(partition, sources, firstHours);
+		const inputs = anomalyInputs(partition, sources, firstHours);
 		const recorded = draft.entry('live_anomalies', partition)?.inputs;
 		return recorded && movedInputs(recorded, inputs).length === 0 ? [] : [{ partition, inputs }];
 	});
@@ -82,7 +82,7 @@ async function comparePortion(
 ): Promise<void> {
 	const { bench } = work;
 	const { duckdb } = bench;
-	const partitions = [...new Set(dates.flatMap(windowOf))];
+	const partitions = [...new Set(dates.flatMap(hoursWindow))];
 	await attach(bench, silverTables.gadget_sales, sales, { as: 'gadget_sales', partitions });
 	await materializeTexts(
 		duckdb,

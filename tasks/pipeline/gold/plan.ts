@@ -2,14 +2,14 @@ import { goldTables } from '../../contracts';
 import { type Snapshot, whole } from '../../lake';
 import type { Workbench } from '../../lake/partitions';
 import { datesIn, type Scope } from '../../lake/scope';
-import { staleAnomalies, windowOf } from './anomalies';
+import { anomalyWindow, staleAnomalies } from './anomalies';
 import { areCustomersStale } from './customer-value';
 import type { GoldDraft } from './draft';
 import { demandWindow, isInventoryStale, newestOrderDate } from './inventory';
 import { goneLiveAnomalies, staleLiveAnomalies } from './live-anomalies';
 import { findRenamed } from './product-names';
 import type { Sources } from './sources';
-import { dailyTables, type Finding, findingOf, type Stale, told } from './staleness';
+import { dailyTables, type Finding, findStaleDate, type Stale, told } from './staleness';
 
 /** What a run has to look at, and what it finds about the tables that are computed date by date from Silver. */
 export interface Plan {
@@ -39,7 +39,7 @@ export async function makePlan(
 	const isRenamed = await findRenamed(bench, draft, sources, dates);
 	return {
 		findings: dates.flatMap((date) =>
-			dailyTables.flatMap((table) => findingOf(table, date, draft.entry(table, date), sources, isRenamed) ?? []),
+			dailyTables.flatMap((table) => findStaleDate(table, date, draft.entry(table, date), sources, isRenamed) ?? []),
 		),
 		// What a batch changes reaches the anomalies of later dates; an interval is taken at its word.
 		anomalyDates: scope.kind === 'dates' ? dates : all,
@@ -59,10 +59,10 @@ export function isPlanEmpty(plan: Plan, draft: GoldDraft, sources: Sources): boo
 /** Everything that a run of the plan would compute or remove; what follows from other tables is stale with them. */
 export function staleIn(plan: Plan, draft: GoldDraft, sources: Sources): Stale[] {
 	const moving = plan.findings.filter((finding) => finding.kind !== 'confirmed');
-	const datesOf = (table: string) => new Set(moving.filter((one) => one.table === table).map(({ date }) => date));
+	const movingDates = (table: string) => new Set(moving.filter((one) => one.table === table).map(({ date }) => date));
 	const list = [
 		...moving.map(told),
-		...anomaliesToFollow(plan, draft, datesOf('order_kpis'), datesOf('category_kpis')),
+		...anomaliesToFollow(plan, draft, movingDates('order_kpis'), movingDates('category_kpis')),
 		...liveAnomaliesToFollow(plan, draft, sources),
 	];
 	const wholeTable = (table: 'customer_value' | 'inventory_health', reason: string): Stale => ({
@@ -71,8 +71,8 @@ export function staleIn(plan: Plan, draft: GoldDraft, sources: Sources): Stale[]
 		reason,
 	});
 	if (plan.takesWhole) {
-		const sold = datesOf('daily_sales');
-		if (areCustomersStale(draft) || datesOf('customer_daily').size > 0) {
+		const sold = movingDates('daily_sales');
+		if (areCustomersStale(draft) || movingDates('customer_daily').size > 0) {
 			list.push(wholeTable('customer_value', 'changed: orders'));
 		}
 		if (isInventoryStale(draft, sources) || demandWindow(newestOrderDate(sources)).some((date) => sold.has(date))) {
@@ -111,7 +111,7 @@ function anomaliesToFollow(
 		const table = goldTables.sales_anomalies.name;
 		if (gone.has(partition)) return [{ table, partition, reason: 'the date has no orders any more' }];
 		if (!draft.entry('order_kpis', partition) && !ordersMove.has(partition)) return [];
-		const follows = stale.has(partition) || windowOf(partition).some((date) => salesMove.has(date));
+		const follows = stale.has(partition) || anomalyWindow(partition).some((date) => salesMove.has(date));
 		return follows ? [{ table, partition, reason: 'changed: sales of the date or of the 28 days before' }] : [];
 	});
 }

@@ -28,7 +28,7 @@ export function datesInPortions(
 }
 
 /** The dates among these for which a table is stale. */
-export function targetsOf(stale: readonly StaleDate[], table: DailyTable, dates: readonly string[]): Target[] {
+export function listTargets(stale: readonly StaleDate[], table: DailyTable, dates: readonly string[]): Target[] {
 	return stale
 		.filter((one) => one.table === table && dates.includes(one.date))
 		.map(({ date, inputs }) => ({ partition: date, inputs }));

@@ -5,7 +5,7 @@ import { attach, type FileTable, type Workbench, writePartitions } from '../../l
 import { type GoldDraft, productNamesTable } from './draft';
 import { materialize } from './materialize';
 import { noNames, type Sources, silverTables } from './sources';
-import { type DailyTable, dailyTables, inputsOf, movedInputs, productNames } from './staleness';
+import { type DailyTable, dailyTables, movedInputs, productNames, tableInputs } from './staleness';
 
 /** A catalogue as far as Gold depends on it. Its manifest has one partition for each catalogue, by fingerprint. */
 const catalogue: FileTable = {
@@ -38,7 +38,7 @@ export async function findRenamed(
 	for (const table of tablesOfProducts) {
 		for (const date of dates) {
 			const recorded = draft.entry(table, date)?.inputs;
-			const wanted = inputsOf(table, date, sources);
+			const wanted = tableInputs(table, date, sources);
 			if (!recorded || !wanted) continue;
 			const moved = movedInputs(recorded, wanted);
 			if (moved.length !== 1 || moved[0] !== productNames) continue;

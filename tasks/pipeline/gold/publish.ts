@@ -35,7 +35,7 @@ export async function publishGold(
 	prepare?: (draft: GoldDraft, bench: () => Promise<Workbench>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
-	const bench = benchOf(context, lake);
+	const bench = openOnce(context, lake);
 	const built = new BuiltPartitions();
 	let tries = 0;
 	let partitions: string[] = [];
@@ -54,7 +54,7 @@ export async function publishGold(
 			await restate({ bench: await bench(), draft, attempt, built, refused }, sources, plan);
 		}
 		partitions = draft.changed();
-		rows = draft.rowsOf(partitions);
+		rows = draft.countRows(partitions);
 		return draft.change(damaged);
 	});
 	const outcome: Outcome = {
@@ -107,7 +107,7 @@ async function restate(work: Work, sources: Sources, plan: Plan): Promise<void> 
 }
 
 /** The engine and its scratch folder, made when they are first needed. */
-export function benchOf(context: TaskContext, lake: Lake): () => Promise<Workbench> {
+export function openOnce(context: TaskContext, lake: Lake): () => Promise<Workbench> {
 	let made: Promise<Workbench> | undefined;
 	return () => {
 		made ??= workbench(context, lake);

@@ -33,7 +33,7 @@ const mostNamed = { partitions: 20, batches: 5 };
  */
 export function refusalMessage(
 	refused: readonly RefusedPartition[],
-	batchesOf: (partition: string) => readonly string[],
+	listBatches: (partition: string) => readonly string[],
 ): string {
 	const partitions = [...new Set(refused.map(({ partition }) => partition))];
 	const lines = partitions.slice(0, mostNamed.partitions).map((partition) => {
@@ -42,7 +42,7 @@ export function refusalMessage(
 		const others = own.filter(({ reason }) => reason === undefined).map(({ table }) => table);
 		const withThem =
 			others.length > 0 ? `; not published with ${reasons.length === 1 ? 'it' : 'them'}: ${others.join(', ')}` : '';
-		const batches = batchesOf(partition);
+		const batches = listBatches(partition);
 		const named = batches.slice(0, mostNamed.batches).map((batch) => `batch ${batch}`);
 		if (batches.length > named.length) named.push(`${batches.length - named.length} other batches`);
 		const from = named.length > 0 ? ` (records of ${named.join(', ')})` : '';

@@ -10,7 +10,7 @@ import type { PartitionEntry } from '../../lake';
 import { attach } from '../../lake/partitions';
 import { computeEach } from '../../platform/compute-each';
 import { audit, materialize, release } from './materialize';
-import { datesInPortions, type StaleDate, targetsOf } from './portions';
+import { datesInPortions, listTargets, type StaleDate } from './portions';
 import { type Sources, silverTables } from './sources';
 import { refuseOverflows, refuseTogether, type Work, writeTable } from './write-table';
 
@@ -61,7 +61,7 @@ async function restatePortion(
 	const totals = await totalsByDate(work);
 	for (const table of salesTables) {
 		const facts = table === 'order_kpis' ? (date: string) => totals.get(date) : undefined;
-		await writeTable(work, table, targetsOf(stale, table, fitting), facts);
+		await writeTable(work, table, listTargets(stale, table, fitting), facts);
 	}
 	await release(duckdb, Object.keys(steps));
 }

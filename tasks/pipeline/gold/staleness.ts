@@ -50,7 +50,7 @@ export type Finding =
 	| { readonly kind: 'gone'; readonly table: DailyTable; readonly date: string; readonly reason: string };
 
 /** The versions that a date of a table has to be computed from; undefined where there is no such date. */
-export function inputsOf(table: DailyTable, date: string, sources: Sources): Inputs | undefined {
+export function tableInputs(table: DailyTable, date: string, sources: Sources): Inputs | undefined {
 	const inputs: Record<string, string> = {};
 	const [home, ...others] = dailyInputs[table];
 	const homeEntry = sources[home].partitions[date];
@@ -67,14 +67,14 @@ export function inputsOf(table: DailyTable, date: string, sources: Sources): Inp
  * Compares one date of a table with what it was computed from. `isRenamed` says whether the partition, computed with
  * another catalogue, holds a product whose name or category differs between that one and the current.
  */
-export function findingOf(
+export function findStaleDate(
 	table: DailyTable,
 	date: string,
 	entry: PartitionEntry | undefined,
 	sources: Sources,
 	isRenamed: (table: DailyTable, date: string) => boolean,
 ): Finding | undefined {
-	const inputs = inputsOf(table, date, sources);
+	const inputs = tableInputs(table, date, sources);
 	if (!inputs) {
 		const what = dailyInputs[table][0] === 'silver_events' ? 'events' : 'orders';
 		return entry && { kind: 'gone', table, date, reason: `the date has no ${what} any more` };

@@ -48,11 +48,11 @@ function refuse(
 	{ draft, refused }: Work,
 	tables: readonly GoldTableName[],
 	partition: string,
-	reasonOf: (table: GoldTableName) => string | undefined,
+	refusalReason: (table: GoldTableName) => string | undefined,
 ): void {
 	for (const table of tables) {
 		draft.restore(table, partition);
-		refused.add(table, partition, reasonOf(table));
+		refused.add(table, partition, refusalReason(table));
 	}
 }
 
@@ -73,7 +73,7 @@ export async function writeTable(
 	{ bench, draft, attempt, built }: Work,
 	table: GoldTableName,
 	targets: readonly Target[],
-	factsOf: (partition: string) => PartitionEntry['facts'] = () => undefined,
+	partitionFacts: (partition: string) => PartitionEntry['facts'] = () => undefined,
 	from: string = table,
 ): Promise<void> {
 	const current = draft.base(table).partitions;
@@ -83,7 +83,7 @@ export async function writeTable(
 	const written = await writePartitions(bench, goldTables[table], options);
 	for (const { partition, inputs } of targets) {
 		const rows = written.get(partition);
-		const facts = factsOf(partition);
+		const facts = partitionFacts(partition);
 		const entry = rows && { ...rows, ...(facts ? { facts } : {}) };
 		draft.put(table, partition, entry, inputs);
 		// An entry that was there before belongs to its head: if another run replaces it, vacuum may take its files.

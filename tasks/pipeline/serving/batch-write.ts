@@ -46,7 +46,7 @@ export async function batchWrite(writer: BatchWriter, writes: readonly Write[]):
 	await mapConcurrently(batches, parallelBatches, async (batch) => {
 		if (failure) return;
 		try {
-			await writeBatch(writer, requestsOf(writer, batch));
+			await writeBatch(writer, buildRequests(writer, batch));
 		} catch (error) {
 			failure ??= { error };
 			return;
@@ -87,7 +87,7 @@ async function send(writer: BatchWriter, RequestItems: Record<string, WriteReque
 
 const throttling = /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded)(Exception)?$/;
 
-function requestsOf({ tables }: BatchWriter, writes: readonly Write[]): Record<string, WriteRequest[]> {
+function buildRequests({ tables }: BatchWriter, writes: readonly Write[]): Record<string, WriteRequest[]> {
 	const requests: Record<string, WriteRequest[]> = {};
 	for (const write of writes) {
 		const request = 'put' in write ? { PutRequest: { Item: write.put } } : { DeleteRequest: { Key: write.remove } };

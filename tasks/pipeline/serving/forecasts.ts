@@ -32,7 +32,7 @@ export async function loadForecasts(
 	{ dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<LoadedForecasts> {
 	const { productsTable: TableName } = context.config;
-	const forecasts = await forecastsOf(context);
+	const forecasts = await readForecasts(context);
 	const items = await itemsIn(context, TableName);
 	const stale = [...items].flatMap(([id, has]) => {
 		const forecast = forecasts.get(id);
@@ -49,7 +49,7 @@ export async function loadForecasts(
 }
 
 /** Gold's forecasts by product, as DynamoDB writes whole numbers. */
-async function forecastsOf(context: TaskContext): Promise<Map<string, string>> {
+async function readForecasts(context: TaskContext): Promise<Map<string, string>> {
 	const lake = await context.lake();
 	const manifest = await (await lake.newest()).table(goldTables.inventory_health.name);
 	if (Object.keys(manifest.partitions).length === 0) {

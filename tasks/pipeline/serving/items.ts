@@ -48,8 +48,8 @@ export async function writesFor(
 	const refused: RefusedItem[] = [];
 	for (const target of ['category', 'order'] as const) {
 		const [rows, keys] = [
-			await itemsOf(bench, target, current[target], 'current'),
-			await itemsOf(bench, target, former[target], 'former'),
+			await readItems(bench, target, current[target], 'current'),
+			await readItems(bench, target, former[target], 'former'),
 		];
 		const wanted = new Set(rows.map((item) => keyText(target, item)));
 		for (const put of rows) {
@@ -58,7 +58,7 @@ export async function writesFor(
 			else refused.push({ target, date: put.order_date?.S ?? '', reason });
 		}
 		const there = [...keys, ...present.filter((one) => one.target === target).map(({ key }) => key)];
-		const gone = new Map(there.map((item) => [keyText(target, item), keyOf(target, item)]));
+		const gone = new Map(there.map((item) => [keyText(target, item), itemKey(target, item)]));
 		for (const [text, remove] of gone) {
 			if (!wanted.has(text) && keyFault(keyNames[target], remove) === undefined) writes.push({ target, remove });
 		}
@@ -91,7 +91,7 @@ export const keyNames: Readonly<Record<Target, readonly string[]>> = {
 };
 
 /** Rows as items: names and dates as text, figures as numbers, exact to the last digit; without those that are null. */
-async function itemsOf(
+async function readItems(
 	bench: Workbench,
 	target: Target,
 	partitions: Record<string, PartitionEntry>,
@@ -112,11 +112,11 @@ async function itemsOf(
 	);
 }
 
-function keyOf(target: Target, item: Record<string, AttributeValue>): Record<string, AttributeValue> {
+function itemKey(target: Target, item: Record<string, AttributeValue>): Record<string, AttributeValue> {
 	return Object.fromEntries(keyNames[target].map((name) => [name, item[name] ?? { NULL: true }]));
 }
 
-const keyText = (target: Target, item: Record<string, AttributeValue>): string => JSON.stringify(keyOf(target, item));
+const keyText = (target: Target, item: Record<string, AttributeValue>): string => JSON.stringify(itemKey(target, item));
 
 const pick = <T>(partitions: Readonly<Record<string, T>>, dates: readonly string[]): Record<string, T> =>
 	Object.fromEntries(

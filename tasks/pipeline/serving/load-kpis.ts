@@ -7,7 +7,7 @@ import type { Outcome } from '../../platform/result';
 import { batchWrite } from './batch-write';
 import { abandon, announce, conclude, type Intent, isOvertaken } from './intents';
 import { type PresentKey, type RefusedItem, type Write, writesFor } from './items';
-import { datesOf, type LoadState, leaseMs, loadState, planKpiLoad, type StaleDate, servingTable } from './plan';
+import { type LoadState, leaseMs, loadDates, loadState, planKpiLoad, type StaleDate, servingTable } from './plan';
 import { presentKeys } from './present-keys';
 
 /** So often may Gold move under a load before it gives up for now. */
@@ -121,7 +121,7 @@ function isOn(dates: readonly string[]): (item: PresentKey) => boolean {
 
 /** Every date of a scope that Gold has, that was loaded, or that the tables have items of. */
 async function planFullLoad(snapshot: Snapshot, scope: Scope, present: readonly PresentKey[]): Promise<StaleDate[]> {
-	const known = datesOf(await loadState(snapshot));
+	const known = loadDates(await loadState(snapshot));
 	const inTables = present.map(({ key }) => key.order_date?.S ?? '');
 	const dates = await datesIn(snapshot, scope, [...new Set([...known, ...inTables])].sort());
 	return dates.map((date) => ({ date, reason: 'loaded again in full' }));

@@ -58,14 +58,14 @@ export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<Sta
 
 /** All stale dates, with the reason. */
 export function planLoad(state: LoadState): StaleDate[] {
-	return datesOf(state).flatMap((date) => {
+	return loadDates(state).flatMap((date) => {
 		const reason = staleness(state, date);
 		return reason === undefined ? [] : [{ date, reason }];
 	});
 }
 
 /** Every date that Gold has or that DynamoDB may have, in order. */
-export const datesOf = ({ category, order, serving }: LoadState): string[] =>
+export const loadDates = ({ category, order, serving }: LoadState): string[] =>
 	[...new Set([category, order, serving].flatMap((partitions) => Object.keys(partitions)))].sort();
 
 /** The version of a date's rows in both Gold tables; undefined where Gold has none. */

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { goldTables } from '../../contracts';
-import { datesOf } from '../../platform/dates';
+import { listDates } from '../../platform/dates';
 import { TryAgainError, UsageError } from '../../platform/errors';
 import { backOff } from '../../platform/retry';
 import type { Answer } from '../../query';
@@ -106,7 +106,7 @@ async function ofOrders(
 	patience: Patience,
 ): Promise<Item[]> {
 	if (from !== undefined && to !== undefined && Date.parse(to) - Date.parse(from) < mostDatesByName * dayMs) {
-		return byName(client, TableName, datesOf({ from, to }), patience);
+		return byName(client, TableName, listDates({ from, to }), patience);
 	}
 	const items: Item[] = [];
 	const input = {

@@ -29,7 +29,7 @@ export async function restoreServing(context: TaskContext): Promise<boolean> {
 				context.log.warn(`${key} is lost or damaged: an item of ${date} that Gold no longer has may stay in DynamoDB.`);
 			}
 			const byKey = new Map([...intact, ...goldFiles(state, date)].map((file) => [file.key, file]));
-			restored[date] = entryOf([...byKey.values()], entry.facts);
+			restored[date] = partitionEntry([...byKey.values()], entry.facts);
 		}
 		if (known && Object.keys(restored).length === 0) return null;
 		return { tables: { [servingTable]: { ...emptyTable(servingTable), partitions: { ...known, ...restored } } } };
@@ -62,11 +62,11 @@ async function everKnown(lake: Lake): Promise<Partitions> {
 			}
 		}
 	}
-	return Object.fromEntries([...known].map(([date, byKey]) => [date, entryOf([...byKey.values()])]));
+	return Object.fromEntries([...known].map(([date, byKey]) => [date, partitionEntry([...byKey.values()])]));
 }
 
 /** Of a date that may be in DynamoDB with the rows of these files, and is to be loaded anew. */
-const entryOf = (files: FileRef[], facts: PartitionEntry['facts'] = {}): PartitionEntry => ({
+const partitionEntry = (files: FileRef[], facts: PartitionEntry['facts'] = {}): PartitionEntry => ({
 	version: '',
 	files,
 	rows: files.reduce((sum, file) => sum + file.rows, 0),

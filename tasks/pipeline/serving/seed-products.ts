@@ -1,6 +1,6 @@
 import { type AttributeValue, DynamoDBServiceException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
-import { catalogueOf, type Product } from '../../generate';
+import { makeCatalogue, type Product } from '../../generate';
 import { mapConcurrently } from '../../platform/concurrency';
 import { ConfigurationError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
@@ -26,7 +26,7 @@ export async function seedProducts(
 	context: TaskContext,
 	{ table, seed, dryRun, random = Math.random }: SeedOptions,
 ): Promise<Outcome> {
-	const { products } = catalogueOf(seed);
+	const { products } = makeCatalogue(seed);
 	if (dryRun) return { status: 'planned', table, products: products.length };
 	const { aws, progress, signal } = context;
 	const dynamodb = await aws.dynamodb();
@@ -39,7 +39,7 @@ export async function seedProducts(
 			const { ConsumedCapacity } = await dynamodb.send(
 				new PutItemCommand({
 					TableName: table,
-					Item: itemOf(product, Math.floor(random() * (mostStock + 1))),
+					Item: productItem(product, Math.floor(random() * (mostStock + 1))),
 					ConditionExpression: 'attribute_not_exists(product_id)',
 					ReturnConsumedCapacity: 'TOTAL',
 				}),
@@ -67,7 +67,7 @@ function explained(error: unknown, table: string): unknown {
 	);
 }
 
-function itemOf({ id, name, category, cents, rating }: Product, stock: number): Record<string, AttributeValue> {
+function productItem({ id, name, category, cents, rating }: Product, stock: number): Record<string, AttributeValue> {
 	return {
 		product_id: { S: id },
 		product_name: { S: name },

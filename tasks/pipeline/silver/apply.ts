@@ -1,5 +1,5 @@
 import { type DatasetName, datasetNames } from '../../contracts';
-import { accountsOf, type BatchManifest, checkAccounts, type Ledger, type Snapshot } from '../../lake';
+import { type BatchManifest, checkAccounts, type Ledger, listAccounts, type Snapshot } from '../../lake';
 import type { Workbench } from '../../lake/partitions';
 import { mapConcurrently } from '../../platform/concurrency';
 import { type Arrival, fetchArrivals } from './arrivals';
@@ -34,7 +34,7 @@ export async function applyChanges(
 	const deltas = new Map<DatasetName, Delta>();
 	for (const dataset of datasetNames) {
 		const change = changes[dataset];
-		if (change) deltas.set(dataset, await deltaOf(bench, dataset, ledger, change, options.readBatch));
+		if (change) deltas.set(dataset, await readBatchChanges(bench, dataset, ledger, change, options.readBatch));
 	}
 	const take = async (dataset: DatasetName) => {
 		await createRanks(bench, ledger, dataset);
@@ -62,13 +62,13 @@ export async function applyChanges(
 		if (one) Object.assign(manifests, await cleanSelfDated(bench, snapshot, dataset, one, attempt));
 	}
 
-	checkAccounts(await accountsOf(ledger, async (name) => manifests[name] ?? snapshot.table(name)));
+	checkAccounts(await listAccounts(ledger, async (name) => manifests[name] ?? snapshot.table(name)));
 	return manifests;
 }
 
 const parallelReads = 8;
 
-async function deltaOf(
+async function readBatchChanges(
 	bench: Workbench,
 	dataset: DatasetName,
 	ledger: Ledger,

@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames, isSealedBatchId } from '../../contracts';
-import { accountsOf, type Change, type Lake, type Ledger, type Snapshot } from '../../lake';
+import { type Change, type Lake, type Ledger, listAccounts, type Snapshot } from '../../lake';
 import type { Workbench } from '../../lake/partitions';
 import { NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
@@ -35,18 +35,25 @@ export async function clean(
 	const lake = await context.lake();
 	if (options.dryRun) {
 		const ledger = await (await lake.newest()).ledger();
-		return { status: 'planned', admissions: admissionsOf(ledger, batchesOf(ledger, scope)) };
+		return { status: 'planned', admissions: listAdmissions(ledger, listBatches(ledger, scope)) };
 	}
 	const bench = await workbench(context, lake);
 	let batches: string[] = [];
 	let partitions: string[] = [];
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
 		const ledger = await snapshot.ledger();
-		batches = batchesOf(ledger, scope);
-		const admissions = admissionsOf(ledger, batches);
+		batches = listBatches(ledger, scope);
+		const admissions = listAdmissions(ledger, batches);
 		const admitted = withAdmitted(ledger, admissions);
 		if (admissions.length === 0) return null;
-		const change = await changeOf(bench, snapshot, admitted, changesOf(ledger, admissions), lake, context.run.attempt);
+		const change = await computeChange(
+			bench,
+			snapshot,
+			admitted,
+			listChanges(ledger, admissions),
+			lake,
+			context.run.attempt,
+		);
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;
 	});
@@ -55,7 +62,7 @@ export async function clean(
 		batch: batches.length === 1 ? (batches[0] as string) : null,
 		head: snapshot.head.number,
 		partitions,
-		...(await sumsOf(snapshot, batches)),
+		...(await sumAccounts(snapshot, batches)),
 	};
 }
 
@@ -65,7 +72,7 @@ export async function workbench(context: TaskContext, { store }: Lake): Promise<
 }
 
 /** The commit that some changes of admitted batches make. */
-export async function changeOf(
+export async function computeChange(
 	bench: Workbench,
 	snapshot: Snapshot,
 	ledger: Ledger,
@@ -81,13 +88,13 @@ export async function changeOf(
 export function waitingBatches(ledger: Ledger): string[] {
 	const ingested = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
 	const sealed = [...ingested].filter((batch) => isSealedBatchId(batch));
-	const waiting = admissionsOf(ledger, sealed).filter(
+	const waiting = listAdmissions(ledger, sealed).filter(
 		({ dataset, batch }) => !ledger.left_out[dataset]?.includes(batch),
 	);
 	return [...new Set(waiting.map(({ batch }) => batch))].sort();
 }
 
-function batchesOf(ledger: Ledger, scope: BatchScope): string[] {
+function listBatches(ledger: Ledger, scope: BatchScope): string[] {
 	if ('sealed' in scope) return waitingBatches(ledger);
 	const ingested = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
 	if ('batches' in scope) {
@@ -111,7 +118,7 @@ function batchesOf(ledger: Ledger, scope: BatchScope): string[] {
 }
 
 /** The versions of these batches that are ingested but not admitted. */
-export function admissionsOf(ledger: Ledger, batches: readonly string[]): Admission[] {
+export function listAdmissions(ledger: Ledger, batches: readonly string[]): Admission[] {
 	return datasetNames.flatMap((dataset) =>
 		batches.flatMap((batch): Admission[] => {
 			const ingested = lookUp(ledger.ingested[dataset], batch);
@@ -133,7 +140,7 @@ function withAdmitted(ledger: Ledger, admissions: readonly Admission[]): Ledger 
 	return { ...ledger, admitted, left_out: leftOut };
 }
 
-function changesOf(ledger: Ledger, admissions: readonly Admission[]): Changes {
+function listChanges(ledger: Ledger, admissions: readonly Admission[]): Changes {
 	const changes: { [D in DatasetName]?: { added: string[]; removed: string[] } } = {};
 	for (const { dataset, batch } of admissions) {
 		const change = changes[dataset] ?? { added: [], removed: [] };
@@ -145,8 +152,8 @@ function changesOf(ledger: Ledger, admissions: readonly Admission[]): Changes {
 }
 
 /** The accounts of some batches, summed, and one a dataset and batch. */
-async function sumsOf(snapshot: Snapshot, batches: readonly string[]): Promise<Partial<Outcome>> {
-	const accounts = (await accountsOf(await snapshot.ledger(), (name) => snapshot.table(name))).filter(({ batch }) =>
+async function sumAccounts(snapshot: Snapshot, batches: readonly string[]): Promise<Partial<Outcome>> {
+	const accounts = (await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name))).filter(({ batch }) =>
 		batches.includes(batch),
 	);
 	const sum = (label: 'received' | 'kept' | 'duplicates' | 'superseded' | 'rejected' | 'orphans') =>

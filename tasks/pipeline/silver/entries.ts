@@ -32,7 +32,7 @@ export async function createEntries(bench: Workbench, dataset: DatedDataset, nam
 function asEntries(dataset: DatedDataset, rows: string, home: Home): string {
 	const known = dataset === 'order_items' ? ', product_id in (select product_id from known_products) as is_known' : '';
 	return `select arrivals.*, ${home.date} as home${known}
-		from (select *, hash(${keyOf(dataset)}) as key_hash from (${rows})) as arrivals ${home.from}`;
+		from (select *, hash(${recordKeySql(dataset)}) as key_hash from (${rows})) as arrivals ${home.from}`;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function addArrivals(
 }
 
 /** SQL of the columns that identify a record; records of equal keys compete. */
-export function keyOf(dataset: DatedDataset): string {
+export function recordKeySql(dataset: DatedDataset): string {
 	const { key, alternativeKey = [] }: Dataset = datasets[dataset];
 	const instead = alternativeKey.filter((name) => !key.includes(name));
 	return [
@@ -115,7 +115,7 @@ export async function addStored(
 		`stored_silver
 		 inner join (values ${plainBatches.join(', ')}) as plain_batches (home, batch) on plain_batches.home = stored_silver.${date}
 		 inner join ranks on ranks.batch = plain_batches.batch
-		 where (${keyOf(dataset)}) not in (select (${keyOf(dataset)}) from stored_records)`,
+		 where (${recordKeySql(dataset)}) not in (select (${recordKeySql(dataset)}) from stored_records)`,
 	);
 }
 

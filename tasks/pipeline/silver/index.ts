@@ -1,3 +1,3 @@
-export { admissionsOf, type BatchScope, clean, waitingBatches } from './clean';
+export { type BatchScope, clean, listAdmissions, waitingBatches } from './clean';
 export { createUnknown } from './unknown-keys';
 export { withdraw } from './withdraw';

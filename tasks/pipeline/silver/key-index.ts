@@ -19,7 +19,7 @@ const table: FileTable = {
 };
 
 /** 63 bits of MD5: the same in every version of every engine, since it is stored. */
-const hashOf = (id: string) => `cast(md5_number_lower(${id}) >> 1 as bigint)`;
+const keyHashSql = (id: string) => `cast(md5_number_lower(${id}) >> 1 as bigint)`;
 
 /** The dates at which orders may live whose ids a query gives as `order_id`. */
 export async function possibleHomes(bench: Workbench, snapshot: Snapshot, ids: string): Promise<string[]> {
@@ -28,7 +28,7 @@ export async function possibleHomes(bench: Workbench, snapshot: Snapshot, ids: s
 	await attach(bench, table, manifest, { as: 'order_keys' });
 	const rows = await bench.duckdb.rows(
 		`select distinct cast(home as varchar) as home from order_keys
-		 where key_hash in (select ${hashOf('order_id')} from (${ids}))`,
+		 where key_hash in (select ${keyHashSql('order_id')} from (${ids}))`,
 	);
 	return rows.map(({ home }) => String(home));
 }
@@ -60,7 +60,7 @@ export async function addHomes(
 		`copy (
 			select key_hash, home from merged_keys
 			union all
-			select ${hashOf('order_id')}, home from ${homes}
+			select ${keyHashSql('order_id')}, home from ${homes}
 		 ) to ${literal(path)} (format parquet, compression zstd)`,
 	);
 	const footer = await duckdb.row(`select num_rows as n from parquet_file_metadata(${literal(path)})`);

@@ -3,7 +3,7 @@ import contestedKeys from '../../../sql/silver/contested-keys.sql';
 import type { Workbench } from '../../lake/partitions';
 import { fill } from '../../platform/duckdb/fill';
 import { identifier } from '../../platform/duckdb/quote';
-import { keyOf } from './entries';
+import { recordKeySql } from './entries';
 import { contentColumns, type DatedDataset } from './tables';
 
 /** Lines without a number lose in an order that has numbered ones. */
@@ -32,7 +32,7 @@ export async function settle({ duckdb }: Workbench, dataset: DatedDataset): Prom
 	await duckdb.execute(
 		`create or replace temp table contested as ${fill(contested, {
 			columns: [...columns, ...(lines ? ['home', 'is_known'] : [])].join(', '),
-			key: keyOf(dataset),
+			key: recordKeySql(dataset),
 			loses: lines ? unnumbered : 'false',
 		})}`,
 	);

@@ -5,7 +5,7 @@ import { NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { type Changes, changedPartitions } from './apply';
-import { changeOf, workbench } from './clean';
+import { computeChange, workbench } from './clean';
 
 /**
  * Takes a batch out of Silver again, as if it had never been admitted. Its Bronze stays: `clean --batch` admits it
@@ -42,7 +42,7 @@ export async function withdraw(
 		const after = without(ledger, { withdrawn, forgotten }, batch);
 		if (withdrawn.length === 0) return { ledger: after };
 		const changes: Changes = Object.fromEntries(withdrawn.map((name) => [name, { added: [], removed: [batch] }]));
-		const change = await changeOf(bench, snapshot, after, changes, lake, context.run.attempt);
+		const change = await computeChange(bench, snapshot, after, changes, lake, context.run.attempt);
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;
 	});

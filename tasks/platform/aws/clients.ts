@@ -48,14 +48,14 @@ export function createAws(timeouts?: Timeouts): Aws {
 		const count =
 			<A>(next: Next<A>, context: { clientName?: string; commandName?: string }) =>
 			(args: A) => {
-				meter.count(...operationOf(context));
+				meter.count(...operationName(context));
 				return next(args);
 			};
 		const name =
 			<A extends { input: object }>(next: Next<A>, context: { clientName?: string; commandName?: string }) =>
 			(args: A) =>
 				next(args).catch((error) => {
-					noteRequest(error, [...operationOf(context), placeOf(args.input)].filter(Boolean).join(' '));
+					noteRequest(error, [...operationName(context), describePlace(args.input)].filter(Boolean).join(' '));
 					throw error;
 				});
 		client.middlewareStack.add(count, { step: 'finalizeRequest', name: 'meter', priority: 'low' });
@@ -112,7 +112,7 @@ export function createAws(timeouts?: Timeouts): Aws {
 }
 
 /** Service and operation as the SDK names them: `S3`, `GetObject`. */
-function operationOf({ clientName = '', commandName = '' }: { clientName?: string; commandName?: string }) {
+function operationName({ clientName = '', commandName = '' }: { clientName?: string; commandName?: string }) {
 	return [clientName.replace(/Client$/, ''), commandName.replace(/Command$/, '')] as const;
 }
 
@@ -123,7 +123,7 @@ const naming = [
 ] as const;
 
 /** What a request is about: an object, a table, a queue. */
-function placeOf(input: object): string {
+function describePlace(input: object): string {
 	const given = input as Readonly<Record<string, unknown>>;
 	if (typeof given.Bucket === 'string') return `s3://${given.Bucket}/${given.Key ?? given.Prefix ?? ''}`;
 	const field = naming.find((name) => typeof given[name] === 'string');

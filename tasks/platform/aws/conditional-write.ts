@@ -30,13 +30,13 @@ export async function isConditionMet(
 				`${place} is being changed by others all the time (S3 answered ${(error as Error).name} ${patience.tries} times in a row). Run it again later.`,
 			);
 		}
-		if (statusOf(error) === 412 || (condition === 'If-Match' && isGone(error))) return false;
+		if (httpStatus(error) === 412 || (condition === 'If-Match' && isGone(error))) return false;
 		throw error;
 	}
 }
 
-const isConflict = (error: unknown): boolean => statusOf(error) === 409;
+const isConflict = (error: unknown): boolean => httpStatus(error) === 409;
 const isGone = (error: unknown): boolean => /^(NoSuchKey|NoSuchVersion|NotFound)$/.test((error as Error).name);
 
-const statusOf = (error: unknown): number | undefined =>
+const httpStatus = (error: unknown): number | undefined =>
 	error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;

@@ -109,8 +109,8 @@ export class DuckDb {
 			const result = await this.during(() => last.stream());
 			const types = result.columnTypes().map(String);
 			const columns = result.columnNames().map((name, index) => ({ name, type: types[index] ?? '' }));
-			const causeOf = () => this.causeOfFailure(sql, values, { count, ...options });
-			return { columns, rows: this.rowsOf(result, causeOf) };
+			const findCause = () => this.causeOfFailure(sql, values, { count, ...options });
+			return { columns, rows: this.streamRows(result, findCause) };
 		} finally {
 			last.destroySync();
 		}
@@ -162,14 +162,14 @@ export class DuckDb {
 	}
 
 	/** The rows of a result. At its end alone it tells whether it has failed: then it has no type any more. */
-	private async *rowsOf(result: DuckDBResult, causeOf: () => Promise<unknown>): AsyncGenerator<Json[][]> {
+	private async *streamRows(result: DuckDBResult, findCause: () => Promise<unknown>): AsyncGenerator<Json[][]> {
 		const pieces = result.yieldRowsJson();
 		for (;;) {
 			const piece = await this.during(() => pieces.next());
 			if (piece.done) break;
 			yield piece.value;
 		}
-		if (result.returnType === ResultReturnType.INVALID) throw await causeOf();
+		if (result.returnType === ResultReturnType.INVALID) throw await findCause();
 	}
 
 	/** How many statements DuckDB takes a text apart into; a pivot is two. */

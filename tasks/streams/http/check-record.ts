@@ -1,11 +1,11 @@
 import type { Dataset, Field } from '../../contracts';
 import { hasControl, offsetTooLarge, type Rule, tooEarly, tooLong } from '../../contracts/rules';
-import { typingOf } from '../../contracts/typing';
+import { fieldTyping } from '../../contracts/typing';
 import { largestOffset, readIsoTime } from '../../platform/iso-time';
 import { isNestedTooDeep, nestedTooDeep } from '../../platform/json-depth';
-import { membersOf } from '../../platform/json-members';
+import { splitMembers } from '../../platform/json-members';
 import { decimalText, numberText } from './number-text';
-import { comparable, limitOf } from './typed-value';
+import { comparable, scaledLimit } from './typed-value';
 
 /** What is wrong with a record. */
 export interface Fault {
@@ -32,7 +32,7 @@ interface Value {
  * @param lastDay the last day that is not in the future, counted from 1970-01-01
  */
 export function checkRecord({ fields, eventTime }: Dataset, record: string, lastDay: number): Checked {
-	const members = objectOf(record);
+	const members = parseObject(record);
 	if ('rule' in members) return { values: new Map(), fault: members };
 	const values = new Map<string, Value>();
 	for (const [name, { type }] of Object.entries(fields)) values.set(name, readValue(type, members.get(name)));
@@ -59,9 +59,9 @@ function firstFault(
 		const { text, isScalar } = of(name);
 		if (text === null) continue;
 		const number = isScalar ? comparable(field.type, text) : undefined;
-		if (number === undefined) return fault('type', name, `not ${typingOf(field).looksLike}`);
+		if (number === undefined) return fault('type', name, `not ${fieldTyping(field).looksLike}`);
 		const control = field.type === 'string' ? forbiddenControl.exec(text)?.[0] : undefined;
-		if (control !== undefined) return { rule: 'type', field: name, message: hasControl(name, codeOf(control)) };
+		if (control !== undefined) return { rule: 'type', field: name, message: hasControl(name, characterCode(control)) };
 		numbers.set(name, number);
 	}
 	for (const [name, { oneOf }] of fields) {
@@ -72,12 +72,13 @@ function firstFault(
 		const { text } = of(name);
 		const number = numbers.get(name);
 		if (number === undefined || text === null) continue;
-		if (atLeast !== undefined && number < limitOf(type, atLeast)) return fault('range', name, `less than ${atLeast}`);
-		if (moreThan !== undefined && number <= limitOf(type, moreThan))
+		if (atLeast !== undefined && number < scaledLimit(type, atLeast))
+			return fault('range', name, `less than ${atLeast}`);
+		if (moreThan !== undefined && number <= scaledLimit(type, moreThan))
 			return fault('range', name, `not more than ${moreThan}`);
-		if (atMost !== undefined && number > limitOf(type, atMost)) return fault('range', name, `more than ${atMost}`);
+		if (atMost !== undefined && number > scaledLimit(type, atMost)) return fault('range', name, `more than ${atMost}`);
 		if (mostBytes !== undefined && Buffer.byteLength(text) > mostBytes) return fault('range', name, tooLong(mostBytes));
-		if (notBefore !== undefined && number < dayOf(notBefore)) return fault('range', name, tooEarly(notBefore));
+		if (notBefore !== undefined && number < toDay(notBefore)) return fault('range', name, tooEarly(notBefore));
 		if (type === 'timestamp' && Math.abs(readIsoTime(text)?.offsetMinutes ?? 0) > largestOffset)
 			return fault('range', name, offsetTooLarge);
 	}
@@ -88,16 +89,16 @@ function firstFault(
 }
 
 const dayMs = 24 * 3600_000;
-const dayOf = (date: string): number => Date.parse(date) / dayMs;
+const toDay = (date: string): number => Date.parse(date) / dayMs;
 
 /** A control character that no text may have, as `contracts/rules.ts` has it. */
 const forbiddenControl = /[^\P{Cc}\t\n\r]/u;
 /** The code point of a character, such as U+001B. */
-const codeOf = (character: string): string =>
+const characterCode = (character: string): string =>
 	`U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** The members of a record by name, or why it can't be taken apart. */
-function objectOf(record: string): ReadonlyMap<string, string> | Fault {
+function parseObject(record: string): ReadonlyMap<string, string> | Fault {
 	const unparsable = (message: string): Fault => ({ rule: 'unparsable', message });
 	if (isNestedTooDeep(record)) return unparsable(nestedTooDeep);
 	let value: unknown;
@@ -109,7 +110,7 @@ function objectOf(record: string): ReadonlyMap<string, string> | Fault {
 	if (typeof value !== 'object' || value === null || Array.isArray(value) || hasHalfCharacter(record)) {
 		return unparsable('the line is not a JSON object');
 	}
-	const members = membersOf(record);
+	const members = splitMembers(record);
 	const byName = new Map(members);
 	return byName.size === members.length ? byName : unparsable('the record has two fields of one name');
 }

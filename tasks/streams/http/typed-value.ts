@@ -23,7 +23,8 @@ export function comparable(type: Field['type'], text: string): number | undefine
 }
 
 /** What a limit of a field's rules is in the unit of `comparable`. */
-export const limitOf = (type: Field['type'], limit: number): number => (type === 'decimal(12,2)' ? limit * 100 : limit);
+export const scaledLimit = (type: Field['type'], limit: number): number =>
+	type === 'decimal(12,2)' ? limit * 100 : limit;
 
 const epochPattern = /^[0-9]+(\.[0-9]+)?$/;
 const secondsPerDay = 86_400;

@@ -13,9 +13,9 @@ export function plainValue(attribute: unknown): Json {
 	switch (type) {
 		case 'S':
 		case 'B':
-			return textOf(type, value);
+			return toText(type, value);
 		case 'N':
-			return numberOf(value);
+			return toNumber(value);
 		case 'BOOL':
 			if (typeof value !== 'boolean') throw unfit(type, value);
 			return value;
@@ -23,11 +23,11 @@ export function plainValue(attribute: unknown): Json {
 			return null;
 		case 'SS':
 		case 'BS':
-			return listOf(type, value).map((one) => textOf(type, one));
+			return toList(type, value).map((one) => toText(type, one));
 		case 'NS':
-			return listOf(type, value).map(numberOf);
+			return toList(type, value).map(toNumber);
 		case 'L':
-			return listOf(type, value).map(plainValue);
+			return toList(type, value).map(plainValue);
 		case 'M':
 			return plainItem(value);
 		default:
@@ -41,15 +41,15 @@ export function plainItem(item: unknown): { readonly [name: string]: Json } {
 	return Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, plainValue(attribute)]));
 }
 
-function numberOf(value: unknown): number | string {
-	const text = textOf('N', value);
+function toNumber(value: unknown): number | string {
+	const text = toText('N', value);
 	const number = Number(text);
 	if (text.trim() === '' || !/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(text) || Number.isNaN(number)) throw unfit('N', value);
-	return Number.isFinite(number) && digitsOf(String(number)) === digitsOf(text) ? number : text;
+	return Number.isFinite(number) && normalizeDigits(String(number)) === normalizeDigits(text) ? number : text;
 }
 
 /** The digits of a decimal number and the power of ten of the last one: the same for all spellings of one number. */
-function digitsOf(text: string): string {
+function normalizeDigits(text: string): string {
 	const [, sign = '', whole = '', fraction = '', exponent = '0'] =
 		/^([-+]?)(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i.exec(text) ?? [];
 	const digits = `${whole}${fraction}`.replace(/^0+/, '');
@@ -59,12 +59,12 @@ function digitsOf(text: string): string {
 	return `${sign === '-' ? '-' : ''}${significant}e${power}`;
 }
 
-function textOf(type: string, value: unknown): string {
+function toText(type: string, value: unknown): string {
 	if (typeof value !== 'string') throw unfit(type, value);
 	return value;
 }
 
-function listOf(type: string, value: unknown): readonly unknown[] {
+function toList(type: string, value: unknown): readonly unknown[] {
 	if (!Array.isArray(value)) throw unfit(type, value);
 	return value;
 }

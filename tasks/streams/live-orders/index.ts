@@ -1,2 +1,2 @@
-export { liveOrderOf } from './live-order';
+export { parseLiveOrder } from './live-order';
 export { produceOrders } from './produce-orders';

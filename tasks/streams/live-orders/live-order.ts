@@ -17,7 +17,7 @@ interface Image {
  * The line of Bronze that a change of `OrderTable` makes: the item as it is now in plain JSON, with `event_type`,
  * `event_time` and `event_id`. Undefined for a deletion, which leaves no item. Throws where the text is no such change.
  */
-export function liveOrderOf(text: string): string | undefined {
+export function parseLiveOrder(text: string): string | undefined {
 	const change = JSON.parse(text) as Change | null;
 	if (typeof change !== 'object' || change === null) throw new TypeError('The record is no change of a table.');
 	const image = change.dynamodb ?? change.dynamodB;

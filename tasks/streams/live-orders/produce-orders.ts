@@ -29,7 +29,7 @@ export async function produceOrders(
 ): Promise<Outcome> {
 	const { log, signal } = context;
 	if (dryRun)
-		return { status: 'planned', table, interval_seconds: intervalMs / 1000, example: itemOf(randomOrder(random)) };
+		return { status: 'planned', table, interval_seconds: intervalMs / 1000, example: toItem(randomOrder(random)) };
 	let orders = 0;
 	let throttled = 0;
 	let dueAt = performance.now();
@@ -39,7 +39,7 @@ export async function produceOrders(
 		if (tries === undefined) break;
 		orders++;
 		throttled += tries - 1;
-		log.info(`Order ${order.orderid}: ${order.quantity} × ${order.product_name} at ${amountOf(order)}`);
+		log.info(`Order ${order.orderid}: ${order.quantity} × ${order.product_name} at ${formatAmount(order)}`);
 		dueAt = Math.max(dueAt + intervalMs, performance.now());
 		if (orders < count) await pause(dueAt - performance.now(), signal);
 	}
@@ -56,7 +56,7 @@ async function putUntilTaken(
 	const dynamodb = await aws.dynamodb();
 	for (let attempt = 1; ; attempt++) {
 		try {
-			const command = new PutItemCommand({ TableName: table, Item: itemOf(order), ReturnConsumedCapacity: 'TOTAL' });
+			const command = new PutItemCommand({ TableName: table, Item: toItem(order), ReturnConsumedCapacity: 'TOTAL' });
 			const { ConsumedCapacity } = await dynamodb.send(command);
 			aws.meter.consume('write', ConsumedCapacity?.CapacityUnits ?? 0);
 			return attempt;
@@ -86,13 +86,13 @@ function passing(error: unknown, table: string): string {
 	return message || name;
 }
 
-const amountOf = ({ cents }: LiveOrder) => (cents / 100).toFixed(2);
+const formatAmount = ({ cents }: LiveOrder) => (cents / 100).toFixed(2);
 
-const itemOf = (order: LiveOrder) => ({
+const toItem = (order: LiveOrder) => ({
 	orderid: { S: order.orderid },
 	product_name: { S: order.product_name },
 	quantity: { N: String(order.quantity) },
-	price: { N: amountOf(order) },
+	price: { N: formatAmount(order) },
 });
 
 /** Waits, but not beyond a signal. */

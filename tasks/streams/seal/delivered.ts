@@ -34,7 +34,7 @@ export async function listDelivered(
 	for await (const { key, bytes, modified } of store.list(prefix)) {
 		if (modified >= until || key.endsWith('/')) continue;
 		const name = key.slice(prefix.length);
-		const place = placeOf(name);
+		const place = parseObjectName(name);
 		if (place) objects.push({ key, name, ...place, bytes, modified });
 		else strangers.push(key);
 	}
@@ -45,7 +45,7 @@ export async function listDelivered(
 }
 
 /** The date and the hour in the name of an object; undefined where there are none. */
-export function placeOf(name: string): Pick<Delivered, 'date' | 'hour'> | undefined {
+export function parseObjectName(name: string): Pick<Delivered, 'date' | 'hour'> | undefined {
 	const [, year, month, day, hour] = /^(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/./.exec(name) ?? [];
 	const date = `${year}-${month}-${day}`;
 	return isDate(date) && Number(hour) < 24 ? { date, hour: `${date}T${hour}:00:00Z` } : undefined;

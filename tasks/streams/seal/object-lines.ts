@@ -21,7 +21,7 @@ const sliceBytes = 64 * 1024;
  * bytes. Nothing of an object stops its reading: a line that can't be read comes with its fault, and where gzip breaks
  * off, the lines before that are followed by one that says so. `meter` counts the bytes, decompressed.
  */
-export async function* linesOf(source: Readable, meter: { bytes: number }): AsyncGenerator<ObjectLine[]> {
+export async function* readLines(source: Readable, meter: { bytes: number }): AsyncGenerator<ObjectLine[]> {
 	const cutter = new LineCutter(meter);
 	const content = slices(source);
 	const first = await content.next();

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../../context';
 import { datasetNames, isSealedBatchId, type StreamName, sealedBatchId, streams } from '../../contracts';
 import type { BatchManifest, Change, Lake, Ledger, Snapshot } from '../../lake';
-import { sumOf, uploadBatch } from '../../pipeline/bronze';
+import { sumCounts, uploadBatch } from '../../pipeline/bronze';
 import { waitingBatches } from '../../pipeline/silver';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { NoInputError } from '../../platform/errors';
@@ -49,7 +49,7 @@ export async function sealStreams(
 		batch: sealed.length === 1 ? (sealed[0]?.batch ?? null) : null,
 		head: head.number,
 		received: sum(({ received }) => received),
-		rejected: sum(({ rejected }) => sumOf(rejected)),
+		rejected: sum(({ rejected }) => sumCounts(rejected)),
 		objects: sum(({ sources }) => sources.length),
 		batches: sealed.map(({ dataset, batch, as_of, sources, received, rejected, files }) => ({
 			dataset,
@@ -58,7 +58,7 @@ export async function sealStreams(
 			objects: sources.length,
 			bronze_objects: files.length,
 			received,
-			rejected: sumOf(rejected),
+			rejected: sumCounts(rejected),
 			rejected_by_rule: rejected,
 		})),
 		waiting,
@@ -92,9 +92,9 @@ async function sealStream(
 			const pending = (await unsealed(lake.store, snapshot, stream, objects)).slice(0, mostObjects);
 			if (pending.length === 0) return null;
 			const ledger = await snapshot.ledger();
-			const identity = identityOf(ledger, stream, until, context.run.startedAt);
+			const identity = sealIdentity(ledger, stream, until, context.run.startedAt);
 			manifest = await staging.of(pending, { stream, ...identity });
-			return changeOf(lake, snapshot, ledger, stream, pending, manifest);
+			return computeChange(lake, snapshot, ledger, stream, pending, manifest);
 		});
 		if (!committed || !manifest) return batches;
 		batches.push(manifest);
@@ -102,7 +102,7 @@ async function sealStream(
 }
 
 /** The batch that comes next: no other has its id, and its as-of is later than that of all sealed before it. */
-function identityOf(ledger: Ledger, stream: StreamName, until: Date, startedAt: Date) {
+function sealIdentity(ledger: Ledger, stream: StreamName, until: Date, startedAt: Date) {
 	const taken = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
 	let number = 1;
 	while (taken.has(sealedBatchId(stream, until, number))) number++;
@@ -113,7 +113,7 @@ function identityOf(ledger: Ledger, stream: StreamName, until: Date, startedAt: 
 	return { batch: sealedBatchId(stream, until, number), asOf };
 }
 
-async function changeOf(
+async function computeChange(
 	{ store }: Lake,
 	snapshot: Snapshot,
 	ledger: Ledger,
@@ -121,7 +121,7 @@ async function changeOf(
 	objects: readonly Delivered[],
 	{ dataset, batch, attempt, as_of, received, rejected }: BatchManifest,
 ): Promise<Change> {
-	const version = { attempt, as_of, received, rejected: sumOf(rejected) };
+	const version = { attempt, as_of, received, rejected: sumCounts(rejected) };
 	const ingested = { ...ledger.ingested, [dataset]: { ...ledger.ingested[dataset], [batch]: version } };
 	const sealed = await withSealed(store, snapshot, stream, objects, attempt);
 	return { ledger: { ...ledger, ingested }, tables: { [sealedTable(stream)]: sealed } };

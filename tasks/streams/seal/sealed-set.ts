@@ -9,7 +9,7 @@ import {
 	storeText,
 	type TableManifest,
 } from '../../lake';
-import { folderOf } from '../../lake/partitions';
+import { partitionFolder } from '../../lake/partitions';
 import type { Delivered } from './delivered';
 
 /** Which objects of a stream are sealed: a partition a date of their prefixes, with a file of their names. */
@@ -38,7 +38,7 @@ export async function unsealed(
 	const isSealed = new Map<string, (name: string) => boolean>();
 	for (const [date, names] of namesByDate(objects)) {
 		const entry = partitions[date];
-		const isWhole = entry?.rows === names.length && entry.fingerprint === digestOf(names);
+		const isWhole = entry?.rows === names.length && entry.fingerprint === namesDigest(names);
 		const sealed = isWhole ? undefined : await namesIn(store, entry);
 		isSealed.set(date, sealed ? (name) => sealed.has(name) : () => true);
 	}
@@ -59,9 +59,9 @@ export async function withSealed(
 	for (const [date, added] of namesByDate(objects)) {
 		const names = [...(await namesIn(store, before[date])), ...added].sort();
 		const text = names.join('\n');
-		const key = `${folderOf({ name: table, partition: { column: 'date' } }, date, attempt)}/names.txt`;
+		const key = `${partitionFolder({ name: table, partition: { column: 'date' } }, date, attempt)}/names.txt`;
 		const files = [await storeText(store, text, key, names.length)];
-		partitions[date] = { version: attempt, files, rows: names.length, fingerprint: digestOf(names) };
+		partitions[date] = { version: attempt, files, rows: names.length, fingerprint: namesDigest(names) };
 	}
 	return { format: lakeFormat, table, contract: 1, partitions };
 }
@@ -81,7 +81,7 @@ async function namesIn(store: ObjectStore, entry: PartitionEntry | undefined): P
 	return new Set(texts.flatMap((text) => (text ? text.split('\n') : [])));
 }
 
-const digestOf = (names: readonly string[]): string =>
+const namesDigest = (names: readonly string[]): string =>
 	createHash('sha256')
 		.update([...names].sort().join('\n'))
 		.digest('hex')

@@ -6,10 +6,10 @@ import { datasets, type StreamName, streams } from '../../contracts';
 import type { ObjectStore } from '../../lake';
 import {
 	addCounts,
-	chunkBytesOf,
+	chunkBytes,
 	createQuarantine,
 	judge,
-	lastDateOf,
+	lastValidDate,
 	numberSeparator,
 	type StagedBatch,
 	type StagedObject,
@@ -21,7 +21,7 @@ import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { InternalError } from '../../platform/errors';
 import { ChunkFiles } from './chunk-files';
 import type { Delivered } from './delivered';
-import { linesOf, longestLine, type ObjectLine } from './object-lines';
+import { longestLine, type ObjectLine, readLines } from './object-lines';
 import { withDefault } from './undated';
 
 /** Objects that are read at once: one of a single record takes a request and hardly any bytes. */
@@ -58,13 +58,13 @@ export async function stageObjects(
 	const rejected: Record<string, number> = {};
 	let judgedRecords = 0;
 	let tidy = true;
-	const chunks = new ChunkFiles(folder, chunkBytesOf(duckdb), async (path) => {
+	const chunks = new ChunkFiles(folder, chunkBytes(duckdb), async (path) => {
 		const bronze = join(folder, `bronze-${staged.length}.ndjson.zst`);
 		const judged = await judge(duckdb, recordsIn(path), {
 			dataset,
 			batch,
 			mapping: undefined,
-			lastDate: lastDateOf(asOf),
+			lastDate: lastValidDate(asOf),
 			file: { index: 'file', name: '(select name from delivered_names where place = judged.file)' },
 			longestRecord: longestText,
 			bronze,
@@ -109,7 +109,7 @@ async function readObject(
 	let number = 0;
 	let records = 0;
 	const meter = { bytes: 0 };
-	for await (const lines of linesOf(await store.read(key), meter)) {
+	for await (const lines of readLines(await store.read(key), meter)) {
 		const texts: string[] = [];
 		for (const line of lines) {
 			const { raw, fault } = line;

@@ -1,13 +1,13 @@
-import { membersOf } from '../../platform/json-members';
+import { splitMembers } from '../../platform/json-members';
 
 /**
  * A record in which `value` stands in for a field that is absent or empty; undefined where the field has something, or the
  * line is no JSON object. All else of the record stays as it is written.
  */
 export function withDefault(line: string, field: string, value: string): string | undefined {
-	const record = objectOf(line);
+	const record = parseObject(line);
 	if (record === undefined || !isEmpty(record[field])) return undefined;
-	const members = membersOf(line);
+	const members = splitMembers(line);
 	const isThere = members.some(([name]) => name === field);
 	const all = isThere ? members : [...members, [field, ''] as const];
 	const text = (name: string, own: string) => (name === field ? JSON.stringify(value) : own);
@@ -17,7 +17,7 @@ export function withDefault(line: string, field: string, value: string): string 
 const isEmpty = (value: unknown): boolean =>
 	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
-function objectOf(line: string): Record<string, unknown> | undefined {
+function parseObject(line: string): Record<string, unknown> | undefined {
 	try {
 		const value: unknown = JSON.parse(line);
 		const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -40,7 +40,7 @@ export class Batcher<R extends Sized> {
 }
 
 /** The batches of records that are all at hand. */
-export function batchesOf<R extends Sized>(records: readonly R[]): R[][] {
+export function splitBatches<R extends Sized>(records: readonly R[]): R[][] {
 	const batcher = new Batcher<R>();
 	const batches = records.flatMap((record) => {
 		const complete = batcher.add(record);

@@ -20,11 +20,11 @@ export function* generatedSources(generated: GeneratedEvents): Generator<Source>
 	for (let number = 0; number < days; number++) {
 		const date = new Date(Date.parse(first) + number * dayMs).toISOString().slice(0, 10);
 		const name = `generated ${date}`;
-		yield { name, records: (after) => recordsOf(name, { ...generated, date }, after) };
+		yield { name, records: (after) => generateRecords(name, { ...generated, date }, after) };
 	}
 }
 
-function* recordsOf(
+function* generateRecords(
 	file: string,
 	{ date, orders, seed }: GeneratedEvents,
 	after: number,

@@ -37,19 +37,19 @@ const flushMs = 2000;
  */
 export async function sendStream(context: TaskContext, options: SendOptions): Promise<Outcome> {
 	const { streamName, checkpoint: path, rate } = options;
-	const sources = await sourcesOf(context, options.from);
-	const identity = { stream: streamName, sources: namesOf(options.from) };
+	const sources = await listSources(context, options.from);
+	const identity = { stream: streamName, sources: sourceNames(options.from) };
 	const earlier = await readCheckpoint(path, identity);
-	if (options.dryRun) return planOf(options, earlier);
+	if (options.dryRun) return planOutcome(options, earlier);
 	const save = (lines: Checkpoint['lines']) => writeCheckpoint(path, { format: 1, ...identity, lines });
 	// That nothing can be written there is better known before a million records are sent.
 	await save(earlier?.lines ?? {});
 	if (earlier) context.log.info(`Goes on from the checkpoint ${path}.`);
 
 	const reach = new Reach(earlier?.lines ?? {});
-	const sender = new Sender(await deliveryOf(context, streamName), reach);
+	const sender = new Sender(await openDelivery(context, streamName), reach);
 	const pace = new Pace(rate, () => performance.now());
-	const reporting = setInterval(() => context.log.info(progressOf(sender, pace, rate)), reportEveryMs);
+	const reporting = setInterval(() => context.log.info(describeProgress(sender, pace, rate)), reportEveryMs);
 	let isThrough = false;
 	try {
 		const batches = batchesFrom(sources, reach, recordsOfBatch(rate, limits.recordsOfBatch));
@@ -147,7 +147,7 @@ async function* batchesFrom(
 	if (rest.length > 0) yield rest;
 }
 
-async function sourcesOf(context: TaskContext, from: SendOptions['from']): Promise<Iterable<Source>> {
+async function listSources(context: TaskContext, from: SendOptions['from']): Promise<Iterable<Source>> {
 	if ('generated' in from) return generatedSources(from.generated);
 	const { files, passedOver } = await findFiles(from.files, 'events', (bucket) => context.bucket(bucket));
 	const warning = passedOverWarning(passedOver);
@@ -162,13 +162,13 @@ async function sourcesOf(context: TaskContext, from: SendOptions['from']): Promi
 }
 
 /** Names the sources of a run, for its checkpoint. */
-function namesOf(from: SendOptions['from']): readonly string[] {
+function sourceNames(from: SendOptions['from']): readonly string[] {
 	if ('files' in from) return from.files;
 	const { date, orders, seed } = from.generated;
 	return [`events generated from ${date} on, ${orders} orders a day, seed ${seed}`];
 }
 
-async function deliveryOf({ aws, log, signal }: TaskContext, stream: string): Promise<Delivery> {
+async function openDelivery({ aws, log, signal }: TaskContext, stream: string): Promise<Delivery> {
 	return {
 		firehose: await aws.firehose(),
 		stream,
@@ -181,16 +181,16 @@ async function deliveryOf({ aws, log, signal }: TaskContext, stream: string): Pr
 	};
 }
 
-function progressOf({ sent }: Sender, pace: Pace, rate: number | undefined): string {
+function describeProgress({ sent }: Sender, pace: Pace, rate: number | undefined): string {
 	const lag = rate === undefined ? '' : `, ${pace.lag(sent.records).toFixed(1)} s behind ${rate}/s`;
 	return `${sent.records} records sent, ${(sent.records / pace.seconds).toFixed(0)}/s${lag}; ${sent.retried} sent again`;
 }
 
-function planOf({ streamName, from, checkpoint, rate }: SendOptions, earlier: Checkpoint | undefined): Outcome {
+function planOutcome({ streamName, from, checkpoint, rate }: SendOptions, earlier: Checkpoint | undefined): Outcome {
 	return {
 		status: 'planned',
 		stream: streamName,
-		sources: namesOf(from),
+		sources: sourceNames(from),
 		rate: rate ?? null,
 		checkpoint: earlier ? checkpoint : null,
 		lines_sent: earlier?.lines ?? {},

@@ -26,10 +26,10 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** A file of NDJSON, plain or gzip, as a source; read from start to end with no more in memory than a piece and a line. */
 export function fileSource(file: Pick<SourceFile, 'location' | 'gzip' | 'open'>): Source {
-	return { name: file.location, records: (after) => recordsOf(file, after) };
+	return { name: file.location, records: (after) => readRecords(file, after) };
 }
 
-async function* recordsOf(
+async function* readRecords(
 	file: Parameters<typeof fileSource>[0],
 	after: number,
 ): AsyncGenerator<readonly SourceRecord[]> {
@@ -37,14 +37,14 @@ async function* recordsOf(
 	let line = 0;
 	let begun: Buffer[] = [];
 	let begunBytes = 0;
-	const recordOf = (text: Buffer): SourceRecord[] => {
+	const toRecord = (text: Buffer): SourceRecord[] => {
 		line++;
 		const data = text.subarray(0, 3).equals(byteOrderMark) ? text.subarray(3) : text;
 		if (line <= after || isBlank(data)) return [];
 		checkLength(name, line, data.length);
 		return [{ data, file: name, line }];
 	};
-	for await (const piece of linesEndedByFeeds(contentOf(file))) {
+	for await (const piece of linesEndedByFeeds(readContent(file))) {
 		const records: SourceRecord[] = [];
 		let start = 0;
 		for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, start)) {
@@ -52,7 +52,7 @@ async function* recordsOf(
 			const text = begunBytes > 0 ? Buffer.concat([...begun, ending]) : ending;
 			begun = [];
 			begunBytes = 0;
-			records.push(...recordOf(text));
+			records.push(...toRecord(text));
 			start = end + 1;
 		}
 		if (start < piece.length) {
@@ -62,7 +62,7 @@ async function* recordsOf(
 		}
 		if (records.length > 0) yield records;
 	}
-	const last = recordOf(Buffer.concat([...begun, Buffer.from('\n')]));
+	const last = toRecord(Buffer.concat([...begun, Buffer.from('\n')]));
 	if (last.length > 0) yield last;
 }
 
@@ -74,7 +74,7 @@ async function* linesEndedByFeeds(content: AsyncIterable<Buffer>): AsyncGenerato
 }
 
 /** The bytes of a file, decompressed. */
-async function* contentOf({ location, gzip, open }: Parameters<typeof fileSource>[0]): AsyncGenerator<Buffer> {
+async function* readContent({ location, gzip, open }: Parameters<typeof fileSource>[0]): AsyncGenerator<Buffer> {
 	const raw = await open();
 	// An error of either side ends the other one and is thrown below.
 	const content: Readable = gzip ? pipeline(raw, createGunzip(), () => undefined) : raw;

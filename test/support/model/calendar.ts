@@ -29,7 +29,7 @@ export function readIsoTime(text: string): string | undefined {
 }
 
 /** The offset of an ISO text in minutes, without its sign; 0 where it has none. */
-export function offsetOf(text: string): number {
+export function parseOffset(text: string): number {
 	const [, , , , , , , , hours = '0', minutes = '0'] = iso.exec(text) ?? [];
 	return Number(hours) * 60 + Number(minutes);
 }

@@ -55,14 +55,14 @@ interface LiveSale {
 }
 
 /** What Gold is, given Silver. */
-export function goldOf(silver: Silver): Gold {
+export function modelGold(silver: Silver): Gold {
 	const orders: Order[] = silver.orders.map((row) => ({
 		...(row as unknown as Order),
 		cents: centsOfText(String(row.total_amount)),
 	}));
 	const counting = orders.filter(({ status }) => status !== 'cancelled');
 	const products = new Map(silver.products.map((row) => [String(row.product_id), row as unknown as Product] as const));
-	const sales = salesOf(silver.order_items, counting, products);
+	const sales = listSales(silver.order_items, counting, products);
 	const events = silver.events as unknown as Event[];
 	const dates = [...new Set(orders.map(({ order_date }) => order_date))].sort();
 	return {
@@ -79,7 +79,7 @@ export function goldOf(silver: Silver): Gold {
 	};
 }
 
-function salesOf(items: readonly Row[], counting: readonly Order[], products: ReadonlyMap<string, Product>): Sale[] {
+function listSales(items: readonly Row[], counting: readonly Order[], products: ReadonlyMap<string, Product>): Sale[] {
 	const orders = new Map(counting.map((order) => [order.order_id, order] as const));
 	return items.flatMap((item) => {
 		const order = orders.get(String(item.order_id));
@@ -164,25 +164,25 @@ function customerValue(counting: readonly Order[]): Row[] {
 
 /** `newest` is the newest date that has an order of any status; days are counted up to it, itself included. */
 function inventoryHealth(product: Product, sales: readonly Sale[], newest: string | undefined): Row {
-	const unitsOf = (days: number) =>
+	const countUnits = (days: number) =>
 		newest === undefined
 			? 0
 			: unitsIn(
 					sales.filter((sale) => sale.product.product_id === product.product_id && sale.date > plusDays(newest, -days)),
 				);
 	const { product_id, name, category, current_stock: stock } = product;
-	const month = unitsOf(30);
+	const month = countUnits(30);
 	return {
 		product_id,
 		name,
 		category,
 		current_stock: stock,
-		units_7d: unitsOf(7),
+		units_7d: countUnits(7),
 		units_30d: month,
 		daily_demand: ratioText(BigInt(month), 30n, 4),
 		days_of_cover: stock === null || month === 0 ? null : ratioText(BigInt(stock) * 30n, BigInt(month), 1),
 		// 28 days hold each weekday four times.
-		forecasted_demand: Math.ceil(unitsOf(28) / 4),
+		forecasted_demand: Math.ceil(countUnits(28) / 4),
 		status: stockStatus(stock, month),
 	};
 }
@@ -198,7 +198,7 @@ function stockStatus(stock: number | null, month: number): string {
 function eventFunnel(events: readonly Event[], products: ReadonlyMap<string, Product>): Row[] {
 	return groups(events, ({ event_date, product_id }) => [event_date, product_id]).map(
 		([{ event_date, product_id }, of]) => {
-			const { views, carts, purchases } = countsOf(of);
+			const { views, carts, purchases } = countEvents(of);
 			return {
 				event_date,
 				category: products.get(product_id)?.category ?? '(unknown)',
@@ -219,7 +219,7 @@ function userProductInteractions(events: readonly Event[]): Row[] {
 			event_date,
 			user_id,
 			product_id,
-			...countsOf(of),
+			...countEvents(of),
 			last_event_time: of
 				.map(({ event_time }) => event_time)
 				.sort()
@@ -260,21 +260,21 @@ function liveAnomalies(changes: readonly LiveSale[]): Row[] {
 	const hours = [...new Set(sales.map(({ hour }) => hour))];
 	const rows: Row[] = [];
 	for (const [{ product_name }, ofProduct] of groups(sales, (sale) => [sale.product_name])) {
-		const unitsOf = (hour: number) =>
+		const countUnits = (hour: number) =>
 			ofProduct.filter((sale) => sale.hour === hour).reduce((units, { quantity }) => units + quantity, 0);
 		const first = Math.min(...ofProduct.map(({ hour }) => hour));
 		for (const hour of hours) {
 			if (!ofProduct.some((sale) => sale.hour <= hour && sale.hour >= hour - 24)) continue;
 			const history: bigint[] = [];
 			for (let before = Math.max(first, hour - 24); before < hour; before++)
-				history.push(BigInt(unitsOf(before)) * 100n);
-			const { amount: _, ...compared } = comparison(BigInt(unitsOf(hour)) * 100n, history, 6);
+				history.push(BigInt(countUnits(before)) * 100n);
+			const { amount: _, ...compared } = comparison(BigInt(countUnits(hour)) * 100n, history, 6);
 			const start = new Date(hour * hourMs).toISOString();
 			rows.push({
 				sale_date: start.slice(0, 10),
 				hour: start.replace('Z', '000Z'),
 				product_name,
-				units: unitsOf(hour),
+				units: countUnits(hour),
 				...compared,
 			});
 		}
@@ -300,10 +300,10 @@ function comparison(amount: bigint, history: readonly bigint[], least: number) {
 }
 
 /** The items by key, each group with its first item. */
-function groups<T>(items: readonly T[], keyOf: (item: T) => readonly string[]): [T, T[]][] {
+function groups<T>(items: readonly T[], toKey: (item: T) => readonly string[]): [T, T[]][] {
 	const found = new Map<string, [T, T[]]>();
 	for (const item of items) {
-		const key = JSON.stringify(keyOf(item));
+		const key = JSON.stringify(toKey(item));
 		const group = found.get(key);
 		if (group) group[1].push(item);
 		else found.set(key, [item, [item]]);
@@ -317,7 +317,7 @@ const centsIn = (lines: readonly Sale[]): bigint => sum(lines.map(({ cents }) =>
 const returnedIn = (orders: readonly Order[]): bigint =>
 	BigInt(orders.filter(({ status }) => status === 'returned').length);
 
-function countsOf(events: readonly Event[]) {
+function countEvents(events: readonly Event[]) {
 	const count = (type: string) => events.filter(({ event_type }) => event_type === type).length;
 	return { views: count('product_view'), carts: count('add_to_cart'), purchases: count('purchase') };
 }

@@ -4,7 +4,7 @@
  */
 export { Admissions } from './admissions';
 export { plusDays } from './calendar';
-export { type Gold, goldOf } from './gold';
+export { type Gold, modelGold } from './gold';
 export {
 	type DatasetName,
 	datasetNames,
@@ -23,11 +23,11 @@ export {
 export {
 	type AdmittedBatch,
 	type BatchLabels,
+	listRecords,
+	modelSilver,
 	type Orphan,
 	type QuarantinedRecord,
 	type Row,
-	recordsOf,
 	type Silver,
 	type SourceFile,
-	silverOf,
 } from './silver';

@@ -42,7 +42,7 @@ export const ratioText = (numerator: bigint, denominator: bigint, scale: number)
 	decimalText(halfUp(numerator * power(scale), denominator), scale);
 
 /** The whole cents of an amount. */
-export const centsOf = (amount: Decimal): bigint => halfUp(amount.digits * 100n, power(amount.scale));
+export const toCents = (amount: Decimal): bigint => halfUp(amount.digits * 100n, power(amount.scale));
 /** An amount of cents as text: `12.30`. */
 export const moneyText = (cents: bigint): string => decimalText(cents, 2);
 /** The cents of an amount that is written with two places. */

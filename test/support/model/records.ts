@@ -1,5 +1,5 @@
-import { isRealDate, offsetOf, plusDays, readEpoch, readIsoTime } from './calendar';
-import { centsOf, centsOfText, magnitude, moneyText, plainText, power, readDecimal } from './numbers';
+import { isRealDate, parseOffset, plusDays, readEpoch, readIsoTime } from './calendar';
+import { centsOfText, magnitude, moneyText, plainText, power, readDecimal, toCents } from './numbers';
 
 /** What a day of a shop consists of; live sales come by themselves. */
 export const shopDatasets = ['orders', 'order_items', 'products', 'events'] as const;
@@ -96,7 +96,7 @@ export function judge(dataset: DatasetName, record: SourceRecord, asOf: string):
 	const broken = new Set<Rule>();
 	for (const [name, field] of Object.entries(fields[dataset])) {
 		const isText = field.kind === 'text' || field.kind === 'key';
-		const written = isText ? idOf(source[name]) : textOf(source[name]);
+		const written = isText ? toId(source[name]) : toText(source[name]);
 		typed[name] = null;
 		if (written === null) {
 			if (!field.optional) broken.add('missing');
@@ -112,7 +112,7 @@ export function judge(dataset: DatasetName, record: SourceRecord, asOf: string):
 		}
 	}
 	if (dataset === 'order_items' && !fitsLineAmount(typed)) broken.add('type');
-	const date = eventDateOf(dataset, typed);
+	const date = readEventDate(dataset, typed);
 	if (date !== null && date > plusDays(asOf.slice(0, 10), 1)) broken.add('future');
 	const rule = rules.find((name) => broken.has(name));
 	return rule ? { rule } : { typed };
@@ -127,7 +127,7 @@ function fitsLineAmount({ quantity, unit_price }: Typed): boolean {
 /** A blank line is not a record. */
 export const isBlank = (record: SourceRecord): boolean => typeof record === 'string' && record.trim() === '';
 
-function eventDateOf(dataset: DatasetName, typed: Typed): string | null {
+function readEventDate(dataset: DatasetName, typed: Typed): string | null {
 	const when = dataset === 'orders' ? typed.order_date : typed.event_time;
 	return when == null ? null : String(when).slice(0, 10);
 }
@@ -143,15 +143,15 @@ function parse(line: string): Readonly<Record<string, Value>> | undefined {
 }
 
 /** A field's text, trimmed; null where it is absent or empty. */
-function textOf(value: Value | undefined): string | null {
+function toText(value: Value | undefined): string | null {
 	if (value === null || value === undefined) return null;
 	const written = value instanceof Numeral ? value.text : String(value).trim();
 	return written === '' ? null : written;
 }
 
 /** A text's text: an id given as a number is its decimal text, a whole number its integer text however it is typed. */
-function idOf(value: Value | undefined): string | null {
-	const written = textOf(value);
+function toId(value: Value | undefined): string | null {
+	const written = toText(value);
 	if (written === null || !(value instanceof Numeral || typeof value === 'number')) return written;
 	const number = readDecimal(written);
 	return number ? plainText(number) : written;
@@ -160,7 +160,7 @@ function idOf(value: Value | undefined): string | null {
 /** What holds for every key, date and time, whatever its field. */
 function isOutOfRange(kind: Kind, written: string, value: string): boolean {
 	if (kind === 'key') return Buffer.byteLength(value) > 1024;
-	if (kind === 'date' || kind === 'time') return value < '1970-01-01' || offsetOf(written) > 14 * 60;
+	if (kind === 'date' || kind === 'time') return value < '1970-01-01' || parseOffset(written) > 14 * 60;
 	return false;
 }
 
@@ -180,7 +180,7 @@ const read: Readonly<Record<Kind, (written: string) => string | number | undefin
 	},
 	money: (written) => {
 		const number = readDecimal(written);
-		const cents = number && centsOf(number);
+		const cents = number && toCents(number);
 		return cents === undefined || magnitude(cents) >= power(12) ? undefined : moneyText(cents);
 	},
 	figure: (written) => (readDecimal(written) ? Number(written) : undefined),

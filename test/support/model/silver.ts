@@ -65,7 +65,7 @@ interface Arrival {
 }
 
 /** What Silver is, whatever the order in which the batches were admitted. */
-export function silverOf(admitted: readonly AdmittedBatch[]): Silver {
+export function modelSilver(admitted: readonly AdmittedBatch[]): Silver {
 	const labels: BatchLabels[] = [];
 	const quarantine: QuarantinedRecord[] = [];
 	const arrivals: Record<DatasetName, Arrival[]> = {
@@ -79,7 +79,7 @@ export function silverOf(admitted: readonly AdmittedBatch[]): Silver {
 		const { dataset, batch, asOf } = version;
 		const counts: BatchLabels = { dataset, batch, as_of: asOf, ...none };
 		labels.push(counts);
-		for (const record of recordsOf(version)) {
+		for (const record of listRecords(version)) {
 			counts.received++;
 			const judged = judge(dataset, record, asOf);
 			if ('typed' in judged) arrivals[dataset].push({ typed: judged.typed, labels: counts });
@@ -92,7 +92,7 @@ export function silverOf(admitted: readonly AdmittedBatch[]): Silver {
 
 	const orders = winners(arrivals.orders, ({ order_id }) => id(order_id));
 	const products = lastArrivals(arrivals.products, ({ product_id }) => id(product_id));
-	const events = winners(arrivals.events, ({ event_id, event_time }) => id(event_id, dateOf(event_time)));
+	const events = winners(arrivals.events, ({ event_id, event_time }) => id(event_id, toDate(event_time)));
 	const sales = winners(arrivals.gadget_sales, keyOfSale);
 	const lines = winners(arrivals.order_items, keyOfItem);
 
@@ -122,8 +122,8 @@ export function silverOf(admitted: readonly AdmittedBatch[]): Silver {
 		orders: orders.map(({ typed }) => typed),
 		order_items: items,
 		products: products.map(({ typed }) => typed),
-		events: events.map(({ typed }) => ({ ...typed, event_date: dateOf(typed.event_time) })),
-		gadget_sales: sales.map(({ typed }) => ({ ...typed, sale_date: dateOf(typed.event_time) })),
+		events: events.map(({ typed }) => ({ ...typed, event_date: toDate(typed.event_time) })),
+		gadget_sales: sales.map(({ typed }) => ({ ...typed, sale_date: toDate(typed.event_time) })),
 		orphans,
 		quarantine,
 		labels: labels.sort((a, b) => datasetNames.indexOf(a.dataset) - datasetNames.indexOf(b.dataset)),
@@ -133,10 +133,10 @@ export function silverOf(admitted: readonly AdmittedBatch[]): Silver {
 const none = { received: 0, kept: 0, duplicates: 0, superseded: 0, rejected: 0, orphans: 0 };
 
 /** The winners among the contents of every key; labels all copies and all losers. */
-function winners(arrivals: readonly Arrival[], keyOf: (typed: Typed) => string): Arrival[] {
+function winners(arrivals: readonly Arrival[], toKey: (typed: Typed) => string): Arrival[] {
 	const contentsOfKeys = new Map<string, Map<string, Arrival>>();
 	for (const arrival of arrivals) {
-		const key = keyOf(arrival.typed);
+		const key = toKey(arrival.typed);
 		const contents = contentsOfKeys.get(key) ?? new Map<string, Arrival>();
 		contentsOfKeys.set(key, contents);
 		const content = JSON.stringify(arrival.typed);
@@ -151,10 +151,10 @@ function winners(arrivals: readonly Arrival[], keyOf: (typed: Typed) => string):
 }
 
 /** The last arrival of every key; labels all earlier ones superseded, whatever they hold. */
-function lastArrivals(arrivals: readonly Arrival[], keyOf: (typed: Typed) => string): Arrival[] {
+function lastArrivals(arrivals: readonly Arrival[], toKey: (typed: Typed) => string): Arrival[] {
 	const last = new Map<string, Arrival>();
 	for (const arrival of arrivals) {
-		const key = keyOf(arrival.typed);
+		const key = toKey(arrival.typed);
 		const earlier = last.get(key);
 		if (earlier) earlier.labels.superseded++;
 		last.set(key, arrival);
@@ -163,7 +163,7 @@ function lastArrivals(arrivals: readonly Arrival[], keyOf: (typed: Typed) => str
 }
 
 /** The records of a batch in arrival order, blank lines left out. */
-export function recordsOf({ files }: Pick<AdmittedBatch, 'files'>): SourceRecord[] {
+export function listRecords({ files }: Pick<AdmittedBatch, 'files'>): SourceRecord[] {
 	return [...files]
 		.sort((a, b) => a.source - b.source || bytewise(a.path, b.path))
 		.flatMap(({ records }) => records)
@@ -176,11 +176,11 @@ function byArrival(a: AdmittedBatch, b: AdmittedBatch): number {
 
 const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const id = (...parts: readonly unknown[]): string => JSON.stringify(parts);
-const dateOf = (time: Typed[string] | undefined): string => String(time).slice(0, 10);
+const toDate = (time: Typed[string] | undefined): string => String(time).slice(0, 10);
 const hasNumber = ({ line_number }: Typed): boolean => line_number !== null;
 const keyOfItem = (item: Typed): string =>
 	hasNumber(item) ? id(item.order_id, item.line_number) : id(item.order_id, 'product', item.product_id);
 const keyOfSale = ({ event_id, orderid, event_time }: Typed): string =>
-	event_id === null ? id('order', orderid, event_time) : id('event', event_id, dateOf(event_time));
+	event_id === null ? id('order', orderid, event_time) : id('event', event_id, toDate(event_time));
 const lineAmount = ({ quantity, unit_price }: Typed): string =>
 	moneyText(BigInt(Number(quantity)) * centsOfText(String(unit_price)));

@@ -52,17 +52,17 @@ export class TrinoClient {
 			'X-Trino-Time-Zone': 'UTC',
 		};
 		const rows: (string | null)[][] = [];
-		let page = await pageOf(fetch(`${this.endpoint}/v1/statement`, { method: 'POST', headers, body: sql }));
-		for (let types: string[] | undefined; ; page = await pageOf(fetch(page.nextUri ?? '', { headers }))) {
+		let page = await readPage(fetch(`${this.endpoint}/v1/statement`, { method: 'POST', headers, body: sql }));
+		for (let types: string[] | undefined; ; page = await readPage(fetch(page.nextUri ?? '', { headers }))) {
 			if (page.error) throw new TrinoError(page.error.errorType, page.error.errorName, page.error.message);
 			types ??= page.columns?.map(({ type }) => type);
-			for (const row of page.data ?? []) rows.push(row.map((value, index) => textOf(value, types?.[index] ?? '')));
+			for (const row of page.data ?? []) rows.push(row.map((value, index) => toText(value, types?.[index] ?? '')));
 			if (page.nextUri === undefined) return rows;
 		}
 	}
 }
 
-async function pageOf(answer: Promise<Response>): Promise<Page> {
+async function readPage(answer: Promise<Response>): Promise<Page> {
 	const response = await answer;
 	// "Too busy": the protocol's way to say so while it starts.
 	if (response.status === 503) {
@@ -73,7 +73,7 @@ async function pageOf(answer: Promise<Response>): Promise<Page> {
 	return (await response.json()) as Page;
 }
 
-function textOf(value: unknown, type: string): string | null {
+function toText(value: unknown, type: string): string | null {
 	if (value === null || value === undefined) return null;
 	if (type === 'double' || type === 'real') return doubleText(String(value));
 	return type.startsWith('timestamp') ? timestampText(String(value)) : String(value);

@@ -18,7 +18,7 @@ export async function newJava(): Promise<string> {
 	const others = await readdir(installedJavas).catch(() => []);
 	const homes = [...(JAVA_HOME ? [JAVA_HOME] : []), ...others.sort().map((name) => join(installedJavas, name))];
 	for (const java of ['java', ...homes.map((home) => join(home, 'bin', 'java'))]) {
-		if ((await versionOf(java)) >= oldest) return java;
+		if ((await readVersion(java)) >= oldest) return java;
 	}
 	const bin = await alone({ folder, lock: join(folder, 'java.lock') }, () =>
 		pythonEnvironment({ folder: join(folder, 'java-venv'), requirements, purpose: 'A Java for Trino' }),
@@ -28,7 +28,7 @@ export async function newJava(): Promise<string> {
 }
 
 /** The major version; 0 where there is no such program. */
-async function versionOf(java: string): Promise<number> {
+async function readVersion(java: string): Promise<number> {
 	try {
 		// It is said on stderr: `openjdk version "25.0.2" 2026-01-20 LTS`.
 		const { stderr } = await run(java, ['-version']);

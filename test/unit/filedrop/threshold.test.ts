@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { datasetOf } from '../../../tasks/filedrop/file-names';
+import { datasetByName } from '../../../tasks/filedrop/file-names';
 import { readDropSettings } from '../../../tasks/filedrop/settings';
 import { decide } from '../../../tasks/filedrop/threshold';
 
@@ -54,7 +54,7 @@ test.each([
 	['incoming/orders_1.csv.tmp', undefined],
 	['incoming/orders_1.ndjson', undefined],
 	['incoming/my_orders_1.csv', undefined],
-])('%s holds %s', (key, dataset) => expect(datasetOf(key)).toBe(dataset));
+])('%s holds %s', (key, dataset) => expect(datasetByName(key)).toBe(dataset));
 
 test('the settings are those of the environment', () => {
 	expect(settings).toEqual({

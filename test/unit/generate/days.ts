@@ -24,21 +24,21 @@ export async function removeFolders(): Promise<void> {
 }
 
 /** Generates a day into a folder of its own. */
-export async function dayOf(options: DayOptions): Promise<Day> {
+export async function makeDay(options: DayOptions): Promise<Day> {
 	const made = await generateFiles({ ...options, folder: await newFolder() });
-	const linesOf = async (dataset: ShopDataset) => {
+	const readLines = async (dataset: ShopDataset) => {
 		const lines: string[] = [];
 		for (const file of made.files.filter((candidate) => candidate.dataset === dataset)) {
 			lines.push(...(await readFile(file.path, 'utf8')).split('\n').slice(0, -1));
 		}
 		return [dataset, lines] as const;
 	};
-	const lines = Object.fromEntries(await Promise.all(shopDatasets.map(linesOf))) as Record<ShopDataset, string[]>;
+	const lines = Object.fromEntries(await Promise.all(shopDatasets.map(readLines))) as Record<ShopDataset, string[]>;
 	return { ...made, date: options.date, lines };
 }
 
 /** The day as the batches that the lake would hold of it. */
-export const batchesOf = (day: Day): AdmittedBatch[] =>
+export const asBatches = (day: Day): AdmittedBatch[] =>
 	shopDatasets.map((dataset) => ({
 		dataset,
 		batch: day.date,
@@ -47,5 +47,5 @@ export const batchesOf = (day: Day): AdmittedBatch[] =>
 	}));
 
 /** The records among the lines of a dataset, of a day without dirt. */
-export const recordsOf = (day: Day, dataset: ShopDataset): Record<string, string | number>[] =>
+export const readRecords = (day: Day, dataset: ShopDataset): Record<string, string | number>[] =>
 	day.lines[dataset].map((line) => JSON.parse(line));

@@ -1,6 +1,6 @@
 import { expectedLabels, type Kind } from '../../../tasks/generate';
-import { judge, type Rule, type ShopDataset, shopDatasets, silverOf } from '../../support/model';
-import { batchesOf, type Day, dayOf, removeFolders } from './days';
+import { judge, modelSilver, type Rule, type ShopDataset, shopDatasets } from '../../support/model';
+import { asBatches, type Day, makeDay, removeFolders } from './days';
 
 const rules: readonly Rule[] = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'];
 const dates = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];
@@ -8,14 +8,14 @@ const dates = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];
 describe('planted dirt', () => {
 	const days: Day[] = [];
 	beforeAll(async () => {
-		for (const date of dates) days.push(await dayOf({ date, records: 1000, dirt: 0.02 }));
+		for (const date of dates) days.push(await makeDay({ date, records: 1000, dirt: 0.02 }));
 	});
 	afterAll(removeFolders);
 	const lastDay = () => days.at(-1) as Day;
 	const planted = (day: Day, dataset: ShopDataset, kind: Kind) => day.planted[dataset][kind] ?? 0;
 
 	it('is the share asked for, of the catalogue a quarter, and the same every time', async () => {
-		const again = await dayOf({ date: '2026-11-20', records: 1000, dirt: 0.02 });
+		const again = await makeDay({ date: '2026-11-20', records: 1000, dirt: 0.02 });
 		expect(again.lines).toEqual(lastDay().lines);
 		expect(again.planted).toEqual(lastDay().planted);
 		const share = (dataset: ShopDataset) => {
@@ -32,16 +32,16 @@ describe('planted dirt', () => {
 
 	it('is the same in a dataset that is generated alone', async () => {
 		for (const dataset of shopDatasets) {
-			const alone = await dayOf({ date: '2026-11-20', records: 1000, dirt: 0.02, datasets: [dataset] });
+			const alone = await makeDay({ date: '2026-11-20', records: 1000, dirt: 0.02, datasets: [dataset] });
 			expect(alone.lines[dataset]).toEqual(lastDay().lines[dataset]);
 			expect(alone.planted[dataset]).toEqual(lastDay().planted[dataset]);
 		}
 	});
 
 	it('has every kind in every dataset that can have it', () => {
-		const kindsOf = (dataset: ShopDataset) =>
+		const listKinds = (dataset: ShopDataset) =>
 			[...new Set(days.flatMap((day) => Object.keys(day.planted[dataset])))].sort();
-		expect(kindsOf('orders')).toEqual([
+		expect(listKinds('orders')).toEqual([
 			'change',
 			'duplicate',
 			'enum',
@@ -52,7 +52,7 @@ describe('planted dirt', () => {
 			'type',
 			'unparsable',
 		]);
-		expect(kindsOf('order_items')).toEqual([
+		expect(listKinds('order_items')).toEqual([
 			'duplicate',
 			'late',
 			'missing',
@@ -62,8 +62,8 @@ describe('planted dirt', () => {
 			'unknown_product',
 			'unparsable',
 		]);
-		expect(kindsOf('products')).toEqual(['duplicate', 'missing', 'range', 'type', 'unparsable']);
-		expect(kindsOf('events')).toEqual([
+		expect(listKinds('products')).toEqual(['duplicate', 'missing', 'range', 'type', 'unparsable']);
+		expect(listKinds('events')).toEqual([
 			'duplicate',
 			'enum',
 			'future',
@@ -89,7 +89,7 @@ describe('planted dirt', () => {
 
 	it('gives the labels that are foretold, in a lake with one day', () => {
 		for (const day of days) {
-			const { labels } = silverOf(batchesOf(day));
+			const { labels } = modelSilver(asBatches(day));
 			const foretold = expectedLabels(day.records, day.planted);
 			for (const { dataset, batch: _, as_of: __, ...found } of labels)
 				expect({ dataset, ...found }).toEqual({ dataset, ...foretold[dataset as ShopDataset] });
@@ -97,7 +97,7 @@ describe('planted dirt', () => {
 	});
 
 	it('changes the status of orders that were generated on the days before', () => {
-		const { labels } = silverOf(days.flatMap(batchesOf).filter(({ dataset }) => dataset === 'orders'));
+		const { labels } = modelSilver(days.flatMap(asBatches).filter(({ dataset }) => dataset === 'orders'));
 		const superseded = labels.filter(({ dataset }) => dataset === 'orders').reduce((sum, of) => sum + of.superseded, 0);
 		const changes = days.flatMap((day) =>
 			day.lines.orders
@@ -128,13 +128,13 @@ describe('planted dirt', () => {
 	});
 
 	it('brings nothing of dates before the first day of the shop', async () => {
-		const first = await dayOf({ date: '2026-11-20', records: 1000, dirt: 0.02, since: '2026-11-20' });
-		const { orders, events } = silverOf(batchesOf(first));
+		const first = await makeDay({ date: '2026-11-20', records: 1000, dirt: 0.02, since: '2026-11-20' });
+		const { orders, events } = modelSilver(asBatches(first));
 		expect(new Set(orders.map(({ order_date }) => order_date))).toEqual(new Set(['2026-11-20']));
 		expect(new Set(events.map(({ event_date }) => event_date))).toEqual(new Set(['2026-11-20']));
 		expect(first.planted.orders.late).toBeUndefined();
-		const second = await dayOf({ date: '2026-11-21', records: 1000, dirt: 0.02, since: '2026-11-20' });
-		const earliest = silverOf(batchesOf(second))
+		const second = await makeDay({ date: '2026-11-21', records: 1000, dirt: 0.02, since: '2026-11-20' });
+		const earliest = modelSilver(asBatches(second))
 			.orders.map(({ order_date }) => String(order_date))
 			.sort()[0];
 		expect(earliest).toBe('2026-11-20');
@@ -142,7 +142,7 @@ describe('planted dirt', () => {
 
 	it.each([1, 10, 26, 60, 300])('stays well below 5 % rejected with %d orders and 2 %% dirt', async (records) => {
 		for (const date of dates) {
-			const day = await dayOf({ date, records, dirt: 0.02 });
+			const day = await makeDay({ date, records, dirt: 0.02 });
 			for (const { received, rejected } of Object.values(expectedLabels(day.records, day.planted))) {
 				expect(rejected / received).toBeLessThan(0.04);
 			}
@@ -150,14 +150,14 @@ describe('planted dirt', () => {
 	});
 
 	it('can be half of everything', async () => {
-		const day = await dayOf({ date: '2026-11-20', records: 200, dirt: 0.5 });
+		const day = await makeDay({ date: '2026-11-20', records: 200, dirt: 0.5 });
 		const dirty = shopDatasets
 			.filter((name) => name !== 'products')
 			.flatMap((name) => Object.values(day.planted[name]));
 		const all = day.records.orders + day.records.order_items + day.records.events;
 		expect(dirty.reduce((sum, n) => sum + n, 0) / all).toBeCloseTo(0.5, 1);
 		const foretold = expectedLabels(day.records, day.planted);
-		for (const { dataset, received, rejected } of silverOf(batchesOf(day)).labels) {
+		for (const { dataset, received, rejected } of modelSilver(asBatches(day)).labels) {
 			expect({ received, rejected }).toEqual({
 				received: foretold[dataset as ShopDataset].received,
 				rejected: foretold[dataset as ShopDataset].rejected,

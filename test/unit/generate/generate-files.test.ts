@@ -6,7 +6,7 @@ import { datasets } from '../../../tasks/contracts';
 import { generate, generateFiles } from '../../../tasks/generate';
 import { UsageError } from '../../../tasks/platform/errors';
 import { MemoryStore } from '../../support/memory-store';
-import { dayOf, newFolder, recordsOf, removeFolders } from './days';
+import { makeDay, newFolder, readRecords, removeFolders } from './days';
 
 afterAll(removeFolders);
 
@@ -66,12 +66,12 @@ describe('the files of a day', () => {
 
 	it('hold the same records as CSV', async () => {
 		const options = { date: '2026-11-20', records: 50 };
-		const [asCsv, asNdjson] = [await dayOf({ ...options, format: 'csv' }), await dayOf(options)];
+		const [asCsv, asNdjson] = [await makeDay({ ...options, format: 'csv' }), await makeDay(options)];
 		expect(asCsv.lines.order_items[0]).toBe('order_id,line_number,product_id,quantity,unit_price');
 		for (const dataset of ['orders', 'order_items', 'products', 'events'] as const) {
 			const rows: Record<string, string>[] = parse(asCsv.lines[dataset].join('\n'), { columns: true });
 			const filled = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== '')));
-			const records = recordsOf(asNdjson, dataset).map((record) =>
+			const records = readRecords(asNdjson, dataset).map((record) =>
 				Object.fromEntries(Object.entries(record).map(([name, value]) => [name, String(value)])),
 			);
 			expect(filled).toEqual(records);
@@ -83,7 +83,7 @@ describe('the files of a day', () => {
 		const fields = datasets.events.fields as unknown as Record<string, unknown>;
 		fields.device = { ...datasets.events.fields.session_id };
 		try {
-			const { lines } = await dayOf({ date: '2026-11-20', records: 20, dirt: 0.3, format: 'csv' });
+			const { lines } = await makeDay({ date: '2026-11-20', records: 20, dirt: 0.3, format: 'csv' });
 			for (const [dataset, [header = '', ...rows]] of Object.entries(lines)) {
 				const values = rows.filter((row) => !row.includes('"')).map((row) => row.split(',').length);
 				const usual = values.filter((count) => count === header.split(',').length).length;
@@ -129,7 +129,7 @@ describe('the folder of --out', () => {
 });
 
 describe('generate', () => {
-	const contextOf = (store: MemoryStore, buckets: Record<string, MemoryStore> = {}) =>
+	const taskContext = (store: MemoryStore, buckets: Record<string, MemoryStore> = {}) =>
 		({
 			signal: new AbortController().signal,
 			progress: { update: () => undefined, clear: () => undefined },
@@ -143,7 +143,7 @@ describe('generate', () => {
 		const store = new MemoryStore();
 		await store.putText('landing/orders/batch=2026-11-20/orders-0001.ndjson', 'old');
 		await store.putText('landing/orders/batch=2026-11-19/orders-0001.ndjson', 'another day');
-		const outcome = await generate(contextOf(store), { date: '2026-11-20', records: 10 });
+		const outcome = await generate(taskContext(store), { date: '2026-11-20', records: 10 });
 		expect(store.keys()).toEqual([
 			'landing/events/batch=2026-11-20/events-0000.ndjson',
 			'landing/order_items/batch=2026-11-20/order_items-0000.ndjson',
@@ -157,7 +157,7 @@ describe('generate', () => {
 			location: 's3://lake/landing',
 			datasets: { orders: { records: 10, files: 1, dirt: {} }, products: { records: 600, files: 1 } },
 		});
-		const { lines } = await dayOf({ date: '2026-11-20', records: 10 });
+		const { lines } = await makeDay({ date: '2026-11-20', records: 10 });
 		expect(await store.getText('landing/orders/batch=2026-11-20/orders-0000.ndjson')).toBe(
 			`${lines.orders.join('\n')}\n`,
 		);
@@ -166,7 +166,7 @@ describe('generate', () => {
 	it('puts a day into a folder of its own under --out, of a disk or of a bucket', async () => {
 		const folder = await newFolder();
 		const other = new MemoryStore();
-		const context = contextOf(new MemoryStore(), { other });
+		const context = taskContext(new MemoryStore(), { other });
 		await generate(context, { date: '2026-11-20', records: 10, out: folder, datasets: ['orders'] });
 		await generate(context, { date: '2026-11-21', records: 10, out: folder, datasets: ['orders'] });
 		expect((await readdir(folder)).sort()).toEqual(['2026-11-20', '2026-11-21']);
@@ -177,7 +177,7 @@ describe('generate', () => {
 
 	it('writes nothing when only asked what it would do', async () => {
 		const store = new MemoryStore();
-		const outcome = await generate(contextOf(store), { date: '2026-11-20', dryRun: true });
+		const outcome = await generate(taskContext(store), { date: '2026-11-20', dryRun: true });
 		expect(outcome).toMatchObject({ status: 'planned', orders: 1000, location: 's3://lake/landing' });
 		expect(store.keys()).toEqual([]);
 	});

@@ -54,7 +54,7 @@ const verified = (store: MemoryStore, options: VerifyOptions = {}): Promise<Veri
 	inContext(store, (context) => verifyLake(context, options));
 
 /** All rows that the lake has, as a reader sees them. */
-async function rowsOf(store: MemoryStore): Promise<unknown> {
+async function readRows(store: MemoryStore): Promise<unknown> {
 	const stored = await inContext(store, async (context) => {
 		const lake = await context.lake();
 		const [snapshot, duckdb, scratch] = [await lake.newest(), await context.duckdb(), await context.scratch()];
@@ -90,7 +90,7 @@ const kinds = {
 type Kind = keyof typeof kinds;
 
 /** The keys among a kind's that the newest head needs. */
-async function keysOf(store: MemoryStore, kind: Kind): Promise<string[]> {
+async function listKeys(store: MemoryStore, kind: Kind): Promise<string[]> {
 	const lake = await inContext(store, (context) => context.lake());
 	const { head } = await lake.newest();
 	const current = new Set([...Object.values(head.tables), head.ledger]);
@@ -122,7 +122,7 @@ async function damageEach(store: MemoryStore, some: readonly Kind[], way: Way): 
 	const keys: string[] = [];
 	for (const kind of some) {
 		const random = new Random(`${kind} ${way}`).at(0, 0, 0);
-		const key = random.pick(await keysOf(sound, kind));
+		const key = random.pick(await listKeys(sound, kind));
 		await damage(store, key, way, random);
 		keys.push(key);
 	}
@@ -139,7 +139,7 @@ let sound: MemoryStore;
 let rows: unknown;
 beforeAll(async () => {
 	sound = await lakeOfTwoDays();
-	rows = await rowsOf(sound);
+	rows = await readRows(sound);
 });
 
 describe('verify', () => {
@@ -189,17 +189,17 @@ describe('verify', () => {
 		}
 		expect((await verified(store)).findings).toEqual([]);
 		const [first = '', second = ''] = store.keys('silver/orders/');
-		const [own, other] = [await bytesOf(store, first), await bytesOf(store, second)];
+		const [own, other] = [await readBytes(store, first), await readBytes(store, second)];
 		store.damage(first, () => other);
 		// The size in the manifest is made to fit, and both have two rows: only their content tells.
-		const entryOf = (bytes: Buffer) => `"key":"${first}","rows":2,"bytes":${bytes.length}`;
+		const fileEntry = (bytes: Buffer) => `"key":"${first}","rows":2,"bytes":${bytes.length}`;
 		for (const key of store.keys('_manifests/tables/')) {
-			store.damage(key, (text) => Buffer.from(text.toString().replace(entryOf(own), entryOf(other))));
+			store.damage(key, (text) => Buffer.from(text.toString().replace(fileEntry(own), fileEntry(other))));
 		}
 		expect((await verified(store)).findings.map(({ object }) => object)).toEqual([first]);
 		await inContext(store, (context) => rebuild(context, undefined));
 		expect((await verified(store)).findings).toEqual([]);
-		expect(await rowsOf(store)).toEqual(rows);
+		expect(await readRows(store)).toEqual(rows);
 	});
 });
 
@@ -209,7 +209,7 @@ describe('readers', () => {
 			fc.asyncProperty(fc.constantFrom(...allKinds), fc.constantFrom(...allWays), async (kind, way) => {
 				const store = sound.clone();
 				await damageEach(store, [kind], way);
-				const read = await rowsOf(store).catch((error: unknown) => error);
+				const read = await readRows(store).catch((error: unknown) => error);
 				if (read instanceof Error) expect(read).toBeInstanceOf(DamagedObjectError);
 				else expect(read).toEqual(rows);
 			}),
@@ -221,7 +221,7 @@ describe('readers', () => {
 		const [key = ''] = sound.keys('silver/orders/');
 		const sick = sound.clone();
 		let downloads = 0;
-		const bytes = await bytesOf(sick, key);
+		const bytes = await readBytes(sick, key);
 		const door = sick.door({
 			before: (operation, asked) => {
 				if (operation !== 'download' || asked !== key) return;
@@ -243,7 +243,7 @@ describe('rebuild', () => {
 		await damageEach(store, some, way);
 		expect(await inContext(store, (context) => rebuild(context, undefined))).toMatchObject({ status: 'published' });
 		expect((await verified(store)).findings).toEqual([]);
-		expect(await rowsOf(store)).toEqual(rows);
+		expect(await readRows(store)).toEqual(rows);
 		expect(await inContext(store, (context) => rebuild(context, undefined))).toMatchObject({ status: 'unchanged' });
 	});
 
@@ -258,6 +258,6 @@ describe('rebuild', () => {
 	});
 });
 
-async function bytesOf(store: MemoryStore, key: string): Promise<Buffer> {
+async function readBytes(store: MemoryStore, key: string): Promise<Buffer> {
 	return Buffer.concat(await (await store.read(key)).toArray());
 }

@@ -4,10 +4,10 @@ import { MemoryStore } from '../../support/memory-store';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const clock = () => now;
-const runOf = (task: string, startedAt = now): Run => ({ task, runId: task, attempt: newAttempt(), startedAt });
+const newRun = (task: string, startedAt = now): Run => ({ task, runId: task, attempt: newAttempt(), startedAt });
 
 /** A table of which only the names of its partitions matter. */
-const tableOf = (...partitions: string[]): TableManifest => ({
+const tableManifest = (...partitions: string[]): TableManifest => ({
 	format: 1,
 	table: 'silver_orders',
 	contract: 1,
@@ -15,15 +15,15 @@ const tableOf = (...partitions: string[]): TableManifest => ({
 		partitions.map((name) => [name, { version: name, files: [], rows: 1, fingerprint: name }]),
 	),
 });
-const partitionsOf = async (lake: Lake, number?: number) => {
+const listPartitions = async (lake: Lake, number?: number) => {
 	const snapshot = number === undefined ? await lake.newest() : await lake.at(number);
 	return Object.keys((await snapshot.table('silver_orders')).partitions).sort();
 };
 /** Adds a partition to what is there, as a task does. */
-const add = (lake: Lake, partition: string, run = runOf(partition)) =>
+const add = (lake: Lake, partition: string, run = newRun(partition)) =>
 	lake.transact(run, async (snapshot) => {
 		const { partitions } = await snapshot.table('silver_orders');
-		return { tables: { silver_orders: tableOf(...Object.keys(partitions), partition) } };
+		return { tables: { silver_orders: tableManifest(...Object.keys(partitions), partition) } };
 	});
 const headKeys = (store: MemoryStore) => store.keys('_heads/');
 
@@ -33,7 +33,7 @@ describe('commits', () => {
 		const names = Array.from({ length: 20 }, (_, index) => `p${String(index).padStart(2, '0')}`);
 		await Promise.all(names.map((name) => add(new Lake(store.door({}), clock), name)));
 		const lake = new Lake(store, clock);
-		expect(await partitionsOf(lake)).toEqual(names);
+		expect(await listPartitions(lake)).toEqual(names);
 		expect(headKeys(store)).toHaveLength(20);
 		const heads = await lake.history();
 		expect(heads.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
@@ -59,7 +59,7 @@ describe('commits', () => {
 			},
 		});
 		await add(new Lake(door, clock), 'own');
-		expect(await partitionsOf(new Lake(store, clock))).toEqual(['other', 'own']);
+		expect(await listPartitions(new Lake(store, clock))).toEqual(['other', 'own']);
 	});
 
 	it('leave no trace for a reader where a run dies before its head', async () => {
@@ -71,9 +71,9 @@ describe('commits', () => {
 			},
 		});
 		await expect(add(new Lake(dying, clock), 'b')).rejects.toThrow('killed');
-		expect(await partitionsOf(new Lake(store, clock))).toEqual(['a']);
+		expect(await listPartitions(new Lake(store, clock))).toEqual(['a']);
 		await add(new Lake(store, clock), 'b');
-		expect(await partitionsOf(new Lake(store, clock))).toEqual(['a', 'b']);
+		expect(await listPartitions(new Lake(store, clock))).toEqual(['a', 'b']);
 	});
 
 	it('of a run that a signal has stopped are refused, but for what it takes back', async () => {
@@ -83,9 +83,11 @@ describe('commits', () => {
 		await add(lake, 'a');
 		stop.abort();
 		await expect(add(lake, 'b')).rejects.toThrow(TerminatedError);
-		expect(await partitionsOf(lake)).toEqual(['a']);
-		await lake.transact(runOf('b'), async () => ({ tables: { silver_orders: tableOf() } }), { evenIfStopped: true });
-		expect(await partitionsOf(lake)).toEqual([]);
+		expect(await listPartitions(lake)).toEqual(['a']);
+		await lake.transact(newRun('b'), async () => ({ tables: { silver_orders: tableManifest() } }), {
+			evenIfStopped: true,
+		});
+		expect(await listPartitions(lake)).toEqual([]);
 	});
 
 	it('find the newest head with a hint that is late, missing or nonsense', async () => {
@@ -102,13 +104,13 @@ describe('commits', () => {
 	it('are refused to a run that is older than its files are safe', async () => {
 		const store = new MemoryStore();
 		const lake = new Lake(store, clock);
-		const old = runOf('old', new Date('2026-11-20T23:59:59Z'));
+		const old = newRun('old', new Date('2026-11-20T23:59:59Z'));
 		await expect(add(lake, 'a', old)).rejects.toThrow(TryAgainError);
 		await expect(add(lake, 'a', old)).rejects.toThrow(
 			'This run began 2026-11-20T23:59:59.000Z, longer ago than the 12 hours that its files are safe. Nothing was published; run it again.',
 		);
 		expect(headKeys(store)).toEqual([]);
-		await add(lake, 'a', runOf('young', new Date('2026-11-21T00:00:01Z')));
+		await add(lake, 'a', newRun('young', new Date('2026-11-21T00:00:01Z')));
 		expect(headKeys(store)).toHaveLength(1);
 	});
 });
@@ -134,7 +136,7 @@ describe('the log of heads', () => {
 		await store.putText(key, 'not a head');
 		expect((await lake.newest()).head.number).toBe(3);
 		await add(lake, 'd');
-		expect(await partitionsOf(lake)).toEqual(['a', 'b', 'c', 'd']);
+		expect(await listPartitions(lake)).toEqual(['a', 'b', 'c', 'd']);
 		expect((await lake.history()).map(({ number }) => number)).toEqual([1, 2, 3, 4]);
 	});
 
@@ -161,12 +163,12 @@ describe('the log of heads', () => {
 		const { store, lake } = await lakeOfThree();
 		await harm(store);
 		const wayBack = "go on from head 2 of 2026-11-21T12:00:00.000Z: 'shoplake rollback --to 2'.";
-		await expect(partitionsOf(lake)).rejects.toThrow(wayBack);
+		await expect(listPartitions(lake)).rejects.toThrow(wayBack);
 		await expect(add(lake, 'd')).rejects.toThrow(DataRefusedError);
-		const { head } = await rollback(lake, runOf('rollback'), 2, []);
+		const { head } = await rollback(lake, newRun('rollback'), 2, []);
 		// The number of the lost head is not given again: others may have noted it.
 		expect(head).toMatchObject({ number: 4, restored: 2 });
-		expect(await partitionsOf(lake)).toEqual(['a', 'b']);
+		expect(await listPartitions(lake)).toEqual(['a', 'b']);
 		await add(lake, 'd');
 		expect((await lake.history()).map(({ number }) => number)).toEqual([1, 2, 4, 5]);
 	});
@@ -186,7 +188,7 @@ describe('the log of heads', () => {
 	it('with a wide gap is read without asking for each number in it', async () => {
 		const { store, lake } = await lakeOfThree();
 		await store.putText('_hints/newest-head', '0000900000');
-		await rollback(lake, runOf('rollback'), 3, []);
+		await rollback(lake, newRun('rollback'), 3, []);
 		const { heads, lost } = await lake.log();
 		expect(heads.map(({ head }) => head.number)).toEqual([1, 2, 3, 900_001]);
 		expect(lost).toHaveLength(100);
@@ -210,7 +212,7 @@ describe('the log of heads', () => {
 		const lake = new Lake(new MemoryStore(), clock);
 		const message = `There is no head ${number} to go back to: the lake is empty.`;
 		await expect(lake.at(number)).rejects.toThrow(new UsageError(message));
-		await expect(rollback(lake, runOf('rollback'), number, [])).rejects.toThrow(new UsageError(message));
+		await expect(rollback(lake, newRun('rollback'), number, [])).rejects.toThrow(new UsageError(message));
 	});
 
 	it.each([1.5, Number.NaN, Number.POSITIVE_INFINITY])('has no head %d', async (number) => {
@@ -224,7 +226,7 @@ it('a head that lies under the number of another is refused', async () => {
 	const store = new MemoryStore();
 	for (const name of ['a', 'b']) await add(new Lake(store, clock), name);
 	await store.putText('_heads/0000000002.json', (await store.getText('_heads/0000000001.json')) ?? '');
-	await expect(partitionsOf(new Lake(store, clock))).rejects.toThrow(
+	await expect(listPartitions(new Lake(store, clock))).rejects.toThrow(
 		'_heads/0000000002.json is damaged: it holds head 1.',
 	);
 });
@@ -258,10 +260,10 @@ describe('a manifest made by hand', () => {
 		const store = new MemoryStore();
 		const lake = new Lake(store, clock);
 		const entry = { version: 'a', files: [{ key, rows: 1, bytes: 1 }], rows: 1, fingerprint: 'a' };
-		await lake.transact(runOf('a'), async () => ({
-			tables: { silver_orders: { ...tableOf(), partitions: { a: entry } } },
+		await lake.transact(newRun('a'), async () => ({
+			tables: { silver_orders: { ...tableManifest(), partitions: { a: entry } } },
 		}));
-		const reading = partitionsOf(lake);
+		const reading = listPartitions(lake);
 		await expect(reading).rejects.toThrow(DataRefusedError);
 		await expect(reading).rejects.toThrow(`partitions.a.files.0.key: ${JSON.stringify(key)} is not the key of a file`);
 	});
@@ -277,7 +279,7 @@ describe('a newer format', () => {
 			const { checksum: _, ...own } = JSON.parse(store.contents(key)[key] ?? '') as Head & { checksum: string };
 			const newer = { ...own, format: 2, tables: 'otherwise' };
 			await store.putText(key, JSON.stringify(newer));
-			const reading = partitionsOf(new Lake(store, clock));
+			const reading = listPartitions(new Lake(store, clock));
 			await expect(reading).rejects.toThrow(UsageError);
 			await expect(reading).rejects.toThrow(
 				`${key} has format 2; this shoplake reads up to 1. A newer shoplake wrote this lake: use that one.`,
@@ -295,13 +297,13 @@ describe('rollback', () => {
 		const a = { orders: { a: version('a1') } };
 		const both = { orders: { a: version('a2'), b: version('b1') } };
 		const changes = [
-			{ tables: { silver_orders: tableOf('a') }, ledger: { ingested: a, admitted: a } },
-			{ tables: { gold_order_kpis: tableOf('a') } },
-			{ tables: { silver_orders: tableOf('a', 'b') }, ledger: { ingested: both, admitted: both } },
-			{ tables: { gold_daily_sales: tableOf('b'), serving_kpis: tableOf('a', 'b') } },
+			{ tables: { silver_orders: tableManifest('a') }, ledger: { ingested: a, admitted: a } },
+			{ tables: { gold_order_kpis: tableManifest('a') } },
+			{ tables: { silver_orders: tableManifest('a', 'b') }, ledger: { ingested: both, admitted: both } },
+			{ tables: { gold_daily_sales: tableManifest('b'), serving_kpis: tableManifest('a', 'b') } },
 		];
 		for (const { tables, ledger } of changes) {
-			await lake.transact(runOf('task'), async () => ({
+			await lake.transact(newRun('task'), async () => ({
 				tables,
 				...(ledger ? { ledger: { format: 1 as const, left_out: {}, ...ledger } } : {}),
 			}));
@@ -311,12 +313,12 @@ describe('rollback', () => {
 
 	it('puts the tables and admissions of an earlier head under a new number', async () => {
 		const { lake } = await lakeOfFourHeads();
-		const { head, ...snapshot } = await rollback(lake, runOf('rollback'), 2, ['serving_kpis']);
+		const { head, ...snapshot } = await rollback(lake, newRun('rollback'), 2, ['serving_kpis']);
 		expect(snapshot).toBeDefined();
 		expect(head).toMatchObject({ number: 5, restored: 2, task: 'rollback' });
 		expect(Object.keys(head.tables).sort()).toEqual(['gold_order_kpis', 'serving_kpis', 'silver_orders']);
-		expect(await partitionsOf(lake)).toEqual(['a']);
-		expect(await partitionsOf(lake, 4)).toEqual(['a', 'b']);
+		expect(await listPartitions(lake)).toEqual(['a']);
+		expect(await listPartitions(lake, 4)).toEqual(['a', 'b']);
 		const newest = await lake.newest();
 		expect(Object.keys((await newest.table('serving_kpis')).partitions)).toEqual(['a', 'b']);
 		expect(await newest.ledger()).toEqual({
@@ -330,15 +332,15 @@ describe('rollback', () => {
 	it('can itself be taken back', async () => {
 		const { lake } = await lakeOfFourHeads();
 		const before = await (await lake.newest()).ledger();
-		await rollback(lake, runOf('rollback'), 2, ['serving_kpis']);
-		const { head } = await rollback(lake, runOf('rollback'), 4, ['serving_kpis']);
+		await rollback(lake, newRun('rollback'), 2, ['serving_kpis']);
+		const { head } = await rollback(lake, newRun('rollback'), 4, ['serving_kpis']);
 		expect(Object.keys(head.tables).sort()).toEqual([
 			'gold_daily_sales',
 			'gold_order_kpis',
 			'serving_kpis',
 			'silver_orders',
 		]);
-		expect(await partitionsOf(lake)).toEqual(['a', 'b']);
+		expect(await listPartitions(lake)).toEqual(['a', 'b']);
 		expect(await (await lake.newest()).ledger()).toEqual(before);
 	});
 
@@ -347,13 +349,13 @@ describe('rollback', () => {
 		const { head } = await lake.newest();
 		await store.delete([head.ledger ?? '']);
 		await expect((await lake.newest()).ledger()).rejects.toThrow("'shoplake rollback --to N' restores one.");
-		await rollback(lake, runOf('rollback'), 2, ['serving_kpis']);
+		await rollback(lake, newRun('rollback'), 2, ['serving_kpis']);
 		expect(await (await lake.newest()).ledger()).toMatchObject({ ingested: { orders: { a: version('a1') } } });
 	});
 
 	it.each([0, 5, -1])('refuses head %d, which there is not', async (number) => {
 		const { store, lake } = await lakeOfFourHeads();
-		const rolling = rollback(lake, runOf('rollback'), number, []);
+		const rolling = rollback(lake, newRun('rollback'), number, []);
 		await expect(rolling).rejects.toThrow(UsageError);
 		await expect(rolling).rejects.toThrow(
 			`There is no head ${number} to go back to: the lake keeps heads 1 to 4. See 'shoplake status --history'.`,

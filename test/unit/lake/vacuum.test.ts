@@ -13,7 +13,7 @@ function timedLake() {
 	const clock = () => new Date(now + offset);
 	const store = new MemoryStore({ clock: () => new Date(now) });
 	const lake = new Lake(store, clock);
-	const runOf = (task: string): Run => ({ task, runId: task, attempt: newAttempt(), startedAt: clock() });
+	const newRun = (task: string): Run => ({ task, runId: task, attempt: newAttempt(), startedAt: clock() });
 	return {
 		store,
 		lake,
@@ -33,15 +33,15 @@ function timedLake() {
 		/** Commits a head that names this file only. */
 		publish: async (key: string) => {
 			const entry = { version: key, files: [{ key, rows: 1, bytes: 1 }], rows: 1, fingerprint: key };
-			await lake.transact(runOf('clean'), async () => ({
+			await lake.transact(newRun('clean'), async () => ({
 				tables: {
 					silver_orders: { format: 1, table: 'silver_orders', contract: 1, partitions: { '2026-11-01': entry } },
 				},
 			}));
 		},
-		rollback: (number: number) => rollback(lake, runOf('rollback'), number, []),
+		rollback: (number: number) => rollback(lake, newRun('rollback'), number, []),
 		vacuum: (graceMs: number, options: { alsoKept?: string[]; dryRun?: boolean } = {}) =>
-			vacuum(lake, runOf('vacuum'), { graceMs, alsoKept: [], ...options }),
+			vacuum(lake, newRun('vacuum'), { graceMs, alsoKept: [], ...options }),
 		files: () => store.keys('silver/').map((key) => /v=([^/]+)/.exec(key)?.[1]),
 	};
 }

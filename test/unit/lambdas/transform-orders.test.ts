@@ -5,12 +5,12 @@ import { handler } from '../../../tasks/lambdas/transform-orders';
 const encode = (value: unknown): string =>
 	Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64');
 const decode = (data: string): string => Buffer.from(data, 'base64').toString();
-const recordsOf = (...data: readonly string[]) => ({
+const toRecords = (...data: readonly string[]) => ({
 	records: data.map((one, index) => ({ recordId: `r${index}`, data: one })),
 });
 /** The answer to one record. */
 const answerTo = async (change: unknown) => {
-	const { records } = await handler(recordsOf(encode(change)));
+	const { records } = await handler(toRecords(encode(change)));
 	expect(records).toHaveLength(1);
 	return records[0] as (typeof records)[number];
 };
@@ -23,7 +23,7 @@ describe('a change of OrderTable becomes a line', () => {
 	it('as the known pair says', async () => {
 		const data =
 			'eyJldmVudElEIjoiMSIsImV2ZW50TmFtZSI6IklOU0VSVCIsImR5bmFtb2RCIjp7Ik5ld0ltYWdlIjp7Im9yZGVyaWQiOnsiUyI6Ijc0MjEifSwicHJvZHVjdF9uYW1lIjp7IlMiOiJMYXB0b3AifSwicXVhbnRpdHkiOnsiTiI6IjMifSwicHJpY2UiOnsiTiI6IjQyOS45OSJ9fX19';
-		const { records } = await handler(recordsOf(data));
+		const { records } = await handler(toRecords(data));
 		expect(records.map((record) => ({ ...record, data: decode(record.data) }))).toEqual([
 			{
 				recordId: 'r0',
@@ -161,7 +161,7 @@ describe('what makes no line', () => {
 
 	it('nor do bytes that are no UTF-8, nor an empty record', async () => {
 		const broken = Buffer.concat([Buffer.from('{"dynamodb":{"NewImage":{"a":{"S":"'), Buffer.from([0xff, 0xfe])]);
-		const event = recordsOf(broken.toString('base64'), '');
+		const event = toRecords(broken.toString('base64'), '');
 		expect(await handler(event)).toEqual({
 			records: event.records.map((record) => ({ ...record, result: 'ProcessingFailed' })),
 		});
@@ -177,7 +177,7 @@ it('records that are changed at random never hold up the others, and none is los
 		const data = Array.from({ length: 500 }, (_, index) =>
 			index % 2 === 0 ? encode(good) : mutated(Buffer.from(good), random).toString('base64'),
 		);
-		const event = recordsOf(...data);
+		const event = toRecords(...data);
 		const { records } = await handler(event);
 		const wrong = records.filter(({ recordId, result, data: answer }, index) => {
 			const sent = event.records[index];
@@ -191,7 +191,7 @@ it('records that are changed at random never hold up the others, and none is los
 
 describe('an answer within the 6 MB of Lambda', () => {
 	const limit = 6 * 1024 ** 2;
-	const sizeOf = async (event: Parameters<typeof handler>[0]) => {
+	const answerSize = async (event: Parameters<typeof handler>[0]) => {
 		const answer = await handler(event);
 		return { answer, size: JSON.stringify(answer).length };
 	};
@@ -203,7 +203,7 @@ describe('an answer within the 6 MB of Lambda', () => {
 			dynamodb: { NewImage: { ...laptop, note: { S: 'x'.repeat(2000) } } },
 		};
 		const count = Math.floor(limit / (encode(change).length + 150));
-		const { answer, size } = await sizeOf(recordsOf(...Array.from({ length: count }, () => encode(change))));
+		const { answer, size } = await answerSize(toRecords(...Array.from({ length: count }, () => encode(change))));
 		expect(size).toBeLessThan(limit);
 		expect(answer.records.every(({ result }) => result === 'Ok')).toBe(true);
 	});
@@ -217,8 +217,8 @@ describe('an answer within the 6 MB of Lambda', () => {
 		};
 		const count = Math.floor(limit / (encode(grows).length + encode(stays).length + 300));
 		const data = Array.from({ length: 2 * count }, (_, index) => encode(index % 2 === 0 ? grows : stays));
-		const event = recordsOf(...data);
-		const { answer, size } = await sizeOf(event);
+		const event = toRecords(...data);
+		const { answer, size } = await answerSize(event);
 		expect(size).toBeLessThan(limit);
 		const failed = answer.records.filter(({ result }) => result === 'ProcessingFailed');
 		expect(failed.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { endpointOf, requireLocal } from '../../../tasks/local/address';
+import { formatEndpoint, requireLocal } from '../../../tasks/local/address';
 
 /** As Linux has them with Docker running and no container: the interface of its network is down, its route is there. */
 const routes = [
@@ -27,5 +27,5 @@ test('where no engine runs there is no network of containers', () => {
 });
 
 test('an endpoint is an address as a URL', () => {
-	expect(endpointOf({ host: '172.17.0.1', port: 4566 })).toBe('http://172.17.0.1:4566');
+	expect(formatEndpoint({ host: '172.17.0.1', port: 4566 })).toBe('http://172.17.0.1:4566');
 });

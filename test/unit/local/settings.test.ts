@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layoutOf } from '../../../tasks/local/layout';
-import { exportLines, readSettings, settingsOf, withSettings, writeSettings } from '../../../tasks/local/settings';
+import { localLayout } from '../../../tasks/local/layout';
+import { exportLines, localSettings, readSettings, withSettings, writeSettings } from '../../../tasks/local/settings';
 import { useLocalSettings } from '../../../tasks/platform/local-settings';
 
 let home: string;
@@ -15,7 +15,7 @@ afterEach(async () => {
 	await rm(home, { recursive: true });
 });
 
-const settings = settingsOf('http://127.0.0.1:4570', {
+const settings = localSettings('http://127.0.0.1:4570', {
 	ShoplakeBucket: 'b',
 	ShoplakeCategoryKpisTable: 'CategoryKPIs',
 });
@@ -33,20 +33,22 @@ test('an output of the stack is the variable of the same words', () => {
 });
 
 test('what up writes is what every task in the clone takes', async () => {
-	await writeSettings(layoutOf(), settings);
+	await writeSettings(localLayout(), settings);
 	const env: NodeJS.ProcessEnv = {};
 	useLocalSettings(env);
 	expect(env).toEqual(settings);
-	expect(await readSettings(layoutOf())).toEqual(settings);
+	expect(await readSettings(localLayout())).toEqual(settings);
 });
 
 test('env prints lines for a shell, quoted', async () => {
-	await writeSettings(layoutOf(), { SHOPLAKE_BUCKET: 'a b', SHOPLAKE_DATABASE: "it's" });
-	expect(await exportLines(layoutOf())).toBe("export SHOPLAKE_BUCKET='a b'\nexport SHOPLAKE_DATABASE='it'\\''s'\n");
+	await writeSettings(localLayout(), { SHOPLAKE_BUCKET: 'a b', SHOPLAKE_DATABASE: "it's" });
+	expect(await exportLines(localLayout())).toBe("export SHOPLAKE_BUCKET='a b'\nexport SHOPLAKE_DATABASE='it'\\''s'\n");
 });
 
 test('env says what to do where nothing is set up', async () => {
-	await expect(exportLines(layoutOf())).rejects.toThrow("The local AWS is not set up. Start it: 'shoplake local up'.");
+	await expect(exportLines(localLayout())).rejects.toThrow(
+		"The local AWS is not set up. Start it: 'shoplake local up'.",
+	);
 });
 
 test('nothing of a real account’s settings reaches the local AWS', () => {

@@ -1,5 +1,5 @@
 import { announcedIn } from '../../../tasks/market/announcements';
-import { versionOf } from '../../../tasks/market/file-version';
+import { fileVersion } from '../../../tasks/market/file-version';
 
 const event = (eventName: string, object: object) =>
 	JSON.stringify({ Records: [{ eventName, s3: { bucket: { name: 'quotes' }, object } }] });
@@ -30,7 +30,7 @@ test.each(['', 'hello', '{}', 'null', '{"Records":[{}]}', event('ObjectCreated:P
 
 describe('the newer of two versions of files', () => {
 	const at = (lastModified: string, sequencer: string, key = 'stocks/A.csv') =>
-		versionOf({ bucket: 'quotes', key, lastModified: new Date(lastModified), sequencer });
+		fileVersion({ bucket: 'quotes', key, lastModified: new Date(lastModified), sequencer });
 
 	test('is what S3 took in a later second', () => {
 		expect(at('2026-11-20T09:31:01Z', '1') > at('2026-11-20T09:31:00Z', 'F')).toBe(true);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { consumeMessages, type Message } from '../../../tasks/market/consume-messages';
-import { versionOf } from '../../../tasks/market/file-version';
-import { consumerOf, csv, MemoryBucket, MemoryTable } from './market-lab';
+import { fileVersion } from '../../../tasks/market/file-version';
+import { csv, MemoryBucket, MemoryTable, makeConsumer } from './market-lab';
 
 const second = (number: number) => `2026-11-20T09:31:${String(number).padStart(2, '0')}Z`;
 const quote = (at: number, price: number) => `${second(at)},${price},${price},${price},${price},1`;
@@ -10,7 +10,7 @@ const message = (body: string, id = '1'): Message => ({ id, body, receives: 1 })
 
 async function consume(bucket: MemoryBucket, table: MemoryTable, ...bodies: readonly string[]) {
 	return consumeMessages(
-		consumerOf(bucket, table),
+		makeConsumer(bucket, table),
 		bodies.map((body, index) => message(body, String(index))),
 	);
 }
@@ -134,7 +134,7 @@ test('in whatever order, however often and with whatever crashes files are deliv
 				unordered.push(...taken.filter(({ error }) => error).map(({ message }) => message.body));
 			}
 
-			expect(table.rows()).toEqual(newestOf(writes));
+			expect(table.rows()).toEqual(newestQuotes(writes));
 		}),
 		{ numRuns: 300 },
 	);
@@ -143,7 +143,7 @@ test('in whatever order, however often and with whatever crashes files are deliv
 type Write = typeof write extends fc.Arbitrary<infer T> ? T : never;
 
 /** What the table has to hold, by the words of the rule: of each ticker and second the row of the newest file. */
-function newestOf(writes: readonly Write[]): string[] {
+function newestQuotes(writes: readonly Write[]): string[] {
 	let now = start;
 	const newest = new Map<string, Version & { price: number }>();
 	for (const [price, { file, rows, wait }] of writes.entries()) {
@@ -167,7 +167,7 @@ interface Version {
 function isNewer(one: Version, other: Version): boolean {
 	if (one.second !== other.second || one.file === other.file) return true;
 	const [rank, otherRank] = [one, other].map(({ file }) =>
-		versionOf({ bucket: 'quotes', key: `stocks/${file}.csv`, lastModified: new Date(0), sequencer: '' }),
+		fileVersion({ bucket: 'quotes', key: `stocks/${file}.csv`, lastModified: new Date(0), sequencer: '' }),
 	) as [string, string];
 	return rank > otherRank;
 }

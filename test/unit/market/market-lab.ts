@@ -17,7 +17,7 @@ export class MemoryBucket {
 			key: encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'),
 			versionId: `v${number}`,
 			sequencer: number.toString(16).toUpperCase().padStart(10, '0'),
-			eTag: etagOf(Buffer.from(content)),
+			eTag: md5Etag(Buffer.from(content)),
 		};
 		const record = { eventName: 'ObjectCreated:Put', s3: { bucket: { name: this.name }, object } };
 		return JSON.stringify({ Records: [record] });
@@ -55,7 +55,7 @@ export class MemoryBucket {
 		if (!found) throw Object.assign(new Error('no such object'), { name: 'NoSuchKey' });
 		return {
 			ContentLength: found.content.length,
-			ETag: `"${etagOf(found.content)}"`,
+			ETag: `"${md5Etag(found.content)}"`,
 			VersionId: found.id,
 			// S3 tells whole seconds.
 			LastModified: new Date(Math.floor(found.at.getTime() / 1000) * 1000),
@@ -69,7 +69,7 @@ interface Command {
 	readonly input: { readonly Key: string; readonly VersionId?: string; readonly Body?: string };
 }
 
-const etagOf = (content: Buffer) => createHash('md5').update(content).digest('hex');
+const md5Etag = (content: Buffer) => createHash('md5').update(content).digest('hex');
 
 type Value = { readonly S?: string; readonly N?: string };
 
@@ -118,7 +118,7 @@ export class MemoryTable {
 }
 
 /** A consumer of a bucket into a table that never waits long. */
-export const consumerOf = (bucket: MemoryBucket, table: MemoryTable): Consumer => ({
+export const makeConsumer = (bucket: MemoryBucket, table: MemoryTable): Consumer => ({
 	s3: bucket.s3,
 	dynamodb: table.dynamodb,
 	table: 'StockData',

@@ -49,7 +49,7 @@ test('values, texts and line numbers of records are the same in whatever line en
 
 test('any text at all gives the same records whole as in pieces', () => {
 	const text = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r'), maxLength: 30 });
-	const recordsOf = (of: string, lengths?: readonly number[]) => {
+	const parseRecords = (of: string, lengths?: readonly number[]) => {
 		try {
 			return cut(of, lengths);
 		} catch (error) {
@@ -57,7 +57,7 @@ test('any text at all gives the same records whole as in pieces', () => {
 		}
 	};
 	fc.assert(
-		fc.property(text, pieces, (whole, lengths) => expect(recordsOf(whole, lengths)).toEqual(recordsOf(whole))),
+		fc.property(text, pieces, (whole, lengths) => expect(parseRecords(whole, lengths)).toEqual(parseRecords(whole))),
 		{ numRuns: 1000 },
 	);
 });

@@ -1,4 +1,4 @@
-import { durationOf } from '../../../tasks/platform/duration';
+import { parseDuration } from '../../../tasks/platform/duration';
 
 test.each([
 	['500ms', 500],
@@ -6,9 +6,9 @@ test.each([
 	['1.5m', 90_000],
 	['596h', 2_145_600_000],
 ])('%s is %d milliseconds', (text, ms) => {
-	expect(durationOf('--interval', text)).toBe(ms);
+	expect(parseDuration('--interval', text)).toBe(ms);
 });
 
 test.each(['597h', '1000h', `${'9'.repeat(400)}h`])('%s is refused: no timer goes off so late', (text) => {
-	expect(() => durationOf('--interval', text)).toThrow(`--interval '${text}' is too long: give at most 596h.`);
+	expect(() => parseDuration('--interval', text)).toThrow(`--interval '${text}' is too long: give at most 596h.`);
 });

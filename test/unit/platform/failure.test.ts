@@ -10,7 +10,7 @@ import * as sns from '@aws-sdk/client-sns';
 import * as sqs from '@aws-sdk/client-sqs';
 import { awsFamily } from '../../../tasks/platform/aws-errors';
 import { DataRefusedError, TryAgainError } from '../../../tasks/platform/errors';
-import { exitCodeOf, explain, noteRequest } from '../../../tasks/platform/failure';
+import { explain, failureExitCode, noteRequest } from '../../../tasks/platform/failure';
 
 const clients = { athena, cloudwatch, dynamodb, dynamodbStreams, firehose, glue, kinesis, s3, sns, sqs };
 
@@ -106,21 +106,21 @@ describe('the exit code', () => {
 	];
 
 	it.each(another)('is 75 where another try may do: %s %j', (name, given) => {
-		expect(exitCodeOf(thrown(name, given))).toBe(75);
+		expect(failureExitCode(thrown(name, given))).toBe(75);
 	});
 	it.each(setUp)('is 78 where settings or rights are wrong: %s %j', (name, given) => {
-		expect(exitCodeOf(thrown(name, given))).toBe(78);
+		expect(failureExitCode(thrown(name, given))).toBe(78);
 	});
 	it.each([['ItemCollectionSizeLimitExceededException'], ['KeyTooLongError'], ['EntityTooLarge']])(
 		'is 65 where the data don’t fit: %s',
 		(name) => {
-			expect(exitCodeOf(thrown(name))).toBe(65);
+			expect(failureExitCode(thrown(name))).toBe(65);
 		},
 	);
 	it('is 65 where a value is longer than a text may be', () => {
 		const message = 'Cannot create a string longer than 0x1fffffe8 characters';
 		const error = thrown('Error', { message, code: 'ERR_STRING_TOO_LONG' });
-		expect(exitCodeOf(error)).toBe(65);
+		expect(failureExitCode(error)).toBe(65);
 		expect(explain(error)).toContain('more than 512 MiB');
 	});
 	it.each<[string, unknown]>([
@@ -129,23 +129,23 @@ describe('the exit code', () => {
 		['a string', 'thrown'],
 		['nothing', undefined],
 	])('is 70 where the fault is our own: %s', (_, error) => {
-		expect(exitCodeOf(error)).toBe(70);
+		expect(failureExitCode(error)).toBe(70);
 	});
 
 	it('of our own error is what it says, whatever has caused it', () => {
-		expect(exitCodeOf(new DataRefusedError('No.', { cause: thrown('SlowDown') }))).toBe(65);
+		expect(failureExitCode(new DataRefusedError('No.', { cause: thrown('SlowDown') }))).toBe(65);
 	});
 
 	it('looks at the cause of an error that nobody knows', () => {
-		expect(exitCodeOf(new Error('reading failed', { cause: thrown('SlowDown') }))).toBe(75);
+		expect(failureExitCode(new Error('reading failed', { cause: thrown('SlowDown') }))).toBe(75);
 	});
 
 	it('is 75 where a container with a role gets no credentials for now', () => {
 		const error = thrown('CredentialsProviderError', { message: 'Could not load credentials from any providers' });
-		expect(exitCodeOf(error)).toBe(78);
+		expect(failureExitCode(error)).toBe(78);
 		process.env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = '/v2/credentials';
 		try {
-			expect(exitCodeOf(error)).toBe(75);
+			expect(failureExitCode(error)).toBe(75);
 		} finally {
 			delete process.env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
 		}

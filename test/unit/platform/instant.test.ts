@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { UsageError } from '../../../tasks/platform/errors';
-import { instantOf } from '../../../tasks/platform/instant';
+import { parseInstant } from '../../../tasks/platform/instant';
 
-const read = (text: string) => instantOf('--as-of', text).toISOString();
+const read = (text: string) => parseInstant('--as-of', text).toISOString();
 
 test.each([
 	['2026-11-20', '2026-11-20T00:00:00.000Z'],

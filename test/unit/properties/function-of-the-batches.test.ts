@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { histories, possible } from '../../support/histories';
 import { MemoryStore } from '../../support/memory-store';
-import { live, perform, startOf } from '../../support/perform';
+import { live, perform, stepStart } from '../../support/perform';
 import { expectedGold, expectedSilver, goldState, silverState } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
@@ -15,7 +15,7 @@ test(
 				const admitted = (await live(store, history)).batches();
 				expect(await silverState(store)).toEqual(expectedSilver(admitted));
 
-				const now = startOf(history.length);
+				const now = stepStart(history.length);
 				await perform(store, { do: 'aggregate' }, now);
 				expect(await goldState(store)).toEqual(expectedGold(admitted));
 

@@ -6,7 +6,7 @@ import { ingestBatch } from '../../../tasks/pipeline/bronze';
 import { testContext } from '../../support/context';
 import { admit, type Ingestion, ingestions } from '../../support/histories';
 import { MemoryStore } from '../../support/memory-store';
-import { Admissions, type DatasetName, judge, silverOf } from '../../support/model';
+import { Admissions, type DatasetName, judge, modelSilver } from '../../support/model';
 import { writeSources } from '../../support/source-files';
 import { storedRecords } from '../../support/stored-records';
 import { runs, timeLimitMs } from './runs';
@@ -37,7 +37,7 @@ test(
 					const admissions = new Admissions();
 					admit(admissions, ingestion, startedAt);
 					admissions.clean(ingestion.batch);
-					const expected = silverOf(admissions.batches());
+					const expected = modelSilver(admissions.batches());
 
 					const sources = await writeSources(folder, Object.values(ingestion.datasets).flat());
 					const { batch, asOf } = ingestion;

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { NoInputError } from '../../../tasks/platform/errors';
 import { admit, histories, possible, type Task } from '../../support/histories';
-import { digestOf, headOf, missingObjects } from '../../support/lake-digest';
+import { lakeDigest, missingObjects, readHead } from '../../support/lake-digest';
 import { MemoryStore, type StoreHooks } from '../../support/memory-store';
-import { type AnyTask, live, perform, startOf } from '../../support/perform';
+import { type AnyTask, live, perform, stepStart } from '../../support/perform';
 import { expectedSilver, silverState } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
@@ -22,14 +22,14 @@ const moments = fc.record({
 	rebuild: fc.boolean(),
 });
 
-async function momentOf({
+async function firstMoment({
 	history,
 	place,
 	rebuild,
 }: typeof moments extends fc.Arbitrary<infer T> ? T : never): Promise<Moment> {
 	const store = new MemoryStore();
 	const at = Math.floor(place * history.length);
-	const now = startOf(at);
+	const now = stepStart(at);
 	const admissions = await live(store, history.slice(0, at));
 	const task: AnyTask = rebuild && place > 0.8 ? { do: 'rebuild' } : (history[at] as Task);
 	if (task.do !== 'rebuild') admit(admissions, task, now);
@@ -65,7 +65,7 @@ test(
 				fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 }),
 				fc.constantFrom('before' as const, 'after' as const),
 				async (wanted, places, when) => {
-					const moment = await momentOf(wanted);
+					const moment = await firstMoment(wanted);
 					const { task, now, expected } = moment;
 					const undisturbed = moment.store.clone();
 					const { hooks, count } = dyingAt(Number.POSITIVE_INFINITY, when);
@@ -77,7 +77,7 @@ test(
 
 					for (const place of places) {
 						const store = moment.store.clone();
-						const before = [await headOf(store), store.contents()] as const;
+						const before = [await readHead(store), store.contents()] as const;
 						const death = Math.ceil(place * count.operations);
 						await perform(store.door(dyingAt(death, when).hooks), task, now).catch(() => undefined);
 						expect(await missingObjects(store)).toEqual([]);
@@ -85,10 +85,10 @@ test(
 						// What a head names never changes: where no head was added, readers see what they saw.
 						const { '_hints/newest-head': _, ...rest } = contents;
 						expect(store.contents()).toMatchObject(rest);
-						expect((await headOf(store)) - head).toBeLessThanOrEqual(task.do === 'rebuild' ? 3 : 1);
+						expect((await readHead(store)) - head).toBeLessThanOrEqual(task.do === 'rebuild' ? 3 : 1);
 
 						await again({ ...moment, store });
-						expect(await digestOf(store)).toEqual(await digestOf(undisturbed));
+						expect(await lakeDigest(store)).toEqual(await lakeDigest(undisturbed));
 					}
 				},
 			),
@@ -103,13 +103,13 @@ test(
 	async () => {
 		await fc.assert(
 			fc.asyncProperty(moments, async (wanted) => {
-				const { store, task, now } = await momentOf(wanted);
+				const { store, task, now } = await firstMoment(wanted);
 				const undisturbed = store.clone();
 				const status = await perform(undisturbed, task, now);
 				const door = store.door({ losesAnswer: (key) => key.startsWith('_heads/') });
 				expect(await perform(door, task, now)).toBe(status);
-				expect(await headOf(store)).toBe(await headOf(undisturbed));
-				expect(await digestOf(store)).toEqual(await digestOf(undisturbed));
+				expect(await readHead(store)).toBe(await readHead(undisturbed));
+				expect(await lakeDigest(store)).toEqual(await lakeDigest(undisturbed));
 			}),
 			{ numRuns: runs(3) },
 		);
@@ -122,12 +122,12 @@ test(
 	async () => {
 		await fc.assert(
 			fc.asyncProperty(moments, async (wanted) => {
-				const moment = await momentOf(wanted);
+				const moment = await firstMoment(wanted);
 				const { store, task, now } = moment;
 				await perform(store, task, now);
-				const head = await headOf(store);
+				const head = await readHead(store);
 				expect(await again(moment)).toBe('unchanged');
-				expect(await headOf(store)).toBe(head);
+				expect(await readHead(store)).toBe(head);
 			}),
 			{ numRuns: runs(3) },
 		);

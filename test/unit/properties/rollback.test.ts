@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { batchIds, histories, possible } from '../../support/histories';
-import { headOf } from '../../support/lake-digest';
+import { readHead } from '../../support/lake-digest';
 import { MemoryStore } from '../../support/memory-store';
 import type { Admissions } from '../../support/model';
-import { live, perform, startOf } from '../../support/perform';
+import { live, perform, stepStart } from '../../support/perform';
 import { expectedGold, expectedSilver, goldState, silverState } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
@@ -19,10 +19,10 @@ test(
 					const history = possible(wanted);
 					const past: { head: number; admissions: Admissions }[] = [];
 					const admissions = await live(store, history, async (then) => {
-						past.push({ head: await headOf(store), admissions: then.clone() });
+						past.push({ head: await readHead(store), admissions: then.clone() });
 					});
 					const target = past[Math.floor(place * past.length)] as (typeof past)[number];
-					const now = startOf(history.length);
+					const now = stepStart(history.length);
 					await perform(store, { do: 'rollback', to: target.head }, now);
 					expect(await silverState(store)).toEqual(expectedSilver(target.admissions.batches()));
 

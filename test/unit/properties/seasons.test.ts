@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { growingSeasons } from '../../support/histories';
 import { MemoryStore } from '../../support/memory-store';
-import { live, perform, startOf } from '../../support/perform';
+import { live, perform, stepStart } from '../../support/perform';
 import { expectedGold, goldState } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
@@ -12,7 +12,7 @@ test(
 			fc.asyncProperty(growingSeasons, async (history) => {
 				const store = new MemoryStore();
 				const admitted = (await live(store, history)).batches();
-				await perform(store, { do: 'aggregate' }, startOf(history.length));
+				await perform(store, { do: 'aggregate' }, stepStart(history.length));
 				expect(await goldState(store)).toEqual(expectedGold(admitted));
 			}),
 			{ numRuns: runs(1) },

@@ -4,7 +4,7 @@ import { admit, ingestionsOfOneShop, type Task } from '../../support/histories';
 import { missingObjects } from '../../support/lake-digest';
 import { MemoryStore } from '../../support/memory-store';
 import { Admissions } from '../../support/model';
-import { perform, startOf } from '../../support/perform';
+import { perform, stepStart } from '../../support/perform';
 import { expectedGold, expectedSilver, goldState, silverState } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
 
@@ -14,7 +14,7 @@ async function performAtOnce(store: MemoryStore, tasks: readonly Task[], pauses:
 	const pause = async () => {
 		for (let turns = pauses[next++ % pauses.length] ?? 0; turns > 0; turns--) await setImmediate();
 	};
-	await Promise.all(tasks.map((task) => perform(store.door({ before: pause, after: pause }), task, startOf(0))));
+	await Promise.all(tasks.map((task) => perform(store.door({ before: pause, after: pause }), task, stepStart(0))));
 }
 
 test(
@@ -28,7 +28,7 @@ test(
 					const store = new MemoryStore();
 					const admissions = new Admissions();
 					const cleans: Task[] = ingestions.map(({ batch }) => ({ do: 'clean', batches: [batch] }));
-					for (const task of [...ingestions, ...cleans]) admit(admissions, task, startOf(0));
+					for (const task of [...ingestions, ...cleans]) admit(admissions, task, stepStart(0));
 					const admitted = admissions.batches();
 
 					await performAtOnce(store, ingestions, pauses);

@@ -6,7 +6,7 @@ import {
 	StartQueryExecutionCommand,
 	StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
-import { exitCodeOf } from '../../../tasks/platform/failure';
+import { failureExitCode } from '../../../tasks/platform/failure';
 import { collect } from '../../../tasks/query/answer';
 import { runOnAthena } from '../../../tasks/query/athena-engine';
 import { testContext } from '../../support/context';
@@ -229,7 +229,7 @@ describe('trouble with Athena', () => {
 			() => undefined,
 			(error: Error) => error,
 		);
-		expect([exitCodeOf(error), error?.message]).toEqual([exitCode, expect.stringContaining(message)]);
+		expect([failureExitCode(error), error?.message]).toEqual([exitCode, expect.stringContaining(message)]);
 	});
 
 	it('is told before Athena is asked where a statement is too long for it', async () => {

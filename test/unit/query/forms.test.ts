@@ -200,7 +200,7 @@ it.each([
 });
 
 it('gives every table the same columns, fetched or not', async () => {
-	const columnsOf = async (condition: string) => {
+	const outputColumns = async (condition: string) => {
 		const file = join(folder, 'q.sql');
 		await writeFile(
 			file,
@@ -209,8 +209,8 @@ it('gives every table the same columns, fetched or not', async () => {
 		);
 		return (await answer(context, { file, param: [], engine: 'duckdb' })).rows;
 	};
-	const fetched = await columnsOf(`table_name in (${literals([...tableColumns.keys()])})`);
-	const notFetched = await columnsOf(`table_name <> 'delivered_live_orders'`);
+	const fetched = await outputColumns(`table_name in (${literals([...tableColumns.keys()])})`);
+	const notFetched = await outputColumns(`table_name <> 'delivered_live_orders'`);
 	expect(fetched).toEqual(notFetched);
 	const names = [...tableColumns].flatMap(([name, columns]) => columns.map(([column]) => `${name}.${column}`));
 	expect(notFetched.map(([name, column]) => `${name}.${column}`).sort()).toEqual(names.sort());

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 /** The days whose objects a statement reads, and its answer. */
-async function daysOf(sql: string, ...param: string[]) {
+async function listDays(sql: string, ...param: string[]) {
 	const file = join(folder, 'q.sql');
 	await writeFile(file, sql);
 	read = [];
@@ -77,18 +77,18 @@ it.each<[about: string, sql: string, days: readonly string[], rows: readonly (re
 	],
 	['a date or something else', `${units} where date = date '2026-11-01' or quantity = 3`, days, [['4']]],
 ])('copies the days that a statement needs: %s', async (_, sql, expected, rows) => {
-	expect(await daysOf(sql)).toEqual({ days: [...expected].sort(), rows });
+	expect(await listDays(sql)).toEqual({ days: [...expected].sort(), rows });
 });
 
 it('minds a parameter', async () => {
-	expect(await daysOf(`-- :day date\n${units} where date = :day`, 'day=2026-11-02')).toEqual({
+	expect(await listDays(`-- :day date\n${units} where date = :day`, 'day=2026-11-02')).toEqual({
 		days: ['2026-11-02'],
 		rows: [['2']],
 	});
 });
 
 it('refuses a wrong statement as ever', async () => {
-	await expect(daysOf(`${units} where nope = 1`)).rejects.toMatchObject({
+	await expect(listDays(`${units} where nope = 1`)).rejects.toMatchObject({
 		exitCode: 65,
 		message: expect.stringContaining('nope'),
 	});

@@ -1,4 +1,4 @@
-import { asLiteral, parametersOf, replaceParameters, withValues } from '../../../tasks/query/parameters';
+import { asLiteral, listParameters, replaceParameters, withValues } from '../../../tasks/query/parameters';
 
 const sql = `-- What sells?
 -- :from date = 2026-11-01   first date
@@ -9,7 +9,7 @@ from t /* :block */ where d >= :from and n = :name and x between :top and (:othe
 
 describe('parametersOf', () => {
 	it('takes declarations with type, default and meaning, then what is used without one', () => {
-		expect(parametersOf(sql)).toEqual([
+		expect(listParameters(sql)).toEqual([
 			{ name: 'from', type: 'date', value: '2026-11-01', meaning: 'first date' },
 			{ name: 'top', type: 'int', value: null, meaning: '' },
 			{ name: 'name', type: 'text', value: "O'Hara & Sons", meaning: 'a name' },
@@ -18,14 +18,14 @@ describe('parametersOf', () => {
 	});
 
 	it('takes casts, strings, quoted names and comments for what they are', () => {
-		expect(parametersOf(`select a::int, ':b', ":c", '12:30' /* :d */ -- :e`)).toEqual([]);
+		expect(listParameters(`select a::int, ':b', ":c", '12:30' /* :d */ -- :e`)).toEqual([]);
 	});
 
 	it.each([
 		['-- :a int = 1\n-- :a text\nselect :a', 'The query declares :a twice. Keep one declaration.'],
 		['-- :a int = one\nselect :a', 'The query declares :a int = one: it has to be a whole number.'],
 	])('refuses %j with exit code 65', (text, message) => {
-		expect(() => parametersOf(text)).toThrow(expect.objectContaining({ message, exitCode: 65 }));
+		expect(() => listParameters(text)).toThrow(expect.objectContaining({ message, exitCode: 65 }));
 	});
 });
 
@@ -38,7 +38,8 @@ describe('replaceParameters', () => {
 });
 
 describe('withValues', () => {
-	const value = (given: string[]) => withValues(parametersOf(sql), given).map(({ name, value }) => `${name}=${value}`);
+	const value = (given: string[]) =>
+		withValues(listParameters(sql), given).map(({ name, value }) => `${name}=${value}`);
 
 	it('puts given values over defaults', () => {
 		expect(value(['top=5', 'other=a=b', 'from=2026-12-24'])).toEqual([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskContext } from '../../../tasks/context';
 import type { StreamName } from '../../../tasks/contracts';
-import { accountsOf } from '../../../tasks/lake';
+import { listAccounts } from '../../../tasks/lake';
 import { aggregate } from '../../../tasks/pipeline/gold';
 import { clean } from '../../../tasks/pipeline/silver';
 import type { Outcome } from '../../../tasks/platform/result';
@@ -80,7 +80,7 @@ export class StreamLab {
 	async sums(): Promise<Record<'received' | 'rejected' | 'kept', number>> {
 		const accounts = await this.process(async (context) => {
 			const snapshot = await (await context.lake()).newest();
-			return accountsOf(await snapshot.ledger(), (name) => snapshot.table(name));
+			return listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
 		});
 		const sum = (label: 'received' | 'rejected' | 'kept') => accounts.reduce((total, one) => total + one[label], 0);
 		return { received: sum('received'), rejected: sum('rejected'), kept: sum('kept') };

@@ -2,7 +2,7 @@ import { datasetNames } from '../../../../tasks/contracts';
 import { ingestBatch } from '../../../../tasks/pipeline/bronze';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
-import { type Files, ingestFiles, orderLine, refusalOf } from './sources-lab';
+import { type Files, ingestFiles, ingestRefusal, orderLine } from './sources-lab';
 
 const good = orderLine();
 const bad = orderLine({ status: '"gone"' });
@@ -11,7 +11,7 @@ const worse = orderLine({ user_id: 'null' });
 test('too many rejected records refuse the whole batch', async () => {
 	const orders = [...Array(17).fill(good), bad, worse, bad].join('\n');
 	const product = '{"product_id":"p1","category":"c","name":"n","price":1}';
-	expect(await refusalOf({ 'orders.ndjson': orders, 'products.ndjson': product }, { maxRejected: 0.05 })).toEqual({
+	expect(await ingestRefusal({ 'orders.ndjson': orders, 'products.ndjson': product }, { maxRejected: 0.05 })).toEqual({
 		exitCode: 65,
 		message: [
 			'Batch 2026-11-20: 3 of 20 records of orders break their contract (15 %; at most 5 % may). Nothing of the batch is published. The first of each rule:',
@@ -31,7 +31,7 @@ test('the share is that of each dataset', async () => {
 		'orders.ndjson': Array(99).fill(good).join('\n'),
 		'products.ndjson': '{"product_id":"p1","category":"c","name":"n","price":-1}',
 	};
-	expect(await refusalOf(files, { maxRejected: 0.05 })).toMatchObject({
+	expect(await ingestRefusal(files, { maxRejected: 0.05 })).toMatchObject({
 		message: expect.stringContaining('1 of 1 records of products break their contract (100 %; at most 5 % may)'),
 	});
 });
@@ -50,7 +50,7 @@ test.each<[string, Files, number, string]>([
 		'in holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz. There is in/orders.txt.',
 	],
 ])('a name that %s is refused', async (_, files, exitCode, message) => {
-	expect(await refusalOf(files)).toEqual({ exitCode, message, stored: [] });
+	expect(await ingestRefusal(files)).toEqual({ exitCode, message, stored: [] });
 });
 
 test('the dataset can be given', async () => {
@@ -83,7 +83,7 @@ test.each([
 	['../x', 'letters, digits'],
 	['x'.repeat(129), 'at most 128'],
 ])('batch id %j is refused', async (batch, why) => {
-	expect(await refusalOf({ 'orders.ndjson': good }, { batch })).toMatchObject({
+	expect(await ingestRefusal({ 'orders.ndjson': good }, { batch })).toMatchObject({
 		exitCode: 64,
 		message: expect.stringContaining(why),
 	});
@@ -138,7 +138,7 @@ test('an as-of that is none is refused', async () => {
 		'2026-02-30T10:00:00Z',
 		'2026-11-20T25:00Z',
 	]) {
-		expect(await refusalOf({ 'orders.ndjson': good }, { asOf })).toEqual({
+		expect(await ingestRefusal({ 'orders.ndjson': good }, { asOf })).toEqual({
 			exitCode: 64,
 			message: `--as-of '${asOf}' is neither a date (2026-11-20) nor an instant (2026-11-20T06:00:00Z).`,
 			stored: [],

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { csvOrder, type Files, ingestFiles, orderCsv, refusalOf } from './sources-lab';
+import { csvOrder, type Files, ingestFiles, ingestRefusal, orderCsv } from './sources-lab';
 
 const allMissing = 'no column order_id, user_id, order_date, total_amount, status for orders';
 
@@ -81,7 +81,7 @@ test.each<[string, Files, string]>([
 		'in/orders.csv is not UTF-8 (line 3). Save it as UTF-8 and send it again. The batch is not published.',
 	],
 ])('%s: the file is refused', async (_, files, message) => {
-	expect(await refusalOf(files)).toEqual({ exitCode: 65, message, stored: [] });
+	expect(await ingestRefusal(files)).toEqual({ exitCode: 65, message, stored: [] });
 });
 
 test('a header alone is a file without records', async () => {

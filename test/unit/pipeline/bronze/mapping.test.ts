@@ -2,7 +2,7 @@ import { datasetNames } from '../../../../tasks/contracts';
 import { ingestBatch } from '../../../../tasks/pipeline/bronze';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
-import { cleaned, csvOrder, ingestFiles, orderCsv, orderLine, refusalOf } from './sources-lab';
+import { cleaned, csvOrder, ingestFiles, ingestRefusal, orderCsv, orderLine } from './sources-lab';
 
 const german = {
 	orders: {
@@ -190,17 +190,21 @@ test.each<[string, unknown, string]>([
 		"map.json: orders.date_format '%Q' is no format (Invalid Input Error: Failed to parse format specifier %Q: Unrecognized format for strftime/strptime: %Q). Write it in strftime's letters, such as %d/%m/%Y.",
 	],
 ])('%s in a mapping is refused', async (_, map, message) => {
-	expect(await refusalOf({ 'orders.csv': orderCsv(csvOrder) }, { map })).toEqual({ exitCode: 64, message, stored: [] });
+	expect(await ingestRefusal({ 'orders.csv': orderCsv(csvOrder) }, { map })).toEqual({
+		exitCode: 64,
+		message,
+		stored: [],
+	});
 });
 
 test('a mapping that is not JSON is refused', async () => {
-	const { exitCode, message } = await refusalOf({ 'orders.csv': orderCsv(csvOrder) }, { map: '{' });
+	const { exitCode, message } = await ingestRefusal({ 'orders.csv': orderCsv(csvOrder) }, { map: '{' });
 	expect(exitCode).toBe(64);
 	expect(message).toMatch(/^map\.json is not JSON: /);
 });
 
 test('the header is asked for the names of the source', async () => {
-	expect(await refusalOf({ 'orders.csv': 'Bestellung,Datum\n1,2\n' }, { map: german })).toMatchObject({
+	expect(await ingestRefusal({ 'orders.csv': 'Bestellung,Datum\n1,2\n' }, { map: german })).toMatchObject({
 		exitCode: 65,
 		message: `in/orders.csv has no column Kunde "Nr./~", Betrag € for orders; its header is 'Bestellung,Datum'. Put a header with the contract’s names in its first line, or map other names with --map. The batch is not published.`,
 	});
@@ -219,7 +223,7 @@ test.each([
 	],
 ])('a mapped column that no record of %s has is refused, also where the field is optional', async (_, ending, text) => {
 	const files = { [`order_items.${ending}`]: text };
-	expect(await refusalOf(files, { map: itemsMap('line_numer') })).toEqual({
+	expect(await ingestRefusal(files, { map: itemsMap('line_numer') })).toEqual({
 		exitCode: 65,
 		message: noSuchColumn.replace('COLUMNS', 'line_no, order_id, product_id, qty, unit_price'),
 		stored: [],
@@ -264,7 +268,11 @@ test.each([
 		'map.json: orders.status is mapped to a column and to a constant. Leave one of them out.',
 	],
 ])('the mapping %s says something twice and is refused', async (map, message) => {
-	expect(await refusalOf({ 'orders.csv': orderCsv(csvOrder) }, { map })).toEqual({ exitCode: 64, message, stored: [] });
+	expect(await ingestRefusal({ 'orders.csv': orderCsv(csvOrder) }, { map })).toEqual({
+		exitCode: 64,
+		message,
+		stored: [],
+	});
 });
 
 test('a byte order mark is no part of a mapping', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import parquet from 'parquetjs-lite';
 import { DuckDb } from '../../../../tasks/platform/duckdb/duckdb';
 import { MemoryStore } from '../../../support/memory-store';
-import { cleaned, ingestFiles, refusalOf } from './sources-lab';
+import { cleaned, ingestFiles, ingestRefusal } from './sources-lab';
 
 let folder: string;
 let duckdb: DuckDb;
@@ -195,13 +195,13 @@ test('a file without rows holds no records', async () => {
 
 test('a file that is cut off, or lacks a column, is refused', async () => {
 	const file = await byDuckDb('select 1 as order_id from range(1000)');
-	expect(await refusalOf({ 'orders.parquet': file })).toEqual({
+	expect(await ingestRefusal({ 'orders.parquet': file })).toEqual({
 		exitCode: 65,
 		message:
 			"in/orders.parquet has no column user_id, order_date, total_amount, status for orders; its header is 'order_id'. Put a header with the contract’s names in its first line, or map other names with --map. The batch is not published.",
 		stored: [],
 	});
-	const { message, ...rest } = await refusalOf({ 'orders.parquet': file.subarray(0, file.length - 10) });
+	const { message, ...rest } = await ingestRefusal({ 'orders.parquet': file.subarray(0, file.length - 10) });
 	expect(message).toMatch(/^in\/orders\.parquet is not sound Parquet \(.*\)\. The batch is not published\.$/);
 	expect(rest).toEqual({ exitCode: 65, stored: [] });
 });
@@ -211,7 +211,7 @@ test('a file that is damaged further in is refused', async () => {
 		select cast(range as varchar) as order_id, 'u1' as user_id, '2026-11-20' as order_date, range as total_amount, 'pending' as status
 		from range(5000)`);
 	file.fill(0xff, 100, 2000);
-	const { message, ...rest } = await refusalOf({ 'orders.parquet': file });
+	const { message, ...rest } = await ingestRefusal({ 'orders.parquet': file });
 	expect(message).toMatch(/^in\/orders\.parquet is not sound Parquet \(.*\)\. The batch is not published\.$/);
 	expect(rest).toEqual({ exitCode: 65, stored: [] });
 });
@@ -234,7 +234,7 @@ test('a row that is longer than a line may be is refused', async () => {
 		`select 'o' || range as order_id, 'u1' as user_id, date '2026-11-20' as order_date, 1.5 as total_amount,
 			'pending' as status, if(range = 70, repeat('x', 17 * 1024 * 1024), '') as note from range(100)`,
 	);
-	expect(await refusalOf({ 'orders.parquet': file })).toEqual({
+	expect(await ingestRefusal({ 'orders.parquet': file })).toEqual({
 		exitCode: 65,
 		message:
 			'in/orders.parquet has more than 16 MiB of JSON in row 71. Shorten its values. The batch is not published.',

@@ -48,7 +48,7 @@ export async function ingestFiles(files: Files, options: Options = {}, store = n
 }
 
 /** How files are refused: the error's kind and message (without the folder), and what is left in the store. */
-export async function refusalOf(files: Files, options: Options = {}) {
+export async function ingestRefusal(files: Files, options: Options = {}) {
 	return inFolder(files, options, async (sources, given, folder) => {
 		const store = new MemoryStore();
 		const { context, dispose } = testContext({ store });

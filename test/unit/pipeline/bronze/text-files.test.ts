@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { type Files, ingestFiles, orderLine, refusalOf } from './sources-lab';
+import { type Files, ingestFiles, ingestRefusal, orderLine } from './sources-lab';
 
 const many = gzipSync(`${orderLine()}\n`.repeat(2000));
 const damaged = Buffer.from(gzipSync(orderLine()));
@@ -58,7 +58,7 @@ test.each<[string, Files, string]>([
 		'in/orders.ndjson has a line of more than 16 MiB (line 2). Write a record a line: `jq -c . FILE` does so. The batch is not published.',
 	],
 ])('%s is refused', async (_, files, message) => {
-	expect(await refusalOf(files)).toEqual({ exitCode: 65, message, stored: [] });
+	expect(await ingestRefusal(files)).toEqual({ exitCode: 65, message, stored: [] });
 });
 
 test('a byte order mark and Windows line ends are no part of the records', async () => {
@@ -202,5 +202,5 @@ test.each<[string, string | Buffer]>([
 	['the beginning of a gzip stream', gzipSync(second).subarray(0, 12)],
 ])('a gzip file with %s behind its end is refused', async (_, garbage) => {
 	const file = Buffer.concat([gzipSync(first), Buffer.from(garbage)]);
-	expect(await refusalOf({ 'orders.ndjson.gz': file })).toMatchObject({ exitCode: 65, stored: [] });
+	expect(await ingestRefusal({ 'orders.ndjson.gz': file })).toMatchObject({ exitCode: 65, stored: [] });
 });

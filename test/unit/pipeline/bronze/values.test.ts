@@ -2,7 +2,7 @@ import { MemoryStore } from '../../../support/memory-store';
 import { cleaned, ingestFiles, orderLine } from './sources-lab';
 
 /** A record of a dataset as a line of NDJSON, with an id of its own and one field as it is given. */
-const lineOf = {
+const lineTemplates = {
 	orders: (id: number, field: string, text: string) => orderLine({ order_id: `"${id}"`, [field]: text }),
 	events: (id: number, field: string, text: string) => {
 		const others = { event_type: 'purchase', user_id: 'u', product_id: 'p', event_time: '2026-11-20' };
@@ -12,9 +12,9 @@ const lineOf = {
 };
 
 /** What becomes of JSON texts of a field: their values in Silver, or the rules they break. */
-async function fatesOf(dataset: 'orders' | 'events', field: string, texts: readonly string[]) {
+async function listOutcomes(dataset: 'orders' | 'events', field: string, texts: readonly string[]) {
 	const store = new MemoryStore();
-	const lines = texts.map((text, place) => lineOf[dataset](place, field, text));
+	const lines = texts.map((text, place) => lineTemplates[dataset](place, field, text));
 	const { quarantine } = await ingestFiles({ [`${dataset}.ndjson`]: lines.join('\n') }, { asOf: '2026-11-21' }, store);
 	const fates: Record<string, unknown> = {};
 	for (const row of await cleaned(store, dataset))
@@ -67,7 +67,7 @@ test('amounts are rounded half away from zero, exactly, before their range is te
 		'" "': 'missing',
 		null: 'missing',
 	};
-	expect(await fatesOf('orders', 'total_amount', Object.keys(amounts))).toEqual(amounts);
+	expect(await listOutcomes('orders', 'total_amount', Object.keys(amounts))).toEqual(amounts);
 });
 
 test('an id is text; a number stands for its decimal text', async () => {
@@ -86,7 +86,7 @@ test('an id is text; a number stands for its decimal text', async () => {
 		true: 'type',
 		null: 'missing',
 	};
-	expect(await fatesOf('orders', 'user_id', Object.keys(ids))).toEqual(ids);
+	expect(await listOutcomes('orders', 'user_id', Object.keys(ids))).toEqual(ids);
 });
 
 test('an id that is a JSON number is its decimal text, without exponent and zeros that say nothing', async () => {
@@ -106,7 +106,7 @@ test('an id that is a JSON number is its decimal text, without exponent and zero
 		'1e400': 'type',
 		'1e-400': 'type',
 	};
-	expect(await fatesOf('orders', 'user_id', Object.keys(ids))).toEqual(ids);
+	expect(await listOutcomes('orders', 'user_id', Object.keys(ids))).toEqual(ids);
 });
 
 test('numbers of more digits than a double holds keep them all, in Bronze too', async () => {
@@ -117,7 +117,7 @@ test('numbers of more digits than a double holds keep them all, in Bronze too', 
 		'1.23456789012345678901e3': '1234.57',
 		'12345678901234567890.12': 'type',
 	};
-	expect(await fatesOf('orders', 'total_amount', Object.keys(amounts))).toEqual(amounts);
+	expect(await listOutcomes('orders', 'total_amount', Object.keys(amounts))).toEqual(amounts);
 	const note = '"1.00499999999999999999 \\" 2.00499999999999999999"';
 	const { bronze, quarantine } = await ingestFiles({
 		'orders.ndjson': [
@@ -143,7 +143,7 @@ test('control characters of a text break type, but for tabs and line ends', asyn
 		'"a\\tb\\r\\nc"': 'a\tb\r\nc',
 		'"a\u00a0b\u00adc\u200bd"': 'a\u00a0b\u00adc\u200bd',
 	};
-	expect(await fatesOf('orders', 'user_id', Object.keys(texts))).toEqual(texts);
+	expect(await listOutcomes('orders', 'user_id', Object.keys(texts))).toEqual(texts);
 	const { quarantine } = await ingestFiles({
 		'products.csv': 'product_id,category,name,price,extra\np1,a\x00b,Pen,1,x\np2,a,b\x1b[2J,1,x\np3,a,b,1,\x00\n',
 	});
@@ -155,7 +155,7 @@ test('control characters of a text break type, but for tabs and line ends', asyn
 
 test('ids and categories have at most 1,024 bytes of UTF-8; other texts may be longer', async () => {
 	const ids = { [`"${'é'.repeat(512)}"`]: 'é'.repeat(512), [`"${'é'.repeat(512)}x"`]: 'range' };
-	expect(await fatesOf('orders', 'user_id', Object.keys(ids))).toEqual(ids);
+	expect(await listOutcomes('orders', 'user_id', Object.keys(ids))).toEqual(ids);
 	const long = 'x'.repeat(1025);
 	const told = (name: string, line: number) =>
 		`:${line} range: ${name} is '${'x'.repeat(80)}', more than 1024 bytes of UTF-8`;
@@ -218,7 +218,7 @@ test('dates are calendar dates, or timestamps whose UTC date counts', async () =
 		'20261120': 'type',
 		'1795168800': 'type',
 	};
-	expect(await fatesOf('orders', 'order_date', Object.keys(dates))).toEqual(dates);
+	expect(await listOutcomes('orders', 'order_date', Object.keys(dates))).toEqual(dates);
 });
 
 test('times are ISO, epoch seconds or epoch milliseconds', async () => {
@@ -244,7 +244,7 @@ test('times are ISO, epoch seconds or epoch milliseconds', async () => {
 		'"1e9"': 'type',
 		'"yesterday"': 'type',
 	};
-	expect(await fatesOf('events', 'event_time', Object.keys(times))).toEqual(times);
+	expect(await listOutcomes('events', 'event_time', Object.keys(times))).toEqual(times);
 });
 
 test('whole numbers may be written in several ways, and fit 32 bits', async () => {
@@ -260,7 +260,7 @@ test('whole numbers may be written in several ways, and fit 32 bits', async () =
 		'0': 'range',
 		'-1': 'range',
 	};
-	expect(await fatesOf('events', 'quantity', Object.keys(quantities))).toEqual(quantities);
+	expect(await listOutcomes('events', 'quantity', Object.keys(quantities))).toEqual(quantities);
 });
 
 test('a line whose amount Silver cannot hold is rejected', async () => {

@@ -1,5 +1,5 @@
 import { compareTable } from '../../../../tasks/pipeline/catalog/compare';
-import { fingerprintOf, type TableDefinition } from '../../../../tasks/pipeline/catalog/definition';
+import { definitionFingerprint, type TableDefinition } from '../../../../tasks/pipeline/catalog/definition';
 import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired';
 import type { CatalogTable } from '../../../../tasks/pipeline/catalog/glue-catalog';
 
@@ -26,10 +26,12 @@ const desired: DesiredTable = {
 	files: new Map(),
 };
 const registered = (partitions: ReadonlyMap<string, string>) =>
-	new Map([...partitions].map(([value, location]) => [value, { location, fingerprint: fingerprintOf(definition) }]));
+	new Map(
+		[...partitions].map(([value, location]) => [value, { location, fingerprint: definitionFingerprint(definition) }]),
+	);
 const catalog = (changes: Partial<CatalogTable> = {}): CatalogTable => ({
 	definition,
-	fingerprint: fingerprintOf(definition),
+	fingerprint: definitionFingerprint(definition),
 	head: 2,
 	source: 'manifest-2',
 	location: desired.location,
@@ -106,9 +108,12 @@ it('calls it drift where somebody changed columns, and puts them right', () => {
 it('takes a changed contract for what it is: new columns everywhere, no drift', () => {
 	const older = { ...definition, columns: definition.columns.slice(0, 1) };
 	const partitions = new Map(
-		[...desired.partitions].map(([value, location]) => [value, { location, fingerprint: fingerprintOf(older) }]),
+		[...desired.partitions].map(([value, location]) => [
+			value,
+			{ location, fingerprint: definitionFingerprint(older) },
+		]),
 	);
-	const actual = catalog({ definition: older, fingerprint: fingerprintOf(older), partitions });
+	const actual = catalog({ definition: older, fingerprint: definitionFingerprint(older), partitions });
 	expect(compareTable(desired, actual, desired.partitions, bucket)).toMatchObject({
 		redefine: true,
 		columnsChange: true,
@@ -127,7 +132,7 @@ it('follows a table without partitions to its new version, and notes a location 
 	const actual = (location: string) =>
 		catalog({
 			definition: whole.definition,
-			fingerprint: fingerprintOf(whole.definition),
+			fingerprint: definitionFingerprint(whole.definition),
 			partitions: new Map(),
 			location,
 		});

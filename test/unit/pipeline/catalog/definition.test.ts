@@ -1,5 +1,5 @@
 import { datasetNames, goldTables } from '../../../../tasks/contracts';
-import { definitions, fingerprintOf } from '../../../../tasks/pipeline/catalog/definition';
+import { definitionFingerprint, definitions } from '../../../../tasks/pipeline/catalog/definition';
 import { addedColumns } from '../../../support/context';
 
 const named = (name: string) => definitions.find((definition) => definition.name === name);
@@ -95,6 +95,6 @@ it('has a fingerprint that moves with any part of the definition', () => {
 		{ ...one, projection: { 'projection.enabled': 'false' } },
 		{ ...one, sql: 'select 1' },
 	];
-	expect(new Set([one, ...others].map(fingerprintOf)).size).toBe(8);
-	expect(fingerprintOf(structuredClone(one))).toBe(fingerprintOf(one));
+	expect(new Set([one, ...others].map(definitionFingerprint)).size).toBe(8);
+	expect(definitionFingerprint(structuredClone(one))).toBe(definitionFingerprint(one));
 });

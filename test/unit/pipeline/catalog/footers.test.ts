@@ -14,7 +14,7 @@ import {
 import { DuckDb } from '../../../../tasks/platform/duckdb/duckdb';
 import { DataRefusedError } from '../../../../tasks/platform/errors';
 
-const tableOf = (name: string, files: DesiredTable['files'] = new Map()): DesiredTable => {
+const desiredTable = (name: string, files: DesiredTable['files'] = new Map()): DesiredTable => {
 	const definition = definitions.find((known) => known.name === name);
 	if (!definition) throw new Error(name);
 	return { definition, source: '', location: '', partitions: new Map(), files };
@@ -39,7 +39,7 @@ it('takes the smallest file of each run, or of all', () => {
 		['2026-11-21', [file('t/d=21/v=a/part-0', 7)]],
 		['2026-11-22', [file('t/d=22/v=b/part-0', 6)]],
 	]);
-	const table = tableOf('gold_daily_sales', files);
+	const table = desiredTable('gold_daily_sales', files);
 	expect(filesToInspect(table, files.keys(), true)).toEqual(['t/d=20/v=a/part-1', 't/d=22/v=b/part-0']);
 	expect(filesToInspect(table, files.keys(), false)).toEqual(['t/d=20/v=a/part-1']);
 	expect(filesToInspect(table, ['2026-11-21'], true)).toEqual(['t/d=21/v=a/part-0']);
@@ -52,7 +52,7 @@ it('tells what is absent or narrower from what can’t be read', () => {
 		['revenue', 'double'],
 		['former', 'string'],
 	]);
-	expect(compareFooter(tableOf('gold_customer_daily'), 'k', found)).toEqual({
+	expect(compareFooter(desiredTable('gold_customer_daily'), 'k', found)).toEqual({
 		drift: [{ table: 'gold_customer_daily', kind: 'footer', name: 'orders in k', found: 'int', expected: 'bigint' }],
 		incompatible: [
 			{ table: 'gold_customer_daily', column: 'revenue', key: 'k', found: 'double', expected: 'decimal(18,2)' },
@@ -76,7 +76,7 @@ it('reads the types of every contract from files as the engine writes them, even
 				const end = bytes.subarray(-Math.min(length, asked.length === 1 ? 100 : length));
 				return new Uint8Array(end).slice().buffer;
 			};
-			expect(await inspectFooters(tableOf(name), [path], tail)).toEqual({ drift: [], incompatible: [] });
+			expect(await inspectFooters(desiredTable(name), [path], tail)).toEqual({ drift: [], incompatible: [] });
 			expect(asked).toHaveLength(2);
 		}
 	} finally {
@@ -96,7 +96,7 @@ it.each([
 	['something else', async () => new TextEncoder().encode('not a Parquet file at all').buffer, 'is damaged: it has no'],
 ] as const)('tells of a file that is %s how to fix it', async (_, tail, message) => {
 	const key = 'silver/orders/order_date=2026-11-20/v=a/part-0.parquet';
-	const inspecting = inspectFooters(tableOf('silver_orders'), [key], tail);
+	const inspecting = inspectFooters(desiredTable('silver_orders'), [key], tail);
 	await expect(inspecting).rejects.toThrow(DataRefusedError);
 	await expect(inspecting).rejects.toThrow(`${key} ${message}`);
 	await expect(inspecting).rejects.toThrow("Run 'shoplake rebuild' to recompute it from Bronze.");

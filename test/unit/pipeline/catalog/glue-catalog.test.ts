@@ -2,7 +2,7 @@ import { GlueClient, GlueServiceException } from '@aws-sdk/client-glue';
 import { definitions } from '../../../../tasks/pipeline/catalog/definition';
 import type { DesiredTable } from '../../../../tasks/pipeline/catalog/desired';
 import { CatalogMovedError, GlueCatalog } from '../../../../tasks/pipeline/catalog/glue-catalog';
-import { exitCodeOf } from '../../../../tasks/platform/failure';
+import { failureExitCode } from '../../../../tasks/platform/failure';
 
 const definition = definitions.find(({ name }) => name === 'silver_orders');
 const orders = {
@@ -70,7 +70,7 @@ describe('partitions that Glue refuses one by one', () => {
 		const { catalog } = catalogue(refused('AlreadyExistsException', code));
 		const error = await catalog.createPartitions(orders, days).catch((thrown) => thrown);
 		expect(error).not.toBeInstanceOf(CatalogMovedError);
-		expect(exitCodeOf(error)).toBe(exitCode);
+		expect(failureExitCode(error)).toBe(exitCode);
 		expect(error.message).toBe('Glue refused a partition of silver_orders: No.');
 	});
 });

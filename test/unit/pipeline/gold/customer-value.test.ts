@@ -77,13 +77,15 @@ describe('customer_value', () => {
 		await lab.aggregate();
 
 		await lab.setSilver(silver({ orders: [...history, order('new', '2026-11-10', 'u0', '2.00')] }));
-		expect((await lab.downloadsOf({ kind: 'all' })).filter((key) => key.startsWith('gold/customer_daily'))).toEqual([]);
+		expect((await lab.listDownloads({ kind: 'all' })).filter((key) => key.startsWith('gold/customer_daily'))).toEqual(
+			[],
+		);
 		expect(await customer('u0')).toMatchObject({ last_order_date: '2026-11-10', orders: 4, revenue: '5.00' });
 
 		// u0's last day goes: what was the day before that is only in the older files.
 		const cancelled = order('new', '2026-11-10', 'u0', '2.00', 'cancelled');
 		await lab.setSilver(silver({ orders: [...history, cancelled] }));
-		const days = (await lab.downloadsOf({ kind: 'all' })).filter((key) => key.startsWith('gold/customer_daily'));
+		const days = (await lab.listDownloads({ kind: 'all' })).filter((key) => key.startsWith('gold/customer_daily'));
 		expect(days.length).toBe(10);
 		expect(await customer('u0')).toMatchObject({
 			first_order_date: '2026-11-01',

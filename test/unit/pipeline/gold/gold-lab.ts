@@ -115,7 +115,7 @@ export class GoldLab {
 	}
 
 	/** The keys of the files that `work` reads from the store. */
-	async downloadsOf(scope: Scope): Promise<string[]> {
+	async listDownloads(scope: Scope): Promise<string[]> {
 		const keys: string[] = [];
 		await this.aggregate(scope, {
 			hooks: {

@@ -3,7 +3,7 @@ import { type GoldTableName, goldTables } from '../../../../tasks/contracts';
 import type { Scope } from '../../../../tasks/lake/scope';
 import { sorted } from '../../../support/context';
 import type { Silver } from '../../../support/model';
-import { goldOf, type Row } from '../../../support/model';
+import { modelGold, type Row } from '../../../support/model';
 import { everything, GoldLab, type SilverRows } from './gold-lab';
 import { event, line, order, product } from './rows';
 
@@ -133,7 +133,7 @@ function applied(shop: Shop, changes: readonly Change[]): Shop {
 const money = (cents: number) => (cents / 100).toFixed(2);
 
 /** Silver of a shop: lines of products that are not in the catalogue are orphans, and not in it. */
-function silverOf({ orders, events, products }: Shop): SilverRows {
+function silverRows({ orders, events, products }: Shop): SilverRows {
 	const placed = [...orders].map(([id, { date, user, cents, status, lines }]) => ({
 		row: order(id, date, user, money(cents), status),
 		lines,
@@ -155,8 +155,8 @@ function silverOf({ orders, events, products }: Shop): SilverRows {
 	};
 }
 
-async function expectGoldOf(lab: GoldLab, silver: SilverRows): Promise<void> {
-	const expected = goldOf({ gadget_sales: [], ...silver } as unknown as Silver);
+async function expectGold(lab: GoldLab, silver: SilverRows): Promise<void> {
+	const expected = modelGold({ gadget_sales: [], ...silver } as unknown as Silver);
 	for (const table of Object.keys(goldTables) as GoldTableName[]) {
 		expect({ table, rows: await lab.gold(table) }).toEqual({ table, rows: sorted(expected[table]) });
 	}
@@ -170,12 +170,12 @@ test('whatever changes in Silver, and in whatever portions it is aggregated, Gol
 				let shop = start;
 				for (const { changes, scope } of steps) {
 					shop = applied(shop, changes);
-					await lab.setSilver(silverOf(shop));
+					await lab.setSilver(silverRows(shop));
 					await lab.aggregate(scope);
-					if (scope.kind === 'all') await expectGoldOf(lab, silverOf(shop));
+					if (scope.kind === 'all') await expectGold(lab, silverRows(shop));
 				}
 				await lab.aggregate();
-				await expectGoldOf(lab, silverOf(shop));
+				await expectGold(lab, silverRows(shop));
 				expect(await lab.plan()).toEqual([]);
 				expect((await lab.aggregate()).status).toBe('unchanged');
 				expect((await lab.rebuild()).status).toBe('unchanged');

@@ -10,7 +10,7 @@ beforeEach(() => {
 afterEach(() => lab.dispose());
 
 /** One product with this stock, and units of it sold so many days before the newest order date. */
-async function healthOf(stock: number | null, sold: readonly (readonly [daysAgo: number, units: number])[]) {
+async function inventoryHealth(stock: number | null, sold: readonly (readonly [daysAgo: number, units: number])[]) {
 	const orders = sold.map(([daysAgo], n) => order(`o${n}`, plusDays(newest, -daysAgo), 'ann', '1.00'));
 	const last = order('last', newest, 'ann', '1.00', 'cancelled');
 	await lab.setSilver(
@@ -28,7 +28,7 @@ async function healthOf(stock: number | null, sold: readonly (readonly [daysAgo:
 describe('inventory_health', () => {
 	test('counts calendar days up to the newest order date, whatever became of its orders', async () => {
 		expect(
-			await healthOf(100, [
+			await inventoryHealth(100, [
 				[0, 1],
 				[6, 2],
 				[7, 4],
@@ -67,7 +67,7 @@ describe('inventory_health', () => {
 		[1, 600, '0.1', 'low'],
 		[1, 601, '0.0', 'low'],
 	])('a stock of %p against %i units in 30 days: cover %p, %s', async (stock, units, cover, status) => {
-		const row = await healthOf(stock, units === 0 ? [] : [[0, units]]);
+		const row = await inventoryHealth(stock, units === 0 ? [] : [[0, units]]);
 		expect([row?.days_of_cover, row?.status]).toEqual([cover, status]);
 	});
 
@@ -76,7 +76,7 @@ describe('inventory_health', () => {
 		[2, '0.0667'],
 		[30, '1.0000'],
 	])('%i units in 30 days are a daily demand of %s', async (units, demand) => {
-		expect((await healthOf(9, [[29, units]]))?.daily_demand).toBe(demand);
+		expect((await inventoryHealth(9, [[29, units]]))?.daily_demand).toBe(demand);
 	});
 
 	test('is there without any order', async () => {

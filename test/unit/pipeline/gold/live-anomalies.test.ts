@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { sorted } from '../../../support/context';
-import { goldOf, type Row, type Silver } from '../../../support/model';
+import { modelGold, type Row, type Silver } from '../../../support/model';
 import { GoldLab } from './gold-lab';
 import { silver } from './rows';
 
@@ -27,7 +27,7 @@ const sale = (hours: number, quantity: number, product_name = 'Laptop', event_ty
 	};
 };
 const setSales = (gadget_sales: readonly Row[]) => lab.setSilver(silver({ gadget_sales }));
-const rowsOf = async (product: string) =>
+const listRows = async (product: string) =>
 	(await lab.gold('live_anomalies'))
 		.filter((row) => row.product_name === product)
 		.sort((a, b) => (String(a.hour) < String(b.hour) ? -1 : 1));
@@ -49,7 +49,7 @@ test('a spike is 3.5 spreads above the median of the 24 hours before, a drop as 
 	);
 	await lab.aggregate();
 	for (const [product, , units, told] of cases) {
-		expect((await rowsOf(product)).at(-1)).toEqual({
+		expect((await listRows(product)).at(-1)).toEqual({
 			sale_date: '2026-11-25',
 			hour: '2026-11-25T00:00:00.000000Z',
 			product_name: product,
@@ -63,7 +63,7 @@ test('fewer than 6 hours since the first sale say nothing; an hour without sales
 	await setSales([sale(0, 4), sale(3, 4), sale(5, 2), sale(6, 6), sale(5, 1, 'Phone'), sale(40, 1, 'Phone')]);
 	await lab.aggregate();
 	expect(
-		(await rowsOf('Laptop')).map(({ hour, units, expected, deviation, direction }) => [
+		(await listRows('Laptop')).map(({ hour, units, expected, deviation, direction }) => [
 			hour,
 			units,
 			expected,
@@ -87,10 +87,10 @@ test('every change but a removal is a sale', async () => {
 		sale(0.3, 8, 'Laptop', 'REMOVE'),
 	]);
 	await lab.aggregate();
-	expect(await rowsOf('Laptop')).toEqual([expect.objectContaining({ units: 7 })]);
+	expect(await listRows('Laptop')).toEqual([expect.objectContaining({ units: 7 })]);
 	await setSales([sale(0.3, 8, 'Laptop', 'REMOVE')]);
 	await lab.aggregate();
-	expect(await rowsOf('Laptop')).toEqual([]);
+	expect(await listRows('Laptop')).toEqual([]);
 	expect(await lab.aggregate()).toMatchObject({ status: 'unchanged' });
 });
 
@@ -152,7 +152,7 @@ test('whatever sales come and go, in however many steps, the anomalies are those
 					await fresh.setSilver(silver({ gadget_sales }));
 					await fresh.aggregate();
 					expect(await fresh.gold('live_anomalies')).toEqual(
-						sorted(goldOf({ ...noSilver, gadget_sales }).live_anomalies),
+						sorted(modelGold({ ...noSilver, gadget_sales }).live_anomalies),
 					);
 				}
 			} finally {

@@ -22,7 +22,7 @@ const large = (of: ReturnType<typeof order>, product_id: string, line_amount: st
 	line_amount,
 });
 const most = '9999999999999999.99';
-const daysOf = async (table: Parameters<GoldLab['gold']>[0]) =>
+const listDays = async (table: Parameters<GoldLab['gold']>[0]) =>
 	[...new Set((await lab.gold(table)).map(({ order_date }) => order_date))].sort();
 
 describe('amounts of any size that a line may have', () => {
@@ -149,7 +149,7 @@ describe('a date whose amounts no column can hold', () => {
 			outcome: { status: 'published', refused: expect.arrayContaining([expect.objectContaining({ partition: next })]) },
 		});
 		for (const table of ['daily_sales', 'category_kpis', 'order_kpis', 'customer_daily'] as const) {
-			expect({ table, days: await daysOf(table) }).toEqual({ table, days: [day] });
+			expect({ table, days: await listDays(table) }).toEqual({ table, days: [day] });
 		}
 		expect((await lab.gold('customer_value')).map(({ user_id }) => user_id)).toEqual(['ann']);
 		expect((await lab.gold('inventory_health')).length).toBe(2);
@@ -174,7 +174,7 @@ describe('a date whose amounts no column can hold', () => {
 
 		await lab.setSilver({ ...rows, order_items: rows.order_items.slice(0, 2) });
 		await lab.aggregate();
-		expect(await daysOf('daily_sales')).toEqual([day, next]);
+		expect(await listDays('daily_sales')).toEqual([day, next]);
 		expect(await lab.plan()).toEqual([]);
 	});
 
@@ -189,8 +189,8 @@ describe('a date whose amounts no column can hold', () => {
 		await expect(lab.aggregate({ kind: 'all' }, { hooks: { before } })).rejects.toMatchObject({
 			outcome: { status: 'published', refused: { length: 4 } },
 		});
-		expect(await daysOf('order_kpis')).toEqual([day, '2026-11-22']);
-		expect(await daysOf('daily_sales')).toEqual([day]);
+		expect(await listDays('order_kpis')).toEqual([day, '2026-11-22']);
+		expect(await listDays('daily_sales')).toEqual([day]);
 	});
 
 	test('keeps what was published of it before, also through a rebuild', async () => {
@@ -250,9 +250,9 @@ describe('a date whose input can’t be read', () => {
 				/\n2026-11-04: gold_daily_sales: silver\/orders\S* is damaged; not published with it: /,
 			),
 		});
-		expect((await daysOf('order_kpis')).length).toBe(8);
+		expect((await listDays('order_kpis')).length).toBe(8);
 		await lab.aggregate();
-		expect((await daysOf('order_kpis')).length).toBe(9);
+		expect((await listDays('order_kpis')).length).toBe(9);
 	});
 
 	test('what has nothing to do with the data still stops everything', async () => {

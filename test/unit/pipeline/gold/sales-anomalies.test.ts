@@ -16,7 +16,7 @@ const sales = (amounts: readonly (readonly [daysAgo: number, amount: string])[])
 	const orders = amounts.map(([daysAgo, amount], n) => order(`o${n}`, plusDays(today, -daysAgo), 'ann', amount));
 	return { orders, order_items: orders.map((one, n) => line(one, 'p1', 1, amounts[n]?.[1] as string)) };
 };
-const anomalyOf = async (date: string, category = 'Home') =>
+const findAnomaly = async (date: string, category = 'Home') =>
 	(await lab.gold('sales_anomalies')).find((row) => row.order_date === date && row.category === category);
 
 describe('sales_anomalies', () => {
@@ -38,7 +38,7 @@ describe('sales_anomalies', () => {
 		await lab.aggregate();
 		for (const name of names) {
 			const [, amount, comparison] = cases[name];
-			expect(await anomalyOf(today, name)).toEqual({ category: name, order_date: today, amount, ...comparison });
+			expect(await findAnomaly(today, name)).toEqual({ category: name, order_date: today, amount, ...comparison });
 		}
 	});
 
@@ -47,7 +47,7 @@ describe('sales_anomalies', () => {
 		const before = Array.from({ length: 28 }, (_, n) => [n + 1, n < 14 ? '10.00' : '20.01'] as const);
 		await lab.setSilver(silver({ ...sales([...before, [0, '45.01']]), products }));
 		await lab.aggregate();
-		expect(await anomalyOf(today)).toMatchObject({ expected: '15.01', deviation: '4.04', direction: 'spike' });
+		expect(await findAnomaly(today)).toMatchObject({ expected: '15.01', deviation: '4.04', direction: 'spike' });
 	});
 
 	test('a day without sales is 0 from the first sale on; fewer than 7 days say nothing', async () => {
@@ -65,10 +65,14 @@ describe('sales_anomalies', () => {
 		);
 		await lab.aggregate();
 		// 10, 10, 10, 0, 0, 0, 10: the median is 10
-		expect(await anomalyOf(today)).toMatchObject({ expected: '10.00', deviation: '0.00', direction: 'none' });
+		expect(await findAnomaly(today)).toMatchObject({ expected: '10.00', deviation: '0.00', direction: 'none' });
 		// 10, 10, 10, 0, 0, 0
-		expect(await anomalyOf(plusDays(today, -1))).toMatchObject({ expected: '5.00', deviation: null, direction: null });
-		expect(await anomalyOf(plusDays(today, -7))).toMatchObject({
+		expect(await findAnomaly(plusDays(today, -1))).toMatchObject({
+			expected: '5.00',
+			deviation: null,
+			direction: null,
+		});
+		expect(await findAnomaly(plusDays(today, -7))).toMatchObject({
 			amount: '10.00',
 			expected: null,
 			deviation: null,
@@ -104,7 +108,7 @@ describe('sales_anomalies', () => {
 		const stale = (await lab.plan()).filter(({ table }) => table === 'gold_sales_anomalies');
 		expect(stale.map(({ partition }) => partition)).toEqual(['2026-10-31', '2026-11-01', '2026-11-02', '2026-11-28']);
 		await lab.aggregate();
-		expect(await anomalyOf('2026-10-31')).toMatchObject({ amount: '15.00' });
+		expect(await findAnomaly('2026-10-31')).toMatchObject({ amount: '15.00' });
 	});
 
 	test('follow a first sale that turns out to be earlier, or later', async () => {
@@ -118,13 +122,13 @@ describe('sales_anomalies', () => {
 		const without = silver({ orders, order_items, products });
 		await lab.setSilver(without);
 		await lab.aggregate();
-		expect(await anomalyOf(today)).toMatchObject({ expected: '10.00', deviation: null });
+		expect(await findAnomaly(today)).toMatchObject({ expected: '10.00', deviation: null });
 		await lab.setSilver(with_);
 		await lab.aggregate();
 		// 5, five days of 0, four of 10
-		expect(await anomalyOf(today)).toMatchObject({ expected: '2.50', deviation: '2.02' });
+		expect(await findAnomaly(today)).toMatchObject({ expected: '2.50', deviation: '2.02' });
 		await lab.setSilver(without);
 		await lab.aggregate();
-		expect(await anomalyOf(today)).toMatchObject({ expected: '10.00', deviation: null });
+		expect(await findAnomaly(today)).toMatchObject({ expected: '10.00', deviation: null });
 	});
 });

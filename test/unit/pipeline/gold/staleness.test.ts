@@ -128,7 +128,7 @@ describe('a change of the catalogue', () => {
 
 	test('by a product that somebody had looked at restates that date, without reading sales', async () => {
 		await lab.setSilver(week([lamp, ball, product('p3', 'Kite', 'Toys')]));
-		expect((await lab.downloadsOf({ kind: 'all' })).map((key) => key.replace(/v=.*/, ''))).toEqual([
+		expect((await lab.listDownloads({ kind: 'all' })).map((key) => key.replace(/v=.*/, ''))).toEqual([
 			'gold/daily_sales/order_date=2026-11-01/',
 			'gold/daily_sales/order_date=2026-11-02/',
 			'gold/daily_sales/order_date=2026-11-03/',
@@ -285,7 +285,7 @@ test('a day after sixty reads what a day after fifty read', async () => {
 		await lab.setSilver(upTo(count));
 		await lab.aggregate();
 		await lab.setSilver(upTo(count + 1));
-		reads.push((await lab.downloadsOf({ kind: 'all' })).length);
+		reads.push((await lab.listDownloads({ kind: 'all' })).length);
 	}
 	// Silver of the day, the catalogue, customer_value as it was, 28 days of category_kpis, 29 of daily_sales
 	expect(reads).toEqual([62, 62]);

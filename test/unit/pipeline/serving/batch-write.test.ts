@@ -11,7 +11,7 @@ type Requests = NonNullable<BatchWriteItemCommand['input']['RequestItems']>;
 
 const puts = (count: number): Write[] =>
 	Array.from({ length: count }, (_, index) => ({ target: 'order', put: { order_date: { S: String(index) } } }));
-const datesOf = (requests: Requests | undefined) =>
+const listDates = (requests: Requests | undefined) =>
 	(requests?.Orders ?? []).map(({ PutRequest }) => PutRequest?.Item?.order_date?.S ?? '');
 
 /** A DynamoDB that answers as told, and the waits that the writer drew. */
@@ -46,7 +46,7 @@ it('writes 25 items a request at most, puts and deletions of both tables', async
 	const { writer, calls } = writerOver(() => ({}));
 	const remove: Write = { target: 'category', remove: { category: { S: 'Toys' }, order_date: { S: 'd' } } };
 	await batchWrite(writer, [...puts(26), remove]);
-	expect(calls.map(datesOf).map(({ length }) => length)).toEqual([25, 1]);
+	expect(calls.map(listDates).map(({ length }) => length)).toEqual([25, 1]);
 	expect(calls[1]?.Categories).toEqual([
 		{ DeleteRequest: { Key: { category: { S: 'Toys' }, order_date: { S: 'd' } } } },
 	]);
@@ -58,7 +58,7 @@ it('sends what came back unprocessed again, and only that', async () => {
 		UnprocessedItems: call === 0 ? { Orders: Orders.slice(2) } : {},
 	}));
 	await batchWrite(writer, puts(3));
-	expect(calls.map(datesOf)).toEqual([['0', '1', '2'], ['2']]);
+	expect(calls.map(listDates)).toEqual([['0', '1', '2'], ['2']]);
 	expect(units).toEqual([2, 1]);
 	expect(drawn).toHaveLength(1);
 });
@@ -67,7 +67,7 @@ it('tries again when it is throttled', async () => {
 	const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
 	const { writer, calls } = writerOver((_, call) => (call < 3 ? throttled : {}));
 	await batchWrite(writer, puts(2));
-	expect(calls.map(datesOf)).toEqual(Array(4).fill(['0', '1']));
+	expect(calls.map(listDates)).toEqual(Array(4).fill(['0', '1']));
 });
 
 it('gives up after 12 tries, to be run again later (exit code 75)', async () => {

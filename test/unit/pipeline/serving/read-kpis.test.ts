@@ -7,7 +7,7 @@ type Keys = Record<string, AttributeValue>[];
 const january = { kind: 'orders', from: '2026-01-01', to: '2026-01-31' } as const;
 
 /** The KPIs of January from a table that answers, of the keys it is asked for, only so many at each request. */
-async function answersOf(share: (request: number, keys: Keys) => number, signal?: AbortSignal) {
+async function listAnswers(share: (request: number, keys: Keys) => number, signal?: AbortSignal) {
 	const { context, dispose } = testContext({ store: new MemoryStore(), ...(signal ? { signal } : {}) });
 	let requests = 0;
 	const dynamodb = {
@@ -32,7 +32,7 @@ async function answersOf(share: (request: number, keys: Keys) => number, signal?
 }
 
 test('keys that DynamoDB leaves out are asked for again until all are answered', async () => {
-	const { rows, requests } = await answersOf((request) => (request % 3 === 0 ? 0 : 2));
+	const { rows, requests } = await listAnswers((request) => (request % 3 === 0 ? 0 : 2));
 	expect(rows?.map(({ order_date }) => order_date)).toEqual(
 		Array.from({ length: 31 }, (_, index) => `2026-01-${String(index + 1).padStart(2, '0')}`),
 	);
@@ -40,7 +40,7 @@ test('keys that DynamoDB leaves out are asked for again until all are answered',
 });
 
 test('a table that answers for no key at all is given up after ten tries (exit code 75)', async () => {
-	const { error, requests } = await answersOf(() => 0);
+	const { error, requests } = await listAnswers(() => 0);
 	expect(error).toMatchObject({
 		exitCode: 75,
 		message:
@@ -51,7 +51,7 @@ test('a table that answers for no key at all is given up after ten tries (exit c
 
 test('a stopped task asks no more', async () => {
 	const stop = new AbortController();
-	const { error, requests } = await answersOf(() => {
+	const { error, requests } = await listAnswers(() => {
 		stop.abort();
 		return 0;
 	}, stop.signal);

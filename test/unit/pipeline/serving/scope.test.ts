@@ -11,7 +11,7 @@ const entry = (version: string, ...batches: string[]): PartitionEntry => ({
 });
 
 /** Batch `b` has records on the 20th (orders) and the 21st (lines); its clean, `run-b`, also rewrote the 19th. */
-async function snapshotOf(): Promise<Snapshot> {
+async function openSnapshot(): Promise<Snapshot> {
 	const store = new MemoryStore();
 	const tables: Record<string, Record<string, PartitionEntry>> = {
 		records_orders: { '2026-11-18': entry('run-a', 'a'), '2026-11-20': entry('run-b', 'a', 'b') },
@@ -44,16 +44,16 @@ async function snapshotOf(): Promise<Snapshot> {
 const dates = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20', '2026-11-21'];
 
 it('takes all', async () => {
-	expect(await datesIn(await snapshotOf(), { kind: 'all' }, dates)).toEqual(dates);
+	expect(await datesIn(await openSnapshot(), { kind: 'all' }, dates)).toEqual(dates);
 });
 
 it('takes event dates, both ends included', async () => {
 	const scope = { kind: 'dates', from: '2026-11-18', to: '2026-11-20' } as const;
-	expect(await datesIn(await snapshotOf(), scope, dates)).toEqual(dates.slice(1, 4));
+	expect(await datesIn(await openSnapshot(), scope, dates)).toEqual(dates.slice(1, 4));
 });
 
 it('takes the dates that hold records of a batch, that its clean rewrote, or that hold nothing any more', async () => {
-	expect(await datesIn(await snapshotOf(), { kind: 'batch', batch: 'b' }, dates)).toEqual([
+	expect(await datesIn(await openSnapshot(), { kind: 'batch', batch: 'b' }, dates)).toEqual([
 		'2026-11-17',
 		'2026-11-19',
 		'2026-11-20',
@@ -62,5 +62,5 @@ it('takes the dates that hold records of a batch, that its clean rewrote, or tha
 });
 
 it('takes only what holds nothing for a batch that nobody knows', async () => {
-	expect(await datesIn(await snapshotOf(), { kind: 'batch', batch: 'x' }, dates)).toEqual(['2026-11-17']);
+	expect(await datesIn(await openSnapshot(), { kind: 'batch', batch: 'x' }, dates)).toEqual(['2026-11-17']);
 });

@@ -187,11 +187,14 @@ class World {
 		const stale = (await planKpiLoad(snapshot, { kind: 'all' })).map(({ date }) => date);
 		const { category } = await loadState(snapshot);
 		for (const date of dates.filter((date) => !stale.includes(date))) {
-			expect({ date, items: this.keysOf(date) }).toEqual({ date, items: expectedKeys(date, category[date]?.version) });
+			expect({ date, items: this.listKeys(date) }).toEqual({
+				date,
+				items: expectedKeys(date, category[date]?.version),
+			});
 		}
 	}
 
-	private keysOf(date: string): string[] {
+	private listKeys(date: string): string[] {
 		return [...this.items]
 			.filter(([key]) => key.startsWith(date))
 			.map(([key, item]) => `${key} ${JSON.stringify(item.daily_revenue ?? item.total_orders)}`)
@@ -205,19 +208,19 @@ class World {
 	/** The dates on which Gold has a category that no key can be. */
 	async impossible(): Promise<string[]> {
 		const { category } = await loadState(await this.lake.newest());
-		return dates.filter((date) => variantOf(category[date]?.version)?.includes(impossible));
+		return dates.filter((date) => parseVariant(category[date]?.version)?.includes(impossible));
 	}
 }
 
 /** The categories that a version of a date has. */
-function variantOf(version: string | undefined): readonly string[] | null {
+function parseVariant(version: string | undefined): readonly string[] | null {
 	const [name] = [...prepared].find(([, { category }]) => category !== undefined && category.version === version) ?? [];
 	return name === undefined ? null : (variants[Number(name.split('/')[1])] ?? null);
 }
 
 function expectedKeys(date: string, version: string | undefined): string[] {
 	const variant = variants.findIndex((_, index) => prepared.get(`${date}/${index}`)?.category?.version === version);
-	const categories = version === undefined ? null : variantOf(version);
+	const categories = version === undefined ? null : parseVariant(version);
 	if (categories === null) return [];
 	return [
 		...categories.map((name) => `${date} CategoryKPIs ${name} {"N":"${variant + 1}.50"}`),

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { createAws } from '../../../../tasks/platform/aws/clients';
 import { exitCodes } from '../../../../tasks/platform/errors';
-import { exitCodeOf } from '../../../../tasks/platform/failure';
+import { failureExitCode } from '../../../../tasks/platform/failure';
 
 const listing =
 	'<?xml version="1.0"?><ListBucketResult><Name>b</Name><Contents><Key>one</Key></Contents></ListBucketResult>';
@@ -46,7 +46,7 @@ test.each(['<Error><Code>Odd</Code></Error>', 'Internal Server Error'])(
 	async (body) => {
 		answers = Array.from({ length: 5 }, () => ({ status: 500, body }));
 		const listing = (await createAws().s3()).send(new ListObjectsV2Command({ Bucket: 'b' }));
-		expect(exitCodeOf(await listing.catch((error) => error))).toBe(exitCodes.tryAgain);
+		expect(failureExitCode(await listing.catch((error) => error))).toBe(exitCodes.tryAgain);
 	},
 );
 

@@ -43,7 +43,7 @@ function bring(fates: readonly Fate[]): void {
 	};
 }
 
-const tableOf = (partitions: readonly string[]) => ({
+const tableManifest = (partitions: readonly string[]) => ({
 	format: 1 as const,
 	table: 'silver_orders',
 	contract: 1,
@@ -56,7 +56,7 @@ async function add(partition: string): Promise<void> {
 	const run = { task: partition, runId: partition, attempt: newAttempt(), startedAt: now };
 	await lake.transact(run, async (snapshot) => {
 		const { partitions } = await snapshot.table('silver_orders');
-		return { tables: { silver_orders: tableOf([...Object.keys(partitions), partition]) } };
+		return { tables: { silver_orders: tableManifest([...Object.keys(partitions), partition]) } };
 	});
 }
 
@@ -85,7 +85,7 @@ describe('commits to S3', () => {
 		const commit = (partition: string) =>
 			new Lake(store, clock).transact(run, async (snapshot) => {
 				const { partitions } = await snapshot.table(partition);
-				return { tables: { [partition]: { ...tableOf([...Object.keys(partitions), 'x']), table: partition } } };
+				return { tables: { [partition]: { ...tableManifest([...Object.keys(partitions), 'x']), table: partition } } };
 			});
 		await Promise.all([commit('one'), commit('two')]);
 		expect(Object.keys((await new Lake(store, clock).newest()).head.tables).sort()).toEqual(['one', 'two']);
@@ -115,9 +115,9 @@ describe('the lock of the file drop', () => {
 		await fc.assert(
 			fc.asyncProperty(troubles, async (fates) => {
 				bring(fates);
-				const lockOf = () => new DropLock(new S3DropStore(client(), 'drop'), 'incoming/pipeline.lock', clock);
+				const newLock = () => new DropLock(new S3DropStore(client(), 'drop'), 'incoming/pipeline.lock', clock);
 				const claim = (holder: string) => ({ holder, attempt: holder, leaseMs: 60_000 });
-				const [one, other] = [lockOf(), lockOf()];
+				const [one, other] = [newLock(), newLock()];
 				expect((await one.take(claim('one'))).holder).toBe('one');
 				expect((await other.take(claim('other'))).holder).toBe('one');
 				expect(await other.release('other')).toBe(false);

@@ -1,6 +1,6 @@
 import type { DeleteObjectsCommand, S3Client } from '@aws-sdk/client-s3';
 import { S3Store } from '../../../../tasks/lake/s3-store';
-import { exitCodeOf, explain } from '../../../../tasks/platform/failure';
+import { explain, failureExitCode } from '../../../../tasks/platform/failure';
 
 type Answer = { readonly Key: string; readonly Code: string; readonly Message: string }[];
 
@@ -33,13 +33,13 @@ test('keys that S3 leaves for now are deleted again, and only those', async () =
 test('a key that S3 keeps leaving is given up by name after six tries (exit code 75)', async () => {
 	const { store, asked } = storeOver((keys) => keys.map((key) => failed(key, 'InternalError')));
 	const error = await store.delete(['a']).catch((error: unknown) => error);
-	expect(exitCodeOf(error)).toBe(75);
+	expect(failureExitCode(error)).toBe(75);
 	expect(explain(error)).toContain('could not delete s3://lake/a: no');
 	expect(asked).toHaveLength(6);
 });
 
 test('a key that may not be deleted is told at once (exit code 78)', async () => {
 	const { store, asked } = storeOver((keys) => keys.map((key) => failed(key, 'AccessDenied')));
-	expect(exitCodeOf(await store.delete(['a']).catch((error: unknown) => error))).toBe(78);
+	expect(failureExitCode(await store.delete(['a']).catch((error: unknown) => error))).toBe(78);
 	expect(asked).toHaveLength(1);
 });

@@ -20,7 +20,7 @@ import { S3DropStore } from '../../../../tasks/filedrop/s3-drop-store';
 import { S3Store } from '../../../../tasks/lake/s3-store';
 import { type Aws, createAws } from '../../../../tasks/platform/aws/clients';
 import { TryAgainError } from '../../../../tasks/platform/errors';
-import { exitCodeOf } from '../../../../tasks/platform/failure';
+import { failureExitCode } from '../../../../tasks/platform/failure';
 import { type Fate, type StandInS3, startStandInS3 } from '../../../support/stand-in-s3';
 
 /** Long enough for an answer of this machine when it is busy. */
@@ -101,7 +101,7 @@ describe('an object whose body', () => {
 		const body = await store.read('key');
 		s3.objects.set('key', randomBytes(300_000));
 		const error = await buffer(body).catch((thrown) => thrown);
-		expect(exitCodeOf(error)).toBe(75);
+		expect(failureExitCode(error)).toBe(75);
 	});
 
 	it('has a wrong checksum after it was streamed ends the task so that it is run again, by its name', async () => {
@@ -130,7 +130,7 @@ it.each<[string, number]>([
 	]) {
 		const error = await deletes().catch((thrown) => thrown);
 		expect(error.message).toBe('could not delete s3://lake/a: No.');
-		expect(exitCodeOf(error)).toBe(exitCode);
+		expect(failureExitCode(error)).toBe(exitCode);
 	}
 });
 
@@ -170,7 +170,7 @@ describe('a request that is never answered', () => {
 		process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
 		try {
 			const error = await request(createAws({ ...timeouts, idleMs: 50 })).catch((thrown) => thrown);
-			expect(exitCodeOf(error)).toBe(75);
+			expect(failureExitCode(error)).toBe(75);
 		} finally {
 			process.env.AWS_ENDPOINT_URL = s3.endpoint;
 		}

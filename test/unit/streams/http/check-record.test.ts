@@ -7,7 +7,7 @@ const asOf = '2026-11-21';
 const lastDay = Date.parse('2026-11-22') / (24 * 3600_000);
 
 /** How ingestion's quarantine tells a fault; null for a record that is fine. */
-function toldOf(record: string, line: number): string | null {
+function describeFault(record: string, line: number): string | null {
 	const { fault } = checkRecord(events, record, lastDay);
 	return fault ? `events.ndjson:${line} ${fault.rule}: ${fault.message}` : null;
 }
@@ -19,12 +19,12 @@ async function toldByIngestion(records: readonly string[]): Promise<(string | nu
 }
 
 /** What can't be taken apart is told in more ways by ingestion; objects and lists are shown with other white space. */
-const comparableOf = (told: string | null) =>
+const toComparable = (told: string | null) =>
 	told?.replace(/ unparsable: .*/s, ' unparsable').replace(/is '[[{].*', not/s, 'is …, not') ?? null;
 
 async function expectSame(records: readonly string[]): Promise<void> {
-	const told = records.map((record, place) => comparableOf(toldOf(record, place + 1)));
-	const ingested = (await toldByIngestion(records)).map(comparableOf);
+	const told = records.map((record, place) => toComparable(describeFault(record, place + 1)));
+	const ingested = (await toldByIngestion(records)).map(toComparable);
 	const differing = records.flatMap((record, place) =>
 		told[place] === ingested[place] ? [] : [{ record, check: told[place], ingestion: ingested[place] }],
 	);
@@ -130,7 +130,7 @@ const padded = (of: fc.Arbitrary<string>) =>
 		.map((all) => all.join(''));
 
 /** The JSON of a field whose text is meant to be `text`; at times it is no text. */
-const jsonOf = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+const arbitraryJson = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 	fc.oneof(
 		{ weight: 12, arbitrary: padded(text).map((value) => JSON.stringify(value)) },
 		{ weight: 1, arbitrary: odd.map((value) => JSON.stringify(value)) },
@@ -174,9 +174,9 @@ const jsonOf = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 		},
 	);
 /** The JSON of a number, or of its text. */
-const numberOf = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+const arbitraryNumber = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 	fc.oneof(
-		jsonOf(text),
+		arbitraryJson(text),
 		text.filter((value) => /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(value)),
 	);
 
@@ -200,16 +200,16 @@ const spelling = fc
 	.map((all) => all.join(''));
 const changes = fc.record(
 	{
-		event_id: numberOf(fc.oneof(digits(20), spelling)),
-		event_type: jsonOf(word),
-		user_id: numberOf(fc.oneof(digits(4), spelling)),
-		product_id: jsonOf(odd),
-		event_time: numberOf(fc.oneof({ weight: 4, arbitrary: time }, spelling)),
-		session_id: jsonOf(odd),
-		quantity: numberOf(fc.oneof(decimal, spelling, digits(11), fc.integer({ min: -2, max: 5 }).map(String))),
-		price: numberOf(fc.oneof(decimal, spelling)),
-		extra: jsonOf(odd),
-		_line: jsonOf(odd),
+		event_id: arbitraryNumber(fc.oneof(digits(20), spelling)),
+		event_type: arbitraryJson(word),
+		user_id: arbitraryNumber(fc.oneof(digits(4), spelling)),
+		product_id: arbitraryJson(odd),
+		event_time: arbitraryNumber(fc.oneof({ weight: 4, arbitrary: time }, spelling)),
+		session_id: arbitraryJson(odd),
+		quantity: arbitraryNumber(fc.oneof(decimal, spelling, digits(11), fc.integer({ min: -2, max: 5 }).map(String))),
+		price: arbitraryNumber(fc.oneof(decimal, spelling)),
+		extra: arbitraryJson(odd),
+		_line: arbitraryJson(odd),
 	},
 	{ requiredKeys: [] },
 );

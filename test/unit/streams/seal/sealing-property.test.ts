@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { NoInputError } from '../../../../tasks/platform/errors';
 import { sorted } from '../../../support/context';
 import { missingObjects } from '../../../support/lake-digest';
-import { type SourceFile, silverOf } from '../../../support/model';
+import { modelSilver, type SourceFile } from '../../../support/model';
 import { runs, timeLimitMs } from '../../properties/runs';
 import { StreamLab } from '../stream-lab';
 
@@ -105,7 +105,9 @@ test(
 				}
 				await sealed(lab);
 				await lab.clean();
-				const expected = silverOf([{ dataset: 'gadget_sales', batch: 'all', asOf: '2026-11-24T06:00:00.000Z', files }]);
+				const expected = modelSilver([
+					{ dataset: 'gadget_sales', batch: 'all', asOf: '2026-11-24T06:00:00.000Z', files },
+				]);
 				expect(await lab.rows('silver_gadget_sales')).toEqual(sorted(expected.gadget_sales));
 				const [{ received, rejected, kept } = { received: 0, rejected: 0, kept: 0 }] = expected.labels;
 				expect(await lab.sums()).toMatchObject({ received, rejected, kept });

@@ -1,24 +1,24 @@
 import * as fc from 'fast-check';
-import { Batcher, batchesOf } from '../../../../tasks/streams/send/batcher';
+import { Batcher, splitBatches } from '../../../../tasks/streams/send/batcher';
 
 const sized = (length: number) => ({ data: { length } as Uint8Array });
 const shape = (batches: readonly (readonly { data: Uint8Array }[])[]) =>
 	batches.map((batch) => batch.map(({ data }) => data.length));
 
 test('a batch has 500 records at most', () => {
-	expect(shape(batchesOf(Array.from({ length: 1001 }, () => sized(1)))).map(({ length }) => length)).toEqual([
+	expect(shape(splitBatches(Array.from({ length: 1001 }, () => sized(1)))).map(({ length }) => length)).toEqual([
 		500, 500, 1,
 	]);
 });
 
 test('a batch has 4 MiB at most', () => {
 	const half = 2 * 1024 ** 2;
-	expect(shape(batchesOf([sized(half), sized(half), sized(1)]))).toEqual([[half, half], [1]]);
-	expect(shape(batchesOf([sized(half), sized(half + 1), sized(1)]))).toEqual([[half], [half + 1, 1]]);
+	expect(shape(splitBatches([sized(half), sized(half), sized(1)]))).toEqual([[half, half], [1]]);
+	expect(shape(splitBatches([sized(half), sized(half + 1), sized(1)]))).toEqual([[half], [half + 1, 1]]);
 });
 
 test('no records make no batch', () => {
-	expect(batchesOf([])).toEqual([]);
+	expect(splitBatches([])).toEqual([]);
 	expect(new Batcher().rest()).toEqual([]);
 });
 
@@ -28,7 +28,7 @@ test('every record is in one batch, in its order, and no batch could have taken 
 	});
 	fc.assert(
 		fc.property(sizes, (lengths) => {
-			const batches = shape(batchesOf(lengths.map(sized)));
+			const batches = shape(splitBatches(lengths.map(sized)));
 			expect(batches.flat()).toEqual(lengths);
 			for (const [place, batch] of batches.entries()) {
 				const bytes = batch.reduce((sum, length) => sum + length, 0);
