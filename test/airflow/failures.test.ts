@@ -153,7 +153,7 @@ test('a killed worker: the next try ends what it has left, and goes on', async (
 	await killed;
 	expect(left).toHaveLength(1);
 	expect(await ended(id)).toEqual({ state: 'success', tries: { ...onceEach, clean: 2 } });
-	expect(await api.log(dag, id, 'clean', 2)).toMatch(/Removed what an earlier try of this task has left/);
+	expect(await api.log(dag, id, 'clean', 2)).toMatch(/Removed what an earlier try of this task left behind/);
 	expect([...(await steps()).keys()]).toEqual([]);
 }, 400_000);
 

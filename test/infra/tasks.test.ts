@@ -129,7 +129,7 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 	test('sets exactly the settings that Airflow leaves to it', async () => {
 		const [{ Environment }] = stepDefinition(step).ContainerDefinitions;
 		const python = await readFile('dags/shoplake_airflow/environment.py', 'utf8');
-		const [, left = ''] = /^_TASK_DEFINITIONS = \{([^}]*)\}/m.exec(python) ?? [];
+		const [, left = ''] = /^_SET_BY_TASK_DEFINITION = \{([^}]*)\}/m.exec(python) ?? [];
 		expect(Environment.map(({ Name }) => Name).sort()).toEqual([...left.matchAll(/\w+/g)].map(String).sort());
 	});
 });
