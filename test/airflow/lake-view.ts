@@ -4,13 +4,13 @@ import { Lake } from '../../tasks/lake';
 import { S3Store } from '../../tasks/lake/s3-store';
 import { goldState, type State, silverState } from '../support/state';
 
-/** What users of a lake see: Silver and Gold of the newest head, and the items of the KPI tables in order. */
+/** What users of a lake see: Silver and Gold of the newest head, and the sorted items of the KPI tables. */
 export interface LakeView {
 	readonly tables: State;
 	readonly items: readonly string[];
 }
 
-/** The lake that a task's environment names, as its users see it. */
+/** Reads the lake that a task's environment names. */
 export async function readView(env: NodeJS.ProcessEnv): Promise<LakeView> {
 	const store = openStore(env);
 	const dynamodb = new DynamoDBClient({ endpoint: env.AWS_ENDPOINT_URL ?? '' });
