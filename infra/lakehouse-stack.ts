@@ -99,7 +99,7 @@ export class LakehouseStack extends Stack {
 			landing: this.landing,
 			fileDrop: this.fileDrop,
 		});
-		// The id decides the logical id: replacing a dashboard of the same name would delete it.
+		// With another id CloudFormation would create the dashboard again, and then delete it by its name, which is the same.
 		new LakehouseDashboard(this, 'Overview', {
 			lake: this.lake,
 			landing: this.landing,

@@ -57,7 +57,7 @@ class Step(BaseOperator):
 
     @property
     def log(self) -> Any:
-        """The task's log, with fields beside the message; before Airflow 3.2 an operator's own log takes none."""
+        """The task's log, which takes fields with a message; an operator's own log does so only since Airflow 3.2."""
         return structlog.get_logger("airflow.task.operators.shoplake")
 
     @abstractmethod

@@ -73,7 +73,8 @@ _MACHINE = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_EXTRA_CA_CER
 
 def for_ecs(worker: Mapping[str, str]) -> dict[str, str]:
     """
-    Return what an ECS task gets beside what its definition sets: what any container gets, without AWS's own settings.
+    Return what an ECS task gets in addition to what its definition sets: what any container gets,
+    without AWS's own settings.
 
     Its role gives it credentials. Only with an emulator does it get the worker's: an emulator serves those of a role at
     an address that the SDK does not accept as one of ECS.
@@ -102,7 +103,7 @@ def lake_settings(worker: Mapping[str, str]) -> dict[str, str]:
 
 
 def for_container(worker: Mapping[str, str]) -> dict[str, str]:
-    """Return what a container gets beside what its image sets."""
+    """Return what a container gets in addition to what its image sets."""
     return {name: value for name, value in lake_settings(worker).items() if name not in _PATHS}
 
 

@@ -16,9 +16,9 @@ test('no container or volume is left, however the task ends', async () => {
 	const aws = await startAws();
 	try {
 		const { env } = await makeLab('containers');
-		const told = Object.entries(env).filter(([name]) => /^(AWS|SHOPLAKE)_/.test(name));
+		const lakeSettings = Object.entries(env).filter(([name]) => /^(AWS|SHOPLAKE)_/.test(name));
 		const settings = {
-			...Object.fromEntries(told),
+			...Object.fromEntries(lakeSettings),
 			SHOPLAKE_RUNTIME: 'docker',
 			SHOPLAKE_IMAGE: image,
 			SHOPLAKE_DOCKER_NETWORK: 'host',
