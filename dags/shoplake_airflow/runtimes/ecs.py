@@ -41,10 +41,10 @@ class EcsStep(Step):
     def __init__(self, *, step: str, flags: Flags, **options: Any) -> None:
         """Make the operator; nothing starts."""
         super().__init__(step=step, flags=flags, **options)
+        self.cluster = _require_setting("SHOPLAKE_CLUSTER")
         # As infra/tasks/task-steps.ts names them: `stream seal` is `stream-seal`.
         self.task_name = step.replace(" ", "-")
         self.task_definition = f"{_require_setting('SHOPLAKE_TASK_FAMILY')}-{self.task_name}"
-        self.cluster = _require_setting("SHOPLAKE_CLUSTER")
         self.log_group = _require_setting("SHOPLAKE_TASK_LOG_GROUP")
         self.network_configuration = {
             "awsvpcConfiguration": {
