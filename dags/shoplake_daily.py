@@ -1,4 +1,4 @@
-"""Takes each day through the pipeline: from the landing zone (or the generator) to the KPI tables."""
+"""Runs each day through the pipeline: from the landing zone (or the generator) to the KPI tables."""
 
 import os
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from airflow.sdk import DAG, Param, chain
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
 from shoplake_airflow.compat import CronDataIntervalTimetable
 
-#: The id of a daily batch is its date: the day that the interval begins with, or the one that a run by hand names.
+#: The id of a daily batch is its date: the first day of the run's interval, or the `date` of a manual run.
 DAY = "{{ params.date or (logical_date or dag_run.run_after) | ds }}"
 
 with DAG(
@@ -20,16 +20,18 @@ with DAG(
     catchup=False,
     max_active_runs=4,
     params={
-        "date": Param(None, type=["null", "string"], format="date", description="Another day than the run's own"),
+        "date": Param(None, type=["null", "string"], format="date", description="A day other than the run's own"),
         "source": Param("", type="string", description="Where the day's files are, if not in the landing zone"),
         "map": Param(
             "",
             type="string",
-            description="What the files' own columns mean: a mapping file, such as s3://bucket/map.json",
+            description="A mapping file for files with other column names, such as s3://bucket/map.json",
         ),
-        "max_rejected": Param("5%", type="string", description="The largest share of bad records that is taken"),
-        "records": Param(1000, type="integer", minimum=1, description="Orders of the day, where data are generated"),
-        "dirt": Param(0.02, type="number", minimum=0, maximum=0.5, description="Share of bad records, likewise"),
+        "max_rejected": Param("5%", type="string", description="Largest accepted share of rejected records"),
+        "records": Param(1000, type="integer", minimum=1, description="Orders per day, if data are generated"),
+        "dirt": Param(
+            0.02, type="number", minimum=0, maximum=0.5, description="Share of bad records in generated data"
+        ),
     },
     tags=["shoplake"],
 ) as dag:

@@ -1,9 +1,9 @@
 """
-Takes dropped CSV files through the pipeline: from `incoming/` to the KPI tables.
+Runs dropped CSV files through the pipeline: from `incoming/` to the KPI tables.
 
-It starts when S3 announces a file, and every half hour in case that an announcement was lost. What it works on is what
-the gate finds there: a run too many is skipped. `on_invalid` says what becomes of a batch in which something is wrong:
-`fail` holds it back as a whole, `quarantine` puts aside what is bad.
+It starts when S3 announces a file, and every half hour in case an announcement was lost. It processes what the gate
+finds; a run for which nothing is left is skipped. `on_invalid` sets what happens to a batch that contains errors:
+`fail` rejects the whole batch, `quarantine` only the bad records.
 """
 
 import os
@@ -16,7 +16,7 @@ from airflow.sdk import DAG, Param, chain
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
 from shoplake_airflow.compat import AssetOrTimeSchedule, CronTriggerTimetable
 from shoplake_airflow.failures import first_failure
-from shoplake_airflow.queues import watched
+from shoplake_airflow.queues import queue_asset
 
 HOLDER = {"--holder": "{{ run_id }}"}
 BATCH = {"--batch": "{{ (ti.xcom_pull(task_ids='gate') or {}).get('batch', '') }}"}
@@ -24,13 +24,13 @@ AS_OF = "{{ ti.xcom_pull(task_ids='gate')['as_of'] }}"
 MAX_REJECTED = "{{ ti.xcom_pull(task_ids='validate')['max_rejected'] }}"
 FAILED = {"--step": "{{ failed(ti)['step'] }}", "--reason": "{{ failed(ti)['reason'] }}", "--look": "{{ ti.log_url }}"}
 
-LOOK_AGAIN = timedelta(seconds=float(os.environ.get("SHOPLAKE_FILE_DROP_LOOK_SECONDS", "300")))
-#: Whoever is told of a failure is told by `notify`, once for all of a batch.
-QUIET = {"on_failure_callback": None}
-TRANSFORM = QUIET | {"retries": 3, "retry_delay": timedelta(seconds=60), "timeout": timedelta(seconds=1800)}
+RECHECK_AFTER = timedelta(seconds=float(os.environ.get("SHOPLAKE_FILE_DROP_LOOK_SECONDS", "300")))
+#: No alert for each task: `notify` sends one for the whole batch.
+NO_ALERT = {"on_failure_callback": None}
+TRANSFORM = NO_ALERT | {"retries": 3, "retry_delay": timedelta(seconds=60), "timeout": timedelta(seconds=1800)}
 WORK = ["gate", "lock", "validate", "ingest", "clean", "aggregate", "crawl", "load_kpis", "archive"]
 
-dropped = watched("shoplake_file_drop", variable="SHOPLAKE_FILE_DROP_QUEUE", delete_on_reception=True)
+dropped = queue_asset("shoplake_file_drop", variable="SHOPLAKE_FILE_DROP_QUEUE", delete_on_reception=True)
 
 with DAG(
     "shoplake_file_drop",
@@ -43,14 +43,17 @@ with DAG(
     user_defined_macros={"failed": partial(first_failure, task_ids=WORK)},
     params={
         "on_invalid": Param(
-            None, type=["null", "string"], enum=[None, "fail", "quarantine"], description="Where something is wrong"
+            None,
+            type=["null", "string"],
+            enum=[None, "fail", "quarantine"],
+            description="What to do with a bad batch",
         ),
     },
     tags=["shoplake"],
 ):
     work = [
-        step("filedrop gate", task_id="gate", look_again=LOOK_AGAIN, **QUIET),
-        step("filedrop lock", HOLDER, task_id="lock", look_again=LOOK_AGAIN, **QUIET),
+        step("filedrop gate", task_id="gate", recheck_after=RECHECK_AFTER, **NO_ALERT),
+        step("filedrop lock", HOLDER, task_id="lock", recheck_after=RECHECK_AFTER, **NO_ALERT),
         step(
             "filedrop validate",
             BATCH | HOLDER | {"--on-invalid": "{{ params.on_invalid or '' }}"},
@@ -58,18 +61,18 @@ with DAG(
             retries=2,
             retry_delay=timedelta(seconds=30),
             timeout=timedelta(seconds=600),
-            **QUIET,
+            **NO_ALERT,
         ),
         step("ingest", BATCH | {"--as-of": AS_OF, "--max-rejected": MAX_REJECTED}, **TRANSFORM),
         step("clean", BATCH, outlets=[SILVER], **TRANSFORM),
         step("aggregate", BATCH, outlets=[GOLD], **TRANSFORM),
         step("crawl", **TRANSFORM),
         step("load-kpis", BATCH, outlets=[KPI_TABLES], **TRANSFORM),
-        step("filedrop archive", BATCH | HOLDER, task_id="archive", **QUIET),
+        step("filedrop archive", BATCH | HOLDER, task_id="archive", **NO_ALERT),
     ]
     notify = step("filedrop notify", BATCH | FAILED, task_id="notify", trigger_rule="one_failed")
     unlock = step("filedrop unlock", HOLDER, task_id="unlock", trigger_rule="all_done")
-    # A run counts as failed where this did not come: the tasks above end well even then.
+    # A run's state is that of its last tasks. `unlock` succeeds after a failure, too; `done` makes such a run fail.
     done = EmptyOperator(task_id="done")
     chain(*work, [notify, done])
     work >> notify

@@ -1,7 +1,7 @@
 """
-Makes up quotes of stocks and takes them into StockData, a few minutes at a time: for those who run without Lambda.
+Generates stock quotes and loads them into StockData, a few minutes at a time: for deployments without Lambda.
 
-Where the stack's own functions do it (`StockQuotes` is `on`), leave this paused.
+Leave it paused if the stack's own functions do this (`StockQuotes` is `on`).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,21 +11,21 @@ from airflow.sdk import DAG, Param, chain
 from shoplake_airflow import step
 from shoplake_airflow.compat import CronDataIntervalTimetable
 
-#: How much a run takes: starting a container every minute would cost more than its work.
+#: Minutes of quotes per run: starting a container every minute would cost more than its work.
 MINUTES = 5
 FIRST_MINUTE = "{{ params.minute or (data_interval_start or dag_run.run_after) | ts }}"
 
 with DAG(
     "shoplake_market_data",
-    description="Made-up quotes of stocks, from files to StockData, without Lambda",
+    description="Generated stock quotes, from files to StockData, without Lambda",
     doc_md=__doc__,
     schedule=CronDataIntervalTimetable(f"*/{MINUTES} * * * *", timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     params={
-        "minute": Param(None, type=["null", "string"], description="Another first minute than the run's own"),
-        "minutes": Param(MINUTES, type="integer", minimum=1, description="How many minutes of quotes"),
+        "minute": Param(None, type=["null", "string"], description="A first minute other than the run's own"),
+        "minutes": Param(MINUTES, type="integer", minimum=1, description="Minutes of quotes"),
     },
     tags=["shoplake"],
 ):

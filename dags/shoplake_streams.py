@@ -1,4 +1,4 @@
-"""Takes what the streams have delivered into the lake each hour, and tells of spikes and drops of live sales."""
+"""Loads what the streams delivered into the lake each hour, and alerts on spikes and drops in live sales."""
 
 from datetime import UTC, datetime
 
@@ -8,14 +8,14 @@ from airflow.sdk import DAG, chain
 from shoplake_airflow import GOLD, SILVER, step
 from shoplake_airflow.compat import CronDataIntervalTimetable
 
-#: The end of the run's hour, or when it was triggered by hand. What is delivered later is taken by the next run.
+#: The end of the run's hour, or the time of a manual run. Later deliveries belong to the next run.
 UNTIL = "{{ dag_run.run_after | ts }}"
-#: `aggregate` fails where it refuses some dates, and has published all others: those must not wait.
+#: `aggregate` fails if it refuses some dates, but publishes all others, which must not wait.
 AFTER_REFUSALS = "none_skipped"
 
 with DAG(
     "shoplake_streams",
-    description="Events and live orders, from what was delivered to anomalies and alarms",
+    description="Events and live orders, from delivery to anomalies and alarms",
     doc_md=__doc__,
     schedule=CronDataIntervalTimetable("5 * * * *", timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -29,11 +29,11 @@ with DAG(
         step("stream alarms", trigger_rule=AFTER_REFUSALS),
     ]
     chain(
-        # Without anything new it is skipped, and all after it.
+        # If nothing is new, it and all tasks after it are skipped.
         step("stream seal", {"--until": UNTIL}),
         step("clean", {"--sealed": True}, outlets=[SILVER]),
         aggregate,
         readers,
     )
-    # The state of a run is that of its last tasks.
+    # A run's state is that of its last tasks. `done` makes a run fail if `aggregate` does.
     [aggregate, *readers] >> EmptyOperator(task_id="done")

@@ -12,11 +12,10 @@ import { streams } from '../tasks/contracts/streams';
 import { outputVariable } from '../tasks/platform/config';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
-import { FileDrop } from './filedrop/file-drop';
-import { Landing } from './filedrop/landing';
+import { fileDrop, landingZone, UploadQueue } from './filedrop/upload-queue';
 import { MarketData } from './market/market-data';
 import { Alerts } from './operations/alerts';
-import { Overview } from './operations/overview';
+import { LakehouseDashboard } from './operations/dashboard';
 import { ServingTables } from './serving/serving-tables';
 import { LakeStorage } from './storage/lake-storage';
 import { EventEntry } from './streaming/event-entry';
@@ -27,34 +26,34 @@ import { Network } from './tasks/network';
 import { TaskRunner } from './tasks/task-runner';
 
 /**
- * The lakehouse of one account and region. It names neither, so that one template goes to AWS and to the AWS of a laptop.
+ * The lakehouse of one account and region. It names neither, so the same template deploys to AWS and to an emulator.
  *
- * Its outputs are the configuration of tasks and of Airflow: an output `ShoplakeBucket` is the variable `SHOPLAKE_BUCKET`.
+ * Its outputs configure the tasks and Airflow: the output `ShoplakeBucket` is the variable `SHOPLAKE_BUCKET`.
  */
 export class LakehouseStack extends Stack {
-	/** Where all data lie. */
+	/** The buckets of all data. */
 	readonly lake: LakeStorage;
-	/** The database of all tables, and the crawler over what arrives. */
+	/** The Glue database of all tables, and the crawler over the landing zone. */
 	readonly catalog: Catalog;
-	/** What dashboards and services read. */
+	/** The DynamoDB tables that dashboards and services read. */
 	readonly serving: ServingTables;
-	/** Where Athena's queries run. */
+	/** The Athena workgroup. */
 	readonly queries: QueryWorkgroup;
-	/** Where a person is called. */
+	/** The topic of all alerts. */
 	readonly alerts: Alerts;
-	/** What arrives, and says so. */
-	readonly landing: Landing;
-	/** The event stream, which anything of the shop may put events into. */
+	/** The announcements of uploaded batches. */
+	readonly landing: UploadQueue;
+	/** The event stream of the shop. */
 	readonly events: LakeDelivery;
 	/** Events by HTTP. */
 	readonly entry: EventEntry;
-	/** `OrderTable`, and the way of its changes into the lake. */
+	/** `OrderTable`, and the pipeline of its changes to the lake. */
 	readonly liveOrders: LiveOrders;
-	/** Quotes of stocks, from files to a table. */
+	/** Stock quotes, from files to a table. */
 	readonly market: MarketData;
-	/** Files that are dropped, and what starts their pipeline. */
-	readonly fileDrop: FileDrop;
-	/** Where tasks reach the services of AWS from. */
+	/** The announcements of dropped files. */
+	readonly fileDrop: UploadQueue;
+	/** The network of the tasks. */
 	readonly network: Network;
 	/** Where tasks run. */
 	readonly runner: TaskRunner;
@@ -69,7 +68,7 @@ export class LakehouseStack extends Stack {
 	) {
 		super(scope, id, {
 			description: 'shoplake: an e-commerce lakehouse',
-			// All that a deployment needs is the bucket that `cdk bootstrap` makes for templates, and the caller's rights.
+			// A deployment needs only the bucket that `cdk bootstrap` creates for templates, and the caller's permissions.
 			synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer,
 		});
 		this.lake = new LakeStorage(this, 'Lake');
@@ -77,8 +76,8 @@ export class LakehouseStack extends Stack {
 		this.serving = new ServingTables(this, 'Serving');
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
 		this.alerts = new Alerts(this, 'Alerts');
-		this.landing = new Landing(this, 'Landing', { lake: this.lake, alerts: this.alerts });
-		const compression = this.compression();
+		this.landing = new UploadQueue(this, 'Landing', { lake: this.lake, alerts: this.alerts, place: landingZone });
+		const compression = this.compressionParameter();
 		this.events = new LakeDelivery(this, 'Events', {
 			lake: this.lake,
 			to: streams.live_events,
@@ -90,7 +89,7 @@ export class LakehouseStack extends Stack {
 		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
-		this.fileDrop = new FileDrop(this, 'FileDrop', { lake: this.lake, alerts: this.alerts });
+		this.fileDrop = new UploadQueue(this, 'FileDrop', { lake: this.lake, alerts: this.alerts, place: fileDrop });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
 		const environment = this.outputTaskSettings();
 		this.runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network: this.network, environment });
@@ -100,7 +99,8 @@ export class LakehouseStack extends Stack {
 			landing: this.landing,
 			fileDrop: this.fileDrop,
 		});
-		new Overview(this, 'Overview', {
+		// With another id CloudFormation would create the dashboard again, and then delete it by its name, which is the same.
+		new LakehouseDashboard(this, 'Overview', {
 			lake: this.lake,
 			landing: this.landing,
 			market: this.market,
@@ -114,7 +114,7 @@ export class LakehouseStack extends Stack {
 		Tags.of(this).add('application', 'shoplake');
 	}
 
-	/** What tasks are told, wherever they run: as outputs, and returned as the environment of containers. */
+	/** Outputs the settings of tasks, and returns them as the environment of containers. */
 	private outputTaskSettings(): Record<string, string> {
 		const { lake, catalog, serving, queries, alerts, market } = this;
 		const settings = {
@@ -127,30 +127,30 @@ export class LakehouseStack extends Stack {
 			ShoplakeProductsTable: ['The product catalogue', serving.products.tableName],
 			ShoplakeStocksBucket: ['Files of stock quotes', market.bucket.bucketName],
 			ShoplakeStockQueue: ['Where files of stock quotes are announced', market.queue.queueUrl],
-			ShoplakeStockDeadLetters: ['Messages about files that could not be taken', market.deadLetters.queueUrl],
+			ShoplakeStockDeadLetters: ['Messages about files that could not be loaded', market.deadLetters.queueUrl],
 			ShoplakeStockDataTable: ['Stock quotes by ticker and second', serving.stockData.tableName],
-			ShoplakeAlertsTopic: ['Where alerts are sent', alerts.topic.topicArn],
+			ShoplakeAlertsTopic: ['The topic of all alerts', alerts.topic.topicArn],
 		} as const;
 		for (const [id, [description, value]] of Object.entries(settings)) this.output(id, description, value);
 		return Object.fromEntries(Object.entries(settings).map(([id, [, value]]) => [outputVariable(id), value]));
 	}
 
-	/** What Airflow is told, and whoever runs a step by hand. */
+	/** Outputs the settings of Airflow, and of callers that run a step themselves. */
 	private outputAirflowSettings(): void {
 		const { runner, network, landing, fileDrop, airflow } = this;
 		this.output('ShoplakeCluster', 'The ECS cluster of the tasks', runner.cluster.clusterName);
-		this.output('ShoplakeTaskFamily', 'What the names of task definitions begin with', runner.family);
+		this.output('ShoplakeTaskFamily', 'The prefix of all names of task definitions', runner.family);
 		this.output('ShoplakeTaskSubnets', 'The subnets of the tasks', Fn.join(',', network.subnetIds));
 		this.output('ShoplakeTaskPublicIp', 'Whether tasks need a public address', network.publicIp);
 		this.output('ShoplakeTaskSecurityGroup', 'The security group of the tasks', network.tasks.securityGroupId);
 		this.output('ShoplakeTaskLogGroup', 'The log of the tasks', runner.logGroup.logGroupName);
-		this.output('ShoplakeRepository', 'Where the task image is pushed to', runner.repository.repositoryUri);
+		this.output('ShoplakeRepository', 'The repository of the task image', runner.repository.repositoryUri);
 		this.output('ShoplakeLandingQueue', 'Where uploads are announced', landing.queue.queueUrl);
 		this.output('ShoplakeFileDropQueue', 'Where dropped files are announced', fileDrop.queue.queueUrl);
-		this.output('ShoplakeAirflowPolicy', 'What Airflow may do', airflow.policy.managedPolicyArn);
+		this.output('ShoplakeAirflowPolicy', 'The policy for the role or user of Airflow', airflow.policy.managedPolicyArn);
 	}
 
-	/** What whoever sends events and orders is told. */
+	/** Outputs the settings of those who send events and orders. */
 	private outputStreamSettings(): void {
 		const { events, entry, liveOrders } = this;
 		this.output('ShoplakeEventStream', 'The delivery stream of events', events.deliveryStream.ref);
@@ -159,15 +159,15 @@ export class LakehouseStack extends Stack {
 		this.output('ShoplakeOrderTable', 'The table of live orders', liveOrders.table.tableName);
 		new CfnOutput(this, 'ShoplakeOrderStream', {
 			description: 'The Kinesis stream of live orders',
-			value: liveOrders.way.stream.streamName,
+			value: liveOrders.pipeline.stream.streamName,
 			condition: liveOrders.isOn,
 		});
 	}
 
-	/** How Firehose writes its objects. */
-	private compression(): string {
+	/** How Firehose compresses its objects. */
+	private compressionParameter(): string {
 		const compression = new CfnParameter(this, 'StreamCompression', {
-			description: 'How Firehose compresses what it delivers: GZIP costs less to keep and to query',
+			description: 'How Firehose compresses what it delivers: GZIP costs less to store and to query',
 			allowedValues: ['UNCOMPRESSED', 'GZIP'],
 			default: 'UNCOMPRESSED',
 		});

@@ -1,4 +1,4 @@
-"""What the DAG files are made of: `step` makes an operator of a step of the pipeline."""
+"""What the DAG files build on: `step` makes the operator of a pipeline step."""
 
 from shoplake_airflow.assets import GOLD, KPI_TABLES, SILVER
 from shoplake_airflow.factory import step

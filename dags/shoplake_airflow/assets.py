@@ -1,4 +1,4 @@
-"""The assets that the DAGs bring up to date. A DAG of another team may be scheduled on them."""
+"""The assets that the DAGs update. Other DAGs can be scheduled on them."""
 
 from airflow.sdk import Asset
 

@@ -1,4 +1,4 @@
-"""What Airflow 3.0 and 3.1 have elsewhere than Airflow 3.2 and newer, or take in another form."""
+"""What Airflow 3.0 and 3.1 keep elsewhere, or spell differently, than Airflow 3.2 and newer."""
 
 try:
     from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, CronTriggerTimetable
@@ -9,7 +9,7 @@ try:
         AirflowTaskTimeout,
     )
 
-    #: The value of `retry_exponential_backoff` by which each wait is twice the one before.
+    #: The value of `retry_exponential_backoff` that doubles each wait.
     DOUBLING: bool | float = 2
 except ImportError:  # Airflow 3.0 and 3.1
     from airflow.exceptions import (

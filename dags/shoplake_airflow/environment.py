@@ -1,9 +1,9 @@
-"""Which part of the worker's environment a step gets: what says where the lake is, nothing of Airflow's own."""
+"""Which of the worker's environment variables a step gets: those of the lake, none of Airflow's own."""
 
 from collections.abc import Mapping
 
-#: What only the DAGs, operators and people read.
-_AIRFLOWS = {
+#: Read only by the DAGs, the operators and people.
+_NOT_FOR_STEPS = {
     "SHOPLAKE_RUNTIME",
     "SHOPLAKE_IMAGE",
     "SHOPLAKE_DOCKER_NETWORK",
@@ -24,7 +24,7 @@ _AIRFLOWS = {
     "SHOPLAKE_AIRFLOW_POLICY",
     "SHOPLAKE_AIRFLOW_PORT",
 }
-#: How a file drop is set up; the names are those that its users know.
+#: The settings of the file drop, under the names that its users know.
 _FILE_DROP = {
     "S3_BUCKET",
     "S3_PREFIX",
@@ -35,7 +35,7 @@ _FILE_DROP = {
     "THRESHOLD_MET_TIMESTAMP_KEY",
     "LOCK_KEY",
 }
-#: Paths of the worker's machine mean nothing in a container.
+#: Paths on the worker's machine, meaningless in a container.
 _PATHS = {
     "SHOPLAKE_SCRATCH",
     "SHOPLAKE_HOME",
@@ -45,9 +45,9 @@ _PATHS = {
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 }
-#: What a task definition sets for its own step: where the stack's resources are, and how large the task is
+#: Set by the task definition of each step: where the stack's resources are, and how large the task is
 #: (infra/tasks/task-runner.ts).
-_TASK_DEFINITIONS = {
+_SET_BY_TASK_DEFINITION = {
     "AWS_REGION",
     "SHOPLAKE_ALERTS_TOPIC",
     "SHOPLAKE_BUCKET",
@@ -63,48 +63,50 @@ _TASK_DEFINITIONS = {
     "SHOPLAKE_STOCK_QUEUE",
     "SHOPLAKE_WORKGROUP",
 }
-#: What is said of the worker's machine, which no ECS task runs on.
-_SIZES = {"SHOPLAKE_THREADS"}
-#: How the SDK works, not who it is or where it connects to.
+#: Describes the worker's machine, which no ECS task runs on.
+_MACHINE_SIZE = {"SHOPLAKE_THREADS"}
+#: How the SDK works; not its credentials or endpoints.
 _SDK = {"AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"}
-#: What a program needs of the machine that it runs on.
+#: What any program needs to know of its machine.
 _MACHINE = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS", "HTTPS_PROXY", "NO_PROXY"}
 
 
 def for_ecs(worker: Mapping[str, str]) -> dict[str, str]:
     """
-    Return what an ECS task gets beside what its definition sets: all that a container gets elsewhere, but for AWS.
+    Return what an ECS task gets in addition to what its definition sets: what any container gets,
+    without AWS's own settings.
 
-    There its role gives it credentials. An emulator hands them out at an address of its own, which the SDK refuses as
-    none of ECS.
+    Its role gives it credentials. Only with an emulator does it get the worker's: an emulator serves those of a role at
+    an address that the SDK does not accept as one of ECS.
     """
     credentials = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} if "AWS_ENDPOINT_URL" in worker else set()
+    left_out = _SET_BY_TASK_DEFINITION | _MACHINE_SIZE
     return {
         name: value
         for name, value in sorted(for_container(worker).items())
-        if name not in _TASK_DEFINITIONS | _SIZES and (not name.startswith("AWS_") or name in _SDK | credentials)
+        if name not in left_out and (not name.startswith("AWS_") or name in _SDK | credentials)
     }
 
 
-def region_of(worker: Mapping[str, str]) -> str | None:
-    """Return the region that the steps work in; boto3 by itself does not know the name that all other SDKs use."""
+def aws_region(worker: Mapping[str, str]) -> str | None:
+    """Return the region that the steps work in; boto3 itself does not read `AWS_REGION`, which all other SDKs do."""
     return worker.get("AWS_REGION") or worker.get("AWS_DEFAULT_REGION")
 
 
-def settings_of(worker: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that say where the lake is and how to work on it."""
+def lake_settings(worker: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that say where the lake is and how steps work on it."""
     return {
         name: value
         for name, value in worker.items()
-        if (name.startswith(("SHOPLAKE_", "AWS_")) and name not in _AIRFLOWS) or name in _FILE_DROP
+        if (name.startswith(("SHOPLAKE_", "AWS_")) and name not in _NOT_FOR_STEPS) or name in _FILE_DROP
     }
 
 
 def for_container(worker: Mapping[str, str]) -> dict[str, str]:
-    """Return what a container gets, beside what its image sets."""
-    return {name: value for name, value in settings_of(worker).items() if name not in _PATHS}
+    """Return what a container gets in addition to what its image sets."""
+    return {name: value for name, value in lake_settings(worker).items() if name not in _PATHS}
 
 
 def for_process(worker: Mapping[str, str]) -> dict[str, str]:
     """Return the whole environment of a process on the worker's machine."""
-    return {name: value for name, value in worker.items() if name in _MACHINE} | settings_of(worker)
+    return {name: value for name, value in worker.items() if name in _MACHINE} | lake_settings(worker)

@@ -1,4 +1,4 @@
-"""Makes the operator of a step, for whichever runtime the deployment has."""
+"""Makes the operator of a step, for the runtime of the deployment."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from airflow.sdk import BaseOperator
 from shoplake_airflow.alerts import alert
 from shoplake_airflow.compat import DOUBLING
 
-#: One for all tasks of shoplake, so that days side by side don't starve the machine.
+#: Shared by all tasks of shoplake, so that days in parallel don't exhaust the machine.
 POOL = "shoplake"
 
 _RUNTIMES: Mapping[str, tuple[str, str]] = {
@@ -26,20 +26,19 @@ def step(
     flags: Mapping[str, Any] | None = None,
     *,
     timeout: timedelta = timedelta(hours=1),
-    look_again: timedelta | None = None,
-    expects_input: bool = False,
     **options: Any,
 ) -> BaseOperator:
     """
-    Make the operator of a step of the pipeline: `step("ingest", {"--batch": "{{ ds }}"})`.
+    Make the operator of a pipeline step: `step("ingest", {"--batch": "{{ ds }}"})`.
 
-    The task's id is the step's name with underscores. `SHOPLAKE_RUNTIME` chooses how it runs (`process` by default).
-    `timeout` is for one try. A failure that another try may mend is retried 5 times over about half an hour. A step
-    that says that it waits is looked at again after `look_again`, and holds no slot until then. A step that
-    `expects_input` sends an alert where its batch has none, besides being skipped. `options` are those of any operator
-    (`outlets`, `trigger_rule`, `task_id`, …).
+    The task's id is the step's name with underscores. `SHOPLAKE_RUNTIME` selects how it runs (`process` by default).
+    A failure that a retry may fix is retried 5 times over about half an hour.
 
-    :raises ValueError: the runtime is none
+    :param timeout: of each try
+    :param options: of any operator (`outlets`, `trigger_rule`, `task_id` and so on) or of `Step`: a step that reports
+        that it is waiting runs again after `recheck_after`, and holds no slot until then; a step that `expects_input`
+        sends an alert if its batch has no files, besides being skipped
+    :raises ValueError: `SHOPLAKE_RUNTIME` is not a runtime
     """
     defaults = {
         "task_id": name.replace("-", "_").replace(" ", "_"),
@@ -51,15 +50,12 @@ def step(
         "on_failure_callback": alert,
         "execution_timeout": timeout,
     }
-    operator = _operator()(step=name, flags=dict(flags or {}), **(defaults | options))
-    operator.look_again = look_again
-    operator.expects_input = expects_input
-    return operator
+    return _operator_class()(step=name, flags=dict(flags or {}), **(defaults | options))
 
 
-def _operator() -> type[Any]:
+def _operator_class() -> type[Any]:
     runtime = os.environ.get("SHOPLAKE_RUNTIME", "process")
     if runtime not in _RUNTIMES:
-        raise ValueError(f"SHOPLAKE_RUNTIME={runtime} is no runtime: set it to {', '.join(_RUNTIMES)}.")
+        raise ValueError(f"SHOPLAKE_RUNTIME={runtime} is not a runtime: set it to {', '.join(_RUNTIMES)}.")
     module, operator = _RUNTIMES[runtime]
     return getattr(import_module(module), operator)

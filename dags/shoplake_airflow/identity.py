@@ -1,4 +1,4 @@
-"""Which container, ECS task or process belongs to which task instance: whatever the try, the name is the same."""
+"""Which container, ECS task or process belongs to which task instance, across all of its tries."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,25 +8,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Identity:
-    """One task instance of a DAG run, over all of its tries."""
+    """One task instance of a DAG run, across all of its tries."""
 
     dag_id: str
     run_id: str
     task_id: str
-    #: -1 where the task is not mapped.
+    #: -1 if the task is not mapped.
     map_index: int
     try_number: int
 
     @classmethod
-    def of(cls, context: Mapping[str, Any]) -> "Identity":
-        """Read it from the context of a task."""
+    def from_context(cls, context: Mapping[str, Any]) -> "Identity":
+        """Read it from a task's context."""
         ti = context["ti"]
         map_index = -1 if ti.map_index is None else ti.map_index
         return cls(ti.dag_id, ti.run_id, ti.task_id, map_index, ti.try_number)
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels of a container."""
+        """The labels of its container; the same for all tries."""
         return {
             "shoplake.dag_id": self.dag_id,
             "shoplake.run_id": self.run_id,
@@ -36,11 +36,11 @@ class Identity:
 
     @property
     def key(self) -> str:
-        """32 characters; the same for all tries, and for no other task instance."""
+        """32 characters, the same for all tries and unique to the task instance."""
         return hashlib.sha256("\0".join(self.labels.values()).encode()).hexdigest()[:32]
 
     @property
     def run_name(self) -> str:
-        """How the lake's history calls the run of a step (its `--run-id`)."""
+        """The name of this try in the lake's history (the step's `--run-id`)."""
         mapped = f"[{self.map_index}]" if self.map_index >= 0 else ""
         return f"airflow {self.dag_id} {self.run_id} {self.task_id}{mapped} {self.try_number}"

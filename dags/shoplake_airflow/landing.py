@@ -1,4 +1,4 @@
-"""Which batches an upload announces: from the messages of the queue to what the pipeline is to take in."""
+"""Which batches the messages of the landing queue announce."""
 
 import json
 import re
@@ -12,33 +12,33 @@ _ANNOUNCEMENT = re.compile(r"landing/(?:(?P<dataset>[^/]+)/)?batch=(?P<batch>[^/
 
 @dataclass(frozen=True, order=True)
 class LandedBatch:
-    """A batch whose files are whole; of one dataset, or of all that have files there."""
+    """A batch whose upload is complete: of one dataset, or of all datasets that have files."""
 
     batch: str
     dataset: str = ""
-    #: The dataset's own folder; all of the batch's folders where it is empty.
+    #: The dataset's folder; empty for all of the batch's folders.
     source: str = ""
 
 
-def batches_of(bodies: Iterable[str]) -> list[dict[str, str]]:
+def announced_batches(bodies: Iterable[str]) -> list[dict[str, str]]:
     """
-    Return the batches that S3's events announce, each once, in the order of their ids.
+    Return the batches that S3's events announce, each once, ordered by id.
 
-    An announcement of all datasets of a batch contains those of single ones.
+    An announcement of a whole batch includes those of its single datasets.
 
     :param bodies: of the messages, as S3 sends them to SQS
-    :raises ValueError: a message is no event of S3
+    :raises ValueError: a message is not an S3 event
     """
-    announced = {batch for body in bodies for batch in _batches_in(body)}
-    whole = {landed.batch for landed in announced if not landed.dataset}
-    return [asdict(landed) for landed in sorted(announced) if not landed.dataset or landed.batch not in whole]
+    announced = {landed for body in bodies for landed in _read_announcements(body)}
+    complete = {landed.batch for landed in announced if not landed.dataset}
+    return [asdict(landed) for landed in sorted(announced) if not landed.dataset or landed.batch not in complete]
 
 
-def _batches_in(body: str) -> Iterator[LandedBatch]:
-    for record in _records_of(body):
+def _read_announcements(body: str) -> Iterator[LandedBatch]:
+    for record in _parse_records(body):
         if not record["eventName"].removeprefix("s3:").startswith("ObjectCreated:"):
             continue
-        # A key comes as in the query of a URL.
+        # S3 encodes keys as in a URL's query.
         key = unquote_plus(record["s3"]["object"]["key"])
         found = _ANNOUNCEMENT.fullmatch(key)
         if not found:
@@ -48,13 +48,13 @@ def _batches_in(body: str) -> Iterator[LandedBatch]:
         yield LandedBatch(batch, dataset, folder)
 
 
-def _records_of(body: str) -> list[Mapping[str, Any]]:
-    """Return the records of one message; S3 sends one without any when the queue is connected (`s3:TestEvent`)."""
+def _parse_records(body: str) -> list[Mapping[str, Any]]:
+    """Return the records of one message; S3 sends one without records when the queue is connected (`s3:TestEvent`)."""
     try:
         event = json.loads(body)
         records = [] if event.get("Event") == "s3:TestEvent" else event["Records"]
         for record in records:
             _ = record["eventName"], record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"A message in the landing queue is no event of S3: {body[:300]!r}") from error
+        raise ValueError(f"A message in the landing queue is not an S3 event: {body[:300]!r}") from error
     return records

@@ -1,4 +1,4 @@
-"""The queue that announces uploads: watched by Airflow's triggerer, emptied by the run that takes the batches on."""
+"""The queue that announces uploads: Airflow's triggerer watches it, the run that processes a batch empties it."""
 
 import logging
 import os
@@ -7,45 +7,44 @@ from typing import Any
 
 from airflow.sdk import Asset
 
-from shoplake_airflow.environment import region_of
-from shoplake_airflow.landing import batches_of
-from shoplake_airflow.queues import watched
+from shoplake_airflow.environment import aws_region
+from shoplake_airflow.landing import announced_batches
+from shoplake_airflow.queues import queue_asset
 
 _log = logging.getLogger(__name__)
 _QUEUE = "SHOPLAKE_LANDING_QUEUE"
 
 
-def landed() -> Asset:
+def landing_asset() -> Asset:
     """
-    Make the asset whose events are the uploads; watched where the deployment has a queue (`SHOPLAKE_LANDING_QUEUE`).
+    Make the asset whose events are the uploads; the deployment's queue is `SHOPLAKE_LANDING_QUEUE`.
 
-    A message stays in the queue until a run has taken it on, so that none is lost with a triggerer that dies; it may
-    therefore come twice.
+    A message stays in the queue until a run consumes it, so none is lost if the triggerer dies; it may arrive twice.
     """
-    return watched("shoplake_landing", variable=_QUEUE, delete_on_reception=False)
+    return queue_asset("shoplake_landing", variable=_QUEUE, delete_on_reception=False)
 
 
-def take_on(events: Sequence[Any]) -> list[dict[str, str]]:
+def consume_announcements(events: Sequence[Any]) -> list[dict[str, str]]:
     """
-    Return the batches that asset events announce, and take their messages from the queue.
+    Return the batches that asset events announce, and delete their messages from the queue.
 
-    A message that is no event of S3 stays, and ends in the dead-letter queue, where an alarm tells of it.
+    A message that is not an S3 event stays until it moves to the dead-letter queue, which raises an alarm.
     """
     bodies: list[str] = []
-    done: list[Mapping[str, str]] = []
-    for message in _messages_of(events):
+    consumed: list[Mapping[str, str]] = []
+    for message in _list_messages(events):
         try:
-            batches_of([message["Body"]])
+            announced_batches([message["Body"]])
         except ValueError as error:
             _log.error("%s It stays in the queue.", error)
             continue
         bodies.append(message["Body"])
-        done.append(message)
-    _delete(done)
-    return batches_of(bodies)
+        consumed.append(message)
+    _delete(consumed)
+    return announced_batches(bodies)
 
 
-def _messages_of(events: Sequence[Any]) -> list[Mapping[str, str]]:
+def _list_messages(events: Sequence[Any]) -> list[Mapping[str, str]]:
     payloads = [event.extra.get("payload") or {} for event in events]
     return [message for payload in payloads for message in payload.get("message_batch", [])]
 
@@ -56,7 +55,7 @@ def _delete(messages: Sequence[Mapping[str, str]]) -> None:
         return
     import boto3  # noqa: PLC0415 - only a run needs it
 
-    sqs = boto3.client("sqs", region_name=region_of(os.environ))
-    # The same message may have come twice: each receipt by itself.
+    sqs = boto3.client("sqs", region_name=aws_region(os.environ))
+    # A message that arrived twice has two receipts.
     for message in messages:
         sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])

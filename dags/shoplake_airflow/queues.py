@@ -1,25 +1,25 @@
-"""Queues that Airflow's triggerer watches: a message in one is an event of an asset, by which DAGs start."""
+"""Queues that Airflow's triggerer watches: each message becomes an asset event, which starts DAGs."""
 
 import os
 
 from airflow.providers.common.messaging.triggers.msg_queue import MessageQueueTrigger
 from airflow.sdk import Asset, AssetWatcher
 
-from shoplake_airflow.environment import region_of
+from shoplake_airflow.environment import aws_region
 
 #: Seconds until a message that was received and not deleted is delivered again.
-_REDELIVERY = 300
+_VISIBILITY_TIMEOUT = 300
 _POLL = 5
 
 
-def watched(name: str, *, variable: str, delete_on_reception: bool) -> Asset:
+def queue_asset(name: str, *, variable: str, delete_on_reception: bool) -> Asset:
     """
-    Make an asset whose events are the messages of a queue; nothing is watched where the deployment has no such queue.
+    Make an asset whose events are the messages of a queue; without the setting, nothing is watched.
 
     :param name: of the asset, such as `shoplake_landing`
     :param variable: the setting that names the queue
-    :param delete_on_reception: the message itself does not matter, only that there was one; else whoever takes it on
-        deletes it, so that none is lost with a triggerer that dies, and it may come twice
+    :param delete_on_reception: delete messages as they are received, because their content does not matter; otherwise
+        the run that processes a message deletes it, so none is lost if the triggerer dies, but one may arrive twice
     """
     queue = os.environ.get(variable)
     watchers = []
@@ -28,11 +28,11 @@ def watched(name: str, *, variable: str, delete_on_reception: bool) -> Asset:
             scheme="sqs",
             sqs_queue=queue,
             aws_conn_id=None,
-            region_name=region_of(os.environ),
+            region_name=aws_region(os.environ),
             max_messages=10,
             wait_time_seconds=10,
             waiter_delay=_POLL,
-            visibility_timeout=_REDELIVERY,
+            visibility_timeout=_VISIBILITY_TIMEOUT,
             delete_message_on_reception=delete_on_reception,
         )
         watchers = [AssetWatcher(name=f"{name}_queue", trigger=trigger)]

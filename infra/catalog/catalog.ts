@@ -9,17 +9,17 @@ const readTables = ['GetDatabase', 'GetTable', 'GetTables', 'GetPartition', 'Get
 const addTables = ['CreateTable', 'UpdateTable', 'CreatePartition', 'BatchCreatePartition', 'UpdatePartition'];
 const replaceTables = ['CreateDatabase', 'DeleteTable', 'DeletePartition', 'BatchUpdatePartition'];
 
-/** What the crawler finds in the landing zone is named apart from the tables that `shoplake crawl` keeps. */
+/** Distinguishes the crawler's tables from those that `shoplake crawl` maintains. */
 const landingTablePrefix = 'landing_';
 
 /**
- * The Glue database, and a crawler over the landing zone. The tables of the lake are not made here: their columns
- * stand in the contracts, and `shoplake crawl` keeps them in step with the newest head.
+ * The Glue database, and a crawler over the landing zone. The lake's tables are not created here: the contracts define
+ * their columns, and `shoplake crawl` updates them to the newest head.
  */
 export class Catalog extends Construct {
 	/** Fixed, because users type it into their queries. */
 	readonly databaseName = 'ecommerce_analytics_db';
-	/** Runs when `shoplake crawl --crawler` asks: Glue bills ten minutes at least. */
+	/** Runs only on `shoplake crawl --crawler`: Glue bills at least ten minutes. */
 	readonly crawlerName: string;
 
 	constructor(scope: Construct, id: string, { lake }: { readonly lake: LakeStorage }) {
@@ -28,9 +28,9 @@ export class Catalog extends Construct {
 			catalogId: Stack.of(this).account,
 			databaseInput: { name: this.databaseName, description: 'All tables of shoplake: Bronze, Silver and Gold' },
 		});
-		const role = this.crawlerRole(lake);
+		const role = this.createCrawlerRole(lake);
 		const crawler = new CfnCrawler(this, 'LandingCrawler', {
-			description: 'What lies in the landing zone, as it came',
+			description: 'The landing zone as uploaded',
 			role: role.roleArn,
 			databaseName: this.databaseName,
 			tablePrefix: landingTablePrefix,
@@ -38,32 +38,32 @@ export class Catalog extends Construct {
 			schemaChangePolicy: { updateBehavior: 'UPDATE_IN_DATABASE', deleteBehavior: 'LOG' },
 		});
 		crawler.addResourceDependency(database);
-		// A crawler that starts before its role's policy is there fails.
+		// A crawler that starts before its role's policy exists fails.
 		crawler.node.addDependency(role);
 		this.crawlerName = crawler.ref;
 		Validations.of(crawler).acknowledge({
 			id: 'AwsSolutions-GL1',
 			reason:
-				'Its log names files and counts columns; CloudWatch encrypts it at rest, and a key of its own is $1 a month.',
+				'Its log contains file names and column counts; CloudWatch encrypts it at rest, and a key of its own is $1 a month.',
 		});
 	}
 
-	/** Lets a role read the database and all its tables. */
+	/** Allows a role to read the database and all its tables. */
 	grantRead(role: Role): void {
 		this.grant(role, readTables, '*');
 	}
 
-	/** Lets a role make, change and remove the tables of the database too, and the database itself where it is gone. */
+	/** Allows a role to create, change and delete tables too, and to create the database if it is missing. */
 	grantReadWrite(role: Role): void {
 		this.grant(role, [...readTables, ...addTables, ...replaceTables], '*');
 	}
 
-	/** Lets a role start the crawler and wait for it. */
+	/** Allows a role to start the crawler and wait for it. */
 	grantStartCrawler(role: Role): void {
 		this.grantOnCrawler(role, 'glue:StartCrawler', 'glue:GetCrawler');
 	}
 
-	/** Lets a role see that the database and the crawler are there, and none of the tables. */
+	/** Allows a role to check that the database and the crawler exist, without reading tables. */
 	grantDescribe(role: Role): void {
 		role.addToPolicy(new PolicyStatement({ actions: ['glue:GetDatabase'], resources: this.databaseArns() }));
 		this.grantOnCrawler(role, 'glue:GetCrawler');
@@ -73,16 +73,16 @@ export class Catalog extends Construct {
 		role.addToPolicy(new PolicyStatement({ actions, resources: [this.arn('glue', 'crawler', this.crawlerName)] }));
 	}
 
-	/** Glue asks for a right to the catalog beside that to the database. */
+	/** Glue requires permission for the catalog in addition to the database. */
 	private databaseArns(): string[] {
 		const catalog = Stack.of(this).formatArn({ service: 'glue', resource: 'catalog' });
 		return [catalog, this.arn('glue', 'database', this.databaseName)];
 	}
 
-	private crawlerRole(lake: LakeStorage): Role {
+	private createCrawlerRole(lake: LakeStorage): Role {
 		const { account } = Stack.of(this);
 		const role = new Role(this, 'CrawlerRole', {
-			description: 'Reads the landing zone, and keeps its tables in the catalog',
+			description: 'Reads the landing zone and maintains its tables in the catalog',
 			assumedBy: new ServicePrincipal('glue.amazonaws.com', {
 				conditions: { StringEquals: { 'aws:SourceAccount': account } },
 			}),
@@ -97,22 +97,22 @@ export class Catalog extends Construct {
 				resources: [logGroup, logStreams],
 			}),
 		);
-		acknowledgeWildcards(role, [logStreams], 'Glue makes a log stream for each crawler.');
+		acknowledgeWildcards(role, [logStreams], 'Glue creates a log stream for each crawler.');
 		return role;
 	}
 
 	private grant(role: Role, actions: readonly string[], tables: string): void {
-		const anyTable = this.arn('glue', 'table', `${this.databaseName}/${tables}`);
+		const tableArn = this.arn('glue', 'table', `${this.databaseName}/${tables}`);
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: actions.map((action) => `glue:${action}`),
-				resources: [...this.databaseArns(), anyTable],
+				resources: [...this.databaseArns(), tableArn],
 			}),
 		);
 		acknowledgeWildcards(
 			role,
-			[anyTable],
-			'Tables come and go with the contracts and with what lies in the landing zone.',
+			[tableArn],
+			'The contracts and the uploads in the landing zone define which tables exist.',
 		);
 	}
 

@@ -7,9 +7,9 @@ import { acknowledgeWildcards } from '../tasks/wildcards';
 
 const resultsPrefix = 'results/';
 
-/** The Athena workgroup of all queries: its settings win over the client's, and CloudWatch has the bytes scanned. */
+/** The Athena workgroup of all queries: its settings override the client's, and CloudWatch records the bytes scanned. */
 export class QueryWorkgroup extends Construct {
-	/** Athena makes up no name, so it has one of ours. */
+	/** Fixed, because Athena generates none. */
 	readonly workgroupName = 'shoplake';
 	private readonly results: Bucket;
 
@@ -31,7 +31,7 @@ export class QueryWorkgroup extends Construct {
 		});
 	}
 
-	/** Lets a role see the workgroup's settings. */
+	/** Allows a role to read the workgroup's settings. */
 	grantDescribe(role: Role): void {
 		const workgroup = { service: 'athena', resource: 'workgroup', resourceName: this.workgroupName };
 		role.addToPolicy(
@@ -39,7 +39,7 @@ export class QueryWorkgroup extends Construct {
 		);
 	}
 
-	/** Lets a role run queries and fetch their results; the tables and their files need grants of their own. */
+	/** Allows a role to run queries and read their results; tables and their files need grants of their own. */
 	grantQuery(role: Role): void {
 		const run = ['StartQueryExecution', 'StopQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'GetWorkGroup'];
 		const workgroup = { service: 'athena', resource: 'workgroup', resourceName: this.workgroupName };

@@ -10,7 +10,7 @@ const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
 const small = { cpu: 256, memoryMiB: 1024 };
 const large = { cpu: 1024, memoryMiB: 2048 };
 
-/** The steps of the file drop that Airflow runs, by the command that each runs. */
+/** The steps of the file drop that Airflow runs, by command. */
 export const fileDropSteps = {
 	'filedrop gate': {
 		...small,
@@ -18,7 +18,7 @@ export const fileDropSteps = {
 			lake.grantReadVersions(role, 'incoming/');
 			lake.grantWrite(role, 'incoming/');
 			lake.grantDelete(role, 'incoming/');
-			// Whether a batch is done already.
+			// To see whether a batch is already done.
 			lake.grantRead(role, 'processed/');
 		},
 	},
@@ -62,7 +62,7 @@ export const fileDropSteps = {
 					conditions: { StringEquals: { 'cloudwatch:namespace': metricNamespace } },
 				}),
 			);
-			acknowledgeWildcards(role, ['*'], 'PutMetricData has no resource; the condition names the namespace.');
+			acknowledgeWildcards(role, ['*'], 'PutMetricData has no resources; the condition names the namespace.');
 		},
 	},
 } as const satisfies Record<string, TaskStep>;

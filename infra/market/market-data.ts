@@ -1,71 +1,66 @@
-import { CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnCondition, CfnParameter, Duration, Fn } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type CfnRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ageAlarm, deadLetterAlarm, errorAlarm } from '../operations/alarms';
 import type { Alerts } from '../operations/alerts';
-import { atOnce, closedQueue, maxReceives, peak } from '../operations/closed-queue';
-import { announceObjects, closedBucket } from '../storage/lake-storage';
+import { createQueue, maxReceives } from '../operations/closed-queue';
 import { NodeFunction } from '../tasks/node-function';
 import { acknowledgeWildcards } from '../tasks/wildcards';
+import { createQuotesBucket } from './quotes-bucket';
 
 const consumerTimeout = Duration.seconds(30);
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html asks for six times the function's time-out. */
 const visibilityTimeout = Duration.seconds(6 * consumerTimeout.toSeconds());
-/** So many consumers at once: 50 files a minute need one; a day's backlog is taken in minutes, and the table is spared. */
-const mostConsumers = 5;
-const sum = { period: Duration.minutes(5), statistic: 'Sum' };
+/** 50 files a minute need one consumer; five load a day's backlog in minutes without overloading the table. */
+const maxConsumers = 5;
 
 /**
- * Quotes of stocks, from files to a table: `GeneratorLambda` writes files into a bucket every minute (where the
- * deployment asks for it), S3 tells the queue `StockQueue`, `ConsumerLambda` takes what the queue holds into `StockData`.
+ * Stock quotes, from files to a table: `GeneratorLambda` writes files into a bucket every minute (if the deployment asks
+ * for it), S3 announces them in the queue `StockQueue`, `ConsumerLambda` loads them into `StockData`.
  *
  * @example
  * const market = new MarketData(this, 'Market', { alerts, table: serving.stockData });
  * market.grantConsume(taskRole);
  */
 export class MarketData extends Construct {
-	/** The files, under `stocks/`, and what is wrong with some of them, under `rejected/`. Every version of a file is kept. */
+	/** Files under `stocks/`, rejected rows under `rejected/`. Versioned. */
 	readonly bucket: Bucket;
-	/** A message a file, until it is in the table. */
+	/** A message for each file, kept until the file is loaded. */
 	readonly queue: Queue;
-	/** Messages that came five times and were never done with. */
+	/** Messages that were received five times and never deleted. */
 	readonly deadLetters: Queue;
 	readonly generator: NodeFunction;
 	readonly consumer: NodeFunction;
-	/** That files can't be read, wait too long, or that a function fails. */
+	/** For dead letters, files that wait too long, and failing functions. */
 	readonly alarms: readonly Alarm[];
 	private readonly table: Table;
 
 	constructor(scope: Construct, id: string, { alerts, table }: { readonly alerts: Alerts; readonly table: Table }) {
 		super(scope, id);
 		this.table = table;
-		this.deadLetters = new Queue(this, 'DeadLetters', closedQueue);
-		this.queue = new Queue(this, 'Queue', {
-			...closedQueue,
-			queueName: 'StockQueue',
-			receiveMessageWaitTime: Duration.seconds(20),
-			visibilityTimeout,
-			deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
-		});
-		this.bucket = this.makeBucket();
-		this.generator = this.makeGenerator();
-		this.consumer = this.makeConsumer();
-		this.alarms = [this.areUnreadable(), this.waitTooLong(), this.fails(this.generator), this.fails(this.consumer)];
+		const { queue, deadLetters } = createQueue(this, { queueName: 'StockQueue', visibilityTimeout });
+		this.queue = queue;
+		this.deadLetters = deadLetters;
+		this.bucket = createQuotesBucket(this, queue);
+		this.generator = this.createGenerator();
+		this.consumer = this.createConsumer();
+		this.alarms = this.createAlarms();
 		for (const alarm of this.alarms) alerts.on(alarm);
 	}
 
-	/** Lets a role write files of quotes. */
+	/** Allows a role to write files of quotes. */
 	grantGenerate(role: Role): void {
 		this.grantObjects(role, ['s3:PutObject'], 'stocks/*');
 	}
 
-	/** Lets a role take messages, read the files that they tell of, set bad rows aside, and write to the table. */
+	/** Allows a role to receive messages, read the files they announce, write rejected rows, and write to the table. */
 	grantConsume(role: Role): void {
 		this.queue.grantConsumeMessages(role);
 		this.grantRead(role);
@@ -82,7 +77,7 @@ export class MarketData extends Construct {
 		this.grantObjects(role, ['s3:GetObject', 's3:GetObjectVersion'], 'stocks/*');
 		role.addToPolicy(
 			new PolicyStatement({
-				// S3 says that an object is not there only to who may list the bucket.
+				// Without permission to list the bucket, S3 does not report that an object is missing.
 				actions: ['s3:ListBucket', 's3:ListBucketVersions'],
 				resources: [this.bucket.bucketArn],
 				conditions: { StringLikeIfExists: { 's3:prefix': ['stocks/*'] } },
@@ -93,61 +88,28 @@ export class MarketData extends Construct {
 	private grantObjects(role: Role, actions: string[], keys: string): void {
 		const resources = [this.bucket.arnForObjects(keys)];
 		role.addToPolicy(new PolicyStatement({ actions, resources }));
-		acknowledgeWildcards(role, resources, 'The files under this prefix are what the function works on.');
+		acknowledgeWildcards(role, resources, 'The function works on all files under this prefix.');
 	}
 
-	private makeBucket(): Bucket {
-		const bucket = new Bucket(this, 'Bucket', {
-			...closedBucket,
-			// A message tells of one version of a file: it is read even where a newer one has taken its place.
-			versioned: true,
-			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-			lifecycleRules: [
-				{
-					id: 'expire-quotes',
-					prefix: 'stocks/',
-					expiration: Duration.days(30),
-					noncurrentVersionExpiration: Duration.days(15),
-				},
-				{
-					id: 'expire-rejected',
-					prefix: 'rejected/',
-					expiration: Duration.days(90),
-					noncurrentVersionExpiration: Duration.days(1),
-				},
-				{ id: 'expire-deleted-objects', expiredObjectDeleteMarker: true },
-				{ id: 'abort-incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
-			],
-		});
-		const announcement = announceObjects(bucket, this.queue, { prefix: 'stocks/', suffix: '.csv' });
-		(bucket.node.defaultChild as CfnBucket).notificationConfiguration = { queueConfigurations: [announcement] };
-		Validations.of(bucket).acknowledge({
-			id: 'AwsSolutions-S1',
-			reason:
-				'Server access logs would be more objects than the quotes; who read what is a matter of the account’s CloudTrail data events.',
-		});
-		return bucket;
-	}
-
-	private makeGenerator(): NodeFunction {
+	private createGenerator(): NodeFunction {
 		const generator = new NodeFunction(this, 'Generator', {
 			handler: 'tasks/lambdas/stocks-generator.ts',
 			functionName: 'GeneratorLambda',
-			description: 'Writes made-up quotes of 50 stocks for the minute of the event',
+			description: 'Writes generated quotes of 50 stocks for the minute of the event',
 			timeout: Duration.seconds(30),
 			memoryMiB: 256,
 			environment: { BUCKET_NAME: this.bucket.bucketName },
 		});
 		this.grantGenerate(generator.role);
-		const wanted = new CfnParameter(this, 'StockQuotes', {
-			description: 'Whether quotes are made up every minute, which costs by the month (docs/market-data.md)',
+		const mode = new CfnParameter(this, 'StockQuotes', {
+			description: 'Whether quotes are generated every minute, which costs by the month (docs/market-data.md)',
 			allowedValues: ['off', 'on'],
 			default: 'off',
 		});
-		wanted.overrideLogicalId('StockQuotes');
-		const isOn = new CfnCondition(this, 'MakesStockQuotes', { expression: Fn.conditionEquals(wanted, 'on') });
+		mode.overrideLogicalId('StockQuotes');
+		const isOn = new CfnCondition(this, 'MakesStockQuotes', { expression: Fn.conditionEquals(mode, 'on') });
 		const rule = new Rule(this, 'EveryMinute', {
-			description: 'Quotes of a minute',
+			description: 'Generates the quotes of each minute',
 			schedule: Schedule.rate(Duration.minutes(1)),
 			targets: [new LambdaFunction(generator.lambda)],
 		});
@@ -155,11 +117,11 @@ export class MarketData extends Construct {
 		return generator;
 	}
 
-	private makeConsumer(): NodeFunction {
+	private createConsumer(): NodeFunction {
 		const consumer = new NodeFunction(this, 'Consumer', {
 			handler: 'tasks/lambdas/stocks-consumer.ts',
 			functionName: 'ConsumerLambda',
-			description: 'Takes files of stock quotes into DynamoDB',
+			description: 'Loads files of stock quotes into DynamoDB',
 			timeout: consumerTimeout,
 			memoryMiB: 512,
 			environment: { TABLE_NAME: this.table.tableName },
@@ -169,36 +131,27 @@ export class MarketData extends Construct {
 			new SqsEventSource(this.queue, {
 				batchSize: 10,
 				reportBatchItemFailures: true,
-				maxConcurrency: mostConsumers,
+				maxConcurrency: maxConsumers,
 			}),
 		);
 		return consumer;
 	}
 
-	private areUnreadable(): Alarm {
-		return new Alarm(this, 'Unreadable', {
-			alarmDescription: `Files of quotes were taken ${maxReceives} times and never done with: 'shoplake stocks redrive --dry-run' says which and why. (stack ${Stack.of(this).stackName})`,
-			metric: this.deadLetters.metricApproximateNumberOfMessagesVisible(peak),
-			threshold: 1,
-			...atOnce,
-		});
-	}
-
-	private waitTooLong(): Alarm {
-		return new Alarm(this, 'NotTaken', {
-			alarmDescription: `Files of quotes wait for half an hour. Does ConsumerLambda run, or 'shoplake stocks consume'? (stack ${Stack.of(this).stackName})`,
-			metric: this.queue.metricApproximateAgeOfOldestMessage(peak),
-			threshold: Duration.minutes(30).toSeconds(),
-			...atOnce,
-		});
-	}
-
-	private fails(of: NodeFunction): Alarm {
-		return new Alarm(of, 'Fails', {
-			alarmDescription: `${of.node.id} of the market data fails; its log says why. What it was about comes again. (stack ${Stack.of(this).stackName})`,
-			metric: of.lambda.metricErrors(sum),
-			threshold: 1,
-			...atOnce,
-		});
+	private createAlarms(): Alarm[] {
+		return [
+			deadLetterAlarm(
+				this,
+				this.deadLetters,
+				`Files of quotes were received ${maxReceives} times and never loaded: 'shoplake stocks redrive --dry-run' says which and why.`,
+			),
+			ageAlarm(this, this.queue, {
+				limit: Duration.minutes(30),
+				description:
+					"Files of quotes have waited for half an hour. Is ConsumerLambda running, or 'shoplake stocks consume'?",
+			}),
+			...[this.generator, this.consumer].map((failing) =>
+				errorAlarm(failing, `${failing.node.id} of the market data fails; its log says why. Its work is retried.`),
+			),
+		];
 	}
 }

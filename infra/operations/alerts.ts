@@ -6,29 +6,29 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-/** What SNS asks of whoever publishes to an encrypted topic. */
-const encrypt = ['kms:Decrypt', 'kms:GenerateDataKey'];
+/** What a publisher to an encrypted topic needs. */
+const useKey = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
- * Where a person is called: a topic for the alarms of the stack and for tasks that failed for good.
+ * The topic of the stack's alarms and of tasks that failed for good.
  *
  * @example
  * const alerts = new Alerts(this, 'Alerts');
  * alerts.on(queue.metricApproximateAgeOfOldestMessage().createAlarm(this, 'Waiting', { threshold: 3600, evaluationPeriods: 1 }));
  */
 export class Alerts extends Construct {
-	/** What is published here goes to the address that was given on deployment, and to whoever else subscribes. */
+	/** Sends to the address that the deployment names, and to any other subscriber. */
 	readonly topic: Topic;
 	private readonly key: Key;
 
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
-		// Alarms can't publish to a topic under the key that AWS manages, because nobody can let them use it.
+		// Alarms can't publish to a topic encrypted by the key that AWS manages: its policy can't be changed to allow them.
 		this.key = new Key(this, 'Key', { description: 'Alerts of shoplake', enableKeyRotation: true });
 		this.key.addToResourcePolicy(
 			new PolicyStatement({
 				principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-				actions: encrypt,
+				actions: useKey,
 				resources: ['*'],
 				conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
 			}),
@@ -45,20 +45,20 @@ export class Alerts extends Construct {
 		this.subscribeAddress();
 	}
 
-	/** Sends an alarm here when it goes off, and when it is over. */
+	/** Sends an alert when an alarm goes off, and when it is over. */
 	on(alarm: Alarm): void {
 		const action = new SnsAction(this.topic);
 		alarm.addAlarmAction(action);
 		alarm.addOkAction(action);
 	}
 
-	/** Lets somebody send an alert, which takes a right to encrypt it. */
+	/** Allows publishing an alert, and using the key that encrypts it. */
 	grantPublish(grantee: IGrantable): void {
 		const { grantPrincipal } = grantee;
 		grantPrincipal.addToPrincipalPolicy(
 			new PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] }),
 		);
-		grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: encrypt, resources: [this.key.keyArn] }));
+		grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: useKey, resources: [this.key.keyArn] }));
 	}
 
 	private subscribeAddress(): void {
@@ -67,7 +67,7 @@ export class Alerts extends Construct {
 			default: '',
 		});
 		address.overrideLogicalId('AlertsEmail');
-		const given = new CfnCondition(this, 'HasAlertsEmail', {
+		const hasAddress = new CfnCondition(this, 'HasAlertsEmail', {
 			expression: Fn.conditionNot(Fn.conditionEquals(address, '')),
 		});
 		const subscription = new CfnSubscription(this, 'Email', {
@@ -75,6 +75,6 @@ export class Alerts extends Construct {
 			protocol: 'email',
 			endpoint: address.valueAsString,
 		});
-		subscription.cfnOptions.condition = given;
+		subscription.cfnOptions.condition = hasAddress;
 	}
 }

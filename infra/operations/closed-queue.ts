@@ -1,16 +1,27 @@
 import { Duration } from 'aws-cdk-lib';
-import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
 
-/** What every queue of the stack is: encrypted, TLS only, patient for two weeks. */
+/** The properties of every queue in the stack: encrypted, TLS only, messages kept for two weeks. */
 export const closedQueue: QueueProps = {
 	encryption: QueueEncryption.SQS_MANAGED,
 	enforceSSL: true,
 	retentionPeriod: Duration.days(14),
 };
-/** A message that was received so often and never deleted is put aside. */
+/** How often a message is received before it moves to the dead-letter queue. */
 export const maxReceives = 5;
-/** How alarms look at a queue. */
-export const peak = { period: Duration.minutes(5), statistic: 'Maximum' };
-/** SQS reports nothing about a queue that nobody has used for six hours: that is no alarm. */
-export const atOnce = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
+
+/** Adds a queue and its dead-letter queue to a construct, with the ids `Queue` and `DeadLetters`. */
+export function createQueue(
+	scope: Construct,
+	props: { readonly visibilityTimeout: Duration; readonly queueName?: string },
+): { readonly queue: Queue; readonly deadLetters: Queue } {
+	const deadLetters = new Queue(scope, 'DeadLetters', closedQueue);
+	const queue = new Queue(scope, 'Queue', {
+		...closedQueue,
+		...props,
+		receiveMessageWaitTime: Duration.seconds(20),
+		deadLetterQueue: { queue: deadLetters, maxReceiveCount: maxReceives },
+	});
+	return { queue, deadLetters };
+}

@@ -3,10 +3,10 @@ import { AttributeType, BillingMode, type StreamViewType, Table, TableEncryption
 import type { Construct } from 'constructs';
 
 /**
- * A table of DynamoDB whose name users type: on demand, encrypted, recoverable to any second, kept when the stack is
- * deleted. Its keys are texts.
+ * Creates a DynamoDB table whose name users type: on demand, encrypted, with point-in-time recovery, kept when the stack
+ * is deleted. Its keys are strings.
  */
-export function onDemandTable(
+export function createOnDemandTable(
 	scope: Construct,
 	tableName: string,
 	keys: { readonly partitionKey: string; readonly sortKey?: string; readonly stream?: StreamViewType },

@@ -1,7 +1,7 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { onDemandTable } from './on-demand-table';
+import { createOnDemandTable } from './on-demand-table';
 
 /** The DynamoDB tables that dashboards and services read. Their names are fixed: readers type them. */
 export class ServingTables extends Construct {
@@ -9,20 +9,20 @@ export class ServingTables extends Construct {
 	readonly categoryKpis: Table;
 	/** KPIs by `order_date`. */
 	readonly orderKpis: Table;
-	/** The catalogue by `product_id`. */
+	/** Products by `product_id`. */
 	readonly products: Table;
 	/** Quotes by ticker and second. */
 	readonly stockData: Table;
 
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
-		this.categoryKpis = onDemandTable(this, 'CategoryKPIs', { partitionKey: 'category', sortKey: 'order_date' });
-		this.orderKpis = onDemandTable(this, 'OrderKPIs', { partitionKey: 'order_date' });
-		this.products = onDemandTable(this, 'Products', { partitionKey: 'product_id' });
-		this.stockData = onDemandTable(this, 'StockData', { partitionKey: 'PK', sortKey: 'SK' });
+		this.categoryKpis = createOnDemandTable(this, 'CategoryKPIs', { partitionKey: 'category', sortKey: 'order_date' });
+		this.orderKpis = createOnDemandTable(this, 'OrderKPIs', { partitionKey: 'order_date' });
+		this.products = createOnDemandTable(this, 'Products', { partitionKey: 'product_id' });
+		this.stockData = createOnDemandTable(this, 'StockData', { partitionKey: 'PK', sortKey: 'SK' });
 	}
 
-	/** Lets a role write and delete KPIs, and find the items that nobody but it should have written. */
+	/** Allows a role to write and delete KPIs, and to find items that it did not write. */
 	grantWriteKpis(role: Role): void {
 		role.addToPolicy(
 			new PolicyStatement({
@@ -32,7 +32,7 @@ export class ServingTables extends Construct {
 		);
 	}
 
-	/** Lets a role look at the products, and update items that are there. */
+	/** Allows a role to read the products and to update existing ones. */
 	grantUpdateForecasts(role: Role): void {
 		role.addToPolicy(
 			new PolicyStatement({
@@ -42,7 +42,7 @@ export class ServingTables extends Construct {
 		);
 	}
 
-	/** Lets a role see that the tables are there, and none of their items. */
+	/** Allows a role to check that the tables exist, without reading items. */
 	grantDescribe(role: Role): void {
 		role.addToPolicy(
 			new PolicyStatement({

@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { type LakeLayout, type LakePrefix, lakeLayout, prefixes } from '../../tasks/lake/layout';
 import { acknowledgeWildcards } from '../tasks/wildcards';
 
-/** What every bucket of the stack is: private, encrypted, TLS only. */
+/** The properties of every bucket in the stack: private, encrypted, TLS only. */
 export const closedBucket: BucketProps = {
 	encryption: BucketEncryption.S3_MANAGED,
 	blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -24,7 +24,7 @@ export const closedBucket: BucketProps = {
 	minimumTLSVersion: 1.2,
 };
 
-/** A writer that died left these parts; no reader ever sees them. */
+/** Parts that a writer left when it died; no reader sees them. */
 const abortUploads: LifecycleRule = {
 	id: 'abort-incomplete-uploads',
 	abortIncompleteMultipartUploadAfter: Duration.days(1),
@@ -40,7 +40,7 @@ const abortUploads: LifecycleRule = {
 export class LakeStorage extends Construct {
 	/** The bucket of the lake. Kept when the stack is deleted. */
 	readonly bucket: Bucket;
-	/** What Athena answered, for a week. */
+	/** The results of Athena, kept for a week. */
 	readonly queryResults: Bucket;
 	/** What lies in the bucket of the lake; the rights of tasks derive from it. */
 	readonly layout: LakeLayout;
@@ -51,7 +51,7 @@ export class LakeStorage extends Construct {
 		this.layout = layout;
 		this.bucket = new Bucket(this, 'Bucket', {
 			...closedBucket,
-			// The lake never overwrites an object; versions undo a deletion by mistake, vacuum's included.
+			// The lake never overwrites an object; versions can undo an accidental deletion, vacuum's included.
 			versioned: true,
 			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 			lifecycleRules: [
@@ -60,13 +60,13 @@ export class LakeStorage extends Construct {
 					prefix: prefixes.bronze,
 					transitions: [{ storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(90) }],
 				},
-				// What Firehose delivered is in sealed batches by then.
+				// By then, what Firehose delivered is in sealed batches.
 				...layout.deliveries.map((prefix) => ({
 					id: `expire-${prefix.split('/')[1]?.replace('_', '-')}`,
 					prefix,
 					expiration: Duration.days(30),
 				})),
-				// `vacuum` deletes them sooner, where it runs.
+				// Where `vacuum` runs, it deletes them sooner.
 				{ id: 'expire-refused', prefix: prefixes.refused, expiration: Duration.days(30) },
 				{
 					id: 'expire-deleted-objects',
@@ -85,20 +85,20 @@ export class LakeStorage extends Construct {
 			Validations.of(bucket).acknowledge({
 				id: 'AwsSolutions-S1',
 				reason:
-					'Server access logs would be an object for every few requests, in a bucket that itself needs watching; who read what is a matter of the account’s CloudTrail data events.',
+					'Server access logs would be an object for every few requests, in another bucket to maintain; the account’s CloudTrail data events can record who read what.',
 			});
 		}
 	}
 
-	/** Lets a role list and read what lies under the prefixes, and nothing else. */
+	/** Allows a role to list and read objects under the prefixes, and nothing else. */
 	grantRead(role: Role, ...within: readonly LakePrefix[]): void {
-		this.grantOn(role, within, ['s3:GetObject']);
+		this.grantObjects(role, within, ['s3:GetObject']);
 		this.grantList(role, ...within);
 	}
 
-	/** Lets a role list the versions of what lies under the prefixes, and read each. */
+	/** Allows a role to list and read the versions of objects under the prefixes. */
 	grantReadVersions(role: Role, ...within: readonly LakePrefix[]): void {
-		this.grantOn(role, within, ['s3:GetObjectVersion']);
+		this.grantObjects(role, within, ['s3:GetObjectVersion']);
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['s3:ListBucketVersions'],
@@ -108,31 +108,30 @@ export class LakeStorage extends Construct {
 		);
 	}
 
-	/** Lets a role list what lies under the prefixes, and read none of it. */
+	/** Allows a role to list objects under the prefixes, without reading them. */
 	grantList(role: Role, ...within: readonly LakePrefix[]): void {
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['s3:ListBucket'],
 				resources: [this.bucket.bucketArn],
-				// S3 says that an object is not there only to who may list the bucket, and asks that without a prefix:
-				// 'IfExists', or whoever reads a lake that is still empty would be told that it may not.
+				// Without permission to list the bucket, S3 denies access to a missing object instead of reporting it as
+				// missing. That check has no prefix, hence 'IfExists'.
 				conditions: { StringLikeIfExists: { 's3:prefix': within.map((prefix) => `${prefix}*`) } },
 			}),
 		);
 	}
 
-	/** Lets a role list, read and add objects under the prefixes; it can delete nothing. */
+	/** Allows a role to list, read and add objects under the prefixes, but not to delete them. */
 	grantWrite(role: Role, ...within: readonly LakePrefix[]): void {
-		this.grantOn(role, within, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']);
+		this.grantObjects(role, within, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']);
 		this.grantList(role, ...within);
 	}
 
 	/**
-	 * Lets a role delete objects under the prefixes: `generate` in the landing zone, and `vacuum`. What Firehose delivered
-	 * is nobody's to delete: no run of the lake has made it, and it may wait to be sealed.
+	 * Allows a role to delete objects under the prefixes, except what Firehose delivered: that may not be sealed yet.
 	 */
 	grantDelete(role: Role, ...within: readonly LakePrefix[]): void {
-		this.grantOn(role, within, ['s3:DeleteObject']);
+		this.grantObjects(role, within, ['s3:DeleteObject']);
 		const delivered = this.layout.deliveries.filter((prefix) => within.some((wide) => prefix.startsWith(wide)));
 		if (delivered.length === 0) return;
 		role.addToPolicy(
@@ -144,7 +143,7 @@ export class LakeStorage extends Construct {
 		);
 	}
 
-	/** Lets Firehose write objects of a stream, those that failed too; it reads none. */
+	/** Allows Firehose to write the objects of a stream, failed ones included, but not to read any. */
 	grantDelivery(
 		role: Role,
 		{ prefix, failedPrefix }: { readonly prefix: string; readonly failedPrefix: string },
@@ -160,26 +159,26 @@ export class LakeStorage extends Construct {
 		acknowledgeWildcards(role, objects, 'Firehose names its objects by the hour.');
 	}
 
-	/** Has S3 leave a message in the queue for every object under a prefix whose key ends in the suffix. */
+	/** Makes S3 send a message to the queue for every new object under the prefix whose key ends in the suffix. */
 	announce(queue: Queue, { prefix, suffix }: { readonly prefix: LakePrefix; readonly suffix: string }): void {
 		this.announcements.push(announceObjects(this.bucket, queue, { prefix, suffix }));
 		const bucket = this.bucket.node.defaultChild as CfnBucket;
 		bucket.notificationConfiguration = { queueConfigurations: this.announcements };
 	}
 
-	private grantOn(role: Role, within: readonly LakePrefix[], actions: string[]): void {
+	private grantObjects(role: Role, within: readonly LakePrefix[], actions: string[]): void {
 		const resources = within.map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
 		role.addToPolicy(new PolicyStatement({ actions, resources }));
-		acknowledgeWildcards(role, resources, 'The task works on whatever lies under this prefix.');
+		acknowledgeWildcards(role, resources, 'The task works on all objects under this prefix.');
 	}
 }
 
 /**
- * Lets S3 leave a message in a queue for every object of a bucket of this stack under a prefix, and returns what the
- * bucket's own `notificationConfiguration` has to say for that: CDK's `addEventNotification` brings a Lambda of its own.
+ * Allows S3 to send a message to a queue for every new object of a bucket under a prefix, and returns the entry for the
+ * bucket's `notificationConfiguration`: CDK's `addEventNotification` would add a Lambda function.
  *
- * S3 tries the queue when the bucket is made, so the queue's policy has to be there first, and can't name the bucket: it
- * takes any whose name begins as this stack's do, in this account.
+ * S3 tests the queue when the bucket is created, so the queue's policy has to exist first and can't name the bucket: it
+ * allows every bucket of this account whose name begins with the stack's.
  */
 export function announceObjects(
 	bucket: Bucket,

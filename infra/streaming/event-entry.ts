@@ -1,19 +1,20 @@
 import { CfnParameter, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type CfnRoute, type CfnStage, CorsHttpMethod, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { errorAlarm } from '../operations/alarms';
 import { NodeFunction } from '../tasks/node-function';
 import type { LakeDelivery } from './lake-delivery';
 
 const path = '/events';
-/** Requests a second that the entry takes, and how many at once; more get 429. */
+/** Requests a second, and at once; requests beyond that get 429. */
 const throttle = { throttlingRateLimit: 500, throttlingBurstLimit: 1000 };
 
 /**
- * Takes events by HTTP and passes the good ones on to a delivery stream: `POST /events`, see tasks/lambdas/http-entry.ts.
- * Callers sign their requests, unless the deployment says otherwise: an open door is for browsers, and for everybody.
+ * Accepts events by HTTP and puts the valid ones into a delivery stream: `POST /events`, see tasks/lambdas/http-entry.ts.
+ * Callers sign their requests unless the deployment opens the API to everyone, which browsers need.
  *
  * @example
  * new EventEntry(this, 'Entry', { delivery: events });
@@ -22,21 +23,21 @@ export class EventEntry extends Construct {
 	readonly api: HttpApi;
 	/** Where to post events. */
 	readonly url: string;
-	/** What answers. */
-	readonly answering: NodeFunction;
-	/** That the function failed, rather than refused. */
+	/** The function that answers. */
+	readonly handler: NodeFunction;
+	/** Goes off when the function fails; refused events are not failures. */
 	readonly alarm: Alarm;
 
 	constructor(scope: Construct, id: string, { delivery }: { readonly delivery: LakeDelivery }) {
 		super(scope, id);
-		this.answering = new NodeFunction(this, 'Answer', {
+		this.handler = new NodeFunction(this, 'Answer', {
 			handler: 'tasks/lambdas/http-entry.ts',
-			description: 'Checks events that come by HTTP and puts the good ones into the event stream',
+			description: 'Validates events sent by HTTP and puts the valid ones into the event stream',
 			timeout: Duration.seconds(20),
 			memoryMiB: 512,
 			environment: { STREAM_NAME: delivery.deliveryStream.ref },
 		});
-		delivery.grantPut(this.answering.role);
+		delivery.grantPut(this.handler.role);
 		this.api = new HttpApi(this, 'Api', {
 			description: 'Events of the shop',
 			corsPreflight: {
@@ -47,32 +48,28 @@ export class EventEntry extends Construct {
 			},
 		});
 		this.url = `${this.api.apiEndpoint}${path}`;
-		this.takeRequests();
+		this.routeRequests();
 		this.logRequests();
-		this.alarm = new Alarm(this, 'Fails', {
-			alarmDescription:
-				'The function that takes events by HTTP fails; its log says why. Callers got 500 and may send again.',
-			metric: this.answering.lambda.metricErrors({ period: Duration.minutes(5) }),
-			threshold: 1,
-			evaluationPeriods: 1,
-			treatMissingData: TreatMissingData.NOT_BREACHING,
-		});
+		this.alarm = errorAlarm(
+			this.handler,
+			'The function that accepts events by HTTP fails; its log says why. Callers got 500 and may retry.',
+		);
 	}
 
-	private takeRequests(): void {
+	private routeRequests(): void {
 		const authorization = new CfnParameter(this, 'EventsAuthorization', {
-			description: 'Who may post events: callers of this account who sign (AWS_IAM), or everybody (NONE)',
+			description: 'Who may post events: callers of this account who sign their requests (AWS_IAM), or everyone (NONE)',
 			allowedValues: ['AWS_IAM', 'NONE'],
 			default: 'AWS_IAM',
 		});
 		authorization.overrideLogicalId('EventsAuthorization');
-		const integration = new HttpLambdaIntegration('Integration', this.answering.lambda);
+		const integration = new HttpLambdaIntegration('Integration', this.handler.lambda);
 		const [route] = this.api.addRoutes({ path, methods: [HttpMethod.POST], integration });
 		const definition = route?.node.defaultChild as CfnRoute;
 		definition.authorizationType = authorization.valueAsString;
 		Validations.of(definition).acknowledge({
 			id: 'AwsSolutions-APIG4',
-			reason: 'Requests have to be signed, unless the deployment opens the door by a parameter.',
+			reason: 'Requests have to be signed unless the deployment opens the API by a parameter.',
 		});
 	}
 

@@ -1,21 +1,22 @@
 import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Alarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { LogGroup, LogStream, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { streams } from '../../tasks/contracts/streams';
+import { createAlarm } from '../operations/alarms';
 import type { LakeStorage } from '../storage/lake-storage';
 import type { NodeFunction } from '../tasks/node-function';
 import { acknowledgeWildcards } from '../tasks/wildcards';
 
-/** UTC, by the time at which the first record of an object came. */
-const hourly = '!{timestamp:yyyy/MM/dd/HH}/';
-/** A delivery that is behind by so long is worth a look: ten times the longest buffer here. */
-const latestDelivery = Duration.minutes(15);
+/** UTC, by the arrival of an object's first record. */
+const hourlyPrefix = '!{timestamp:yyyy/MM/dd/HH}/';
+/** A delay that is worth an alarm: ten times the longest buffer in the stack. */
+const maxDelay = Duration.minutes(15);
 
-/** How long records may wait for each other, so that objects are not too small. */
+/** How long, or up to what size, records are collected into one object. */
 export interface Buffer {
 	/** 0 to 900. */
 	readonly seconds: number;
@@ -24,9 +25,9 @@ export interface Buffer {
 }
 
 /**
- * A delivery stream of Firehose into the lake: NDJSON by the hour of arrival under the stream's prefix, what fails under
- * `processing-failed/…` beside it, errors in a log. Records are put by callers, or come from a Kinesis stream; a
- * function may transform them.
+ * A Firehose delivery stream into the lake: NDJSON by the hour of arrival under the stream's prefix, failed records
+ * under `processing-failed/…`, errors in a log. Records are put by callers or read from a Kinesis stream; a function may
+ * transform them.
  *
  * @example
  * new LakeDelivery(this, 'Events', { lake, to: streams.live_events, buffer: { seconds: 60, mebibytes: 5 }, compression: 'GZIP' });
@@ -35,11 +36,11 @@ export class LakeDelivery extends Construct {
 	readonly deliveryStream: CfnDeliveryStream;
 	/** What Firehose may do. */
 	readonly role: Role;
-	/** That records wait too long to be delivered. */
+	/** Goes off when records wait too long for their delivery. */
 	readonly alarm: Alarm;
 	private readonly logGroup: LogGroup;
 
-	/** `compression` is `UNCOMPRESSED` or `GZIP`. `name` is for a stream whose name users type. */
+	/** `compression` is `UNCOMPRESSED` or `GZIP`; `name` is set only if users type the stream's name. */
 	constructor(
 		scope: Construct,
 		id: string,
@@ -69,7 +70,7 @@ export class LakeDelivery extends Construct {
 		this.logGroup.grantWrite(this.role);
 		lake.grantDelivery(this.role, to);
 		source?.grantRead(this.role);
-		if (transform) this.mayInvoke(transform.by);
+		if (transform) this.grantInvoke(transform.by);
 		this.deliveryStream = new CfnDeliveryStream(this, 'Stream', {
 			...(name ? { deliveryStreamName: name } : {}),
 			...(source
@@ -84,8 +85,8 @@ export class LakeDelivery extends Construct {
 			extendedS3DestinationConfiguration: {
 				bucketArn: lake.bucket.bucketArn,
 				roleArn: this.role.roleArn,
-				prefix: `${to.prefix}${hourly}`,
-				errorOutputPrefix: `${to.failedPrefix.replace(/^[^/]+/, '!{firehose:error-output-type}')}${hourly}`,
+				prefix: `${to.prefix}${hourlyPrefix}`,
+				errorOutputPrefix: `${to.failedPrefix.replace(/^[^/]+/, '!{firehose:error-output-type}')}${hourlyPrefix}`,
 				bufferingHints: { intervalInSeconds: buffer.seconds, sizeInMBs: buffer.mebibytes },
 				compressionFormat: compression,
 				cloudWatchLoggingOptions: {
@@ -93,37 +94,34 @@ export class LakeDelivery extends Construct {
 					logGroupName: this.logGroup.logGroupName,
 					logStreamName: errors.logStreamName,
 				},
-				...(transform ? { processingConfiguration: processedBy(transform) } : {}),
+				...(transform ? { processingConfiguration: transformConfiguration(transform) } : {}),
 			},
 		});
-		// Firehose tries what it may when the stream is made.
+		// Firehose checks its permissions when the stream is created.
 		this.deliveryStream.node.addDependency(this.role);
-		this.alarm = this.isLate();
+		this.alarm = this.delayAlarm();
 		if (source) {
 			Validations.of(this.deliveryStream).acknowledge({
 				id: 'AwsSolutions-KDF1',
-				reason: 'Records come from a Kinesis stream that is encrypted; Firehose keeps none of its own then.',
+				reason: 'Records come from an encrypted Kinesis stream; Firehose then stores none itself.',
 			});
 		}
 	}
 
-	private mayInvoke({ lambda }: NodeFunction): void {
+	private grantInvoke({ lambda }: NodeFunction): void {
 		lambda.grantInvoke(this.role);
-		acknowledgeWildcards(this.role, [`${lambda.functionArn}:*`], 'Firehose asks for a version of the function.');
+		acknowledgeWildcards(this.role, [`${lambda.functionArn}:*`], 'Firehose invokes a version of the function.');
 	}
 
-	private isLate(): Alarm {
-		return new Alarm(this, 'Late', {
-			alarmDescription:
-				'Records wait for their delivery into the lake. The log of the delivery stream says why; nothing is lost for 24 hours.',
+	private delayAlarm(): Alarm {
+		return createAlarm(this, 'DelayAlarm', {
 			metric: this.metric('DeliveryToS3.DataFreshness', 'Maximum'),
-			threshold: latestDelivery.toSeconds(),
-			evaluationPeriods: 1,
-			treatMissingData: TreatMissingData.NOT_BREACHING,
+			threshold: maxDelay.toSeconds(),
+			description: `Records have waited ${maxDelay.toMinutes()} minutes for their delivery to the lake. The delivery stream's log says why; nothing is lost for 24 hours.`,
 		});
 	}
 
-	/** A metric of Firehose about this stream. */
+	/** A metric that Firehose reports of this stream. */
 	metric(metricName: string, statistic: string): Metric {
 		return new Metric({
 			namespace: 'AWS/Firehose',
@@ -134,7 +132,7 @@ export class LakeDelivery extends Construct {
 		});
 	}
 
-	/** Lets a role put records. */
+	/** Allows a role to put records. */
 	grantPut(role: Role): void {
 		role.addToPolicy(
 			new PolicyStatement({ actions: ['firehose:PutRecordBatch'], resources: [this.deliveryStream.attrArn] }),
@@ -142,7 +140,7 @@ export class LakeDelivery extends Construct {
 	}
 }
 
-function processedBy({
+function transformConfiguration({
 	by,
 	buffer,
 }: {

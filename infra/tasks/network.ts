@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 
-/** What a task or Fargate itself talks to, beyond S3 and DynamoDB. */
+/** The services that tasks and Fargate itself use, beyond S3 and DynamoDB. */
 const privateServices = {
 	Registry: InterfaceVpcEndpointAwsService.ECR,
 	RegistryLayers: InterfaceVpcEndpointAwsService.ECR_DOCKER,
@@ -24,12 +24,12 @@ const privateServices = {
 	Queues: InterfaceVpcEndpointAwsService.SQS,
 };
 const zones = 2;
-/** Nothing but tasks and endpoints has an address of it. */
+/** Used by tasks and endpoints only. */
 const addresses = '10.0.0.0/16';
 
 /**
- * Where tasks run: public subnets with no way in, so that there is no NAT to pay for. S3 and DynamoDB are reached by
- * gateways, which are free.
+ * Where tasks run: public subnets without inbound traffic, so that no NAT gateway is needed. S3 and DynamoDB are reached
+ * by gateway endpoints, which are free.
  *
  * @example
  * const network = new Network(this, 'Network', { interfaceEndpoints: false });
@@ -37,19 +37,19 @@ const addresses = '10.0.0.0/16';
  */
 export class Network extends Construct {
 	readonly vpc: IVpc;
-	/** Of the tasks: nothing comes in, and only HTTPS goes out. */
+	/** Of the tasks: no inbound traffic, only HTTPS outbound. */
 	readonly tasks: SecurityGroup;
 	/** One in each of two zones. */
 	readonly subnetIds: string[];
 	/**
-	 * Whether tasks get a public address, as ECS spells it: without interface endpoints it is their only way to the
+	 * Whether tasks get a public address, as ECS spells it: without interface endpoints it is the only way to reach the
 	 * services of AWS.
 	 */
 	readonly publicIp: 'ENABLED' | 'DISABLED';
 
 	/**
-	 * `interfaceEndpoints` keeps the traffic to all other services of AWS inside the network, too. They cost by the
-	 * hour: see docs/aws.md.
+	 * `interfaceEndpoints` keeps the traffic to all other services of AWS inside the network too; they cost by the hour,
+	 * see docs/aws.md.
 	 */
 	constructor(scope: Construct, id: string, { interfaceEndpoints }: { readonly interfaceEndpoints: boolean }) {
 		super(scope, id);
@@ -76,7 +76,7 @@ export class Network extends Construct {
 		Validations.of(vpc).acknowledge({
 			id: 'AwsSolutions-VPC7',
 			reason:
-				'Nothing listens in this network, and what tasks do at the services of AWS is in CloudTrail; flow logs would cost by the gigabyte of data that tasks move.',
+				'Nothing listens in this network, and CloudTrail records what tasks do at the services of AWS; flow logs would cost by the gigabyte of data that tasks move.',
 		});
 	}
 

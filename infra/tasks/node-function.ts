@@ -9,8 +9,8 @@ import { Construct } from 'constructs';
 const clone = join(import.meta.dirname, '..', '..');
 
 /**
- * A Lambda of one handler in TypeScript, bundled by esbuild with what it imports, the SDK too: what is tested is what
- * runs, and a small file starts sooner than the runtime's own SDK. It may write its log, and nothing else.
+ * A Lambda function of one TypeScript handler, bundled by esbuild with all it imports, the SDK included: what is tested
+ * is what runs, and a small file starts faster than the runtime's own SDK. It may write its log and nothing else.
  *
  * @example
  * const entry = new NodeFunction(this, 'Entry', {
@@ -25,8 +25,7 @@ export class NodeFunction extends Construct {
 	readonly logGroup: LogGroup;
 
 	/**
-	 * `handler` is a file of this repository that exports `handler`. `functionName` is for the functions whose names
-	 * users type.
+	 * `handler` is a file of this repository that exports `handler`; `functionName` is set only if users type the name.
 	 */
 	constructor(
 		scope: Construct,
@@ -38,7 +37,7 @@ export class NodeFunction extends Construct {
 			readonly memoryMiB: number;
 			readonly functionName?: string;
 			readonly environment?: Readonly<Record<string, string>>;
-			/** So many run at once; without it as many as the account has room for. */
+			/** How many run at once; without it, up to the account's limit. */
 			readonly reservedConcurrency?: number;
 		},
 	) {
@@ -49,7 +48,7 @@ export class NodeFunction extends Construct {
 		});
 		this.role = new Role(this, 'Role', {
 			description: props.description,
-			// Without a condition on the account: Lambda does not say on whose behalf it takes a function's role on.
+			// Without a condition on the account: Lambda does not say for which account it assumes a function's role.
 			assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
 		});
 		this.logGroup.grantWrite(this.role);

@@ -16,13 +16,13 @@ import type { Lakehouse } from './task-step';
 import { type StepName, stepNames, stepResourceName, taskSteps } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
-/** The user of the task image, as docker/Dockerfile has it. */
+/** The user of the task image, as in docker/Dockerfile. */
 const imageUser = '10001:10001';
 const scratch = '/scratch';
 
 /**
- * Where tasks run as containers on Fargate: a task definition a step, each with a role of its own. Whoever runs a step
- * overrides the command line only.
+ * Where tasks run as Fargate containers: a task definition per step, each with its own role. A caller that runs a step
+ * overrides only the command line.
  *
  * @example
  * const runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network, environment: { SHOPLAKE_BUCKET: … } });
@@ -34,13 +34,13 @@ export class TaskRunner extends Construct {
 	/** The container in each task. */
 	readonly containerName = 'shoplake';
 	readonly cluster: Cluster;
-	/** Where the task image is pushed to. */
+	/** The repository of the task image. */
 	readonly repository: Repository;
-	/** What tasks log; the streams of the step `clean` begin with `clean/`. */
+	/** The log of the tasks; the streams of the step `clean` begin with `clean/`. */
 	readonly logGroup: LogGroup;
 	/** What each step may do. */
 	readonly taskRoles: Readonly<Record<StepName, Role>>;
-	/** What Fargate may do to start a task: fetch the image, write the log. */
+	/** What Fargate may do to start a task: pull the image, write the log. */
 	readonly executionRole: Role;
 
 	constructor(
@@ -49,33 +49,33 @@ export class TaskRunner extends Construct {
 		props: {
 			readonly lakehouse: Lakehouse;
 			readonly network: Network;
-			/** What tasks are told, beside their limits. */
+			/** The settings of the tasks, besides their limits. */
 			readonly environment: Readonly<Record<string, string>>;
 		},
 	) {
 		super(scope, id);
-		this.cluster = this.makeCluster(props.network);
-		this.repository = this.makeRepository();
+		this.cluster = this.createCluster(props.network);
+		this.repository = this.createRepository();
 		this.logGroup = new LogGroup(this, 'Log', {
 			retention: RetentionDays.THREE_MONTHS,
 			removalPolicy: RemovalPolicy.DESTROY,
 		});
-		this.executionRole = this.roleOfTasks('ExecutionRole', 'Starts the tasks of shoplake');
+		this.executionRole = this.createTaskRole('ExecutionRole', 'Starts the tasks of shoplake');
 		this.repository.grantPull(this.executionRole);
-		acknowledgeWildcards(this.executionRole, ['*'], 'A token for the registry is not of any one repository.');
-		const image = this.imageOfTasks();
-		const roles = stepNames.map((step) => [step, this.define(step, image, props)] as const);
+		acknowledgeWildcards(this.executionRole, ['*'], 'A registry token is not specific to one repository.');
+		const image = this.taskImage();
+		const roles = stepNames.map((step) => [step, this.defineTask(step, image, props)] as const);
 		this.taskRoles = Object.fromEntries(roles) as Record<StepName, Role>;
 	}
 
-	private define(
+	private defineTask(
 		step: StepName,
 		image: ContainerImage,
 		{ lakehouse, environment }: { lakehouse: Lakehouse; environment: Readonly<Record<string, string>> },
 	): Role {
 		const { cpu, memoryMiB, grant } = taskSteps[step];
 		const id = stepResourceName(step).replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
-		const taskRole = this.roleOfTasks(`${id}Role`, `What 'shoplake ${step}' may do`);
+		const taskRole = this.createTaskRole(`${id}Role`, `What 'shoplake ${step}' may do`);
 		grant(taskRole, lakehouse);
 		const definition = new FargateTaskDefinition(this, id, {
 			family: `${this.family}-${stepResourceName(step)}`,
@@ -94,7 +94,7 @@ export class TaskRunner extends Construct {
 				linuxParameters: new LinuxParameters(this, `${id}Linux`, { initProcessEnabled: true }),
 				stopTimeout: Duration.seconds(30),
 				environment: { ...environment, AWS_REGION: Aws.REGION, SHOPLAKE_MEMORY: `${memoryMiB}MiB` },
-				// The last line is the task's result: rather wait for the log than drop a line of it.
+				// The last line is the task's result, so the task waits for the log rather than dropping lines.
 				logging: LogDrivers.awsLogs({
 					logGroup: this.logGroup,
 					streamPrefix: stepResourceName(step),
@@ -104,13 +104,13 @@ export class TaskRunner extends Construct {
 			.addMountPoints({ sourceVolume: 'scratch', containerPath: scratch, readOnly: false });
 		Validations.of(definition).acknowledge({
 			id: 'AwsSolutions-ECS2',
-			reason: 'The variables are names of resources and limits; there is no secret among them.',
+			reason: 'The variables are resource names and limits; none is a secret.',
 		});
 		return taskRole;
 	}
 
-	/** A role that ECS can take on for tasks in this account only. */
-	private roleOfTasks(id: string, description: string): Role {
+	/** A role that ECS can assume only for tasks in this account. */
+	private createTaskRole(id: string, description: string): Role {
 		return new Role(this, id, {
 			description,
 			assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com', {
@@ -119,24 +119,24 @@ export class TaskRunner extends Construct {
 		});
 	}
 
-	private makeCluster({ vpc }: Network): Cluster {
+	private createCluster({ vpc }: Network): Cluster {
 		const cluster = new Cluster(this, 'Cluster', { vpc });
 		Validations.of(cluster).acknowledge({
 			id: 'AwsSolutions-ECS4',
 			reason:
-				'Container Insights bills metrics by the task; how each task ended, how long it took and what it moved is in its result line.',
+				'Container Insights bills metrics per task; each result line has the outcome, duration and volume of its task.',
 		});
 		return cluster;
 	}
 
-	private makeRepository(): Repository {
+	private createRepository(): Repository {
 		return new Repository(this, 'Repository', {
 			imageScanOnPush: true,
 			removalPolicy: RemovalPolicy.DESTROY,
 			emptyOnDelete: true,
 			lifecycleRules: [
 				{
-					description: 'An image that has lost its tag to a newer one',
+					description: 'Images whose tag has moved to a newer one',
 					tagStatus: TagStatus.UNTAGGED,
 					maxImageAge: Duration.days(14),
 				},
@@ -144,17 +144,17 @@ export class TaskRunner extends Construct {
 		});
 	}
 
-	/** The image that the deployment names, else the repository's newest. */
-	private imageOfTasks(): ContainerImage {
-		const named = new CfnParameter(this, 'TaskImage', {
+	/** The image that the deployment names, or the repository's newest. */
+	private taskImage(): ContainerImage {
+		const image = new CfnParameter(this, 'TaskImage', {
 			description: "The image of the tasks; empty for the tag 'latest' of the stack's own repository",
 			default: '',
 		});
-		named.overrideLogicalId('TaskImage');
+		image.overrideLogicalId('TaskImage');
 		const isNamed = new CfnCondition(this, 'HasTaskImage', {
-			expression: Fn.conditionNot(Fn.conditionEquals(named, '')),
+			expression: Fn.conditionNot(Fn.conditionEquals(image, '')),
 		});
 		const newest = this.repository.repositoryUriForTag('latest');
-		return ContainerImage.fromRegistry(Fn.conditionIf(isNamed.logicalId, named.valueAsString, newest).toString());
+		return ContainerImage.fromRegistry(Fn.conditionIf(isNamed.logicalId, image.valueAsString, newest).toString());
 	}
 }

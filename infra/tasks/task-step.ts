@@ -6,7 +6,7 @@ import type { Alerts } from '../operations/alerts';
 import type { ServingTables } from '../serving/serving-tables';
 import type { LakeStorage } from '../storage/lake-storage';
 
-/** What tasks work on. */
+/** The parts of the stack that tasks work on. */
 export interface Lakehouse {
 	readonly lake: LakeStorage;
 	readonly catalog: Catalog;
@@ -18,9 +18,9 @@ export interface Lakehouse {
 
 /** A task of the `shoplake` command that runs on AWS: how large it is, and what it may do. */
 export interface TaskStep {
-	/** In 1/1024 of a virtual CPU. Fargate has certain pairs of CPU and memory only. */
+	/** In 1/1024 of a virtual CPU. Fargate supports only certain pairs of CPU and memory. */
 	readonly cpu: number;
 	readonly memoryMiB: number;
-	/** Grants what the command does, and nothing else. */
+	/** Grants exactly what the command needs. */
 	readonly grant: (role: Role, lakehouse: Lakehouse) => void;
 }

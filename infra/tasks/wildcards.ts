@@ -2,21 +2,21 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 /**
- * Says beside a grant why its resources have to end in a wildcard; the checks of AWS Solutions ask for each.
- * `holder` is the role or the managed policy that has the grant.
+ * Records why the resources of a grant have to end in a wildcard; the AWS Solutions checks ask for each one. `holder` is
+ * the role or managed policy with the grant.
  */
 export function acknowledgeWildcards(holder: Construct, resources: readonly string[], reason: string): void {
 	for (const resource of resources) {
-		const id = `AwsSolutions-IAM5[Resource::${inBrackets(Stack.of(holder).resolve(resource))}]`;
+		const id = `AwsSolutions-IAM5[Resource::${bracketTokens(Stack.of(holder).resolve(resource))}]`;
 		Validations.of(holder).acknowledge({ id, reason });
 	}
 }
 
-/** A resolved ARN as cdk-nag writes it: what is known only on deployment in angle brackets. */
-function inBrackets(value: string | Record<string, unknown>): string {
+/** A resolved ARN as cdk-nag writes it: values known only on deployment are in angle brackets. */
+function bracketTokens(value: string | Record<string, unknown>): string {
 	if (typeof value === 'string') return value;
 	const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value;
 	if (Array.isArray(attribute)) return `<${attribute.join('.')}>`;
-	if (Array.isArray(join)) return (join[1] as (string | Record<string, unknown>)[]).map(inBrackets).join(join[0]);
+	if (Array.isArray(join)) return (join[1] as (string | Record<string, unknown>)[]).map(bracketTokens).join(join[0]);
 	return `<${Ref}>`;
 }

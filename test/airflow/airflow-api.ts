@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestAirflow } from './create-airflow';
 
-/** A run of a DAG, as Airflow's API tells of it. */
+/** A DAG run in Airflow's API. */
 export interface DagRun {
 	readonly dag_run_id: string;
 	readonly logical_date: string | null;
@@ -9,7 +9,7 @@ export interface DagRun {
 	readonly run_type: string;
 }
 
-/** A task of a run, likewise. */
+/** A task instance in Airflow's API. */
 export interface TaskInstance {
 	readonly task_id: string;
 	readonly map_index: number;
@@ -18,40 +18,40 @@ export interface TaskInstance {
 	readonly pid: number | null;
 }
 
-/** What an outlet's event tells. */
+/** An asset event in Airflow's API. */
 export interface AssetEvent {
 	readonly name: string;
 	readonly extra: Readonly<Record<string, unknown>>;
 	readonly source_task_id: string | null;
 }
 
-/** Airflow's API as a logged-in user has it. */
+/** Airflow's API for a logged-in user. */
 export interface AirflowApi {
-	/** What a browser shows to be logged in. */
+	/** The cookie that logs a browser in. */
 	readonly cookie: string;
 	dagRuns(dag: string): Promise<DagRun[]>;
 	tasks(dag: string, run: string): Promise<TaskInstance[]>;
-	/** The log of a try, as text: a JSON object a line. */
+	/** The log of a try as text, one JSON object per line. */
 	log(dag: string, run: string, task: string, attempt: number): Promise<string>;
 	assetEvents(): Promise<AssetEvent[]>;
-	/** Whether every backfill of the DAG is done, as the scheduler notes it some time after its last run has ended. */
+	/** Whether every backfill of the DAG is done; the scheduler records that some time after its last run has ended. */
 	backfillsAreDone(dag: string): Promise<boolean>;
-	/** Sets the state of a task, as a click on 'mark as …' does. */
+	/** Sets the state of a task, like 'mark as …' in the UI. */
 	mark(dag: string, run: string, task: string, state: 'failed' | 'success'): Promise<void>;
 }
 
 const pollMs = 200;
 
-/** Logs in. The Airflow has to run. */
+/** Logs in to a running Airflow. */
 export async function connectApi({ place, login }: TestAirflow): Promise<AirflowApi> {
 	const address = `http://127.0.0.1:${place.port}`;
-	const { access_token: token } = await answered<{ access_token: string }>(`${address}/auth/token`, {
+	const { access_token: token } = await fetchJson<{ access_token: string }>(`${address}/auth/token`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ username: login.user, password: login.password }),
 	});
 	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-	const get = <T>(path: string) => answered<T>(`${address}/api/v2/${path}`, { headers });
+	const get = <T>(path: string) => fetchJson<T>(`${address}/api/v2/${path}`, { headers });
 	const ofRun = (dag: string, run: string) => `dags/${dag}/dagRuns/${encodeURIComponent(run)}/taskInstances`;
 	return {
 		cookie: `_token=${token}`,
@@ -71,7 +71,7 @@ export async function connectApi({ place, login }: TestAirflow): Promise<Airflow
 			return backfills.every(({ completed_at }) => completed_at !== null);
 		},
 		mark: async (dag, run, task, state) => {
-			await answered(`${address}/api/v2/${ofRun(dag, run)}/${task}`, {
+			await fetchJson(`${address}/api/v2/${ofRun(dag, run)}/${task}`, {
 				method: 'PATCH',
 				headers,
 				body: JSON.stringify({ new_state: state }),
@@ -80,7 +80,7 @@ export async function connectApi({ place, login }: TestAirflow): Promise<Airflow
 	};
 }
 
-/** Asks over and over until the answer is there; what it was. Throws after `seconds`, with what it was last. */
+/** Polls until there is an answer, and returns it. Throws after `seconds`. */
 export async function eventually<T>(
 	what: string,
 	seconds: number,
@@ -93,12 +93,12 @@ export async function eventually<T>(
 	throw new Error(`${what}: not after ${seconds} s`);
 }
 
-/** So often is a request made again that Airflow could not answer, because its SQLite was locked. */
-const patience = 10;
+/** Tries of a request that Airflow can't answer because its SQLite is locked. */
+const maxTries = 10;
 
-async function answered<T>(url: string, request: RequestInit): Promise<T> {
+async function fetchJson<T>(url: string, request: RequestInit): Promise<T> {
 	let response = await fetch(url, request);
-	for (let tries = 1; response.status === 500 && tries < patience; tries++) {
+	for (let tries = 1; response.status === 500 && tries < maxTries; tries++) {
 		await sleep(5 * pollMs);
 		response = await fetch(url, request);
 	}

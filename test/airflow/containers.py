@@ -1,4 +1,4 @@
-"""Ends containers of a step in each way that a deployment sees, on the real engine, and prints what came of it."""
+"""Ends a step's containers in each way that occurs in a deployment, on a real engine, and prints the outcomes."""
 
 import json
 import os
@@ -18,26 +18,26 @@ from airflow.sdk.exceptions import AirflowTaskTimeout  # noqa: E402
 from airflow.sdk.execution_time.timeout import timeout  # noqa: E402
 from shoplake_airflow import step  # noqa: E402
 from shoplake_airflow.identity import Identity  # noqa: E402
-from task_context import context_of  # noqa: E402
+from task_context import make_context  # noqa: E402
 
-#: A day that takes much longer to make than any of this.
+#: A day that takes much longer to generate than any of these tests.
 LONG = {"--date": "2026-02-02", "--records": 20_000_000}
 
 
 def docker(*args: str) -> list[str]:
-    """Return the lines that docker says."""
+    """Run docker and return the words it prints."""
     return subprocess.run(["docker", *args], check=True, capture_output=True, text=True).stdout.split()
 
 
 def containers(context: Any) -> list[str]:
-    """Return the containers of a task instance, whether or not they run."""
-    labels = [f"--filter=label={name}={value}" for name, value in Identity.of(context).labels.items()]
+    """Return the containers of a task instance, running or not."""
+    labels = [f"--filter=label={name}={value}" for name, value in Identity.from_context(context).labels.items()]
     return docker("ps", "--all", "--quiet", *labels)
 
 
 def interrupted(run_id: str, act: Callable[[str], object]) -> dict[str, Any]:
-    """Do something to a step once its container runs, and tell how it ended, and what of it is left."""
-    context = context_of(run_id)
+    """Act on a step once its container runs; return how the step ended and what is left of it."""
+    context = make_context(run_id)
     made = step("generate", LONG)
     volumes: list[str] = []
     # As Airflow does.
@@ -48,7 +48,7 @@ def interrupted(run_id: str, act: Callable[[str], object]) -> dict[str, Any]:
         while not (found := containers(context)) and time.monotonic() < deadline:
             time.sleep(0.1)
         volumes.extend(docker("inspect", "--format", "{{range .Mounts}}{{.Name}} {{end}}", found[0]))
-        # A moment, so that the task in it has begun.
+        # Give the task in it a moment to begin.
         time.sleep(2)
         act(found[0])
 
@@ -72,9 +72,9 @@ def interrupted(run_id: str, act: Callable[[str], object]) -> dict[str, Any]:
     }
 
 
-def late() -> dict[str, Any]:
-    """Have a step reach its time-out."""
-    context = context_of("late")
+def timed_out() -> dict[str, Any]:
+    """Let a step reach its time-out."""
+    context = make_context("timed out")
     try:
         with timeout(5):
             step("generate", LONG).execute(context)
@@ -85,9 +85,9 @@ def late() -> dict[str, Any]:
 
 
 def orphaned() -> dict[str, Any]:
-    """Have a container be left by a worker that died, and the next try come."""
-    context = context_of("orphaned")
-    labels = [f"--label={name}={value}" for name, value in Identity.of(context).labels.items()]
+    """Leave a container behind like a worker that died, and run the next try."""
+    context = make_context("orphaned")
+    labels = [f"--label={name}={value}" for name, value in Identity.from_context(context).labels.items()]
     flags = [f"{name}={value}" for name, value in LONG.items()]
     environment = [f"--env={name}" for name in os.environ if name.startswith("AWS_") or name == "SHOPLAKE_BUCKET"]
     network = f"--network={os.environ['SHOPLAKE_DOCKER_NETWORK']}"
@@ -105,7 +105,7 @@ print(
             "removed container": interrupted(
                 "removed", lambda container: docker("rm", "--force", "--volumes", container)
             ),
-            "late": late(),
+            "timed out": timed_out(),
             "orphaned": orphaned(),
         }
     )

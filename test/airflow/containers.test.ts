@@ -10,16 +10,16 @@ import { taskImage } from '../support/docker/engine';
 
 const run = promisify(execFile);
 
-test('however a container’s task ends, nothing of it is left', async () => {
+test('no container or volume is left, however the task ends', async () => {
 	const image = await taskImage();
 	const bin = await installAirflow(process.cwd());
 	const home = await mkdtemp(join(tmpdir(), 'shoplake-airflow-'));
 	const aws = await startAws();
 	try {
 		const { env } = await createAwsLake('containers');
-		const told = Object.entries(env).filter(([name]) => /^(AWS|SHOPLAKE)_/.test(name));
+		const lakeSettings = Object.entries(env).filter(([name]) => /^(AWS|SHOPLAKE)_/.test(name));
 		const settings = {
-			...Object.fromEntries(told),
+			...Object.fromEntries(lakeSettings),
 			SHOPLAKE_RUNTIME: 'docker',
 			SHOPLAKE_IMAGE: image,
 			SHOPLAKE_DOCKER_NETWORK: 'host',
@@ -33,7 +33,7 @@ test('however a container’s task ends, nothing of it is left', async () => {
 			'killed task': { said: expect.stringMatching(/exit code 143, stopped/), ...stopped },
 			'killed container': { said: expect.stringMatching(/exit code 137, killed/), ...stopped },
 			'removed container': { said: expect.stringMatching(/exit code 137, killed/), ...stopped },
-			late: { said: 'time-out', left: 0 },
+			'timed out': { said: 'time-out', left: 0 },
 			orphaned: { before: 1, status: 'done', left: 0 },
 		});
 	} finally {

@@ -14,29 +14,29 @@ import {
 import { type Airflow, startAirflow } from '../../tasks/local/airflow/servers';
 import { freePort } from '../support/server';
 
-/** How the steps of an Airflow run. */
+/** How steps run. */
 export type Runtime = 'process' | 'docker' | 'ecs';
 
-/** An Airflow of a test's own, with a database of its own, whose steps work on a lake. */
+/** An Airflow with its own database, whose steps work on a lake. */
 export interface TestAirflow {
 	readonly place: AirflowPlace;
 	readonly env: NodeJS.ProcessEnv;
 	readonly login: Login;
-	/** Runs Airflow's command line; its stdout. */
+	/** Runs Airflow's command line and returns its stdout. */
 	run(...args: readonly string[]): Promise<string>;
-	/** Runs a program of Python with Airflow's packages; its stdout. */
+	/** Runs Python code with Airflow's packages and returns its stdout. */
 	python(code: string): Promise<string>;
 	/** Starts the API server, scheduler, triggerer and DAG processor. */
 	start(): Promise<Airflow>;
-	/** Removes its files. What was started has to be stopped before. */
+	/** Deletes its files; stop the servers first. */
 	dispose(): Promise<void>;
 }
 
 const clone = process.cwd();
 
 /**
- * Prepares an Airflow; `lake` is the environment of a task on the lake. Its clocks run quicker than a user's: a retry
- * comes after 2 s, and a worker that is silent for 10 s counts as dead.
+ * Prepares an Airflow; `lake` is the environment of a task on the lake. Its delays are shorter than in production: a
+ * retry starts after 2 s, and a worker without a heartbeat for 10 s counts as dead.
  */
 export async function createAirflow(
 	runtime: Runtime,
@@ -48,7 +48,7 @@ export async function createAirflow(
 	const bin = await installAirflow(clone);
 	const env: NodeJS.ProcessEnv = {
 		...airflowEnvironment(place, bin, {
-			...airflowSettings(lake),
+			...lakeSettings(lake),
 			SHOPLAKE_RUNTIME: runtime,
 			SHOPLAKE_COMMAND: `'${process.execPath}' '${join(clone, 'dist', 'cli.js')}'`,
 			SHOPLAKE_DATA_ARE_GENERATED: 'true',
@@ -71,10 +71,10 @@ export async function createAirflow(
 	};
 }
 
-/** What of a task's environment says where its lake is. */
-function airflowSettings(lake: NodeJS.ProcessEnv): Record<string, string> {
-	const named = Object.entries(lake).flatMap(([name, value]) =>
+/** The settings of a task that locate its lake. */
+function lakeSettings(lake: NodeJS.ProcessEnv): Record<string, string> {
+	const settings = Object.entries(lake).flatMap(([name, value]) =>
 		/^(SHOPLAKE|AWS)_/.test(name) && value !== undefined ? [[name, value] as const] : [],
 	);
-	return Object.fromEntries(named);
+	return Object.fromEntries(settings);
 }

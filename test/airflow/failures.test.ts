@@ -18,8 +18,8 @@ const run = promisify(execFile);
 const dag = 'shoplake_daily';
 const records = 100;
 const dates = ['2026-02-02', '2026-02-03', '2026-02-04', '2026-02-05'] as const;
-/** How often a step may be tried; see the factory. */
-const allTries = 6;
+/** The tries of a step; see the factory. */
+const maxTries = 6;
 
 let aws: LocalAws;
 let gate: RequestGate;
@@ -27,9 +27,9 @@ let lake: NodeJS.ProcessEnv;
 let lab: TestAirflow;
 let running: Airflow;
 let api: AirflowApi;
-/** A disk of 64 MB for what the steps spill. */
+/** A disk of 64 MB for the steps' scratch files. */
 let scratch: string;
-let listener: string;
+let alertsQueue: string;
 
 beforeAll(async () => {
 	aws = await startLocalAws();
@@ -44,7 +44,7 @@ beforeAll(async () => {
 	running = await lab.start();
 	api = await connectApi(lab);
 	await lab.run('dags', 'unpause', dag, '--yes');
-	listener = (await lab.python(listen)).trim();
+	alertsQueue = (await lab.python(subscribe)).trim();
 }, 600_000);
 afterAll(async () => {
 	await running?.stop();
@@ -57,19 +57,19 @@ afterAll(async () => {
 	await aws?.dispose();
 }, 120_000);
 
-/** A queue that hears the alerts' topic. */
-const listen = `import boto3, os
+/** Subscribes a queue to the topic of alerts and prints its URL. */
+const subscribe = `import boto3, os
 queue = boto3.client("sqs").create_queue(QueueName="alerts")["QueueUrl"]
 arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 boto3.client("sns").subscribe(TopicArn=os.environ["SHOPLAKE_ALERTS_TOPIC"], Protocol="sqs", Endpoint=arn)
 print(queue)`;
 
-/** The alerts that have come since it was last asked. */
+/** The alerts since the last call. */
 async function alerts(): Promise<{ Subject: string; Message: string }[]> {
 	const code = `import boto3, json, sys
 sqs = boto3.client("sqs")
-found = sqs.receive_message(QueueUrl="${listener}", MaxNumberOfMessages=10).get("Messages", [])
-for message in found: sqs.delete_message(QueueUrl="${listener}", ReceiptHandle=message["ReceiptHandle"])
+found = sqs.receive_message(QueueUrl="${alertsQueue}", MaxNumberOfMessages=10).get("Messages", [])
+for message in found: sqs.delete_message(QueueUrl="${alertsQueue}", ReceiptHandle=message["ReceiptHandle"])
 print(json.dumps([json.loads(message["Body"]) for message in found]))`;
 	return JSON.parse(await lab.python(code));
 }
@@ -92,7 +92,7 @@ async function readTask(id: string, task: string): Promise<TaskInstance> {
 	return found;
 }
 
-/** Does something in the middle of a step: at the fifth of its requests to AWS, which is cut off. */
+/** Acts in the middle of a step: at its fifth request to AWS, which is cut off. */
 async function during(id: string, task: string, act: () => void): Promise<void> {
 	await eventually(`${task} runs`, 120, async () => (await readTask(id, task)).state === 'running');
 	await new Promise<void>((done) => {
@@ -104,8 +104,8 @@ async function during(id: string, task: string, act: () => void): Promise<void> 
 	gate.open();
 }
 
-/** How the run of a day has ended, and how often each step was tried. */
-async function ended(id: string): Promise<{ state: string; tries: Readonly<Record<string, number>> }> {
+/** Waits until a run has ended; its state, and the tries of each step. */
+async function waitForEnd(id: string): Promise<{ state: string; tries: Readonly<Record<string, number>> }> {
 	const state = await eventually(`run ${id} has ended`, 300, async () => {
 		const found = (await api.dagRuns(dag)).find(({ dag_run_id }) => dag_run_id === id)?.state ?? '';
 		return /success|failed/.test(found) && found;
@@ -114,8 +114,8 @@ async function ended(id: string): Promise<{ state: string; tries: Readonly<Recor
 	return { state, tries: Object.fromEntries(tasks.map(({ task_id, try_number }) => [task_id, try_number])) };
 }
 
-/** The processes of steps, by their ids, with their command line: whoever their parent is. */
-async function steps(): Promise<Map<number, string>> {
+/** The processes of steps by id, with their command lines, whatever their parent is. */
+async function listProcesses(): Promise<Map<number, string>> {
 	const found = new Map<number, string>();
 	for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
 		const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
@@ -134,15 +134,15 @@ async function readParent(pid: number): Promise<number> {
 
 const onceEach = { generate: 1, ingest: 1, clean: 1, aggregate: 1, crawl: 1, load_kpis: 1 };
 
-test('a killed worker: the next try ends what it has left, and goes on', async () => {
+test('after a worker is killed, the next try ends what it left behind and succeeds', async () => {
 	const id = await trigger(dates[0]);
 	let left: number[] = [];
 	const killed = new Promise<void>((done, fail) => {
 		during(id, 'clean', () => {
 			(async () => {
-				left = listPids(await steps(), 'clean');
+				left = listPids(await listProcesses(), 'clean');
 				for (const pid of left) {
-					// What is stopped can't end by itself: it is there when the next try begins.
+					// A stopped process can't end by itself: it still exists when the next try begins.
 					process.kill(pid, 'SIGSTOP');
 					const task = await readParent(pid);
 					process.kill(await readParent(task), 'SIGKILL');
@@ -152,23 +152,23 @@ test('a killed worker: the next try ends what it has left, and goes on', async (
 	});
 	await killed;
 	expect(left).toHaveLength(1);
-	expect(await ended(id)).toEqual({ state: 'success', tries: { ...onceEach, clean: 2 } });
-	expect(await api.log(dag, id, 'clean', 2)).toMatch(/Removed what an earlier try of this task has left/);
-	expect([...(await steps()).keys()]).toEqual([]);
+	expect(await waitForEnd(id)).toEqual({ state: 'success', tries: { ...onceEach, clean: 2 } });
+	expect(await api.log(dag, id, 'clean', 2)).toMatch(/Removed what an earlier try of this task left behind/);
+	expect([...(await listProcesses()).keys()]).toEqual([]);
 }, 400_000);
 
-test('a killed process: tried again', async () => {
+test('a step whose process is killed is retried', async () => {
 	const id = await trigger(dates[1]);
 	await during(id, 'aggregate', () => {
-		steps().then((found) => {
+		listProcesses().then((found) => {
 			for (const pid of listPids(found, 'aggregate')) process.kill(pid, 'SIGKILL');
 		});
 	});
-	expect(await ended(id)).toEqual({ state: 'success', tries: { ...onceEach, aggregate: 2 } });
+	expect(await waitForEnd(id)).toEqual({ state: 'success', tries: { ...onceEach, aggregate: 2 } });
 	expect(await api.log(dag, id, 'aggregate', 1)).toMatch(/exit code 137, killed/);
 }, 400_000);
 
-test('a full disk in scratch: tried again once there is room', async () => {
+test('a step that fills its scratch disk is retried, and succeeds once there is space', async () => {
 	const filler = join(scratch, 'filler');
 	const { bavail, bsize } = await statfs(scratch);
 	await writeFile(filler, Buffer.alloc(bavail * bsize - 64 * 1024));
@@ -183,7 +183,7 @@ test('a full disk in scratch: tried again once there is room', async () => {
 	} finally {
 		await rm(filler);
 	}
-	const { state, tries } = await ended(id);
+	const { state, tries } = await waitForEnd(id);
 	expect(state).toBe('success');
 	expect(tries).toEqual({ ...onceEach, generate: expect.any(Number) });
 	expect(tries.generate).toBeGreaterThan(1);
@@ -191,30 +191,30 @@ test('a full disk in scratch: tried again once there is room', async () => {
 	expect(await readdir(scratch)).toEqual([]);
 }, 400_000);
 
-test('an AWS that is stopped for 20 s in the middle: the run goes on afterwards', async () => {
+test('a run continues after AWS was unavailable for 20 s', async () => {
 	const id = await trigger(dates[3]);
 	await eventually('clean runs', 120, async () => (await readTask(id, 'clean')).state === 'running');
 	await aws.down();
 	await sleep(20_000);
 	await aws.up();
-	const { state, tries } = await ended(id);
+	const { state, tries } = await waitForEnd(id);
 	expect(state).toBe('success');
 	expect(Math.max(...Object.values(tries))).toBeGreaterThan(1);
-	expect(Math.max(...Object.values(tries))).toBeLessThanOrEqual(allTries);
-	expect([...(await steps()).keys()]).toEqual([]);
+	expect(Math.max(...Object.values(tries))).toBeLessThanOrEqual(maxTries);
+	expect([...(await listProcesses()).keys()]).toEqual([]);
 }, 400_000);
 
-test('after all of this the lake is as if nothing had happened', async () => {
-	const reference = await createAwsLake('calm');
+test('after these failures the lake is the same as without them', async () => {
+	const reference = await createAwsLake('undisturbed');
 	for (const date of dates) await runResult(reference.env, 'run', '--date', date, '--records', String(records));
 	expect(await readView(lake)).toEqual(await readView(reference.env));
 	expect(await alerts()).toEqual([]);
 }, 200_000);
 
-test('a day with too many rejected records fails at once, says why, and publishes nothing', async () => {
+test('a day with too many rejected records fails without a retry, says why, and publishes nothing', async () => {
 	const [head, view] = [await readHead(lake), await readView(lake)];
 	const id = await trigger('2026-02-06', { dirt: 0.5, max_rejected: '5%' });
-	const { state, tries } = await ended(id);
+	const { state, tries } = await waitForEnd(id);
 	expect({ state, ingest: tries.ingest }).toEqual({ state: 'failed', ingest: 1 });
 	const log = await api.log(dag, id, 'ingest', 1);
 	expect(log).toMatch(/exit code 65, the data are refused/);

@@ -34,41 +34,43 @@ afterAll(async () => {
 	await aws?.dispose();
 }, 90_000);
 
-/** Writes the object that says that an upload is whole. */
+/** Writes the object that announces a complete upload. */
 const announce = (folder: string) =>
 	s3.send(new PutObjectCommand({ Bucket: lake.SHOPLAKE_BUCKET, Key: `${folder}_READY`, Body: 'ready\n' }));
 
-/** The runs of the DAG once there are so many and the last one has ended. */
-const runs = (count: number): Promise<DagRun[]> =>
+/** Waits until the DAG has this many runs and all have ended. */
+const waitForRuns = (count: number): Promise<DagRun[]> =>
 	eventually(`${count} runs of ${dag} have ended`, 240, async () => {
 		const found = await api.dagRuns(dag);
 		return found.length >= count && found.every(({ state }) => /success|failed/.test(state)) && found;
 	});
 
-/** The batches that the steps of all runs worked on, as their events tell. */
-const ingested = async () =>
+/** The batches of all runs, according to their asset events. */
+const listCleanedBatches = async () =>
 	(await api.assetEvents())
 		.filter(({ name }) => name === 'shoplake_silver')
 		.map(({ extra }) => extra.batch)
 		.sort();
 
-test('a whole batch that announces itself goes through the pipeline', async () => {
+test('an announced batch runs through the pipeline', async () => {
 	await announce(`landing/batch=${date}/`);
-	expect((await runs(1)).map(({ state, run_type }) => [state, run_type])).toEqual([['success', 'asset_triggered']]);
+	expect((await waitForRuns(1)).map(({ state, run_type }) => [state, run_type])).toEqual([
+		['success', 'asset_triggered'],
+	]);
 	const reference = await createAwsLake('reference');
 	await runResult(reference.env, 'run', '--date', date, '--records', '100');
 	expect(await readView(lake)).toEqual(await readView(reference.env));
 }, 400_000);
 
-test('the same announcement once more is harmless', async () => {
+test('announcing a batch twice changes nothing', async () => {
 	const [head, view] = [await readHead(lake), await readView(lake)];
 	await announce(`landing/batch=${date}/`);
-	expect((await runs(2)).map(({ state }) => state)).toEqual(['success', 'success']);
+	expect((await waitForRuns(2)).map(({ state }) => state)).toEqual(['success', 'success']);
 	expect(await readHead(lake)).toBe(head);
 	expect(await readView(lake)).toEqual(view);
 }, 400_000);
 
-test('one dataset of a batch with any id announces itself, several at a time', async () => {
+test('single datasets of batches with any id are announced, several at a time', async () => {
 	const batches = ['supplier:1', 'Supplier_2.b'];
 	for (const batch of batches) {
 		const { SHOPLAKE_BUCKET: Bucket } = lake;
@@ -77,12 +79,12 @@ test('one dataset of a batch with any id announces itself, several at a time', a
 		await s3.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
 		await announce(`landing/orders/batch=${batch}/`);
 	}
-	await eventually('both batches are cleaned', 240, async () => (await ingested()).length === 4);
-	expect(await ingested()).toEqual([date, date, ...batches].sort());
-	for (const { state } of await runs(3)) expect(state).toBe('success');
+	await eventually('both batches are cleaned', 240, async () => (await listCleanedBatches()).length === 4);
+	expect(await listCleanedBatches()).toEqual([date, date, ...batches].sort());
+	for (const { state } of await waitForRuns(3)) expect(state).toBe('success');
 }, 400_000);
 
-test('no announcement is left in the queue', async () => {
+test('processed announcements are deleted from the queue', async () => {
 	const code = `import boto3, os
 queue = os.environ["SHOPLAKE_LANDING_QUEUE"]
 names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

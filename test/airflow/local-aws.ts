@@ -6,17 +6,17 @@ import { pythonEnvironment } from '../../tasks/local/python-environment';
 import { buildCli, runResult } from '../support/cli';
 import { freePort } from '../support/server';
 
-/** A laptop's AWS of a test's own, as `shoplake local up` makes it: with the stack deployed, and what it knows kept. */
+/** A test's own emulator, as `shoplake local up` starts it: with the stack deployed, and its state persisted. */
 export interface LocalAws {
-	/** The environment of a task on the stack's lake; also what the stack says of ECS, SNS and SQS. */
+	/** The environment of a task on the stack's lake, and the stack's settings of ECS, SNS and SQS. */
 	readonly settings: Readonly<Record<string, string>>;
 	up(): Promise<void>;
 	down(): Promise<void>;
-	/** Stops it and deletes its data. */
+	/** Stops the emulator and deletes its data. */
 	dispose(): Promise<void>;
 }
 
-/** Starts it on an address of this machine: the loopback, or one that containers reach. */
+/** Starts it on an address of this machine: the loopback interface, or one that containers reach. */
 export async function startLocalAws(host = '127.0.0.1'): Promise<LocalAws> {
 	await buildCli();
 	const home = await mkdtemp(join(tmpdir(), 'shoplake-laptop-'));
@@ -24,7 +24,7 @@ export async function startLocalAws(host = '127.0.0.1'): Promise<LocalAws> {
 	const env = { ...Object.fromEntries(own), SHOPLAKE_HOME: home };
 	const port = await freePort();
 	await mkdir(join(home, '.shoplake'));
-	await symlink(await ministack(), join(home, '.shoplake', 'venv'));
+	await symlink(await installMinistack(), join(home, '.shoplake', 'venv'));
 	const up = async () => {
 		await runResult(env, 'local', 'up', '--host', host, '--port', String(port));
 	};
@@ -45,8 +45,8 @@ export async function startLocalAws(host = '127.0.0.1'): Promise<LocalAws> {
 	};
 }
 
-/** The clone's own installation. */
-async function ministack(): Promise<string> {
+/** The clone's own installation of the emulator. */
+async function installMinistack(): Promise<string> {
 	const folder = join(process.cwd(), '.shoplake');
 	const venv = join(folder, 'venv');
 	const requirements = join('docker', 'ministack-requirements.txt');

@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(() => aws?.dispose(), 60_000);
 
-/** Where both this machine and the containers of the engine's default network find it: the network's first address. */
+/** The address of this machine on the engine's default network, which its containers reach too. */
 async function bridgeAddress(): Promise<string> {
 	const subnet = await docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Subnet}}');
 	return subnet.replace(/\.0\/\d+$/, '.1');
@@ -35,9 +35,9 @@ async function makeLake(runtime: Runtime): Promise<NodeJS.ProcessEnv> {
 	return { ...aws.settings, ...(await createAwsLake(runtime)).env };
 }
 
-// The tests of the scheduler compare the same for the runtime `process`.
+// scheduler.test.ts compares the same for the runtime `process`.
 describe.each(['docker', 'ecs'] as const)('shoplake_daily in the runtime %s', (runtime) => {
-	it('makes what `shoplake run` makes, and leaves no container', async () => {
+	it('produces the same lake as `shoplake run`, and leaves no container', async () => {
 		const lake = await makeLake(runtime);
 		const airflow = await createAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });
 		try {
@@ -55,7 +55,7 @@ describe.each([
 	['docker', '2026-10-01'],
 	['ecs', '2026-10-02'],
 ] as const)('shoplake_file_drop in the runtime %s', (runtime, day) => {
-	it('takes dropped files to the KPIs, and leaves no container', async () => {
+	it('loads dropped files to the KPI tables, and leaves no container', async () => {
 		const lake = { ...process.env, ...aws.settings };
 		await runResult(lake, 'filedrop', 'sample', '--date', day);
 		const airflow = await createAirflow(runtime, lake, { settings: { SHOPLAKE_IMAGE: image } });

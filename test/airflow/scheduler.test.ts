@@ -5,7 +5,7 @@ import { createAwsLake, readHead } from '../support/aws-lake';
 import { runResult, startAws } from '../support/cli';
 import type { Server } from '../support/server';
 import { type AirflowApi, connectApi, type DagRun, eventually } from './airflow-api';
-import { countPixels, look } from './browser';
+import { countPixels, openPage } from './browser';
 import { createAirflow, type TestAirflow } from './create-airflow';
 import { type LakeView, readView } from './lake-view';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 	expected = await readView(reference.env);
 	lake = (await createAwsLake('backfilled')).env;
 	lab = await createAirflow('process', lake);
-	// Only what is asked for runs: no day of its own, though the DAG is not paused.
+	// Only backfills run: no scheduled day, though the DAG is not paused.
 	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
 	running = await lab.start();
 	api = await connectApi(lab);
@@ -40,17 +40,17 @@ afterAll(async () => {
 	await aws.stop();
 }, 60_000);
 
-/** Backfills the week from a day on, to its end; the runs of all days, and how often a day was run for it at most. */
+/** Backfills the week from a day on; the runs of all days, and how often the backfill had to be created. */
 async function backfill(from: string, ...flags: readonly string[]): Promise<{ runs: DagRun[]; rounds: number }> {
 	const interval = ['--from-date', from, '--to-date', last, '--max-active-runs', '4'];
 	const conf = ['--dag-run-conf', JSON.stringify({ records })];
 	const create = () => lab.run('backfill', 'create', '--dag-id', 'shoplake_daily', ...interval, ...conf, ...flags);
 	let rounds = 1;
 	await create().catch(async (error: Error) => {
-		// SQLite takes one writer at a time, and Airflow does not wait for it everywhere: a user asks again, too.
+		// SQLite has one writer at a time, and Airflow does not always wait for it: a user has to retry as well.
 		if (!/database is locked/.test(error.message)) throw error;
-		// The days that it got to before it broke are run.
-		await eventually('the broken backfill is done', 120, () => api.backfillsAreDone('shoplake_daily'));
+		// The days that it created before it failed are run.
+		await eventually('the interrupted backfill is done', 120, () => api.backfillsAreDone('shoplake_daily'));
 		rounds++;
 		return create();
 	});
@@ -58,7 +58,7 @@ async function backfill(from: string, ...flags: readonly string[]): Promise<{ ru
 	return { runs: await api.dagRuns('shoplake_daily'), rounds };
 }
 
-test('a backfill of a week, four days at a time, makes what seven runs one after the other make', async () => {
+test('a backfill of a week, four days at a time, produces the same lake as seven runs in sequence', async () => {
 	const { runs } = await backfill(first);
 	expect(runs.map(({ logical_date, state, run_type }) => [logical_date?.slice(0, 10), state, run_type])).toEqual(
 		dates.map((date) => [date, 'success', 'backfill']),
@@ -72,32 +72,32 @@ test('a backfill of a week, four days at a time, makes what seven runs one after
 	expect(await readView(lake)).toEqual(expected);
 }, 600_000);
 
-test('its assets’ events tell what each step has counted', async () => {
+test('asset events contain the counts of each step', async () => {
 	const events = await api.assetEvents();
-	const of = (name: string) => events.filter((event) => event.name === name);
-	for (const name of ['shoplake_silver', 'shoplake_gold', 'shoplake_kpi_tables']) expect(of(name)).toHaveLength(7);
+	const byName = (name: string) => events.filter((event) => event.name === name);
+	for (const name of ['shoplake_silver', 'shoplake_gold', 'shoplake_kpi_tables']) expect(byName(name)).toHaveLength(7);
 	expect(
-		of('shoplake_silver')
+		byName('shoplake_silver')
 			.map(({ extra }) => extra.batch)
 			.sort(),
 	).toEqual(dates);
-	for (const { extra } of of('shoplake_silver')) {
+	for (const { extra } of byName('shoplake_silver')) {
 		const { received, kept, duplicates, superseded, rejected, orphans } = extra as Record<string, number>;
 		expect(kept).toBeGreaterThan(records);
 		expect(Number(kept) + Number(duplicates) + Number(superseded) + Number(rejected) + Number(orphans)).toBe(received);
 	}
-	for (const { extra } of of('shoplake_gold')) expect(extra).toMatchObject({ partitions: expect.any(Number) });
-	for (const { extra } of of('shoplake_kpi_tables')) expect(extra).toMatchObject({ put: expect.any(Number) });
+	for (const { extra } of byName('shoplake_gold')) expect(extra).toMatchObject({ partitions: expect.any(Number) });
+	for (const { extra } of byName('shoplake_kpi_tables')) expect(extra).toMatchObject({ put: expect.any(Number) });
 });
 
-test('a backfill of some of its days once more changes nothing', async () => {
+test('repeating a backfill changes nothing', async () => {
 	const head = await readHead(lake);
 	const again = dates.slice(-3);
 	const { runs, rounds } = await backfill(again[0] ?? '', '--reprocess-behavior', 'completed');
 	expect(runs.map(({ state }) => state)).toEqual(dates.map(() => 'success'));
 	for (const { dag_run_id } of runs.slice(-again.length)) {
 		const tasks = await api.tasks('shoplake_daily', dag_run_id);
-		// Run in the first backfill, then in this one: every step of the day as often as the others.
+		// Run by the first backfill and by this one: every step of a day equally often.
 		const [tries = 0] = tasks.map(({ try_number }) => try_number);
 		expect(tasks.map(({ try_number }) => try_number)).toEqual(steps.map(() => tries));
 		expect(tries).toBeGreaterThanOrEqual(2);
@@ -107,9 +107,10 @@ test('a backfill of some of its days once more changes nothing', async () => {
 	expect(await readView(lake)).toEqual(expected);
 }, 600_000);
 
-test('Airflow’s page shows the week in green', async () => {
-	const { dom, picture } = await look(running.address, '/dags/shoplake_daily', api.cookie);
-	if (process.env.SHOPLAKE_PICTURES) await writeFile(join(process.env.SHOPLAKE_PICTURES, 'airflow-grid.png'), picture);
+test('Airflow’s grid shows the week in green', async () => {
+	const { dom, screenshot } = await openPage(running.address, '/dags/shoplake_daily', api.cookie);
+	if (process.env.SHOPLAKE_PICTURES)
+		await writeFile(join(process.env.SHOPLAKE_PICTURES, 'airflow-grid.png'), screenshot);
 	const cells = [...dom.matchAll(/data-testid="grid-(backfill__[^"]+)-([a-z_]+)".*?<path d="([^"]+)"/g)];
 	const shown = cells.map(([, id = '', task = '', icon = '']) => ({ id, task, icon }));
 	expect(shown.map(({ id, task }) => `${id} ${task}`).sort()).toEqual(
@@ -118,12 +119,12 @@ test('Airflow’s page shows the week in green', async () => {
 			.sort(),
 	);
 	expect(shown).toHaveLength(dates.length * steps.length);
-	// All have one state, and so one sign and one colour: a cell has more than 100 pixels.
+	// All have the same state, and so the same icon and colour; a cell has more than 100 pixels.
 	expect(new Set(shown.map(({ icon }) => icon)).size).toBe(1);
-	// Between Airflow’s menu and the page’s main part.
+	// The columns between Airflow’s menu and the main part of the page.
 	const grid = [70, 450] as const;
-	const green = countPixels(picture, grid, (red, green, blue) => red < 40 && green > 90 && blue < 40);
-	const red = countPixels(picture, grid, (red, green, blue) => red > 180 && green < 60 && blue < 60);
+	const green = countPixels(screenshot, grid, (red, green, blue) => red < 40 && green > 90 && blue < 40);
+	const red = countPixels(screenshot, grid, (red, green, blue) => red > 180 && green < 60 && blue < 60);
 	expect(green).toBeGreaterThan(100 * cells.length);
 	expect(red).toBe(0);
 }, 120_000);

@@ -1,10 +1,10 @@
-"""An Airflow without a database of its own, and steps as a worker would run them."""
+"""Airflow without a database, and the environment of a worker."""
 
 import os
 import tempfile
 from pathlib import Path
 
-# Before anything imports Airflow, which reads its settings then.
+# Before anything imports Airflow, which reads its settings on import.
 os.environ |= {
     "AIRFLOW_HOME": tempfile.mkdtemp(prefix="shoplake-dags-"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -31,6 +31,6 @@ ECS = {
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """Give the worker's environment, to be changed by the test."""
+    """The worker's environment, for the test to change."""
     monkeypatch.setenv("SHOPLAKE_SCRATCH", str(tmp_path))
     return monkeypatch

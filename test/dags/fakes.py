@@ -1,4 +1,4 @@
-"""A Docker engine and an ECS that end a step as a test wants it; everything of ours around them is real."""
+"""A fake Docker engine and ECS that end a step as a test asks; all of our own code around them is real."""
 
 import json
 import shlex
@@ -12,45 +12,44 @@ import pytest
 from conftest import ECS
 
 
-def said(exit_code: int, error: str | None) -> list[str]:
-    """Return what a step prints before it ends with this code."""
+def output_lines(exit_code: int, error: str | None) -> list[str]:
+    """Return what a step prints before it ends with this exit code."""
     result = {"task": "clean", "run_id": "1", "status": "failed" if error else "published", "kept": 3}
     lines = [json.dumps({"level": "info", "message": "working"})]
-    # What is killed has no last word.
+    # A step that is killed prints no result.
     return lines if exit_code > 128 else [*lines, json.dumps(result | ({"error": error} if error else {}))]
 
 
 def process(environment: pytest.MonkeyPatch, exit_code: int, error: str | None) -> None:
-    """Have a program that prints and ends, in place of shoplake."""
-    code = f"import sys; print({chr(10).join(said(exit_code, error))!r}); sys.exit({exit_code})"
+    """Use a program that prints and exits in place of shoplake."""
+    code = f"import sys; print({chr(10).join(output_lines(exit_code, error))!r}); sys.exit({exit_code})"
     environment.setenv("SHOPLAKE_RUNTIME", "process")
     environment.setenv("SHOPLAKE_COMMAND", f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}")
 
 
 def docker(environment: pytest.MonkeyPatch, exit_code: int, error: str | None) -> "Engine":
-    """Have an engine whose containers print and end."""
-    from airflow.providers.docker.operators.docker import DockerOperator
+    """Use an engine whose containers print and exit."""
+    from shoplake_airflow.runtimes.docker import DockerStep
 
     engine = Engine(exit_code, error)
     environment.setenv("SHOPLAKE_RUNTIME", "docker")
-    environment.setattr(DockerOperator, "cli", engine)
+    environment.setattr(DockerStep, "client", engine)
     return engine
 
 
 def ecs(environment: pytest.MonkeyPatch, exit_code: int, error: str | None) -> "Ecs":
-    """Have an ECS whose tasks print and end."""
-    from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
+    """Use an ECS whose tasks print and exit."""
     from shoplake_airflow.runtimes import ecs as runtime
-    from shoplake_airflow.runtimes import patience
+    from shoplake_airflow.runtimes import ecs_cluster, retry_budget
 
     client = Ecs(exit_code, error)
     for name, value in ECS.items():
         environment.setenv(name, value)
     environment.setenv("SHOPLAKE_RUNTIME", "ecs")
-    environment.setattr(EcsRunTaskOperator, "client", client)
-    environment.setattr(runtime.EcsStep, "_logs", client)
-    environment.setattr(runtime, "POLL", 0)
-    environment.setattr(patience, "POLL", 0)
+    environment.setattr(runtime.EcsStep, "client", client)
+    environment.setattr(runtime.EcsStep, "logs_client", client)
+    for module in (runtime, ecs_cluster, retry_budget):
+        environment.setattr(module, "POLL", 0)
     environment.setattr(runtime, "_LOG_DELAY", 0)
     return client
 
@@ -59,11 +58,11 @@ RUNTIMES = {"process": process, "docker": docker, "ecs": ecs}
 
 
 class Engine:
-    """The engine's API as far as a step uses it."""
+    """The part of the engine's API that a step uses."""
 
     def __init__(self, exit_code: int, error: str | None) -> None:
         self.exit_code = exit_code
-        self.lines = said(exit_code, error)
+        self.lines = output_lines(exit_code, error)
         self.created: dict[str, Any] = {}
         self.removed: list[str] = []
         self.left: list[dict[str, str]] = []
@@ -99,24 +98,24 @@ class Engine:
 
 
 class Ecs:
-    """The APIs of ECS and of CloudWatch Logs as far as a step uses them."""
+    """The parts of the APIs of ECS and CloudWatch Logs that a step uses."""
 
     exceptions = SimpleNamespace(ResourceNotFoundException=KeyError)
 
     def __init__(self, exit_code: int, error: str | None) -> None:
         self.exit_code = exit_code
-        self.lines = said(exit_code, error)
+        self.lines = output_lines(exit_code, error)
         self.started: dict[str, Any] = {}
         self.stopped: list[str] = []
         self.left: list[str] = []
         self.failures: list[Exception] = []
-        #: What RunTask answers before it starts a task, and what StopTask answers before it stops one.
+        #: What RunTask returns or raises before it starts a task, and what StopTask raises before it stops one.
         self.start_answers: list[Exception | dict[str, Any]] = []
         self.stop_failures: list[Exception] = []
         #: The tokens of all requests to start a task.
         self.tokens: list[str] = []
-        #: How many times DescribeTasks does not show a task that it is asked for.
-        self.unseen = 0
+        #: How many times DescribeTasks reports a task as MISSING.
+        self.missing = 0
 
     def run_task(self, **task: Any) -> dict[str, Any]:
         self.started = task
@@ -131,8 +130,8 @@ class Ecs:
     def describe_tasks(self, tasks: list[str], **_: Any) -> dict[str, Any]:
         if self.failures:
             raise self.failures.pop()
-        if self.unseen > 0:
-            self.unseen -= 1
+        if self.missing > 0:
+            self.missing -= 1
             return {"tasks": [], "failures": [{"arn": task, "reason": "MISSING"} for task in tasks]}
         containers = [{"name": "shoplake", "exitCode": self.exit_code}]
         return {"tasks": [{"taskArn": task, "lastStatus": "STOPPED", "containers": containers} for task in tasks]}

@@ -1,11 +1,11 @@
-"""What Airflow gives to a task, as far as steps look at it."""
+"""The part of a task's context that steps read."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class TaskInstance:
-    """The part of a task instance that steps look at."""
+    """The part of a task instance that steps read."""
 
     dag_id = "shoplake_daily"
     task_id = "clean"
@@ -22,7 +22,7 @@ class TaskInstance:
 
 
 class Events:
-    """The events of a task's outlets, by the outlet's name: Airflow 3.0 has assets that can't be keys."""
+    """The events of a task's outlets, by outlet name: in Airflow 3.0 assets can't be keys."""
 
     def __init__(self) -> None:
         self._events: dict[str, Any] = {}
@@ -31,6 +31,6 @@ class Events:
         return self._events.setdefault(outlet.name, type("Event", (), {"extra": {}})())
 
 
-def context_of(run_id: str) -> Mapping[str, Any]:
-    """Return what Airflow gives to a task of a run."""
+def make_context(run_id: str) -> Mapping[str, Any]:
+    """Return the context of a task in this run."""
     return {"ti": TaskInstance(run_id), "outlet_events": Events()}

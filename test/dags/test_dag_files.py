@@ -1,4 +1,4 @@
-"""Every DAG file: it loads, quietly and quickly, in each runtime, and says what it is meant to."""
+"""Every DAG file: it loads without warnings within a second in each runtime, and declares the tasks it should."""
 
 import json
 import os
@@ -15,7 +15,7 @@ RUNTIMES = {"process": {}, "docker": {}, "ecs": ECS}
 
 LOAD = """
 import json, sys, time
-# What the DAG processor has loaded before it looks at a file.
+# What the DAG processor has loaded before it reads a file.
 from airflow.sdk import DAG, Asset, BaseOperator, Param, chain, task, task_group
 from shoplake_airflow.compat import CronDataIntervalTimetable
 try:
@@ -23,7 +23,7 @@ try:
 except ImportError:  # Airflow 3.0 and 3.1
     from airflow.models.dagbag import DagBag
 bag = DagBag(sys.argv[1], collect_dags=False)
-# Of this process alone, however busy the machine is.
+# CPU time of this process, however busy the machine is.
 start = time.process_time()
 bag.process_file(sys.argv[1])
 seconds = time.process_time() - start
@@ -76,7 +76,7 @@ def test_loads_without_error_or_warning_within_a_second(file: str, runtime: str)
 @pytest.mark.parametrize(
     ("runtime", "operator"), [("process", "ProcessStep"), ("docker", "DockerStep"), ("ecs", "EcsStep")]
 )
-def test_all_steps_run_in_the_runtime_of_the_deployment(runtime: str, operator: str) -> None:
+def test_every_step_runs_in_the_runtime_of_the_deployment(runtime: str, operator: str) -> None:
     for file in FILES:
         (dag,) = load(file.name, SHOPLAKE_RUNTIME=runtime, **RUNTIMES[runtime])["dags"].values()
         assert dag["operators"] == [operator]
@@ -85,7 +85,7 @@ def test_all_steps_run_in_the_runtime_of_the_deployment(runtime: str, operator: 
         assert dag["catchup"] is False
 
 
-def test_the_daily_pipeline() -> None:
+def test_daily_pipeline() -> None:
     (dag,) = load("shoplake_daily.py")["dags"].values()
     assert dag["schedule"] == "CronDataIntervalTimetable"
     assert dag["tasks"] == {
@@ -102,18 +102,18 @@ def test_the_daily_pipeline() -> None:
     }
     assert dag["flags"]["ingest"] == ["--batch", "--map", "--max-rejected", "--source"]
     assert "map" in dag["params"]
-    # A day without files is told of.
+    # A day without files sends an alert.
     assert dag["expecting"] == ["ingest"]
 
 
-def test_the_daily_pipeline_generates_only_where_the_deployment_says_so() -> None:
+def test_the_daily_pipeline_generates_data_only_if_the_deployment_asks_for_it() -> None:
     (dag,) = load("shoplake_daily.py", SHOPLAKE_DATA_ARE_GENERATED="true")["dags"].values()
     assert dag["tasks"]["generate"] == ["ingest"]
     (dag,) = load("shoplake_daily.py", SHOPLAKE_DATA_ARE_GENERATED="false")["dags"].values()
     assert "generate" not in dag["tasks"]
 
 
-def test_the_streams_of_an_hour() -> None:
+def test_streams() -> None:
     (dag,) = load("shoplake_streams.py")["dags"].values()
     assert dag["schedule"] == "CronDataIntervalTimetable"
     assert dag["tasks"] == {
@@ -124,7 +124,7 @@ def test_the_streams_of_an_hour() -> None:
         "stream_alarms": ["done"],
         "done": [],
     }
-    # Dates that `aggregate` refuses don't keep the others from their readers; the run is red all the same.
+    # Dates that `aggregate` refuses don't hold back the others; the run fails all the same.
     assert dag["rules"] == {"crawl": "none_skipped", "stream_alarms": "none_skipped"}
     assert dag["outlets"] == {"clean": ["shoplake_silver"], "aggregate": ["shoplake_gold"]}
 
@@ -140,11 +140,11 @@ def test_maintenance() -> None:
 
 
 @pytest.mark.parametrize("queue", [None, "http://localhost:4566/000000000000/landing"])
-def test_landing_loads_with_a_queue_and_without(queue: str | None) -> None:
+def test_landing_loads_with_and_without_a_queue(queue: str | None) -> None:
     loaded = load("shoplake_landing.py", **({"SHOPLAKE_LANDING_QUEUE": queue} if queue else {}))
     (dag,) = loaded["dags"].values()
     assert dag["tasks"] == {
-        # Each step takes the batch of its own accord.
+        # Each of these steps takes the batch as an argument.
         "batches": ["pipeline.aggregate", "pipeline.clean", "pipeline.ingest", "pipeline.load_kpis"],
         "pipeline.ingest": ["pipeline.clean"],
         "pipeline.clean": ["pipeline.aggregate"],
@@ -154,22 +154,22 @@ def test_landing_loads_with_a_queue_and_without(queue: str | None) -> None:
     }
     assert dag["flags"]["pipeline.ingest"] == ["--batch", "--dataset", "--map", "--max-rejected", "--source"]
     assert "map" in dag["params"]
-    # An announcement without files is told of.
+    # An announcement without files sends an alert.
     assert dag["expecting"] == ["pipeline.ingest"]
 
 
 @pytest.mark.parametrize(
-    ("settings", "word"),
+    ("settings", "message"),
     [
-        ({"SHOPLAKE_RUNTIME": "podman"}, "SHOPLAKE_RUNTIME=podman is no runtime: set it to docker, ecs, process."),
+        ({"SHOPLAKE_RUNTIME": "podman"}, "SHOPLAKE_RUNTIME=podman is not a runtime: set it to docker, ecs, process."),
         ({"SHOPLAKE_RUNTIME": "ecs"}, "SHOPLAKE_RUNTIME=ecs needs SHOPLAKE_CLUSTER"),
     ],
 )
-def test_a_deployment_that_is_not_set_up_says_so_in_place_of_its_dags(settings: dict[str, str], word: str) -> None:
+def test_missing_settings_are_named_in_the_import_error_of_the_dag(settings: dict[str, str], message: str) -> None:
     loaded = load("shoplake_daily.py", **settings)
     assert loaded["dags"] == {}
     (error,) = loaded["errors"].values()
-    assert word in error
+    assert message in error
 
 
 def test_market_data() -> None:
@@ -178,6 +178,6 @@ def test_market_data() -> None:
     assert dag["tasks"] == {"stocks_generate": ["stocks_consume"], "stocks_consume": []}
 
 
-def test_a_step_of_two_words_has_a_family_of_its_own() -> None:
+def test_a_step_of_two_words_has_its_own_task_family() -> None:
     (dag,) = load("shoplake_market_data.py", SHOPLAKE_RUNTIME="ecs", **ECS)["dags"].values()
     assert dag["families"] == ["shoplake-stocks-consume", "shoplake-stocks-generate"]

@@ -1,4 +1,4 @@
-"""Which settings of the worker reach a step, in each runtime."""
+"""Which of the worker's settings reach a step, in each runtime."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ import yaml
 from shoplake_airflow import environment
 from shoplake_airflow.environment import for_container, for_ecs, for_process
 
-#: A setting of the worker, and the runtimes whose steps get it.
 EVERYWHERE = {"process", "docker", "ecs"}
 ON_THIS_MACHINE = {"process", "docker"}
+#: Each setting, and the runtimes whose steps get it.
 SETTINGS = {
-    # How steps work: a flag of theirs each.
+    # How steps work: each is a flag of a step.
     "SHOPLAKE_ON_INVALID": EVERYWHERE,
     "SHOPLAKE_MAX_REJECTED": EVERYWHERE,
     "SHOPLAKE_MAP": EVERYWHERE,
@@ -31,19 +31,19 @@ SETTINGS = {
     "AWS_RETRY_MODE": EVERYWHERE,
     "AWS_USE_FIPS_ENDPOINT": EVERYWHERE,
     "AWS_USE_DUALSTACK_ENDPOINT": EVERYWHERE,
-    # A task definition has its own: it names the resources of the stack, its region and its size.
+    # A task definition sets its own: the resources of the stack, the region and the size.
     "SHOPLAKE_BUCKET": ON_THIS_MACHINE,
     "SHOPLAKE_ALERTS_TOPIC": ON_THIS_MACHINE,
     "SHOPLAKE_STOCK_QUEUE": ON_THIS_MACHINE,
     "SHOPLAKE_MEMORY": ON_THIS_MACHINE,
     "SHOPLAKE_THREADS": ON_THIS_MACHINE,
     "AWS_REGION": ON_THIS_MACHINE,
-    # It has a role, too.
+    # An ECS task gets its credentials from its role.
     "AWS_PROFILE": ON_THIS_MACHINE,
     "AWS_ACCESS_KEY_ID": ON_THIS_MACHINE,
     "AWS_SECRET_ACCESS_KEY": ON_THIS_MACHINE,
     "AWS_SESSION_TOKEN": ON_THIS_MACHINE,
-    # Paths of the worker's machine.
+    # Paths on the worker's machine.
     "SHOPLAKE_SCRATCH": {"process"},
     "SHOPLAKE_HOME": {"process"},
     "AWS_CONFIG_FILE": {"process"},
@@ -51,7 +51,7 @@ SETTINGS = {
     "AWS_WEB_IDENTITY_TOKEN_FILE": {"process"},
     "AWS_CA_BUNDLE": {"process"},
     "PATH": {"process"},
-    # What only the DAGs and operators read.
+    # Read only by the DAGs and operators.
     "SHOPLAKE_RUNTIME": set(),
     "SHOPLAKE_SETTINGS": set(),
     "SHOPLAKE_TASK_SUBNETS": set(),
@@ -63,23 +63,23 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_setting_reaches_the_steps_of_these_runtimes_as_it_is(name: str) -> None:
+def test_a_setting_reaches_the_steps_of_these_runtimes_unchanged(name: str) -> None:
     runtimes = {"process": for_process, "docker": for_container, "ecs": for_ecs}
-    handed_on = {runtime: settings({name: "its value"}) for runtime, settings in runtimes.items()}
-    assert {runtime for runtime, settings in handed_on.items() if settings == {name: "its value"}} == SETTINGS[name]
-    assert {runtime for runtime, settings in handed_on.items() if settings} == SETTINGS[name]
+    passed_on = {runtime: settings({name: "its value"}) for runtime, settings in runtimes.items()}
+    assert {runtime for runtime, settings in passed_on.items() if settings == {name: "its value"}} == SETTINGS[name]
+    assert {runtime for runtime, settings in passed_on.items() if settings} == SETTINGS[name]
 
 
-def test_an_emulator_takes_credentials_that_a_role_does_not_give() -> None:
+def test_with_an_emulator_an_ecs_task_gets_the_workers_credentials() -> None:
     worker = {"AWS_ENDPOINT_URL": "http://aws", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
     assert for_ecs(worker) == {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
 
 
-def test_compose_hands_on_how_steps_work() -> None:
+def test_compose_passes_on_how_steps_work() -> None:
     compose = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())
-    # Without a value there: Compose takes that of .env or of the shell, and leaves out what neither has.
-    handed_on = {name for name, value in compose["x-airflow"]["environment"].items() if value is None}
-    assert handed_on >= environment._FILE_DROP | {
+    # Names without a value: Compose takes it from .env or the shell, and leaves out what neither sets.
+    passed_on = {name for name, value in compose["x-airflow"]["environment"].items() if value is None}
+    assert passed_on >= environment._FILE_DROP | {
         "SHOPLAKE_FILE_DROP_LOOK_SECONDS",
         "SHOPLAKE_MAX_REJECTED",
         "SHOPLAKE_MEMORY",

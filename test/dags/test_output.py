@@ -1,9 +1,9 @@
-"""The lines of a step, as they get into Airflow's log."""
+"""A step's lines as they appear in Airflow's log."""
 
 import json
 from typing import Any
 
-from shoplake_airflow.output import Lines, Output
+from shoplake_airflow.output import LineSplitter, Output
 
 
 class Log:
@@ -33,7 +33,7 @@ def test_json_lines_keep_their_level_and_fields() -> None:
     assert records == [("warning", "3 drifts", {"table": "gold"}), ("debug", "look", {}), ("error", "broken", {})]
 
 
-def test_other_lines_are_information() -> None:
+def test_other_lines_are_logged_as_info() -> None:
     records, result = logged("dataset  records", "", "{not json", '["a"]')
     assert [record[:2] for record in records] == [
         ("info", "dataset  records"),
@@ -43,14 +43,14 @@ def test_other_lines_are_information() -> None:
     assert result == {}
 
 
-def test_the_result_line_is_the_result_and_not_logged() -> None:
+def test_the_result_line_is_not_logged() -> None:
     line = {"task": "clean", "run_id": "1", "status": "published", "kept": 5}
     assert logged("before", json.dumps(line)) == ([("info", "before", {})], line)
 
 
-def test_lines_come_whole_however_their_pieces_are_cut() -> None:
+def test_lines_are_complete_however_the_stream_is_cut() -> None:
     text = "grün\nzwei\r\n\nohne Ende".encode()
     for cut in range(len(text) + 1):
-        lines = Lines()
-        got = [*lines.feed(text[:cut]), *lines.feed(text[cut:]), *lines.end()]
-        assert got == ["grün", "zwei", "", "ohne Ende"]
+        splitter = LineSplitter()
+        lines = [*splitter.feed(text[:cut]), *splitter.feed(text[cut:]), *splitter.end()]
+        assert lines == ["grün", "zwei", "", "ohne Ende"]

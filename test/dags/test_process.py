@@ -1,4 +1,4 @@
-"""Processes of the runtime `process`: stopped with their children, found again after the worker's death."""
+"""The runtime `process`: a step is stopped with its children, and found again after the worker died."""
 
 import os
 import shlex
@@ -16,14 +16,14 @@ from shoplake_airflow.identity import Identity
 from shoplake_airflow.outcome import StepFailedError
 from shoplake_airflow.runtimes.process import MARKER, ProcessStep
 
-from task_context import context_of
+from task_context import make_context
 
 try:
     from airflow.sdk.execution_time.timeout import timeout
 except ImportError:  # Airflow 3.0
     from airflow.utils.timeout import timeout
 
-#: Starts a child in a session of its own that is deaf to SIGTERM, says that it is ready, and waits.
+#: Starts a child in a session of its own that ignores SIGTERM, reports that it is ready, and waits.
 FAMILY = """
 import signal, subprocess, sys, time
 deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
@@ -35,8 +35,8 @@ time.sleep(600)
 
 
 def marked(context: dict) -> list[int]:
-    """Return the processes that have a task instance's marker."""
-    wanted = f"{MARKER}={Identity.of(context).key}.".encode()
+    """Return the processes with a task instance's marker."""
+    wanted = f"{MARKER}={Identity.from_context(context).key}.".encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -48,7 +48,7 @@ def marked(context: dict) -> list[int]:
 
 
 def family(environment: pytest.MonkeyPatch, folder: Path) -> Path:
-    """Have shoplake be a process with a child that does not want to end; the file says when both are there."""
+    """Make shoplake a process whose child ignores SIGTERM; the returned file exists once both run."""
     program = folder / "family.py"
     program.write_text(FAMILY)
     ready = folder / "ready"
@@ -58,7 +58,7 @@ def family(environment: pytest.MonkeyPatch, folder: Path) -> Path:
 
 
 def when(ready: Path, action: object) -> threading.Thread:
-    """Do something as soon as the file is there."""
+    """Do something as soon as the file exists."""
 
     def wait() -> None:
         deadline = time.monotonic() + 30
@@ -73,7 +73,7 @@ def when(ready: Path, action: object) -> threading.Thread:
 
 def test_a_killed_task_leaves_no_process(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ready = family(environment, tmp_path)
-    context = context_of("killed")
+    context = make_context("killed")
     made = step("clean")
     seen: list[int] = []
 
@@ -81,7 +81,7 @@ def test_a_killed_task_leaves_no_process(environment: pytest.MonkeyPatch, tmp_pa
         seen.extend(marked(context))
         began = time.monotonic()
         made.on_kill()
-        # The worker kills what has not ended 5 s after it was told to.
+        # The worker kills what has not ended 5 s after SIGTERM.
         assert time.monotonic() - began < 5
 
     killer = when(ready, kill)
@@ -92,18 +92,18 @@ def test_a_killed_task_leaves_no_process(environment: pytest.MonkeyPatch, tmp_pa
     assert marked(context) == []
 
 
-def test_a_time_out_leaves_no_process(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_task_that_times_out_leaves_no_process(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ready = family(environment, tmp_path)
-    context = context_of("late")
+    context = make_context("timed out")
     with pytest.raises(AirflowTaskTimeout), timeout(3):
         step("clean").execute(context)
     assert ready.exists()
     assert marked(context) == []
 
 
-def test_the_next_try_ends_what_a_dead_worker_has_left(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    context = context_of("orphans")
-    key = Identity.of(context).key
+def test_the_next_try_ends_what_a_dead_worker_left_behind(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    context = make_context("orphans")
+    key = Identity.from_context(context).key
     left = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(600)"], env={**os.environ, MARKER: f"{key}.1"}
     )
@@ -116,7 +116,7 @@ def test_the_next_try_ends_what_a_dead_worker_has_left(environment: pytest.Monke
     try:
         made = step("clean")
         assert isinstance(made, ProcessStep)
-        assert made.remove_leftovers(Identity.of(context)) == 1
+        assert made.remove_leftovers(Identity.from_context(context)) == 1
         assert left.wait(timeout=5) == -signal.SIGTERM
         assert other.poll() is None
         assert not scratch.exists()
@@ -125,18 +125,20 @@ def test_the_next_try_ends_what_a_dead_worker_has_left(environment: pytest.Monke
         other.wait()
 
 
-def test_scratch_is_the_steps_own_and_gone_afterwards(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_step_has_its_own_scratch_folder_and_it_is_removed_afterwards(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     code = "import os; print(os.environ['SHOPLAKE_SCRATCH']); raise SystemExit(65)"
     environment.setenv("SHOPLAKE_COMMAND", shlex.join([sys.executable, "-c", code]))
     with pytest.raises(Exception, match="exit code 65"):
-        step("clean").execute(context_of("scratch"))
+        step("clean").execute(make_context("scratch"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_child_that_keeps_the_streams_open_does_not_hold_up_the_step(environment: pytest.MonkeyPatch) -> None:
     code = "import subprocess, sys; subprocess.Popen(['sleep', '600']); print('{}'); sys.exit(66)"
     environment.setenv("SHOPLAKE_COMMAND", shlex.join([sys.executable, "-c", code]))
-    context = context_of("open")
+    context = make_context("open")
     began = time.monotonic()
     with pytest.raises(Exception, match="did not say why"):
         step("clean").execute(context)

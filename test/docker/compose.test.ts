@@ -19,7 +19,7 @@ let folder: string;
 let envFile: string;
 let ports: { airflow: number; ministack: number };
 
-/** `docker compose …` on this clone, as a project of the test's own: its network, volumes and ports. */
+/** Runs `docker compose …` on this clone, as a project with its own network, volumes and ports. */
 async function compose(...args: readonly string[]): Promise<string> {
 	const own = ['compose', '--env-file', envFile, '--project-name', project];
 	const { stdout } = await run('docker', [...own, ...args], manyMegabytes);
@@ -46,7 +46,7 @@ afterAll(async () => {
 }, 120_000);
 
 describe('docker/make-env', () => {
-	it('makes secrets once, for this user only, and says the login', async () => {
+	it('creates secrets once, readable by this user only, and prints the login', async () => {
 		const { stdout } = await run('docker/make-env', [envFile]);
 		const made = await readFile(envFile, 'utf8');
 		const values = Object.fromEntries(made.split('\n').map((line) => line.split(/=(.*)/).slice(0, 2)));
@@ -63,7 +63,7 @@ describe('docker/make-env', () => {
 });
 
 describe('docker-compose.yml', () => {
-	it('is valid, and publishes ports on the loopback only', async () => {
+	it('is valid and publishes ports on the loopback interface only', async () => {
 		const { services } = JSON.parse(await compose('config', '--format', 'json'));
 		const published = Object.values<{ ports?: { host_ip: string; published: string }[] }>(services).flatMap(
 			({ ports = [] }) => ports.map(({ host_ip, published }) => `${host_ip}:${published}`),
@@ -74,7 +74,7 @@ describe('docker-compose.yml', () => {
 		);
 	});
 
-	it('does not start without secrets of this machine’s own', async () => {
+	it('does not start without secrets created on this machine', async () => {
 		const none = join(folder, 'none.env');
 		await writeFile(none, '');
 		await expect(run('docker', ['compose', '--env-file', none, 'config', '--quiet'])).rejects.toThrow(
@@ -82,7 +82,7 @@ describe('docker-compose.yml', () => {
 		);
 	});
 
-	it('comes up healthy, and lets in who has the password', async () => {
+	it('starts healthy and lets in only a user with the password', async () => {
 		await compose('up', '--detach', '--build', '--wait', '--wait-timeout', '600');
 		const states = (await compose('ps', '--all', '--format', 'json'))
 			.trim()
@@ -106,11 +106,11 @@ describe('docker-compose.yml', () => {
 		});
 		expect((await api('GET', '/api/v2/dags', 'no token')).status).toBe(403);
 		expect((await login('wrong')).status).toBe(401);
-		const { dags } = await told<{ dags: { dag_id: string }[] }>(api('GET', '/api/v2/dags', await token()));
+		const { dags } = await readJson<{ dags: { dag_id: string }[] }>(api('GET', '/api/v2/dags', await token()));
 		expect(dags.map(({ dag_id }) => dag_id)).toContain('shoplake_daily');
 	}, 1_500_000);
 
-	it('takes a day through the pipeline, each step in a container', async () => {
+	it('runs a day through the pipeline, each step in a container', async () => {
 		await airflow('dags', 'trigger', 'shoplake_daily', '--run-id', 'test', '--logical-date', `${date}T00:00:00+00:00`);
 		await airflow('dags', 'unpause', 'shoplake_daily', '--yes');
 		expect(await runOutcome('test')).toEqual({
@@ -147,7 +147,7 @@ describe('docker-compose.yml', () => {
 		).toBe('');
 	}, 900_000);
 
-	it('takes a live order into the lake by itself, through the emulator’s functions', async () => {
+	it('delivers a live order to the lake through the emulator’s functions', async () => {
 		const { SHOPLAKE_BUCKET: Bucket = '' } = await settingsOfStack();
 		const Item = {
 			orderid: { S: '7421' },
@@ -155,8 +155,8 @@ describe('docker-compose.yml', () => {
 			quantity: { N: '3' },
 			price: { N: '429.99' },
 		};
-		await new DynamoDBClient(outside()).send(new PutItemCommand({ TableName: 'OrderTable', Item }));
-		const s3 = new S3Client({ ...outside(), forcePathStyle: true });
+		await new DynamoDBClient(clientConfig()).send(new PutItemCommand({ TableName: 'OrderTable', Item }));
+		const s3 = new S3Client({ ...clientConfig(), forcePathStyle: true });
 		const list = new ListObjectsV2Command({ Bucket, Prefix: 'bronze/live_orders/' });
 		let delivered: string | undefined;
 		while (delivered === undefined) delivered = (await s3.send(list)).Contents?.[0]?.Key;
@@ -164,7 +164,7 @@ describe('docker-compose.yml', () => {
 		expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({ orderid: '7421', quantity: 3 });
 	}, 120_000);
 
-	it('is in order by the word of doctor, in its network', async () => {
+	it('is healthy according to doctor, run in its network', async () => {
 		const settings = await settingsOfStack();
 		const flags = Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
 		const { code, result } = await startProgram(
@@ -175,18 +175,18 @@ describe('docker-compose.yml', () => {
 		expect({ code, result }).toMatchObject({ code: 0, result: { status: 'healthy' } });
 	});
 
-	it('keeps the lake and what lies in DynamoDB when the AWS is restarted', async () => {
+	it('keeps the lake and the items in DynamoDB when the emulator restarts', async () => {
 		await compose('restart', 'ministack');
 		await compose('up', '--detach', '--wait', '--no-deps', 'ministack');
 		expect(await dayStatus(date)).toMatchObject({ silver: 'current', kpis: 'current' });
-		const { Item } = await new DynamoDBClient(outside()).send(
+		const { Item } = await new DynamoDBClient(clientConfig()).send(
 			new GetItemCommand({ TableName: 'OrderKPIs', Key: { order_date: { S: date } } }),
 		);
 		expect(Number(Item?.total_orders?.N)).toBeGreaterThan(100);
 	}, 300_000);
 });
 
-/** Airflow's own command line, where the scheduler runs. */
+/** Runs Airflow's own command line in the scheduler's container. */
 const airflow = (...args: readonly string[]) => compose('exec', '--no-TTY', 'airflow-scheduler', 'airflow', ...args);
 
 function api(method: string, path: string, bearer: string, body?: unknown): Promise<Response> {
@@ -197,24 +197,24 @@ function api(method: string, path: string, bearer: string, body?: unknown): Prom
 	});
 }
 
-/** What an answer says. */
-const told = async <T>(answer: Promise<Response>): Promise<T> => (await answer).json() as Promise<T>;
+/** The JSON of a response. */
+const readJson = async <T>(answer: Promise<Response>): Promise<T> => (await answer).json() as Promise<T>;
 
 const login = (password: string) => api('POST', '/auth/token', '', { username: 'admin', password });
 
 async function token(): Promise<string> {
 	const [, password = ''] = /^AIRFLOW_PASSWORD=(.*)$/m.exec(await readFile(envFile, 'utf8')) ?? [];
-	return (await told<{ access_token: string }>(login(password))).access_token;
+	return (await readJson<{ access_token: string }>(login(password))).access_token;
 }
 
-/** How a run of the daily DAG ended, and each of its tasks. */
+/** The final states of a run of the daily DAG and its tasks. */
 async function runOutcome(runId: string): Promise<{ run: string; tasks: Record<string, string> }> {
 	const path = `/api/v2/dags/shoplake_daily/dagRuns/${runId}`;
 	const bearer = await token();
 	for (const deadline = Date.now() + 800_000; Date.now() < deadline; await sleep(2_000)) {
-		const { state } = await told<{ state: string }>(api('GET', path, bearer));
+		const { state } = await readJson<{ state: string }>(api('GET', path, bearer));
 		if (state !== 'success' && state !== 'failed') continue;
-		const { task_instances } = await told<{ task_instances: { task_id: string; state: string }[] }>(
+		const { task_instances } = await readJson<{ task_instances: { task_id: string; state: string }[] }>(
 			api('GET', `${path}/taskInstances`, bearer),
 		);
 		const tasks = task_instances.map(({ task_id, state }) => [task_id, state]);
@@ -223,7 +223,7 @@ async function runOutcome(runId: string): Promise<{ run: string; tasks: Record<s
 	throw new Error(`Run ${runId} has not ended after 800 s`);
 }
 
-/** What the deployment wrote for Airflow. */
+/** The settings that the deployment wrote for Airflow. */
 async function settingsOfStack(): Promise<Record<string, string>> {
 	const text = await compose('exec', '--no-TTY', 'airflow-scheduler', 'cat', '/settings/.shoplake/local.env');
 	return Object.fromEntries(
@@ -234,18 +234,18 @@ async function settingsOfStack(): Promise<Record<string, string>> {
 	);
 }
 
-/** The AWS by its published port. */
-const endpointOutside = () => `http://127.0.0.1:${ports.ministack}`;
-/** How the SDK reaches it there. */
-const outside = () => ({
-	endpoint: endpointOutside(),
+/** The emulator's published port. */
+const publishedEndpoint = () => `http://127.0.0.1:${ports.ministack}`;
+/** How the SDK reaches it from this machine. */
+const clientConfig = () => ({
+	endpoint: publishedEndpoint(),
 	region: 'us-east-1',
 	credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 });
 
-/** The row of a date in `shoplake status`, asked from outside. */
+/** The row of a date in `shoplake status`, run on this machine. */
 async function dayStatus(day: string): Promise<unknown> {
-	const env = { ...process.env, ...(await settingsOfStack()), AWS_ENDPOINT_URL: endpointOutside() };
+	const env = { ...process.env, ...(await settingsOfStack()), AWS_ENDPOINT_URL: publishedEndpoint() };
 	const { code, result, stderr }: Ended = await runCli(env, 'status', '--from', day, '--to', day);
 	if (code !== 0) throw new Error(stderr);
 	return (result.rows as unknown[])[0];

@@ -11,7 +11,7 @@ import { openGate } from '../support/request-gate';
 import { freePort, type Server } from '../support/server';
 
 /** Megabytes, as `docker images` counts them. */
-const largest = 200;
+const maxSize = 200;
 
 const date = '2026-11-20';
 const steps = [
@@ -26,7 +26,7 @@ let image: string;
 let aws: Server;
 let lab: AwsLake;
 
-/** Runs one task in a container on the test's lake, to its end. */
+/** Runs one task in a container on the test's lake until it ends. */
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = lab.env, flags?: readonly string[]): Promise<Ended> =>
 	startContainer(image, env, args, flags).ended;
 
@@ -38,10 +38,10 @@ beforeAll(async () => {
 afterAll(() => aws.stop());
 
 describe('a task in a container', () => {
-	it('does what it does as a process: result lines, tables, items', async () => {
+	it('produces the same result lines, tables and items as a process', async () => {
 		const twin = await createAwsLake('process');
-		/** Without what differs from run to run (manifests bear times), or is named after the lake. */
-		const told = ({
+		/** Leaves out what differs between runs (manifests contain times) or contains the lake's name. */
+		const comparable = ({
 			run_id: _,
 			seconds: __,
 			location: ___,
@@ -52,10 +52,10 @@ describe('a task in a container', () => {
 		for (const step of [['generate', '--date', date, '--records', '300', '--dirt', '0.05'], ...steps, ['status']]) {
 			const inside = await run(step);
 			const outside = await runCli(twin.env, ...step);
-			expect({ step, code: inside.code, result: told(inside.result) }).toEqual({
+			expect({ step, code: inside.code, result: comparable(inside.result) }).toEqual({
 				step,
 				code: 0,
-				result: told(outside.result),
+				result: comparable(outside.result),
 			});
 			const logged = inside.stderr.trim().split('\n').filter(Boolean);
 			for (const line of logged) expect(JSON.parse(line)).toMatchObject({ task: step[0], level: expect.any(String) });
@@ -65,11 +65,11 @@ describe('a task in a container', () => {
 		expect((await lab.items()).length).toBeGreaterThan(5);
 	}, 300_000);
 
-	it('exits with 64 on a wrong command line', async () => {
+	it('exits with 64 if the command line is wrong', async () => {
 		expect(await run(['clean', '--bogus'])).toMatchObject({ code: 64, stderr: expect.stringMatching(/^Unknown arg/) });
 	});
 
-	it('exits with 65 when data are refused', async () => {
+	it('exits with 65 if data are refused', async () => {
 		const Key = 'landing/orders/batch=empty/orders.ndjson';
 		await new S3Client({ forcePathStyle: true }).send(new PutObjectCommand({ Bucket: lab.bucket, Key, Body: '' }));
 		expect(await run(['ingest', '--batch', 'empty'])).toMatchObject({
@@ -78,11 +78,11 @@ describe('a task in a container', () => {
 		});
 	});
 
-	it('exits with 66 without input', async () => {
+	it('exits with 66 if there is no input', async () => {
 		expect(await run(['ingest', '--batch', '2026-01-01'])).toMatchObject({ code: 66, result: { status: 'failed' } });
 	});
 
-	it('exits with 75 when AWS does not answer', async () => {
+	it('exits with 75 if AWS does not answer', async () => {
 		const AWS_ENDPOINT_URL = `http://127.0.0.1:${await freePort()}`;
 		expect(await run(['status'], { ...lab.env, AWS_ENDPOINT_URL })).toMatchObject({
 			code: 75,
@@ -90,14 +90,14 @@ describe('a task in a container', () => {
 		});
 	});
 
-	it('exits with 78 without a lake', async () => {
+	it('exits with 78 if no lake is configured', async () => {
 		expect(await run(['status'], {})).toMatchObject({
 			code: 78,
 			result: { error: expect.stringMatching(/^SHOPLAKE_BUCKET is not set/) },
 		});
 	});
 
-	it('works in half a gigabyte', async () => {
+	it('runs in 512 MB of memory', async () => {
 		const small = await createAwsLake('small');
 		const { SHOPLAKE_MEMORY: _, ...env } = small.env;
 		const limited = ['--memory', '512m', '--memory-swap', '512m'];
@@ -108,7 +108,7 @@ describe('a task in a container', () => {
 });
 
 describe('docker stop', () => {
-	it('ends a task with 143 within 10 s, which publishes nothing and is in nobody’s way', async () => {
+	it('ends a task with 143 within 10 s; it publishes nothing and does not block the next run', async () => {
 		const stopped = await createAwsLake('stopped');
 		await runCli(stopped.env, 'generate', '--date', date, '--records', '40000');
 		const gate = await openGate(aws.endpoint);
@@ -127,7 +127,7 @@ describe('docker stop', () => {
 		expect(await run(steps[0], stopped.env)).toMatchObject({ code: 0, result: { status: 'published', head: 1 } });
 	}, 300_000);
 
-	it('reaches a task that has not begun yet', async () => {
+	it('ends a task that has not begun its work', async () => {
 		const name = `shoplake-test-early-${process.pid}`;
 		await docker('create', '--name', name, image, 'status');
 		try {
@@ -141,13 +141,13 @@ describe('docker stop', () => {
 });
 
 describe('doctor', () => {
-	/** Status by check. */
+	/** The status of each check. */
 	const statuses = ({ result }: Ended) =>
 		Object.fromEntries(
 			(result.checks as { check: string; status: string }[]).map(({ check, status }) => [check, status]),
 		);
 
-	it('finds everything there', async () => {
+	it('passes every check in a complete deployment', async () => {
 		const SHOPLAKE_PRODUCTS_TABLE = 'doctor-Products';
 		await new DynamoDBClient().send(
 			new CreateTableCommand({
@@ -157,9 +157,9 @@ describe('doctor', () => {
 				KeySchema: [{ AttributeName: 'product_id', KeyType: 'HASH' }],
 			}),
 		);
-		// Makes the Glue database, which comes with the stack elsewhere.
+		// Creates the Glue database, which the stack creates in a deployment.
 		await runCli(lab.env, 'crawl');
-		const AWS_SECRET_ACCESS_KEY = 'a-secret-that-nobody-may-see';
+		const AWS_SECRET_ACCESS_KEY = 'a-secret-that-must-not-be-printed';
 		const well = await run(['doctor'], { ...lab.env, SHOPLAKE_PRODUCTS_TABLE, AWS_SECRET_ACCESS_KEY });
 		expect(statuses(well)).toEqual({
 			program: 'ok',
@@ -183,7 +183,7 @@ describe('doctor', () => {
 		expect(well.stdout + well.stderr).not.toContain(AWS_SECRET_ACCESS_KEY);
 	});
 
-	it('says what to do where scratch can’t be written to', async () => {
+	it('says how to fix a scratch folder that can’t be written to', async () => {
 		const readOnly = ['--tmpfs', '/scratch:ro'];
 		expect(await run(['doctor'], lab.env, readOnly)).toMatchObject({
 			code: 78,
@@ -195,7 +195,7 @@ describe('doctor', () => {
 		});
 	});
 
-	it('says what to do where more memory is allowed than there is', async () => {
+	it('fails if more memory is configured than the container has', async () => {
 		const limited = ['--tmpfs', '/scratch', '--memory', '512m'];
 		const unwell = await run(['doctor'], { ...lab.env, SHOPLAKE_MEMORY: '2GiB' }, limited);
 		expect(statuses(unwell).memory).toBe('failed');
@@ -204,7 +204,7 @@ describe('doctor', () => {
 });
 
 describe('the image', () => {
-	it('holds Node, DuckDB and the program, and nothing else', async () => {
+	it('contains only Node, DuckDB and the program', async () => {
 		const files = await listFiles(image);
 		const programs = files.filter(({ mode, type }) => type === '-' && mode.includes('x')).map(({ path }) => path);
 		expect(programs.filter((path) => !/\.so[.\d]*$|\.node$/.test(path)).sort()).toEqual([
@@ -222,12 +222,12 @@ describe('the image', () => {
 		expect(files.filter(({ path }) => /(^|\/)(\.env|\.npmrc|\.git|\.aws|.*\.pem)(\/|$)/.test(path))).toEqual([]);
 	});
 
-	it(`is no larger than ${largest} MB`, async () => {
+	it(`is no larger than ${maxSize} MB`, async () => {
 		const [{ Size }] = JSON.parse(await docker('image', 'inspect', image));
-		expect(Size / 1e6).toBeLessThan(largest);
+		expect(Size / 1e6).toBeLessThan(maxSize);
 	});
 
-	it('says what it is, runs as nobody in particular, and tells no secret', async () => {
+	it('is labelled, runs as an unprivileged user and contains no secret', async () => {
 		const [{ Config }] = JSON.parse(await docker('image', 'inspect', image));
 		const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 		expect(Config).toMatchObject({
@@ -253,7 +253,7 @@ describe('the image', () => {
 		expect(await docker('run', '--rm', image, '--version')).toBe(version);
 	});
 
-	it('can be written to nowhere but in scratch', async () => {
+	it('is writable only in /scratch', async () => {
 		const places = ['/', '/app', '/app/dist', '/etc', '/home/shoplake', '/tmp', '/usr/local/bin', '/scratch'];
 		const probe = `for (const place of ${JSON.stringify(places)}) { try { fs.writeFileSync(place + '/probe', ''); console.log(place) } catch {} }`;
 		expect(await docker('run', '--rm', '--entrypoint', 'node', image, '-e', probe)).toBe('/scratch');
@@ -261,7 +261,7 @@ describe('the image', () => {
 	});
 });
 
-/** What lies in an image, as `tar` lists it. */
+/** The files of an image, as `tar` lists them. */
 async function listFiles(tag: string): Promise<{ type: string; mode: string; path: string }[]> {
 	const id = await docker('create', tag);
 	try {
@@ -272,7 +272,7 @@ async function listFiles(tag: string): Promise<{ type: string; mode: string; pat
 			const [, type = '', mode = '', path = ''] = /^(.)(\S+) +\S+ +\d+ \S+ \S+ (.*)$/.exec(line) ?? [];
 			return { type, mode, path: path.replace(/ (->|link to) .*$/, '') };
 		});
-		// The engine's own, in every container.
+		// Files that the engine adds to every container.
 		return files.filter(
 			({ path }) => !/^(\.dockerenv$|(dev|proc|sys)\/|etc\/(hosts|hostname|resolv\.conf)$)/.test(path),
 		);

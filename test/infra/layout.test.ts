@@ -5,7 +5,7 @@ import { LakeStorage } from '../../infra/storage/lake-storage';
 import type { Lakehouse } from '../../infra/tasks/task-step';
 import { type StepName, taskSteps } from '../../infra/tasks/task-steps';
 import { type LakeLayout, lakeLayout, lakeTable } from '../../tasks/lake/layout';
-import { listGrants } from './policies';
+import { listGrants } from './support/grants';
 
 // The template is validated by the tests of the stack.
 process.env.CDK_VALIDATION = 'false';

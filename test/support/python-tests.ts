@@ -18,7 +18,7 @@ const testsOfOldest = [
 	'test_ecs.py',
 	'test_process.py',
 	'test_alerts.py',
-	'test_dag_files.py::test_all_steps_run_in_the_runtime_of_the_deployment[ecs-EcsStep]',
+	'test_dag_files.py::test_every_step_runs_in_the_runtime_of_the_deployment[ecs-EcsStep]',
 ].map((test) => join('test', 'dags', test));
 /** The newest Python that the oldest Airflow can have. */
 const newestPythonOfOldest = 12;

@@ -1,13 +1,13 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { NodeFunction } from '../../infra/tasks/node-function';
-import { listGrants } from './policies';
+import { NodeFunction } from '../../../infra/tasks/node-function';
+import { listGrants } from '../support/grants';
 
 const stack = new Stack(new App(), 'Functions');
 new NodeFunction(stack, 'Transform', {
 	handler: 'tasks/lambdas/transform-orders.ts',
-	description: 'Changes of OrderTable to lines of Bronze',
+	description: 'Transforms changes of OrderTable to lines of Bronze',
 	timeout: Duration.minutes(1),
 	memoryMiB: 256,
 	environment: { GREETING: 'hello' },
@@ -29,6 +29,6 @@ test('a function runs its handler, may write its own log and nothing else', () =
 	template.resourceCountIs('AWS::Lambda::Function', 1);
 });
 
-test('it keeps the rules of AWS Solutions', () => {
+test('a function passes the AWS Solutions checks', () => {
 	expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
 });

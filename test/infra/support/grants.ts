@@ -1,13 +1,13 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { arnsText, type Intrinsic } from './arn-text';
+import { type Intrinsic, renderArns } from './arn-text';
 
-/** A statement of a policy, with every intrinsic as the name that it refers to. */
+/** A policy statement, with every intrinsic as the name it refers to. */
 export interface Grant {
 	readonly actions: string[];
 	readonly on: string[];
-	/** The condition, where there is one. */
+	/** The condition, if it has one. */
 	readonly where?: unknown;
-	/** Whether it takes the right away, whatever gives it. */
+	/** Whether the statement denies the actions. */
 	readonly denied?: true;
 }
 
@@ -18,7 +18,7 @@ interface Statement {
 	readonly Condition?: unknown;
 }
 
-/** What a role may, or whoever has a managed policy; by the path of its construct without slashes. */
+/** The statements of a role or a managed policy, which is named by its construct path without slashes. */
 export function listGrants(template: Template, holder: string): Grant[] {
 	const own = new RegExp(`^${holder}(DefaultPolicy)?[0-9A-F]{8}$`);
 	return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
@@ -27,7 +27,7 @@ export function listGrants(template: Template, holder: string): Grant[] {
 		.flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[])
 		.map(({ Effect, Action, Resource, Condition }) => ({
 			actions: [Action].flat(),
-			on: arnsText(Resource),
+			on: renderArns(Resource),
 			...(Condition ? { where: Condition } : {}),
 			...(Effect === 'Deny' ? { denied: true as const } : {}),
 		}));

@@ -1,22 +1,15 @@
-import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
-import { LakehouseStack } from '../../infra/lakehouse-stack';
-import { listGrants } from './policies';
+import { Match } from 'aws-cdk-lib/assertions';
+import { listGrants } from '../support/grants';
+import { findArn, findLogicalId, queueDimension, synthesize } from '../support/synth';
 
-// The template is validated by the tests of the stack.
-process.env.CDK_VALIDATION = 'false';
-
-const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
-const logicalId = (type: string, start: string) =>
-	Object.keys(template.findResources(type)).find((id) => id.startsWith(start)) ?? '';
-
-const queue = { 'Fn::GetAtt': [logicalId('AWS::SQS::Queue', 'MarketQueue'), 'Arn'] };
-const deadLetters = { 'Fn::GetAtt': [logicalId('AWS::SQS::Queue', 'MarketDeadLetters'), 'Arn'] };
-const bucket = { Ref: logicalId('AWS::S3::Bucket', 'MarketBucket') };
-const topic = { Ref: logicalId('AWS::SNS::Topic', 'AlertsTopic') };
+const template = synthesize();
+const queue = findArn(template, 'AWS::SQS::Queue', 'MarketQueue');
+const deadLetters = findArn(template, 'AWS::SQS::Queue', 'MarketDeadLetters');
+const bucket = { Ref: findLogicalId(template, 'AWS::S3::Bucket', 'MarketBucket') };
+const topic = { Ref: findLogicalId(template, 'AWS::SNS::Topic', 'AlertsTopic') };
 
 describe('a file of quotes', () => {
-	test('is announced to StockQueue, which had its policy before the bucket was made', () => {
+	test('is announced in StockQueue, whose policy exists before the bucket', () => {
 		const rules = [
 			{ Name: 'prefix', Value: 'stocks/' },
 			{ Name: 'suffix', Value: '.csv' },
@@ -49,7 +42,7 @@ describe('a file of quotes', () => {
 		});
 	});
 
-	test('is kept for a month, its older versions longer than a message can wait, and what is wrong with it for three', () => {
+	test('is kept for 30 days, its older versions longer than a message can wait, its rejected rows for 90', () => {
 		template.hasResourceProperties('AWS::S3::Bucket', {
 			LifecycleConfiguration: {
 				Rules: Match.arrayWith([
@@ -64,7 +57,7 @@ describe('a file of quotes', () => {
 	});
 });
 
-test('a message is hidden for six times as long as the consumer may take, and put aside when it has come five times', () => {
+test('a message is invisible for six times the consumer’s time-out, and a dead letter after five receives', () => {
 	const [consumer] = Object.values(
 		template.findResources('AWS::Lambda::Function', { Properties: { FunctionName: 'ConsumerLambda' } }),
 	);
@@ -75,21 +68,23 @@ test('a message is hidden for six times as long as the consumer may take, and pu
 	});
 });
 
-test('the consumer names the messages that failed, and few of it run at once', () => {
+test('the consumer reports the messages that failed, and at most five run at once', () => {
 	template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
 		EventSourceArn: queue,
-		FunctionName: { Ref: logicalId('AWS::Lambda::Function', 'MarketConsumer') },
+		FunctionName: { Ref: findLogicalId(template, 'AWS::Lambda::Function', 'MarketConsumer') },
 		BatchSize: 10,
 		FunctionResponseTypes: ['ReportBatchItemFailures'],
 		ScalingConfig: { MaximumConcurrency: 5 },
 	});
 	template.hasResourceProperties('AWS::Lambda::Function', {
 		FunctionName: 'ConsumerLambda',
-		Environment: { Variables: { TABLE_NAME: { Ref: logicalId('AWS::DynamoDB::Table', 'ServingStockData') } } },
+		Environment: {
+			Variables: { TABLE_NAME: { Ref: findLogicalId(template, 'AWS::DynamoDB::Table', 'ServingStockData') } },
+		},
 	});
 });
 
-test('the generator runs every minute where the deployment asks for it, and by itself never', () => {
+test('the generator runs every minute only if the deployment asks for it', () => {
 	template.hasResourceProperties('AWS::Lambda::Function', {
 		FunctionName: 'GeneratorLambda',
 		Environment: { Variables: { BUCKET_NAME: bucket } },
@@ -103,7 +98,7 @@ test('the generator runs every minute where the deployment asks for it, and by i
 				index === 0 ? expect.stringMatching('^MarketMakesStockQuotes') : part,
 			),
 		},
-		Targets: [{ Arn: { 'Fn::GetAtt': [logicalId('AWS::Lambda::Function', 'MarketGenerator'), 'Arn'] } }],
+		Targets: [{ Arn: { 'Fn::GetAtt': [findLogicalId(template, 'AWS::Lambda::Function', 'MarketGenerator'), 'Arn'] } }],
 	});
 	expect(template.toJSON().Conditions[rule?.Properties.State['Fn::If'][0]]).toEqual({
 		'Fn::Equals': [{ Ref: 'StockQuotes' }, 'on'],
@@ -111,7 +106,7 @@ test('the generator runs every minute where the deployment asks for it, and by i
 	template.hasParameter('StockQuotes', { Default: 'off', AllowedValues: ['off', 'on'] });
 });
 
-test('each function may do its own work, write its log, and nothing else', () => {
+test('each function may do its own work, write its log and nothing else', () => {
 	const writesLog = (of: string) => ({
 		actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
 		on: [`Market${of}Log`],
@@ -131,25 +126,18 @@ test('each function may do its own work, write its log, and nothing else', () =>
 	]);
 });
 
+const functionDimension = (path: string) => [
+	{ Name: 'FunctionName', Value: { Ref: findLogicalId(template, 'AWS::Lambda::Function', path) } },
+];
+
 test.each([
-	[
-		'ApproximateNumberOfMessagesVisible',
-		'AWS/SQS',
-		{ QueueName: { 'Fn::GetAtt': [deadLetters['Fn::GetAtt'][0], 'QueueName'] } },
-		1,
-	],
-	[
-		'ApproximateAgeOfOldestMessage',
-		'AWS/SQS',
-		{ QueueName: { 'Fn::GetAtt': [queue['Fn::GetAtt'][0], 'QueueName'] } },
-		1800,
-	],
-	['Errors', 'AWS/Lambda', { FunctionName: { Ref: logicalId('AWS::Lambda::Function', 'MarketGenerator') } }, 1],
-	['Errors', 'AWS/Lambda', { FunctionName: { Ref: logicalId('AWS::Lambda::Function', 'MarketConsumer') } }, 1],
-])('an alarm looks at %s (%s, %j)', (MetricName, Namespace, dimensions, Threshold) => {
+	['dead letters', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 1, queueDimension(deadLetters)],
+	['files that wait too long', 'AWS/SQS', 'ApproximateAgeOfOldestMessage', 1800, queueDimension(queue)],
+	['errors of the generator', 'AWS/Lambda', 'Errors', 1, functionDimension('MarketGenerator')],
+	['errors of the consumer', 'AWS/Lambda', 'Errors', 1, functionDimension('MarketConsumer')],
+])('an alarm on %s sends an alert', (_, Namespace, MetricName, Threshold, Dimensions) => {
 	template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-		...{ Namespace, MetricName, Threshold, TreatMissingData: 'notBreaching' },
-		Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+		...{ Namespace, MetricName, Threshold, Dimensions, TreatMissingData: 'notBreaching' },
 		AlarmActions: [topic],
 		OKActions: [topic],
 	});

@@ -1,0 +1,30 @@
+import { statementsFor } from '../support/granted';
+import { synthesize } from '../support/synth';
+
+test('the workgroup’s settings override the client’s, and its bytes scanned are a metric', () => {
+	synthesize().hasResourceProperties('AWS::Athena::WorkGroup', {
+		Name: 'shoplake',
+		WorkGroupConfiguration: {
+			EnforceWorkGroupConfiguration: true,
+			PublishCloudWatchMetricsEnabled: true,
+			ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'SSE_S3' } },
+		},
+	});
+});
+
+test('a grant to query allows queries in this workgroup, with results under results/', () => {
+	expect(statementsFor(({ queries }, role) => queries.grantQuery(role))).toEqual([
+		{
+			actions: [
+				'athena:StartQueryExecution',
+				'athena:StopQueryExecution',
+				'athena:GetQueryExecution',
+				'athena:GetQueryResults',
+				'athena:GetWorkGroup',
+			],
+			on: ['arn:AWS::Partition:athena:AWS::Region:AWS::AccountId:workgroup/shoplake'],
+		},
+		{ actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], on: ['LakeQueryResults/results/*'] },
+		{ actions: ['s3:GetBucketLocation', 's3:ListBucket'], on: ['LakeQueryResults'] },
+	]);
+});

@@ -1,0 +1,218 @@
+import { listGrants } from '../support/grants';
+import { grantEach, stepId, summarizeGrants } from '../support/summarize-grants';
+import { synthesize } from '../support/synth';
+
+const template = synthesize();
+
+const head = ['_heads/', '_hints/', '_manifests/'];
+const vacuumed = [
+	...['bronze/', 'quarantine/', 'refused/', '_manifests/'],
+	...['silver/', 'records/', 'keys/', 'orphans/', 'gold/', 'internal/', 'serving/'],
+];
+const describeDatabase = ['catalog', 'database/ecommerce_analytics_db'];
+const tables = [...describeDatabase, 'table/ecommerce_analytics_db/*'];
+
+/** The queue, the files and their versions, rejected rows, and quotes in the table. */
+const consumeQuotes = {
+	...grantEach(
+		[
+			'sqs:ReceiveMessage',
+			'sqs:ChangeMessageVisibility',
+			'sqs:GetQueueUrl',
+			'sqs:DeleteMessage',
+			'sqs:GetQueueAttributes',
+		],
+		['MarketQueue'],
+	),
+	...grantEach(['s3:GetObject', 's3:GetObjectVersion'], ['MarketBucket/stocks/*']),
+	's3:PutObject': ['MarketBucket/rejected/*'],
+	...grantEach(['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'], ['ServingStockData']),
+	...grantEach(['s3:ListBucket', 's3:ListBucketVersions'], ['MarketBucket']),
+};
+
+test.each<[string, Readonly<Record<string, readonly string[]>>]>([
+	['generate', { read: ['landing/'], add: ['landing/'], delete: ['landing/'], list: ['landing/'] }],
+	[
+		'ingest',
+		{
+			read: ['landing/', ...head, 'bronze/', 'quarantine/', 'refused/'],
+			add: [...head, 'bronze/', 'quarantine/', 'refused/'],
+			list: ['landing/', ...head, 'bronze/', 'quarantine/', 'refused/'],
+		},
+	],
+	[
+		'clean',
+		{
+			read: ['bronze/', ...head, 'silver/', 'records/', 'keys/', 'orphans/'],
+			add: [...head, 'silver/', 'records/', 'keys/', 'orphans/'],
+			list: ['bronze/', ...head, 'silver/', 'records/', 'keys/', 'orphans/'],
+		},
+	],
+	[
+		'aggregate',
+		{
+			read: ['silver/', ...head, 'gold/', 'internal/'],
+			add: [...head, 'gold/', 'internal/'],
+			list: ['silver/', ...head, 'gold/', 'internal/'],
+		},
+	],
+	[
+		'crawl',
+		{
+			read: [...head, 'silver/', 'gold/'],
+			list: [...head, 'silver/', 'gold/'],
+			...grantEach(
+				[
+					'glue:GetDatabase',
+					'glue:GetTable',
+					'glue:GetTables',
+					'glue:GetPartition',
+					'glue:GetPartitions',
+					'glue:BatchGetPartition',
+					'glue:CreateTable',
+					'glue:UpdateTable',
+					'glue:CreatePartition',
+					'glue:BatchCreatePartition',
+					'glue:UpdatePartition',
+					'glue:CreateDatabase',
+					'glue:DeleteTable',
+					'glue:DeletePartition',
+					'glue:BatchUpdatePartition',
+				],
+				tables,
+			),
+			'glue:StartCrawler': ['crawler/CatalogLandingCrawler'],
+			'glue:GetCrawler': ['crawler/CatalogLandingCrawler'],
+		},
+	],
+	[
+		'load-kpis',
+		{
+			read: ['gold/', ...head],
+			add: head,
+			list: ['gold/', ...head],
+			'dynamodb:BatchWriteItem': ['ServingCategoryKPIs', 'ServingOrderKPIs'],
+			'dynamodb:Scan': ['ServingCategoryKPIs', 'ServingOrderKPIs', 'ServingProducts'],
+			'dynamodb:UpdateItem': ['ServingProducts'],
+		},
+	],
+	[
+		'stream seal',
+		{
+			read: [...head, 'bronze/', 'quarantine/', 'internal/'],
+			add: [...head, 'bronze/', 'quarantine/', 'internal/'],
+			list: [...head, 'bronze/', 'quarantine/', 'internal/'],
+		},
+	],
+	[
+		'stream alarms',
+		{
+			read: ['gold/', ...head],
+			add: head,
+			list: ['gold/', ...head],
+			'sns:Publish': ['AlertsTopic'],
+			...grantEach(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),
+		},
+	],
+	[
+		'stream replay',
+		{
+			read: ['processing-failed/', 'bronze/'],
+			add: ['bronze/'],
+			list: ['processing-failed/', 'bronze/'],
+		},
+	],
+	['stocks generate', { 's3:PutObject': ['MarketBucket/stocks/*'] }],
+	['stocks consume', consumeQuotes],
+	['status', { read: head, list: head }],
+	[
+		'vacuum',
+		{
+			read: head,
+			add: head,
+			list: [...head, ...vacuumed],
+			delete: vacuumed,
+			'not delete': ['bronze/live_events/', 'bronze/live_orders/'],
+			...grantEach(
+				[
+					'glue:GetDatabase',
+					'glue:GetTable',
+					'glue:GetTables',
+					'glue:GetPartition',
+					'glue:GetPartitions',
+					'glue:BatchGetPartition',
+				],
+				tables,
+			),
+		},
+	],
+	[
+		'doctor',
+		{
+			read: ['_heads/', '_manifests/', '_hints/'],
+			add: ['_hints/'],
+			list: ['_heads/', '_manifests/', '_hints/'],
+			'glue:GetDatabase': describeDatabase,
+			'glue:GetCrawler': ['crawler/CatalogLandingCrawler'],
+			'dynamodb:DescribeTable': ['ServingCategoryKPIs', 'ServingOrderKPIs', 'ServingProducts'],
+			'athena:GetWorkGroup': ['workgroup/shoplake'],
+		},
+	],
+	[
+		'filedrop gate',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: ['incoming/', 'processed/'],
+			add: ['incoming/'],
+			delete: ['incoming/'],
+			list: ['incoming/', 'processed/'],
+		},
+	],
+	['filedrop lock', { read: ['incoming/'], add: ['incoming/'], list: ['incoming/'] }],
+	[
+		'filedrop validate',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/', 'refused/'],
+			add: ['incoming/', 'landing/', 'rejected/', 'refused/'],
+			delete: ['incoming/', 'landing/'],
+			list: ['processed/', ...head, 'silver/', 'keys/', 'incoming/', 'landing/', 'rejected/', 'refused/'],
+		},
+	],
+	[
+		'filedrop archive',
+		{
+			'read versions': ['incoming/'],
+			'list versions': ['incoming/'],
+			read: [...head, 'incoming/', 'processed/', 'rejected/'],
+			add: ['incoming/', 'processed/', 'rejected/'],
+			delete: ['incoming/', 'landing/'],
+			list: [...head, 'landing/', 'incoming/', 'processed/', 'rejected/'],
+		},
+	],
+	['filedrop unlock', { read: ['incoming/'], delete: ['incoming/'], list: ['incoming/'] }],
+	[
+		'filedrop notify',
+		{
+			read: ['incoming/', 'rejected/'],
+			add: ['incoming/'],
+			list: ['incoming/', 'rejected/'],
+			'sns:Publish': ['AlertsTopic'],
+			...grantEach(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),
+			'cloudwatch:PutMetricData': ['*'],
+		},
+	],
+])('%s may do exactly this', (step, access) => {
+	expect(summarizeGrants(listGrants(template, `Tasks${stepId(step)}Role`))).toEqual(access);
+});
+
+test('a task may write only metrics of shoplake', () => {
+	const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
+		({ Properties }) => Properties.PolicyDocument.Statement,
+	);
+	expect(statements.filter(({ Action }) => Action === 'cloudwatch:PutMetricData')).toMatchObject([
+		{ Condition: { StringEquals: { 'cloudwatch:namespace': 'shoplake' } } },
+	]);
+});
