@@ -154,7 +154,7 @@ test('a batch with a fault stays where it is, is told of once, and is held until
 		'order_items_3.csv: 1 of 2 lines break a rule, 1 of 2 lines name an unknown order or product',
 		"  line 2: order_id 'O-nobody' is in no file of this drop, and the lake does not know it. What to do: send the orders file that has this order together with it, or correct the order_id.",
 		"  line 2: product_id 'P-9' is in no file of this drop, and the lake does not know it. What to do: add the product to products.csv, or correct the product_id.",
-		"  line 3: quantity is 'x', not a whole number of 32 bits, such as 3. What to do: write the value as said.",
+		"  line 3: quantity is 'x', not a whole number of 32 bits, such as 3. What to do: write the value as described.",
 		'',
 	]);
 	const [alert, ...more] = await alerts();

@@ -103,10 +103,10 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
 	);
 });
 
-test('quarantine goes on without what can’t be read, and refuses a batch of which nothing can', async () => {
+test('quarantine loads a batch without its unreadable files, and refuses one without any readable file', async () => {
 	const { lab, batch, outcome, report } = await validated({ 'orders_2.csv': '' }, 'quarantine');
 	expect(outcome).toMatchObject({ status: 'valid', rejected_files: ['orders_2.csv'], max_rejected: '100%' });
-	expect(report).toContain('all the rest is loaded');
+	expect(report).toContain('everything else is loaded');
 	expect(lab.store.contents(`rejected/${batch}/`)[`rejected/${batch}/orders_2.csv`]).toBe('');
 	const bad = Object.fromEntries(Object.keys(sound).map((name) => [name, 'x\n']));
 	const { lab: other, outcome: refused } = await validated(bad, 'quarantine');
@@ -114,7 +114,7 @@ test('quarantine goes on without what can’t be read, and refuses a batch of wh
 	expect(Object.keys(other.store.contents('incoming/')).filter((key) => key.endsWith('.csv'))).toEqual([]);
 });
 
-test('Latin-1 and broken gzip are told as what they are', async () => {
+test('the report names Latin-1 and broken gzip as such', async () => {
 	const lab = dropLab(few);
 	const whole = gzipSync(sound['orders_1.csv']);
 	lab.drop({

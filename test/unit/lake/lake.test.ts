@@ -162,7 +162,7 @@ describe('the log of heads', () => {
 	] as const)('whose newest head is %s refuses to read or commit, until a rollback goes on', async (_, harm) => {
 		const { store, lake } = await lakeOfThree();
 		await harm(store);
-		const wayBack = "go on from head 2 of 2026-11-21T12:00:00.000Z: 'shoplake rollback --to 2'.";
+		const wayBack = "continue from head 2 of 2026-11-21T12:00:00.000Z: 'shoplake rollback --to 2'.";
 		await expect(listPartitions(lake)).rejects.toThrow(wayBack);
 		await expect(add(lake, 'd')).rejects.toThrow(DataRefusedError);
 		const { head } = await rollback(lake, newRun('rollback'), 2, []);
@@ -204,7 +204,7 @@ describe('the log of heads', () => {
 		const { store, lake } = await lakeOfThree();
 		await store.delete(store.keys('_heads/'));
 		await expect(lake.newest()).rejects.toThrow(
-			'to start again with an empty lake, delete the objects under _heads/ and _hints/ first.',
+			'to start over with an empty lake, delete the objects under _heads/ and _hints/ first.',
 		);
 	});
 
@@ -217,7 +217,7 @@ describe('the log of heads', () => {
 
 	it.each([1.5, Number.NaN, Number.POSITIVE_INFINITY])('has no head %d', async (number) => {
 		const { lake } = await lakeOfThree();
-		const message = `${number} is not the number of a head; write it as 12.`;
+		const message = `${number} is not the number of a head. Write it as a whole number, like 12.`;
 		await expect(lake.at(number)).rejects.toThrow(new UsageError(message));
 	});
 });
