@@ -4,7 +4,7 @@ import { dropLab } from './drop-lab';
 const key = 'incoming/pipeline.lock';
 const claim = { holder: 'run 1', attempt: 'a', leaseMs: 3600_000 };
 
-it('a lock that is removed although the answer is lost counts as released', async () => {
+it('a lock whose deletion took effect although the answer was lost counts as released', async () => {
 	const { store, clock } = dropLab();
 	await new DropLock(store, key, clock).acquire(claim);
 	// S3 removes it, the connection breaks, and the SDK's second try finds nothing that matches.
