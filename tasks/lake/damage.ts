@@ -39,8 +39,8 @@ export function howToFix(key: string, layout = lakeLayout): string {
 	const [top = '', kind = '', name = '', batch = ''] = key.split('/');
 	const prefix = `${top}/`;
 	const isManifest = prefix === prefixes.manifests;
-	if (prefix === prefixes.bronze || prefix === prefixes.quarantine)
-		return ingestAgain(kind, name.replace(/^batch=/, ''));
+	const isBatchFile = prefix === prefixes.bronze || prefix === prefixes.quarantine;
+	if (isBatchFile) return ingestAgain(kind, name.replace(/^batch=/, ''));
 	if (isManifest && kind === 'batches') return ingestAgain(name, safelyDecoded(batch));
 	if (isManifest && kind === 'ledger') {
 		return `${earlierVersion}; or go back to an earlier head: 'shoplake status --history' lists them, 'shoplake rollback --to N' restores one.`;
