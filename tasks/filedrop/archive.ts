@@ -7,22 +7,22 @@ import { DropLedger, processedFolder, rejectedFolder } from './ledger';
 import { DropLock } from './lock';
 import { moveFile } from './move';
 import type { Drop } from './open-drop';
-import { removeLanded } from './validate';
+import { deleteLanded } from './validate';
 
 export interface ArchiveOptions {
 	readonly batch: string;
-	/** The run that has to have the lock; its lease is prolonged. */
+	/** The run that has to hold the lock; its lease is renewed. */
 	readonly holder?: string | undefined;
 	readonly leaseMs: number;
 	readonly dryRun?: boolean;
 }
 
 /**
- * Moves the files of a batch that is in the lake to `processed/<batch>/`, notes there what they were, and forgets the
- * batch. Throws UsageError where the batch is not in the lake yet.
+ * Moves the files of a loaded batch to `processed/<batch>/`, records there what they were, and deletes the batch's own
+ * records. Throws UsageError if the batch is not in the lake yet.
  */
-export async function archive(context: TaskContext, place: Drop, options: ArchiveOptions): Promise<Outcome> {
-	const { store, settings } = place;
+export async function archive(context: TaskContext, drop: Drop, options: ArchiveOptions): Promise<Outcome> {
+	const { store, settings } = drop;
 	const ledger = new DropLedger(store, settings);
 	const { batch } = await ledger.open(options.batch);
 	const id = batch.batch;
@@ -35,17 +35,17 @@ export async function archive(context: TaskContext, place: Drop, options: Archiv
 	if (options.dryRun) return { status: 'planned', batch: id, location, files: names };
 	if (options.holder !== undefined) {
 		const { holder, leaseMs } = options;
-		await new DropLock(store, settings.lockKey, context.clock).keep({ holder, leaseMs, attempt: context.run.attempt });
+		await new DropLock(store, settings.lockKey, context.clock).renew({ holder, leaseMs, attempt: context.run.attempt });
 	}
-	// Its files are this batch's from here on, however long it takes to move them away.
-	await ledger.noteLoaded(id, context.clock());
+	// From here on no other batch takes these files, however long moving them takes.
+	await ledger.recordLoaded(id, context.clock());
 	for (const file of batch.files) {
 		await moveFile(store, file, verdict.accepted.includes(file.name) ? processedFolder(id) : rejectedFolder(id));
 	}
-	// A batch that is done is only forgotten: all else has to come before that.
-	await removeLanded(context, batch);
-	await ledger.noteDone(batch, verdict);
-	await ledger.forget(id);
+	// Once a batch is done, only its records are deleted: everything else has to come before.
+	await deleteLanded(context, batch);
+	await ledger.recordDone(batch, verdict);
+	await ledger.deleteRecords(id);
 	return { status: 'archived', batch: id, location, files: names };
 }
 

@@ -20,18 +20,18 @@ export type BatchFile = z.infer<typeof file>;
 export const dropBatch = z.object({
 	format: z.literal(1),
 	batch: z.string(),
-	/** When the gate let it through; what an event date in the future is goes by it. */
+	/** When the gate opened; event dates later than this are in the future. */
 	as_of: z.string(),
 	bucket: z.string(),
-	/** Fewer files than the minimum, taken because nothing more had come for long enough. */
+	/** Whether it has fewer files than the minimum, because the wait for more was over. */
 	forced: z.boolean(),
 	files: z.array(file),
 });
-/** The files that are processed together, as the gate saw them; immutable. */
+/** Files that are processed together, as the gate saw them; immutable. */
 export type DropBatch = z.infer<typeof dropBatch>;
 
-/** The files of a listing that are a drop's, by what they hold. */
-export function dropFiles(listing: readonly ObjectVersion[]): BatchFile[] {
+/** The files of a listing that belong to a drop, with their datasets. */
+export function selectDropFiles(listing: readonly ObjectVersion[]): BatchFile[] {
 	return listing.flatMap(({ key, version, etag, bytes, modified }) => {
 		const dataset = datasetByName(key);
 		return dataset === undefined
@@ -40,20 +40,20 @@ export function dropFiles(listing: readonly ObjectVersion[]): BatchFile[] {
 	});
 }
 
-/** How many files of each kind there are. */
+/** The number of files of each dataset. */
 export const countFiles = (files: readonly Pick<BatchFile, 'dataset'>[]): Record<DropDataset, number> => ({
 	orders: files.filter(({ dataset }) => dataset === 'orders').length,
 	order_items: files.filter(({ dataset }) => dataset === 'order_items').length,
 	products: files.filter(({ dataset }) => dataset === 'products').length,
 });
 
-/** What two sets of files have in common where they are the same: every key, in the same version. */
+/** Equal for equal sets of files: every key, in the same version. */
 export const batchIdentity = (files: readonly Pick<BatchFile, 'key' | 'version'>[]): string =>
 	JSON.stringify(files.map(({ key, version }) => [key, version]).sort());
 
 /**
- * The batch of a set of files. Its id is a function of them: `drop-<date of the newest>-<hash of keys and versions>`, so
- * that a run that is repeated goes on with the same batch.
+ * Makes the batch of a set of files. Its id depends only on them: `drop-<date of the newest>-<hash of keys and versions>`,
+ * so a repeated run continues with the same batch.
  */
 export function assembleBatch(
 	files: readonly BatchFile[],

@@ -3,30 +3,30 @@ import type { ObjectStore } from '../lake';
 import { NoInputError } from '../platform/errors';
 import { readIsoTime } from '../platform/iso-time';
 import type { Outcome } from '../platform/result';
-import { assembleBatch, type BatchFile, batchIdentity, countFiles, type DropBatch, dropFiles } from './batch';
+import { assembleBatch, type BatchFile, batchIdentity, countFiles, type DropBatch, selectDropFiles } from './batch';
 import { datasetByName, shownPatterns } from './file-names';
 import { decide } from './gate-decision';
 import { DropLedger, heldMessage, type KnownBatch } from './ledger';
 import { type Drop, listDropped } from './open-drop';
 
 /**
- * Looks whether there is a batch to process, and notes it: its files, by key and version. A batch that is under way
- * already comes first, as it was noted. The outcome's status is `open`, or `waiting` where more files are to come.
- * Throws NoInputError where there is nothing to wait for: no files, or only those of a batch that has failed.
+ * Checks whether there is a batch to process, and records its files by key and version. A batch that is already under way
+ * comes first, as it was recorded. The outcome's status is `open`, or `waiting` if more files are expected. Throws
+ * NoInputError if there is nothing to wait for: no files, or only those of a failed batch.
  */
 export async function gate(
 	{ clock, log }: Pick<TaskContext, 'clock' | 'log'>,
-	place: Drop,
+	drop: Drop,
 	{ dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<Outcome> {
-	const { store, settings } = place;
+	const { store, settings } = drop;
 	const ledger = new DropLedger(store, settings);
 	const known = await ledger.batches();
-	const underWay = await firstUnderWay(ledger, known, dryRun);
+	const underWay = await findUnderWay(ledger, known, dryRun);
 	if (underWay) return gateOutcome('open', underWay, { resumed: true });
 
-	const listing = await listDropped(place);
-	const files = notMovedYet(dropFiles(listing), known);
+	const listing = await listDropped(drop);
+	const files = excludeLoaded(selectDropFiles(listing), known);
 	const held = known.find((batch) => isUnchanged(batch, files));
 	const missed = await readMissedSince(store, settings.thresholdKey);
 	const now = clock();
@@ -34,14 +34,14 @@ export async function gate(
 	const others = listing.filter(({ key }) => datasetByName(key) === undefined && !isOwn(key, settings));
 	if (others.length > 0) {
 		log.warn(
-			`Left alone, because their names are none of a drop (${Object.values(shownPatterns).join(', ')}): ${others.map(({ key }) => key).join(', ')}`,
+			`Ignored, because their names don’t match a drop’s files (${Object.values(shownPatterns).join(', ')}): ${others.map(({ key }) => key).join(', ')}`,
 		);
 	}
 	if (decision.kind !== 'open') {
 		const since = decision.kind === 'wait' ? decision.since : undefined;
 		if (!dryRun) await keepThreshold(store, settings.thresholdKey, missed, since);
 	}
-	if (decision.kind === 'empty') throw nothingToDo(place, held ?? known.find(({ loaded }) => loaded));
+	if (decision.kind === 'empty') throw nothingToDo(drop, held ?? known.find(({ loaded }) => loaded));
 	if (decision.kind === 'wait') {
 		return {
 			status: 'waiting',
@@ -53,11 +53,11 @@ export async function gate(
 	}
 	const batch = assembleBatch(files, { bucket: settings.bucket, asOf: now, forced: decision.forced });
 	if (dryRun) return gateOutcome('planned', batch, { resumed: false });
-	const noted = await ledger.note(batch);
-	// Only now: had this broken off before, the waiting would begin anew.
+	const noted = await ledger.recordBatch(batch);
+	// Only now: if this had broken off earlier, the wait would start over.
 	await keepThreshold(store, settings.thresholdKey, missed, undefined);
-	// The files have changed since these failed.
-	for (const { batch, loaded } of known) if (!loaded) await ledger.forget(batch.batch);
+	// The files have changed since these batches failed.
+	for (const { batch, loaded } of known) if (!loaded) await ledger.deleteRecords(batch.batch);
 	return gateOutcome('open', noted, { resumed: false });
 }
 
@@ -67,12 +67,12 @@ function nothingToDo({ settings }: Drop, held: KnownBatch | undefined): NoInputE
 		: new NoInputError(`There are no files of a drop under s3://${settings.bucket}/${settings.prefix}.`);
 }
 
-/** Whether an object is the file drop's own. */
+/** Whether an object is one of the file drop's own. */
 const isOwn = (key: string, { lockKey, thresholdKey, prefix }: Drop['settings']): boolean =>
 	[lockKey, thresholdKey, prefix].includes(key);
 
-/** The batch to go on with; one that is done, and was only not forgotten yet, is. */
-async function firstUnderWay(
+/** The batch to continue with. Deletes the records of batches that are done, if a run died before it did. */
+async function findUnderWay(
 	ledger: DropLedger,
 	known: readonly KnownBatch[],
 	dryRun: boolean,
@@ -80,25 +80,25 @@ async function firstUnderWay(
 	for (const { batch, failure } of known) {
 		if (failure) continue;
 		if (!(await ledger.isDone(batch.batch))) return batch;
-		if (!dryRun) await ledger.forget(batch.batch);
+		if (!dryRun) await ledger.deleteRecords(batch.batch);
 	}
 	return undefined;
 }
 
-/** Whether these are the files of a batch; what was put aside is not there any more. */
+/** Whether these are the files of a batch; its quarantined files are no longer there. */
 function isUnchanged({ batch, rejected }: KnownBatch, files: readonly BatchFile[]): boolean {
 	const left = batch.files.filter(({ name }) => !rejected.includes(name));
 	return files.length > 0 && [batch.files, left].map(batchIdentity).includes(batchIdentity(files));
 }
 
-/** Without the files of batches that are in the lake, but could not be moved away. */
-function notMovedYet(files: readonly BatchFile[], known: readonly KnownBatch[]): BatchFile[] {
+/** Leaves out the files of loaded batches that could not be moved away yet. */
+function excludeLoaded(files: readonly BatchFile[], known: readonly KnownBatch[]): BatchFile[] {
 	const taken = known.filter(({ loaded }) => loaded).flatMap(({ batch }) => batch.files);
 	const isTaken = new Set(taken.map(({ key, version }) => JSON.stringify([key, version])));
 	return files.filter(({ key, version }) => !isTaken.has(JSON.stringify([key, version])));
 }
 
-/** When the minimum was first missed, as the object says; what can't be read counts as never. */
+/** When the minimum was first missed, from the object that keeps it; one that can't be read counts as never. */
 export async function readMissedSince(store: ObjectStore, key: string): Promise<Date | undefined> {
 	const found = await store.getText(key);
 	if (found === undefined) return undefined;
@@ -110,7 +110,7 @@ export async function readMissedSince(store: ObjectStore, key: string): Promise<
 	}
 }
 
-/** Keeps when the minimum was first missed while it is missed, and removes the object else. */
+/** Keeps when the minimum was first missed; without `since` deletes the object. */
 async function keepThreshold(
 	store: ObjectStore,
 	key: string,

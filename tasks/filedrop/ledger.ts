@@ -5,14 +5,14 @@ import { type BatchFile, type DropBatch, dropBatch } from './batch';
 import type { DropSettings } from './settings';
 
 const failure = z.object({
-	/** The step that failed, and its last word. */
+	/** The step that failed, and its error message. */
 	step: z.string(),
 	reason: z.string(),
 	at: z.string(),
-	/** When a person was told; null while that is under way. */
+	/** When the alert was sent; null until then. */
 	alerted: z.string().nullable(),
 });
-/** That a batch has failed: it is not tried again until its files change, or somebody says so. */
+/** The failure of a batch: it is not retried until its files change, or somebody releases it. */
 export type Failure = z.infer<typeof failure>;
 
 const verdict = z.object({
@@ -21,26 +21,26 @@ const verdict = z.object({
 	accepted: z.array(z.string()),
 	rejected: z.array(z.string()),
 });
-/** What validation made of a batch; what follows goes by it. */
+/** The result of validating a batch; the later steps follow it. */
 export type Verdict = z.infer<typeof verdict>;
 
-/** A batch that is under way or held, with what is known of it. */
+/** A batch that is under way or held, and its records. */
 export interface KnownBatch {
 	readonly batch: DropBatch;
 	readonly failure: Failure | undefined;
-	/** The names of files that were put aside, because they can't be read. */
+	/** The names of files that were quarantined because they can't be read. */
 	readonly rejected: readonly string[];
-	/** Its records are in the lake: its files only wait to be moved away, and are nobody else's. */
+	/** Whether its records are in the lake: its files only have to be moved away, and belong to no other batch. */
 	readonly loaded: boolean;
 }
 
-/** The objects of a batch beside its files: `incoming/_batches/<batch>/…` until it is done. */
+/** The objects that record a batch: `incoming/_batches/<batch>/…` until it is done. */
 const parts = { batch: 'batch.json', verdict: 'verdict.json', failure: 'failed.json', loaded: 'loaded.json' } as const;
 
-/** So often may a record come and go under somebody who writes it. */
-const maxRounds = 5;
+/** Maximum tries to write a record that others create and delete concurrently. */
+const maxTries = 5;
 
-/** Where the records about batches are kept, beside the files. */
+/** The records about batches, kept beside the files. */
 export class DropLedger {
 	constructor(
 		readonly store: ObjectStore,
@@ -57,7 +57,7 @@ export class DropLedger {
 		return found.sort((a, b) => (a.batch.as_of < b.batch.as_of ? -1 : 1));
 	}
 
-	/** A batch that is under way or held; undefined where there is none of that name. */
+	/** A batch that is under way or held; undefined if there is none of that name. */
 	async find(id: string): Promise<KnownBatch | undefined> {
 		const [batch, failed, given, loaded] = await Promise.all([
 			this.read(this.key(id, 'batch'), dropBatch),
@@ -76,31 +76,31 @@ export class DropLedger {
 	}
 
 	/**
-	 * A batch that is to be worked on.
-	 * Throws NoInputError where that is done already or held, or where nothing is known of it.
+	 * A batch to work on.
+	 * Throws NoInputError if it is already done or held, or unknown.
 	 */
 	async open(id: string): Promise<KnownBatch> {
 		const known = await this.find(id);
 		if (!known) {
 			throw new NoInputError(
 				(await this.isDone(id))
-					? `Batch ${id} is done: its files are in ${processedFolder(id)}. There is nothing left to do.`
-					: `There is no batch ${id}. 'shoplake filedrop status' lists those that there are.`,
+					? `Batch ${id} is done: its files are in ${processedFolder(id)}. Nothing is left to do.`
+					: `There is no batch ${id}. 'shoplake filedrop status' lists the batches.`,
 			);
 		}
 		if (known.failure) throw new NoInputError(heldMessage(known.batch, known.failure));
 		return known;
 	}
 
-	/** Notes a batch; the one that is noted already where there is one of that name. */
-	async note(batch: DropBatch): Promise<DropBatch> {
+	/** Records a batch; returns the recorded one if there already is one of that name. */
+	async recordBatch(batch: DropBatch): Promise<DropBatch> {
 		const key = this.key(batch.batch, 'batch');
-		for (let round = 0; round < maxRounds; round++) {
+		for (let round = 0; round < maxTries; round++) {
 			if (await this.store.createText(key, JSON.stringify(batch, null, '\t'))) return batch;
 			const noted = await this.read(key, dropBatch);
 			if (noted) return noted;
 		}
-		throw new TryAgainError(`${key} is written and removed all the time. Look again later.`);
+		throw new TryAgainError(`${key} keeps being written and deleted by others. Run it again later.`);
 	}
 
 	verdict(id: string): Promise<Verdict | undefined> {
@@ -116,8 +116,8 @@ export class DropLedger {
 		return found && { failure: failure.parse(JSON.parse(found.text)), etag: found.etag };
 	}
 
-	/** Notes a failure unless there is one already. */
-	async noteFailure(id: string, noted: Failure): Promise<void> {
+	/** Records a failure unless there already is one. */
+	async recordFailure(id: string, noted: Failure): Promise<void> {
 		await this.store.createText(this.key(id, 'failure'), JSON.stringify(noted));
 	}
 
@@ -125,14 +125,14 @@ export class DropLedger {
 		await this.store.replaceText(this.key(id, 'failure'), JSON.stringify(changed), etag);
 	}
 
-	/** Forgets a failure, and the verdict that may have led to it: the batch is tried afresh. */
-	async forgetFailure(id: string): Promise<void> {
+	/** Deletes a failure, and the verdict that may have led to it: the batch starts over. */
+	async releaseBatch(id: string): Promise<void> {
 		// The failure last: until then the batch is held.
 		await this.store.delete([this.key(id, 'verdict')]);
 		await this.store.delete([this.key(id, 'failure')]);
 	}
 
-	async noteLoaded(id: string, at: Date): Promise<void> {
+	async recordLoaded(id: string, at: Date): Promise<void> {
 		await this.store.createText(this.key(id, 'loaded'), JSON.stringify({ at: at.toISOString() }));
 	}
 
@@ -140,13 +140,13 @@ export class DropLedger {
 		return (await this.store.getText(doneKey(id))) !== undefined;
 	}
 
-	/** Notes that a batch is done, in the folder that its files have been moved to. */
-	async noteDone(batch: DropBatch, given: Verdict): Promise<void> {
+	/** Records that a batch is done, in the folder of its processed files. */
+	async recordDone(batch: DropBatch, given: Verdict): Promise<void> {
 		await this.store.putText(doneKey(batch.batch), JSON.stringify({ ...batch, ...given }, null, '\t'));
 	}
 
-	/** Removes all records about a batch that is done, or whose files have changed. The batch itself goes last. */
-	async forget(id: string): Promise<void> {
+	/** Deletes all records about a batch that is done, or whose files have changed. The batch itself goes last. */
+	async deleteRecords(id: string): Promise<void> {
 		await this.store.delete([this.key(id, 'verdict'), this.key(id, 'failure'), this.key(id, 'loaded')]);
 		await this.store.delete([this.key(id, 'batch')]);
 	}
@@ -166,9 +166,9 @@ export class DropLedger {
 	}
 }
 
-/** Where the files of a batch are moved to when they are in the lake. */
+/** Where the files of a batch are moved once it is in the lake. */
 export const processedFolder = (id: string): string => `${prefixes.processed}${id}/`;
-/** Where files that can't be read are moved to, and the report on what was wrong. */
+/** Where files that can't be read are moved, beside the report on what is wrong. */
 export const rejectedFolder = (id: string): string => `${prefixes.rejected}${id}/`;
 export const reportKey = (id: string): string => `${rejectedFolder(id)}report.txt`;
 /** Where `ingest` finds a file of a batch. */
@@ -177,6 +177,6 @@ export const landingKey = (id: string, { dataset, name }: Pick<BatchFile, 'datas
 
 const doneKey = (id: string): string => `${processedFolder(id)}_batch.json`;
 
-/** Why a batch is not tried, and what to do. */
+/** Why a batch is held, and what to do. */
 export const heldMessage = ({ batch }: DropBatch, { step, at, reason }: Failure): string =>
-	`Batch ${batch} failed at ${step} on ${at} and is held: ${reason.split('\n')[0]} It is tried again when its files change, or after 'shoplake filedrop retry --batch ${batch}'.`;
+	`Batch ${batch} failed at ${step} on ${at} and is held: ${reason.split('\n')[0]} It is retried when its files change, or after 'shoplake filedrop retry --batch ${batch}'.`;

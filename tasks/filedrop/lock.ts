@@ -7,26 +7,26 @@ const lock = z.object({
 	/** The run that may work on the drop. */
 	holder: z.string(),
 	host: z.string(),
-	/** Tells two tries of one run apart. */
+	/** Distinguishes two tries of one run. */
 	attempt: z.string(),
 	started_at: z.string(),
-	/** From then on anybody may take the lock over. */
+	/** From then on any run may take the lock over. */
 	lease_until: z.string(),
 });
-/** Who works on the drop: one run at a time. */
+/** The run that works on the drop: one at a time. */
 export type Lock = z.infer<typeof lock>;
 
-/** Who asks for the lock. */
+/** A request for the lock. */
 export interface Claim {
 	readonly holder: string;
 	readonly attempt: string;
 	readonly leaseMs: number;
 }
 
-/** So often may the lock change under somebody who asks for it before that one waits. */
-const maxRounds = 5;
+/** Maximum tries to change a lock that others change concurrently. */
+const maxTries = 5;
 
-/** The lock of a drop: one object, which only conditional writes change. */
+/** The lock of a drop: one object, changed only by conditional writes. */
 export class DropLock {
 	constructor(
 		private readonly store: ObjectStore,
@@ -34,17 +34,17 @@ export class DropLock {
 		private readonly clock: () => Date,
 	) {}
 
-	/** Who holds it; undefined where it is free. */
+	/** Who holds it; undefined if it is free. */
 	async current(): Promise<Lock | undefined> {
 		return (await this.read())?.lock;
 	}
 
 	/**
-	 * Takes the lock, or prolongs the lease of who holds it already; a lock whose lease has run out is taken over.
-	 * Resolves to who holds it then, which may be somebody else.
+	 * Acquires the lock, or renews the lease of its holder. A lock whose lease has expired is taken over. Resolves to the
+	 * holder, which may be another run.
 	 */
-	async take(claim: Claim): Promise<Lock> {
-		for (let round = 0; round < maxRounds; round++) {
+	async acquire(claim: Claim): Promise<Lock> {
+		for (let round = 0; round < maxTries; round++) {
 			const found = await this.read();
 			const mine = this.newLock(claim, found?.lock);
 			const text = JSON.stringify(mine);
@@ -56,29 +56,29 @@ export class DropLock {
 			if (other.holder !== claim.holder && Date.parse(other.lease_until) > this.clock().getTime()) return other;
 			if (await this.store.replaceText(this.key, text, found.etag)) return mine;
 		}
-		throw new TryAgainError(`The lock ${this.key} changes all the time. Ask for it once more.`);
+		throw new TryAgainError(`The lock ${this.key} keeps being changed by others. Run it again.`);
 	}
 
-	/** Prolongs the lease of a holder before more work. Throws TryAgainError where somebody else has taken over. */
-	async keep(claim: Claim): Promise<void> {
-		const { holder, started_at } = await this.take(claim);
+	/** Renews the lease of a holder before more work. Throws TryAgainError if another run has taken the lock over. */
+	async renew(claim: Claim): Promise<void> {
+		const { holder, started_at } = await this.acquire(claim);
 		if (holder === claim.holder) return;
 		throw new TryAgainError(
-			`The lock ${this.key} belongs to run '${holder}' since ${started_at}: the lease of run '${claim.holder}' had run out. The other run takes the batch on; nothing is left to do for this one.`,
+			`The lock ${this.key} has belonged to run '${holder}' since ${started_at}: the lease of run '${claim.holder}' had expired. The other run continues with the batch; nothing is left to do for this one.`,
 		);
 	}
 
-	/** Gives the lock back. Resolves to false where it was not this holder's: then it stays as it is. */
+	/** Releases the lock. Resolves to false if this holder did not have it: then it stays as it is. */
 	async release(holder: string): Promise<boolean> {
 		let wasHeld = false;
-		for (let round = 0; round < maxRounds; round++) {
+		for (let round = 0; round < maxTries; round++) {
 			const found = await this.read();
-			// A removal whose answer was lost is refused when it is sent again: the lock is gone by then.
+			// A deletion whose answer was lost is refused when the SDK sends it again: the lock is gone by then.
 			if (found?.lock.holder !== holder) return wasHeld;
 			wasHeld = true;
 			if (await this.store.deleteIf(this.key, found.etag)) return true;
 		}
-		throw new TryAgainError(`The lock ${this.key} changes all the time. Release it once more.`);
+		throw new TryAgainError(`The lock ${this.key} keeps being changed by others. Release it again.`);
 	}
 
 	private newLock({ holder, attempt, leaseMs }: Claim, before: Lock | undefined): Lock {
@@ -98,7 +98,7 @@ export class DropLock {
 	}
 }
 
-/** A lock that somebody has put there by hand is respected until it is removed by hand. */
+/** A lock that somebody put there by hand is respected until it is deleted by hand. */
 const manualLock: Lock = {
 	holder: '(somebody by hand)',
 	host: '',

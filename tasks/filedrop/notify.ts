@@ -6,29 +6,29 @@ import { DropLedger, reportKey } from './ledger';
 import type { Drop } from './open-drop';
 
 export interface NotifyOptions {
-	/** The batch that failed; none where the gate itself has failed. */
+	/** The batch that failed; none if the gate itself failed. */
 	readonly batch?: string | undefined;
-	/** The step that failed, as it is typed. */
+	/** The command of the step that failed. */
 	readonly step: string;
-	/** Its last word. */
+	/** Its error message. */
 	readonly reason: string;
-	/** Where to look, such as a page of Airflow. */
+	/** Where to read more, such as a page of Airflow. */
 	readonly look?: string | undefined;
 	readonly dryRun?: boolean;
 }
 
-/** What of a reason stands in a message; the whole is in the log. */
+/** Maximum characters of a reason in an alert; the log has all of it. */
 const longestReason = 4000;
 
 /**
- * Tells a person that a batch has failed, once, counts it as `PipelineFailures`, and holds the batch: it is not tried
- * again until its files change or somebody says so. A batch that is held already is not told of again.
+ * Sends one alert that a batch has failed, counts it as `PipelineFailures`, and holds the batch: it is not retried until
+ * its files change or somebody releases it. For a batch that is already held no second alert is sent.
  */
-export async function notify(context: TaskContext, place: Drop, options: NotifyOptions): Promise<Outcome> {
-	const ledger = new DropLedger(place.store, place.settings);
+export async function notify(context: TaskContext, drop: Drop, options: NotifyOptions): Promise<Outcome> {
+	const ledger = new DropLedger(drop.store, drop.settings);
 	const known = options.batch ? await ledger.find(options.batch) : undefined;
 	const files = known?.batch.files.map(({ name }) => name) ?? [];
-	const alert = await buildAlert(place, options, files);
+	const alert = await buildAlert(drop, options, files);
 	const outcome = { batch: options.batch ?? null, step: options.step, files };
 	if (options.dryRun) return { status: 'planned', ...outcome, ...alert };
 	if (!known) {
@@ -38,17 +38,17 @@ export async function notify(context: TaskContext, place: Drop, options: NotifyO
 	const id = known.batch.batch;
 	const at = context.clock().toISOString();
 	const { step } = options;
-	await ledger.noteFailure(id, { step, reason: options.reason.slice(0, longestReason), at, alerted: null });
+	await ledger.recordFailure(id, { step, reason: options.reason.slice(0, longestReason), at, alerted: null });
 	const noted = await ledger.failure(id);
 	if (noted?.failure.alerted) return { status: 'unchanged', ...outcome, told_at: noted.failure.alerted };
 	await countAndAlert(context, alert);
-	// Breaking off before this line tells once more, rather than never.
+	// Breaking off before this line repeats the alert, rather than losing it.
 	if (noted) await ledger.changeFailure(id, { ...noted.failure, alerted: at }, noted.etag);
 	return { status: 'told', ...outcome };
 }
 
 async function countAndAlert(context: TaskContext, alert: { subject: string; message: string }): Promise<void> {
-	// The message last: where this is repeated because something failed, rather a count too many than a message.
+	// The alert comes last: if a failure makes this repeat, a surplus count is better than a surplus alert.
 	await countMetric(context, { name: 'PipelineFailures', count: 1 });
 	await sendAlert(context, alert);
 }
@@ -66,14 +66,14 @@ async function buildAlert(
 		'',
 		reason.slice(0, longestReason),
 		'',
-		...(report ? [`Report for whoever sent the files: s3://${settings.bucket}/${report}`] : []),
+		...(report ? [`Report for the sender of the files: s3://${settings.bucket}/${report}`] : []),
 		...(look ? [`Log: ${look}`] : []),
 		...(batch
 			? [
-					`To look closer: shoplake filedrop status --batch ${batch}`,
+					`Details: shoplake filedrop status --batch ${batch}`,
 					`The batch is held until its files change, or: shoplake filedrop retry --batch ${batch}`,
 				]
-			: ['To look closer: shoplake filedrop status']),
+			: ['Details: shoplake filedrop status']),
 	];
 	return { subject: `shoplake: the file drop has failed at ${step}`, message: lines.join('\n') };
 }

@@ -7,7 +7,7 @@ import { findUnknownKeys } from '../pipeline/silver';
 import { literal, literals } from '../platform/duckdb/quote';
 import type { DropDataset } from './file-names';
 
-/** A line whose order or product nobody knows. */
+/** A line with an unknown order or product. */
 export interface UnknownReference {
 	readonly file: string;
 	readonly line: number;
@@ -15,7 +15,7 @@ export interface UnknownReference {
 	readonly id: string;
 }
 
-/** Lines with an unknown reference: how many a file has, and the first ones. */
+/** Lines with an unknown reference: the count per file, and the first ones. */
 export interface UnknownReferences {
 	readonly lines: Readonly<Record<string, number>>;
 	readonly examples: readonly UnknownReference[];
@@ -26,19 +26,19 @@ const columns = {
 	products: ['product_id'],
 	order_items: ['order_id', 'product_id'],
 } as const;
-/** What `ingest` takes as one line at most, once it is JSON; in bytes. */
+/** The longest line that `ingest` takes, as JSON, in bytes. */
 const longestLine = 32 * 1024 ** 2;
 
 /**
- * Collects the ids in the files of a batch, on disk because there may be more than fit into memory, then tells which
- * items name an order or a product that is neither in the batch nor in the lake.
+ * Collects the ids in the files of a batch, on disk because they may exceed memory, then finds the items whose order or
+ * product is neither in the batch nor in the lake.
  */
 export class References {
 	private readonly files: Record<DropDataset, string[]> = { orders: [], order_items: [], products: [] };
 
 	constructor(private readonly engine: Engine) {}
 
-	/** Takes the ids out of records in scratch (NDJSON as Bronze has it), which are deleted then. */
+	/** Extracts the ids of records in scratch (NDJSON as in Bronze), then deletes the records. */
 	async add(dataset: DropDataset, file: string, objects: readonly { readonly path: string }[]): Promise<void> {
 		for (const { path } of objects) {
 			const target = join(this.engine.scratch, `ids-${dataset}-${this.files[dataset].length}.parquet`);
@@ -56,8 +56,8 @@ export class References {
 		}
 	}
 
-	/** Lines with an unknown order, or product; at most so many examples of a file. */
-	async unknown(snapshot: Snapshot, examples: number): Promise<UnknownReferences> {
+	/** Lines with an unknown order or product; at most `examples` of each file. */
+	async findUnknownLines(snapshot: Snapshot, examples: number): Promise<UnknownReferences> {
 		if (this.files.order_items.length === 0) return { lines: {}, examples: [] };
 		const orders = await this.findUnknown(snapshot, 'orders', 'order_id');
 		const products = await this.findUnknown(snapshot, 'products', 'product_id');

@@ -2,11 +2,11 @@ import { printable } from '../platform/printable';
 import type { DropBatch } from './batch';
 import type { Fault, ValidatedFile } from './validate-files';
 
-/** What somebody who has never seen a data lake does about a fault. */
+/** How to fix a fault, for a person who has never seen a data lake. */
 const advice: Readonly<Record<string, string>> = {
 	unparsable: 'make the line look like the others: as many values as the header has, every quote closed',
-	missing: 'fill the value in',
-	type: 'write the value as said',
+	missing: 'fill in the value',
+	type: 'write the value as described',
 	enum: 'use one of the words named',
 	range: 'correct the value',
 	future: 'correct the date',
@@ -14,12 +14,12 @@ const advice: Readonly<Record<string, string>> = {
 	unknown_product: 'add the product to products.csv, or correct the product_id',
 };
 
-/** What became of a batch in which something is wrong. */
-const whatIsLeft = {
-	held: 'Nothing was loaded, and the files are where they were. Mend them and send them again.',
-	rest: 'Files that can’t be read and lines that break a rule were put aside, lines that name an unknown order or product wait for it, and all the rest is loaded.',
+/** What happened to a batch in which something is wrong. */
+const consequences = {
+	held: 'Nothing was loaded, and the files are where they were. Fix them and send them again.',
+	rest: 'Files that can’t be read and lines that break a rule were quarantined, lines that name an unknown order or product wait for it, and everything else is loaded.',
 	nothing:
-		'None of them can be read, so nothing was loaded; they are beside this report. Mend them and send them again.',
+		'None of them can be read, so nothing was loaded; they are beside this report. Fix them and send them again.',
 } as const;
 
 /** Whether nothing is wrong with a file. */
@@ -27,29 +27,29 @@ export const isSound = ({ readable, rejected, unknown }: ValidatedFile): boolean
 	readable && rejected === 0 && unknown === 0;
 
 /**
- * What was wrong with a batch, for whoever sent the files: file, line, what is wrong, what to do. Lines count from 1,
- * the header included, as a text editor shows them.
+ * Describes what is wrong with a batch, for the sender of the files: file, line, what is wrong, what to do. Lines count
+ * from 1, including the header, as in a text editor.
  */
 export function buildReport(
 	{ batch, files }: DropBatch,
-	inspected: readonly ValidatedFile[],
-	{ at, left }: { readonly at: Date; readonly left: keyof typeof whatIsLeft },
+	validated: readonly ValidatedFile[],
+	{ at, left }: { readonly at: Date; readonly left: keyof typeof consequences },
 ): string {
-	const faulty = worstFirst(inspected);
+	const faulty = worstFirst(validated);
 	const lines = [
 		`File drop ${batch}`,
 		`Checked on ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
 		'',
-		`There is something wrong with ${faulty.length} of ${files.length} files. ${whatIsLeft[left]}`,
+		`There is something wrong with ${faulty.length} of ${files.length} files. ${consequences[left]}`,
 	];
 	for (const found of faulty) lines.push('', ...reportLines(found));
 	return `${lines.join('\n')}\n`;
 }
 
-/** The faulty files; those first that may be why others refer to what nobody knows. */
-function worstFirst(inspected: readonly ValidatedFile[]): ValidatedFile[] {
+/** The faulty files; first those that may be the cause of unknown references in others. */
+function worstFirst(validated: readonly ValidatedFile[]): ValidatedFile[] {
 	const rank = ({ readable, rejected }: ValidatedFile) => (readable ? (rejected > 0 ? 1 : 2) : 0);
-	return inspected.filter((file) => !isSound(file)).sort((a, b) => rank(a) - rank(b));
+	return validated.filter((file) => !isSound(file)).sort((a, b) => rank(a) - rank(b));
 }
 
 function reportLines({ file, readable, received, rejected, unknown, faults }: ValidatedFile): string[] {
@@ -59,16 +59,16 @@ function reportLines({ file, readable, received, rejected, unknown, faults }: Va
 		...(rejected > 0 ? [`${rejected} of ${received} lines break a rule`] : []),
 		...(unknown > 0 ? [`${unknown} of ${received} lines name an unknown order or product`] : []),
 	];
-	const told = faults.length < rejected + unknown ? `; the first ${faults.length} are` : '';
-	return [`${name}: ${counts.join(', ')}${told}`, ...faults.map(faultLine)];
+	const shown = faults.length < rejected + unknown ? `; the first ${faults.length} are` : '';
+	return [`${name}: ${counts.join(', ')}${shown}`, ...faults.map(faultLine)];
 }
 
 const faultLine = ({ line, rule, message }: Fault): string =>
 	`  line ${line}: ${printable(message)}. What to do: ${advice[rule] ?? 'correct it'}.`;
 
-/** The same in short, for a log or an alert: the first fault of each of the first files. */
-export function summarize(inspected: readonly ValidatedFile[]): string[] {
-	const faulty = worstFirst(inspected);
+/** A short form for a log or an alert: the first fault of each of the first files. */
+export function summarize(validated: readonly ValidatedFile[]): string[] {
+	const faulty = worstFirst(validated);
 	const shown = faulty.slice(0, 5).map(({ file, faults }) => {
 		const [first] = faults;
 		return first?.line === undefined

@@ -3,7 +3,7 @@ import type { Outcome } from '../platform/result';
 import { DropLedger } from './ledger';
 import type { Drop } from './open-drop';
 
-/** Lets the gate try a batch again that has failed: the one named, or all. Throws NoInputError where none is held. */
+/** Releases failed batches, so that the gate retries them: the one named, or all. Throws NoInputError if none is held. */
 export async function retry(
 	{ store, settings }: Drop,
 	{ batch, dryRun }: { readonly batch?: string | undefined; readonly dryRun?: boolean },
@@ -14,9 +14,9 @@ export async function retry(
 	);
 	const ids = held.map(({ batch }) => batch.batch);
 	if (ids.length === 0) {
-		throw new NoInputError(batch ? `Batch ${batch} is not held.` : 'No batch is held: there is nothing to try again.');
+		throw new NoInputError(batch ? `Batch ${batch} is not held.` : 'No batch is held: there is nothing to retry.');
 	}
 	if (dryRun) return { status: 'planned', batches: ids };
-	for (const id of ids) await ledger.forgetFailure(id);
+	for (const id of ids) await ledger.releaseBatch(id);
 	return { status: 'released', batches: ids };
 }

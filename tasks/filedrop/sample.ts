@@ -13,16 +13,16 @@ export interface SampleOptions {
 	/** Orders. */
 	readonly records: number;
 	readonly seed: string;
-	/** How many files the orders are dealt out to, and their items. */
+	/** The number of files that the orders are spread over, and the items as well. */
 	readonly files: number;
-	/** Leave a quote open in the last orders file, so that it can't be read. */
+	/** Whether to leave a quote open in the last orders file, so that it can't be read. */
 	readonly malformed: boolean;
-	/** A folder of this machine; without it they are dropped. */
+	/** A local folder; without it the files are dropped. */
 	readonly out?: string | undefined;
 	readonly dryRun?: boolean;
 }
 
-/** Makes the files of a drop out of a generated day: `orders_1.csv` …, `order_items_1.csv` …, `products.csv`. */
+/** Makes the files of a drop from a generated day: `orders_1.csv` …, `order_items_1.csv` …, `products.csv`. */
 export async function sample(
 	context: TaskContext,
 	{ store, settings }: Drop,
@@ -42,28 +42,28 @@ export async function sample(
 	for (const dataset of dropDatasets) {
 		const parts = made.files.filter((file) => file.dataset === dataset).map(({ path }) => path);
 		const broken = malformed && dataset === 'orders' ? '"O-1,an open quote\n' : '';
-		await deal(
+		await distribute(
 			parts,
 			names[dataset].map((name) => join(folder, name)),
 			broken,
 		);
 	}
 	if (out === undefined) {
-		// Orders last: only with the last file there are enough.
+		// Orders last: the last file makes the minimum.
 		for (const name of outcome.files.toReversed()) await store.upload(join(folder, name), `${settings.prefix}${name}`);
 	}
 	return { status: 'generated', ...outcome };
 }
 
-/** Deals the lines of CSV files out to others in turn, each with the header; `last` is appended to the last one. */
-async function deal(from: readonly string[], to: readonly string[], last: string): Promise<void> {
+/** Distributes the lines of CSV files over others in turn, each with the header; appends `last` to the last one. */
+async function distribute(from: readonly string[], to: readonly string[], last: string): Promise<void> {
 	const files = await Promise.all(from.map(async (path) => (await readFile(path, 'utf8')).trimEnd().split('\n')));
 	const header = files[0]?.[0] ?? '';
 	const lines = files.flatMap(([, ...rest]) => rest);
 	await Promise.all(
 		to.map((path, index) => {
-			const dealt = [header, ...lines.filter((_, place) => place % to.length === index)];
-			return writeFile(path, `${dealt.join('\n')}\n${index === to.length - 1 ? last : ''}`);
+			const content = [header, ...lines.filter((_, place) => place % to.length === index)];
+			return writeFile(path, `${content.join('\n')}\n${index === to.length - 1 ? last : ''}`);
 		}),
 	);
 }

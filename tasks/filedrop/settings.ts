@@ -2,38 +2,38 @@ import { z } from 'zod';
 import { prefixes } from '../lake';
 import { ConfigurationError } from '../platform/errors';
 
-/** Ten years: longer than anybody waits, and short enough to be added to any instant. */
-const mostMinutes = 10 * 366 * 24 * 60;
+/** Ten years: longer than anybody waits, and short enough to add to any instant. */
+const maxMinutes = 10 * 366 * 24 * 60;
 
-/** What a deployment tells the file drop, by environment variable; the names are users' own, without a prefix. */
+/** The environment variables of the file drop; users know them without a prefix. */
 const schema = z.object({
-	/** The bucket that files are dropped into; by default the lake's. It has to keep versions. */
+	/** The bucket that files are dropped into; by default the lake's. It must keep versions. */
 	S3_BUCKET: z.string().optional(),
 	/** The folder that files are dropped into. */
 	S3_PREFIX: z.string().default(prefixes.incoming),
 	MIN_ORDER_FILES: z.coerce.number().int().nonnegative().default(5),
 	MIN_ITEM_FILES: z.coerce.number().int().nonnegative().default(5),
 	MIN_PRODUCT_FILES: z.coerce.number().int().nonnegative().default(1),
-	FORCE_PROCESS_AFTER_MINUTES: z.coerce.number().nonnegative().max(mostMinutes).default(30),
+	FORCE_PROCESS_AFTER_MINUTES: z.coerce.number().nonnegative().max(maxMinutes).default(30),
 	THRESHOLD_MET_TIMESTAMP_KEY: z.string().optional(),
 	LOCK_KEY: z.string().optional(),
 });
 
-/** Where files are dropped, and from when on they are processed. */
+/** Where files are dropped, and when they are processed. */
 export interface DropSettings {
 	readonly bucket: string;
 	/** The folder, with its slash. */
 	readonly prefix: string;
-	/** How many files of each kind make a batch. */
+	/** The number of files of each dataset that make a batch. */
 	readonly minimum: { readonly orders: number; readonly order_items: number; readonly products: number };
-	/** From so long after the minimum was first missed on, what is there is processed. */
+	/** How long after the minimum was first missed the files are processed anyway. */
 	readonly forceAfterMs: number;
 	/** The object that keeps when the minimum was first missed. */
 	readonly thresholdKey: string;
 	readonly lockKey: string;
 }
 
-/** Reads the settings; an empty variable counts as none. Throws ConfigurationError that names the variable. */
+/** Reads the settings; an empty variable counts as unset. Throws ConfigurationError that names the variable. */
 export function readDropSettings(env: NodeJS.ProcessEnv, lakeBucket: string): DropSettings {
 	const given = Object.fromEntries(
 		Object.entries(env).filter(([name, value]) => Object.hasOwn(schema.shape, name) && value !== ''),

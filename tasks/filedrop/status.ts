@@ -1,21 +1,21 @@
 import type { TaskContext } from '../context';
 import type { Outcome } from '../platform/result';
-import { countFiles, dropFiles } from './batch';
+import { countFiles, selectDropFiles } from './batch';
 import { readMissedSince } from './gate';
 import { DropLedger, reportKey } from './ledger';
 import { DropLock } from './lock';
 import { type Drop, listDropped } from './open-drop';
 
-/** What lies in the drop, who works on it, which batches are under way or held; of one batch also its report. */
+/** What is in the drop, which run works on it, and which batches are under way or held; for one batch also its report. */
 export async function status(
 	{ clock }: Pick<TaskContext, 'clock'>,
-	place: Drop,
+	drop: Drop,
 	{ batch }: { readonly batch?: string | undefined },
 ): Promise<Outcome> {
-	const { store, settings } = place;
+	const { store, settings } = drop;
 	const ledger = new DropLedger(store, settings);
 	const [listing, known, lock, missed] = await Promise.all([
-		listDropped(place),
+		listDropped(drop),
 		ledger.batches(),
 		new DropLock(store, settings.lockKey, clock).current(),
 		readMissedSince(store, settings.thresholdKey),
@@ -33,7 +33,7 @@ export async function status(
 	const report = batch === undefined ? undefined : await store.getText(reportKey(batch));
 	return {
 		status: 'done',
-		...countFiles(dropFiles(listing)),
+		...countFiles(selectDropFiles(listing)),
 		minimum: settings.minimum,
 		minimum_missed_since: missed?.toISOString() ?? null,
 		lock: lock ?? null,

@@ -13,7 +13,7 @@ export interface Fault {
 	readonly message: string;
 }
 
-/** What was found out about a file. */
+/** The result of validating a file. */
 export interface ValidatedFile {
 	readonly file: BatchFile;
 	/** Whether it can be read at all. */
@@ -21,18 +21,18 @@ export interface ValidatedFile {
 	readonly received: number;
 	/** Records that break their contract. */
 	readonly rejected: number;
-	/** Lines that name an order or a product that nobody knows. */
+	/** Lines with an unknown order or product. */
 	readonly unknown: number;
 	/** The first faults, by line. */
 	readonly faults: readonly Fault[];
 }
 
-/** So many faults of a file are told; a person mends the first ones and sends it again. */
+/** Maximum faults reported per file; a person fixes these first and sends the file again. */
 const reportedPerFile = 50;
 
 /**
- * Looks at all files of a batch as `ingest` will, then at what their items refer to. A file is read once, from start to
- * end, in bounded memory. `refuses`: a batch with rejected records will be refused; they are kept for `lake_refused`.
+ * Validates all files of a batch as `ingest` will, then the references of their items. Each file is read once, from start
+ * to end, in bounded memory. `refuses`: a batch with rejected records will be refused; they are kept for `lake_refused`.
  */
 export async function validateFiles(
 	context: TaskContext,
@@ -43,23 +43,23 @@ export async function validateFiles(
 	const [engine, lake] = await Promise.all([context.engine(), context.lake()]);
 	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, { batch: batch.batch, asOf: batch.as_of });
 	const references = new References(engine);
-	const inspected: ValidatedFile[] = [];
+	const validated: ValidatedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
 		context.progress.update(`checking ${file.name}`, index, batch.files.length);
 		const found = await examiner.validate(sourceFile(store, file), index, { examples: reportedPerFile });
 		if (!found.readable) {
 			const faults = [{ rule: 'unreadable', message: found.why }];
-			inspected.push({ file, readable: false, received: 0, rejected: 0, unknown: 0, faults });
+			validated.push({ file, readable: false, received: 0, rejected: 0, unknown: 0, faults });
 			continue;
 		}
 		const { received, rejected, examples, accepted } = found;
 		await references.add(file.dataset, file.name, accepted);
-		inspected.push({ file, readable: true, received, rejected, unknown: 0, faults: examples });
+		validated.push({ file, readable: true, received, rejected, unknown: 0, faults: examples });
 	}
 	context.progress.clear();
 	if (refuses) await examiner.keepRefused(context);
-	const { lines, examples } = await references.unknown(await lake.newest(), reportedPerFile);
-	return inspected.map((found) => {
+	const { lines, examples } = await references.findUnknownLines(await lake.newest(), reportedPerFile);
+	return validated.map((found) => {
 		const own = examples.filter(({ file }) => file === found.file.name);
 		const faults = own.map(({ line, column, id }) => ({
 			line,

@@ -10,70 +10,70 @@ import type { Drop } from './open-drop';
 import { buildReport, isSound, summarize } from './report';
 import { type ValidatedFile, validateFiles } from './validate-files';
 
-/** What becomes of a batch in which something is wrong. */
+/** What happens to a batch in which something is wrong. */
 export type OnInvalid = Verdict['on_invalid'];
 
 export interface ValidateOptions {
 	readonly batch: string;
 	readonly onInvalid: OnInvalid;
-	/** The run that has to have the lock; its lease is prolonged. */
+	/** The run that has to hold the lock; its lease is renewed. */
 	readonly holder?: string | undefined;
 	readonly leaseMs: number;
 	readonly dryRun?: boolean;
 }
 
-/** S3 copies at a time. */
+/** Concurrent S3 copies. */
 const parallelCopies = 8;
 
 /**
- * Checks all files of a batch, and puts those that are to be ingested into its landing zone, in the very versions that
- * the gate saw. `fail`: where anything is wrong nothing is put there, and DataRefusedError says what. `quarantine`: files
- * that can't be read are moved to `rejected/<batch>/`, and only a batch without any good file is refused.
- * In both cases `rejected/<batch>/report.txt` says what was wrong.
+ * Validates all files of a batch, and copies those to ingest into its landing zone, in exactly the versions that the gate
+ * saw. `fail`: if anything is wrong, nothing is copied, and DataRefusedError says what. `quarantine`: files that can't be
+ * read are moved to `rejected/<batch>/`, and only a batch without a readable file is refused. In both cases
+ * `rejected/<batch>/report.txt` says what is wrong.
  */
-export async function validate(context: TaskContext, place: Drop, options: ValidateOptions): Promise<Outcome> {
-	const { store, settings } = place;
+export async function validate(context: TaskContext, drop: Drop, options: ValidateOptions): Promise<Outcome> {
+	const { store, settings } = drop;
 	const ledger = new DropLedger(store, settings);
 	const { batch } = await ledger.open(options.batch);
 	if (options.holder !== undefined && !options.dryRun) {
 		const { holder, leaseMs } = options;
-		await new DropLock(store, settings.lockKey, context.clock).keep({ holder, leaseMs, attempt: context.run.attempt });
+		await new DropLock(store, settings.lockKey, context.clock).renew({ holder, leaseMs, attempt: context.run.attempt });
 	}
 	const before = await ledger.verdict(batch.batch);
-	if (before?.on_invalid === options.onInvalid) return applyVerdict(context, place, batch, before);
-	const inspected = await validateFiles(context, store, batch, {
+	if (before?.on_invalid === options.onInvalid) return applyVerdict(context, drop, batch, before);
+	const validated = await validateFiles(context, store, batch, {
 		refuses: options.onInvalid === 'fail' && !options.dryRun,
 	});
-	const verdict = decideVerdict(inspected, options.onInvalid);
-	if (options.dryRun) return { status: 'planned', batch: batch.batch, ...verdict, ...sumCounts(inspected) };
-	if (!inspected.every(isSound)) {
+	const verdict = decideVerdict(validated, options.onInvalid);
+	if (options.dryRun) return { status: 'planned', batch: batch.batch, ...verdict, ...sumCounts(validated) };
+	if (!validated.every(isSound)) {
 		const left = options.onInvalid === 'fail' ? 'held' : verdict.accepted.length > 0 ? 'rest' : 'nothing';
-		await store.putText(reportKey(batch.batch), buildReport(batch, inspected, { at: context.clock(), left }));
-		if (options.onInvalid === 'fail') throw refusal(place, batch, inspected);
-		context.log.warn(`Something is wrong with batch ${batch.batch}:\n${summarize(inspected).join('\n')}`);
+		await store.putText(reportKey(batch.batch), buildReport(batch, validated, { at: context.clock(), left }));
+		if (options.onInvalid === 'fail') throw refusal(drop, batch, validated);
+		context.log.warn(`Something is wrong with batch ${batch.batch}:\n${summarize(validated).join('\n')}`);
 	}
-	// From here on it is settled: whoever repeats this only does the rest.
+	// From here on the verdict is final: a repeated run only does the rest.
 	await ledger.putVerdict(batch.batch, verdict);
-	return { ...(await applyVerdict(context, place, batch, verdict)), ...sumCounts(inspected) };
+	return { ...(await applyVerdict(context, drop, batch, verdict)), ...sumCounts(validated) };
 }
 
-const decideVerdict = (inspected: readonly ValidatedFile[], onInvalid: OnInvalid): Verdict => ({
+const decideVerdict = (validated: readonly ValidatedFile[], onInvalid: OnInvalid): Verdict => ({
 	on_invalid: onInvalid,
-	accepted: inspected
+	accepted: validated
 		.filter((file) => (onInvalid === 'fail' ? isSound(file) : file.readable))
 		.map(({ file }) => file.name),
-	rejected: inspected.filter(({ readable }) => !readable).map(({ file }) => file.name),
+	rejected: validated.filter(({ readable }) => !readable).map(({ file }) => file.name),
 });
 
-/** Brings the objects in line with the verdict; whatever of it is done already stays so. */
-async function applyVerdict(context: TaskContext, place: Drop, batch: DropBatch, verdict: Verdict): Promise<Outcome> {
-	const { store, settings } = place;
+/** Brings the objects in line with the verdict; can be repeated. */
+async function applyVerdict(context: TaskContext, drop: Drop, batch: DropBatch, verdict: Verdict): Promise<Outcome> {
+	const { store, settings } = drop;
 	const accepted = batch.files.filter(({ name }) => verdict.accepted.includes(name));
 	const wanted = new Set(accepted.map((file) => landingKey(batch.batch, file)));
 	const lakeBucket = context.config.bucket;
 	const land = (file: BatchFile) => store.copy(file, { bucket: lakeBucket, key: landingKey(batch.batch, file) });
 	await mapConcurrently(accepted, parallelCopies, land, context.signal);
-	await removeLanded(context, batch, (key) => !wanted.has(key));
+	await deleteLanded(context, batch, (key) => !wanted.has(key));
 	const rejected = batch.files.filter(({ name }) => verdict.rejected.includes(name));
 	for (const file of rejected) await moveFile(store, file, rejectedFolder(batch.batch));
 	if (accepted.length === 0) {
@@ -88,43 +88,43 @@ async function applyVerdict(context: TaskContext, place: Drop, batch: DropBatch,
 		...countFiles(accepted),
 		files: verdict.accepted,
 		rejected_files: verdict.rejected,
-		// What passes here passes there: with 'fail' there is nothing to reject.
+		// What passes here passes `ingest`: with 'fail' there is nothing to reject.
 		max_rejected: verdict.on_invalid === 'fail' ? '0%' : '100%',
 		...(verdict.rejected.length > 0 ? { report: `s3://${settings.bucket}/${reportKey(batch.batch)}` } : {}),
 	};
 }
 
-/** Removes objects of the batch from the landing zone: all, or some. */
-export async function removeLanded(
+/** Deletes objects of the batch from the landing zone: all, or some. */
+export async function deleteLanded(
 	context: TaskContext,
 	batch: DropBatch,
-	isWanted: (key: string) => boolean = () => true,
+	isObsolete: (key: string) => boolean = () => true,
 ): Promise<void> {
 	const { store } = await context.lake();
 	const keys: string[] = [];
 	for (const dataset of new Set(batch.files.map(({ dataset }) => dataset))) {
 		for await (const { key } of store.list(landingKey(batch.batch, { dataset, name: '' }))) {
-			if (isWanted(key)) keys.push(key);
+			if (isObsolete(key)) keys.push(key);
 		}
 	}
 	await store.delete(keys);
 }
 
-function refusal({ settings }: Drop, { batch }: DropBatch, inspected: readonly ValidatedFile[]): DataRefusedError {
+function refusal({ settings }: Drop, { batch }: DropBatch, validated: readonly ValidatedFile[]): DataRefusedError {
 	return new DataRefusedError(
 		[
 			`Something is wrong with batch ${batch}; nothing is loaded, and its files stay where they are. The first fault of each file:`,
-			...summarize(inspected),
-			`All of them: s3://${settings.bucket}/${reportKey(batch)}. Mend the files and send them again. To load the rest without what is wrong: --on-invalid quarantine.`,
+			...summarize(validated),
+			`All of them: s3://${settings.bucket}/${reportKey(batch)}. Fix the files and send them again. To load the rest without what is wrong: --on-invalid quarantine.`,
 		].join('\n'),
 	);
 }
 
-function sumCounts(inspected: readonly ValidatedFile[]): {
+function sumCounts(validated: readonly ValidatedFile[]): {
 	received: number;
 	rejected: number;
 	unknown_references: number;
 } {
-	const sum = (of: 'received' | 'rejected' | 'unknown') => inspected.reduce((total, file) => total + file[of], 0);
+	const sum = (of: 'received' | 'rejected' | 'unknown') => validated.reduce((total, file) => total + file[of], 0);
 	return { received: sum('received'), rejected: sum('rejected'), unknown_references: sum('unknown') };
 }

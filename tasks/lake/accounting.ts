@@ -3,7 +3,7 @@ import { InternalError } from '../platform/errors';
 import { lakeLayout, recordsTable } from './layout';
 import type { BatchVersion, Ledger, OutcomeCounts, TableManifest } from './model';
 
-/** What became of the records of one admitted batch. */
+/** The outcomes of the records of one admitted batch. */
 export interface Account extends OutcomeCounts {
 	readonly dataset: DatasetName;
 	readonly batch: string;
@@ -12,7 +12,7 @@ export interface Account extends OutcomeCounts {
 	readonly rejected: number;
 }
 
-/** The accounts of all admitted batches, from the ledger (received, rejected) and the record sets (all else). */
+/** The accounts of all admitted batches, from the ledger (received, rejected) and the version histories (all else). */
 export async function listAccounts(
 	ledger: Ledger,
 	table: (name: string) => Promise<TableManifest>,
@@ -29,7 +29,7 @@ export async function listAccounts(
 }
 
 /**
- * Throws InternalError unless every record of every admitted batch bears one label:
+ * Throws InternalError unless every record of every admitted batch has exactly one outcome:
  * received = kept + duplicates + superseded + rejected + orphans.
  */
 export function checkAccounts(accounts: readonly Account[]): void {

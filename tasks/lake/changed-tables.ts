@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type PartitionEntry, type Snapshot, type TableManifest, unplaced, whole } from '.';
 
-/** Dates whose partitions are to be made afresh, both ends included. */
+/** Dates whose partitions are recomputed, both ends included. */
 export type Interval = { readonly from: string; readonly to: string };
 
 /**
- * Of tables made afresh, those that differ from what a snapshot has, with the differing partitions in place: other rows,
- * other labels, or a file that is lost or damaged. Of an interval only its dates count, and what has no date.
+ * Selects the recomputed tables that differ from a snapshot's, and puts the differing partitions in place. A partition
+ * differs by its rows, its outcomes, or a file that is lost or damaged. With an interval, only its dates and partitions
+ * without a date are compared.
  */
 export async function selectChangedTables(
 	newest: Snapshot,

@@ -7,13 +7,13 @@ import { measureRows, type Workbench } from './partitions';
 
 /** Longest line of Bronze and quarantine, in bytes. */
 const longestLine = 32 * 1024 ** 2;
-/** Errors that say nothing about the file that is read. */
+/** Errors of the machine, not of the file that is read. */
 const machineFailure = /^(Out of Memory|Interrupt|INTERRUPT|Fatal)|No space left|Connection/;
 
 /**
- * Compares a stored file with its entry in a manifest: size and digest; where there is no digest, or with `decode` and for
- * Parquet, also its rows. `fingerprint` is that of the rows of a Parquet file, where it is the only one of its partition.
- * Returns what differs, to follow its key; undefined where nothing does.
+ * Checks a stored file against its entry in a manifest: size and digest. Also its rows if the entry has no digest, or if
+ * the file is Parquet and `decode` is set. `fingerprint` is that of the rows of a Parquet file that is the only one of its
+ * partition. Returns what differs, as a phrase that follows the key; undefined if nothing does.
  */
 export async function checkFile(
 	bench: Workbench,
@@ -42,7 +42,7 @@ export async function checkFile(
 	}
 }
 
-/** What a comparison finds; or that the engine can't read the file at all. */
+/** The result of a check, or that DuckDB can't read the file at all. */
 async function reportUnreadable(path: string, compare: () => Promise<string | undefined>): Promise<string | undefined> {
 	try {
 		return await compare();
@@ -53,7 +53,7 @@ async function reportUnreadable(path: string, compare: () => Promise<string | un
 	}
 }
 
-/** Whether the files of a partition hold what its entry says; looks at the files themselves. */
+/** Whether the files of a partition hold what its entry says; reads the files themselves. */
 export async function isIntact(bench: Workbench, entry: PartitionEntry): Promise<boolean> {
 	for (const file of entry.files) {
 		if ((await checkFile(bench, file, { fingerprint: onlyFileFingerprint(entry) })) !== undefined) return false;
@@ -61,7 +61,7 @@ export async function isIntact(bench: Workbench, entry: PartitionEntry): Promise
 	return true;
 }
 
-/** The fingerprint of the only file of a partition; undefined where the entry's is not one of rows. */
+/** The fingerprint of the only file of a partition; undefined if there are more, or if the entry's is not one of rows. */
 export const onlyFileFingerprint = ({ files, version, fingerprint }: PartitionEntry): string | undefined =>
 	files.length === 1 && fingerprint !== version && fingerprint !== '' ? fingerprint : undefined;
 

@@ -5,7 +5,7 @@ import { DamagedObjectError } from './damage';
 import { lakeFormat } from './model';
 import type { ObjectStore } from './object-store';
 
-/** The checksum is the last member of the object, over the text that the object has without it. */
+/** The checksum is the last member of the object. It covers the object's text without that member. */
 const withChecksum = /^(.*),"checksum":"([0-9a-f]{32})"\}$/s;
 
 /** The first 128 bits of the SHA-256 of a text, as 32 hexadecimal digits. */
@@ -18,8 +18,8 @@ export function checkedJson(value: Readonly<Record<string, unknown>>): string {
 }
 
 /**
- * Reads a head or manifest. A text without a checksum, as earlier versions wrote it, is read as it is.
- * Throws DamagedObjectError where it is missing or not what was written, UsageError where its format is newer.
+ * Reads a head or manifest. One without a checksum, as earlier versions wrote it, is read unchecked.
+ * Throws DamagedObjectError if it is missing or not what was written, UsageError if its format is newer.
  */
 export async function readCheckedJson<T>(store: ObjectStore, key: string, schema: ZodType<T>): Promise<T> {
 	const text = await store.getText(key);
@@ -34,7 +34,7 @@ function parseCheckedJson<T>(key: string, text: string, schema: ZodType<T>): T {
 	if (value.checksum !== undefined) {
 		const [, start = '', stated] = withChecksum.exec(text) ?? [];
 		if (stated !== checksum(`${start}}`)) {
-			throw new DamagedObjectError(key, 'is damaged: its text does not have the checksum that stands in it');
+			throw new DamagedObjectError(key, 'is damaged: its text does not match the checksum in it');
 		}
 	}
 	if (typeof value.format === 'number' && value.format > lakeFormat) {

@@ -18,11 +18,11 @@ export class MissingVersionError extends DataRefusedError {
 	}
 }
 
-/** An object that the lake names is missing, or is not what was written. The message says how to fix it. */
+/** An object that the lake names is missing or is not what was written. The message says how to fix it. */
 export class DamagedObjectError extends DataRefusedError {
 	constructor(
 		readonly key: string,
-		/** What differs, to follow the key: `is missing`, `has 3 bytes instead of 5`. */
+		/** What differs, as a phrase that follows the key: `is missing`, `has 3 bytes instead of 5`. */
 		readonly difference: string,
 		/** How to fix it: one or more sentences. */
 		readonly fix: string = howToFix(key),
@@ -31,16 +31,16 @@ export class DamagedObjectError extends DataRefusedError {
 	}
 }
 
-/** What to do where nothing else brings an object back. */
+/** How to fix an object that can't be recomputed. */
 export const earlierVersion = 'Restore the object from an earlier version of it, if the bucket keeps versions';
 
-/** How to replace an object of the lake that is missing or damaged, by its key. */
+/** How to replace an object of the lake that is missing or damaged. */
 export function howToFix(key: string, layout = lakeLayout): string {
 	const [top = '', kind = '', name = '', batch = ''] = key.split('/');
 	const prefix = `${top}/`;
 	const isManifest = prefix === prefixes.manifests;
-	if (prefix === prefixes.bronze || prefix === prefixes.quarantine)
-		return ingestAgain(kind, name.replace(/^batch=/, ''));
+	const isBatchFile = prefix === prefixes.bronze || prefix === prefixes.quarantine;
+	if (isBatchFile) return ingestAgain(kind, name.replace(/^batch=/, ''));
 	if (isManifest && kind === 'batches') return ingestAgain(name, safelyDecoded(batch));
 	if (isManifest && kind === 'ledger') {
 		return `${earlierVersion}; or go back to an earlier head: 'shoplake status --history' lists them, 'shoplake rollback --to N' restores one.`;
@@ -52,7 +52,7 @@ export function howToFix(key: string, layout = lakeLayout): string {
 	return "Run 'shoplake rebuild' to recompute it from Bronze.";
 }
 
-/** What to do about a batch in Bronze; one that was sealed has no source that could be ingested again. */
+/** How to fix a batch in Bronze; a sealed one has no source to ingest again. */
 function ingestAgain(dataset: string, batch: string): string {
 	const withdraw = `'shoplake withdraw --batch ${batch} --dataset ${dataset}'`;
 	if (isSealedBatchId(batch)) return `${earlierVersion}; or remove the batch: ${withdraw}.`;

@@ -6,14 +6,14 @@ import type { ObjectStore, StoredObject } from './object-store';
 
 const headName = /^(\d{10})\.json$/;
 const hintKey = `${prefixes.hints}newest-head`;
-/** A hint that is this much ahead of the log tells of no loss: it is damaged itself. */
-const mostLost = 1_000_000;
+/** A hint that is further ahead of the log than this is itself damaged, not a sign of lost heads. */
+const maxLostHeads = 1_000_000;
 const digits = (number: number) => String(number).padStart(10, '0');
 
 /** The key of a head. */
 export const headKey = (number: number): string => `${prefixes.heads}${digits(number)}.json`;
 
-/** Reads a head; throws DamagedObjectError where it is missing or not what was written. */
+/** Reads a head; throws DamagedObjectError if it is missing or not what was written. */
 export async function readHead(store: ObjectStore, number: number): Promise<Head> {
 	const head = await readCheckedJson(store, headKey(number), headSchema);
 	if (head.number === number) return head;
@@ -26,7 +26,7 @@ export interface HeadObject {
 	readonly modified: Date;
 }
 
-/** The heads that are stored, oldest first, from number `from` on. Whatever else lies beside them is ignored. */
+/** The heads that are stored, oldest first, from number `from` on. Other objects beside them are ignored. */
 export async function listHeads(store: ObjectStore, from = 1): Promise<HeadObject[]> {
 	const heads: HeadObject[] = [];
 	const add = ({ key, modified }: StoredObject) => {
@@ -39,29 +39,29 @@ export async function listHeads(store: ObjectStore, from = 1): Promise<HeadObjec
 
 /** Where the log ends. */
 export interface LogEnd {
-	/** The number of the newest head that is stored; 0 where there is none. */
+	/** The number of the newest head that is stored; 0 if there is none. */
 	readonly stored: number;
-	/** The number of the newest head that was ever written, as far as is known; a higher one than `stored` is lost. */
+	/** The number of the newest head ever written, as far as is known; if it is higher than `stored`, that head is lost. */
 	readonly written: number;
 }
 
-/** Finds the end of the log. The hint saves listing a long log, and tells of heads that are lost. */
+/** Finds the end of the log. The hint saves listing a long log, and reveals lost heads. */
 export async function findLogEnd(store: ObjectStore): Promise<LogEnd> {
 	const hinted = hintedNumber(await store.getText(hintKey));
 	const heads = await listHeads(store, Math.max(1, hinted));
-	// The hint is written after its head: where that one is not stored, nor a newer one, the whole log tells what is left.
+	// The hint is written after its head: if neither that head nor a newer one is stored, only the whole log shows what is left.
 	const newest = heads.at(-1) ?? (hinted > 1 ? (await listHeads(store)).at(-1) : undefined);
 	const stored = newest?.number ?? 0;
-	const isPlausible = hinted - stored <= mostLost;
+	const isPlausible = hinted - stored <= maxLostHeads;
 	return { stored, written: isPlausible ? Math.max(stored, hinted) : stored };
 }
 
-/** Notes a head as the newest. A hint that is late costs a longer listing, never a wrong answer. */
+/** Records a head as the newest. A stale hint costs a longer listing, never a wrong answer. */
 export async function writeHint(store: ObjectStore, number: number): Promise<void> {
 	await store.putText(hintKey, `${digits(number)} ${checksum(digits(number))}`);
 }
 
-/** The number in a hint; 0 for a hint that is missing or damaged. Earlier versions wrote the ten digits only. */
+/** The number in a hint; 0 if it is missing or damaged. Earlier versions wrote only the ten digits. */
 function hintedNumber(hint = ''): number {
 	const [, text, stated] = /^(\d{10})(?: ([0-9a-f]{32}))?$/.exec(hint) ?? [];
 	if (text === undefined || (stated !== undefined && stated !== checksum(text))) return 0;

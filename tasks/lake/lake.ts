@@ -19,20 +19,20 @@ import {
 } from './model';
 import type { ObjectStore } from './object-store';
 
-/** A run that began longer ago refuses to commit: vacuum may have taken its files for abandoned. */
+/** A run that began longer ago can't commit: vacuum may have deleted its files as unreferenced. */
 export const longestRunMs = 12 * 3600_000;
-/** So many other runs in a row may commit first before a run gives up for now. */
+/** Maximum commits by other runs in a row before a run gives up for now. */
 const maxConflicts = 50;
-/** After so many of them it waits before it looks again: others are faster, or what the store lists is behind. */
+/** After this many conflicts a run waits before it retries: others are faster, or the store's listing lags. */
 const immediateRetries = 10;
 const retryDelay = { firstMs: 20, longestMs: 1000 } as const;
 const parallelReads = 8;
-/** Missing heads that are told one by one. */
-const mostLost = 100;
-/** How far a machine's clock may be off the store's. */
+/** Maximum missing heads that are reported one by one. */
+const maxLostHeads = 100;
+/** Maximum difference between this machine's clock and the store's. */
 const clockToleranceMs = 5 * 60_000;
 
-/** Who commits: each try of each task has an `attempt` of its own. */
+/** Who commits: each try of a task has its own `attempt`. */
 export interface Run {
 	readonly task: string;
 	readonly runId: string;
@@ -40,10 +40,10 @@ export interface Run {
 	readonly startedAt: Date;
 }
 
-/** A name that no other try of any run has: 12 hexadecimal digits. */
+/** A unique name for one try of one run: 12 hexadecimal digits. */
 export const newAttempt = (): string => randomBytes(6).toString('hex');
 
-/** What a commit puts in place of what was there; tables not named stay. A table set to null is removed. */
+/** What a commit changes; tables that are not named stay. A table set to null is removed. */
 export interface Change {
 	readonly ledger?: Ledger;
 	readonly tables?: Readonly<Record<string, TableManifest | null>>;
@@ -51,7 +51,7 @@ export interface Change {
 	readonly restored?: number;
 }
 
-/** One state of the whole lake, read as lazily as it is asked for; it never changes. */
+/** One immutable state of the lake, read lazily. */
 export class Snapshot {
 	private readonly read = new Map<string, Promise<unknown>>();
 
@@ -68,7 +68,7 @@ export class Snapshot {
 			: this.once(key, () => readCheckedJson(this.store, key, ledgerSchema));
 	}
 
-	/** A table's partitions; none where the table has never been written. */
+	/** A table's partitions; none if the table has never been written. */
 	table(name: string): Promise<TableManifest> {
 		const key = this.head.tables[name];
 		return key === undefined
@@ -76,7 +76,7 @@ export class Snapshot {
 			: this.once(key, () => readCheckedJson(this.store, key, tableManifest));
 	}
 
-	/** The same state without the tables among these whose manifest is missing or damaged; and their names. */
+	/** The same state without those of these tables whose manifest is missing or damaged, and their names. */
 	async withoutDamaged(names: readonly string[]): Promise<{ snapshot: Snapshot; damaged: string[] }> {
 		const damaged: string[] = [];
 		for (const name of names) {
@@ -107,51 +107,52 @@ export const emptyTable = (name: string): TableManifest => ({
 	partitions: {},
 });
 
-/** A head of the log, and when the store received it: the only clock that all machines share. */
+/** A head of the log, and when the store received it: the store's is the only clock that all machines share. */
 export interface LoggedHead {
 	readonly head: Head;
 	readonly received: Date;
 }
 
-/** A head that is kept, but missing or damaged. */
+/** A head within the retention that is missing or damaged. */
 export interface LostHead {
 	readonly number: number;
 	readonly damage: DamagedObjectError;
 }
 
-/** What `transact` does where it is not as it should be. */
+/** Exceptions to the rules of `transact`. */
 export interface TransactOptions {
-	/** Commits though the run has been stopped: for what a run that is stopped has to take back. */
+	/** Commits although the run was stopped: for what a stopped run has to undo. */
 	readonly evenIfStopped?: boolean;
-	/** Starts from the newest head that can be read where the newest one is lost or damaged. */
+	/** Starts from the newest readable head if the newest one is lost or damaged. */
 	readonly evenIfDamaged?: boolean;
 }
 
-/** The log of heads over an object store: how states of the lake are read and committed. */
+/** The log of heads in an object store: reads and commits states of the lake. */
 export class Lake {
 	private readonly openedAt = performance.now();
 
 	constructor(
 		readonly store: ObjectStore,
 		private readonly clock: () => Date,
-		/** Once it is aborted, nothing more is committed. */
+		/** Once aborted, nothing more is committed. */
 		private readonly signal?: AbortSignal,
 	) {}
 
 	/**
-	 * The newest state. An empty lake has head 0. Throws DamagedObjectError where the newest head is lost or damaged: an
-	 * older one would be other rows. `evenIfDamaged` takes the newest that can be read instead.
+	 * The newest state. An empty lake has head 0. Throws DamagedObjectError if the newest head is lost or damaged: an older
+	 * one would have other rows. `evenIfDamaged` takes the newest readable one instead.
 	 */
 	async newest({ evenIfDamaged = false }: Pick<TransactOptions, 'evenIfDamaged'> = {}): Promise<Snapshot> {
 		return new Snapshot(this.store, (await this.end(evenIfDamaged)).head);
 	}
 
 	/**
-	 * The state that head `number` made. Throws UsageError where there is no such head or its files may be gone,
-	 * DamagedObjectError where it is lost or damaged.
+	 * The state of head `number`. Throws UsageError if there is no such head or its files may be gone, DamagedObjectError if
+	 * it is lost or damaged.
 	 */
 	async at(number: number, options: Pick<TransactOptions, 'evenIfDamaged'> = {}): Promise<Snapshot> {
-		if (!Number.isInteger(number)) throw new UsageError(`${number} is not the number of a head; write it as 12.`);
+		if (!Number.isInteger(number))
+			throw new UsageError(`${number} is not the number of a head. Write it as a whole number, like 12.`);
 		const { head: newest } = await this.newest(options);
 		if (newest.number === 0) throw new UsageError(`There is no head ${number} to go back to: the lake is empty.`);
 		if (number < newest.oldest_kept || number > newest.number || number < 1) {
@@ -162,13 +163,13 @@ export class Lake {
 		return new Snapshot(this.store, await readHead(this.store, number));
 	}
 
-	/** The heads that can be gone back to, oldest first; without those that are lost or damaged. */
+	/** The heads that can be restored, oldest first, without those that are lost or damaged. */
 	async history(options: Pick<TransactOptions, 'evenIfDamaged'> = {}): Promise<Head[]> {
 		const { heads } = await this.log(options);
 		return heads.map(({ head }) => head);
 	}
 
-	/** The heads that are kept, oldest first, and what is wrong with those among them that can't be read. */
+	/** The heads within the retention, oldest first, and what is wrong with those that can't be read. */
 	async log(options: Pick<TransactOptions, 'evenIfDamaged'> = {}): Promise<{ heads: LoggedHead[]; lost: LostHead[] }> {
 		const { head: newest } = await this.newest(options);
 		const first = Math.max(1, newest.oldest_kept);
@@ -178,8 +179,8 @@ export class Lake {
 		const lost: LostHead[] = [];
 		let expected = first;
 		for (const [index, { number, modified }] of stored.entries()) {
-			// Where a log goes on after a restoration, its numbers may leave a wide gap.
-			for (; expected < number && lost.length < mostLost; expected++) lost.push(missingHead(expected));
+			// A log that continues after a restoration may have a wide gap in its numbers.
+			for (; expected < number && lost.length < maxLostHeads; expected++) lost.push(missingHead(expected));
 			const head = read[index] as Head | DamagedObjectError;
 			if (head instanceof DamagedObjectError) lost.push({ number, damage: head });
 			else heads.push({ head, received: modified });
@@ -189,8 +190,8 @@ export class Lake {
 	}
 
 	/**
-	 * Takes the newest state, lets `work` say what to change, and commits it whole or not at all.
-	 * Where another run commits first, `work` is called again with the state that run left. Null commits nothing.
+	 * Gives `work` the newest state and commits the change that it returns, as a whole or not at all. If another run commits
+	 * first, `work` is called again with the state after that. Null commits nothing.
 	 * @returns the state after the commit, and whether there was one.
 	 */
 	async transact(
@@ -211,13 +212,13 @@ export class Lake {
 			if (conflicts > immediateRetries) await backOff(retryDelay, conflicts - immediateRetries);
 		}
 		throw new TryAgainError(
-			`${maxConflicts} other runs committed before this one could. Try again when the lake is quieter.`,
+			`${maxConflicts} other runs committed before this one could. Run it again when the lake is quieter.`,
 		);
 	}
 
 	/**
-	 * The store's time, which dates what is in the lake. Throws ConfigurationError where this machine's clock is not the
-	 * same within five minutes: what it would say about ages and leases could not be trusted.
+	 * The store's time, which dates what is in the lake. Throws ConfigurationError if this machine's clock differs by more
+	 * than five minutes: ages and leases could not be trusted.
 	 */
 	async now(): Promise<Date> {
 		const [stored, own] = [await this.store.now(), this.clock()];
@@ -240,13 +241,13 @@ export class Lake {
 		return batchManifestKey(dataset, batch, attempt);
 	}
 
-	/** Writes the manifest of a new version of a batch; nobody sees it before a head names it. */
+	/** Writes the manifest of a new version of a batch; it is invisible until a head names it. */
 	async putBatch(manifest: BatchManifest): Promise<void> {
 		const key = batchManifestKey(manifest.dataset, manifest.batch, manifest.attempt);
 		await this.store.putText(key, checkedJson(manifest));
 	}
 
-	/** The newest head, and the number that the next one takes: never one that a lost head has had. */
+	/** The newest head, and the number of the next one: never that of a lost head. */
 	private async end(evenIfDamaged: boolean): Promise<{ head: Head; next: number }> {
 		const { stored, written } = await findLogEnd(this.store);
 		const next = written + 1;
@@ -279,14 +280,14 @@ export class Lake {
 	}
 
 	private async commit(run: Run, base: Head, number: number, change: Change): Promise<Head | undefined> {
-		// A clock that is set back while the run works must not make it young again.
+		// Setting the clock back during the run must not make it younger.
 		const age = Math.max(this.clock().getTime() - run.startedAt.getTime(), performance.now() - this.openedAt);
 		if (age > longestRunMs) {
 			throw new TryAgainError(
 				`This run began ${run.startedAt.toISOString()}, longer ago than the 12 hours that its files are safe. Nothing was published; run it again.`,
 			);
 		}
-		// A run that tries again, or commits twice, never writes to the same place.
+		// A run that retries, or commits twice, never writes to the same key.
 		const version = `${run.attempt}-${number}`;
 		const head: Head = {
 			format: lakeFormat,
@@ -317,11 +318,11 @@ export class Lake {
 		await Promise.all(writes);
 		const text = checkedJson(head);
 		if (!(await this.store.createText(headKey(head.number), text))) {
-			// The key is taken: by another commit, or by this very write whose answer was lost on the way. The text tells,
-			// because two commits of one run may meet, too.
+			// The key is taken: by another commit, or by this very write whose answer was lost. Only the text tells them
+			// apart, because two commits of one run may conflict, too.
 			if ((await this.store.getText(headKey(head.number))) !== text) return undefined;
 		}
-		// The commit stands: a hint that can't be written now is only an old one.
+		// The commit stands: a hint that can't be written only stays stale.
 		await writeHint(this.store, head.number).catch((error) => {
 			if (!isRetryable(error)) throw error;
 		});
@@ -346,10 +347,10 @@ const missingHead = (number: number): LostHead => ({
 	damage: new DamagedObjectError(headKey(number), 'is missing, though the lake names it'),
 });
 
-/** What to do where the newest head is lost or damaged, and `head` is the newest that can be read. */
+/** How to fix a lost or damaged newest head; `head` is the newest readable one. */
 function recoveryHint({ number, created_at }: Head): string {
 	if (number === 0) {
-		return `${earlierVersion}. No other head can be read: to start again with an empty lake, delete the objects under ${prefixes.heads} and ${prefixes.hints} first.`;
+		return `${earlierVersion}. No other head can be read: to start over with an empty lake, delete the objects under ${prefixes.heads} and ${prefixes.hints} first.`;
 	}
-	return `${earlierVersion}. Without one, or where the whole bucket was restored to an earlier time, go on from head ${number} of ${created_at}: 'shoplake rollback --to ${number}'.`;
+	return `${earlierVersion}. Without one, or if the whole bucket was restored to an earlier time, continue from head ${number} of ${created_at}: 'shoplake rollback --to ${number}'.`;
 }

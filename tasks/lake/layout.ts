@@ -51,11 +51,11 @@ export interface LakeTable {
 	readonly writtenBy?: TableWriter;
 }
 
-/** What the lake consists of. Everything that works on all of it takes this, so that nothing is left out. */
+/** The parts of the lake. Everything that works on all of them takes this, so that none is left out. */
 export interface LakeLayout {
-	/** Their batches are in Bronze and quarantine, the labels of their records in the table `records_<dataset>`. */
+	/** Their batches are in Bronze and quarantine, the outcomes of their records in the table `records_<dataset>`. */
 	readonly datasets: readonly DatasetName[];
-	/** Where Firehose delivers: beside the batches of Bronze, but not the lake's to delete. */
+	/** Where Firehose delivers: beside the batches in Bronze; the lake deletes nothing there. */
 	readonly deliveries: readonly string[];
 	readonly tables: readonly LakeTable[];
 }
@@ -66,17 +66,17 @@ export function tableFolder(table: string): string {
 	return `${layer}/${name.join('_')}/`;
 }
 
-/** The table whose partitions hold the labels of a dataset's records. */
+/** The version history of a dataset; its partitions hold the outcomes of the dataset's records. */
 export const recordsTable = <D extends string>(dataset: D) => `records_${dataset}` as const;
 /** The table of a dataset's records that wait for another one. */
 export const orphansTable = <D extends string>(dataset: D) => `orphans_${dataset}` as const;
-/** Where the keys of a dataset's records live. */
+/** The index of the dates that the keys of a dataset have had. */
 export const keysTable = <D extends string>(dataset: D) => `keys_${dataset}` as const;
 /** Which objects of a stream are sealed: a partition a date of their prefixes, with a file of their names. */
 export const sealedTable = (stream: StreamName): string => `internal_sealed_${stream}`;
-/** What `load-kpis` has loaded; its files are those of the Gold tables that it loads. */
+/** What `load-kpis` has loaded into DynamoDB; its files are those of the Gold tables that it loads. */
 export const servingTable = 'serving_kpis';
-/** Which spikes and drops people have been told of. */
+/** The spikes and drops that alerts were sent for. */
 export const liveAlarmsTable = 'internal_live_alarms';
 /** What `aggregate` keeps for itself. */
 export const goldInternals = {
@@ -117,9 +117,14 @@ const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 export const listFilePrefixes = ({ tables }: LakeLayout = lakeLayout): LakePrefix[] =>
 	unique([prefixes.bronze, prefixes.quarantine, ...tables.map(({ name }) => layerPrefix(name))]);
 
-/** Whether a key can be that of a file of the lake, and is safe as a path below the folder that the file is copied to. */
-export const isFileKey = (key: string, layout: LakeLayout = lakeLayout): boolean =>
-	listFilePrefixes(layout).some((prefix) => key.startsWith(prefix)) &&
+const filePrefixes = listFilePrefixes();
+
+/**
+ * Whether a key can be that of a file of the lake (under one of `within`), and is safe as a path below the folder that the
+ * file is copied to.
+ */
+export const isFileKey = (key: string, within: readonly string[] = filePrefixes): boolean =>
+	within.some((prefix) => key.startsWith(prefix)) &&
 	!/\p{Cc}/u.test(key) &&
 	key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
 
@@ -132,8 +137,8 @@ export const listPrefixesWrittenBy = (writer: TableWriter, { tables }: LakeLayou
 	unique(tables.filter(({ writtenBy }) => writtenBy === writer).map(({ name }) => layerPrefix(name)));
 
 /**
- * What `vacuum` looks through for files that no head names. What lies elsewhere is its owner's: the landing zone, and what
- * streams deliver beside the batches in Bronze.
+ * Where `vacuum` looks for files that no head names. Other objects belong to their owners: those in the landing zone, and
+ * those that streams deliver beside the batches in Bronze.
  */
 export const listVacuumedPrefixes = (layout: LakeLayout = lakeLayout): string[] => [
 	...layout.datasets.map((dataset) => `${prefixes.bronze}${dataset}/batch=`),
@@ -146,15 +151,15 @@ export const listVacuumedPrefixes = (layout: LakeLayout = lakeLayout): string[] 
 export const listVacuumedTopPrefixes = (layout: LakeLayout = lakeLayout): LakePrefix[] =>
 	listPrefixes(layout).filter((top) => listVacuumedPrefixes(layout).some((prefix) => prefix.startsWith(top)));
 
-/** Whether a table, by its name, is one of the lake's layers: `rebuild` recomputes it from Bronze. */
+/** Whether a table is in one of the lake's layers, by its name: `rebuild` recomputes those from Bronze. */
 export const isLakeTable = (name: string, layout: LakeLayout = lakeLayout): boolean =>
 	name.includes('_') && layout.tables.some((table) => layerPrefix(table.name) === layerPrefix(name));
 
-/** Whether a table, by its name, is of a layer that a command writes; also one that this version does not write any more. */
+/** Whether a table is in a layer that a command writes, by its name: also one that only earlier versions wrote. */
 export const isWrittenBy = (writer: TableWriter, name: string, layout: LakeLayout = lakeLayout): boolean =>
 	listPrefixesWrittenBy(writer, layout).includes(layerPrefix(name));
 
-/** Where the files lie that a table names, by its name. */
+/** The folder of the files that a table's manifest names. */
 export const findFolder = (name: string, { tables }: LakeLayout = lakeLayout): string =>
 	tables.find((table) => table.name === name)?.folder ?? tableFolder(name);
 

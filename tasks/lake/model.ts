@@ -6,12 +6,11 @@ export const lakeFormat = 1;
 
 const count = z.number().int().nonnegative();
 
-/** The key of a file: under a prefix of the lake, and safe as a path below the folder that it is copied to. */
 const fileKey = z.string().refine((key) => isFileKey(key), {
 	error: ({ input }) => `${JSON.stringify(input)} is not the key of a file of the lake`,
 });
 
-/** A file of the lake: its key in the bucket, its records, its size; files of earlier versions have no digest. */
+/** A file of the lake; those of earlier versions have no digest. */
 export const fileRef = z.object({
 	key: fileKey,
 	rows: count,
@@ -24,22 +23,22 @@ export const fileRef = z.object({
 });
 export type FileRef = z.infer<typeof fileRef>;
 
-/** How many records of a batch bear which label in one partition; the winners are kept or orphans. */
+/** The outcomes of a batch's records in one partition; the winners are kept or orphans. */
 export const outcomeCounts = z.object({ kept: count, duplicates: count, superseded: count, orphans: count });
 export type OutcomeCounts = z.infer<typeof outcomeCounts>;
 
-/** One partition of a table as it stands; its version is new whenever its rows are. */
+/** The current version of one partition of a table; it changes whenever the rows do. */
 export const partitionEntry = z.object({
 	version: z.string(),
 	files: z.array(fileRef),
 	rows: count,
-	/** Of the rows, order left out: equal fingerprints are taken for equal rows. */
+	/** Of the rows in any order: equal fingerprints mean equal rows. */
 	fingerprint: z.string(),
-	/** Versions of what the partition was computed from, by table and partition. */
+	/** The versions of the partitions that it was computed from, by table and partition. */
 	inputs: z.record(z.string(), z.string()).optional(),
-	/** For a record set: labels by batch. */
+	/** In a version history: the outcomes by batch. */
 	labels: z.record(z.string(), outcomeCounts).optional(),
-	/** Small facts that planning needs without reading the files. */
+	/** Statistics that planning needs without reading the files. */
 	facts: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 export type PartitionEntry = z.infer<typeof partitionEntry>;
@@ -58,7 +57,7 @@ export const tableManifest = z.object({
 });
 export type TableManifest = z.infer<typeof tableManifest>;
 
-/** What the ledger knows of one version of a batch without opening its manifest. */
+/** What the ledger holds of one version of a batch. */
 export const batchVersion = z.object({
 	attempt: z.string(),
 	/** An instant, ISO 8601 with milliseconds, UTC. */
@@ -75,7 +74,7 @@ export const ledger = z.object({
 	format: z.literal(lakeFormat),
 	ingested: byDatasetAndBatch,
 	admitted: byDatasetAndBatch,
-	/** Batches that a rollback or a withdrawal left out; admitted again only when named. */
+	/** Batches that a rollback or a withdrawal took out; they are admitted again only by name. */
 	left_out: z.record(z.string(), z.array(z.string())),
 });
 export type Ledger = z.infer<typeof ledger>;
@@ -88,7 +87,7 @@ export const batchManifest = z.object({
 	attempt: z.string(),
 	contract: z.number().int(),
 	as_of: z.string(),
-	/** The source files in arrival order; a record names its own by its place here. */
+	/** The source files in arrival order; a record refers to its own by position. */
 	sources: z.array(z.object({ name: z.string(), records: count, bytes: count })),
 	/** Bronze objects with the records that passed. */
 	files: z.array(fileRef),
@@ -97,25 +96,25 @@ export const batchManifest = z.object({
 	received: count,
 	/** Rejected records by rule. */
 	rejected: z.record(z.string(), count),
-	/** No text of a record is empty or has white space around it: nothing to trim when it is read. */
+	/** Pre-trimmed: no text of a record is empty or has white space around it, so readers need not trim. */
 	tidy: z.boolean(),
-	/** Of the records, their order and their mapping: the same for the same input. */
+	/** Of the records, their order and their mapping: equal for equal input. */
 	fingerprint: z.string(),
 });
 export type BatchManifest = z.infer<typeof batchManifest>;
 
-/** A version of the whole lake; creating it is the commit. */
+/** A version of the whole lake; creating the object is the commit. */
 export const head = z.object({
 	format: z.literal(lakeFormat),
 	number: count,
 	created_at: z.string(),
 	task: z.string(),
 	run_id: z.string(),
-	/** Names the try that made the head: a lost answer is recognised by it. */
+	/** The try that made the head. */
 	attempt: z.string(),
 	/** The key of every table's manifest. */
 	tables: z.record(z.string(), z.string()),
-	/** The key of the ledger; null in an empty lake. */
+	/** The key of the ledger; null before the first ingestion. */
 	ledger: z.string().nullable(),
 	/** Heads before this number may have lost files to vacuum. */
 	oldest_kept: count,

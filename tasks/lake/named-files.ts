@@ -4,19 +4,19 @@ import { type Lake, Snapshot } from './lake';
 import { batchFolder, batchManifests, findFolder, lakeLayout, prefixes } from './layout';
 import type { Head } from './model';
 
-/** Everything that some heads name. */
+/** Everything that a set of heads names. */
 export interface NamedFiles {
 	/** Keys of manifests, and of the files that these name. */
 	readonly files: ReadonlySet<string>;
-	/** Folders that hold the files of a manifest that can't be read: which of them it names nobody knows. */
+	/** Folders with the files of manifests that can't be read: any file there may be named. */
 	readonly folders: readonly string[];
-	/** A head can't be read: any file may be one of its own. */
+	/** A head can't be read: any file of the lake may be named. */
 	readonly everything: boolean;
 	/** The keys of heads and manifests that are missing or damaged. */
 	readonly unreadable: readonly string[];
 }
 
-/** Collects what these heads name, and what the heads `lost` may have named. */
+/** Lists what these heads name, and what the `lost` heads may have named. */
 export async function listNamedFiles(
 	lake: Lake,
 	heads: readonly Head[],

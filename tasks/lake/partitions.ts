@@ -10,24 +10,24 @@ import { type FileRef, fetchFile, type ObjectStore, type PartitionEntry, storeFi
 import { tableFolder } from './layout';
 import { unplaced } from './model';
 
-/** What moves rows between the lake's Parquet files and an engine. */
+/** What moves rows between the lake's Parquet files and DuckDB. */
 export interface Workbench {
 	readonly store: ObjectStore;
 	readonly duckdb: DuckDb;
-	/** A folder of this run's own. */
+	/** A folder of this run alone. */
 	readonly scratch: string;
 }
 
-/** The part of a table's definition that its files depend on; `name` is the lake's, such as `silver_orders`. */
+/** The part of a table's definition that its files depend on; `name` includes the layer: `silver_orders`. */
 export interface FileTable {
 	readonly name: string;
 	readonly columns: readonly Pick<TableColumn, 'name' | 'type'>[];
 	readonly partition: { readonly column: string } | null;
 }
 
-/** Requests to the object store at a time. */
+/** Concurrent requests to the object store. */
 const parallelTransfers = 8;
-/** Rows that one Parquet row group holds: small enough for several threads, large enough to compress. */
+/** Rows of a Parquet row group: few enough for several threads, enough to compress. */
 const rowGroupSize = 122_880;
 /** Of zstd: the next two write lines a third slower and make files 6 % smaller at best. */
 const zstdLevel = 1;
@@ -46,10 +46,10 @@ export function partitionFolder(
 }
 
 /**
- * Makes a view over a table's rows as a manifest has them: the columns of `table`, then its partition column.
- * Downloads the files of the partitions named (all by default); one that the manifest does not have adds no rows. Throws
- * DamagedObjectError where a file is missing or not what was written. A
- * column that a file does not have, because it was written before the contract had it, is null in its rows.
+ * Creates a view over a table's rows as a manifest has them: the columns of `table`, then its partition column. Downloads
+ * the files of `partitions` (by default all); a partition that the manifest does not have adds no rows. A column that was
+ * added to the contract after a file was written is null in that file's rows. Throws DamagedObjectError if a file is
+ * missing or not what was written.
  */
 export async function attach(
 	{ store, duckdb, scratch }: Workbench,
@@ -69,9 +69,9 @@ export async function attach(
 		return;
 	}
 	const paths = await download({ store, scratch }, files);
-	// A line whose order is unknown has no date: its partition is not a date, and reads as null.
+	// An item whose order is not known has no date: its partition key is not a date, and reads as null.
 	if (partition) names.push(`try_cast(${partition} as date) as ${partition}`);
-	// A file from before a column was added does not have it: the column is null there, as the empty rows say.
+	// The empty rows add the columns that an older file does not have.
 	await duckdb.execute(
 		`${view} select ${names.join(', ')} from (
 			${empty} union all by name
@@ -80,13 +80,13 @@ export async function attach(
 	);
 }
 
-/** Copies files into scratch, under their own keys; one that is there already is not fetched again. */
+/** Copies files into scratch, under their keys; a file that is already there is not fetched again. */
 async function download(bench: Pick<Workbench, 'store' | 'scratch'>, files: readonly FileRef[]): Promise<string[]> {
 	return mapConcurrently(files, parallelTransfers, async (file) => {
 		const path = scratchPath(bench.scratch, file.key);
 		if (existsSync(path)) return path;
 		await mkdir(dirname(path), { recursive: true });
-		// A file that stands under its own name is whole, also where a download broke off or two ran at once.
+		// Renamed when complete: a download that breaks off, or a concurrent one, never leaves a partial file under the key.
 		const partial = `${path}.${randomBytes(4).toString('hex')}`;
 		await fetchFile(bench.store, file, partial);
 		await rename(partial, path);
@@ -97,11 +97,11 @@ async function download(bench: Pick<Workbench, 'store' | 'scratch'>, files: read
 const scratchPath = (scratch: string, key: string): string => join(scratch, 'objects', key);
 
 /**
- * Writes rows into one new version of each partition named and uploads it. A partition without rows has no entry.
- * `from` is a table or view with the columns of `table` (and its partition column where it has one; a null there is
- * the partition `none`). Rows and fingerprint of an entry are read back from the written file.
- * A partition whose rows are those of its entry in `current` is not uploaded: that entry is its result.
- * `keep` leaves a copy of the files in scratch, where `attach` finds them.
+ * Writes a new version of each of `partitions` and uploads it. A partition without rows gets no entry.
+ * `from` is a table or view with the columns of `table` and its partition column, if it has one; a null there is the
+ * partition `none`. Row count and fingerprint are read back from the written file. A partition whose rows equal those in
+ * `current` is not uploaded: its result is the current entry. `keep` leaves a copy of the files in scratch, where `attach`
+ * finds them.
  */
 export async function writePartitions(
 	bench: Workbench,
@@ -115,7 +115,7 @@ export async function writePartitions(
 	},
 ): Promise<Map<string, PartitionEntry>> {
 	const { store, scratch } = bench;
-	// DuckDB takes one statement at a time; a file goes up while the next ones are written.
+	// DuckDB runs one statement at a time; a file is uploaded while the next ones are written.
 	const inTurn = oneAtATime();
 	const entries = new Map<string, PartitionEntry>();
 	await mapConcurrently(options.partitions, parallelTransfers, async (partition) => {
@@ -147,7 +147,7 @@ async function writeFile(
 	return measureRows(duckdb, path, columns);
 }
 
-/** How many rows a Parquet file has, and the fingerprint of these columns of them; `columns` is SQL of their list. */
+/** The row count of a Parquet file and the fingerprint of its rows; `columns` is the SQL list of their columns. */
 export async function measureRows(
 	duckdb: DuckDb,
 	path: string,
@@ -160,11 +160,11 @@ export async function measureRows(
 	return { rows: Number(found.n), fingerprint: String(found.fingerprint) };
 }
 
-/** SQL of: the date in a column is that of a partition. */
+/** SQL: a row belongs to a partition, by the date in its column. */
 const partitionCondition = (column: string, partition: string): string =>
 	partition === unplaced ? `${column} is null` : `${column} = date ${literal(partition)}`;
 
-/** Runs pieces of work one after the other, in the order in which they are handed in. */
+/** Runs pieces of work one after the other, in the order of the calls. */
 function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
 	let last: Promise<unknown> = Promise.resolve();
 	return (work) => {

@@ -1,7 +1,7 @@
 import { prefixes } from './layout';
 import type { ObjectStore, StoredObject } from './object-store';
 
-/** The key of the rejected records of one refusal; of two of a batch the later one has the higher key. */
+/** The key of the rejected records of one refusal; the keys of a batch sort by time. */
 export function refusedKey(dataset: string, batch: string, at: Date, attempt: string): string {
 	return `${prefixes.refused}${dataset}/batch=${batch}/${at.toISOString().replace(/[-:.]/g, '')}-${attempt}.ndjson.zst`;
 }

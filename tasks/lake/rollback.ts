@@ -4,10 +4,10 @@ import type { Lake, Run, Snapshot } from './lake';
 import type { Ledger, TableManifest } from './model';
 
 /**
- * Puts the content of head `number` back as a new head. `carried` are tables that tell of the world outside of the lake
- * and stay as they are now. Batches that the old head had not admitted, or in another version, are left out: they show
- * as missing, and are admitted again only when named. It also works where the newest head or its ledger is lost or
- * damaged. Throws UsageError where there is no such head any more.
+ * Restores the content of head `number` as a new head. `carried` tables describe the world outside the lake and stay as
+ * they are now. Batches that the old head had not admitted, or had in another version, are left out: they show as missing,
+ * and are admitted again only by name. Also works if the newest head or its ledger is lost or damaged. Throws UsageError
+ * if that head no longer exists.
  */
 export async function rollback(lake: Lake, run: Run, number: number, carried: readonly string[]): Promise<Snapshot> {
 	const evenIfDamaged = true;
@@ -19,7 +19,7 @@ export async function rollback(lake: Lake, run: Run, number: number, carried: re
 			if (!carried.includes(name)) tables[name] = await target.table(name);
 		}
 		const then = await target.ledger();
-		// Where the newest ledger is lost, so is what it said of later batches: they can be ingested again.
+		// If the newest ledger is lost, so are its later batches: they can be ingested again.
 		const now = await newest.ledger().catch((error) => {
 			if (error instanceof DamagedObjectError) return then;
 			throw error;

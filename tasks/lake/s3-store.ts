@@ -80,7 +80,7 @@ export class S3Store implements ObjectStore {
 	}
 
 	async download(key: string, path: string): Promise<void> {
-		// Begun anew rather than resumed where it breaks off: the SDK compares the checksum of a whole object only.
+		// Restarted rather than resumed if it breaks off: the SDK verifies only the checksum of a whole object.
 		await withBodyRetries(this.location(key), async () => {
 			const { Body, ContentLength } = await this.orMissing(key, undefined, () => this.get({ Key: key }));
 			// Few large writes: a disk write for each piece off the network costs as much as receiving it.
@@ -103,7 +103,7 @@ export class S3Store implements ObjectStore {
 	): Promise<void> {
 		const path = [this.bucket, ...key.split('/')].map(encodeURIComponent).join('/');
 		const CopySource = version === undefined ? path : `${path}?versionId=${encodeURIComponent(version)}`;
-		// Without its tags: to read them would take a further right.
+		// Without its tags: reading them would need another permission.
 		const command = new CopyObjectCommand({ Bucket: bucket, Key: target, CopySource, TaggingDirective: 'REPLACE' });
 		await this.orMissing(key, version, () => this.s3.send(command));
 	}

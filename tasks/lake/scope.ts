@@ -2,7 +2,7 @@ import { lookUp } from '../platform/look-up';
 import type { Snapshot } from '.';
 import { recordsTable } from './layout';
 
-/** Which part of what is stale a task takes on. */
+/** Which stale dates a task works on. */
 export type Scope =
 	| { readonly kind: 'all' }
 	| { readonly kind: 'batch'; readonly batch: string }
@@ -10,10 +10,10 @@ export type Scope =
 	| { readonly kind: 'dates'; readonly from: string; readonly to: string };
 
 /**
- * The candidates (dates, `YYYY-MM-DD`) that lie in a scope, in their order.
+ * Selects the candidates (dates, `YYYY-MM-DD`) within a scope, in their order.
  *
- * A batch's dates are those that hold records of it, those that the same `clean` rewrote (an order that moved away
- * leaves its old date without a record of the batch), and those that hold no records at all any more.
+ * A batch's dates are those with records of it, those that the same `clean` rewrote (an order that moves leaves no record
+ * of the batch on its old date), and those without any records left.
  */
 export async function selectDates(snapshot: Snapshot, scope: Scope, candidates: readonly string[]): Promise<string[]> {
 	if (scope.kind === 'all') return [...candidates];
@@ -26,19 +26,19 @@ async function batchDateFilter(snapshot: Snapshot, batch: string): Promise<(date
 	const names = Object.keys(snapshot.head.tables);
 	const listManifests = (prefix: string) =>
 		Promise.all(names.filter((name) => name.startsWith(prefix)).map((name) => snapshot.table(name)));
-	const [recordSets, silver] = await Promise.all([listManifests(recordsTable('')), listManifests('silver_')]);
-	const inhabited = new Set<string>();
+	const [histories, silver] = await Promise.all([listManifests(recordsTable('')), listManifests('silver_')]);
+	const occupied = new Set<string>();
 	const dates = new Set<string>();
 	const runs = new Set<string>();
-	for (const [date, entry] of recordSets.flatMap(({ partitions }) => Object.entries(partitions))) {
-		inhabited.add(date);
+	for (const [date, entry] of histories.flatMap(({ partitions }) => Object.entries(partitions))) {
+		occupied.add(date);
 		if (lookUp(entry.labels, batch) === undefined) continue;
 		dates.add(date);
 		runs.add(entry.version);
 	}
 	for (const [date, { version }] of silver.flatMap(({ partitions }) => Object.entries(partitions))) {
-		inhabited.add(date);
+		occupied.add(date);
 		if (runs.has(version)) dates.add(date);
 	}
-	return (date) => dates.has(date) || !inhabited.has(date);
+	return (date) => dates.has(date) || !occupied.has(date);
 }

@@ -9,8 +9,8 @@ import { fetchFile } from './stored-files';
 const parallelDownloads = 4;
 
 /**
- * Reads the files of a version of a batch back; throws DamagedObjectError where one is missing or not what was written.
- * `scratch` is a folder for the copies, which are removed.
+ * Reads back the files of a batch version; throws DamagedObjectError if one is missing or not what was written. `scratch`
+ * is a folder for the copies, which are deleted.
  */
 export async function checkBatchFiles(lake: Lake, manifest: BatchManifest, scratch: string): Promise<void> {
 	await mapConcurrently([...manifest.files, ...manifest.quarantine], parallelDownloads, async (file) => {

@@ -4,7 +4,7 @@ import { DamagedObjectError, MissingObjectError } from './damage';
 import type { FileRef } from './model';
 import type { ObjectStore } from './object-store';
 
-/** What is known of a stored file, so that what is read can be compared with it. */
+/** What identifies the content of a stored file. */
 export type StoredFile = Pick<FileRef, 'key' | 'bytes' | 'sha256'>;
 
 /** Uploads a local file; returns its entry, with the digest of what was uploaded. */
@@ -13,16 +13,16 @@ export async function storeFile(store: ObjectStore, path: string, key: string, r
 	return { key, rows, bytes, sha256 };
 }
 
-/** Writes a text as an object; returns its entry, as `storeFile` does. */
+/** Writes a text into an object; returns its entry, as `storeFile` does. */
 export async function storeText(store: ObjectStore, text: string, key: string, rows: number): Promise<FileRef> {
 	await store.putText(key, text);
 	return { key, rows, bytes: Buffer.byteLength(text), sha256: digestText(text) };
 }
 
-/** Downloads a file of the lake; throws DamagedObjectError where it is missing or not what its entry says. */
+/** Downloads a file of the lake; throws DamagedObjectError if it is missing or not what its entry says. */
 export async function fetchFile(store: ObjectStore, file: StoredFile, path: string): Promise<void> {
 	let difference: string | undefined;
-	// What was damaged on its way comes whole the second time.
+	// A file damaged in transit arrives intact the second time.
 	for (let tries = 0; tries < 2; tries++) {
 		await store.download(file.key, path).catch((error) => {
 			throw error instanceof MissingObjectError ? missing(file.key) : error;
@@ -33,7 +33,7 @@ export async function fetchFile(store: ObjectStore, file: StoredFile, path: stri
 	throw new DamagedObjectError(file.key, `is damaged: it ${difference}`);
 }
 
-/** The text of a file of the lake; throws DamagedObjectError where it is missing or not what its entry says. */
+/** The text of a file of the lake; throws DamagedObjectError if it is missing or not what its entry says. */
 export async function fetchText(store: ObjectStore, file: FileRef): Promise<string> {
 	const text = await store.getText(file.key);
 	if (text === undefined) throw missing(file.key);

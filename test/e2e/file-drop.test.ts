@@ -33,7 +33,7 @@ function largeFile(orderLine: (n: number) => string): Buffer {
 	return Buffer.concat(members);
 }
 
-test('a file of 160 MB is checked within 512 MiB, of which 64 MiB are for JavaScript: it is read as a stream', async () => {
+test('a file of 160 MB is validated within 512 MiB, of which 64 MiB are for JavaScript: it is streamed', async () => {
 	const orderLine = (n: number) => {
 		// One of a hundred breaks a rule, and another one has a value too many.
 		const [date, status] = [n % 100 === 98 ? 'no date' : '2026-11-20', n % 100 === 99 ? 'completed,' : 'completed'];
@@ -49,7 +49,7 @@ test('a file of 160 MB is checked within 512 MiB, of which 64 MiB are for JavaSc
 	expect(peakMib).toBeLessThan(512);
 }, 300_000);
 
-test('the status of the drop has its batches as a table, and below it why one is held', async () => {
+test('the status of the drop shows its batches as a table, and below it why one is held', async () => {
 	await lab.drop({ 'orders_2.csv': csv.orders('O-1,U-1,2026-11-20,1.00,"completed') });
 	const batch = String((await runResult(lab.env, 'filedrop', 'gate')).batch);
 	expect((await runCli(lab.env, 'filedrop', 'validate', '--batch', batch)).code).toBe(65);

@@ -59,7 +59,7 @@ async function failures(): Promise<number> {
 
 const orderKpis = (date: string) => queryKpis(lab.context, { kind: 'orders', from: date, to: date });
 
-test('a drop that is whole goes through, and its files are moved away', async () => {
+test('a complete drop is loaded, and its files are moved away', async () => {
 	const files = soundDrop('2026-11-20');
 	await lab.drop(files);
 	const open = await lab.gate();
@@ -133,7 +133,7 @@ test('a file that is overwritten, and one that is added, belong to the next batc
 	expect(await orderKpis('2026-11-21')).toMatchObject([{ total_orders: '9', total_revenue: '302' }]);
 });
 
-test('a batch with a fault stays where it is, is told of once, and is held until it changes', async () => {
+test('a batch with a fault stays where it is, causes one alert, and is held until its files change', async () => {
 	const files = {
 		...soundDrop('2026-11-22'),
 		'order_items_3.csv': csv.items('O-nobody,P-9,1,10.00', 'O-2026-11-22-3,P-1,x,1.00'),
@@ -154,7 +154,7 @@ test('a batch with a fault stays where it is, is told of once, and is held until
 		'order_items_3.csv: 1 of 2 lines break a rule, 1 of 2 lines name an unknown order or product',
 		"  line 2: order_id 'O-nobody' is in no file of this drop, and the lake does not know it. What to do: send the orders file that has this order together with it, or correct the order_id.",
 		"  line 2: product_id 'P-9' is in no file of this drop, and the lake does not know it. What to do: add the product to products.csv, or correct the product_id.",
-		"  line 3: quantity is 'x', not a whole number of 32 bits, such as 3. What to do: write the value as said.",
+		"  line 3: quantity is 'x', not a whole number of 32 bits, such as 3. What to do: write the value as described.",
 		'',
 	]);
 	const [alert, ...more] = await alerts();
@@ -184,7 +184,7 @@ test('a batch with a fault stays where it is, is told of once, and is held until
 	expect(await orderKpis('2026-11-22')).toMatchObject([{ total_orders: '5', total_items_sold: '15' }]);
 });
 
-test('quarantine puts bad files and lines aside, and goes on with the rest', async () => {
+test('--on-invalid quarantine quarantines bad files and lines and loads the rest', async () => {
 	await lab.drop({
 		...soundDrop('2026-11-23'),
 		'orders_6.csv': 'order_id;user_id;order_date;total_amount;status\nO-1;U-1;2026-11-23;1.00;completed\n',
@@ -206,7 +206,7 @@ test('quarantine puts bad files and lines aside, and goes on with the rest', asy
 	expect(await orderKpis('2026-11-23')).toMatchObject([{ total_orders: '5', total_items_sold: '15' }]);
 });
 
-test('twenty ask for the lock, and one has it: when it is free, and when its lease has run out', async () => {
+test('of twenty runs that ask for the lock one gets it, both when it is free and when its lease has expired', async () => {
 	const holders = Array.from({ length: 20 }, (_, number) => `racer ${number}`);
 	const race = async (at: Date) => {
 		const ask = (holder: string) =>

@@ -18,7 +18,7 @@ test.each([
 	expect(decide(files, missedSince, now, settings)).toEqual(decision);
 });
 
-test('says what it waits for, since when, and until when', () => {
+test('the gate says what it waits for, since when, and until when', () => {
 	expect(decide(counts(3, 5, 0), minutesAgo(29), now, settings)).toEqual({
 		kind: 'wait',
 		since: minutesAgo(29),
@@ -28,7 +28,7 @@ test('says what it waits for, since when, and until when', () => {
 	expect(decide(counts(1, 0, 0), undefined, now, settings)).toMatchObject({ kind: 'wait', since: now });
 });
 
-test('never opens for nothing, never waits for longer than it is to, and opens at once with enough', () => {
+test('the gate never opens without files, never waits longer than the limit, and opens at once with enough files', () => {
 	const count = fc.integer({ min: 0, max: 7 });
 	fc.assert(
 		fc.property(count, count, count, fc.option(fc.integer({ min: 0, max: 90 })), (orders, items, products, minutes) => {
@@ -86,7 +86,7 @@ test('the settings are those of the environment', () => {
 	expect(() => readDropSettings({ MIN_ITEM_FILES: 'five' }, 'lake')).toThrow(/^MIN_ITEM_FILES=five: /);
 });
 
-test.each(['1e300', '-1', 'soon'])('FORCE_PROCESS_AFTER_MINUTES=%s is no time to wait', (minutes) => {
+test.each(['1e300', '-1', 'soon'])('FORCE_PROCESS_AFTER_MINUTES=%s is not a valid wait', (minutes) => {
 	expect(() => readDropSettings({ FORCE_PROCESS_AFTER_MINUTES: minutes }, 'lake')).toThrow(
 		/^FORCE_PROCESS_AFTER_MINUTES=.*Set it to a number from 0 on\.$/,
 	);

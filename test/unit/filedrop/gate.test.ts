@@ -5,7 +5,7 @@ import { createMemoryDrop } from './memory-drop';
 const key = 'incoming/threshold_not_met_timestamp.json';
 const order = (n: number) => ({ [`orders_${n}.csv`]: csv.orders(`O-${n},U-1,2026-11-20,1.00,completed`) });
 
-test('when the minimum was first missed is kept while it is missed, and cleared with the batch', async () => {
+test('the time when the minimum was first missed is kept while it is missed, and deleted with the batch', async () => {
 	const lab = createMemoryDrop();
 	lab.drop(order(1));
 	const { since, processed_anyway_at } = await lab.gate();
@@ -28,7 +28,7 @@ test('when the minimum was first missed is kept while it is missed, and cleared 
 });
 
 test.each(['null', '0', '5', '"2026-02-30T10:00:00Z"', '"soon"'])(
-	'%s is no time since which the minimum is missed: the waiting begins now',
+	'%s is not a valid time since which the minimum is missed: the wait begins now',
 	async (json) => {
 		const lab = createMemoryDrop();
 		await lab.store.putText(key, `{"threshold_not_met_since": ${json}}`);
@@ -37,7 +37,7 @@ test.each(['null', '0', '5', '"2026-02-30T10:00:00Z"', '"soon"'])(
 	},
 );
 
-test('an empty drop is no batch, however long, and clears what was kept', async () => {
+test('an empty drop never becomes a batch, and the kept time is deleted', async () => {
 	const lab = createMemoryDrop();
 	lab.drop(order(1));
 	await lab.gate();
@@ -58,7 +58,7 @@ test('an object that can’t be read counts as never missed', async () => {
 	expect(await readMissedSince(lab.store, key)).toEqual(lab.clock());
 });
 
-test('a batch is a function of its files: by key and by version', async () => {
+test('the id of a batch depends only on the keys and versions of its files', async () => {
 	const ids = [];
 	for (const files of [order(1), order(1), { ...order(1), ...order(2) }]) {
 		const lab = createMemoryDrop({ MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '0', MIN_PRODUCT_FILES: '0' });

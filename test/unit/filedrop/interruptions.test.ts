@@ -96,7 +96,7 @@ async function check(story: Story): Promise<boolean> {
 }
 
 describe.each(['fail', 'quarantine'] as const)('on-invalid %s', (onInvalid) => {
-	it('a run that dies after any operation neither loses nor doubles a file', async () => {
+	it('a run that dies after any operation loses no file and loads none twice', async () => {
 		let death = 1;
 		while (await check({ onInvalid, deaths: [death], interference: death })) death++;
 		// A run has so many operations at least.
@@ -104,7 +104,7 @@ describe.each(['fail', 'quarantine'] as const)('on-invalid %s', (onInvalid) => {
 	}, 240_000);
 });
 
-test('nor do several that die one after another, whenever somebody overwrites a file', async () => {
+test('several runs that die one after another lose no file and load none twice, whenever a file is overwritten', async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.constantFrom<OnInvalid>('fail', 'quarantine'),

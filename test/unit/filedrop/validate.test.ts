@@ -33,7 +33,7 @@ test.each<[string, Readonly<Record<string, string>>]>([
 	['a quoted line end', { 'products.csv': 'product_id,category,name,price\nP-1,Toys,"Ball,\nred",1\n' }],
 	['a header only', { 'orders_2.csv': csv.orders() }],
 	['no end of the last line', { 'orders_1.csv': sound['orders_1.csv'].trimEnd() }],
-])('%s: the batch is sound, and its files are landed as they came', async (_, files) => {
+])('%s: the batch is valid, and its files are landed unchanged', async (_, files) => {
 	const { lab, batch, outcome, report } = await validated(files);
 	expect(outcome).toMatchObject({ status: 'valid', rejected: 0, unknown_references: 0 });
 	expect(report).toBeUndefined();
@@ -103,10 +103,10 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
 	);
 });
 
-test('quarantine goes on without what can’t be read, and refuses a batch of which nothing can', async () => {
+test('quarantine loads a batch without its unreadable files, and refuses one without any readable file', async () => {
 	const { lab, batch, outcome, report } = await validated({ 'orders_2.csv': '' }, 'quarantine');
 	expect(outcome).toMatchObject({ status: 'valid', rejected_files: ['orders_2.csv'], max_rejected: '100%' });
-	expect(report).toContain('all the rest is loaded');
+	expect(report).toContain('everything else is loaded');
 	expect(lab.store.contents(`rejected/${batch}/`)[`rejected/${batch}/orders_2.csv`]).toBe('');
 	const bad = Object.fromEntries(Object.keys(sound).map((name) => [name, 'x\n']));
 	const { lab: other, outcome: refused } = await validated(bad, 'quarantine');
@@ -114,7 +114,7 @@ test('quarantine goes on without what can’t be read, and refuses a batch of wh
 	expect(Object.keys(other.store.contents('incoming/')).filter((key) => key.endsWith('.csv'))).toEqual([]);
 });
 
-test('Latin-1 and broken gzip are told as what they are', async () => {
+test('the report names Latin-1 and broken gzip as such', async () => {
 	const lab = createMemoryDrop(few);
 	const whole = gzipSync(sound['orders_1.csv']);
 	lab.drop({
@@ -131,7 +131,7 @@ test('Latin-1 and broken gzip are told as what they are', async () => {
 	expect(report).toContain('orders_3.csv.gz\n  The whole file: it is cut off');
 });
 
-test('what senders write stands in the report and the error on one line, with its control characters escaped', async () => {
+test('text from senders is on one line in the report and the error, with its control characters escaped', async () => {
 	const { outcome, report } = await validated({
 		'orders_2.csv': csv.orders('O-2,U-1,2026-11-20,1,"done\r\nline 3: all is well"'),
 		'orders_3.csv': 'a,"b\x1b\n"\n',
@@ -143,7 +143,7 @@ test('what senders write stands in the report and the error on one line, with it
 	for (const text of [report, (outcome as Error).message]) expect(text).not.toMatch(/(?!\n)\p{Cc}/u);
 });
 
-test('the rejected lines of a batch that is refused are kept for lake_refused, all of them', async () => {
+test('all rejected lines of a refused batch are kept for lake_refused', async () => {
 	const lines = Array.from({ length: 60 }, (_, n) => `O-${n},U-1,2026-11-20,x,completed`);
 	const files = { 'orders_2.csv': csv.orders(...lines), 'products.csv': csv.products('P-1,Toys,Ball,-1') };
 	const { lab, batch } = await validated(files);
@@ -161,14 +161,14 @@ test('the rejected lines of a batch that is refused are kept for lake_refused, a
 	expect(rest.lake.keys('refused/')).toEqual([]);
 });
 
-test('a long report tells the first faults of a file, and how many there are', async () => {
+test('a long report shows the first faults of a file, and their number', async () => {
 	const lines = Array.from({ length: 200 }, (_, n) => `O-${n},U-1,2026-11-20,x,completed`);
 	const { report } = await validated({ 'orders_2.csv': csv.orders(...lines) });
 	expect(report).toContain('orders_2.csv: 200 of 200 lines break a rule; the first 50 are\n  line 2: ');
 	expect(report?.match(/total_amount is/g)).toHaveLength(50);
 });
 
-test('a file that can’t be read comes before those that refer to it, however many they are', async () => {
+test('the report puts an unreadable file before the files that refer to it, however many there are', async () => {
 	const items = Object.fromEntries(
 		[1, 2, 3, 4, 5, 6, 7].map((n) => [`order_items_${n}.csv`, csv.items('O-1,P-1,1,1')]),
 	);

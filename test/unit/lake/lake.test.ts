@@ -28,7 +28,7 @@ const add = (lake: Lake, partition: string, run = newRun(partition)) =>
 const headKeys = (store: MemoryStore) => store.keys('_heads/');
 
 describe('commits', () => {
-	it('of twenty runs at once all take effect, one head each', async () => {
+	it('of twenty concurrent runs all take effect, one head each', async () => {
 		const store = new MemoryStore();
 		const names = Array.from({ length: 20 }, (_, index) => `p${String(index).padStart(2, '0')}`);
 		await Promise.all(names.map((name) => add(new Lake(store.door({}), clock), name)));
@@ -40,7 +40,7 @@ describe('commits', () => {
 		expect(heads.map(({ task }) => task).sort()).toEqual(names);
 	});
 
-	it('happen once where the answer gets lost', async () => {
+	it('happen once if the answer is lost', async () => {
 		const store = new MemoryStore();
 		const lossy = store.door({ losesAnswer: (key) => key.startsWith('_heads/') });
 		const { snapshot, committed } = await add(new Lake(lossy, clock), 'a');
@@ -76,7 +76,7 @@ describe('commits', () => {
 		expect(await listPartitions(new Lake(store, clock))).toEqual(['a', 'b']);
 	});
 
-	it('of a run that a signal has stopped are refused, but for what it takes back', async () => {
+	it('of a run that a signal has stopped are refused, except to undo something', async () => {
 		const store = new MemoryStore();
 		const stop = new AbortController();
 		const lake = new Lake(store, clock, stop.signal);
@@ -90,7 +90,7 @@ describe('commits', () => {
 		expect(await listPartitions(lake)).toEqual([]);
 	});
 
-	it('find the newest head with a hint that is late, missing or nonsense', async () => {
+	it('find the newest head with a hint that is stale, missing or garbage', async () => {
 		const store = new MemoryStore();
 		for (const name of ['a', 'b', 'c']) await add(new Lake(store, clock), name);
 		const [hint = ''] = store.keys('_hints/');
@@ -140,7 +140,7 @@ describe('the log of heads', () => {
 		expect((await lake.history()).map(({ number }) => number)).toEqual([1, 2, 3, 4]);
 	});
 
-	it('with a head that is lost in the middle keeps the others', async () => {
+	it('keeps the other heads if one in the middle is lost', async () => {
 		const { store, lake } = await lakeOfThree();
 		await store.delete(['_heads/0000000002.json']);
 		expect((await lake.history()).map(({ number }) => number)).toEqual([1, 3]);
@@ -162,7 +162,7 @@ describe('the log of heads', () => {
 	] as const)('whose newest head is %s refuses to read or commit, until a rollback goes on', async (_, harm) => {
 		const { store, lake } = await lakeOfThree();
 		await harm(store);
-		const wayBack = "go on from head 2 of 2026-11-21T12:00:00.000Z: 'shoplake rollback --to 2'.";
+		const wayBack = "continue from head 2 of 2026-11-21T12:00:00.000Z: 'shoplake rollback --to 2'.";
 		await expect(listPartitions(lake)).rejects.toThrow(wayBack);
 		await expect(add(lake, 'd')).rejects.toThrow(DataRefusedError);
 		const { head } = await rollback(lake, newRun('rollback'), 2, []);
@@ -173,13 +173,13 @@ describe('the log of heads', () => {
 		expect((await lake.history()).map(({ number }) => number)).toEqual([1, 2, 4, 5]);
 	});
 
-	it('reads a damaged hint as none', async () => {
+	it('ignores a damaged hint', async () => {
 		const { store, lake } = await lakeOfThree();
 		store.damage('_hints/newest-head', (bytes) => Buffer.from(bytes.toString().replace('0000000003', '0000000013')));
 		expect((await lake.newest()).head.number).toBe(3);
 	});
 
-	it.each(['9999999999', '0002000003'])('takes the hint %s, far ahead of the heads, for damaged', async (hint) => {
+	it.each(['9999999999', '0002000003'])('treats the hint %s, far ahead of the heads, as damaged', async (hint) => {
 		const { store, lake } = await lakeOfThree();
 		await store.putText('_hints/newest-head', hint);
 		expect((await lake.newest()).head.number).toBe(3);
@@ -200,11 +200,11 @@ describe('the log of heads', () => {
 		expect((await lake.newest()).head.number).toBe(3);
 	});
 
-	it('that is lost altogether is not taken for an empty lake', async () => {
+	it('that is lost altogether is not mistaken for an empty lake', async () => {
 		const { store, lake } = await lakeOfThree();
 		await store.delete(store.keys('_heads/'));
 		await expect(lake.newest()).rejects.toThrow(
-			'to start again with an empty lake, delete the objects under _heads/ and _hints/ first.',
+			'to start over with an empty lake, delete the objects under _heads/ and _hints/ first.',
 		);
 	});
 
@@ -217,12 +217,12 @@ describe('the log of heads', () => {
 
 	it.each([1.5, Number.NaN, Number.POSITIVE_INFINITY])('has no head %d', async (number) => {
 		const { lake } = await lakeOfThree();
-		const message = `${number} is not the number of a head; write it as 12.`;
+		const message = `${number} is not the number of a head. Write it as a whole number, like 12.`;
 		await expect(lake.at(number)).rejects.toThrow(new UsageError(message));
 	});
 });
 
-it('a head that lies under the number of another is refused', async () => {
+it('a head stored under the number of another is refused', async () => {
 	const store = new MemoryStore();
 	for (const name of ['a', 'b']) await add(new Lake(store, clock), name);
 	await store.putText('_heads/0000000002.json', (await store.getText('_heads/0000000001.json')) ?? '');
@@ -329,7 +329,7 @@ describe('rollback', () => {
 		});
 	});
 
-	it('can itself be taken back', async () => {
+	it('can itself be rolled back', async () => {
 		const { lake } = await lakeOfFourHeads();
 		const before = await (await lake.newest()).ledger();
 		await rollback(lake, newRun('rollback'), 2, ['serving_kpis']);
@@ -344,7 +344,7 @@ describe('rollback', () => {
 		expect(await (await lake.newest()).ledger()).toEqual(before);
 	});
 
-	it('goes on where the newest ledger is lost: what was ingested since is not known any more', async () => {
+	it('works if the newest ledger is lost: later ingestions are forgotten', async () => {
 		const { store, lake } = await lakeOfFourHeads();
 		const { head } = await lake.newest();
 		await store.delete([head.ledger ?? '']);
@@ -353,7 +353,7 @@ describe('rollback', () => {
 		expect(await (await lake.newest()).ledger()).toMatchObject({ ingested: { orders: { a: version('a1') } } });
 	});
 
-	it.each([0, 5, -1])('refuses head %d, which there is not', async (number) => {
+	it.each([0, 5, -1])('refuses head %d, which does not exist', async (number) => {
 		const { store, lake } = await lakeOfFourHeads();
 		const rolling = rollback(lake, newRun('rollback'), number, []);
 		await expect(rolling).rejects.toThrow(UsageError);

@@ -57,7 +57,7 @@ async function lakeOfThreeHeads() {
 	return lab;
 }
 
-it('deletes what was superseded before the grace, and what belongs to it', async () => {
+it('deletes files that were superseded before the grace period, and their manifests', async () => {
 	const lab = await lakeOfThreeHeads();
 	// On the 3rd head 2 was made: head 1 was current until then, so 7 days before the 10th head 2 is the oldest in use.
 	expect(await lab.vacuum(7 * dayMs)).toMatchObject({ files: 2, oldestKept: 2 });
@@ -68,14 +68,14 @@ it('deletes what was superseded before the grace, and what belongs to it', async
 	expect(lab.store.keys('_heads/')).toHaveLength(4);
 });
 
-it('keeps everything that was in use within the grace', async () => {
+it('keeps everything that was in use within the grace period', async () => {
 	const lab = await lakeOfThreeHeads();
 	expect(await lab.vacuum(30 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 1, unreadable: [] });
 	expect(lab.files()).toEqual(['one', 'three', 'two']);
 	expect(lab.store.keys('_heads/')).toHaveLength(3);
 });
 
-it('refuses to go back to a head whose files may be gone, and only to those', async () => {
+it('refuses a rollback to a head whose files may be gone, and only to such a head', async () => {
 	const lab = await lakeOfThreeHeads();
 	await lab.vacuum(7 * dayMs);
 	await expect(lab.rollback(1)).rejects.toThrow(
@@ -91,7 +91,7 @@ it('refuses to go back to a head whose files may be gone, and only to those', as
 	expect(lab.files()).toEqual(['two']);
 });
 
-it('deletes what was never committed, not before the longest run has ended', async () => {
+it('deletes files that were never committed, but not before the longest run has ended', async () => {
 	const lab = timedLake();
 	await lab.publish(await lab.write('kept'));
 	await lab.write('abandoned');
@@ -107,7 +107,7 @@ it('deletes what was never committed, not before the longest run has ended', asy
 	expect(lab.files()).toEqual(['running']);
 });
 
-it('keeps what others still read, and what is not the lake’s own', async () => {
+it('keeps files that others still read, and objects that are not the lake’s own', async () => {
 	const lab = await lakeOfThreeHeads();
 	await lab.store.putText('landing/orders/batch=2026-11-01/orders.ndjson', 'a source');
 	lab.pass(30 * dayMs);
@@ -116,7 +116,7 @@ it('keeps what others still read, and what is not the lake’s own', async () =>
 	expect(lab.store.keys('landing/')).toHaveLength(1);
 });
 
-it('changes nothing on a dry run, and tells the same figures', async () => {
+it('changes nothing on a dry run, and reports the same figures', async () => {
 	const lab = await lakeOfThreeHeads();
 	const before = lab.store.contents();
 	const planned = await lab.vacuum(7 * dayMs, { dryRun: true });
@@ -124,7 +124,7 @@ it('changes nothing on a dry run, and tells the same figures', async () => {
 	expect(await lab.vacuum(7 * dayMs)).toEqual(planned);
 });
 
-it('keeps what another run publishes while it works', async () => {
+it('keeps files that another run publishes meanwhile', async () => {
 	const lab = timedLake();
 	await lab.publish(await lab.write('old'));
 	const late = await lab.write('late');
@@ -159,7 +159,7 @@ describe('the clock of the machine', () => {
 		expect(await lab.vacuum(7 * dayMs)).toMatchObject({ files: 2, oldestKept: 2 });
 	});
 
-	it('that committed a head does not age it: when S3 received it counts', async () => {
+	it('that committed a head does not age it: only the time at which S3 received it counts', async () => {
 		const lab = timedLake();
 		lab.setAhead(-30 * dayMs);
 		for (const name of ['one', 'two', 'three']) await lab.publish(await lab.write(name));
@@ -181,7 +181,7 @@ describe('what can’t be read', () => {
 		expect(lab.files()).toEqual(['one', 'three', 'two']);
 	});
 
-	it('deletes nothing while a head is kept that is lost, and goes on when it is older than the grace', async () => {
+	it('deletes nothing while a kept head is lost, and continues once that head is older than the grace period', async () => {
 		const lab = await lakeOfThreeHeads();
 		await lab.store.delete(['_heads/0000000002.json']);
 		expect(await lab.vacuum(9 * dayMs)).toMatchObject({ files: 0, unreadable: ['_heads/0000000002.json'] });
@@ -190,7 +190,7 @@ describe('what can’t be read', () => {
 		expect(lab.files()).toEqual(['three']);
 	});
 
-	it('leaves alone what no run has written', async () => {
+	it('keeps objects that no run has written', async () => {
 		const lab = await lakeOfThreeHeads();
 		const strange = ['silver/.DS_Store', 'silver/orders/', 'gold/notes.txt', '_heads/.DS_Store'];
 		for (const key of strange) await lab.store.putText(key, 'somebody’s');

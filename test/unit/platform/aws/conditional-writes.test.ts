@@ -117,11 +117,11 @@ describe('the lock of the file drop', () => {
 				const newLock = () => new DropLock(new S3Store(client(), 'drop'), 'incoming/pipeline.lock', clock);
 				const claim = (holder: string) => ({ holder, attempt: holder, leaseMs: 60_000 });
 				const [one, other] = [newLock(), newLock()];
-				expect((await one.take(claim('one'))).holder).toBe('one');
-				expect((await other.take(claim('other'))).holder).toBe('one');
+				expect((await one.acquire(claim('one'))).holder).toBe('one');
+				expect((await other.acquire(claim('other'))).holder).toBe('one');
 				expect(await other.release('other')).toBe(false);
 				expect(await one.release('one')).toBe(true);
-				expect((await other.take(claim('other'))).holder).toBe('other');
+				expect((await other.acquire(claim('other'))).holder).toBe('other');
 				expect(await other.release('other')).toBe(true);
 				expect(await one.current()).toBeUndefined();
 			}),
