@@ -22,7 +22,7 @@ export const orderItems = defineDataset({
 			type: 'decimal(18,2)',
 			nullable: false,
 			description: '`quantity` × `unit_price`.',
-			// So wide that no product is out of range; whether it fits the column is the rules' to tell.
+			// Wide enough for any result; the rules check whether it fits the column.
 			sql: (value) => `cast(${value('quantity')} as decimal(20,0)) * ${value('unit_price')}`,
 		},
 	],
