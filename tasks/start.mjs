@@ -1,4 +1,4 @@
-// What `npm start` runs. Plain Node without packages, since it is what brings them.
+// What `npm start` runs. Plain Node without packages, because it installs them.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const clone = dirname(dirname(fileURLToPath(import.meta.url)));
 const exitCodes = { usage: 64, tryAgain: 75, configuration: 78, terminated: 143 };
-/** The flags of `shoplake local demo`, checked before anything is installed: whether each takes a value. */
+/** The flags of `shoplake local demo`, and whether each takes a value; checked before anything is installed. */
 const flags = {
 	real: false,
 	empty: false,
@@ -20,14 +20,15 @@ const flags = {
 };
 const help = `npm start [-- FLAGS]
 
-The whole pipeline on this machine: installs what is missing, starts the local AWS, takes a week of orders through it.
+Runs the whole pipeline on this machine: installs what is missing, starts the local AWS, loads a week of orders.
+Run it again and nothing changes: days that are already loaded are skipped.
 
-  --empty      only start the local AWS, without the week of data
-  --real       real grocery baskets of 2017 instead of generated orders
-  --records N  orders to generate a day (1000)
+  --empty      only start the local AWS; load no data
+  --real       load real grocery baskets of 2017 instead of generated orders
+  --records N  orders to generate per day (1000)
   --port N     port of the local AWS (4566)
-  --host H     its address (127.0.0.1)
-  --dry-run    say what would be done, and do nothing
+  --host H     address of the local AWS (127.0.0.1)
+  --dry-run    show what would be done, and change nothing
 
 'npx --no-install shoplake local down' stops the local AWS, 'npx --no-install shoplake local reset --yes' deletes its data.`;
 
@@ -38,7 +39,7 @@ installPackages();
 build();
 runDemo(process.argv.slice(2));
 
-/** npm takes flags for itself that stand before a lone --, so what arrives here is meant for the demonstration. */
+/** npm keeps flags before a lone -- for itself, so the flags that arrive here are for the demo. */
 function checkFlags(args) {
 	if (args.includes('--help') || args.includes('-h')) {
 		process.stdout.write(`${help}\n`);
@@ -57,33 +58,30 @@ function requireNode(major, minor) {
 	if (isAtLeast(process.versions.node, major, minor)) return;
 	fail(
 		exitCodes.configuration,
-		`shoplake needs Node ${major}.${minor} or newer, and this is ${process.versions.node}: install a newer one (https://nodejs.org), then run 'npm start' again.`,
+		`shoplake needs Node ${major}.${minor} or newer, and this is ${process.versions.node}: install a newer version (https://nodejs.org), then run 'npm start' again.`,
 	);
 }
 
 function requirePython(major, minor) {
-	const wayOut = `install Python ${major}.${minor} or newer with its venv module (on Debian 'apt install python3 python3-venv'), then run 'npm start' again.`;
+	const hint = `install Python ${major}.${minor} or newer with its venv module (on Debian 'apt install python3 python3-venv'), then run 'npm start' again.`;
 	const print = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
 	const { status, stdout, error } = spawnSync('python3', ['-c', print], { encoding: 'utf8' });
 	if (error)
-		fail(exitCodes.configuration, `The local AWS runs on Python, and there is no 'python3' on the PATH: ${wayOut}`);
+		fail(exitCodes.configuration, `The local AWS runs on Python, and there is no 'python3' on the PATH: ${hint}`);
 	if (status !== 0)
-		fail(
-			exitCodes.configuration,
-			`The local AWS runs on Python, and python3 here has no working venv module: ${wayOut}`,
-		);
+		fail(exitCodes.configuration, `The local AWS runs on Python, and python3 here has no working venv module: ${hint}`);
 	if (isAtLeast(stdout, major, minor)) return;
-	fail(exitCodes.configuration, `The local AWS runs on Python, and python3 here is ${stdout.trim()}: ${wayOut}`);
+	fail(exitCodes.configuration, `The local AWS runs on Python, and python3 here is ${stdout.trim()}: ${hint}`);
 }
 
-/** npm notes in this file what it has installed, as the last thing it does. */
+/** npm writes this file at the end of an installation. */
 function installPackages() {
 	const installed = modifiedAt(join(clone, 'node_modules', '.package-lock.json'));
 	if (installed >= modifiedAt(join(clone, 'package-lock.json'))) return;
 	say('Installing npm packages …');
 	const { status, signal } = npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 	if (status === 0) return;
-	// Ctrl-C goes to npm, too.
+	// Ctrl-C reaches npm too.
 	if (signal) fail(exitCodes.terminated, 'Stopped by a signal.');
 	fail(
 		exitCodes.tryAgain,
@@ -99,14 +97,14 @@ function build() {
 	if (signal) fail(exitCodes.terminated, 'Stopped by a signal.');
 	fail(
 		exitCodes.configuration,
-		"shoplake can't be built (esbuild says why above): mend tasks/, then run 'npm start' again.",
+		"shoplake can't be built (esbuild says why above): fix tasks/, then run 'npm start' again.",
 	);
 }
 
-/** The demonstration ends with this process, on whatever signal, and this one with its exit code. */
+/** Passes every signal on to the demo, and exits with its exit code. */
 function runDemo(args) {
 	const demo = spawn(process.execPath, [join(clone, 'dist', 'cli.js'), 'local', 'demo', ...args], { stdio: 'inherit' });
-	// The terminal sends this one to both.
+	// The terminal sends SIGINT to both.
 	process.on('SIGINT', () => undefined);
 	for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => demo.kill(signal));
 	demo.on('exit', (code, signal) => process.exit(signal ? 143 : code));
@@ -118,12 +116,12 @@ function npm(args) {
 	return spawnSync(program, [...first, ...args], { cwd: clone, stdio: ['ignore', 2, 2] });
 }
 
-/** Milliseconds; 0 where there is nothing. */
+/** Milliseconds since the epoch; 0 if there is no such file. */
 function modifiedAt(path) {
 	return existsSync(path) ? statSync(path).mtimeMs : 0;
 }
 
-/** When anything in a folder last changed: a file's content, or which files there are. */
+/** When anything in a folder last changed: the content of a file, or the list of files. */
 function newestIn(path) {
 	const below = statSync(path).isDirectory() ? readdirSync(path).map((name) => newestIn(join(path, name))) : [];
 	return Math.max(modifiedAt(path), ...below);

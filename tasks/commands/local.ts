@@ -38,7 +38,7 @@ const status = defineTask({
 	command: 'local status',
 	describe: 'Show whether the local AWS is up, and where its data are',
 	about:
-		'Reads: the process, the stack, .shoplake. Writes: nothing. Returns: endpoint, pid, relay_pid, stack, bucket, data, disk_bytes.',
+		'Shows the state of the emulator, the relay and the stack, and the size of the data on disk. Writes: nothing. Returns: endpoint, pid, relay_pid, stack, bucket, data, disk_bytes.',
 	options: {},
 	run: async () => (await import('../local')).localStatus(),
 	show: statusText,

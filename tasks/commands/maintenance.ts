@@ -7,7 +7,7 @@ export const withdraw = defineTask({
 	command: 'withdraw',
 	describe: 'Remove a batch from Silver, as if it had never been admitted',
 	about:
-		'Removes the records of the batch from Silver, so that the older versions of their keys count again. The batch stays in Bronze, and `clean --batch` admits it again. If its Bronze files are lost or damaged, the lake forgets the batch. Reads: Bronze, Silver. Writes: Silver, the version history and the orphans, in one commit. Returns: head, batch, partitions. Gold follows with `aggregate`.',
+		'Removes the records of the batch from Silver, so that the older versions of their keys count again. The batch stays in Bronze, and `clean --batch` admits it again. If its Bronze files are lost or damaged, the lake forgets the batch. Reads: Bronze, Silver. Writes: Silver, the version history and the orphans, in one commit. Returns: head, batch, datasets, forgotten, partitions. Gold follows with `aggregate`.',
 	options: {
 		batch: { type: 'string', demandOption: true, describe: 'The batch to remove' },
 		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },

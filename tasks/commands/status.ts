@@ -39,7 +39,7 @@ export const plan = defineTask({
 	command: 'plan',
 	describe: 'Show what clean, aggregate and load-kpis would do now',
 	about:
-		'Reads: the newest head. Writes: nothing. Returns: head, steps: task, on (what it would work on), reason. Batches that withdraw or rollback left out are not planned.',
+		'Lists the work of each step, with the reason, and does none of it. Reads: the newest head. Writes: nothing. Returns: head, steps: task, on (what it would work on), reason. Batches that withdraw or rollback left out are not planned.',
 	options: {},
 	run: async (context) => {
 		const { planSteps } = await import('../pipeline');

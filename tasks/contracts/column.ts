@@ -1,4 +1,4 @@
-/** The types a table column can have, spelt as Glue, Athena and DuckDB all accept them. */
+/** The types of a table column, spelled as Glue, Athena and DuckDB all accept them. */
 export type SqlType =
 	| 'string'
 	| 'int'
@@ -20,27 +20,27 @@ export interface TableColumn {
 	readonly description: string;
 }
 
-/** One field of a source record, with the rules a value has to pass. */
+/** One field of a source record, with the rules for its values. */
 export interface Field {
 	readonly type: SqlType;
 	readonly required: boolean;
 	readonly description: string;
-	/** Lowest value allowed, itself included (`moreThan`: itself excluded). */
+	/** Lowest value allowed: `atLeast` included, `moreThan` excluded. */
 	readonly atLeast?: number;
 	readonly moreThan?: number;
-	/** Highest value allowed, itself included. */
+	/** Highest value allowed (included). */
 	readonly atMost?: number;
 	/** The only values allowed. */
 	readonly oneOf?: readonly string[];
-	/** The most bytes of UTF-8 that a text may have. */
+	/** The most bytes of UTF-8 in a text. */
 	readonly mostBytes?: number;
-	/** The first UTC date allowed, `YYYY-MM-DD`; a field with it is a date or a time. */
+	/** The first UTC date allowed, `YYYY-MM-DD`; only for dates and times. */
 	readonly notBefore?: string;
 }
 
-/** Bytes of UTF-8 that an id or a category may have: DynamoDB takes no longer sort key. */
+/** The most bytes of UTF-8 in an id or a category: DynamoDB's limit for sort keys. */
 const mostKeyBytes = 1024;
-/** The first date that a record may speak of. */
+/** The first date that a record may have. */
 const firstDate = '1970-01-01';
 
 type Rules = Omit<Partial<Field>, 'type' | 'description' | 'required'>;
@@ -53,15 +53,15 @@ const field =
 		...(rules as R),
 	});
 
-/** Text: trimmed, without control characters other than tab and line ends; a number stands for its decimal text. */
+/** Text: trimmed, without control characters other than tab and line ends; a number becomes its decimal text. */
 export const text = field('string');
-/** Text that becomes a key: an id, or what figures are grouped by. */
+/** Text that becomes a key: an id, or a column that Gold groups by. */
 export const keyText = (description: string) => text(description, { mostBytes: mostKeyBytes });
 /** A whole number of 32 bits; may be written `3`, `"3"` or `3.0`. */
 export const whole = field('int');
 /** An amount of money: rounded half-up to cents before its range is tested. */
 export const money = field('decimal(12,2)');
-/** A floating-point figure that is not money. */
+/** A floating-point number that is not money. */
 export const figure = field('double');
 /** A calendar date, or an ISO timestamp whose UTC date counts. */
 export const day = (description: string) => field('date')(description, { notBefore: firstDate });

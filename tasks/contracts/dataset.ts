@@ -1,25 +1,25 @@
 import type { Field, TableColumn } from './column';
 
 /**
- * The contract of a source dataset: the one place where its fields, types, key and rules stand.
- * Validation, SQL casts, Silver, Glue and the data catalogue derive from it.
+ * The contract of a source dataset: the single definition of its fields, types, key and rules. Validation, SQL casts,
+ * Silver, Glue and the data catalogue derive from it.
  */
 export interface Dataset {
 	readonly name: string;
 	/**
-	 * Raised by one when a rule or the meaning of a field changes; written into every manifest. Files that are ingested
-	 * again are judged by the new rules then: of the same version and the same records nothing new is made.
+	 * Incremented when a rule or the meaning of a field changes; written into every manifest. Files that are ingested again
+	 * are then validated by the new rules; with the same version and the same records nothing changes.
 	 */
 	readonly version: number;
 	readonly description: string;
 	readonly fields: Readonly<Record<string, Field>>;
-	/** The columns that identify a record: fields, or the partition column, which stands for the date of `eventTime`. */
+	/** The columns that identify a record: fields, or the partition column, which is the date of `eventTime`. */
 	readonly key: readonly string[];
-	/** The key where the last column of `key` is null. */
+	/** The key if the last column of `key` is null. */
 	readonly alternativeKey?: readonly string[];
-	/** The field that dates a record; null for a snapshot, whose last arrival wins. */
+	/** The field that dates a record; null for a snapshot, of which the last arrival wins. */
 	readonly eventTime: string | null;
-	/** Silver's partition column: the UTC date of `eventTime`, or that of the order a line belongs to. */
+	/** Silver's partition column: the UTC date of `eventTime`, or of the order that an item belongs to. */
 	readonly partition: { readonly column: string; readonly description: string } | null;
 	/** Columns that Silver adds to the record's own; `sql` computes one from the SQL of the typed fields. */
 	readonly derived: readonly (TableColumn & { readonly sql: (value: (field: string) => string) => string })[];
@@ -34,7 +34,7 @@ type ValueOf<F extends Field> = F extends { readonly oneOf: readonly (infer W)[]
 		? string
 		: number;
 
-/** A record as a source sends it: decimals and times as text. */
+/** A record in the form that a source sends: decimals and times as text. */
 export type RecordOf<D extends Dataset> = {
 	-readonly [K in keyof D['fields'] as D['fields'][K]['required'] extends true ? K : never]: ValueOf<D['fields'][K]>;
 } & {

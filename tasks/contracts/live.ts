@@ -2,25 +2,25 @@ import type { TableColumn } from './column';
 import { gadgetSales } from './gadget-sales';
 import { streams } from './streams';
 
-/** A table over what Firehose delivers, not over versions of the lake: it has each object as soon as it is there. */
+/** A table over the objects that Firehose delivers, not over versions of the lake: it has each object immediately. */
 export interface LiveTable {
 	readonly name: string;
 	readonly description: string;
 	readonly columns: readonly TableColumn[];
-	/** Where its objects are, by the UTC hour of delivery: `<prefix>YYYY/MM/DD/HH/…`. */
+	/** The prefix of its objects, by the UTC hour of delivery: `<prefix>YYYY/MM/DD/HH/…`. */
 	readonly prefix: string;
-	/** The partition, text as the prefix spells it: `YYYY/MM/DD`. */
+	/** The partition, text in the form of the prefix: `YYYY/MM/DD`. */
 	readonly partition: { readonly column: string; readonly description: string };
 }
 
-/** A table that is a statement over another one, `sql/live/<name>.sql`. */
+/** A view over another table, `sql/live/<name>.sql`. */
 export interface LiveView {
 	readonly name: string;
 	readonly description: string;
 	readonly columns: readonly TableColumn[];
 }
 
-/** The fields of the dataset as they are delivered: none was checked, and a time stays as it was said. */
+/** The fields of the dataset as delivered: not validated, and times unparsed. */
 const fields: readonly TableColumn[] = Object.entries(gadgetSales.fields).map(([name, { type, description }]) =>
 	name === gadgetSales.eventTime
 		? {
@@ -32,7 +32,7 @@ const fields: readonly TableColumn[] = Object.entries(gadgetSales.fields).map(([
 		: { name, type, nullable: true, description },
 );
 
-/** The records as they are, each value as text, so that none can fail a query. */
+/** The records as delivered, all values as text, so that none can fail a query. */
 export const liveOrders: LiveTable = {
 	name: 'live_orders',
 	description:

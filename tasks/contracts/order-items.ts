@@ -22,7 +22,7 @@ export const orderItems = defineDataset({
 			type: 'decimal(18,2)',
 			nullable: false,
 			description: '`quantity` × `unit_price`.',
-			// Wide enough for any product of the two; the rules check whether it fits the column.
+			// Wide enough for any result; the rules check whether it fits the column.
 			sql: (value) => `cast(${value('quantity')} as decimal(20,0)) * ${value('unit_price')}`,
 		},
 	],

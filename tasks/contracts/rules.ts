@@ -3,39 +3,39 @@ import type { Field } from './column';
 import type { Dataset } from './dataset';
 import { fieldTyping } from './typing';
 
-/** The rules a record can break, in the order in which they are named. */
+/** The rules that a record can break, in order of precedence. */
 export const rules = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'] as const;
 export type Rule = (typeof rules)[number];
 
-/** A rule with the SQL that is true where a record breaks it, and the SQL of what to tell. */
+/** A rule with the SQL that is true if a record breaks it, and the SQL of the message. */
 export interface RuleCheck {
 	readonly rule: Rule;
 	readonly broken: string;
 	readonly message: string;
 }
 
-/** SQL expressions a check may use beside the record's trimmed texts. */
+/** SQL expressions of a record for the rule checks. */
 export interface RuleExpressions {
 	/** The trimmed text of a field. */
 	readonly text: (field: string) => string;
 	/** The typed value of a field. */
 	readonly value: (field: string) => string;
-	/** True where the field held an object, a list or a truth value instead of text or a number. */
+	/** True if the field held an object, a list or a boolean instead of text or a number. */
 	readonly notScalar: (field: string) => string;
-	/** False where no text of the record has a control character. */
+	/** False if no text of the record has a control character. */
 	readonly mayHoldControl: string;
-	/** True where the field was a floating-point number too large for its last digits to be true; undefined where none can be. */
+	/** True if the field was a floating-point number too large to have exact digits; undefined if that is impossible. */
 	readonly hasLostDigits: (field: string) => string | undefined;
 	/** The last date that is not in the future, as an SQL date. */
 	readonly lastDate: string;
 }
 
-/** A control character (Unicode's category Cc) that no text may have: any but tab, line feed and carriage return. */
+/** A control character (Unicode's category Cc) that no text may have: all except tab, line feed and carriage return. */
 const control = '[^\\P{Cc}\\t\\n\\r]';
 
 const check = (rule: Rule, broken: string, message: string): RuleCheck => ({ rule, broken, message });
 
-/** Every check of a dataset on a record alone, in the order of `rules`; the first broken one names the rule. */
+/** All checks of a dataset on a single record, in the order of `rules`; the first broken one counts. */
 export function listChecks(dataset: Dataset, inputs: RuleExpressions): RuleCheck[] {
 	const { text, value, lastDate } = inputs;
 	const fields = Object.entries(dataset.fields);
@@ -117,15 +117,15 @@ function rangeChecks(name: string, field: Field, { text, value }: RuleExpression
 	];
 }
 
-/** What is told of an id of a column of doubles that is too large for one. */
+/** The message for an id from a column of doubles that is too large to be exact. */
 const lostDigits =
 	'a floating-point number of more than 2^53, whose last digits are lost: write ids as text or whole numbers';
-/** What is told of a text with a control character; `code` is its code point, such as U+0000. */
+/** The message for a text with a control character; `code` is its code point, such as U+0000. */
 export const hasControl = (name: string, code: string): string =>
 	`${name} has the control character ${code}, which no text may have`;
-/** What is told of a date before the first one allowed. */
+/** The message for a date before the first one allowed. */
 export const tooEarly = (first: string): string => `before ${first} (UTC)`;
-/** What is told of a text that is too long to be a key. */
+/** The message for a text that is too long to be a key. */
 export const tooLong = (bytes: number): string => `more than ${bytes} bytes of UTF-8`;
-/** What is told of a time whose offset is beyond ±14:00. */
+/** The message for a time whose offset is beyond ±14:00. */
 export const offsetTooLarge = 'with an offset of more than 14 hours';

@@ -8,7 +8,7 @@ export interface Table {
 	readonly layer: 'silver' | 'gold';
 	readonly description: string;
 	readonly columns: readonly TableColumn[];
-	/** The partition column, always of type `date`; null for a table kept whole. */
+	/** The partition column, always of type `date`; null for an unpartitioned table. */
 	readonly partition: { readonly column: string; readonly description: string } | null;
 }
 

@@ -3,29 +3,29 @@ import type { Field } from './column';
 import { hasExponent, withoutExponent } from './number-text';
 
 /**
- * How the text of a value becomes its type, in SQL: the one definition that both the rules of ingestion and the casts
- * of Silver use. `text` is an SQL expression of type varchar (JSON's own text of a number, a string without quotes).
+ * How the text of a value is cast to its type, in SQL: the single definition for both the rules of ingestion and the casts
+ * of Silver. `text` is an SQL expression of type varchar (JSON's own text of a number, a string without quotes).
  */
 export interface Typing {
-	/** True where the text has the form of the type; the value itself may still be out of the type's range. */
+	/** True if the text has the syntax of the type; its value may still be out of the type's range. */
 	readonly wellFormed: (text: string) => string;
-	/** The typed value; null where it does not fit. */
+	/** The typed value; null if it does not fit. */
 	readonly cast: (text: string) => string;
-	/** Of times: true where the offset is more than 14 hours, which no place has. */
+	/** For times: true if the offset is more than 14 hours, which no place has. */
 	readonly isOffsetTooLarge?: (text: string) => string;
 	/** What a value of the type looks like, for messages. */
 	readonly looksLike: string;
 }
 
-/** White space as ECMAScript's `trim` takes it. */
+/** White space as defined by ECMAScript's `trim`. */
 const whiteSpace =
 	' \t\n\r\v\f\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF';
 
-/** True where a text starts and ends with a printable ASCII character: nothing to trim, and cheap to tell. */
+/** SQL that is true if a text starts and ends with a printable ASCII character: a cheap test that it needs no trim. */
 export const isPreTrimmed = (text: string): string =>
 	`(ord(${text}) between 33 and 126 and ord(${text}[-1]) between 33 and 126)`;
 
-/** A text without white space around it; null where nothing is left. */
+/** SQL of a text without surrounding white space; null if nothing is left. */
 export const trimmed = (text: string): string =>
 	`case when ${isPreTrimmed(text)} then ${text} else nullif(trim(${text}, '${whiteSpace}'), '') end`;
 
@@ -36,19 +36,19 @@ const datePattern = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const isoPattern = `${datePattern}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\\s*([Zz]|[+-][0-9]{2}(:?[0-5][0-9])?)?)?`;
 const epochPattern = '[0-9]+(\\.[0-9]+)?';
 
-/** From here on an epoch is in milliseconds: as seconds it would be after the year 5000. */
+/** An epoch of at least this is in milliseconds: in seconds it would be after the year 5000. */
 const firstMillisecondEpoch = '100000000000';
 
 /** An ISO text without white space before its offset. */
 const offsetJoined = (text: string) => `regexp_replace(${text}, '\\s+([Zz+-])', '\\1')`;
-/** The instant of an ISO text, seconds left out or a decimal comma included; UTC where it has no offset. */
+/** The instant of an ISO text, also without seconds or with a decimal comma; UTC if it has no offset. */
 const isoInstant = (text: string) =>
 	`try_cast(replace(regexp_replace(${offsetJoined(text)}, '^(.{10}[T ][0-9]{2}:[0-9]{2})([^:0-9]|$)', '\\1:00\\2'), ',', '.') as timestamptz)`;
 /** A pattern of an offset beyond ±14:00 at the end of a time. */
 export const farOffset = '[+-](14:?(0[1-9]|[1-5][0-9])|(1[5-9]|[2-9][0-9])(:?[0-9]{2})?)$';
-/** Whether a well-formed ISO text has an offset beyond ±14:00; the colon before it tells it from a date's day. */
+/** Whether a well-formed ISO text has an offset beyond ±14:00; the colon before it tells it apart from the day of a date. */
 const isOffsetTooLarge = (text: string) => `(${text}[-1] <> 'Z' and regexp_matches(${text}, ':.*${farOffset}'))`;
-/** The same as a time in UTC. A text that ends in Z, as nearly all do, takes a shorter way; what that can't read goes the other. */
+/** The same as a time in UTC. Nearly all texts end in Z and take a fast path; the rest, or a failed cast, takes the slow one. */
 const utcTime = (text: string) =>
 	`coalesce(case when ${text}[-1] = 'Z' then try_cast(${text} as timestamp) end, timezone('UTC', ${isoInstant(text)}))`;
 const epoch = (text: string) => {
@@ -97,7 +97,7 @@ const typings: Partial<Record<Field['type'], Typing>> = {
 	},
 };
 
-/** The typing of a field; every type that a source field can have has one. */
+/** The typing of a field; every type of a source field has one. */
 export function fieldTyping(field: Field): Typing {
 	const typing = typings[field.type];
 	if (!typing) throw new Error(`no source field can be of type ${field.type}`);
@@ -106,13 +106,13 @@ export function fieldTyping(field: Field): Typing {
 
 /**
  * The select list of a dataset's typed columns, from columns that hold the texts of its fields under their names.
- * `tidy` says that no text has white space around it or is empty.
+ * `preTrimmed` means that no text has surrounding white space or is empty.
  */
-export function typedColumns(fields: Readonly<Record<string, Field>>, tidy: boolean): string {
+export function typedColumns(fields: Readonly<Record<string, Field>>, preTrimmed: boolean): string {
 	return Object.entries(fields)
 		.map(([name, field]) => {
 			const text = identifier(name);
-			return `${fieldTyping(field).cast(tidy ? text : `(${trimmed(text)})`)} as ${text}`;
+			return `${fieldTyping(field).cast(preTrimmed ? text : `(${trimmed(text)})`)} as ${text}`;
 		})
 		.join(', ');
 }

@@ -1,11 +1,11 @@
-/** A category of the shop: what it sells, in which makes, for how much, and how its share moves over the week. */
+/** A category of the shop: its things, their makes, prices, and its sales over the week. */
 export interface CategoryWords {
 	readonly category: string;
 	readonly things: readonly string[];
 	readonly makes: readonly string[];
 	/** Lowest and highest list price, in whole units of money. */
 	readonly prices: readonly [number, number];
-	/** How well the category sells, against the others. */
+	/** How well the category sells, relative to the others. */
 	readonly weight: number;
 	/** Factor on Saturdays and Sundays. */
 	readonly weekend: number;

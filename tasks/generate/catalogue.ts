@@ -4,7 +4,7 @@ import { formatCents } from './calendar';
 import { categories } from './catalogue-words';
 import { randomStreams } from './random-streams';
 
-/** A product as the shop knows it: the same every day. */
+/** A product of the shop, the same every day. */
 export interface Product {
 	readonly id: string;
 	readonly name: string;
@@ -13,31 +13,31 @@ export interface Product {
 	readonly cents: number;
 	/** Mean rating; a new product has none yet. */
 	readonly rating: number | null;
-	/** How well it sells, against the others; 0 where it is not offered at present. */
+	/** How well it sells, relative to the others; 0 if it is not on offer. */
 	readonly weight: number;
 	readonly weekend: number;
-	/** Days from one delivery to the next, and the day on which the first arrives; null where stock is not counted. */
+	/** Days between deliveries, and the day of the first; null if its stock is not counted. */
 	readonly restock: { readonly every: number; readonly from: number } | null;
 }
 
 export interface Catalogue {
 	readonly products: readonly Product[];
-	/** For each weekday from Monday, product numbers as often as their share of the sales is large. */
+	/** For each weekday from Monday, product numbers, each as often as its share of the sales. */
 	readonly shelves: readonly Uint16Array[];
 	/** Mean share of the sales, by product number. */
 	readonly shares: readonly number[];
 }
 
-/** Places of one weekday's shelf: the rarest product on offer has a few. */
+/** Places on a weekday's shelf: enough that the rarest product on offer has a few. */
 const shelfLength = 16_384;
-/** One product in so many is not offered, and one has no stock figure. */
+/** One product in this many is not on offer, has no stock figure, or has no rating. */
 const oneInNotOffered = 40;
 const oneInNotCounted = 50;
 const oneInUnrated = 12;
-/** Units of a line in the mean, and lines of an order. */
+/** Mean units per order: lines per order × units per line. */
 const unitsPerOrder = 4.9;
 
-/** The shop's 600 products: one function of the seed. */
+/** The shop's 600 products, determined by the seed. */
 export function makeCatalogue(seed: string): Catalogue {
 	const random = new Random(seed);
 	const products = categories.flatMap(({ category, things, makes, prices, weight, weekend }, group) =>
@@ -74,8 +74,7 @@ export function makeCatalogue(seed: string): Catalogue {
 }
 
 /**
- * The catalogue as the shop sends it on a day on which it takes `orders` orders: stock falls by what usually sells and
- * is filled up when a delivery arrives.
+ * The catalogue snapshot of a day with `orders` orders: stock falls by the usual sales and is refilled by deliveries.
  */
 export function productSnapshot(catalogue: Catalogue, dayNumber: number, orders: number): RecordOf<typeof products>[] {
 	return catalogue.products.map((product, number) => {

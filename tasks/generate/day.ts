@@ -11,18 +11,18 @@ import type { CompleteOptions } from './options';
 import { makeShop, type Shop } from './orders';
 import { randomStreams } from './random-streams';
 
-/** Takes a day's lines. */
+/** Receives the lines of a day. */
 export interface LineSink {
-	/** Takes one line, without its newline. */
+	/** Writes one line, without its newline. */
 	write(dataset: GeneratedDataset, line: string): void;
-	/** True when the sink wants to be drained before it takes more. */
+	/** True when the sink has to be drained before it accepts more. */
 	readonly full: boolean;
 	drain(): Promise<void>;
 }
 
 /**
- * Makes a day and hands its lines to a sink, order by order, with no more in memory than the sink keeps.
- * @returns what dirt is in it
+ * Generates a day and writes its lines to a sink, order by order; only the sink buffers them.
+ * @returns the dirt that was injected
  */
 export async function writeDay(
 	options: CompleteOptions,
@@ -43,11 +43,11 @@ export async function writeDay(
 	return day.counts.injected;
 }
 
-/** What is remembered of a dataset while its lines are made. */
+/** The state of a dataset while its lines are generated. */
 interface DatasetState {
 	readonly wanted: boolean;
 	readonly schedule: DirtSchedule;
-	/** A clean line from some time ago, of which the next duplicate is a copy. */
+	/** An earlier clean line, which the next duplicate copies. */
 	remembered: string | undefined;
 }
 
@@ -92,11 +92,11 @@ class Day {
 		}
 	}
 
-	/** Writes the order at a place of the day, its lines, what happened around it, and the dirt that is due. */
+	/** Writes the order at a place of the day, its items, the events around it, and the dirt that is due. */
 	writeOrder(place: number): void {
 		const { shop, dayNumber, dirtInjector } = this;
 		const placed = shop.orderAt(dayNumber, place);
-		// Dirty orders bring lines: a day of lines alone has the same ones.
+		// Late orders inject items too, so a day of items alone needs the dirty orders.
 		if (this.states.orders.wanted || this.states.order_items.wanted) {
 			this.writeClean('orders', placed.order, (kind) => dirtInjector.order(kind));
 		}
@@ -115,7 +115,7 @@ class Day {
 		}
 	}
 
-	/** Writes a clean record, and after it the dirt that is due: copies here, all else by `makeDirty`. */
+	/** Writes a clean record, then the dirt that is due: duplicates here, all other kinds by `makeDirty`. */
 	private writeClean<D extends GeneratedDataset>(
 		dataset: D,
 		record: Records[D],

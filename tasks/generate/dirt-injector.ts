@@ -7,18 +7,18 @@ import { makeOrderId, places } from './ids';
 import type { CompleteOptions } from './options';
 import type { OrderRecord, Shop } from './orders';
 
-/** Records of an earlier date come so many days late at most. */
+/** The most days by which a record arrives late. */
 const mostDaysLate = 3;
-/** Tries to find an order that can change, before another late one stands in for it. */
+/** Tries to find an order that can change, before a late order is injected instead. */
 const tries = 20;
 
-/** Makes the dirty records of a day, copies apart. */
+/** Injects the dirty records of a day, except duplicates. */
 export class DirtInjector {
 	private readonly encoder: Encoders;
 	private readonly dayNumber: number;
 	private readonly daysLate: number;
 	private readonly ids: Random;
-	/** Dirty records that needed an id of their own, by dataset. */
+	/** Dirty records so far that needed their own id, by dataset. */
 	private readonly made: Record<GeneratedDataset, number> = { orders: 0, order_items: 0, products: 0, events: 0 };
 	/** Late orders so far, by days late. */
 	private readonly late: number[] = [];
@@ -28,7 +28,7 @@ export class DirtInjector {
 	constructor(
 		private readonly options: CompleteOptions,
 		private readonly shop: Shop,
-		/** Where each dataset's choices come from. */
+		/** The random numbers of each dataset. */
 		private readonly randoms: Readonly<Record<GeneratedDataset, Random>>,
 		private readonly inject: (dataset: GeneratedDataset, kind: DirtKind, line: string) => void,
 	) {
@@ -46,16 +46,16 @@ export class DirtInjector {
 	order(kind: DirtKind): void {
 		const random = this.randoms.orders;
 		if (kind === 'change' || kind === 'late') {
-			// A shop in its first days has nothing to correct yet.
+			// On its first day a shop has no earlier orders.
 			if (this.daysLate === 0) this.order('unparsable');
-			else this.earlier(kind, 1 + random.below(this.daysLate));
+			else this.injectEarlier(kind, 1 + random.below(this.daysLate));
 			return;
 		}
 		const { order } = this.shop.orderAt(this.dayNumber, places.broken(++this.made.orders));
 		this.breakRule('orders', kind as BrokenRule, order);
 	}
 
-	private earlier(kind: 'change' | 'late', days: number): void {
+	private injectEarlier(kind: 'change' | 'late', days: number): void {
 		const from = this.dayNumber - days;
 		const changed = kind === 'change' ? this.pickChange(from, days) : undefined;
 		if (changed) {
@@ -70,8 +70,8 @@ export class DirtInjector {
 	}
 
 	/**
-	 * An order of an earlier day, with the status that it has now. Which orders may change depends on how many days
-	 * later it is, so that no order changes twice.
+	 * An order of an earlier day with a new status. Which orders may change depends on the number of days in between, so that
+	 * no order changes twice.
 	 */
 	private pickChange(dayNumber: number, days: number): OrderRecord | undefined {
 		const random = this.randoms.orders;
@@ -88,7 +88,7 @@ export class DirtInjector {
 		return undefined;
 	}
 
-	/** `item` has a place of its own in an order of the day. */
+	/** `item` has its own line number in an order of the day. */
 	item(kind: DirtKind, item: Records['order_items']): void {
 		if (kind === 'unknown_product') {
 			this.inject(
@@ -127,5 +127,5 @@ export class DirtInjector {
 	}
 }
 
-/** An id that the catalogue will never have. */
+/** A product id that no catalogue has. */
 const unknownProduct = (random: Random): string => `P8${String(random.below(10_000)).padStart(4, '0')}`;

@@ -4,17 +4,17 @@ import { formatTime, toDate } from './calendar';
 import type { CorruptRecord } from './encode';
 import type { GeneratedDataset } from './generated-datasets';
 
-/** Dirt that ingestion rejects, by the name of the rule it breaks. */
+/** Dirt that ingestion rejects, named after the rule that it breaks. */
 export const brokenRules = ['unparsable', 'missing', 'type', 'enum', 'range', 'future'] as const;
 export type BrokenRule = (typeof brokenRules)[number];
 /**
- * All dirt. Beside the broken rules: `duplicate`, the same line once more; `late`, a record of an earlier date that
- * arrives for the first time; `change`, a new status of an order of an earlier day; `unknown_order` and
- * `unknown_product`, what refers to something that never comes.
+ * All kinds of dirt. Besides the broken rules: `duplicate`, an exact copy of a line; `late`, a record of an earlier date
+ * that arrives for the first time; `change`, a new status of an order of an earlier day; `unknown_order` and
+ * `unknown_product`, references to an order or product that never arrives.
  */
 export type DirtKind = BrokenRule | 'duplicate' | 'late' | 'change' | 'unknown_order' | 'unknown_product';
 
-/** Each dataset's kinds, in the order in which they come round. */
+/** The kinds of dirt of each dataset, in the order of their rotation. */
 const dirtKinds: Readonly<Record<GeneratedDataset, readonly DirtKind[]>> = {
 	orders: [
 		'duplicate',
@@ -34,20 +34,20 @@ const dirtKinds: Readonly<Record<GeneratedDataset, readonly DirtKind[]>> = {
 	products: ['missing', 'duplicate', 'range', 'unparsable', 'type'],
 	events: ['duplicate', 'late', 'unparsable', 'missing', 'type', 'unknown_product', 'enum', 'range', 'future'],
 };
-/** A catalogue is kept with more care than orders are typed: its share of dirt is so much smaller. */
+/** Catalogues are cleaner than orders: their share of dirt is smaller by this factor. */
 const productsCleanliness = 4;
 
-/** Says after which clean records of a dataset a dirty one follows, and of which kind. */
+/** Schedules the dirty records of a dataset: after which clean record, and of which kind. */
 export class DirtSchedule {
 	private readonly order: readonly DirtKind[];
-	/** Clean records for one dirty one; infinite without dirt. */
+	/** Clean records per dirty one; infinite without dirt. */
 	private readonly spacing: number;
 	private readonly first: number;
 	private clean = 0;
 	private dirty = 0;
 	private next: number;
 
-	/** `share` is that of dirty records among all; each day begins at another kind. */
+	/** `share` is the share of dirty records; each day starts the rotation at a different kind. */
 	constructor(
 		dataset: GeneratedDataset,
 		share: number,
@@ -65,7 +65,7 @@ export class DirtSchedule {
 		this.clean++;
 	}
 
-	/** The kind of the dirty record that is due now; undefined where none is. Ask again until it says so. */
+	/** The kind of the next dirty record that is due; undefined if none is. Call it until then. */
 	due(): DirtKind | undefined {
 		if (this.clean < this.next) return undefined;
 		const kind = this.order[(this.first + this.dirty) % this.order.length] as DirtKind;
@@ -74,13 +74,13 @@ export class DirtSchedule {
 		return kind;
 	}
 
-	/** Somewhere in the second half of the next stretch, so that no short file is dirtier than asked for. */
+	/** A place in the second half of the next interval, so that a short file does not exceed its share. */
 	private place(): number {
 		return (this.dirty + 0.5 + this.random.unit() / 2) * this.spacing;
 	}
 }
 
-/** The record with one field spoilt, so that it breaks exactly the rule named; `random` chooses which and how. */
+/** The record with one corrupted field, so that it breaks exactly the given rule; `random` chooses the field and the value. */
 export function corrupt(
 	dataset: GeneratedDataset,
 	rule: Exclude<BrokenRule, 'unparsable'>,
@@ -89,41 +89,41 @@ export function corrupt(
 ): CorruptRecord {
 	const { fields, eventTime } = datasets[dataset];
 	const all = Object.entries<Field>(fields);
-	const among = (fits: (field: Field) => boolean) => random.pick(all.filter(([, field]) => fits(field)));
+	const pickField = (fits: (field: Field) => boolean) => random.pick(all.filter(([, field]) => fits(field)));
 	switch (rule) {
 		case 'missing': {
-			const [name] = among((field) => field.required);
+			const [name] = pickField((field) => field.required);
 			return { ...record, [name]: random.pick([undefined, null, '', '  ']) };
 		}
 		case 'type': {
-			const [name, { type }] = among((field) => field.type in notOfType);
-			return { ...record, [name]: random.pick(notOfType[type] as readonly string[]) };
+			const [name, { type }] = pickField((field) => field.type in invalidTexts);
+			return { ...record, [name]: random.pick(invalidTexts[type] as readonly string[]) };
 		}
 		case 'enum': {
-			const [name] = among((field) => field.oneOf !== undefined);
+			const [name] = pickField((field) => field.oneOf !== undefined);
 			return { ...record, [name]: random.pick(['shipped', 'unheard-of', '?']) };
 		}
 		case 'range': {
-			const [name, field] = among((of) => bounds(of).length > 0);
-			return { ...record, [name]: random.pick(bounds(field)) };
+			const [name, field] = pickField((candidate) => valuesOutside(candidate).length > 0);
+			return { ...record, [name]: random.pick(valuesOutside(field)) };
 		}
 		case 'future': {
-			// A clock that is years ahead: later than any batch that holds the record could allow.
+			// Years ahead, so that it is in the future for any batch.
 			const date = toDate(dayNumber + 730 + random.below(3650));
 			return { ...record, [eventTime as string]: formatTime(date, random.below(86_400)) };
 		}
 	}
 }
 
-/** A line that is cut off, or that was never a record. */
+/** A truncated line, or one that is not a record at all. */
 export function makeUnparsable(line: string, random: Random): string {
 	return random.below(3) === 0
 		? '<html><head><title>502 Bad Gateway</title></head></html>'
 		: line.slice(0, Math.max(1, random.below(Math.floor(line.length * 0.6))));
 }
 
-/** Texts that are not of a type. */
-const notOfType: Readonly<Partial<Record<Field['type'], readonly string[]>>> = {
+/** Texts that are invalid for a type. */
+const invalidTexts: Readonly<Partial<Record<Field['type'], readonly string[]>>> = {
 	int: ['two', '2.5', '3000000000'],
 	double: ['good', 'n/a'],
 	'decimal(12,2)': ['free', '12,50', '99999999999.99'],
@@ -131,8 +131,8 @@ const notOfType: Readonly<Partial<Record<Field['type'], readonly string[]>>> = {
 	timestamp: ['just now', '2026-02-30T10:00:00Z', '25:61'],
 };
 
-/** Values just and far outside of what a field may hold. */
-function bounds({ atLeast, moreThan, atMost, type }: Field): (string | number)[] {
+/** Values just outside and far outside of a field's range. */
+function valuesOutside({ atLeast, moreThan, atMost, type }: Field): (string | number)[] {
 	const outside = [
 		...(moreThan === undefined ? [] : [moreThan, moreThan - 1]),
 		...(atLeast === undefined ? [] : [atLeast - 1, atLeast - 100]),

@@ -16,16 +16,16 @@ export interface Records {
 /** A record whose values may break its contract. */
 export type CorruptRecord = Readonly<Record<string, string | number | null | undefined>>;
 
-/** How records become lines of a file, without the newline. */
+/** Functions that encode records as lines of a file, without the newline. */
 export type Encoders = { readonly [D in GeneratedDataset]: (record: Records[D]) => string } & {
 	readonly corrupt: (dataset: GeneratedDataset, record: CorruptRecord) => string;
-	/** The first line of a file; null where there is none. */
+	/** The first line of a file; null if the format has none. */
 	readonly header: (dataset: GeneratedDataset) => string | null;
 };
 
 /**
- * Lines put together by hand for the datasets that have millions of them, several times as fast as JSON.stringify.
- * What is generated has no character that would need an escape.
+ * Hand-written JSON for the datasets with millions of lines, several times as fast as JSON.stringify. Generated values
+ * have no character that needs escaping.
  */
 const ndjson: Encoders = {
 	orders: (r) =>
@@ -40,8 +40,7 @@ const ndjson: Encoders = {
 };
 
 /**
- * The columns of a CSV file: those that the generator writes, which need not be all of the contract's. Header and rows are
- * both made of them.
+ * The columns of a CSV file, for header and rows: those that the generator writes, which may be fewer than the contract's.
  */
 const csvColumns: { readonly [D in GeneratedDataset]: readonly (keyof Records[D])[] } = {
 	orders: ['order_id', 'user_id', 'order_date', 'total_amount', 'status'],

@@ -7,7 +7,7 @@ import { completeOptions, type DayOptions } from './options';
 import { makeShop } from './orders';
 import { randomStreams } from './random-streams';
 
-/** The events of a clean day as lines of NDJSON, visit by visit: the very lines that `generateFiles` writes. */
+/** The events of a clean day as NDJSON lines, visit by visit: the same lines that `generateFiles` writes. */
 export function* eventLines(options: DayOptions): Generator<readonly string[]> {
 	const { date, records, seed, ids } = completeOptions(options);
 	const dayNumber = toDayNumber(date);

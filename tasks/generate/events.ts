@@ -10,8 +10,8 @@ const lastSecond = 86_399;
 const viewShares = cumulative([35, 30, 20, 15]);
 
 /**
- * What happens in the shop around an order, on its date: the visit that led to it, and another that led to none.
- * @param random stands at the numbers that belong to this visit
+ * The events around an order, on its date: the visit that led to it, and another visit without an order.
+ * @param random positioned at the numbers of this visit
  */
 export function eventsAround(
 	placed: PlacedOrder,

@@ -10,16 +10,16 @@ export interface GeneratedFile {
 	/** Relative to the folder: `orders-0000.ndjson`. */
 	readonly name: string;
 	readonly path: string;
-	/** Lines without a CSV header: dirt included. */
+	/** Lines without the CSV header, dirt included. */
 	readonly records: number;
 	readonly bytes: number;
 }
 
-/** Characters joined as text before they become bytes; longer texts outlive the collector's young generation. */
+/** Characters joined as text before they are encoded; longer texts outlive the garbage collector's young generation. */
 const textLength = 16 * 1024;
 /** Bytes written at once. */
 const writeBytes = 1024 ** 2;
-/** A file that has become so large is the last but one. */
+/** A file of this size is closed, and the next one begins. */
 const fileBytes = 64 * 1024 ** 2;
 
 /** Writes each dataset's lines into files of about 64 MB: `orders-0000.ndjson`, `orders-0001.ndjson`, … */
@@ -32,12 +32,12 @@ export class FileSink implements LineSink {
 		format: FileFormat,
 		private readonly datasets: readonly GeneratedDataset[],
 	) {
-		const of = (dataset: GeneratedDataset) => new DatasetFiles(dataset, folder, format);
+		const newFiles = (dataset: GeneratedDataset) => new DatasetFiles(dataset, folder, format);
 		this.writers = {
-			orders: of('orders'),
-			order_items: of('order_items'),
-			products: of('products'),
-			events: of('events'),
+			orders: newFiles('orders'),
+			order_items: newFiles('order_items'),
+			products: newFiles('products'),
+			events: newFiles('events'),
 		};
 	}
 
@@ -50,7 +50,7 @@ export class FileSink implements LineSink {
 		for (const dataset of this.datasets) await this.writers[dataset].drain();
 	}
 
-	/** Closes all files and names them; every dataset has records, and so a file. */
+	/** Closes and returns all files; every dataset has records, and so at least one file. */
 	async close(): Promise<GeneratedFile[]> {
 		const files: GeneratedFile[] = [];
 		for (const dataset of this.datasets) files.push(...(await this.writers[dataset].close()));
@@ -77,7 +77,7 @@ class DatasetFiles {
 		this.header = header === null ? '' : `${header}\n`;
 	}
 
-	/** Takes a line; returns about how many bytes wait to be written. */
+	/** Appends a line; returns about how many bytes are waiting to be written. */
 	append(line: string): number {
 		if (this.records === 0) this.text = this.header;
 		this.text += `${line}\n`;

@@ -7,7 +7,7 @@ import { type GeneratedDataset, generatedDatasets } from './generated-datasets';
 import type { InjectedDirt } from './injected-dirt';
 import { completeOptions, type DayOptions } from './options';
 
-/** A day that was generated. */
+/** A generated day. */
 export interface GeneratedDay {
 	readonly files: readonly GeneratedFile[];
 	/** Lines of each dataset, dirt included. */
@@ -17,12 +17,12 @@ export interface GeneratedDay {
 }
 
 /**
- * Writes a day's files into a folder, all or none: `orders-0000.ndjson`, `order_items-0000.ndjson`, …
- * Files that an earlier generation of these datasets left there are replaced or removed; others stay.
+ * Writes a day's files to a folder, all or none: `orders-0000.ndjson`, `order_items-0000.ndjson`, …
+ * Files of an earlier run for these datasets are replaced or deleted; other files stay.
  */
 export async function generateFiles(
 	options: DayOptions & {
-		/** One folder for each day, so that two days cannot be taken for one. */
+		/** Each day needs its own folder, so that days don't mix. */
 		readonly folder: string;
 		readonly onProgress?: (orders: number, of: number) => void;
 		readonly signal?: AbortSignal;
@@ -53,16 +53,16 @@ export async function generateFiles(
 	}
 }
 
-/** Whether a file name is one that a generation of one of the datasets writes. */
+/** Whether `generateFiles` gives a file of one of the datasets this name. */
 export function isGenerated(name: string, datasets: readonly GeneratedDataset[]): boolean {
 	const [, dataset] = /^([a-z_]+)-\d{4,}\.(ndjson|csv)$/.exec(name) ?? [];
-	return datasets.some((of) => of === dataset);
+	return datasets.some((name) => name === dataset);
 }
 
 function totals(files: readonly GeneratedFile[], figure: 'records' | 'bytes'): Record<GeneratedDataset, number> {
-	const of = (dataset: GeneratedDataset) =>
+	const total = (dataset: GeneratedDataset) =>
 		files.filter((file) => file.dataset === dataset).reduce((sum, file) => sum + file[figure], 0);
-	return Object.fromEntries(generatedDatasets.map((dataset) => [dataset, of(dataset)])) as Record<
+	return Object.fromEntries(generatedDatasets.map((dataset) => [dataset, total(dataset)])) as Record<
 		GeneratedDataset,
 		number
 	>;

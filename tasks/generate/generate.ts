@@ -10,7 +10,7 @@ import { type CompleteOptions, completeOptions, type DayOptions } from './option
 
 const parallelUploads = 4;
 
-/** Where a day goes: a folder of this machine, or keys of a bucket. */
+/** Where a day is written: to a local folder, or to a bucket. */
 type Destination =
 	| { readonly kind: 'folder'; readonly folder: string }
 	| { readonly kind: 'store'; readonly store: ObjectStore; readonly location: string; readonly prefixOf: PrefixOf };
@@ -18,8 +18,8 @@ type Destination =
 type PrefixOf = (dataset: string) => string;
 
 /**
- * Generates a day into the lake's landing zone, or to `out`: a folder or `s3://bucket/prefix`, where the day has a
- * folder named after its date. What an earlier generation of the day left there is replaced.
+ * Generates a day into the lake's landing zone, or to `out`: a folder or `s3://bucket/prefix`, in a folder named after its
+ * date. Files of an earlier run for the same date are replaced.
  */
 export async function generate(
 	context: TaskContext,
@@ -64,7 +64,7 @@ async function openDestination(
 	};
 }
 
-/** Uploads the files, then removes objects of an earlier generation that this one did not write anew. */
+/** Uploads the files, then deletes objects of an earlier run that were not overwritten. */
 async function publish(
 	{ store, prefixOf }: Extract<Destination, { kind: 'store' }>,
 	files: readonly GeneratedFile[],

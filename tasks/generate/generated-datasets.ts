@@ -1,6 +1,6 @@
 import type { DatasetName } from '../contracts';
 
-/** The datasets that the generator makes; the lake may have others. */
+/** The datasets that the generator makes; the lake has others too. */
 export const generatedDatasets = [
 	'orders',
 	'order_items',

@@ -2,16 +2,15 @@ import type { Random } from '../platform/random';
 import { toDate } from './calendar';
 import { randomStreams } from './random-streams';
 
-/** Time-ordered ids grow with the moment of the order; random ones are UUIDs. */
+/** `time` ids grow with the time of the order; `random` ids are UUIDs. */
 export const idKinds = ['time', 'random'] as const;
 export type IdKind = (typeof idKinds)[number];
 
 /**
- * Places of a day's orders that the day itself does not send: so their ids never meet those of its own orders, however
- * many there are.
+ * Places for orders that the day itself does not send, so that their ids never collide with those of its own orders.
  */
 export const places = {
-	/** Orders that arrive some days late, by the days. */
+	/** Orders that arrive late, by the number of days. */
 	late: (days: number, number: number) => 90_000_000 + days * 1_000_000 + number,
 	/** Records that break a rule. */
 	broken: (number: number) => 95_000_000 + number,
@@ -27,7 +26,7 @@ export function makeOrderId(random: Random, kind: IdKind, dayNumber: number, pla
 const timeOrdered = (date: string, place: number) =>
 	`O${date.slice(0, 4)}${date.slice(5, 7)}${date.slice(8)}-${padded(place)}`;
 
-/** A text of 8 digits at least. */
+/** A text of at least 8 digits. */
 function padded(place: number): string {
 	const digits = `${place}`;
 	return digits.length >= 8 ? digits : '00000000'.slice(digits.length) + digits;
@@ -36,7 +35,7 @@ function padded(place: number): string {
 const bytePairs = Array.from({ length: 65_536 }, (_, bits) => bits.toString(16).padStart(4, '0'));
 const pair = (bits: number) => bytePairs[bits & 0xffff] as string;
 
-/** A UUID of version 4 that is a function of seed, day and place. */
+/** A version 4 UUID, determined by seed, day and place. */
 function makeUuid(random: Random, dayNumber: number, place: number): string {
 	random.at(randomStreams.id, dayNumber, place);
 	const [a, b, c, d] = [random.bits(), random.bits(), random.bits(), random.bits()];

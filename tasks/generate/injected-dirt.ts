@@ -1,10 +1,10 @@
 import { brokenRules, type DirtKind } from './dirt';
 import { type GeneratedDataset, generatedDatasets } from './generated-datasets';
 
-/** How many records of each kind of dirt a day holds, by dataset; kinds that it does not hold are absent. */
+/** The number of dirty records of a day, by dataset and kind; absent kinds have no records. */
 export type InjectedDirt = Readonly<Record<GeneratedDataset, Readonly<Partial<Record<DirtKind, number>>>>>;
 
-/** What the records of a batch are to the lake; the parts add up to `received`. */
+/** The labels of a batch's records in the lake; they add up to `received`. */
 export interface ExpectedLabels {
 	readonly received: number;
 	readonly kept: number;
@@ -14,7 +14,7 @@ export interface ExpectedLabels {
 	readonly orphans: number;
 }
 
-/** Counts what is planted while a day is made. */
+/** Counts the injected dirt while a day is generated. */
 export class DirtCounter {
 	readonly injected: Record<GeneratedDataset, Partial<Record<DirtKind, number>>> = {
 		orders: {},
@@ -29,20 +29,20 @@ export class DirtCounter {
 }
 
 /**
- * The labels that a day's records bear in a lake that holds this day alone. In a lake of several days every `change`
- * supersedes a record of the day that it changes, and every later catalogue supersedes the one before.
+ * The labels of a day's records in a lake that holds only this day. In a lake of several days every `change` supersedes a
+ * record of an earlier day, and every later catalogue supersedes the one before.
  */
 export function expectedLabels(
 	records: Readonly<Record<GeneratedDataset, number>>,
 	injected: InjectedDirt,
 ): Record<GeneratedDataset, ExpectedLabels> {
 	const expectedLabels = (dataset: GeneratedDataset): ExpectedLabels => {
-		const of = (kind: DirtKind) => injected[dataset][kind] ?? 0;
-		const rejected = brokenRules.reduce((sum, rule) => sum + of(rule), 0);
-		// Of a product the last arrival wins, the same content or not; an event may name any product.
-		const superseded = dataset === 'products' ? of('duplicate') : 0;
-		const duplicates = dataset === 'products' ? 0 : of('duplicate');
-		const orphans = dataset === 'order_items' ? of('unknown_order') + of('unknown_product') : 0;
+		const count = (kind: DirtKind) => injected[dataset][kind] ?? 0;
+		const rejected = brokenRules.reduce((sum, rule) => sum + count(rule), 0);
+		// The last arrival of a product wins even with the same content; an event may reference an unknown product.
+		const superseded = dataset === 'products' ? count('duplicate') : 0;
+		const duplicates = dataset === 'products' ? 0 : count('duplicate');
+		const orphans = dataset === 'order_items' ? count('unknown_order') + count('unknown_product') : 0;
 		const received = records[dataset];
 		return {
 			received,

@@ -4,19 +4,19 @@ import { type FileFormat, fileFormats } from './encode';
 import { type GeneratedDataset, generatedDatasets } from './generated-datasets';
 import { type IdKind, idKinds } from './ids';
 
-/** What a generated day is a function of. */
+/** The inputs that determine a generated day. */
 export interface DayOptions {
 	/** `YYYY-MM-DD`, UTC. */
 	readonly date: string;
-	/** Orders of the day, 1000 by default. Days of one shop are to have the same number: it sets how many customers there are. */
+	/** Orders of the day, 1000 by default. Use the same number for all days of a shop: it determines the number of customers. */
 	readonly records?: number | undefined;
-	/** Any text; `1` by default. Another seed is another shop. */
+	/** Any text; `1` by default. A different seed is a different shop. */
 	readonly seed?: string | undefined;
 	/** The share of dirty records, from 0 (the default) to 0.5. */
 	readonly dirt?: number | undefined;
 	/** `time` by default. */
 	readonly ids?: IdKind | undefined;
-	/** The shop's first day: nothing of an earlier date arrives late. By default there were always days before. */
+	/** The shop's first day: no late records of earlier dates. By default there are always earlier days. */
 	readonly since?: string | undefined;
 	/** All by default. */
 	readonly datasets?: readonly GeneratedDataset[] | undefined;
@@ -26,14 +26,14 @@ export interface DayOptions {
 
 export type CompleteOptions = { readonly [K in keyof DayOptions]-?: Exclude<DayOptions[K], undefined> };
 
-/** The options with their defaults; throws UsageError for a value that makes no day. */
+/** The options with their defaults; throws UsageError for an invalid value. */
 export function completeOptions(options: DayOptions): CompleteOptions {
 	const { date, records = 1000, dirt = 0, ids = 'time', seed = '1', datasets = generatedDatasets } = options;
 	const { format = 'ndjson', since = '0001-01-01' } = options;
 	requireDate('--date', date);
 	requireDate('--since', since);
 	if (date < firstDate) {
-		throw new UsageError(`--date ${date} is before ${firstDate}: ingestion takes no records of earlier days.`);
+		throw new UsageError(`--date ${date} is before ${firstDate}: ingestion rejects records of earlier dates.`);
 	}
 	if (since > date) throw new UsageError(`--since ${since} is after --date ${date}: the shop would not be open yet.`);
 	if (!Number.isInteger(records) || records < 1 || records > maxRecords) {
@@ -49,7 +49,7 @@ export function completeOptions(options: DayOptions): CompleteOptions {
 }
 
 const maxRecords = 50_000_000;
-/** The first date that the contracts take. */
+/** The first date that the contracts allow. */
 const firstDate = '1970-01-01';
 
 function requireDate(flag: string, date: string): void {

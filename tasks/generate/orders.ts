@@ -12,29 +12,29 @@ export type ItemRecord = RecordOf<typeof orderItems>;
 export interface PlacedOrder {
 	readonly order: OrderRecord;
 	readonly items: readonly ItemRecord[];
-	/** The products of the lines, in their order. */
+	/** The products of the items, in order. */
 	readonly products: readonly Product[];
-	/** The moment, in seconds from the midnight of its date. */
+	/** The time, in seconds from midnight of its date. */
 	readonly second: number;
 }
 
-/** Makes any order of any day, each alone. */
+/** Generates any order of any day, independently of the others. */
 export interface Shop {
 	readonly catalogue: Catalogue;
-	/** The order at a place of a day; places from `ordersPerDay` on stand for orders that reach the lake later. */
+	/** The order at a place of a day; places from `ordersPerDay` on are orders that reach the lake later. */
 	orderAt(dayNumber: number, place: number): PlacedOrder;
-	/** A customer; some come back far more often than others. */
+	/** A random customer; some return far more often than others. */
 	customer(random: Random): string;
-	/** A product as it sells on the weekday. */
+	/** A random product, by its sales on the weekday. */
 	product(random: Random, weekday: number): Product;
 }
 
 const statuses = ['completed', 'pending', 'returned', 'cancelled'] as const;
 const statusShares = cumulative([86, 6, 4, 4]);
 const quantityShares = cumulative([62, 23, 9, 4, 2]);
-/** One line in so many is sold at nine tenths of the list price. */
+/** One item in this many is sold at nine tenths of the list price. */
 const oneInDiscounted = 10;
-/** The shop has so many customers for each order of a day. */
+/** Customers of the shop per daily order. */
 const customersPerOrder = 20;
 
 /** A shop that takes `ordersPerDay` orders a day. */
@@ -52,7 +52,7 @@ export function makeShop(options: { seed: string; ordersPerDay: number; ids: IdK
 		const order_id = makeOrderId(random, ids, dayNumber, place);
 		random.at(randomStreams.order, dayNumber, place);
 		const weekday = toWeekday(dayNumber);
-		// A day's own orders follow each other in time.
+		// A day's own orders are in order of time.
 		const share = place < ordersPerDay ? (place + random.unit()) / ordersPerDay : random.unit();
 		const second = secondAt(share, weekday);
 		const user_id = customer(random);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The command line of a running process; empty where it has ended (a zombie too) or where it can't be known. */
+/** The command line of a running process; empty if it has ended (also as a zombie) or can't be read. */
 export async function commandLine(pid: number): Promise<string> {
 	if (process.platform === 'linux') {
 		return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim();

@@ -10,7 +10,7 @@ import { homeOfClone } from '../platform/local-settings';
 import type { Outcome } from '../platform/result';
 import { realBaskets } from './real-baskets';
 
-/** The days of a demonstration, both ends included. */
+/** The days of a demo, both ends included. */
 export interface Days {
 	readonly from: string;
 	readonly to: string;
@@ -20,12 +20,12 @@ export interface Days {
 export const generatedWeek: Days = { from: '2026-11-14', to: '2026-11-20' };
 export const realWeek: Days = { from: '2017-01-01', to: '2017-01-07' };
 
-/** What `ingest` takes by default. Real baskets are within it: at most 1.1 % of a day's lines, 0.6 % of the products. */
+/** The default of `ingest`. Real baskets stay below it: at most 1.1 % of a day's lines and 0.6 % of the products are invalid. */
 const maxRejected = 0.05;
 
 /**
- * Takes a week of days through the whole pipeline, a batch a day; days that are through already are passed over.
- * Returns each day's accounts, the KPIs, and what the steps took.
+ * Runs the whole pipeline for a week of days, one batch per day; days that are already loaded are skipped. Returns each
+ * day's accounts, the KPIs, and the time, requests and cost of the steps.
  */
 export async function demo(
 	context: TaskContext,
@@ -80,7 +80,7 @@ async function realBatches(context: TaskContext, { from, to }: Days): Promise<Ba
 	}));
 }
 
-/** The order KPIs of the days, as Gold has them. */
+/** The order KPIs of the days, from Gold. */
 async function readKpis(context: TaskContext, { store }: Lake, snapshot: Snapshot, days: Days): Promise<Row[]> {
 	const bench = { store, duckdb: await context.duckdb(), scratch: await context.scratch() };
 	const table = goldTables.order_kpis;

@@ -12,20 +12,20 @@ import { connectionTo, credentials, region, withSettings } from './settings';
 
 const run = promisify(execFile);
 const stackName = 'Shoplake';
-/** Where the CDK puts templates before it deploys them: on AWS `cdk bootstrap` makes it. */
+/** Where the CDK uploads templates before it deploys them; on AWS `cdk bootstrap` creates it. */
 const assetBucket = `cdk-hnb659fds-assets-000000000000-${region}`;
 const completeStatus = /^(CREATE|UPDATE)_COMPLETE$/;
-/** The CDK says much when a deployment fails. */
+/** The CDK prints a lot when a deployment fails. */
 const outputLimit = { maxBuffer: 64 * 1024 ** 2 };
 
 export interface StackState {
 	readonly id: string;
-	/** As CloudFormation has it: `CREATE_COMPLETE`. */
+	/** CloudFormation's status, such as `CREATE_COMPLETE`. */
 	readonly status: string;
 	readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** The stack as the local AWS has it; undefined where it has none. */
+/** The stack in the local AWS; undefined if there is none. */
 export async function readStack(endpoint: string): Promise<StackState | undefined> {
 	const client = new CloudFormationClient({ endpoint, region, credentials });
 	try {
@@ -39,19 +39,19 @@ export async function readStack(endpoint: string): Promise<StackState | undefine
 	}
 }
 
-/** The image of the tasks that ECS runs here; not fetched from anywhere. */
+/** The image of the tasks that ECS runs locally; it is not pulled. */
 const taskImage = () => process.env.SHOPLAKE_IMAGE || 'shoplake:latest';
 
-/** Whether GeneratorLambda makes quotes up every minute: `on` or `off`. */
+/** Whether GeneratorLambda generates quotes every minute: `on` or `off`. */
 const stockQuotes = () => process.env.SHOPLAKE_STOCK_QUOTES || 'off';
 
 /**
- * Synthesises the CDK app as for AWS, where its sources are not as they were; resolves to the SHA-256 of the template
- * and its parameters. Throws InternalError where that fails.
+ * Synthesises the CDK app as for AWS, if its sources have changed; resolves to the SHA-256 of the template and its
+ * parameters. Throws InternalError if that fails.
  */
 export async function synthesise({ program, assembly }: Layout): Promise<string> {
 	if (!existsSync(join(program, 'node_modules', 'aws-cdk-lib'))) {
-		throw new ConfigurationError(`The CDK is not installed in ${program}: run 'npm ci' there, then try again.`);
+		throw new ConfigurationError(`The CDK is not installed in ${program}: run 'npm ci' there, then retry.`);
 	}
 	const sources = await readSources(program);
 	const synthesisedFrom = join(assembly, 'sources.txt');
@@ -63,7 +63,7 @@ export async function synthesise({ program, assembly }: Layout): Promise<string>
 	return createHash('sha256').update(template).update(taskImage()).update(stockQuotes()).digest('hex');
 }
 
-/** Everything that a template can come from: names, sizes and times of change. */
+/** All sources of a template, with their sizes and modification times. */
 async function readSources(program: string): Promise<string> {
 	const files = ['package-lock.json', 'cdk.json'].filter((file) => existsSync(join(program, file)));
 	for (const folder of ['infra', 'tasks']) {
@@ -78,7 +78,7 @@ async function readSources(program: string): Promise<string> {
 }
 
 async function runApp(program: string, assembly: string): Promise<void> {
-	// The template is validated by the tests and by any deployment to AWS; here it would take three more seconds.
+	// The tests and every deployment to AWS validate the template; here that would take three more seconds.
 	const env = { ...withSettings(process.env, {}), CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' };
 	await run(process.execPath, ['--import', 'tsx', join('infra', 'bin', 'app.ts')], {
 		...outputLimit,
@@ -89,7 +89,7 @@ async function runApp(program: string, assembly: string): Promise<void> {
 	});
 }
 
-/** Whether the stack stands, made from this template. */
+/** Whether the stack is deployed from this template. */
 export async function isDeployed(
 	{ deployed }: Layout,
 	stack: StackState | undefined,
@@ -100,7 +100,7 @@ export async function isDeployed(
 	return last.stack === stack.id && last.template === template;
 }
 
-/** Deploys what `synthesise` made, by the CDK's own command line. Throws InternalError with what that said last. */
+/** Deploys the output of `synthesise` with the CDK's command line. Throws InternalError with its last output. */
 export async function deploy(
 	{ program, assembly, deployed }: Layout,
 	endpoint: string,
@@ -108,7 +108,7 @@ export async function deploy(
 ): Promise<StackState> {
 	const cdk = join(program, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 	const flags = ['--app', assembly, '--require-approval', 'never', '--method', 'direct', '--no-notices', '--ci'];
-	// A Pipe of MiniStack does not reach Kinesis: `orders relay` takes its place.
+	// Pipes of MiniStack don't reach Kinesis: `orders relay` takes their place.
 	const parameters = [
 		`TaskImage=${taskImage()}`,
 		'LiveOrders=relayed',
@@ -130,7 +130,7 @@ export async function deploy(
 		},
 	).catch((error) => {
 		throw new InternalError(
-			`The CDK can't deploy the stack to the local AWS; 'shoplake local reset' begins anew. It said: ${lastOutput(error, 6)}`,
+			`The CDK can't deploy the stack to the local AWS; 'shoplake local reset' starts over. It said: ${lastOutput(error, 6)}`,
 		);
 	});
 	const stack = await readStack(endpoint);
@@ -141,7 +141,7 @@ export async function deploy(
 	return stack;
 }
 
-/** All that the deployment needs of `cdk bootstrap`, in a hundredth of the time. */
+/** The only part of `cdk bootstrap` that the deployment needs, in a hundredth of the time. */
 async function makeAssetBucket(endpoint: string): Promise<void> {
 	const { CreateBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
 	const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });

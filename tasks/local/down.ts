@@ -9,7 +9,7 @@ import { withLock } from './lock';
 import { findRunning, isAnswering, stopMinistack } from './ministack';
 import { relayRemaining, stopRelay } from './relay/relay-process';
 
-/** Stops the local AWS, which saves what it has in memory; what lies on disk stays. Live orders are relayed first. */
+/** Stops the local AWS, which saves its memory to disk. Live orders are relayed first. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
 	const layout = localLayout();
 	return withLock(layout, async () => {
@@ -27,8 +27,8 @@ export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: bool
 }
 
 /**
- * Stops the local AWS and deletes its data, all of them; what was installed stays. Asks first unless `yes`.
- * Throws UsageError where nobody can be asked, or the answer is no.
+ * Stops the local AWS and deletes all its data; installed programs stay. Asks for confirmation unless `yes`.
+ * Throws UsageError if there is no terminal to ask at, or if the answer is no.
  */
 export async function localReset(
 	context: TaskContext,
@@ -45,16 +45,16 @@ export async function localReset(
 		const server = await findRunning(layout);
 		if (server) await stopMinistack(layout, server);
 		for (const path of toDelete) await rm(path, { recursive: true, force: true });
-		context.log.info("All data of the local AWS are deleted. 'shoplake local up' begins anew.");
+		context.log.info("All data of the local AWS are deleted. 'shoplake local up' starts over.");
 		return { status: 'reset', deleted: toDelete };
 	});
 }
 
 async function askToDelete(folder: string): Promise<void> {
 	const question = `This deletes the lake and all tables of the local AWS in ${folder}.`;
-	if (!process.stdin.isTTY) throw new UsageError(`${question} Say so: 'shoplake local reset --yes'.`);
+	if (!process.stdin.isTTY) throw new UsageError(`${question} Confirm it: 'shoplake local reset --yes'.`);
 	const terminal = createInterface({ input: process.stdin, output: process.stderr });
-	const answer = await terminal.question(`${question} Type yes to go on: `);
+	const answer = await terminal.question(`${question} Type yes to continue: `);
 	terminal.close();
 	if (answer.trim().toLowerCase() !== 'yes') throw new UsageError('Nothing was deleted.');
 }

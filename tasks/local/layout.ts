@@ -3,36 +3,36 @@ import { dirname, join } from 'node:path';
 import { ConfigurationError } from '../platform/errors';
 import { homeOfClone, localSettingsPath, relayPositionPath } from '../platform/local-settings';
 
-/** Where everything of the local AWS lies. All that `up` makes is under `folder`. */
+/** The paths of the local AWS. Everything that `up` creates is under `folder`. */
 export interface Layout {
 	/** The clone whose local AWS this is. */
 	readonly home: string;
-	/** The clone whose program and template run; the same one, but for tests. */
+	/** The clone whose program and template run; the same as `home` except in tests. */
 	readonly program: string;
 	readonly folder: string;
 	/** The virtual environment that MiniStack runs in. */
 	readonly venv: string;
-	/** What MiniStack saves when it is stopped: tables, stacks, settings. */
+	/** The state that MiniStack saves when it is stopped: tables, stacks, settings. */
 	readonly state: string;
-	/** The objects of S3, as files, written at once. */
+	/** The objects of S3 as files; MiniStack writes them immediately. */
 	readonly objects: string;
 	/** The MiniStack that was started last. */
 	readonly record: string;
-	/** What MiniStack says. */
+	/** The output of MiniStack. */
 	readonly log: string;
-	/** The relay of live orders that was started last, what it says, and how far it has come. */
+	/** The relay of live orders that was started last, its output, and its position in the stream. */
 	readonly relay: string;
 	readonly relayLog: string;
 	readonly relayPosition: string;
 	/** The template that was deployed last. */
 	readonly deployed: string;
-	/** Is there while what MiniStack lost is not restored yet. */
+	/** Exists while MiniStack's lost state is not restored yet. */
 	readonly lost: string;
 	/** Where the CDK app synthesises to. */
 	readonly assembly: string;
-	/** The settings that tasks take. */
+	/** The settings that tasks read. */
 	readonly settings: string;
-	/** Who is at work on all this. */
+	/** The lock of the process that works on all this. */
 	readonly lock: string;
 }
 

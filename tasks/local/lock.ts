@@ -8,8 +8,8 @@ const waitMs = 300_000;
 const pollMs = 200;
 
 /**
- * Does the work while no other process of this clone starts, stops or resets the local AWS; waits for one that does.
- * A lock whose owner has ended is void.
+ * Runs work while no other process of this clone starts, stops or resets the local AWS; waits for such a process. The
+ * lock of a process that has ended is ignored.
  * @throws TryAgainError after 5 minutes
  */
 export async function withLock<T>(
@@ -20,7 +20,7 @@ export async function withLock<T>(
 	for (const deadline = Date.now() + waitMs; !(await take(lock)); await sleep(pollMs)) {
 		if (Date.now() < deadline) continue;
 		throw new TryAgainError(
-			`Process ${await readOwner(lock)} has been starting or stopping the local AWS for ${waitMs / 60_000} minutes: wait for it or end it, then try again.`,
+			`Process ${await readOwner(lock)} has been starting or stopping the local AWS for ${waitMs / 60_000} minutes: wait for it or end it, then retry.`,
 		);
 	}
 	try {
@@ -42,7 +42,7 @@ async function take(lock: string): Promise<boolean> {
 	return false;
 }
 
-/** Undefined while the lock is just being written, or gone already. */
+/** Undefined while the lock is being written, or if it is gone. */
 async function readOwner(lock: string): Promise<number | undefined> {
 	return Number(await readFile(lock, 'utf8').catch(() => '')) || undefined;
 }

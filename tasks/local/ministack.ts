@@ -16,7 +16,7 @@ import { region } from './settings';
 /** The MiniStack that was started last. */
 export interface MinistackProcess extends Address {
 	readonly pid: number;
-	/** What it answers to a health check, so that it is known from any other. */
+	/** Its answer to a health check, which tells it apart from any other MiniStack. */
 	readonly token: string;
 	readonly startedAt: string;
 }
@@ -26,29 +26,29 @@ const stopMs = 120_000;
 const pollMs = 50;
 const healthMs = 5_000;
 const releaseMs = 2_000;
-/** Begins the token of every MiniStack that shoplake starts; the folder of its clone follows. */
+/** The start of the token of every MiniStack that shoplake starts; the folder of its clone follows. */
 const tokenPrefix = 'shoplake of ';
 
-/** What was started last, whether or not it still runs. */
+/** The MiniStack that was started last, whether or not it still runs. */
 export async function lastStarted({ record }: Layout): Promise<MinistackProcess | undefined> {
 	if (!existsSync(record)) return undefined;
 	return { host: loopback, ...(JSON.parse(await readFile(record, 'utf8')) as Omit<MinistackProcess, 'host'>) };
 }
 
-/** The MiniStack of this clone, where its process runs. Another process that got the same id since is not taken for it. */
+/** The running MiniStack of this clone. Another process that has reused its id does not count. */
 export async function findRunning(layout: Layout): Promise<MinistackProcess | undefined> {
 	const started = await lastStarted(layout);
 	return started && (await commandLine(started.pid)).includes(layout.venv) ? started : undefined;
 }
 
-/** Whether it answers, and as itself. */
+/** Whether it answers with its own token. */
 export async function isAnswering(server: MinistackProcess): Promise<boolean> {
 	return (await tokenAt(server)) === server.token;
 }
 
 /**
- * Whether a MiniStack that no longer runs has saved what it had in memory: it does so when it is stopped,
- * and not when it is killed. True too where none was ever started.
+ * Whether a MiniStack that no longer runs has saved its memory: it does so when it is stopped, and not when it is
+ * killed.
  */
 export async function hasSavedState(layout: Layout, { startedAt }: MinistackProcess): Promise<boolean> {
 	const saved = await Promise.all(
@@ -59,7 +59,7 @@ export async function hasSavedState(layout: Layout, { startedAt }: MinistackProc
 	return saved.every((file) => file !== undefined && file.mtimeMs > Date.parse(startedAt));
 }
 
-/** Starts MiniStack apart from this process, and waits until it answers. Throws InternalError where it does not. */
+/** Starts MiniStack as a process of its own and waits until it answers. Throws InternalError if it does not. */
 export async function startMinistack(
 	layout: Layout,
 	program: string,
@@ -88,7 +88,7 @@ export async function startMinistack(
 	child.unref();
 	const said = lastLines(await readFile(layout.log, 'utf8').catch(() => ''), 3);
 	throw new InternalError(
-		`MiniStack ${ended ? 'ended at once' : `does not answer at ${formatEndpoint({ host, port })} after ${startMs / 1000} s`}: see ${layout.log}; 'shoplake local reset' begins anew. It said: ${said}`,
+		`MiniStack ${ended ? 'ended at once' : `does not answer at ${formatEndpoint({ host, port })} after ${startMs / 1000} s`}: see ${layout.log}; 'shoplake local reset' starts over. It said: ${said}`,
 	);
 }
 
@@ -98,37 +98,37 @@ export async function stopMinistack(layout: Layout, { pid }: MinistackProcess): 
 	for (const deadline = Date.now() + stopMs; (await commandLine(pid)).includes(layout.venv); await sleep(pollMs)) {
 		if (Date.now() < deadline) continue;
 		throw new TryAgainError(
-			`MiniStack (process ${pid}) has not ended ${stopMs / 1000} s after it was asked to: wait for it, or end it by 'kill -9 ${pid}', which loses what it has not saved.`,
+			`MiniStack (process ${pid}) has not ended within ${stopMs / 1000} s: wait for it, or kill it with 'kill -9 ${pid}', which loses unsaved state.`,
 		);
 	}
 	await rm(layout.record, { force: true });
 }
 
-/** Throws ConfigurationError where something listens on the port, with what it is and what to do about it. */
+/** Throws ConfigurationError if something listens on the port; the message says what it is and how to fix it. */
 export async function requireFree({ host, port }: Address, { home }: Layout): Promise<void> {
 	const hint = `Choose another port ('shoplake local up --port ${port + 1}', or SHOPLAKE_PORT=${port + 1})`;
 	const token = await tokenAt({ host, port });
 	if (token?.startsWith(tokenPrefix)) {
 		const owner = token.slice(tokenPrefix.length).replace(/ \S+$/, '');
-		// MiniStack itself notes its process there.
+		// MiniStack writes its process id there.
 		const pid = await readFile(join(tmpdir(), `ministack-${port}.pid`), 'utf8').catch(() => 'its process');
 		throw new ConfigurationError(
 			owner === home
-				? `Port ${port} is taken by a local AWS of this clone whose files in .shoplake are gone: end it by 'kill -9 ${pid}', then try again.`
-				: `Port ${port} is taken by the local AWS of another clone, ${owner}. ${hint}, or stop that one by 'shoplake local down' there.`,
+				? `Port ${port} is taken by a local AWS of this clone whose files in .shoplake are gone: kill it with 'kill -9 ${pid}', then retry.`
+				: `Port ${port} is taken by the local AWS of another clone, ${owner}. ${hint}, or stop it with 'shoplake local down' there.`,
 		);
 	}
-	// A process that was just killed holds its port for another moment.
+	// A process that was just killed still holds its port for a moment.
 	for (const deadline = Date.now() + releaseMs; Date.now() < deadline; await sleep(pollMs)) {
 		const refusal = await refusalToListen({ host, port });
 		if (refusal === undefined) return;
 		if (refusal === 'EADDRNOTAVAIL') throw new ConfigurationError(`${host} is not an address of this machine.`);
 	}
-	const who = token === undefined ? 'another program' : 'an AWS emulator that is not of this clone';
+	const who = token === undefined ? 'another program' : 'an AWS emulator that does not belong to this clone';
 	throw new ConfigurationError(`Port ${port} is taken by ${who}. ${hint}, or stop that program.`);
 }
 
-/** Why nothing new can listen there, as the operating system's code; undefined where it can. */
+/** The operating system's error code if nothing can listen there; undefined if the address is free. */
 function refusalToListen({ host, port }: Address): Promise<string | undefined> {
 	return new Promise((resolve) => {
 		const probe = createServer();
@@ -137,7 +137,7 @@ function refusalToListen({ host, port }: Address): Promise<string | undefined> {
 	});
 }
 
-/** How whatever listens on the port calls itself; undefined where nothing there answers as a MiniStack. */
+/** The token of the MiniStack on the port; undefined if nothing there answers as a MiniStack. */
 async function tokenAt(address: Address): Promise<string | undefined> {
 	try {
 		const response = await fetch(`${formatEndpoint(address)}/_ministack/health`, {
@@ -150,14 +150,14 @@ async function tokenAt(address: Address): Promise<string | undefined> {
 	}
 }
 
-/** Nothing of the caller's environment that would change what MiniStack does. */
+/** MiniStack's environment, without any variable of the caller that would change its behaviour. */
 function ministackEnvironment(layout: Layout, { host, port }: Address, token: string): NodeJS.ProcessEnv {
 	const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'DOCKER_HOST'];
 	return {
 		...Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
 		GATEWAY_PORT: String(port),
 		BIND_HOST: host,
-		// What the URLs that it hands out begin with, such as those of queues.
+		// The host in the URLs that it returns, such as those of queues.
 		MINISTACK_HOST: host,
 		MINISTACK_REGION: region,
 		MINISTACK_EDITION: token,

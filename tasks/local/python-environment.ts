@@ -8,26 +8,26 @@ import { lastOutput } from './last-lines';
 
 const run = promisify(execFile);
 const oldestPython = [3, 10] as const;
-const debianHint = "on Debian 'apt install python3 python3-venv' brings it";
+const debianHint = "on Debian: 'apt install python3 python3-venv'";
 
 /**
- * A virtual environment with pinned packages: made where there is none, made anew where the pins have changed or an
- * installation was cut off. Resolves to its `bin` folder.
- * @throws ConfigurationError without a fitting Python, TryAgainError where the packages can't be had
+ * Creates a virtual environment with pinned packages, unless it exists; recreates it if the pins have changed or an
+ * installation was interrupted. Resolves to its `bin` folder.
+ * @throws ConfigurationError without a suitable Python, TryAgainError if the packages can't be installed
  */
 export async function pythonEnvironment(options: {
 	readonly folder: string;
 	/** A requirements file. */
 	readonly requirements: string;
-	/** What it is for, as the subject of a sentence: `The local AWS`. */
+	/** Its purpose, as the subject of a sentence: `The local AWS`. */
 	readonly purpose: string;
-	/** The oldest Python that will do; 3.10 by default. */
+	/** The oldest Python that is supported; 3.10 by default. */
 	readonly oldest?: readonly [major: number, minor: number];
 	readonly pipFlags?: readonly string[];
-	/** Called once when there is something to install. */
+	/** Called once if there is something to install. */
 	readonly onInstall?: () => void;
 	readonly signal?: AbortSignal;
-	/** Where `python3` is found, and what pip goes by; the process's own by default. */
+	/** The environment in which `python3` is found and pip runs; the process's own by default. */
 	readonly env?: NodeJS.ProcessEnv;
 }): Promise<string> {
 	const { folder, requirements, purpose, oldest = oldestPython, pipFlags = [], signal, env = process.env } = options;
@@ -43,13 +43,13 @@ export async function pythonEnvironment(options: {
 	await rm(folder, { recursive: true, force: true });
 	await run('python3', ['-m', 'venv', folder], how).catch((error) => {
 		throw new ConfigurationError(
-			`${purpose} needs a virtual environment of Python, and python3 can't make one: install its venv module (${debianHint}), then try again. Python said: ${lastOutput(error)}`,
+			`${purpose} needs a Python virtual environment, and python3 can't create one: install its venv module (${debianHint}), then retry. Python said: ${lastOutput(error)}`,
 		);
 	});
 	const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pipFlags, '-r', requirements];
 	await run(join(bin, 'python'), pip, how).catch((error) => {
 		throw new TryAgainError(
-			`${purpose} needs Python packages that can't be downloaded or installed: check the network (and pip's index and proxy), then try again. pip said: ${lastOutput(error)}`,
+			`${purpose} needs Python packages that can't be downloaded or installed: check the network (and pip's index and proxy), then retry. pip said: ${lastOutput(error)}`,
 		);
 	});
 	await writeFile(installed, wanted);
@@ -65,12 +65,12 @@ async function requirePython(
 	const print = 'import sys; print(sys.version_info[0], sys.version_info[1])';
 	const { stdout } = await run('python3', ['-c', print], how).catch(() => {
 		throw new ConfigurationError(
-			`${purpose} needs Python ${wanted} or newer, and no 'python3' on the PATH runs: install it (${debianHint}), then try again.`,
+			`${purpose} needs Python ${wanted} or newer, and there is no working 'python3' on the PATH: install it (${debianHint}), then retry.`,
 		);
 	});
 	const [major = 0, minor = 0] = stdout.trim().split(' ').map(Number);
 	if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
 	throw new ConfigurationError(
-		`${purpose} needs Python ${wanted} or newer, and python3 on the PATH is ${major}.${minor}: put a newer one first on the PATH, then try again.`,
+		`${purpose} needs Python ${wanted} or newer, and python3 on the PATH is ${major}.${minor}: put a newer version first on the PATH, then retry.`,
 	);
 }

@@ -4,8 +4,8 @@ import { crawl } from '../pipeline/catalog';
 import { loadKpis } from '../pipeline/serving';
 
 /**
- * After MiniStack lost what it had in memory: makes Glue and DynamoDB agree with the newest head again, from the lake's
- * files. The items of the KPI tables are removed first, since they may be of any age.
+ * After MiniStack has lost its memory: restores Glue and DynamoDB to the newest head, from the lake's files. The items of
+ * the KPI tables are deleted first, because they may be outdated.
  */
 export async function restoreTables(context: TaskContext): Promise<void> {
 	const { log, config } = context;

@@ -8,7 +8,7 @@ import { findRunning, hasSavedState, isAnswering, lastStarted } from './ministac
 import { runningRelay } from './relay/relay-process';
 import { readSettings } from './settings';
 
-/** What runs, what is deployed, and where its data are. `disk_bytes` is by what lies under `.shoplake`. */
+/** What runs, what is deployed, and where the data are. `disk_bytes` counts the files under `.shoplake`. */
 export async function localStatus(): Promise<Outcome> {
 	const layout = localLayout();
 	const [server, before, settings] = await Promise.all([
@@ -35,7 +35,7 @@ export async function localStatus(): Promise<Outcome> {
 	};
 }
 
-/** Bytes of the files in a folder and below; 0 where there is none. */
+/** Bytes of the files in a folder and below; 0 without a folder. */
 async function bytesUnder(folder: string): Promise<number> {
 	let bytes = 0;
 	for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])) {

@@ -25,22 +25,21 @@ import { applySettings, localSettings, readSettings, writeSettings } from './set
 export const defaultPort = 4566;
 const failedCreation = /^(ROLLBACK_|CREATE_FAILED|DELETE_)/;
 
-/** What `up` found and did. */
+/** The result of `up`. */
 export interface LocalAws {
 	readonly endpoint: string;
 	readonly pid: number;
 	readonly bucket: string;
 	readonly started: boolean;
 	readonly deployed: boolean;
-	/** What MiniStack had in memory was lost, and is restored from the lake. */
+	/** MiniStack's memory was lost, and is restored from the lake. */
 	readonly lostState: boolean;
 }
 
 /**
- * Makes the local AWS be up with the stack of `infra/` deployed, and this process work on it: its environment names the
- * local endpoint and lake afterwards, whatever it named before. What is there already is left as it is.
- * `port` and `host` are by default those it had last, else 4566 on the loopback.
- * @throws UsageError (a host that others reach), ConfigurationError (no Python, port taken), TryAgainError (download), InternalError (MiniStack or CDK fail)
+ * Starts the local AWS, deploys the stack of `infra/` and points the environment of this process to it. Whatever is up
+ * already stays as it is. `port` and `host` are by default the last ones used, else 4566 on the loopback.
+ * @throws UsageError (a host that other machines reach), ConfigurationError (no Python, port taken), TryAgainError (download), InternalError (MiniStack or the CDK fails)
  */
 export async function localUp(
 	context: TaskContext,
@@ -65,13 +64,13 @@ export async function localUp(
 	});
 }
 
-/** Both results; where one fails its error, once the other has ended too, so that nothing goes on behind it. */
+/** Both results, or the first error; in either case only once both have ended, so that nothing runs on after a failure. */
 async function awaitBoth<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
 	await Promise.allSettled([one, other]);
 	return Promise.all([one, other]);
 }
 
-/** A MiniStack that answers; the one that runs already where it listens as wanted. */
+/** A MiniStack that answers at the address wanted: the running one if it does, else a new one. */
 async function startServer(
 	context: TaskContext,
 	layout: Layout,
@@ -85,7 +84,7 @@ async function startServer(
 	if (before !== undefined && !runsAlready && !(await hasSavedState(layout, before))) {
 		await writeFile(layout.lost, '');
 		context.log.warn(
-			'The local AWS was killed, and what it had in memory is lost: what DynamoDB and Glue took in since its start. The lake’s files are on disk.',
+			'The local AWS was killed and has lost its memory: everything that DynamoDB and Glue stored since its start. The lake’s files are on disk.',
 		);
 	}
 	const last = before ?? parseEndpoint(settings?.AWS_ENDPOINT_URL);
@@ -106,7 +105,7 @@ async function startServer(
 	return { ...(await startMinistack(layout, program, address)), program, started: true };
 }
 
-/** The stack, made from this template; deployed anew, too, where MiniStack knows no more of one that was there. */
+/** Deploys the stack from this template unless it is deployed; also if MiniStack has lost it. */
 async function deployStack(
 	{ log }: TaskContext,
 	layout: Layout,
@@ -127,16 +126,16 @@ async function deployStack(
 		await between();
 		await startMinistack(layout, server.program, server);
 	};
-	// A stack whose creation failed stands in the way of the next one with what it left behind.
+	// What a failed creation leaves behind blocks the next deployment.
 	if (standing ? failedCreation.test(standing.status) : existsSync(layout.deployed)) {
 		await writeFile(layout.lost, '');
-		log.warn('The local AWS has lost its stack; it is deployed anew, and takes over the files of the lake.');
+		log.warn('The local AWS has lost its stack; it is deployed again and takes over the files of the lake.');
 		await restart(() => rm(layout.state, { recursive: true, force: true }));
 	}
 	log.info('Deploying the stack of infra/ …');
 	const stack = await deploy(layout, endpoint, template);
 	const bucketBefore = (await readSettings(layout))?.SHOPLAKE_BUCKET;
-	// MiniStack saves its state only when it is stopped: so the stack outlives a kill from now on.
+	// MiniStack saves its state only when it is stopped: from now on the stack survives a kill.
 	await restart(() => moveObjects(layout, bucketBefore, lakeBucket(stack)));
 	return { ...stack, deployed: true };
 }
@@ -152,7 +151,7 @@ export async function planUp(): Promise<Outcome> {
 		status: 'planned',
 		install: !installed,
 		start: !server,
-		deploy: server ? !current : 'where the stack is not there',
+		deploy: server ? !current : 'if the stack is missing',
 	};
 }
 
@@ -169,7 +168,7 @@ async function ministackProgram({ log, signal }: TaskContext, { venv, program }:
 		folder: venv,
 		requirements: join(program, 'docker', 'ministack-requirements.txt'),
 		purpose: 'The local AWS',
-		onInstall: () => log.info('Installing MiniStack, the AWS of a laptop (once, about 215 MB on disk) …'),
+		onInstall: () => log.info('Installing MiniStack, the local AWS (once, about 215 MB on disk) …'),
 		signal,
 	});
 	return join(bin, 'ministack');
@@ -178,11 +177,11 @@ async function ministackProgram({ log, signal }: TaskContext, { venv, program }:
 async function requireAnswer(layout: Layout, server: MinistackProcess): Promise<void> {
 	if (await isAnswering(server)) return;
 	throw new TryAgainError(
-		`The local AWS runs (process ${server.pid}) but does not answer at ${formatEndpoint(server)}: see ${layout.log}, stop it by 'shoplake local down', then try again.`,
+		`The local AWS runs (process ${server.pid}) but does not answer at ${formatEndpoint(server)}: see ${layout.log}, stop it with 'shoplake local down', then retry.`,
 	);
 }
 
-/** Where the state was lost but not the objects, the new stack's bucket takes those of the old one over. */
+/** If the state was lost but not the objects, moves the objects of the old stack's bucket to the new one. */
 async function moveObjects({ objects }: Layout, from: string | undefined, to: string): Promise<void> {
 	if (from === undefined || from === to) return;
 	const account = '000000000000';

@@ -1,17 +1,17 @@
 import { exitCodes } from './errors';
 
-/** What the errors of one family have in common for the person who runs the task. */
+/** What the errors of one family mean for the person who runs the task. */
 interface Family {
 	readonly exitCode: number;
-	/** How to fix it; undefined where the message of AWS says enough. */
+	/** How to fix it; undefined if AWS's own message says enough. */
 	readonly hint?: string;
 	/** The errors' names, as the SDK gives them, separated by spaces. */
 	readonly names: string;
 }
 
 /**
- * Every error that the clients of shoplake can answer with, by what helps. The names come from the SDK's exported
- * errors (a test compares them) and from the services' pages on common errors:
+ * Every error that shoplake's clients can return, grouped by how to fix it. The names come from the SDK's exported errors
+ * (a test compares them) and from the services' pages on common errors:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 const families = {
@@ -29,7 +29,7 @@ const families = {
 			ThrottlingError ThrottlingException TooManyRequestsException IDPCommunicationError
 			ClientLimitExceededException RestoreAlreadyInProgress`,
 	},
-	/** Someone else has changed the same thing meanwhile. */
+	/** Someone else has changed the same thing concurrently. */
 	conflict: {
 		exitCode: exitCodes.tryAgain,
 		hint: 'Another run or another program changed it at the same time. Run it again.',
@@ -54,13 +54,13 @@ const families = {
 	/** Bytes were lost or changed on the way. */
 	broken: {
 		exitCode: exitCodes.tryAgain,
-		hint: 'The connection broke off or changed bytes. Run it again; if it goes on, check the network and the proxy.',
+		hint: 'The connection broke or changed bytes. Run it again; if it keeps failing, check the network and the proxy.',
 		names: `BadDigest IncompleteBody RequestTimeout RequestTimeoutException XAmzContentChecksumMismatch
 			XAmzContentSHA256Mismatch`,
 	},
 	access: {
 		exitCode: exitCodes.configuration,
-		hint: 'Run it by the role that the stack made for it, or grant that right.',
+		hint: 'Run it with the role that the stack created for it, or grant that permission.',
 		names: `AccessDenied AccessDeniedException AccountProblem AllAccessDisabled AuthorizationError
 			AuthorizationErrorException Forbidden NotSignedUp OptInRequired PermissionTypeMismatchException
 			TagPolicyException UnauthorizedAccess UnauthorizedException UnauthorizedOperation VerificationException
@@ -68,7 +68,7 @@ const families = {
 	},
 	credentials: {
 		exitCode: exitCodes.configuration,
-		hint: 'Give credentials of this account: a role on AWS, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY elsewhere.',
+		hint: 'Use credentials of this account: a role on AWS, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY elsewhere.',
 		names: `AuthFailure CredentialsProviderError IncompleteSignature IncompleteSignatureException
 			InvalidAccessKeyId InvalidClientTokenId InvalidIdentityToken InvalidSignatureException
 			InvalidToken MissingAuthenticationToken MissingAuthenticationTokenException MissingSecurityHeader
@@ -76,12 +76,12 @@ const families = {
 	},
 	expired: {
 		exitCode: exitCodes.configuration,
-		hint: 'Get new credentials; a role renews them by itself.',
+		hint: 'Get new credentials; a role renews them automatically.',
 		names: 'ExpiredToken ExpiredTokenException TokenRefreshRequired',
 	},
 	clock: {
 		exitCode: exitCodes.configuration,
-		hint: 'Set the clock of this machine: AWS accepts five minutes.',
+		hint: 'Set the clock of this machine: AWS accepts a difference of five minutes.',
 		names: 'RequestExpired RequestInTheFuture RequestTimeTooSkewed',
 	},
 	/** A key of KMS. S3 puts `KMS.` before some names. */
@@ -96,13 +96,13 @@ const families = {
 	},
 	bucket: {
 		exitCode: exitCodes.configuration,
-		hint: "Set SHOPLAKE_BUCKET to the bucket that the stack deployed, on a laptop by 'shoplake local up'.",
+		hint: "Set SHOPLAKE_BUCKET to the bucket that the stack deployed; on a laptop run 'shoplake local up'.",
 		names: 'NoSuchBucket',
 	},
 	/** A table, stream, topic, queue, crawler or workgroup that does not exist. */
 	missing: {
 		exitCode: exitCodes.configuration,
-		hint: "It comes with the stack: deploy it, on a laptop by 'shoplake local up'. Or set its name.",
+		hint: "It is part of the stack: deploy the stack (on a laptop run 'shoplake local up'), or set its name.",
 		names: `BackupNotFoundException DashboardNotFoundError EntityNotFoundException ExportNotFoundException
 			GlobalTableNotFoundException ImportNotFoundException IndexNotFoundException IntegrationNotFoundFault
 			MetadataException NoSuchAnnotation NonExistentQueue NotFound NotFoundException PolicyNotFoundException
@@ -120,16 +120,16 @@ const families = {
 	/** The resource exists, but its settings or its state don't allow this. */
 	state: {
 		exitCode: exitCodes.configuration,
-		hint: 'Look at the resource in the console: it has to be switched on, restored or set up first.',
+		hint: 'Look at the resource in the console: it has to be enabled, restored or set up first.',
 		names: `ContinuousBackupsUnavailableException EndpointDisabledException FederationSourceException
 			IllegalBlueprintStateException IllegalSessionStateException IllegalWorkflowStateException
 			InvalidIntegrationStateFault InvalidObjectState InvalidStateException ObjectNotInActiveTierError
 			OptedOutException PlatformApplicationDisabledException PointInTimeRecoveryUnavailableException`,
 	},
-	/** A limit of the account on how many there may be. */
+	/** A quota of the account. */
 	quota: {
 		exitCode: exitCodes.configuration,
-		hint: 'The account allows no more of these. Remove some, or ask for a higher quota.',
+		hint: 'The account allows no more of these. Delete some, or request a higher quota.',
 		names: `AnnotationLimitExceeded FilterPolicyLimitExceededException IntegrationQuotaExceededFault
 			LimitExceededFault ReplayLimitExceededException ResourceNumberLimitExceededException
 			SubscriptionLimitExceededException TagLimitExceededException TooManyBuckets TopicLimitExceededException`,
@@ -140,7 +140,7 @@ const families = {
 		names: `EntityTooLarge ItemCollectionSizeLimitExceeded ItemCollectionSizeLimitExceededException
 			KeyTooLongError`,
 	},
-	/** The request itself is wrong. Where it carries a wrong name, that is a setting (see `namesResource`). */
+	/** The request itself is wrong. If it carries a wrong name, a setting is wrong (see `namesResource`). */
 	request: {
 		exitCode: exitCodes.internal,
 		names: `AnnotationNameTooLong BatchEntryIdsNotDistinct BatchEntryIdsNotDistinctException BatchRequestTooLong
@@ -159,7 +159,7 @@ const families = {
 	},
 } satisfies Record<string, Family>;
 
-/** The families of AWS's errors. */
+/** A family of AWS errors. */
 export type AwsFamily = keyof typeof families;
 
 const familyByName = new Map<string, AwsFamily>(
@@ -168,7 +168,7 @@ const familyByName = new Map<string, AwsFamily>(
 	),
 );
 
-/** The status of an answer that carries no name, such as one to HEAD, or one by a proxy. */
+/** By HTTP status, for responses without an error name, such as to HEAD or from a proxy. */
 const familyByStatus: ReadonlyMap<number, AwsFamily> = new Map([
 	[301, 'address'],
 	[308, 'address'],
@@ -182,11 +182,11 @@ const familyByStatus: ReadonlyMap<number, AwsFamily> = new Map([
 	[429, 'busy'],
 ]);
 
-/** A request that is refused for the name of a resource: the name comes from a setting. */
+/** Matches a request refused because of a resource's name: the name comes from a setting. */
 const namesResource =
 	/\b(table\/index|(table|stream|bucket|database|crawler|queue|topic|work ?group) ?(name|arn|url)|topic ?arn|work ?group|crawler)\b/i;
 
-/** The family of an error by its name, message and HTTP status; undefined where AWS did not answer with it. */
+/** The family of an error by its name, message and HTTP status; undefined if it is not an error of AWS. */
 export function awsFamily(name: string, message: string, status: number | undefined): AwsFamily | undefined {
 	const named = familyByName.get(name) ?? familyByName.get(name.slice(name.lastIndexOf('.') + 1));
 	if (named === 'request') return namesResource.test(message) ? 'missing' : named;
@@ -195,5 +195,5 @@ export function awsFamily(name: string, message: string, status: number | undefi
 	return status >= 500 ? 'busy' : familyByStatus.get(status);
 }
 
-/** The exit code of a family, and how to fix what it tells of. */
+/** The exit code of a family, and how to fix its errors. */
 export const familyFacts = (family: AwsFamily): Omit<Family, 'names'> => families[family];

@@ -1,15 +1,15 @@
 import { DataRefusedError } from './errors';
 
-/** DuckDB's words for a value that it can't convert or hold. */
+/** DuckDB's messages for a value that it can't convert or store. */
 const dataErrors = /^(Conversion|Out of Range|Invalid Input) Error/;
 
-/** Whether the data are to blame for an error, so that other data may do. */
-const isOfData = (error: unknown): boolean =>
+/** Whether the data caused an error, so that other data may succeed. */
+const isDataError = (error: unknown): boolean =>
 	error instanceof DataRefusedError || dataErrors.test((error as Error).message ?? '');
 
 /**
- * Computes dates together. Where the data of some date make that fail, computes them in halves until the date is found,
- * and tells `refuse` of it; the others are computed. `compute` may be called for a date again after it has failed.
+ * Computes dates together. If the data of a date make that fail, bisects the dates until it finds that date and reports it
+ * to `refuse`; the others are computed. `compute` may be called again for a date after a failure.
  */
 export async function computeEach(
 	dates: readonly string[],
@@ -19,7 +19,7 @@ export async function computeEach(
 	try {
 		await compute(dates);
 	} catch (error) {
-		if (!isOfData(error)) throw error;
+		if (!isDataError(error)) throw error;
 		const [date] = dates;
 		if (dates.length === 1 && date !== undefined) return refuse(date, shortReason(error));
 		const middle = Math.ceil(dates.length / 2);
@@ -28,5 +28,5 @@ export async function computeEach(
 	}
 }
 
-/** What an error says; DuckDB adds lines about its statement. */
+/** The first line of an error's message; DuckDB adds lines about its statement. */
 const shortReason = (error: unknown): string => ((error as Error).message.split('\n')[0] ?? '').replace(/\.$/, '');

@@ -2,7 +2,7 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { z } from 'zod';
 import { ConfigurationError } from './errors';
 
-/** What a deployment tells its tasks, by environment variable. Names of resources come from `infra/`. */
+/** The environment variables that configure tasks. Names of resources come from `infra/`. */
 const schema = z.object({
 	/** The bucket of the lake. */
 	SHOPLAKE_BUCKET: z.string(),
@@ -13,20 +13,20 @@ const schema = z.object({
 	SHOPLAKE_PRODUCTS_TABLE: z.string().default('Products'),
 	/** The Glue crawler over the landing zone. Not `SHOPLAKE_CRAWLER`: that is the flag, and would make every `crawl` start it. */
 	SHOPLAKE_LANDING_CRAWLER: z.string().optional(),
-	/** The SNS topic by which tasks call a person; without it they only log. */
+	/** The SNS topic of alerts; without it tasks only log them. */
 	SHOPLAKE_ALERTS_TOPIC: z.string().optional(),
 	/**
-	 * Whether `crawl` keeps plain folders of the current versions, for engines that don't know registered partitions.
-	 * By default with an emulator of AWS only: Athena itself needs none.
+	 * Whether `crawl` maintains plain folders of the current versions, for engines that ignore registered partitions. By
+	 * default only with an AWS emulator: Athena does not need them.
 	 */
 	SHOPLAKE_MIRROR: z.stringbool().optional(),
-	/** Memory of a task, such as `2GiB` or `512MiB`; by default what the container or the machine has, at most 4 GiB. */
+	/** Memory of a task, such as `2GiB` or `512MiB`; by default the memory of the container or machine, at most 4 GiB. */
 	SHOPLAKE_MEMORY: z
 		.string()
 		.regex(/^\d+(\.\d+)?\s*(GiB|MiB)$/, 'must be a number and GiB or MiB, such as 2GiB')
 		.optional(),
 	SHOPLAKE_THREADS: z.coerce.number().int().positive().optional(),
-	/** A folder for what doesn't fit into memory; emptied after each task. */
+	/** A folder for data that do not fit into memory; emptied after each task. */
 	SHOPLAKE_SCRATCH: z.string().optional(),
 });
 
@@ -47,7 +47,7 @@ export interface Config {
 	readonly scratch: string;
 }
 
-/** Reads the configuration; throws ConfigurationError that names the variable. */
+/** Reads the configuration; throws ConfigurationError, which names the variable. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
 	const parsed = schema.safeParse(env);
 	if (!parsed.success) {
@@ -55,7 +55,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		const name = String(issue?.path[0]);
 		throw new ConfigurationError(
 			env[name] === undefined
-				? `${name} is not set: no lake to work on. On a laptop run 'shoplake local up' (its settings are then found by themselves); on AWS set it to the bucket that the stack deployed.`
+				? `${name} is not set: there is no lake to work on. On a laptop run 'shoplake local up' (its settings then apply automatically); on AWS set it to the bucket that the stack deployed.`
 				: `${name}=${env[name]}: ${issue?.message}.`,
 		);
 	}
@@ -82,10 +82,10 @@ function parseBytes(size: string): number {
 }
 
 function defaultMemory(): number {
-	// Of the control group, version 1 or 2: beyond all memory where there is no limit, 0 where it is not known.
+	// The limit of the control group (version 1 or 2): larger than all memory if there is none, 0 if it is unknown.
 	const limit = process.constrainedMemory() || totalmem();
 	return Math.min(limit, totalmem(), 4 * 1024 ** 3);
 }
 
-/** The variable that an output of the stack is to tasks: `ShoplakeOrderKpisTable` is `SHOPLAKE_ORDER_KPIS_TABLE`. */
+/** The environment variable of a stack output: `ShoplakeOrderKpisTable` is `SHOPLAKE_ORDER_KPIS_TABLE`. */
 export const outputVariable = (output: string): string => output.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toUpperCase();

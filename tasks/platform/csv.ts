@@ -5,11 +5,11 @@ export interface CsvText {
 	/** Its own text, without the line end. */
 	readonly raw: string;
 	readonly values: readonly string[];
-	/** Whether a quote stands elsewhere than around a whole value, or doubled within one. */
+	/** Whether a quote is anywhere but around a whole value, or doubled within one. */
 	readonly isMisquoted: boolean;
 }
 
-/** A record that the cutter can't get past; it starts on `line`. */
+/** A record that can't be split; it starts on `line`. */
 export class CsvCutError extends Error {
 	constructor(
 		readonly reason: 'tooLong' | 'quoteNotClosed',
@@ -20,9 +20,9 @@ export class CsvCutError extends Error {
 }
 
 /**
- * Cuts CSV text into records, in one pass. Outside of quotes `\r\n`, `\n` and `\r` each end a record, also mixed; within
- * quotes they are part of the value. Blank lines (white space only) are not records, and cost next to nothing. A misplaced
- * quote doesn't reach beyond its own line. A byte order mark at the start of a record is left out.
+ * Splits CSV text into records, in one pass. Outside of quotes `\r\n`, `\n` and `\r` each end a record, also mixed; within
+ * quotes they are part of the value. Blank lines (white space only) are skipped cheaply. A misplaced quote only affects its
+ * own line. A byte order mark at the start of a record is dropped.
  */
 export class CsvCutter {
 	/** The line on which the next record starts, from 1. */
@@ -33,8 +33,8 @@ export class CsvCutter {
 	constructor(private readonly longestRecord: number) {}
 
 	/**
-	 * The records that end in the next piece of text. Throws CsvCutError for a record that is too long, and, in the last
-	 * piece, for a quote that is never closed.
+	 * Yields the records that end in the next piece of text. Throws CsvCutError for a record that is too long, and in the
+	 * last piece for a quote that is never closed.
 	 */
 	*cut(piece: string, { isLast }: { readonly isLast: boolean }): Generator<CsvText> {
 		const text = this.rest + piece;
@@ -48,10 +48,10 @@ export class CsvCutter {
 				record = scan(text, start);
 				end = record.end;
 			}
-			// What the text ends with may go on in the next piece, if only by the rest of a line end or of a quote.
-			const mayGoOn = end >= text.length || (end === text.length - 1 && text[end] === '\r');
+			// The end of the text may continue in the next piece, even if only with the rest of a line end or a quote.
+			const mayContinue = end >= text.length || (end === text.length - 1 && text[end] === '\r');
 			if (Math.min(end, text.length) - start > this.longestRecord) throw new CsvCutError('tooLong', this.line);
-			if (mayGoOn && !isLast) break;
+			if (mayContinue && !isLast) break;
 			if (record?.isOpen) throw new CsvCutError('quoteNotClosed', this.line);
 			const raw = text.slice(start, end);
 			if (raw.trim() !== '') {
@@ -66,7 +66,7 @@ export class CsvCutter {
 	}
 }
 
-/** Where the next one of a character is, from a place on that never goes back; infinite where there is none. */
+/** Finds the next position of a character from positions that only grow; infinite if there is none. */
 function finder(text: string, character: string): (from: number) => number {
 	let next = -1;
 	return (from) => {
@@ -79,7 +79,7 @@ function finder(text: string, character: string): (from: number) => number {
 }
 
 interface Scanned {
-	/** The place of the line end, or the length of the text where there is none. */
+	/** The position of the line end, or the length of the text if there is none. */
 	readonly end: number;
 	readonly values: readonly string[];
 	readonly isMisquoted: boolean;
@@ -87,7 +87,7 @@ interface Scanned {
 	readonly isOpen: boolean;
 }
 
-/** Reads the record that starts at a place, value by value. */
+/** Parses the record that starts at a position, value by value. */
 function scan(text: string, start: number): Scanned {
 	const values: string[] = [];
 	let isMisquoted = false;
@@ -104,7 +104,7 @@ function scan(text: string, start: number): Scanned {
 	}
 }
 
-/** The place of the quote that closes a value, where doubled ones are part of it; -1 where there is none. */
+/** The position of the quote that closes a value, skipping doubled quotes; -1 if there is none. */
 function closingQuote(text: string, from: number): number {
 	let quote = text.indexOf('"', from);
 	while (quote >= 0 && text[quote + 1] === '"') quote = text.indexOf('"', quote + 2);

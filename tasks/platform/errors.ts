@@ -1,6 +1,6 @@
 import type { Outcome } from './result';
 
-/** Exit codes of every task, as in sysexits.h. */
+/** Exit codes of every task, from sysexits.h. */
 export const exitCodes = {
 	done: 0,
 	usage: 64,
@@ -12,7 +12,7 @@ export const exitCodes = {
 	terminated: 143,
 } as const;
 
-/** What goes wrong for a reason that the user can act on. The message says what, where, and the way out. */
+/** An error that the user can act on. The message says what went wrong, where, and how to fix it. */
 export abstract class ShoplakeError extends Error {
 	/** The exit code of a task that ends with this error. */
 	abstract readonly exitCode: number;
@@ -24,11 +24,11 @@ export abstract class ShoplakeError extends Error {
 export class UsageError extends ShoplakeError {
 	readonly exitCode = exitCodes.usage;
 }
-/** The data break their contract; trying again cannot help. */
+/** The data break their contract; a retry does not help. */
 export class DataRefusedError extends ShoplakeError {
 	readonly exitCode = exitCodes.dataRefused;
 }
-/** Some of the data break their contract. All else is done and published; `outcome` says what. */
+/** Some of the data break their contract. The rest is done and published, see `outcome`. */
 export class PartlyRefusedError extends DataRefusedError {
 	constructor(
 		message: string,
@@ -41,11 +41,11 @@ export class PartlyRefusedError extends DataRefusedError {
 export class NoInputError extends ShoplakeError {
 	readonly exitCode = exitCodes.noInput;
 }
-/** A promise the product makes to itself does not hold: our bug. */
+/** An invariant of the product does not hold: our bug. */
 export class InternalError extends ShoplakeError {
 	readonly exitCode = exitCodes.internal;
 }
-/** Something outside is not available now; the same call may succeed later. */
+/** Something outside is temporarily unavailable; a retry may succeed. */
 export class TryAgainError extends ShoplakeError {
 	readonly exitCode = exitCodes.tryAgain;
 }
@@ -53,7 +53,7 @@ export class TryAgainError extends ShoplakeError {
 export class ConfigurationError extends ShoplakeError {
 	readonly exitCode = exitCodes.configuration;
 }
-/** A signal has asked the task to end before it was done. */
+/** A signal stopped the task before it was done. */
 export class TerminatedError extends ShoplakeError {
 	readonly exitCode = exitCodes.terminated;
 }

@@ -1,4 +1,4 @@
-/** A text without the zeros that it ends in. A pattern such as /0+$/ takes the square of the time where many do not end it. */
+/** A text without its trailing zeros. A pattern such as /0+$/ takes quadratic time on long runs of zeros elsewhere. */
 export function withoutFinalZeros(text: string): string {
 	let end = text.length;
 	while (end > 0 && text[end - 1] === '0') end--;

@@ -1,21 +1,21 @@
-/** A time as an ISO text tells it. */
+/** A time parsed from an ISO text. */
 export interface IsoTime {
-	/** Milliseconds from 1970-01-01 in UTC; what is finer is cut off. */
+	/** Milliseconds from 1970-01-01 in UTC; finer digits are cut off. */
 	readonly ms: number;
-	/** What the text says it is ahead of UTC, in minutes; 0 where it says nothing. */
+	/** The offset in the text, in minutes ahead of UTC; 0 without one. */
 	readonly offsetMinutes: number;
 }
 
-/** No place is further ahead of UTC, or behind it, in minutes. */
+/** The largest offset from UTC anywhere, in minutes. */
 export const largestOffset = 14 * 60;
 
 const pattern =
 	/^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:[\t\n\f\r ]*(?:(Z)|([+-])([0-9]{2})(?::?([0-5][0-9]))?))?)?$/;
 
 /**
- * Reads an ISO date (its midnight), or a date and time of day: seconds may be left out, white space may stand before the
- * offset, and without one it is UTC. Undefined where the text is none, or tells a date or time that does not exist; 24:00
- * is the end of the day. An offset is taken as it is: whether it is beyond `largestOffset` is for others to say.
+ * Parses an ISO date (its midnight), or a date and time of day: seconds are optional, white space may precede the offset,
+ * and without an offset it is UTC. Undefined for any other text, or for a date or time that does not exist; 24:00 is the
+ * end of the day. Callers check the offset against `largestOffset`.
  *
  * The same as the SQL of `contracts/typing.ts`.
  */

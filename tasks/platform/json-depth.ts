@@ -1,13 +1,13 @@
-/** Levels of objects and lists that a record may have: more than that, and readers of JSON give up or break down. */
+/** The most levels of objects and lists in a record: beyond that, JSON readers give up or crash. */
 export const mostLevels = 1000;
 
-/** A shorter text can't have more than `mostLevels`: each one takes a bracket to open and one to close. */
+/** A shorter text can't exceed `mostLevels`: each level takes an opening and a closing bracket. */
 export const shortestDeepText = 2 * mostLevels;
 
-/** What is told of a record that has more. */
+/** The message for a record that has more. */
 export const nestedTooDeep = `the record is nested more than ${mostLevels} levels deep`;
 
-/** Whether objects and lists of a JSON text lie in one another more than `mostLevels` deep; the text need not be sound. */
+/** Whether a JSON text nests objects and lists more than `mostLevels` deep; the text may be invalid JSON. */
 export function isNestedTooDeep(text: string): boolean {
 	if (text.length <= shortestDeepText) return false;
 	let levels = 0;

@@ -2,8 +2,8 @@
 export type Members = readonly (readonly [name: string, text: string])[];
 
 /**
- * Takes a JSON object apart without reading its values, so that a number keeps every digit that it was sent with.
- * `text` has to be JSON, of an object: `JSON.parse` took it before.
+ * Splits a JSON object into its members without parsing the values, so that numbers keep every digit. `text` must be a
+ * valid JSON object: callers run `JSON.parse` first.
  */
 export function splitMembers(text: string): Members {
 	return splitParts(text, '{').map((part) => {
@@ -12,7 +12,7 @@ export function splitMembers(text: string): Members {
 	});
 }
 
-/** The items of a JSON list, each as its own text; `text` has to be JSON, of a list. */
+/** The items of a JSON list, each as its own text; `text` must be a valid JSON list. */
 export const splitItems = (text: string): string[] => splitParts(text, '[');
 
 /** The texts between the commas of the outermost object or list. */
@@ -34,7 +34,7 @@ function splitParts(text: string, opening: '{' | '['): string[] {
 	return parts;
 }
 
-/** Where the string that begins at a quote ends: behind its closing quote. */
+/** The position after the closing quote of the string that starts at `quote`. */
 function stringEnd(text: string, quote: number): number {
 	let place = quote + 1;
 	while (text[place] !== '"') place += text[place] === '\\' ? 2 : 1;

@@ -6,15 +6,15 @@ export function homeOfClone(): string {
 	return process.env.SHOPLAKE_HOME ?? dirname(dirname(realpathSync(process.argv[1] ?? '.')));
 }
 
-/** Where `local up` writes the settings of the laptop's AWS, as `NAME=value` lines. */
+/** The file in which `local up` writes the settings of the local AWS, as `NAME=value` lines. */
 export const localSettingsPath = (): string => join(homeOfClone(), '.shoplake', 'local.env');
 
-/** Where the relay of live orders notes how far it has come. */
+/** The file in which the relay of live orders stores its position in the stream. */
 export const relayPositionPath = (): string => join(homeOfClone(), '.shoplake', 'relay-position.json');
 
 /**
- * In a clone whose local AWS is set up, its settings apply by themselves. Not where the environment names a lake
- * or an endpoint: then nothing of the local AWS is taken, so that no task mixes the two.
+ * Applies the settings of the local AWS in a clone where it is set up. Not if the environment names a lake or an endpoint:
+ * then no setting of the local AWS applies, so that no task mixes the two.
  */
 export function useLocalSettings(env: NodeJS.ProcessEnv): void {
 	if (env.SHOPLAKE_BUCKET !== undefined || env.AWS_ENDPOINT_URL !== undefined) return;

@@ -4,7 +4,7 @@ import { printableLines } from './printable';
 export type Log = Pick<winston.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 /**
- * Logs to stderr: one JSON object a line with `level`, `message`, `task`, `run_id`; on a terminal a line a person can read.
+ * Logs to stderr: one JSON object per line with `level`, `message`, `task`, `run_id`; on a terminal plain text.
  */
 export function createLog(options: { task: string; runId: string; level: string; terminal: boolean }): Log {
 	const { combine, timestamp, json, printf, colorize } = winston.format;

@@ -1,6 +1,6 @@
 /**
- * The value of a name that a user chose, such as a batch's id, in an object that has values by such names. Only what the
- * object itself has counts: every object of JavaScript also inherits values called `constructor` and `toString`.
+ * The value of a user-chosen name, such as a batch id, in an object with such names as keys. Only the object's own keys
+ * count: every JavaScript object also inherits `constructor` and `toString`.
  */
 export function lookUp<T>(values: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
 	return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;

@@ -1,7 +1,7 @@
 import { PartlyRefusedError } from './errors';
 import type { Outcome } from './result';
 
-/** What a piece of work did, with `change` applied: also where it did so and then refused some of the data. */
+/** The outcome of some work with `change` applied, even if the work refused some of the data. */
 export async function mapOutcome<O extends Outcome>(
 	work: Promise<Outcome>,
 	change: (outcome: Outcome) => O | Promise<O>,

@@ -1,6 +1,6 @@
 /**
- * Characters that a terminal, an editor or a mail program acts on and doesn't show: control characters, other line ends,
- * and those that turn the direction of writing round.
+ * Characters that a terminal, an editor or a mail program interprets instead of showing: control characters, other line
+ * ends, and those that change the writing direction.
  */
 const unseen = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const unseenButLineFeeds = /(?!\n)[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
@@ -8,12 +8,12 @@ const unseenButLineFeeds = /(?!\n)[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * A text that somebody else wrote (a file's name, a value, a message that quotes one) as a person may be shown it, on one
- * line: characters that are not seen are escaped, as in `\x1b`, `\n`, `\u202e`.
+ * Text from outside (a file name, a value, a message that quotes one), safe to show on one line: invisible characters are
+ * escaped, as in `\x1b`, `\n`, `\u202e`.
  */
 export const printable = (text: string): string => text.replace(unseen, escaped);
 
-/** The same for a text of several lines: its line feeds stay. */
+/** The same for a text of several lines: line feeds stay. */
 export const printableLines = (text: string): string => text.replace(unseenButLineFeeds, escaped);
 
 function escaped(character: string): string {

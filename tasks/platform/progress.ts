@@ -1,10 +1,10 @@
 import { printable } from './printable';
 
-/** Shows how far long work has come: a bar on a terminal, nothing elsewhere (the log has the milestones). */
+/** Shows the progress of long work: a bar on a terminal, nothing elsewhere (the log has the milestones). */
 export interface Progress {
 	/** `done` of `total` units of `label` are finished. */
 	update(label: string, done: number, total: number): void;
-	/** Takes the bar away, so that other output can follow. */
+	/** Clears the bar, so that other output can follow. */
 	clear(): void;
 }
 

@@ -1,9 +1,9 @@
 import { printable } from './printable';
 
-/** Characters of a value that a message shows. */
+/** The most characters of a value that a message shows. */
 const mostCharacters = 60;
 
-/** A value of the user's data as a message shows it: in quotes, on one line, without control characters, cut where long. */
+/** A value of the user's data for a message: in quotes, on one line, without control characters, cut if it is long. */
 export function quoteValue(text: string): string {
 	const characters = [...text];
 	if (characters.length <= mostCharacters) return `"${printable(text)}"`;

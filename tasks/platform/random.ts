@@ -1,6 +1,6 @@
 /**
- * A small seeded generator (sfc32, by Chris Doty-Humphrey; public domain) that can be put at any place of any of its
- * streams, so that one order of one day can be made again without making those before it.
+ * A small seeded generator (sfc32, by Chris Doty-Humphrey; public domain) that can jump to any position of any of its
+ * streams, so that one order of a day can be generated without those before it.
  */
 export class Random {
 	private readonly seed: number;
@@ -14,7 +14,7 @@ export class Random {
 		this.seed = hashText(seed);
 	}
 
-	/** Goes to the start of the numbers that belong to a stream, a day and a place in it. */
+	/** Jumps to the numbers of a stream, a day and an index in it. */
 	at(stream: number, day: number, index: number): this {
 		this.a = scramble(this.seed ^ Math.imul(index, 0x9e3779b1));
 		this.b = scramble(this.a ^ Math.imul(day, 0x85ebca77));
@@ -35,22 +35,22 @@ export class Random {
 		return sum >>> 0;
 	}
 
-	/** A number from 0 up to, and without, 1. */
+	/** A number from 0 (included) to 1 (excluded). */
 	unit(): number {
 		return this.bits() / 2 ** 32;
 	}
 
-	/** A whole number from 0 up to, and without, `limit`. */
+	/** A whole number from 0 (included) to `limit` (excluded). */
 	below(limit: number): number {
 		return Math.floor(this.unit() * limit);
 	}
 
-	/** One of the items of a list that is not empty. */
+	/** A random item of a non-empty list. */
 	pick<T>(items: readonly T[]): T {
 		return items[this.below(items.length)] as T;
 	}
 
-	/** The place in a list of cumulative shares, of which the last is 1. */
+	/** A random index into cumulative shares, the last of which is 1. */
 	place(cumulative: readonly number[]): number {
 		const at = this.unit();
 		let place = 0;
@@ -59,7 +59,7 @@ export class Random {
 	}
 }
 
-/** Weights as cumulative shares, of which the last is 1. */
+/** Weights as cumulative shares, the last of which is 1. */
 export function cumulative(weights: readonly number[]): number[] {
 	const total = weights.reduce((sum, weight) => sum + weight, 0);
 	let sum = 0;

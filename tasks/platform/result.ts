@@ -1,4 +1,4 @@
-/** What a task did, as the last line of its stdout; a task adds fields of its own. */
+/** The result of a task, printed as the last line of its stdout; a task adds its own fields. */
 export interface TaskResult {
 	readonly task: string;
 	readonly run_id: string;
@@ -22,5 +22,5 @@ export interface TaskResult {
 	readonly [field: string]: unknown;
 }
 
-/** What a task's own code says; the frame around it adds the rest. */
+/** The fields that a task's own code returns; `performTask` adds the rest. */
 export type Outcome = Partial<TaskResult> & { readonly status: string };

@@ -1,20 +1,20 @@
 import { UsageError } from './errors';
 
-/** A place in S3. */
+/** A location in S3. */
 export interface S3Location {
 	readonly bucket: string;
-	/** A key, or the beginning of keys; empty for the whole bucket. */
+	/** A key or a prefix; empty for the whole bucket. */
 	readonly key: string;
 }
 
 const scheme = 's3://';
 
-/** Whether a text names a place in S3 rather than a path of this machine. */
+/** Whether a text is an S3 location rather than a local path. */
 export const isS3Location = (text: string): boolean => text.startsWith(scheme);
 
 /**
- * The bucket and the key of `s3://bucket/key`, as they are written: a key may hold `#`, `?`, `%` and blanks. Throws
- * UsageError, which names the flag, where there is no bucket.
+ * The bucket and the key of `s3://bucket/key`, verbatim: a key may hold `#`, `?`, `%` and blanks. Throws UsageError, which
+ * names the flag, if there is no bucket.
  */
 export function parseS3Location(text: string, flag: string): S3Location {
 	const [, bucket, key = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(text) ?? [];

@@ -7,64 +7,64 @@ import { ConfigurationError, TerminatedError } from './errors';
 import { isRetryable } from './failure';
 
 const prefix = 'shoplake-scratch-';
-/** A running process changes its folders so often. */
+/** How often a running process updates the times of its folders. */
 const heartbeatMs = 60 * 60_000;
-/** A folder whose process can't be looked up from here is abandoned after so long without a heartbeat. */
+/** A folder whose process can't be looked up is abandoned after this long without a heartbeat. */
 const abandonedMs = 24 * 60 * 60_000;
-/** What still runs may write into a folder while it is removed. */
+/** Retries, because running work may still write to a folder while it is removed. */
 const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
-/** A process as the name of its scratch folders has it. */
+/** The process in the name of a scratch folder. */
 interface Owner {
-	/** Tells machines and, on one machine, namespaces of process ids apart. */
+	/** Identifies the machine and its process id namespace. */
 	readonly place: string;
 	readonly pid: number;
-	/** Tells processes apart that have the same id one after the other; empty where it can't be known. */
+	/** The start time, which tells apart processes that reuse an id; empty if it is unknown. */
 	readonly started: string;
 }
 
 /** The scratch folders of this process below one folder. */
 export class ScratchFolders {
 	private readonly folders = new Set<string>();
-	private swept: Promise<void> | undefined;
+	private cleanup: Promise<void> | undefined;
 	private heartbeat: NodeJS.Timeout | undefined;
 	private ended = false;
 
-	/** `below` is asked for when the first folder is made. */
+	/** `below` is called when the first folder is created. */
 	constructor(private readonly below: () => string) {}
 
 	/**
-	 * Makes a folder. The first call also removes the folders of processes that have been killed.
-	 * @throws ConfigurationError where nothing can be written, TerminatedError after `remove`
+	 * Creates a folder. The first call also removes the folders of killed processes.
+	 * @throws ConfigurationError if nothing can be written, TerminatedError after `remove`
 	 */
 	async make(): Promise<string> {
 		const below = this.below();
 		const { place, pid, started } = self();
 		const path = join(below, `${prefix}${place}.${pid}.${started}-`);
 		const folder = await mkdtemp(path).catch((error: NodeJS.ErrnoException) => {
-			// A full disk may be less full later.
+			// A full disk may have space later.
 			if (isRetryable(error)) throw error;
 			throw new ConfigurationError(
-				`Nothing can be written to ${below} (${error.code}). Mount a volume or a tmpfs there that user ${process.getuid?.()} may write to, or name another folder by SHOPLAKE_SCRATCH.`,
+				`Nothing can be written to ${below} (${error.code}). Mount a volume or tmpfs there that user ${process.getuid?.()} may write to, or set SHOPLAKE_SCRATCH to another folder.`,
 			);
 		});
 		this.folders.add(folder);
 		if (this.ended) await this.remove();
 		if (this.ended) throw new TerminatedError('The task is stopping; its scratch folders are gone.');
 		this.heartbeat ??= setInterval(() => this.beat(), heartbeatMs).unref();
-		this.swept ??= removeAbandoned(below, folder);
-		await this.swept;
+		this.cleanup ??= removeAbandoned(below, folder);
+		await this.cleanup;
 		return folder;
 	}
 
-	/** Removes all of them, and makes no more. */
+	/** Removes all folders, and creates no more. */
 	async remove(): Promise<void> {
 		this.ended = true;
 		clearInterval(this.heartbeat);
 		for (const folder of this.folders) await rm(folder, removal);
 	}
 
-	/** Removes what is there at the very end of the process, when nothing can be awaited any more. */
+	/** Removes all folders synchronously, at the very end of the process. */
 	removeNow(): void {
 		for (const folder of this.folders) {
 			try {
@@ -75,7 +75,7 @@ export class ScratchFolders {
 		}
 	}
 
-	/** Changes the folders' time as their own file system has it: two machines may share one and not their clocks. */
+	/** Updates the folders' times by the clock of their file system: machines that share it may have different clocks. */
 	private beat(): void {
 		for (const folder of this.folders) {
 			const path = join(folder, '.heartbeat');
@@ -87,9 +87,9 @@ export class ScratchFolders {
 }
 
 /**
- * Removes scratch folders of this user whose process has ended. Where the process can't be looked up, because it runs
- * in another container or on another machine, the folder stays for a day after its last heartbeat. `fresh` is a folder
- * that was made there just now.
+ * Removes scratch folders of this user whose process has ended. If the process can't be looked up, because it runs in
+ * another container or on another machine, the folder stays for a day after its last heartbeat. `fresh` is a folder that
+ * was just created there.
  */
 async function removeAbandoned(below: string, fresh: string): Promise<void> {
 	const { mtimeMs: now, uid } = await lstat(fresh);
@@ -111,7 +111,7 @@ function isAbandoned(name: string, sinceHeartbeatMs: number): boolean {
 	return now !== '' && started !== '' && now !== started;
 }
 
-/** When a process started, in any unit; empty where it runs and that can't be known, undefined where it does not run. */
+/** When a process started, in any unit; empty if it runs and that is unknown, undefined if it does not run. */
 function processStart(pid: number): string | undefined {
 	try {
 		process.kill(pid, 0);
@@ -143,7 +143,7 @@ function ownPlace(): string {
 		try {
 			parts.push(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'), readlinkSync('/proc/self/ns/pid'));
 		} catch {
-			// It can't be told who shares the process ids: nobody does.
+			// Unknown who shares the process ids: assume that nobody does.
 			parts.push(randomUUID());
 		}
 	}

@@ -9,12 +9,12 @@ export function tableText(
 	return [...head, ...rows.map(line)].join('\n');
 }
 
-/** Characters; one huge value must not blow up every other line. */
+/** Characters; one huge value must not widen every other line. */
 const mostPadding = 10_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A table's first two lines, and how each row is written: widths and numbers are judged by the rows given here. */
+/** A table's first two lines, and the formatter of its rows: column widths and alignment come from the rows given here. */
 export function tableLayout(
 	rows: readonly Row[],
 	columns: readonly string[],

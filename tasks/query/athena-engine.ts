@@ -26,9 +26,9 @@ const poll = { firstMs: 100, longestMs: 2000 } as const;
 const longestStatement = 262_144;
 
 /**
- * Runs a statement on Athena and waits for its end; its rows come page by page. A task that is stopped stops the
- * query, which would cost on. Throws DataRefusedError for bad SQL, ConfigurationError where the workgroup is not fit for
- * it, TryAgainError where Athena itself failed.
+ * Runs a statement on Athena and waits for its end; the rows arrive page by page. A stopped task stops the query, which
+ * would otherwise go on to cost money. Throws DataRefusedError for bad SQL, ConfigurationError if the workgroup is not
+ * set up, TryAgainError if Athena itself failed.
  */
 export async function runOnAthena(
 	context: Pick<TaskContext, 'aws' | 'config' | 'signal' | 'hold'>,
@@ -36,15 +36,15 @@ export async function runOnAthena(
 ): Promise<ResultStream> {
 	if (Buffer.byteLength(sql) > longestStatement) {
 		throw new DataRefusedError(
-			`${file}: Athena takes statements of ${longestStatement} bytes at most, and this has ${Buffer.byteLength(sql)}. Shorten it, or use --engine duckdb.`,
+			`${file}: Athena accepts statements of at most ${longestStatement} bytes, and this one has ${Buffer.byteLength(sql)}. Shorten it, or use --engine duckdb.`,
 		);
 	}
 	const athena = await context.aws.athena();
-	// Held from the start on: a signal may come when Athena has the query and its id is still on the way.
+	// Held from the start: a signal may arrive when Athena has the query but its id is still on the way.
 	const execution = await context.hold(execute(athena, { file, sql }, context));
 	const { State, StateChangeReason = 'no reason given', AthenaError } = execution.Status ?? {};
 	if (State !== 'SUCCEEDED') {
-		// Category 1 is Athena's own trouble, 2 the statement's, 3 others'.
+		// Category 1 is an error of Athena, 2 of the statement, 3 of others.
 		if (AthenaError?.Retryable || AthenaError?.ErrorCategory === 1 || State === 'CANCELLED') {
 			throw new TryAgainError(`Athena ended the query as ${State}: ${StateChangeReason}`);
 		}
@@ -63,7 +63,7 @@ async function execute(
 	try {
 		return await ended(athena, id, signal);
 	} catch (error) {
-		// Nobody waits for it any more. Whether it can be stopped must not hide why.
+		// Nobody waits for the query any more. An error of stopping it must not hide the cause.
 		await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id })).catch(() => undefined);
 		throw error;
 	}
@@ -99,7 +99,7 @@ async function ended(athena: AthenaClient, id: string, signal: AbortSignal): Pro
 		const { QueryExecution = {} } = await athena
 			.send(new GetQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal: signal })
 			.catch((error: unknown) => {
-				throw lost(error, `Athena does not tell how query ${id} goes`);
+				throw lost(error, `Athena does not return the state of query ${id}`);
 			});
 		const state = QueryExecution.Status?.State;
 		if (state !== undefined && !['QUEUED', 'RUNNING'].includes(state))
@@ -108,13 +108,13 @@ async function ended(athena: AthenaClient, id: string, signal: AbortSignal): Pro
 	}
 }
 
-/** The columns, which the first page has, and all pages as they are read. The first row of a SELECT is its header. */
+/** The columns, from the first page, and a stream of all pages. The first row of a SELECT is its header. */
 async function results(athena: AthenaClient, id: string, hasHeader: boolean): Promise<ResultStream> {
 	const page = async (NextToken: string | undefined) =>
 		athena
 			.send(new GetQueryResultsCommand({ QueryExecutionId: id, ...(NextToken === undefined ? {} : { NextToken }) }))
 			.catch((error: unknown) => {
-				throw lost(error, `Athena does not give the results of query ${id}`);
+				throw lost(error, `Athena does not return the results of query ${id}`);
 			});
 	const first = await page(undefined);
 	const info = first.ResultSet?.ResultSetMetadata?.ColumnInfo ?? [];
@@ -134,16 +134,16 @@ async function* pages(
 		yield rows
 			.slice(header)
 			.map(({ Data = [] }) => types.map((type, index) => valueText(Data[index]?.VarCharValue, type)));
-		// A page may be empty, and more come after it.
+		// An empty page may be followed by others.
 		header -= Math.min(header, rows.length);
 		const token = page.NextToken;
 		if (!token) return;
 		page = await next(token);
-		if (page.NextToken === token) throw new TryAgainError('Athena gives the same page of the results for ever.');
+		if (page.NextToken === token) throw new TryAgainError('Athena returns the same page of results again and again.');
 	}
 }
 
-/** A query that Athena has taken and then knows nothing of is no fault of the statement. */
+/** If Athena loses a query that it has accepted, that is not the statement's fault. */
 function lost(error: unknown, what: string): unknown {
 	return isInvalidRequest(error) ? new TryAgainError(`${what}: ${error.message}`) : error;
 }

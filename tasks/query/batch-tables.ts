@@ -14,7 +14,7 @@ export const batchesColumns: readonly DuckDbColumn[] = [
 	['orphans', 'bigint'],
 ];
 
-/** `lake_batches`: the accounts as a view. */
+/** Mounts `lake_batches`: what became of the records of each batch. */
 export async function mountBatches({ duckdb, snapshot }: QuerySession): Promise<void> {
 	const accounts = await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
 	await duckdb.execute(

@@ -8,14 +8,14 @@ import type { DuckDbColumn, QuerySession } from './query-session';
 
 const parallelTransfers = 8;
 
-/** `bronze_<dataset>`: the records of every ingested batch as received, each value as text, as in the Glue table. */
+/** Mounts `bronze_<dataset>`: the records of every ingested batch as received, all values as text, as in the Glue table. */
 export async function mountBronze(session: QuerySession, dataset: Dataset): Promise<void> {
 	const batches = await readManifests(session, (await session.snapshot.ledger()).ingested, [dataset.name]);
 	const files = batches.flatMap(({ batch, files }) => files.map((file) => ({ file, batch })));
 	await mountJson(session, `bronze_${dataset.name}`, files, lineColumns(dataset));
 }
 
-/** What a line of a Bronze file has. */
+/** The columns of a line of a Bronze file. */
 function lineColumns(dataset: Dataset): readonly DuckDbColumn[] {
 	const fields = Object.keys(dataset.fields).map((name) => [name, 'varchar'] as const);
 	return [['_file', 'integer'], ['_line', 'bigint'], ...fields];
@@ -42,7 +42,7 @@ export const refusedColumns: readonly DuckDbColumn[] = [
 	...quarantineColumns.slice(2),
 ];
 
-/** `lake_quarantine`: the rejected records of the admitted batches, with the rule that each broke. */
+/** Mounts `lake_quarantine`: the rejected records of the admitted batches, with the rule that each broke. */
 export async function mountQuarantine(session: QuerySession): Promise<void> {
 	const { admitted } = await session.snapshot.ledger();
 	const batches = await readManifests(session, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
@@ -50,7 +50,7 @@ export async function mountQuarantine(session: QuerySession): Promise<void> {
 	await mountJson(session, 'lake_quarantine', files, quarantineColumns);
 }
 
-/** `lake_refused`: the rejected records of the newest refusal of each batch that was refused whole. */
+/** Mounts `lake_refused`: the rejected records of each refused batch, from its newest refusal. */
 export async function mountRefused(session: QuerySession): Promise<void> {
 	const files = (await newestRefusals(session.store)).map((file) => ({ file, batch: '' }));
 	await mountJson(session, 'lake_refused', files, refusedColumns);
@@ -72,7 +72,7 @@ async function readManifests(
 	);
 }
 
-/** A view over NDJSON objects; a column `batch` comes from the batch that an object belongs to, unless its lines have one. */
+/** Creates a view over NDJSON objects. Unless the lines have a column `batch`, it is the batch that an object belongs to. */
 async function mountJson(
 	{ duckdb, store, scratch }: QuerySession,
 	as: string,

@@ -7,8 +7,8 @@ import { whatIsAllowed } from './read-only';
 import { usedParameters } from './sql-tokens';
 
 /**
- * Runs a statement on the tables that were made ready; its rows come as DuckDB gets to them. Throws DataRefusedError,
- * with the place, for bad SQL, and for a statement that does more than read where it may not.
+ * Runs a statement on the mounted tables and streams its rows. Throws DataRefusedError, with the position, for bad SQL, and
+ * for a statement that does more than read unless it may.
  */
 export async function runOnDuckDb(
 	duckdb: DuckDb,
@@ -27,7 +27,7 @@ export async function runOnDuckDb(
 	const values = Object.fromEntries(bound.map((parameter) => [aliases.get(parameter.name), bindable(parameter)]));
 	const explain = (error: unknown) => {
 		const named = [...aliases].reduce(
-			(told, [name, alias]) => told.replaceAll(`$${alias}`, `:${name}`),
+			(message, [name, alias]) => message.replaceAll(`$${alias}`, `:${name}`),
 			(error as Error).message,
 		);
 		return refusal(file, named) ?? error;
@@ -47,7 +47,7 @@ export async function runOnDuckDb(
 	}
 }
 
-/** DuckDB's own word for it that a statement only reads: a pivot first makes a type, of the values in its columns. */
+/** Checks DuckDB's own statement type. A pivot is two statements: the first creates a type from the values of its column. */
 const acceptReading = (file: string) => (type: StatementType, isLast: boolean) => {
 	const reads = type === StatementType.SELECT || type === StatementType.EXPLAIN;
 	if (isLast ? reads : type === StatementType.CREATE) return;
@@ -78,7 +78,7 @@ function bindable({ type, value }: Parameter & { value: string }): DuckDBValue {
 	return new DuckDBDecimalValue(BigInt(value.replace('.', '')), 18, fraction.length);
 }
 
-/** A name as long as the parameter's own that is no keyword, so that positions in error messages stay right. */
+/** A name of the same length that is not a keyword, so that positions in error messages stay correct. */
 function makeAlias(name: string, index: number): string {
 	if (name.length === 1) return name;
 	return `p${index.toString(36)}`.padEnd(name.length, '_');
@@ -97,13 +97,13 @@ function valueText(value: Json, type: string): string | null {
 	return type === 'DOUBLE' || type === 'FLOAT' ? doubleText(String(value)) : String(value);
 }
 
-/** DuckDB's message for a statement that is wrong, in one line with its place; undefined for trouble of another kind. */
+/** DuckDB's message for an invalid statement, in one line with its position; undefined for any other error. */
 export function refusal(file: string, message: string): DataRefusedError | undefined {
-	const [, kind, told = ''] = /^(?:Failed to \w+ \w+: )?([\w ]+) Error: ([\s\S]*)$/.exec(message) ?? [];
+	const [, kind, text = ''] = /^(?:Failed to \w+ \w+: )?([\w ]+) Error: ([\s\S]*)$/.exec(message) ?? [];
 	if (kind === undefined || /^(Out of Memory|INTERNAL|Internal|Interrupt|Fatal|HTTP)$/i.test(kind)) return undefined;
-	// Any other trouble with files is not the statement's.
-	if (kind === 'IO' && !/^No files found that match/.test(told)) return undefined;
-	const [what = '', excerpt] = told.split(/\n\nLINE /);
+	// Other file errors are not the statement's fault.
+	if (kind === 'IO' && !/^No files found that match/.test(text)) return undefined;
+	const [what = '', excerpt] = text.split(/\n\nLINE /);
 	const [, line, lead = '', caret] = /^(\d+)(: )[^\n]*\n([ ]*)\^/.exec(excerpt ?? '') ?? [];
 	const isCut = /^\d+: \.\.\./.test(excerpt ?? '');
 	const column =

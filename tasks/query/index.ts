@@ -20,19 +20,19 @@ export interface QueryOptions {
 	readonly engine: Engine;
 	/** The number of an earlier head; DuckDB only. */
 	readonly at?: number | undefined;
-	/** Lets the statement do anything that the engine can: read and write files, change settings, drop tables. */
+	/** Allows the statement everything that the engine can do: read and write files, change settings, drop tables. */
 	readonly unsafe?: boolean;
 }
 
 interface Statement {
-	/** What messages call it. */
+	/** Its name in messages. */
 	readonly file: string;
-	/** The text with its parameters. */
+	/** The text, with its parameters not yet replaced. */
 	readonly sql: string;
 	readonly parameters: readonly (Parameter & { value: string })[];
 }
 
-/** Runs the statement of a file and writes its rows as they come, in one of the formats. Throws as `answer` does. */
+/** Runs the statement of a file and writes its rows as they arrive. Throws like `runQuery`. */
 export async function printQuery(
 	context: TaskContext,
 	options: QueryOptions & { readonly format: OutputFormat },
@@ -41,7 +41,7 @@ export async function printQuery(
 	await writeRows(await runStatement(context, options), options.format, out);
 }
 
-/** The same as one text, in memory. */
+/** The same as one text in memory. */
 export async function query(
 	context: TaskContext,
 	options: QueryOptions & { readonly format: OutputFormat },
@@ -50,7 +50,7 @@ export async function query(
 }
 
 /**
- * Runs the statement of a file; all rows are in memory. Throws UsageError for wrong parameters, NoInputError where the
+ * Runs the statement of a file and collects all rows in memory. Throws UsageError for wrong parameters, NoInputError if the
  * file can't be read, and DataRefusedError for SQL that the engine refuses or that does more than read.
  */
 export async function runQuery(context: TaskContext, options: QueryOptions): Promise<QueryResult> {
@@ -86,14 +86,14 @@ async function runOnDuckDb(
 		context.duckdb(),
 		context.scratch(),
 	]);
-	// Before DuckDB sees anything of the statement.
+	// Before DuckDB sees the statement.
 	if (!unsafe) await duckdb.lock([scratch]);
-	const plain = withLiterals(statement);
-	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, plain, context.config.database);
+	const sql = withLiterals(statement);
+	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, sql, context.config.database);
 	return runOnDuckDb(duckdb, statement, { unsafe, signal: context.signal });
 }
 
-/** The statement with its parameters' values put in. */
+/** The statement with its parameters replaced by their values. */
 function withLiterals({ sql, parameters }: Statement): string {
 	const literals = new Map(parameters.map((parameter) => [parameter.name, asLiteral(parameter)]));
 	return replaceParameters(sql, (name) => literals.get(name) ?? '');

@@ -22,14 +22,14 @@ import { mountLiveTables } from './live-tables';
 import { namedTables } from './named-tables';
 import type { DuckDbColumn, QuerySession } from './query-session';
 
-/** What a query on the DuckDB engine may read: a table of the catalogue, or one of the lake's own books. */
+/** A table that a query on DuckDB may read: one of the catalogue, or one that accounts for the lake's records. */
 interface LakeTable {
 	readonly columns: readonly DuckDbColumn[];
-	/** Fetches its files and makes its view. */
+	/** Downloads its files and creates its view. */
 	readonly attach: (session: QuerySession) => Promise<void>;
 }
 
-/** Order lines that wait for their order or product, as `clean` keeps them. */
+/** Order items that wait for their order or product, in the table that `clean` writes. */
 const orphans: FileTable = {
 	name: 'orphans_order_items',
 	columns: [
@@ -64,7 +64,7 @@ function fileTable(table: FileTable, as: string): LakeTable {
 	};
 }
 
-/** The tables over live records; they are attached together. */
+/** The tables over live records; they are mounted together. */
 const liveTables: ReadonlyMap<string, readonly DuckDbColumn[]> = new Map([
 	[liveOrders.name, [...duckdbColumns(liveOrders.columns), [liveOrders.partition.column, 'varchar']]],
 	[gadgetSalesView.name, duckdbColumns(gadgetSalesView.columns)],
@@ -74,16 +74,16 @@ function duckdbColumns(columns: readonly Pick<TableColumn, 'name' | 'type'>[]): 
 	return columns.map(({ name, type }) => [name, duckdbType(type)]);
 }
 
-/** The columns of every table, by its name: what its view gives, fetched or not. */
+/** The columns of every table's view, by table name, mounted or not. */
 export const tableColumns: ReadonlyMap<string, readonly DuckDbColumn[]> = new Map([
 	...[...lakeTables].map(([name, { columns }]) => [name, columns] as const),
 	...liveTables,
 ]);
 
 /**
- * Makes a view of each of the lake's tables; by its name alone and, because Athena's users write it so, in a schema
- * named like the Glue database. Only what the statement names is fetched: any other table has its columns, and fails
- * when its rows are read.
+ * Creates a view of each of the lake's tables, by its name and, because Athena's users write it so, in a schema named like
+ * the Glue database. Only tables that the statement names are downloaded: any other view has the columns, and fails when
+ * its rows are read.
  */
 export async function mountTables(session: QuerySession, sql: string, database: string): Promise<void> {
 	const { duckdb } = session;
@@ -103,9 +103,9 @@ export async function mountTables(session: QuerySession, sql: string, database: 
 	await fetchLive?.(sql);
 }
 
-/** SQL of a view with a table's columns that fails when it is read, whatever of it: DuckDB can't foresee that it has no rows. */
+/** SQL of a view with a table's columns that fails on any read: DuckDB can't know in advance that it has no rows. */
 function unmountedView(name: string, columns: readonly DuckDbColumn[]): string {
-	const failure = `error(${literal(`The statement reads ${name} without naming it in full. Write the table's name out.`)})`;
+	const failure = `error(${literal(`The statement reads ${name} without its full name. Write out the table's name.`)})`;
 	const failing = columns.map(([column, type]) => `cast(${failure} as ${type}) as ${identifier(column)}`).join(', ');
 	return `create temp view ${identifier(name)} as select ${failing} where cast(${failure} as boolean)`;
 }

@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import type { ObjectStore } from '../lake';
 import { mapConcurrently } from '../platform/concurrency';
 
-/** Objects under way at a time: many hold one record, and cost little but their round trip. */
+/** Concurrent transfers: many objects hold one record, so their time is mostly the round trip. */
 const parallelTransfers = 32;
 const lineFeed = 0x0a;
 /** Of RFC 1952. */
@@ -21,8 +21,8 @@ export interface LiveObject {
 }
 
 /**
- * What lies under a prefix by day: `<prefix>YYYY/MM/DD/…`, however deep, in key order. As Athena does, it passes over
- * names that begin with `_` or `.`.
+ * Lists the objects under a prefix by day (`<prefix>YYYY/MM/DD/…`, at any depth), in key order. Like Athena, it skips names
+ * that start with `_` or `.`.
  */
 export async function listLiveObjects(store: ObjectStore, prefix: string): Promise<LiveObject[]> {
 	const found: LiveObject[] = [];
@@ -35,8 +35,8 @@ export async function listLiveObjects(store: ObjectStore, prefix: string): Promi
 }
 
 /**
- * Copies objects into a few files in a folder for each day, a record a line, unpacked where an object is gzip by its
- * first bytes, whatever its name. Returns the files' paths.
+ * Copies objects into a few files in a folder for each day, one record per line. Objects that start like gzip are unpacked,
+ * whatever their name. Returns the paths of the files.
  */
 export async function copyLines(
 	store: ObjectStore,
@@ -94,7 +94,7 @@ async function append(object: AsyncIterable<Uint8Array>, file: WriteStream): Pro
 			last = piece.at(-1) ?? last;
 			if (!file.write(piece)) await once(file, 'drain');
 		}
-		// Two objects must not make one line of the last record of one and the first of the other.
+		// The last record of an object and the first of the next must not share a line.
 		if (last !== undefined && last !== lineFeed) file.write('\n');
 	};
 	const { head, all } = await peek(object);
@@ -102,7 +102,7 @@ async function append(object: AsyncIterable<Uint8Array>, file: WriteStream): Pro
 	else await write(all);
 }
 
-/** The first two bytes, where there are as many, and all bytes with them. */
+/** The first two bytes, if there are as many, and the whole stream. */
 async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
 	const pieces = source[Symbol.asyncIterator]();
 	let head = new Uint8Array();

@@ -8,13 +8,13 @@ import { copyLines, listLiveObjects } from './live-objects';
 import { neededDays } from './needed-days';
 import type { QuerySession } from './query-session';
 
-/** The column that the folders of the copies name, a date; `day` is its text. */
+/** The column in the folder names of the copies, a date. */
 const column = 'delivered_on';
 
 /**
- * `live_orders`, the records as Firehose has delivered them up to now, of whatever head, each value as text; and
- * `gadget_sales`, the same statement over them as Athena's view. Both are without rows until the returned function has
- * copied those days that a statement needs: which ones is told by its plan, when all its tables are there.
+ * Mounts `live_orders`, the records that Firehose has delivered up to now, all values as text and independent of the head;
+ * and `gadget_sales`, with the same statement as Athena's view. Both have no rows until the returned function has copied the
+ * days that a statement needs: its plan shows them once all its tables are mounted.
  */
 export async function mountLiveTables(session: QuerySession): Promise<(sql: string) => Promise<void>> {
 	const folder = join(session.scratch, liveOrders.name);
@@ -31,7 +31,7 @@ export async function mountLiveTables(session: QuerySession): Promise<(sql: stri
 	};
 }
 
-/** An empty file for each day. */
+/** Writes an empty file for each day. */
 async function placeholders(days: readonly string[], folder: string): Promise<string[]> {
 	await mkdir(folder, { recursive: true });
 	return Promise.all(

@@ -2,9 +2,9 @@ import type { DuckDb } from '../platform/duckdb/duckdb';
 import { codeTokens, type Token } from './sql-tokens';
 
 /**
- * Which of the known tables a statement reads: those that DuckDB finds in it. It finds none where it can't bind the
- * statement without the tables' columns (`using`, `natural join`, `pivot`, `order by 2` and others): then every known
- * name that stands anywhere in the statement counts, also one that turns out to be something else's.
+ * The known tables that a statement reads: those that DuckDB finds in it. It finds none if it can't bind the statement
+ * without the tables' columns (`using`, `natural join`, `pivot`, `order by 2` and others): then every known name anywhere
+ * in the statement counts, even if it turns out to name something else.
  */
 export function namedTables(duckdb: DuckDb, sql: string, known: readonly string[]): string[] {
 	const code = [...codeTokens(sql)];
@@ -21,7 +21,7 @@ function asksForColumns([first, ...rest]: readonly Token[]): boolean {
 	return /^(describe|desc|show)$/i.test(first?.text ?? '') && rest.every(isName);
 }
 
-/** All words, also those within quotes: `query_table('gold_order_kpis')`. */
+/** All words, including quoted ones: `query_table('gold_order_kpis')`. */
 function listWords(code: readonly Token[]): Set<string> {
 	return new Set(code.flatMap(({ text }) => text.toLowerCase().match(/\w+/g) ?? []));
 }

@@ -1,7 +1,7 @@
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal } from '../platform/duckdb/quote';
 
-/** A node of DuckDB's plan as `explain (format json)` gives it. */
+/** A node of DuckDB's plan from `explain (format json)`. */
 interface PlanNode {
 	readonly name?: string;
 	readonly extra_info?: Readonly<Record<string, unknown>>;
@@ -9,9 +9,8 @@ interface PlanNode {
 }
 
 /**
- * Which of some days' files a statement can read, as DuckDB's own plan says: it passes over files by their folders'
- * `<column>=<day>` alone. All of them, wherever the plan does not say so beyond doubt. The statement's tables are views
- * over a file of each of the days, which may be empty.
+ * The days whose files a statement can read, by DuckDB's own plan: it prunes files by their folders `<column>=<day>`. All
+ * days, unless the plan is unambiguous. The statement's tables are views over a (maybe empty) file of each day.
  */
 export async function neededDays(
 	duckdb: DuckDb,
@@ -22,24 +21,24 @@ export async function neededDays(
 	if (!scans) return days;
 	const needed = new Set<string>();
 	for (const { filter, files } of scans) {
-		const passed = filter === undefined ? undefined : await passing(duckdb, filter, { column, days });
-		// The plan's own count has to be met: then the filter that it shows is the whole of it.
-		if (passed === undefined || passed.length !== files) return days;
-		for (const day of passed) needed.add(day);
+		const matching = filter === undefined ? undefined : await matchDays(duckdb, filter, { column, days });
+		// If the counts match, the filter in the plan is complete.
+		if (matching === undefined || matching.length !== files) return days;
+		for (const day of matching) needed.add(day);
 	}
 	return [...needed];
 }
 
 interface Scan {
-	/** SQL over the folders' column; undefined where every file is read. */
+	/** SQL over the folders' column; undefined if every file is read. */
 	readonly filter: string | undefined;
 	readonly files: number | undefined;
 }
 
-/** The scans of JSON files in a statement's plan; undefined where there is no telling. */
+/** The scans of JSON files in a statement's plan; undefined if they can't be determined. */
 async function listScans(duckdb: DuckDb, sql: string): Promise<Scan[] | undefined> {
 	try {
-		// All but the first of several statements would run.
+		// `explain` only covers the first of several statements; the others would run.
 		if ((await duckdb.countStatements(sql)) > 1) return undefined;
 		const [row = {}] = await duckdb.rows(`explain (format json) ${sql}`);
 		const nodes = JSON.parse(String(row.explain_value)) as PlanNode[];
@@ -50,14 +49,14 @@ async function listScans(duckdb: DuckDb, sql: string): Promise<Scan[] | undefine
 			return [{ filter: typeof filter === 'string' ? filter : undefined, files: files ? Number(files) : undefined }];
 		});
 	} catch {
-		// A statement that is wrong is refused when it runs, with its place.
+		// An invalid statement is refused when it runs, with the position.
 		return undefined;
 	}
 }
 
 const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.children ?? []).flatMap(flatten)];
 
-async function passing(
+async function matchDays(
 	duckdb: DuckDb,
 	filter: string,
 	{ column, days }: { readonly column: string; readonly days: readonly string[] },

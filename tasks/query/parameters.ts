@@ -9,7 +9,7 @@ type ParameterType = (typeof types)[number];
 export interface Parameter {
 	readonly name: string;
 	readonly type: ParameterType;
-	/** Null where a value has to be given. */
+	/** The default; null if a value has to be given. */
 	readonly value: string | null;
 	readonly meaning: string;
 }
@@ -20,8 +20,8 @@ const declaration = new RegExp(
 );
 
 /**
- * The parameters of a file: those that it declares, then those that it uses undeclared, which are text. Throws
- * DataRefusedError for a name declared twice and for a default of another type.
+ * The parameters of a file: the declared ones, then the undeclared ones that it uses, which are text. Throws
+ * DataRefusedError for a name declared twice, and for a default of the wrong type.
  */
 export function listParameters(sql: string): Parameter[] {
 	const declared = [...sql.matchAll(declaration)].map(([, name = '', type, value, meaning = '']) => ({
@@ -35,15 +35,17 @@ export function listParameters(sql: string): Parameter[] {
 		if (known.has(name)) throw new DataRefusedError(`The query declares :${name} twice. Keep one declaration.`);
 		known.add(name);
 		if (value === null || isOfType(value, type)) continue;
-		throw new DataRefusedError(`The query declares :${name} ${type} = ${value}: it has to be ${wording[type]}.`);
+		throw new DataRefusedError(
+			`The query declares :${name} ${type} = ${value}: the default must be ${typeNames[type]}.`,
+		);
 	}
 	const used = new Set(usedParameters(sql).filter((name) => !known.has(name)));
 	return [...declared, ...[...used].map((name) => ({ name, type: 'text' as const, value: null, meaning: '' }))];
 }
 
 /**
- * The parameters with the values given on the command line (`name=value`) in place of the defaults.
- * Throws UsageError for an unknown name, one that is given twice, a missing value and one of another type.
+ * The parameters with the values of the command line (`name=value`) instead of the defaults. Throws UsageError for an
+ * unknown or repeated name, a missing value, and a value of the wrong type.
  */
 export function withValues(
 	parameters: readonly Parameter[],
@@ -59,24 +61,24 @@ export function withValues(
 	const names = parameters.map(({ name }) => name);
 	for (const name of values.keys()) {
 		if (names.includes(name)) continue;
-		const takes = names.length > 0 ? `its parameters are ${names.join(', ')}` : 'it takes no parameters';
-		throw new UsageError(`--param ${name}: the query has no such parameter; ${takes}.`);
+		const known = names.length > 0 ? `its parameters are ${names.join(', ')}` : 'it has no parameters';
+		throw new UsageError(`--param ${name}: the query has no such parameter; ${known}.`);
 	}
 	return parameters.map((parameter) => {
 		const value = values.get(parameter.name) ?? parameter.value;
 		if (value === null) {
 			throw new UsageError(
-				`The query needs :${parameter.name} (${parameter.type}); give it by --param ${parameter.name}=…`,
+				`The query needs :${parameter.name} (${parameter.type}); set it with --param ${parameter.name}=…`,
 			);
 		}
 		if (!isOfType(value, parameter.type)) {
-			throw new UsageError(`--param ${parameter.name}=${value}: it has to be ${wording[parameter.type]}.`);
+			throw new UsageError(`--param ${parameter.name}=${value}: the value must be ${typeNames[parameter.type]}.`);
 		}
 		return { ...parameter, value };
 	});
 }
 
-/** The statement with each `:name` replaced; a replacement of the same length leaves all positions as they are. */
+/** The statement with each `:name` replaced; a replacement of the same length keeps all positions. */
 export function replaceParameters(sql: string, replacement: (name: string) => string): string {
 	let text = '';
 	let from = 0;
@@ -88,15 +90,15 @@ export function replaceParameters(sql: string, replacement: (name: string) => st
 	return text + sql.slice(from);
 }
 
-/** A value as an SQL literal. Athena's own execution parameters are such literals, put in as text by Athena. */
+/** A value as an SQL literal, like Athena's own execution parameters, which Athena inserts as text. */
 export function asLiteral({ type, value }: { type: ParameterType; value: string }): string {
-	// After a minus sign another one would begin a comment.
+	// After a minus sign, a second one would start a comment.
 	const number = value.startsWith('-') ? `(${value})` : value;
 	const literals = { text: literal(value), int: number, decimal: number, date: `date ${literal(value)}` };
 	return literals[type];
 }
 
-const wording: Readonly<Record<ParameterType, string>> = {
+const typeNames: Readonly<Record<ParameterType, string>> = {
 	text: 'text',
 	int: 'a whole number',
 	decimal: 'a decimal number such as 12.50',

@@ -1,6 +1,6 @@
 import { tableLayout } from '../platform/table-text';
 
-/** How a column's values are written where kinds matter (JSON). */
+/** How the values of a column are written in JSON. */
 export type ColumnKind = 'number' | 'boolean' | 'text';
 
 export interface ResultColumn {
@@ -8,16 +8,16 @@ export interface ResultColumn {
 	readonly kind: ColumnKind;
 }
 
-/** Values as text, the same text from every engine, in the order of the columns; null is SQL's null. */
+/** Values as text, the same from every engine, in the order of the columns; null is SQL's null. */
 export type ResultRow = readonly (string | null)[];
 
-/** What a query gave. */
+/** The result of a query, in memory. */
 export interface QueryResult {
 	readonly columns: readonly ResultColumn[];
 	readonly rows: readonly ResultRow[];
 }
 
-/** What a query gives, with its rows in pieces as they come; they can be read once. */
+/** The result of a query, with its rows in pieces as they arrive; they can be read once. */
 export interface ResultStream {
 	readonly columns: readonly ResultColumn[];
 	readonly rows: AsyncIterable<readonly ResultRow[]>;
@@ -26,34 +26,34 @@ export interface ResultStream {
 export const outputFormats = ['table', 'json', 'csv'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
-/** Turns rows into text, piece by piece; the pieces together are the output, with its line end. */
+/** Formats rows as text, piece by piece; the pieces concatenated are the output. */
 export interface Formatter {
-	/** The text of further rows; it may be kept back. */
+	/** The text of further rows; some of it may be held back. */
 	add(rows: readonly ResultRow[]): string;
-	/** What is left of the text, behind all rows. */
+	/** The rest of the text, after all rows. */
 	end(): string;
 }
 
 /**
- * A table's widths, and which columns hold numbers, are those of its first rows: so many of them, or fewer where they
- * would take more characters than this. A longer value that comes later makes its own line longer.
+ * The column widths and alignment of a table come from its first rows: at most this many rows and characters. A longer
+ * value that comes later only makes its own line longer.
  */
 const lookAhead = { rows: 10_000, characters: 8_000_000 } as const;
 
-/** The formatter of an answer. CSV is RFC 4180's: CRLF, and null is empty while '' is quoted. */
+/** The formatter of a result. CSV follows RFC 4180: CRLF, and null is empty while '' is quoted. */
 export function createFormatter(columns: readonly ResultColumn[], format: OutputFormat): Formatter {
 	const names = uniqueNames(columns.map(({ name }) => name));
 	if (format === 'csv') return csvFormatter(names);
 	return format === 'json' ? jsonFormatter(names, columns) : tableFormatter(names);
 }
 
-/** The answer as it is printed, whole. */
+/** The whole result as text. */
 export function formatResult({ columns, rows }: QueryResult, format: OutputFormat): string {
 	const formatter = createFormatter(columns, format);
 	return formatter.add(rows) + formatter.end();
 }
 
-/** All rows of an answer, in memory. */
+/** Collects all rows of a result in memory. */
 export async function collectRows({ columns, rows }: ResultStream): Promise<QueryResult> {
 	const all: ResultRow[] = [];
 	for await (const piece of rows) for (const row of piece) all.push(row);
@@ -124,7 +124,7 @@ function tableFormatter(names: readonly string[]): Formatter {
 	};
 }
 
-/** JSON has no word for what isn't a number, such as NaN: it stays text. */
+/** JSON has no NaN or infinity: these stay text. */
 function jsonValue(value: string | null, kind: ColumnKind | undefined): string {
 	if (value === null) return 'null';
 	if (kind === 'boolean' || (kind === 'number' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(value))) return value;
@@ -134,7 +134,7 @@ function jsonValue(value: string | null, kind: ColumnKind | undefined): string {
 const csvField = (value: string | null): string =>
 	value === null ? '' : value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 
-/** A query may give two columns one name; an object can't. */
+/** A query may give two columns the same name; a JSON object can't. */
 function uniqueNames(names: readonly string[]): string[] {
 	const taken = new Set<string>();
 	return names.map((name) => {
@@ -145,9 +145,9 @@ function uniqueNames(names: readonly string[]): string[] {
 	});
 }
 
-/** A floating-point figure as JavaScript writes it: `0.1`, `1`, `1e+21`. */
+/** A floating-point number as JavaScript writes it: `0.1`, `1`, `1e+21`. */
 export const doubleText = (text: string): string => (Number.isNaN(Number(text)) ? text : String(Number(text)));
 
-/** A moment without the zeros that some engines append: `2026-11-20 10:00:00`, `2026-11-20 10:00:00.5`. */
+/** A timestamp without the trailing zeros that some engines append: `2026-11-20 10:00:00`, `2026-11-20 10:00:00.5`. */
 export const timestampText = (text: string): string =>
 	text.replace(/(:\d\d)\.(\d*?)0*$/, (_, seconds, digits) => (digits ? `${seconds}.${digits}` : seconds));

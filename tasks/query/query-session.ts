@@ -1,11 +1,11 @@
 import type { Lake, Snapshot } from '../lake';
 import type { Workbench } from '../lake/partitions';
 
-/** Where the tables of one query are mounted; each becomes a view of its own name. */
+/** The session in which the tables of one query are mounted; each becomes a view of its own name. */
 export interface QuerySession extends Workbench {
 	readonly lake: Lake;
 	readonly snapshot: Snapshot;
 }
 
-/** A column as DuckDB has it: its name, and its type as DuckDB spells it. */
+/** A column of DuckDB: its name, and its type as DuckDB spells it. */
 export type DuckDbColumn = readonly [name: string, type: string];

@@ -1,40 +1,40 @@
 import { DataRefusedError } from '../platform/errors';
 import { codeTokens, type Token, textPosition, tokenize } from './sql-tokens';
 
-/** The words that a statement which reads begins with. */
+/** The first words of statements that only read. */
 const readingWords: ReadonlySet<string> = new Set([
 	...['select', 'with', 'from', 'values', 'table'],
 	...['pivot', 'pivot_wider', 'unpivot', 'pivot_longer', 'summarize', 'describe', 'desc', 'show'],
 ]);
 
-/** DuckDB's functions that change its state, print by themselves or read memory. */
+/** DuckDB functions that change its state, print directly or read memory. */
 const changingFunctions =
 	/^((enable|disable)_\w+|(force_)?checkpoint|truncate_duckdb_logs|write_log|arrow_scan\w*|seq_scan)$/i;
 
 export const whatIsAllowed =
-	'A query only reads: select, with, from, values, table, pivot, unpivot, summarize, describe, show, and explain of these. --unsafe lifts this, in your own shell.';
+	'A query may only read: select, with, from, values, table, pivot, unpivot, summarize, describe, show, and explain of these. --unsafe lifts this, for SQL that you trust.';
 
 /**
- * Refuses a statement that may do more than read. Throws DataRefusedError, with the place.
- * The engine is asked too where it can tell (see `stream` of DuckDb); Athena can't, so this has to be enough for it.
+ * Throws DataRefusedError, with the position, for a statement that may do more than read. DuckDB also checks the statement
+ * itself (see `stream` of DuckDb); Athena can't, so this check has to be sufficient.
  */
 export function checkReadOnly(sql: string, file: string, engine: 'duckdb' | 'athena'): void {
 	const code = [...codeTokens(sql)];
 	const first = firstWord(code);
 	if (first.kind !== 'word' || !readingWords.has(first.text.toLowerCase())) {
-		throw refused(sql, file, first, `a statement that begins with ${first.text.slice(0, 30)}`);
+		throw refused(sql, file, first, `a statement that starts with ${first.text.slice(0, 30)}`);
 	}
 	for (const [index, token] of code.entries()) {
 		const isCall = code[index + 1]?.text === '(';
 		const name = token.text.replaceAll('"', '');
 		if (!isCall || !(token.kind === 'word' || token.kind === 'quoted')) continue;
-		const isPassedOn = /^query$/i.test(name) && /^"?system"?$/i.test(code[index - 2]?.text ?? '');
-		if (changingFunctions.test(name) || isPassedOn) throw refused(sql, file, token, `the function ${name}`);
+		const isSystemQuery = /^query$/i.test(name) && /^"?system"?$/i.test(code[index - 2]?.text ?? '');
+		if (changingFunctions.test(name) || isSystemQuery) throw refused(sql, file, token, `the function ${name}`);
 	}
 	if (engine === 'athena') checkUnambiguous(sql, file);
 }
 
-/** The word that says what a statement does: behind brackets, and behind EXPLAIN with its options. */
+/** The keyword of a statement: after opening brackets, and after EXPLAIN with its options. */
 function firstWord(code: readonly Token[]): Token {
 	let index = 0;
 	const at = (offset: number) => (code[index + offset]?.text ?? '').toLowerCase();
@@ -48,7 +48,7 @@ function firstWord(code: readonly Token[]): Token {
 	return code[index] ?? (code.at(-1) as Token);
 }
 
-/** What Athena may take for the end of a string or comment where this program doesn't, or the other way round. */
+/** Refuses syntax in which Athena may see a string or comment end elsewhere than this program does. */
 function checkUnambiguous(sql: string, file: string): void {
 	for (const token of tokenize(sql)) {
 		const { kind, text } = token;
@@ -62,7 +62,7 @@ function checkUnambiguous(sql: string, file: string): void {
 						: undefined;
 		if (what === undefined) continue;
 		throw new DataRefusedError(
-			`${file}, ${textPosition(sql, token.start)}: ${what}, which Athena reads otherwise. Write strings as '…', names as "…", and comments one by one.`,
+			`${file}, ${textPosition(sql, token.start)}: ${what}, which Athena parses differently. Write strings as '…', names as "…", and comments one by one.`,
 		);
 	}
 }

@@ -1,24 +1,24 @@
-/** A piece of SQL text; white space between pieces is left out. */
+/** A token of SQL text; white space between tokens is dropped. */
 export interface Token {
 	readonly kind: 'word' | 'quoted' | 'string' | 'comment' | 'parameter' | 'semicolon' | 'symbol';
-	/** As it is written. */
+	/** As written. */
 	readonly text: string;
 	/** A parameter's name without its colon; otherwise empty. */
 	readonly name: string;
-	/** Where it begins and ends in the text. */
+	/** Its start and end in the text. */
 	readonly start: number;
 	readonly end: number;
 }
 
-/** How a token begins. `::` is a cast; a space may be any of Unicode's, as web pages have them. */
+/** The start of a token. `::` is a cast; white space may be any of Unicode's, as in text copied from web pages. */
 const opening =
 	/[eE]'|'|"|--|\/\*|\$(?:(?:[A-Za-z_]|(?!\s)[\u0080-\uffff])(?:\w|(?!\s)[\u0080-\uffff])*)?\$|(?:[A-Za-z_]|(?!\s)[\u0080-\uffff])(?:[\w$]|(?!\s)[\u0080-\uffff])*|\d[\w.]*|::|:[A-Za-z_]\w*|\S/g;
-/** What a parameter may follow. */
+/** Characters that may precede a parameter. */
 const beforeParameter = /[\s(,=<>+\-*/%|]/;
 
 /**
  * Splits SQL text as DuckDB does: block comments nest, `$$…$$` is a string, and so is `e'…'` with its backslashes. A
- * doubled quote ends one string and begins the next. What is never closed ends with the text.
+ * doubled quote ends one string and starts the next. An unclosed token ends with the text.
  */
 export function* tokenize(sql: string): Generator<Token> {
 	opening.lastIndex = 0;
@@ -78,12 +78,12 @@ export function* codeTokens(sql: string): Generator<Token> {
 	for (const token of tokenize(sql)) if (token.kind !== 'comment') yield token;
 }
 
-/** The names of the parameters that a text uses, each as often as it does. */
+/** The names of the parameters in a text, with repetitions. */
 export function usedParameters(sql: string): string[] {
 	return [...tokenize(sql)].filter(({ kind }) => kind === 'parameter').map(({ name }) => name);
 }
 
-/** Line and column of a place in text, both from 1. */
+/** Line and column of a position in a text, both from 1. */
 export function textPosition(text: string, index: number): string {
 	const before = text.slice(0, index).split('\n');
 	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;

@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { DataRefusedError, NoInputError } from '../platform/errors';
 import { codeTokens, textPosition } from './sql-tokens';
 
-/** Bytes of a statement; no person writes a longer one, and no device file ends. */
+/** The most bytes of a statement; the limit also ends the reading of a device file. */
 const largestBytes = 16 * 1024 ** 2;
 
 /**
- * The SQL of a file, or of standard input for `-`. Throws NoInputError where the file can't be read, DataRefusedError
- * where it holds no text in UTF-8 or too much of it.
+ * The SQL of a file, or of standard input for `-`. Throws NoInputError if the file can't be read, DataRefusedError if it is
+ * not UTF-8 or too long.
  */
 export async function readStatement(file: string, input: NodeJS.ReadableStream): Promise<string> {
 	const named = file === '-' ? 'Standard input' : file;
@@ -38,7 +38,7 @@ const reasons = new Map([
 	['ENOTDIR', 'a part of its path is not a folder'],
 ]);
 
-/** Text, without the byte-order mark. DuckDB would end it at a NUL without a word. */
+/** Decodes text, without the byte-order mark. DuckDB would silently cut it at a NUL. */
 function decode(bytes: Buffer, named: string): string {
 	let sql: string;
 	try {
@@ -51,14 +51,14 @@ function decode(bytes: Buffer, named: string): string {
 	throw new DataRefusedError(`${named}, ${textPosition(sql, nul)}: a NUL character. Remove it; SQL is text.`);
 }
 
-/** The one statement of a text, comments kept and the semicolon after it left out. Throws DataRefusedError for none or several. */
+/** The one statement of a text, with comments and without the final semicolon. Throws DataRefusedError unless there is exactly one. */
 export function oneStatement(sql: string, file: string): string {
 	let hasCode = false;
 	let end: number | undefined;
 	for (const { kind, start } of codeTokens(sql)) {
 		if (kind !== 'semicolon' && end !== undefined) {
 			throw new DataRefusedError(
-				`${file}, ${textPosition(sql, end)}: a second statement begins behind the semicolon. Keep one statement a file.`,
+				`${file}, ${textPosition(sql, end)}: a second statement starts after the semicolon. Keep one statement per file.`,
 			);
 		}
 		if (kind !== 'semicolon') hasCode = true;

@@ -2,8 +2,8 @@ import type { Writable } from 'node:stream';
 import { createFormatter, type OutputFormat, type ResultStream } from './query-result';
 
 /**
- * Writes an answer as its rows come, no faster than they are taken. Where the reader of a pipe has had enough
- * (`| head`), it stops without a word. Throws what else the output throws, such as a full disk.
+ * Writes a result as its rows arrive, no faster than the reader reads. If the reader of a pipe leaves (`| head`), it stops
+ * silently. Throws any other error of the output, such as a full disk.
  */
 export async function writeRows({ columns, rows }: ResultStream, format: OutputFormat, out: Writable): Promise<void> {
 	// Without a listener the same error would end the process.
@@ -24,7 +24,7 @@ async function write(out: Writable, text: string): Promise<void> {
 	});
 }
 
-/** Tells trouble with the output from the same trouble in a connection to AWS. */
+/** Tells an error of the output apart from the same error of a connection to AWS. */
 class OutputError extends Error {
 	readonly code: string | undefined;
 	constructor(cause: NodeJS.ErrnoException) {

@@ -189,7 +189,7 @@ describe('doctor', () => {
 			code: 78,
 			result: {
 				error: expect.stringMatching(
-					/^scratch failed .*Nothing can be written to \/scratch .*Mount a volume or a tmpfs there that user 10001 may/,
+					/^scratch failed .*Nothing can be written to \/scratch .*Mount a volume or tmpfs there that user 10001 may/,
 				),
 			},
 		});

@@ -288,7 +288,7 @@ describe('query', () => {
 		[['--at', '1e3'], 64, 'There is no head 1000 to go back to'],
 		[['--format', 'csv', '--format', 'json'], 64, '--format is given 2 times (csv, json): give it once.'],
 		[['--engine', 'duckdb', '--engine', 'athena'], 64, '--engine is given 2 times (duckdb, athena): give it once.'],
-		[['--param', 'a=1'], 64, '--param a: the query has no such parameter; it takes no parameters.'],
+		[['--param', 'a=1'], 64, '--param a: the query has no such parameter; it has no parameters.'],
 		[['--param'], 64, 'Not enough arguments following: param'],
 	])('refuses %j', async (flags, code, message) => {
 		expect(await refusal(['query', sql, ...flags])).toEqual({ code, error: expect.stringContaining(message) });
@@ -298,7 +298,7 @@ describe('query', () => {
 		const drop = await file('query/drop.sql', 'drop table gold_daily_sales');
 		expect(await refusal(['query', drop, '--engine', engine])).toEqual({
 			code: 65,
-			error: expect.stringContaining('line 1, column 1: a statement that begins with drop is refused.'),
+			error: expect.stringContaining('line 1, column 1: a statement that starts with drop is refused.'),
 		});
 	});
 

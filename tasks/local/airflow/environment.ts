@@ -11,29 +11,29 @@ import { pythonEnvironment } from '../python-environment';
 
 const run = promisify(execFile);
 const user = 'admin';
-/** How long a process waits for another one that writes to the database: SQLite takes one at a time. */
+/** How long a process waits for another one that writes to the database: SQLite allows one writer at a time. */
 const databaseSeconds = 60;
 const writeAhead = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('pragma journal_mode=wal')";
 
-/** An Airflow of its own: where it keeps its database, settings and logs, and which port its pages are on. */
+/** An Airflow installation: the folder of its database, settings and logs, and the port of its web pages. */
 export interface AirflowPlace {
 	/** The clone whose DAGs it runs. */
 	readonly clone: string;
 	/** `AIRFLOW_HOME`. */
 	readonly home: string;
-	/** Of the API server, on 127.0.0.1. */
+	/** The port of the API server, on 127.0.0.1. */
 	readonly port: number;
 }
 
-/** Who may log in. */
+/** The login of Airflow's web pages. */
 export interface Login {
 	readonly user: string;
 	readonly password: string;
 }
 
 /**
- * Installs Airflow in `.shoplake/airflow-venv` of the clone where it is missing; resolves to its `bin` folder.
- * @throws ConfigurationError without a fitting Python, TryAgainError where the packages can't be had
+ * Installs Airflow in `.shoplake/airflow-venv` of the clone unless it is there; resolves to its `bin` folder.
+ * @throws ConfigurationError without a suitable Python, TryAgainError if the packages can't be installed
  */
 export async function installAirflow(clone: string, onInstall: () => void = () => undefined): Promise<string> {
 	const folder = join(clone, '.shoplake');
@@ -45,8 +45,8 @@ export async function installAirflow(clone: string, onInstall: () => void = () =
 }
 
 /**
- * The environment of every process of an Airflow, and of its command line. `settings` say where the lake is and which
- * runtime the DAGs' steps have; nothing else of shoplake or AWS is taken from this process.
+ * The environment of every Airflow process and of its command line. `settings` give the lake and the runtime of the DAGs'
+ * steps; no other shoplake or AWS variable is taken from this process.
  */
 export function airflowEnvironment(
 	{ clone, home, port }: AirflowPlace,
@@ -72,34 +72,34 @@ export function airflowEnvironment(
 		AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE: join(home, 'passwords.json'),
 		AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS: `${user}:admin`,
 		AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, 'airflow.db')}?timeout=${databaseSeconds}`,
-		// A task whose worker died is tried again after a minute, not after five.
+		// A task whose worker died is retried after one minute, not five.
 		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '60',
 		AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
 		PYTHONDONTWRITEBYTECODE: '1',
 	};
 }
 
-/** Makes the database, the pool, the login and the DAGs be there, whatever was; resolves to the login. */
+/** Creates or updates the database, the pool, the login and the DAGs; resolves to the login. */
 export async function prepareAirflow({ home }: AirflowPlace, env: NodeJS.ProcessEnv, slots: number): Promise<Login> {
 	await mkdir(home, { recursive: true });
 	await airflow(env, 'db', 'migrate');
-	// From then on those who read the database don't stand in the way of the one who writes to it.
+	// In this mode readers of the database don't block its writer.
 	await run('python', ['-c', writeAhead, join(home, 'airflow.db')], { env });
 	await airflow(env, 'pools', 'set', 'shoplake', String(slots), 'All tasks of shoplake share these slots');
 	await airflow(env, 'dags', 'reserialize');
 	return login(join(home, 'passwords.json'));
 }
 
-/** Runs a command of Airflow's own command line to its end; resolves to its stdout. Throws InternalError where it fails. */
+/** Runs an Airflow command to its end; resolves to its stdout. Throws InternalError if it fails. */
 export async function airflow(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> {
 	const how = { env, maxBuffer: 64 * 1024 ** 2 };
 	const { stdout } = await run('airflow', args, how).catch((error) => {
-		throw new InternalError(`'airflow ${args.join(' ')}' fails. It said: ${lastOutput(error, 6)}`);
+		throw new InternalError(`'airflow ${args.join(' ')}' failed. It said: ${lastOutput(error, 6)}`);
 	});
 	return stdout;
 }
 
-/** The same from start to start: generated once, and readable by this user only. */
+/** The login is generated once, and only this user can read it. */
 async function login(file: string): Promise<Login> {
 	if (!existsSync(file)) {
 		await writeFile(file, JSON.stringify({ [user]: randomBytes(12).toString('base64url') }), { mode: 0o600 });

@@ -1,5 +1,5 @@
-// What `npm run airflow` runs: Airflow with the DAGs of this clone, on the AWS of this laptop, without Docker.
-// With arguments it is Airflow's own command line on the same settings: `npm run airflow -- dags list`.
+// What `npm run airflow` runs: Airflow with the DAGs of this clone, on the local AWS, without Docker.
+// With arguments it runs Airflow's own command line with the same settings: `npm run airflow -- dags list`.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -25,7 +25,7 @@ try {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-	const { port, command } = parsed(args);
+	const { port, command } = parseArguments(args);
 	const place: AirflowPlace = { clone, home: join(clone, '.shoplake', 'airflow'), port };
 	const bin = await installAirflow(clone, () => say('Installing Airflow (once, about 600 MB on disk) …'));
 	const env = airflowEnvironment(place, bin, await settings());
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<void> {
 		[
 			`Airflow is up: ${airflow.address}, user ${user}, password ${password}`,
 			describePaused(await readPaused(airflow.address, { user, password })),
-			`Logs of Airflow itself: ${place.home}/*.log. Ctrl-C ends it, and the tasks that run.`,
+			`Logs of Airflow itself: ${place.home}/*.log. Ctrl-C stops it and the running tasks.`,
 		].join('\n'),
 	);
 	const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
@@ -53,24 +53,23 @@ async function main(args: readonly string[]): Promise<void> {
 	}
 }
 
-/** `--port N` is this script's own; anything else is a command of Airflow. */
-function parsed(args: readonly string[]): { port: number; command: readonly string[] } {
+/** `--port N` is a flag of this script; anything else is an Airflow command. */
+function parseArguments(args: readonly string[]): { port: number; command: readonly string[] } {
 	const [first, value] = args;
 	const own = first === '--port';
 	const text = (own ? value : undefined) ?? process.env.SHOPLAKE_AIRFLOW_PORT ?? String(defaultPort);
 	const port = Number(text);
 	if (!Number.isInteger(port) || port < 1 || port > 65535) {
-		throw new ConfigurationError(`'${text}' is no port: write 'npm run airflow -- --port 8081'.`);
+		throw new ConfigurationError(`'${text}' is not a port: write 'npm run airflow -- --port 8081'.`);
 	}
 	return { port, command: own ? args.slice(2) : args };
 }
 
-/** Where the lake of this laptop is; the local AWS is started where it is down. */
+/** The settings of the local lake; starts the local AWS if it is down. */
 async function settings(): Promise<Settings> {
-	if (!existsSync(program))
-		throw new ConfigurationError("shoplake is not built: run 'npm start' once, then try again.");
+	if (!existsSync(program)) throw new ConfigurationError("shoplake is not built: run 'npm start' once, then retry.");
 	const { status } = spawnSync(process.execPath, [program, 'local', 'up'], { stdio: ['ignore', 'ignore', 'inherit'] });
-	if (status !== 0) throw new ConfigurationError("The local AWS can't be started, and said why above.");
+	if (status !== 0) throw new ConfigurationError("The local AWS can't be started; see its error above.");
 	process.env.SHOPLAKE_HOME ??= clone;
 	const own = Object.entries(process.env).filter(([name]) => name.startsWith('SHOPLAKE_'));
 	return {

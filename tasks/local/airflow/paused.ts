@@ -8,28 +8,28 @@ export interface DagState {
 
 const mostDags = 100;
 
-/** Asks Airflow which DAGs it has and which of them are paused; undefined where it does not answer as expected. */
+/** Reads Airflow's DAGs and whether they are paused; undefined if Airflow does not answer as expected. */
 export async function readPaused(address: string, login: Login): Promise<readonly DagState[] | undefined> {
-	const asked = async <T>(path: string, request: RequestInit): Promise<T> => {
+	const ask = async <T>(path: string, request: RequestInit): Promise<T> => {
 		const response = await fetch(`${address}${path}`, request);
 		if (!response.ok) throw new Error(`${path} answers ${response.status}`);
 		return (await response.json()) as T;
 	};
 	try {
-		const { access_token } = await asked<{ access_token: string }>('/auth/token', {
+		const { access_token } = await ask<{ access_token: string }>('/auth/token', {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ username: login.user, password: login.password }),
 		});
 		const headers = { authorization: `Bearer ${access_token}` };
-		return (await asked<{ dags: DagState[] }>(`/api/v2/dags?limit=${mostDags}`, { headers })).dags;
+		return (await ask<{ dags: DagState[] }>(`/api/v2/dags?limit=${mostDags}`, { headers })).dags;
 	} catch {
-		// Airflow is up all the same, and its pages show which DAGs are paused.
+		// Airflow is up all the same, and its web pages show which DAGs are paused.
 		return undefined;
 	}
 }
 
-/** Which DAGs are paused, as a sentence, and how to unpause one. */
+/** A sentence that lists the paused DAGs, and how to unpause one. */
 export function describePaused(dags: readonly DagState[] | undefined): string {
 	const unpause = (dag: string) => `unpause a DAG there, or by 'npm run airflow -- dags unpause ${dag} --yes'.`;
 	if (!dags) return `A paused DAG does not run: ${unpause('shoplake_daily')}`;

@@ -8,7 +8,7 @@ import { ConfigurationError, InternalError } from '../../platform/errors';
 import { lastLines } from '../last-lines';
 import type { AirflowPlace } from './environment';
 
-/** What Airflow is made of. The log servers are left out: they listen on all addresses, and one machine needs none. */
+/** The components of Airflow. The log servers are left out: they listen on all addresses, and one machine needs none. */
 const components = {
 	'api-server': ['api-server'],
 	scheduler: ['scheduler', '--skip-serve-logs'],
@@ -21,18 +21,18 @@ const startMs = 120_000;
 const stopMs = 20_000;
 const pollMs = 200;
 
-/** An Airflow that runs. */
+/** A running Airflow. */
 export interface Airflow {
 	readonly address: string;
-	/** Rejects as soon as one of its processes ends by itself. */
+	/** Rejects when one of its processes ends by itself. */
 	readonly broken: Promise<never>;
-	/** Ends all of it: running tasks too, which are tried again at the next start. */
+	/** Stops all processes, including running tasks; these are retried at the next start. */
 	stop(): Promise<void>;
 }
 
 /**
- * Starts all of Airflow's processes and waits until each says that it is healthy. Their logs are in `<home>/<name>.log`.
- * @throws ConfigurationError where the port is taken, InternalError where a process ends or is not healthy in time
+ * Starts all of Airflow's processes and waits until each is healthy. Their logs are in `<home>/<name>.log`.
+ * @throws ConfigurationError if the port is taken, InternalError if a process ends or is not healthy in time
  */
 export async function startAirflow({ home, port }: AirflowPlace, env: NodeJS.ProcessEnv): Promise<Airflow> {
 	await requireFree(port);
@@ -45,7 +45,7 @@ export async function startAirflow({ home, port }: AirflowPlace, env: NodeJS.Pro
 	broken.catch(() => undefined);
 	const address = `http://127.0.0.1:${port}`;
 	try {
-		await Promise.race([healthy(address, home), broken]);
+		await Promise.race([waitUntilHealthy(address, home), broken]);
 	} catch (error) {
 		await stop();
 		throw error;
@@ -56,7 +56,7 @@ export async function startAirflow({ home, port }: AirflowPlace, env: NodeJS.Pro
 function startComponent(name: Component, home: string, env: NodeJS.ProcessEnv) {
 	const log = join(home, `${name}.log`);
 	const output = openSync(log, 'a');
-	// A group of its own: what the terminal sends, `stop` passes on in order.
+	// Its own process group, so that a Ctrl-C at the terminal does not reach it before `stop` does.
 	const child = spawn('airflow', components[name], { env, detached: true, stdio: ['ignore', output, output] });
 	closeSync(output);
 	const ended = new Promise<never>((_, reject) => {
@@ -70,7 +70,7 @@ function startComponent(name: Component, home: string, env: NodeJS.ProcessEnv) {
 	return { child, ended };
 }
 
-/** Asks a process to end, and its tasks by it; whatever of its group is left after a while is killed. */
+/** Asks a process and its tasks to end; after `stopMs` it kills the rest of the group. */
 async function end(child: ChildProcess): Promise<void> {
 	if (child.pid === undefined) return;
 	const gone = child.exitCode !== null || child.signalCode !== null || new Promise((done) => child.once('exit', done));
@@ -80,7 +80,7 @@ async function end(child: ChildProcess): Promise<void> {
 	await gone;
 }
 
-/** To all of the group. */
+/** Sends a signal to the whole process group. */
 function signal(group: number, name: 'SIGTERM' | 'SIGKILL'): void {
 	try {
 		process.kill(-group, name);
@@ -89,16 +89,16 @@ function signal(group: number, name: 'SIGTERM' | 'SIGKILL'): void {
 	}
 }
 
-async function healthy(address: string, home: string): Promise<void> {
+async function waitUntilHealthy(address: string, home: string): Promise<void> {
 	const parts = ['metadatabase', 'scheduler', 'triggerer', 'dag_processor'];
 	let last = 'no answer';
 	for (const deadline = Date.now() + startMs; Date.now() < deadline; await sleep(pollMs)) {
 		const response = await fetch(`${address}/api/v2/monitor/health`).catch(() => undefined);
 		if (!response?.ok) continue;
 		const health = (await response.json()) as Record<string, { status: string | null }>;
-		const ill = parts.filter((part) => health[part]?.status !== 'healthy');
-		if (ill.length === 0) return;
-		last = `${ill.join(', ')} not healthy`;
+		const unhealthy = parts.filter((part) => health[part]?.status !== 'healthy');
+		if (unhealthy.length === 0) return;
+		last = `${unhealthy.join(', ')} not healthy`;
 	}
 	throw new InternalError(`Airflow is not up after ${startMs / 1000} s (${last}); see its logs in ${home}.`);
 }

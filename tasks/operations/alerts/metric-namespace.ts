@@ -1,2 +1,2 @@
-/** What all of shoplake's own metrics are under in CloudWatch. */
+/** The CloudWatch namespace of all shoplake metrics. */
 export const metricNamespace = 'shoplake';

@@ -2,7 +2,7 @@ import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { TaskContext } from '../../context';
 import { metricNamespace } from './metric-namespace';
 
-/** Adds to a metric of CloudWatch: a count of events, such as `PipelineFailures`. */
+/** Adds a count of events to a CloudWatch metric, such as `PipelineFailures`. */
 export async function countMetric(
 	{ aws, clock }: TaskContext,
 	metric: { readonly name: string; readonly count: number },

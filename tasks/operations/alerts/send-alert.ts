@@ -2,11 +2,11 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import type { TaskContext } from '../../context';
 import { printableLines } from '../../platform/printable';
 
-/** A message to people. */
+/** A message to a person. */
 export interface Alert {
-	/** One line; SNS takes 100 characters, the rest is cut off. */
+	/** One line; cut to 100 characters, the limit of SNS. */
 	readonly subject: string;
-	/** What happened, where, and what to do. */
+	/** What happened, where, and how to fix it. */
 	readonly message: string;
 }
 
@@ -14,8 +14,8 @@ export interface Alert {
 const longestSubject = 100;
 
 /**
- * Publishes one message to the alerts' topic. Where the deployment has none the message is only logged, as a warning.
- * Resolves to whether it was published.
+ * Publishes one message to the alerts topic. Without a topic the message is only logged, as a warning. Resolves to whether
+ * it was published.
  */
 export async function sendAlert({ aws, config, log }: TaskContext, { subject, message }: Alert): Promise<boolean> {
 	if (config.alertsTopic === undefined) {
@@ -29,7 +29,7 @@ export async function sendAlert({ aws, config, log }: TaskContext, { subject, me
 	return true;
 }
 
-/** A subject has no line breaks and printable ASCII only. */
+/** SNS subjects are printable ASCII without line breaks. */
 const asciiLine = (text: string): string =>
 	text
 		.normalize('NFKD')

@@ -6,15 +6,15 @@ import { athena, dynamodb, glue } from './services';
 import { storage } from './storage';
 
 /**
- * Looks at everything that tasks need, side by side, and reports in a fixed order. Writes one object, `_hints/doctor`;
- * none under `dryRun`. Takes no longer than a minute, whoever does not answer.
+ * Checks everything that tasks need, concurrently, and reports in a fixed order. Writes one object, `_hints/doctor`, but
+ * none under `dryRun`. Takes at most a minute, even if services do not answer.
  */
 export async function checkHealth(context: TaskContext, options: { readonly dryRun: boolean }): Promise<CheckResult[]> {
 	const settings = await runInTurn([program, configuration(context)]);
 	if (settings.some(({ status }) => status === 'failed')) {
 		return [...settings, skipped('everything else', 'not tried without a configuration')];
 	}
-	// Only those in one list depend on each other.
+	// Only the checks of one group depend on each other.
 	const groups: readonly (readonly HealthCheck[])[] = [
 		[memory(context)],
 		[scratch(context), duckdb(context)],
@@ -27,8 +27,8 @@ export async function checkHealth(context: TaskContext, options: { readonly dryR
 }
 
 /**
- * What all findings come to: an exit code, and the sentence that goes with it. A wrong configuration comes first: trying
- * again does not help where there is one.
+ * The exit code of all results, and the error message that goes with it. A configuration error comes first, because a
+ * retry does not fix it.
  */
 export function summarizeHealth(results: readonly CheckResult[]): {
 	readonly exitCode: number;

@@ -1,7 +1,7 @@
 import { ShoplakeError } from '../../platform/errors';
 import { explain, isUnanswered } from '../../platform/failure';
 
-/** What went wrong and what to do about it, in one line. */
+/** What went wrong and how to fix it, in one line. */
 export function describeFailure(error: unknown): string {
 	const { name = 'Error', message = '', code } = error as { name?: string; message?: string; code?: string };
 	if (error instanceof ShoplakeError) return message;
@@ -11,6 +11,6 @@ export function describeFailure(error: unknown): string {
 			? `Nothing answers at ${endpoint} (${code ?? name}). Is the local AWS up ('shoplake local status')? From a container, 127.0.0.1 is the container itself.`
 			: `AWS does not answer (${code ?? name}). Check the network: security group, endpoints, proxy, AWS_REGION.`;
 	}
-	if (/Region is missing/.test(message)) return 'No region is known. Set AWS_REGION.';
+	if (/Region is missing/.test(message)) return 'No region is set. Set AWS_REGION.';
 	return explain(error);
 }

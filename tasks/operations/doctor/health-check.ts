@@ -2,30 +2,30 @@ import { TryAgainError } from '../../platform/errors';
 import { isRetryable } from '../../platform/failure';
 import { describeFailure } from './describe-failure';
 
-/** One thing to be looked at. */
+/** A single health check. */
 export interface HealthCheck {
 	readonly name: string;
-	/** Why there is nothing to look at; undefined where there is. */
+	/** Why the check is skipped; undefined if it runs. */
 	readonly skip?: string | undefined;
-	/** Resolves to what was found, where it is as it should be; rejects where not. */
+	/** Resolves to a description of the healthy state; rejects if something is wrong. */
 	readonly run: () => Promise<string>;
 }
 
-/** What came of a check. */
+/** The result of a check. */
 export interface CheckResult {
 	readonly check: string;
 	readonly status: 'ok' | 'failed' | 'skipped';
-	/** What was found; where it failed, what is wrong and the way out; where it was skipped, why. */
+	/** The healthy state; for a failed check what is wrong and how to fix it, for a skipped check why. */
 	readonly detail: string;
 	readonly seconds: number;
-	/** Where it failed: whether it may pass later, just as everything is now. */
+	/** Of a failed check: whether it may pass later without a fix. */
 	readonly isRetryable?: boolean;
 }
 
-/** A service that says nothing for so long is not there, for a task. */
+/** A service that does not answer for this long counts as unavailable. */
 const answerTimeoutMs = 15_000;
 
-/** Checks of which each needs the one before it: after one that fails the rest is skipped. */
+/** Runs checks that each need the one before; after a failure the rest is skipped. */
 export async function runInTurn(checks: readonly HealthCheck[]): Promise<CheckResult[]> {
 	const results: CheckResult[] = [];
 	for (const { name, skip, run } of checks) {
@@ -63,7 +63,7 @@ async function runCheck(check: string, run: HealthCheck['run']): Promise<CheckRe
 async function withTimeout<T>(work: Promise<T>): Promise<T> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<never>((_, reject) => {
-		const message = `There is no answer after ${answerTimeoutMs / 1000} s. Check the network (security group, endpoints, proxy), then try again.`;
+		const message = `There is no answer after ${answerTimeoutMs / 1000} s. Check the network (security group, endpoints, proxy), then retry.`;
 		timer = setTimeout(() => reject(new TryAgainError(message)), answerTimeoutMs);
 	});
 	return Promise.race([work, late]).finally(() => clearTimeout(timer));

@@ -9,10 +9,10 @@ import { ConfigurationError } from '../../platform/errors';
 import type { HealthCheck } from './health-check';
 
 const gibibytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-/** Spilling a day of some million lines takes about this much. */
+/** Spilling a day of a few million lines takes about this much. */
 const scratchWanted = 1024 ** 3;
 
-/** What runs here. */
+/** Reports the versions that run here. */
 export const program: HealthCheck = {
 	name: 'program',
 	run: async () => {
@@ -21,7 +21,7 @@ export const program: HealthCheck = {
 	},
 };
 
-/** The settings that tasks go by; no secret is among them. */
+/** Reports the settings of tasks; none of them is a secret. */
 export const configuration = (context: TaskContext): HealthCheck => ({
 	name: 'configuration',
 	run: async () => {
@@ -32,7 +32,7 @@ export const configuration = (context: TaskContext): HealthCheck => ({
 	},
 });
 
-/** That what a task may use is there to be used. */
+/** Checks that the memory which a task may use exists. */
 export const memory = (context: TaskContext): HealthCheck => ({
 	name: 'memory',
 	run: async () => {
@@ -40,14 +40,14 @@ export const memory = (context: TaskContext): HealthCheck => ({
 		const limit = Math.min(process.constrainedMemory() || totalmem(), totalmem());
 		if (memory > limit) {
 			throw new ConfigurationError(
-				`A task may use ${gibibytes(memory)} (SHOPLAKE_MEMORY), and there are ${gibibytes(limit)}: the kernel would kill it. Lower the one or raise the other.`,
+				`A task may use ${gibibytes(memory)} (SHOPLAKE_MEMORY), but only ${gibibytes(limit)} are available: the kernel would kill it. Lower SHOPLAKE_MEMORY or raise the memory limit.`,
 			);
 		}
 		return `${gibibytes(memory)} of ${gibibytes(limit)}, ${threads} threads`;
 	},
 });
 
-/** That scratch can be written to, and has room. */
+/** Checks that the scratch folder is writable and has space. */
 export const scratch = (context: TaskContext): HealthCheck => ({
 	name: 'scratch',
 	run: async () => {
@@ -55,12 +55,12 @@ export const scratch = (context: TaskContext): HealthCheck => ({
 		await writeFile(join(await context.scratch(), 'probe'), Buffer.alloc(1024 ** 2));
 		const { bavail, bsize } = await statfs(scratch);
 		const free = bavail * bsize;
-		const word = free < scratchWanted ? ': little, for large days' : '';
-		return `${scratch}, ${gibibytes(free)} free${word}`;
+		const warning = free < scratchWanted ? ': too little for large days' : '';
+		return `${scratch}, ${gibibytes(free)} free${warning}`;
 	},
 });
 
-/** That DuckDB's binary loads and works. */
+/** Checks that DuckDB's binary loads and works. */
 export const duckdb = (context: TaskContext): HealthCheck => ({
 	name: 'duckdb',
 	run: async () => {

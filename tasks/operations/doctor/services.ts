@@ -2,7 +2,7 @@ import type { TaskContext } from '../../context';
 import { ConfigurationError } from '../../platform/errors';
 import type { HealthCheck } from './health-check';
 
-/** Glue, as `crawl` and Athena need it. */
+/** Checks the Glue database and crawler, which `crawl` and Athena need. */
 export function glue({ aws, config }: TaskContext): HealthCheck[] {
 	return [
 		{
@@ -25,7 +25,7 @@ export function glue({ aws, config }: TaskContext): HealthCheck[] {
 	];
 }
 
-/** The tables of DynamoDB that `load-kpis` writes, and the catalogue. */
+/** Checks the DynamoDB tables of the KPIs and of the product catalogue. */
 export const dynamodb = ({ aws, config }: TaskContext): HealthCheck[] =>
 	[config.categoryKpisTable, config.orderKpisTable, config.productsTable].map((name) => ({
 		name: `dynamodb ${name}`,
@@ -36,7 +36,7 @@ export const dynamodb = ({ aws, config }: TaskContext): HealthCheck[] =>
 		},
 	}));
 
-/** The workgroup of `query --engine athena`. */
+/** Checks the workgroup of `query --engine athena`. */
 export const athena = ({ aws, config }: TaskContext): HealthCheck => ({
 	name: 'athena workgroup',
 	run: async () => {

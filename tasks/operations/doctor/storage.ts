@@ -3,20 +3,20 @@ import { prefixes } from '../../lake';
 import { ConfigurationError } from '../../platform/errors';
 import type { HealthCheck } from './health-check';
 
-/** Where tasks may write that no reader looks at; overwritten by each examination, since tasks delete nothing. */
+/** An object that tasks may write and no reader uses; every check overwrites it, because tasks may not delete. */
 const probeKey = `${prefixes.hints}doctor`;
 
-/** The lake's bucket: that it is there, can be read and written, and refuses what has to be refused. */
+/** Checks that the lake's bucket exists, can be read and written, and honours conditional writes. */
 export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boolean }): HealthCheck[] {
 	const store = () => context.bucket(context.config.bucket);
 	const skip = dryRun ? 'it writes, and this is a dry run' : undefined;
-	const word = `written by ${context.run.runId}`;
+	const content = `written by ${context.run.runId}`;
 	return [
 		{
 			name: 's3 list',
 			run: async () => {
 				const { bucket } = context.config;
-				// HeadBucket asks for a right to list everything, which no task has.
+				// HeadBucket needs the permission to list the whole bucket, which no task has.
 				for await (const _ of (await store()).list(prefixes.heads)) break;
 				return `s3://${bucket}/${prefixes.heads} is listed`;
 			},
@@ -33,9 +33,9 @@ export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boo
 			skip,
 			run: async () => {
 				const bucket = await store();
-				await bucket.putText(probeKey, word);
+				await bucket.putText(probeKey, content);
 				const read = await bucket.getText(probeKey);
-				// Another examination may have written since.
+				// Another check may have overwritten it since.
 				if (!read?.startsWith('written by ')) {
 					throw new ConfigurationError(
 						`${probeKey} was written and ${read === undefined ? 'is not there' : `reads '${read}'`}: this S3 is not consistent.`,
@@ -48,9 +48,9 @@ export function storage(context: TaskContext, { dryRun }: { readonly dryRun: boo
 			name: 's3 conditional write',
 			skip,
 			run: async () => {
-				if (await (await store()).createText(probeKey, word)) {
+				if (await (await store()).createText(probeKey, content)) {
 					throw new ConfigurationError(
-						'This S3 overwrites an object in spite of If-None-Match: *. Runs side by side would lose data: use one that keeps to it.',
+						'This S3 overwrites an object in spite of If-None-Match: *. Concurrent runs would lose data: use an S3 that honours conditional writes.',
 					);
 				}
 				return 'an object that exists is not overwritten: 412';

@@ -13,8 +13,8 @@ import { InternalError } from '../../platform/errors';
 import type { Note } from './manifests';
 
 /**
- * Notes batches whose records don't add up, and Silver or orphans with other rows than their records' labels say. What
- * can't be told, because a manifest can't be read, is left out.
+ * Records a finding for each batch whose record counts don't add up, and for Silver or orphan tables whose row count
+ * differs from the labels of their records. Skips what it can't check because a manifest can't be read.
  */
 export async function compareRecordCounts(
 	ledger: Ledger,
@@ -24,8 +24,8 @@ export async function compareRecordCounts(
 	layout: LakeLayout,
 ): Promise<void> {
 	const isReadable = (name: string) => head.tables[name] === undefined || tables.has(name);
-	const known = layout.datasets.filter((dataset) => isReadable(recordsTable(dataset)));
-	const admitted = Object.fromEntries(known.map((dataset) => [dataset, ledger.admitted[dataset] ?? {}]));
+	const readable = layout.datasets.filter((dataset) => isReadable(recordsTable(dataset)));
+	const admitted = Object.fromEntries(readable.map((dataset) => [dataset, ledger.admitted[dataset] ?? {}]));
 	const table = async (name: string): Promise<TableManifest> => tables.get(name) ?? emptyTable(name);
 	const accounts = await listAccounts({ ...ledger, admitted }, table, layout);
 	for (const account of accounts) {
@@ -33,10 +33,10 @@ export async function compareRecordCounts(
 			checkAccounts([account]);
 		} catch (error) {
 			if (!(error instanceof InternalError)) throw error;
-			note(head.ledger ?? '', `does not agree with the tables: ${error.message}`);
+			note(head.ledger ?? '', `does not match the tables: ${error.message}`);
 		}
 	}
-	for (const dataset of known) {
+	for (const dataset of readable) {
 		const own = accounts.filter((account) => account.dataset === dataset);
 		const compare = (name: string, label: 'kept' | 'orphans') => {
 			const rows = Object.values(tables.get(name)?.partitions ?? {}).reduce((sum, entry) => sum + entry.rows, 0);

@@ -6,10 +6,10 @@ import type { Workbench } from '../../lake/partitions';
 import { mapConcurrently } from '../../platform/concurrency';
 import type { NamedFile, Note } from './manifests';
 
-/** Files that are fetched and read at a time. */
+/** Files that are fetched and read concurrently. */
 const parallelReads = 4;
 
-/** Compares files with what is stored; of those of other dates than an interval's only the sizes. Returns how many it read. */
+/** Compares files with the stored objects; outside of an interval only their sizes. Returns how many it read. */
 export async function checkFiles(
 	{ signal, progress }: Pick<TaskContext, 'signal' | 'progress'>,
 	bench: Workbench,
@@ -21,7 +21,7 @@ export async function checkFiles(
 	const stored = await listSizes(bench, layout);
 	const toRead = files.filter(({ file: { key, bytes }, date }) => {
 		const size = stored.get(key);
-		if (size === undefined) note(key, 'is missing, though the lake names it');
+		if (size === undefined) note(key, 'is missing, but the lake references it');
 		else if (size !== bytes) note(key, `is damaged: it has ${size} bytes instead of ${bytes}`);
 		return size === bytes && isWithin(interval, date);
 	});
@@ -36,7 +36,7 @@ export async function checkFiles(
 	return toRead.length;
 }
 
-/** What has no date is within every interval. */
+/** A file without a date is within every interval. */
 function isWithin(interval: Interval | undefined, date: string): boolean {
 	if (!interval || !/^\d{4}-\d\d-\d\d$/.test(date)) return true;
 	return date >= interval.from && date <= interval.to;

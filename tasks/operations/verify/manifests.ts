@@ -1,19 +1,19 @@
 import type { BatchManifest, FileRef, Lake, Ledger, PartitionEntry, Snapshot, TableManifest } from '../../lake';
 import { onlyFileFingerprint } from '../../lake/check-file';
 
-/** A file that a manifest names. */
+/** A file that a manifest references. */
 export interface NamedFile {
 	readonly file: FileRef;
-	/** The partition, or the batch, that it belongs to. */
+	/** The partition or batch that it belongs to. */
 	readonly date: string;
-	/** Of its rows, where the manifest has it. */
+	/** The fingerprint of its rows, if the manifest has it. */
 	readonly fingerprint?: string | undefined;
 }
 
-/** Notes that an object is not as it should be; `problem` follows its key. */
+/** Records a finding about an object; `problem` is a predicate that follows its key. */
 export type Note = (object: string, problem: string, fix?: string) => void;
 
-/** A head whose manifests are read one by one; one that can't be read is noted, and undefined. */
+/** A head whose manifests are read one by one; `attempt` records an unreadable one as a finding and returns undefined. */
 export interface ReadableHead {
 	readonly lake: Lake;
 	readonly snapshot: Snapshot;
@@ -21,7 +21,7 @@ export interface ReadableHead {
 	readonly note: Note;
 }
 
-/** The manifests of all tables that can be read, and the files that these name. */
+/** The readable manifests of all tables, and the files that they reference. */
 export async function filesOfTables({
 	snapshot,
 	attempt,
@@ -34,7 +34,7 @@ export async function filesOfTables({
 		if (!manifest) continue;
 		manifests.set(name, manifest);
 		for (const [partition, entry] of Object.entries(manifest.partitions)) {
-			noteRows(key, `partition ${partition} has`, entry, note);
+			noteRowCount(key, `partition ${partition} has`, entry, note);
 			const fingerprint = onlyFileFingerprint(entry);
 			files.push(...entry.files.map((file) => ({ file, date: partition, fingerprint })));
 		}
@@ -42,9 +42,9 @@ export async function filesOfTables({
 	return { manifests, files };
 }
 
-function noteRows(key: string, what: string, { rows, files }: Pick<PartitionEntry, 'rows' | 'files'>, note: Note) {
+function noteRowCount(key: string, what: string, { rows, files }: Pick<PartitionEntry, 'rows' | 'files'>, note: Note) {
 	const sum = files.reduce((total, file) => total + file.rows, 0);
-	if (files.length > 0 && sum !== rows) note(key, `is wrong: ${what} ${rows} rows, its files ${sum}`);
+	if (files.length > 0 && sum !== rows) note(key, `is wrong: ${what} ${rows} rows, but its files have ${sum}`);
 }
 
 /** The files of all batches, as ingested and as admitted. */
@@ -63,17 +63,17 @@ export async function filesOfBatches({ lake, attempt, note }: ReadableHead, ledg
 	return [...files.values()];
 }
 
-/** Each received record is in Bronze or in quarantine, as the ledger says. */
+/** Checks that each received record is in Bronze or in quarantine, as the ledger says. */
 function problemOfBatch(
 	{ files, quarantine, received, rejected }: BatchManifest,
 	version: Ledger['ingested'][string][string],
 ): string | undefined {
-	const sum = (of: readonly { rows: number }[]) => of.reduce((total, { rows }) => total + rows, 0);
-	const [passed, set] = [sum(files), sum(quarantine)];
-	const told = Object.values(rejected).reduce((total, count) => total + count, 0);
-	if (received !== version.received || told !== version.rejected) {
-		return `it has ${received} records received and ${told} rejected, the ledger ${version.received} and ${version.rejected}`;
+	const sum = (refs: readonly { rows: number }[]) => refs.reduce((total, { rows }) => total + rows, 0);
+	const [accepted, quarantined] = [sum(files), sum(quarantine)];
+	const rejectedByRule = Object.values(rejected).reduce((total, count) => total + count, 0);
+	if (received !== version.received || rejectedByRule !== version.rejected) {
+		return `it has ${received} received and ${rejectedByRule} rejected records, but the ledger has ${version.received} and ${version.rejected}`;
 	}
-	if (passed + set === received && set === told) return undefined;
-	return `${received} records received, but ${passed} in Bronze and ${set} in quarantine`;
+	if (accepted + quarantined === received && quarantined === rejectedByRule) return undefined;
+	return `${received} records received, but ${accepted} in Bronze and ${quarantined} in quarantine`;
 }

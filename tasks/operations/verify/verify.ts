@@ -6,11 +6,11 @@ import { compareRecordCounts } from './compare-record-counts';
 import { checkFiles } from './files';
 import { filesOfBatches, filesOfTables, type NamedFile, type ReadableHead } from './manifests';
 
-/** Something of a head that is not what was written. */
+/** An object of a head that is not what was written. */
 export interface Finding {
 	/** The key of the object. */
 	readonly object: string;
-	/** What is wrong with it, to follow the key. */
+	/** What is wrong with it: a predicate that follows the key. */
 	readonly problem: string;
 	readonly fix: string;
 }
@@ -18,10 +18,10 @@ export interface Finding {
 export interface Verified {
 	/** The number of the head. */
 	readonly head: number;
-	/** Files that the head names, and their bytes. */
+	/** Files that the head references, and their bytes. */
 	readonly files: number;
 	readonly bytes: number;
-	/** Files among them that were read whole. */
+	/** How many of the files were read completely. */
 	readonly read: number;
 	readonly findings: readonly Finding[];
 }
@@ -29,15 +29,15 @@ export interface Verified {
 export interface VerifyOptions {
 	/** The number of a head; the newest by default. */
 	readonly at?: number | undefined;
-	/** Files of other dates are not read: only their sizes are compared. */
+	/** Of files of other dates only the sizes are compared. */
 	readonly interval?: Interval | undefined;
 	/** What the lake consists of. */
 	readonly layout?: LakeLayout;
 }
 
 /**
- * Checks a head whole: the log, every manifest, the size, digest and records of every file, and the sums of the batches.
- * Changes nothing. Throws UsageError where there is no such head.
+ * Verifies a head completely: the log, every manifest, the size, digest and records of every file, and the record counts of
+ * the batches. Changes nothing. Throws UsageError if there is no such head.
  */
 export async function verifyLake(
 	context: TaskContext,
@@ -70,14 +70,14 @@ export async function verifyLake(
 	return { head: snapshot.head.number, files: files.length, bytes, read, findings };
 }
 
-/** Each file once, with the fingerprint of its rows where any manifest has it. */
+/** Each file once, with the fingerprint of its rows if any manifest has it. */
 function dedupeFiles(named: readonly NamedFile[]): NamedFile[] {
 	const files = new Map<string, NamedFile>();
 	for (const one of named) if (!files.get(one.file.key)?.fingerprint) files.set(one.file.key, one);
 	return [...files.values()];
 }
 
-/** The head to check; where the newest one is lost, the newest that can be read, and a finding. */
+/** The head to verify; if the newest one is lost, the newest readable one, with a finding. */
 async function headToVerify(
 	lake: Lake,
 	at: number | undefined,
@@ -89,7 +89,7 @@ async function headToVerify(
 	return newest ?? lake.newest({ evenIfDamaged });
 }
 
-/** Adds the heads that are kept and can't be read, but for those that are noted already. */
+/** Adds a finding for each retained head that can't be read, unless it has one already. */
 async function noteLostHeads(lake: Lake, findings: Finding[]): Promise<void> {
 	const known = new Set(findings.map(({ object }) => object));
 	const { lost } = await lake.log({ evenIfDamaged: true });

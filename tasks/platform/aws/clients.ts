@@ -12,13 +12,13 @@ import { noteRequest } from '../failure';
 import { RequestMeter } from './cost';
 import { requestSettings, type Timeouts } from './request-settings';
 
-/** The AWS clients of a task, each made when first asked for, all metered. */
+/** The AWS clients of a task, each created on first use, all metered. */
 export interface Aws {
 	s3(): Promise<S3Client>;
 	glue(): Promise<GlueClient>;
 	athena(): Promise<AthenaClient>;
 	dynamodb(): Promise<DynamoDBClient>;
-	/** Tries once: whoever sends knows which records to send again. */
+	/** Does not retry: the caller knows which records to send again. */
 	firehose(): Promise<FirehoseClient>;
 	sqs(): Promise<SQSClient>;
 	sns(): Promise<SNSClient>;
@@ -37,11 +37,12 @@ interface Instrumented {
 }
 
 /**
- * Clients by the SDK's own configuration (region, credentials and endpoint from the environment), and `requestSettings`.
- * Firehose's alone does not retry. Every try is metered, because every try is billed. An error knows its request.
+ * Creates clients with the SDK's own configuration (region, credentials and endpoint from the environment) and
+ * `requestSettings`; only Firehose's does not retry. Every try is metered, because every try is billed. An error carries
+ * the name of its request.
  */
 export function createAws(timeouts?: Timeouts): Aws {
-	// The SDK's word about future Node versions would stand between a task's log lines.
+	// The SDK's warning about future Node versions would appear between a task's log lines.
 	process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 	const meter = new RequestMeter();
 	const instrumented = <C extends Instrumented>(client: C): C => {
@@ -82,13 +83,13 @@ export function createAws(timeouts?: Timeouts): Aws {
 		dynamodb: once(async () => instrumented(new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(settings))),
 		firehose: once(async () => {
 			const { FirehoseClient } = await import('@aws-sdk/client-firehose');
-			// Whoever sends waits for the answer: it is to come sooner than others.
+			// The sender waits for the answer, so the time-out is shorter.
 			const requestHandler = { ...settings.requestHandler, requestTimeout: 30_000, throwOnRequestTimeout: true };
 			return instrumented(new FirehoseClient({ ...settings, maxAttempts: 1, requestHandler }));
 		}),
 		sqs: once(async () => {
 			const { SQSClient } = await import('@aws-sdk/client-sqs');
-			// An emulator's URL of a queue may name a host that is not the one by which it is reached.
+			// An emulator's queue URL may name a host that can't be reached from here.
 			const useQueueUrlAsEndpoint = process.env.AWS_ENDPOINT_URL === undefined;
 			return instrumented(new SQSClient({ ...settings, useQueueUrlAsEndpoint }));
 		}),
@@ -101,7 +102,7 @@ export function createAws(timeouts?: Timeouts): Aws {
 				import('@aws-sdk/client-kinesis'),
 				import('@smithy/node-http-handler'),
 			]);
-			// By default it speaks HTTP/2, which an emulator's plain endpoint does not.
+			// By default it speaks HTTP/2, which an emulator's HTTP endpoint does not.
 			const requestHandler = new NodeHttpHandler(settings.requestHandler);
 			return instrumented(new KinesisClient({ ...settings, requestHandler }));
 		}),
@@ -116,16 +117,16 @@ function operationName({ clientName = '', commandName = '' }: { clientName?: str
 	return [clientName.replace(/Client$/, ''), commandName.replace(/Command$/, '')] as const;
 }
 
-/** The fields of a request that name what it is about, the most telling first. */
-const naming = [
+/** The request fields that name a resource, the most specific first. */
+const resourceFields = [
 	...['TableName', 'StreamName', 'DeliveryStreamName', 'QueueUrl', 'TopicArn', 'StreamArn', 'WorkGroup'],
 	...['DatabaseName', 'Name', 'Namespace'],
 ] as const;
 
-/** What a request is about: an object, a table, a queue. */
+/** The resource of a request: an object, a table, a queue. */
 function describePlace(input: object): string {
 	const given = input as Readonly<Record<string, unknown>>;
 	if (typeof given.Bucket === 'string') return `s3://${given.Bucket}/${given.Key ?? given.Prefix ?? ''}`;
-	const field = naming.find((name) => typeof given[name] === 'string');
+	const field = resourceFields.find((name) => typeof given[name] === 'string');
 	return field === undefined ? '' : String(given[field]);
 }

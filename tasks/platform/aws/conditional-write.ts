@@ -2,18 +2,18 @@ import { S3ServiceException } from '@aws-sdk/client-s3';
 import { TryAgainError } from '../errors';
 import { withRetries } from '../retry';
 
-/** Waits for a conflict to end: about a second in all. S3 decides one within milliseconds. */
-const patience = { tries: 8, firstMs: 50, longestMs: 500 } as const;
+/** Waits for a conflict to end: about a second in total. S3 resolves one within milliseconds. */
+const conflictRetries = { tries: 8, firstMs: 50, longestMs: 500 } as const;
 
 /**
  * Sends a write with `If-None-Match: *` or `If-Match`, or a deletion with `If-Match`. Resolves to whether its condition
  * was met:
  *
- * - 412 says that it was not, and so does 404 for `If-Match`: the object is gone. Both may be the doing of an earlier try
- *   of the same request whose answer was lost, because the SDK retries.
- * - 409 (`ConditionalRequestConflict`) says only that another request is under way. Nobody has won yet, so it is sent again.
+ * - 412 means that it was not, and so does 404 for `If-Match`: the object is gone. Because the SDK retries, an earlier try
+ *   of the same request, whose answer was lost, may have caused either.
+ * - 409 (`ConditionalRequestConflict`) means only that another request is in progress. Neither has won yet, so it is retried.
  *
- * Throws TryAgainError where the conflict does not end.
+ * Throws TryAgainError if the conflict does not end.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export async function isConditionMet(
@@ -22,12 +22,12 @@ export async function isConditionMet(
 	request: () => Promise<unknown>,
 ): Promise<boolean> {
 	try {
-		await withRetries({ ...patience, mayPass: isConflict }, request);
+		await withRetries({ ...conflictRetries, mayPass: isConflict }, request);
 		return true;
 	} catch (error) {
 		if (isConflict(error)) {
 			throw new TryAgainError(
-				`${place} is being changed by others all the time (S3 answered ${(error as Error).name} ${patience.tries} times in a row). Run it again later.`,
+				`${place} is constantly being changed by others (S3 answered ${(error as Error).name} ${conflictRetries.tries} times in a row). Run it again later.`,
 			);
 		}
 		if (httpStatus(error) === 412 || (condition === 'If-Match' && isGone(error))) return false;

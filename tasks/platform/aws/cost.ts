@@ -1,6 +1,6 @@
 /**
  * On-demand prices in US dollars, us-east-1, November 2026, from the services' public price pages.
- * Storage, data transfer and free tiers are left out: these are the requests alone.
+ * Requests only: storage, data transfer and free tiers are left out.
  */
 const perRequest: Readonly<Record<string, number>> = {
 	'S3.GetObject': 0.4e-6,
@@ -17,22 +17,22 @@ const perRequest: Readonly<Record<string, number>> = {
 	'Athena.StartQueryExecution': 10 * 1024 ** 2 * (5 / 1024 ** 4),
 };
 
-/** Dollars for a million write or read request units of an on-demand table. */
+/** Dollars for one write or read request unit of an on-demand table. */
 const dynamodbUnits = { write: 0.625e-6, read: 0.125e-6 };
 
-/** Counts the requests of one task and what they would cost on AWS. */
+/** Counts the requests of a task and their cost on AWS. */
 export class RequestMeter {
 	private readonly counts = new Map<string, number>();
 	private dollars = 0;
 
-	/** Notes one request; `service` and `operation` as the SDK names them (`S3`, `GetObject`). */
+	/** Counts one request; `service` and `operation` as the SDK names them (`S3`, `GetObject`). */
 	count(service: string, operation: string): void {
 		const name = `${service}.${operation}`;
 		this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
 		this.dollars += perRequest[name] ?? perRequest[`${service}.*`] ?? 0;
 	}
 
-	/** Notes capacity units that DynamoDB reports as consumed. */
+	/** Adds capacity units that DynamoDB reports as consumed. */
 	consume(kind: keyof typeof dynamodbUnits, units: number): void {
 		this.dollars += units * dynamodbUnits[kind];
 	}

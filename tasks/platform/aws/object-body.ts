@@ -5,28 +5,28 @@ import { TryAgainError } from '../errors';
 import { isConnectionLost } from '../failure';
 import { backOff, type Retries, withRetries } from '../retry';
 
-/** Asks S3 for an object, or for its bytes from `Range` on. */
+/** Requests an object from S3, or its bytes from `Range` on. */
 export type Fetch = (
 	range: Pick<GetObjectCommandInput, 'Range' | 'IfMatch'>,
 ) => Promise<Pick<GetObjectCommandOutput, 'Body' | 'ContentLength' | 'ETag'>>;
 
-/** Whether it was a body that failed. A request that failed has been retried by the SDK, which notes that. */
+/** Whether the body failed. The SDK has already retried a failed request, and adds metadata to its error. */
 const isBroken = (error: unknown): boolean =>
 	isConnectionLost(error) && (error as { $metadata?: object }).$metadata === undefined;
 
-/** Tries of a body, where the SDK's own end: it retries until the headers have come. About 2 s of waiting in all. */
+/** Tries of a body: the SDK itself retries only until the headers have arrived. About 2 s of waiting in total. */
 const retries: Retries = { tries: 5, firstMs: 200, longestMs: 5000, mayPass: isBroken };
 
-/** Does work that reads an object whole, and again where its body breaks off. Throws TryAgainError in the end. */
+/** Runs work that reads a whole object, and retries it if the body breaks. Throws TryAgainError after the last try. */
 export async function withBodyRetries<T>(place: string, work: () => Promise<T>): Promise<T> {
 	return withRetries(retries, work).catch((error) => {
-		throw isBroken(error) ? brokenOff(place, error) : error;
+		throw isBroken(error) ? bodyError(place, error) : error;
 	});
 }
 
 /**
- * A whole object in memory. It is fetched again where its body breaks off, stalls or does not have its checksum. Throws
- * TryAgainError where that goes on.
+ * Reads a whole object into memory. It is fetched again if its body breaks, stalls or does not match its checksum. Throws
+ * TryAgainError after the last try.
  */
 export async function readBody<T extends Pick<GetObjectCommandOutput, 'Body' | 'ContentLength'>>(
 	place: string,
@@ -41,10 +41,9 @@ export async function readBody<T extends Pick<GetObjectCommandOutput, 'Body' | '
 }
 
 /**
- * The bytes of an object, as they come. Where the connection breaks off, or says nothing for too long, the rest is asked
- * for, of the same content (`If-Match`). So a reader may take its time, though AWS closes a connection that idles. Throws
- * TryAgainError where nothing more comes in several tries in a row, or where the bytes don't have their checksum: they
- * have been handed out by then.
+ * Streams the bytes of an object. If the connection breaks or stalls, the rest of the same content (`If-Match`) is
+ * requested, so a slow reader is safe although AWS closes idle connections. Throws TryAgainError if several tries in a row
+ * bring nothing, or if the bytes don't match their checksum: they have been passed on by then.
  */
 export async function streamBody(place: string, fetch: Fetch): Promise<Readable> {
 	const first = await fetch({});
@@ -66,21 +65,21 @@ async function* resumed(place: string, fetch: Fetch, first: Awaited<ReturnType<F
 		} catch (error) {
 			if (!isBroken(error)) throw error;
 			const isWhole = first.ContentLength !== undefined && read >= first.ContentLength;
-			if (isWhole || ++fruitless >= retries.tries) throw brokenOff(place, error);
+			if (isWhole || ++fruitless >= retries.tries) throw bodyError(place, error);
 			await backOff(retries, fruitless);
 			answer = await fetch(read === 0 ? {} : { Range: `bytes=${read}-`, IfMatch: first.ETag });
 		}
 	}
 }
 
-/** Throws an error of a lost connection where a body is shorter, or longer, than was announced. */
+/** Throws a lost-connection error if a body is shorter or longer than announced. */
 export function checkLength(bytes: number, announced: number | undefined): void {
 	if (announced === undefined || bytes === announced) return;
-	throw new Error(`Connection lost or stream closed: ${bytes} of ${announced} bytes came`);
+	throw new Error(`Connection lost or stream closed: ${bytes} of ${announced} bytes arrived`);
 }
 
-const brokenOff = (place: string, error: unknown): TryAgainError =>
+const bodyError = (place: string, error: unknown): TryAgainError =>
 	new TryAgainError(
-		`${place} can't be read whole in ${retries.tries} tries (${(error as Error).message}). Run it again; if it goes on, check the network and the proxy.`,
+		`${place} can't be read completely in ${retries.tries} tries (${(error as Error).message}). Run it again; if it keeps failing, check the network and the proxy.`,
 		{ cause: error },
 	);

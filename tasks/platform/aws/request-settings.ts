@@ -1,23 +1,23 @@
 /** How long a client waits for AWS, in milliseconds. */
 export interface Timeouts {
-	/** For a connection, and for a free one of the 50 that a client has. */
+	/** For a connection to open, or for one of a client's 50 connections to become free. */
 	readonly connectMs: number;
-	/** Without a byte in either direction, also in the middle of a body. */
+	/** Without a byte in either direction, also within a body. */
 	readonly idleMs: number;
 }
 
-/** A minute without a byte is no slow answer any more: SQS, the slowest to answer by design, does after 20 s. */
-const patient: Timeouts = { connectMs: 10_000, idleMs: 60_000 };
-/** In a function, which has half a minute for all that it does. */
+/** A minute of silence is longer than any slow answer: SQS, the slowest by design, answers within 20 s. */
+const defaultTimeouts: Timeouts = { connectMs: 10_000, idleMs: 60_000 };
+/** For a Lambda, which has half a minute for everything. */
 export const inFunction: Timeouts = { connectMs: 2000, idleMs: 5000 };
 
 /**
- * What all clients have in common. The time-out is one for silence, not for the whole request: a large body takes as
- * long as it takes. The retry mode is `standard`, which the SDK guide recommends for all workloads; `adaptive` also delays
- * first requests, of all tables and buckets of a client, where a single one is throttled.
+ * The settings of all clients. The time-out limits silence, not the whole request: a large body may take long. The retry
+ * mode is `standard`, which the SDK guide recommends for all workloads; when one table or bucket is throttled, `adaptive`
+ * also delays the first requests of all others of the client.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
-export const requestSettings = ({ connectMs, idleMs }: Timeouts = patient) => ({
+export const requestSettings = ({ connectMs, idleMs }: Timeouts = defaultTimeouts) => ({
 	maxAttempts: 5,
 	retryMode: 'standard',
 	requestHandler: { connectionTimeout: connectMs, socketTimeout: idleMs },

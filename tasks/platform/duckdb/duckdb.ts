@@ -16,18 +16,18 @@ import { literals } from './quote';
 /** A row as JSON values: decimals, 64-bit whole numbers, dates and timestamps are text. */
 export type Row = Record<string, Json>;
 
-/** What one embedded DuckDB may use. */
+/** The resource limits of an embedded DuckDB. */
 export interface DuckDbLimits {
 	/** Bytes of memory before it spills to `scratch`. */
 	readonly memoryBytes: number;
 	readonly threads: number;
-	/** A folder of this run's own. */
+	/** A folder that only this run uses. */
 	readonly scratch: string;
 }
 
-/** How long `close` waits for the statement that runs. An interrupted one ends within milliseconds, but for a slow disk. */
+/** How long `close` waits for the running statement. An interrupted one ends within milliseconds, unless the disk is slow. */
 const closeMs = 3000;
-/** An interrupt is lost where it falls between two statements, or between a statement's preparation and its run. */
+/** An interrupt is lost between two statements, or between a statement's preparation and its run. */
 const interruptAgainMs = 20;
 
 /** An embedded DuckDB in UTC, in memory, that spills to the run's scratch folder. */
@@ -38,7 +38,7 @@ export class DuckDb {
 	private constructor(
 		private readonly instance: DuckDBInstance,
 		private readonly connection: DuckDBConnection,
-		/** Bytes of memory that it has before it spills. */
+		/** Bytes of memory before it spills. */
 		readonly memoryBytes: number,
 	) {}
 
@@ -63,8 +63,8 @@ export class DuckDb {
 	}
 
 	/**
-	 * Runs a statement whose joins look the rows of their left side up in their right side, as they are written. By
-	 * itself DuckDB goes by the sizes it expects, and of JSON files it expects few rows: it would hold those in memory.
+	 * Runs a statement whose joins build their hash table from the right side, as written. DuckDB would choose the side by
+	 * its estimates, and it underestimates JSON files: it would hold those in memory.
 	 */
 	async executeAsJoined(sql: string): Promise<void> {
 		await this.during(async () => {
@@ -91,16 +91,16 @@ export class DuckDb {
 	}
 
 	/**
-	 * A query's columns, and its rows in pieces as DuckDB gets to them; the values are written as in `rows`. `values`
-	 * bind the `$name` that occur. DuckDB takes some statements apart (a pivot is two): `accept` sees the type of each
-	 * before it runs, and may throw. No other statement may run until the rows are read.
+	 * Streams the rows of a query, with its columns; values are formatted as in `rows`. `values` bind the `$name` that occur.
+	 * DuckDB splits some statements (a pivot is two): `accept` sees the type of each before it runs, and may throw. No other
+	 * statement may run until the rows are read.
 	 */
 	async stream(
 		sql: string,
 		values: Record<string, DuckDBValue>,
 		options: {
 			readonly accept?: (type: StatementType, isLast: boolean) => void;
-			/** Where it has been aborted, nothing is run to find out why rows are missing. */
+			/** Once it is aborted, no statement is run to find out why rows are missing. */
 			readonly signal?: AbortSignal;
 		} = {},
 	): Promise<{ columns: { name: string; type: string }[]; rows: AsyncIterable<Json[][]> }> {
@@ -116,7 +116,7 @@ export class DuckDb {
 		}
 	}
 
-	/** Runs all statements of a text but the last one, which is bound to its values. */
+	/** Runs all statements of a text except the last one, which is prepared and bound to its values. */
 	private async prepareLast(
 		sql: string,
 		values: Record<string, DuckDBValue>,
@@ -142,7 +142,7 @@ export class DuckDb {
 		}
 	}
 
-	/** Why rows stopped coming. The API of a stream does not tell; running the statement once more, without its rows, does. */
+	/** Why rows stopped coming. The stream API does not say, so the statement runs once more without its rows. */
 	private async causeOfFailure(
 		sql: string,
 		values: Record<string, DuckDBValue>,
@@ -150,7 +150,7 @@ export class DuckDb {
 	): Promise<unknown> {
 		signal?.throwIfAborted();
 		try {
-			// A statement that is taken apart can't be explained.
+			// A split statement can't be explained.
 			await this.during(async () => {
 				const { last } = await this.prepareLast(count > 1 ? sql : `explain analyze\n${sql}`, values);
 				await last.run().finally(() => last.destroySync());
@@ -158,10 +158,10 @@ export class DuckDb {
 		} catch (error) {
 			return count > 1 ? error : new Error(withoutFirstLine((error as Error).message));
 		}
-		return new Error('DuckDB broke off the rows of a query, and can not say why');
+		return new Error('DuckDB aborted the rows of a query without an error');
 	}
 
-	/** The rows of a result. At its end alone it tells whether it has failed: then it has no type any more. */
+	/** The rows of a result. Only its end shows whether it has failed: then it has no type any more. */
 	private async *streamRows(result: DuckDBResult, findCause: () => Promise<unknown>): AsyncGenerator<Json[][]> {
 		const pieces = result.yieldRowsJson();
 		for (;;) {
@@ -172,14 +172,14 @@ export class DuckDb {
 		if (result.returnType === ResultReturnType.INVALID) throw await findCause();
 	}
 
-	/** How many statements DuckDB takes a text apart into; a pivot is two. */
+	/** How many statements DuckDB splits a text into; a pivot is two. */
 	async countStatements(sql: string): Promise<number> {
 		return (await this.during(() => this.connection.extractStatements(sql))).count;
 	}
 
 	/**
-	 * For SQL of somebody else's: from here on only files in these folders and its own spill files can be opened, no
-	 * extension and no stored secret is loaded, and no setting changes. There is no way back.
+	 * Restricts DuckDB for untrusted SQL: from now on it can only open files in these folders and its own spill files, loads
+	 * no extension and no stored secret, and changes no setting. This can't be undone.
 	 */
 	async lock(folders: readonly string[]): Promise<void> {
 		await this.execute(
@@ -192,12 +192,12 @@ export class DuckDb {
 		);
 	}
 
-	/** The tables a query reads, as it spells them (unqualified). */
+	/** The tables that a query reads, as it spells them (unqualified). */
 	tableNames(sql: string): readonly string[] {
 		return this.connection.getTableNames(sql, false);
 	}
 
-	/** Makes the statement that runs fail, and takes no more. */
+	/** Makes the running statement fail, and accepts no more. */
 	interrupt(): void {
 		if (this.state === 'closed') return;
 		this.state = 'interrupted';
@@ -205,9 +205,9 @@ export class DuckDb {
 	}
 
 	/**
-	 * Interrupts the statement that runs, waits for it to fail, then closes. Closing the connection of a running
-	 * statement hangs or aborts the process. Resolves to false where the statement has not ended within `waitMs`
-	 * milliseconds: the connection then stays open, and ends with the process.
+	 * Interrupts the running statement, waits for it to fail, then closes. Closing the connection of a running statement
+	 * hangs or aborts the process. Resolves to false if the statement has not ended within `waitMs` milliseconds: the
+	 * connection then stays open, and ends with the process.
 	 */
 	async close(waitMs = closeMs): Promise<boolean> {
 		if (this.state === 'closed') return true;
@@ -223,7 +223,7 @@ export class DuckDb {
 	}
 
 	/**
-	 * Does what keeps the connection busy until its promise settles; `close` waits for it.
+	 * Runs work that keeps the connection busy until its promise settles; `close` waits for it.
 	 * @throws TerminatedError after `interrupt`
 	 */
 	private async during<T>(work: () => Promise<T>): Promise<T> {
@@ -238,7 +238,7 @@ export class DuckDb {
 	}
 }
 
-/** DuckDB's message about a statement that has had a line put before it, with the place as it is without that line. */
+/** DuckDB's message about a statement with a line prepended, with the position as it is without that line. */
 const withoutFirstLine = (message: string): string =>
 	message.replace(/^LINE (\d+):(.*)\n( *)\^/m, (_, line: string, excerpt: string, indent: string) => {
 		const before = String(Number(line) - 1);

@@ -1,4 +1,4 @@
-/** Puts SQL into the `{slots}` of a statement under `sql/`; throws where a slot is left or a value has none. */
+/** Fills the `{slots}` of a statement under `sql/` with SQL; throws if a slot has no value or a value has no slot. */
 export function fill(sql: string, slots: Readonly<Record<string, string>>): string {
 	const unused = new Set(Object.keys(slots));
 	const filled = sql.replace(/^--.*$/gm, '').replace(/\{(\w+)\}/g, (slot, name: string) => {

@@ -4,8 +4,8 @@ import { quoteValue } from '../quote-value';
 /** An SQL identifier, quoted. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 /**
- * An SQL string literal. Throws DataRefusedError where the text holds a NUL: DuckDB reads SQL up to the first one. Texts
- * that users' data hold are bound as values instead, or joined from tables.
+ * An SQL string literal. Throws DataRefusedError if the text holds a NUL: DuckDB reads SQL up to the first one. Texts from
+ * users' data are bound as values instead, or joined from tables.
  */
 export function literal(text: string): string {
 	if (text.includes('\0'))

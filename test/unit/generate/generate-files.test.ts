@@ -97,7 +97,7 @@ describe('the files of a day', () => {
 
 	it.each([
 		[{ date: '2026-02-30' }, '--date 2026-02-30: give a date as YYYY-MM-DD, such as 2026-11-20.'],
-		[{ date: '1969-12-31' }, '--date 1969-12-31 is before 1970-01-01: ingestion takes no records of earlier days.'],
+		[{ date: '1969-12-31' }, '--date 1969-12-31 is before 1970-01-01: ingestion rejects records of earlier dates.'],
 		[{ date: '2026-11-20', records: 0 }, '--records 0: give a whole number of orders from 1 to 50000000.'],
 		[{ date: '2026-11-20', records: 1.5 }, '--records 1.5: give a whole number of orders from 1 to 50000000.'],
 		[{ date: '2026-11-20', dirt: 2 }, '--dirt 2: give the share of dirty records from 0 to 0.5, such as 0.02 for 2 %.'],

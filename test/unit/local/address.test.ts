@@ -16,14 +16,14 @@ test.each(['127.0.0.1', '127.8.8.8', '172.17.0.1', '172.18.255.254'])('%s is of 
 
 test.each(['0.0.0.0', '10.0.2.15', '172.19.0.1', '::', 'localhost', ''])('%j can be reached by others', (host) => {
 	expect(() => requireLocal(host, routes)).toThrow(
-		`--host ${host}: the local AWS has no password, so it listens on the loopback (127.0.0.1) only, or on this machine's address in a network of containers. Here that is docker0 172.17.0.0/16, br-5f1e 172.18.0.0/16.`,
+		`--host ${host}: the local AWS has no password, so it only listens on the loopback (127.0.0.1) or on this machine's address in a container network. This machine has docker0 172.17.0.0/16, br-5f1e 172.18.0.0/16.`,
 	);
 });
 
-test('where no engine runs there is no network of containers', () => {
+test('without a Docker engine there is no container network', () => {
 	const none = routes.split('\n').slice(0, 3).join('\n');
-	expect(() => requireLocal('172.17.0.1', none)).toThrow('Here is none: is the Docker engine running?');
-	expect(() => requireLocal('172.17.0.1', '')).toThrow('Here is none: is the Docker engine running?');
+	expect(() => requireLocal('172.17.0.1', none)).toThrow('This machine has none: is the Docker engine running?');
+	expect(() => requireLocal('172.17.0.1', '')).toThrow('This machine has none: is the Docker engine running?');
 });
 
 test('an endpoint is an address as a URL', () => {

@@ -41,7 +41,7 @@ test('no Python: says so, and how to get it', async () => {
 	await expect(install()).rejects.toMatchObject({
 		exitCode: 78,
 		message:
-			"The local AWS needs Python 3.10 or newer, and no 'python3' on the PATH runs: install it (on Debian 'apt install python3 python3-venv' brings it), then try again.",
+			"The local AWS needs Python 3.10 or newer, and there is no working 'python3' on the PATH: install it (on Debian: 'apt install python3 python3-venv'), then retry.",
 	});
 });
 
@@ -50,7 +50,7 @@ test('an old Python: says which', async () => {
 	await expect(install()).rejects.toMatchObject({
 		exitCode: 78,
 		message:
-			'The local AWS needs Python 3.10 or newer, and python3 on the PATH is 3.9: put a newer one first on the PATH, then try again.',
+			'The local AWS needs Python 3.10 or newer, and python3 on the PATH is 3.9: put a newer version first on the PATH, then retry.',
 	});
 });
 
@@ -67,7 +67,7 @@ test('a Python without its venv module: says how to get that', async () => {
 	await expect(install()).rejects.toMatchObject({
 		exitCode: 78,
 		message:
-			"The local AWS needs a virtual environment of Python, and python3 can't make one: install its venv module (on Debian 'apt install python3 python3-venv' brings it), then try again. Python said: ensurepip is not available",
+			"The local AWS needs a Python virtual environment, and python3 can't create one: install its venv module (on Debian: 'apt install python3 python3-venv'), then retry. Python said: ensurepip is not available",
 	});
 });
 
@@ -76,7 +76,7 @@ test('a broken download: says so, may be tried again, and the next try begins af
 	await expect(install()).rejects.toMatchObject({
 		exitCode: 75,
 		message:
-			"The local AWS needs Python packages that can't be downloaded or installed: check the network (and pip's index and proxy), then try again. pip said: no route to host",
+			"The local AWS needs Python packages that can't be downloaded or installed: check the network (and pip's index and proxy), then retry. pip said: no route to host",
 	});
 	await python(making('exit 0'));
 	expect(await install()).toBe(join(folder, 'venv', 'bin'));

@@ -121,7 +121,7 @@ describe('the exit code', () => {
 		const message = 'Cannot create a string longer than 0x1fffffe8 characters';
 		const error = thrown('Error', { message, code: 'ERR_STRING_TOO_LONG' });
 		expect(failureExitCode(error)).toBe(65);
-		expect(explain(error)).toContain('more than 512 MiB');
+		expect(explain(error)).toContain('longer than 512 MiB');
 	});
 	it.each<[string, unknown]>([
 		['a TypeError', new TypeError("Cannot read properties of undefined (reading 'x')")],
@@ -157,13 +157,13 @@ describe('the message', () => {
 		const error = thrown('AccessDenied', { message: 'Access Denied', status: 403 });
 		noteRequest(error, 'S3 PutObject s3://lake/key');
 		expect(explain(error)).toBe(
-			'AccessDenied: Access Denied (S3 PutObject s3://lake/key). Run it by the role that the stack made for it, or grant that right.',
+			'AccessDenied: Access Denied (S3 PutObject s3://lake/key). Run it with the role that the stack created for it, or grant that permission.',
 		);
 	});
 
 	it('names the status of an answer without words', () => {
 		const error = thrown('Unknown', { message: 'UnknownError', status: 403 });
-		expect(explain(error)).toMatch(/^HTTP 403\. Run it by the role/);
+		expect(explain(error)).toMatch(/^HTTP 403\. Run it with the role/);
 	});
 
 	it('names the URL that is none', () => {

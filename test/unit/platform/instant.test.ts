@@ -48,7 +48,7 @@ test.each(['2026-11-20T10:00:00+14:01', '2026-11-20T10:00:00-15', '2026-11-20T10
 test.each(['0000-01-01', '0001-01-01T00:00:00+14:00', '1970-01-01T00:00:00+00:01', '9999-12-31T23:59:59-00:01'])(
 	'%s is refused: it is not in the years 1970 to 9999',
 	(text) => {
-		expect(() => read(text)).toThrow(`--as-of '${text}' is not in the years 1970 to 9999 of UTC.`);
+		expect(() => read(text)).toThrow(`--as-of '${text}' is outside of the years 1970 to 9999 in UTC.`);
 	},
 );
 

@@ -90,6 +90,6 @@ it('a folder that cannot be written to: exit code 78, and how to name another', 
 	const folders = new ScratchFolders(() => join(below, 'missing'));
 	await expect(folders.make()).rejects.toMatchObject({
 		exitCode: 78,
-		message: expect.stringMatching(/missing \(ENOENT\)\. .* or name another folder by SHOPLAKE_SCRATCH\.$/),
+		message: expect.stringMatching(/missing \(ENOENT\)\. .* or set SHOPLAKE_SCRATCH to another folder\.$/),
 	});
 });

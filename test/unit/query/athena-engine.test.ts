@@ -187,13 +187,13 @@ describe('trouble with Athena', () => {
 			'a query that Athena has lost',
 			failsAt('GetQueryExecution', athenaError('InvalidRequestException', 'QueryExecution q1 was not found')),
 			75,
-			'Athena does not tell how query q1 goes: QueryExecution q1 was not found',
+			'Athena does not return the state of query q1: QueryExecution q1 was not found',
 		],
 		[
 			'results that are gone',
 			failsAt('GetQueryResults', athenaError('InvalidRequestException', 'Could not find results')),
 			75,
-			'Athena does not give the results of query q1: Could not find results',
+			'Athena does not return the results of query q1: Could not find results',
 		],
 		[
 			'trouble within Athena',
@@ -236,7 +236,7 @@ describe('trouble with Athena', () => {
 		const { answer, requests } = run({}, { sql: `select '${'x'.repeat(262_144)}'` });
 		await expect(answer).rejects.toMatchObject({
 			exitCode: 65,
-			message: expect.stringContaining('262144 bytes at most'),
+			message: expect.stringContaining('at most 262144 bytes'),
 		});
 		expect(requests).toEqual([]);
 	});

@@ -182,9 +182,7 @@ it.each([
 ])('fails rather than give no rows of a table whose name is put together: %s', async (sql) => {
 	await expect(ask(sql)).rejects.toMatchObject({
 		exitCode: 65,
-		message: expect.stringMatching(
-			/The statement reads gold_\w+ without naming it in full. Write the table's name out.$/,
-		),
+		message: expect.stringMatching(/The statement reads gold_\w+ without its full name. Write out the table's name.$/),
 	});
 });
 

@@ -96,7 +96,7 @@ it.each(["from read_text('FOLDER/secret.csv')", "from glob('/etc/*')"])(
 	'says what is allowed instead of %s',
 	async (sql) => {
 		await expect(ask(sql)).rejects.toThrow(
-			/ - file system operations are disabled by configuration\. A query only reads: select, .* --unsafe lifts this, in your own shell\.$/,
+			/ - file system operations are disabled by configuration\. A query may only read: select, .* --unsafe lifts this, for SQL that you trust\.$/,
 		);
 	},
 );

@@ -23,7 +23,7 @@ describe('parametersOf', () => {
 
 	it.each([
 		['-- :a int = 1\n-- :a text\nselect :a', 'The query declares :a twice. Keep one declaration.'],
-		['-- :a int = one\nselect :a', 'The query declares :a int = one: it has to be a whole number.'],
+		['-- :a int = one\nselect :a', 'The query declares :a int = one: the default must be a whole number.'],
 	])('refuses %j with exit code 65', (text, message) => {
 		expect(() => listParameters(text)).toThrow(expect.objectContaining({ message, exitCode: 65 }));
 	});
@@ -51,13 +51,13 @@ describe('withValues', () => {
 	});
 
 	it.each([
-		[['top=5'], 'The query needs :other (text); give it by --param other=…'],
+		[['top=5'], 'The query needs :other (text); set it with --param other=…'],
 		[
 			['top=5', 'other=x', 'nope=1'],
 			'--param nope: the query has no such parameter; its parameters are from, top, name, other.',
 		],
-		[['top=five', 'other=x'], '--param top=five: it has to be a whole number.'],
-		[['top=5', 'other=x', 'from=2026-02-30'], '--param from=2026-02-30: it has to be a date such as 2026-11-20.'],
+		[['top=five', 'other=x'], '--param top=five: the value must be a whole number.'],
+		[['top=5', 'other=x', 'from=2026-02-30'], '--param from=2026-02-30: the value must be a date such as 2026-11-20.'],
 		[['top', 'other=x'], '--param top: write it as name=value.'],
 		[['top=5', 'other=x', 'top=6'], '--param top is given twice. Give it once.'],
 		[

@@ -70,7 +70,7 @@ describe.each(engines)('a statement for %s', (engine) => {
 		expect(() => checkReadOnly(sql, 'q.sql', engine)).toThrow(
 			expect.objectContaining({
 				exitCode: 65,
-				message: expect.stringMatching(/^q\.sql, line 1.*is refused\. A query only reads: select, .*--unsafe/s),
+				message: expect.stringMatching(/^q\.sql, line 1.*is refused\. A query may only read: select, .*--unsafe/s),
 			}),
 		);
 	});
@@ -78,7 +78,7 @@ describe.each(engines)('a statement for %s', (engine) => {
 
 it('says where a statement begins that may not be', () => {
 	expect(() => checkReadOnly('-- a note\n  drop table t', 'q.sql', 'athena')).toThrow(
-		'q.sql, line 2, column 3: a statement that begins with drop is refused.',
+		'q.sql, line 2, column 3: a statement that starts with drop is refused.',
 	);
 });
 

@@ -12,19 +12,19 @@ describe('oneStatement', () => {
 	it.each([
 		[
 			'select 1;\n select 2',
-			'q.sql, line 1, column 9: a second statement begins behind the semicolon. Keep one statement a file.',
+			'q.sql, line 1, column 9: a second statement starts after the semicolon. Keep one statement per file.',
 		],
 		[
 			'select 1;;\nselect 2',
-			'q.sql, line 1, column 9: a second statement begins behind the semicolon. Keep one statement a file.',
+			'q.sql, line 1, column 9: a second statement starts after the semicolon. Keep one statement per file.',
 		],
 		[
 			"select $$'$$; copy t to 'x'; select $$'$$",
-			'q.sql, line 1, column 13: a second statement begins behind the semicolon. Keep one statement a file.',
+			'q.sql, line 1, column 13: a second statement starts after the semicolon. Keep one statement per file.',
 		],
 		[
 			String.raw`select e'\''; drop table t; --'`,
-			'q.sql, line 1, column 13: a second statement begins behind the semicolon. Keep one statement a file.',
+			'q.sql, line 1, column 13: a second statement starts after the semicolon. Keep one statement per file.',
 		],
 		['', 'q.sql holds no SQL statement. Write one, such as: select * from gold_order_kpis'],
 		[';;', 'q.sql holds no SQL statement. Write one, such as: select * from gold_order_kpis'],

@@ -77,11 +77,11 @@ describe('the diagnosis', () => {
 describe('the way out', () => {
 	it.each([
 		['NoSuchBucket', 'It is not there', /^NoSuchBucket: It is not there\. Set SHOPLAKE_BUCKET to/],
-		['EntityNotFoundException', 'Database x not found.', /Database x not found\. It comes with the stack: deploy/],
-		['AccessDenied', 'Access Denied', /Access Denied\. Run it by the role that the stack made/],
-		['CredentialsProviderError', 'Could not load', /Give credentials of this account: a role on AWS/],
+		['EntityNotFoundException', 'Database x not found.', /Database x not found\. It is part of the stack: deploy/],
+		['AccessDenied', 'Access Denied', /Access Denied\. Run it with the role that the stack created/],
+		['CredentialsProviderError', 'Could not load', /Use credentials of this account: a role on AWS/],
 		['ExpiredTokenException', 'expired', /expired\. Get new credentials/],
-		['Error', 'Region is missing', /^No region is known\. Set AWS_REGION\.$/],
+		['Error', 'Region is missing', /^No region is set\. Set AWS_REGION\.$/],
 		['Strange', 'Something\n  else', /^Strange: Something else\.$/],
 	])('%s', (name, message, expected) => {
 		expect(describeFailure(named(name, message))).toMatch(expected);
@@ -159,7 +159,7 @@ describe('the storage of the lake', () => {
 			},
 		});
 		expect((await look(guarded)).slice(2)).toMatchObject([
-			{ check: 's3 write', status: 'failed', detail: expect.stringMatching(/^AccessDenied: .*grant that right/) },
+			{ check: 's3 write', status: 'failed', detail: expect.stringMatching(/^AccessDenied: .*grant that permission/) },
 			{ check: 's3 conditional write', status: 'skipped' },
 		]);
 	});
@@ -192,7 +192,7 @@ describe('an examination', () => {
 		});
 		await expect(context.scratch()).rejects.toThrow(
 			new ConfigurationError(
-				`Nothing can be written to ${file} (ENOTDIR). Mount a volume or a tmpfs there that user ${process.getuid?.()} may write to, or name another folder by SHOPLAKE_SCRATCH.`,
+				`Nothing can be written to ${file} (ENOTDIR). Mount a volume or tmpfs there that user ${process.getuid?.()} may write to, or set SHOPLAKE_SCRATCH to another folder.`,
 			),
 		);
 		await dispose();

@@ -104,7 +104,7 @@ describe('a conditional write that S3 answers by 409', () => {
 		bring([]);
 		s3.fate = () => 'conflict';
 		const refused = new S3Store(client(), 'lake').createText('key', 'text');
-		await expect(refused).rejects.toThrow(/^s3:\/\/lake\/key is being changed by others all the time/);
+		await expect(refused).rejects.toThrow(/^s3:\/\/lake\/key is constantly being changed by others/);
 		await expect(refused).rejects.toBeInstanceOf(TryAgainError);
 	});
 });

@@ -104,14 +104,14 @@ describe('an object whose body', () => {
 	it('has a wrong checksum after it was streamed ends the task so that it is run again, by its name', async () => {
 		const error = await buffer(await (await storeWith('corrupt')).read('key')).catch((thrown) => thrown);
 		expect(error).toBeInstanceOf(TryAgainError);
-		expect(error.message).toMatch(/^s3:\/\/lake\/key can't be read whole .*Checksum mismatch/);
+		expect(error.message).toMatch(/^s3:\/\/lake\/key can't be read completely .*Checksum mismatch/);
 	});
 
 	it('never comes whole ends the task so that it is run again, by its name', async () => {
 		const store = await storeWith(...Array.from({ length: 5 }, (): Fate => 'cut'));
 		const error = await store.download('key', join(folder, 'never')).catch((thrown) => thrown);
 		expect(error).toBeInstanceOf(TryAgainError);
-		expect(error.message).toMatch(/^s3:\/\/lake\/key can't be read whole in 5 tries/);
+		expect(error.message).toMatch(/^s3:\/\/lake\/key can't be read completely in 5 tries/);
 	});
 });
 
