@@ -1,6 +1,6 @@
 /**
- * What a cold start of each Lambda takes in its own code: a fresh Node process loads the bundle as it is deployed and
- * answers a first event. The start of Node itself and of the sandbox around it is AWS's and is not in these figures.
+ * Measures the cold start of each Lambda in its own code: a fresh Node process loads the deployed bundle and handles a
+ * first event. The start of Node itself and of AWS's sandbox is not included.
  *
  *   npx tsx bench/cold-start.ts [--repeat 20]
  *
@@ -18,11 +18,11 @@ const { values: flags } = parseArgs({ options: { repeat: { type: 'string', defau
 const repeat = Number(flags.repeat);
 const run = promisify(execFile);
 
-/** The known pair of a change and its line. */
+/** A change of `OrderTable`, encoded as Firehose sends it. */
 const change =
 	'eyJldmVudElEIjoiMSIsImV2ZW50TmFtZSI6IklOU0VSVCIsImR5bmFtb2RCIjp7Ik5ld0ltYWdlIjp7Im9yZGVyaWQiOnsiUyI6Ijc0MjEifSwicHJvZHVjdF9uYW1lIjp7IlMiOiJMYXB0b3AifSwicXVhbnRpdHkiOnsiTiI6IjMifSwicHJpY2UiOnsiTiI6IjQyOS45OSJ9fX19';
 
-/** A first event that needs nothing of AWS. */
+/** A first event per Lambda that needs no AWS service. */
 const functions = {
 	'transform-orders': {
 		handler: 'tasks/lambdas/transform-orders.ts',

@@ -1,10 +1,10 @@
 /**
- * How much memory `shoplake filedrop validate` takes for one large file, and how long: of orders, or of items whose
- * orders are in the other files of the drop.
+ * Measures memory and time of `shoplake filedrop validate` for one large file: of orders, or of items whose orders are in
+ * the other files of the drop.
  *
  *   npx tsx bench/file-drop.ts [--megabytes 1000] [--dataset orders] [--memory 512MiB]
  *
- * Prints Markdown. Peak memory is the kernel's own count for the whole process.
+ * Prints Markdown. Peak memory is the kernel's figure for the whole process.
  */
 
 import { once } from 'node:events';
@@ -37,7 +37,7 @@ const headers = {
 };
 type Dataset = keyof typeof lines;
 
-/** Writes a file until it has so many bytes, or lines. */
+/** Writes lines to a file until it reaches a size in bytes, or a number of lines. */
 async function write(path: string, dataset: Dataset, limit: { bytes: number } | { lines: number }): Promise<number> {
 	const file = createWriteStream(path);
 	let text = headers[dataset];

@@ -1,6 +1,6 @@
 /**
- * Whether a day costs the same after a year as after a week: 365 days of 1,000 orders, with time-ordered ids and with
- * random ones; days 8 to 10 and 363 to 365 are taken through six processes and compared.
+ * Checks whether a day costs the same after a year as after a week: loads 365 days of 1,000 orders, with time-ordered and
+ * with random ids, and compares days 8 to 10 with days 363 to 365, run as six processes each.
  *
  *   npx tsx bench/history.ts [--days 365] [--ids time,random]
  *
@@ -39,7 +39,7 @@ try {
 	await aws.stop();
 }
 
-/** Takes a lake through all days; those that are not measured go through in one process each. */
+/** Loads all days into a lake. Days that are not measured run in one process each. */
 async function liveThrough(lake: BenchLake, ids: IdKind): Promise<History> {
 	const measured = new Map<number, Awaited<ReturnType<typeof normalDay>>>();
 	const sizes = new Map<number, Sizes>();

@@ -1,11 +1,11 @@
 /**
- * How long a live order takes from `put` to where queries read it: OrderTable → its stream → relay → Kinesis → Firehose
- * with its function → an object in the lake. On an AWS of its own, with the stack deployed as `local up` deploys it.
+ * Measures the latency of a live order from `put` to queryable: OrderTable → its stream → relay → Kinesis → Firehose with
+ * its Lambda → an object in the lake. Runs on its own AWS, with the stack deployed as `local up` deploys it.
  *
  *   npx tsx bench/live-latency.ts [--seconds 60] [--rate 10] [--repeat 3]
  *
- * Prints Markdown. An order counts as there when a listing of the delivered prefix shows its object and the object can be
- * read, which is what Athena and `query` do; it is looked for every 20 ms.
+ * Prints Markdown. An order has arrived when a listing of the delivered prefix shows its object and the object can be
+ * read, as Athena and `query` do. The benchmark polls every 20 ms.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -31,7 +31,7 @@ const { values: flags } = parseArgs({
 const [seconds, rate, repeat] = [Number(flags.seconds), Number(flags.rate), Number(flags.repeat)];
 const lookEveryMs = 20;
 
-/** Puts orders at the rate and watches for them; milliseconds that each took. */
+/** Puts orders at the rate and returns the milliseconds until each arrived. */
 async function round(bucket: string, number: number): Promise<number[]> {
 	const [dynamodb, s3] = [new DynamoDBClient(), new S3Client({ forcePathStyle: true })];
 	const putAt = new Map<string, number>();
@@ -53,7 +53,7 @@ async function round(bucket: string, number: number): Promise<number[]> {
 		}
 	})();
 	const seen = new Set<string>();
-	// The hour turns over now and then.
+	// The hour may change during the run.
 	while (took.length < orders) {
 		const hour = new Date().toISOString().slice(0, 13).replace(/[-T]/g, '/');
 		let token: string | undefined;

@@ -1,10 +1,10 @@
 /**
- * One large day, Bronze to Gold: `shoplake clean` and `aggregate` as users run them, against the floor, Polars and
- * PySpark, all in one run, in turns.
+ * Compares `shoplake clean` and `aggregate` of one large day, Bronze to Gold, with the floor, Polars and PySpark. All run
+ * in turns.
  *
  *   npx tsx bench/run-day.ts [--records 1000000] [--ids random] [--repeat 3] [--memory 2GiB] [--peers floor,polars,pyspark]
  *
- * Prints Markdown. Fails where the peers' results differ from the lake's.
+ * Prints Markdown. Fails if the peers' results differ from the lake's.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ const { values: flags } = parseArgs({
 const peers = flags.peers.split(',').filter((peer) => peer !== '');
 const repeat = Number(flags.repeat);
 
-/** The column of each table by whose sum the results are compared. */
+/** The column of each table whose sums are compared. */
 const compared = {
 	silver_orders: 'total_amount',
 	silver_order_items: 'line_amount',
@@ -46,7 +46,7 @@ const compared = {
 };
 type Tables = Readonly<Record<string, { rows: number; sum: string }>>;
 
-/** One round: what each contender took. */
+/** The measurements of one round, by contender. */
 interface Round {
 	readonly clean: Measured;
 	readonly aggregate: Measured;
@@ -90,7 +90,7 @@ try {
 }
 report();
 
-/** Lets everyone do the day once, each round in another order; and compares what came out. */
+/** Runs every contender once, in a different order each round, and compares the results. */
 async function round(lake: BenchLake, number: number): Promise<Round> {
 	const done: Record<string, Measured> = {};
 	let clean: Measured | undefined;
@@ -180,7 +180,7 @@ function report(): void {
 	);
 }
 
-/** A line of the table; a peer's own clock starts when its session is up. */
+/** A row of the table. A peer's own clock starts when its session is up. */
 function row(what: string, measured: readonly Measured[]) {
 	const own = measured.map(({ result }) => Number(result.seconds));
 	return {

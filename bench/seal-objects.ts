@@ -1,6 +1,6 @@
 /**
- * How long `shoplake stream seal` takes for many delivered objects of one record each, as an emulator without buffers
- * delivers them, and how long once they are sealed. On MiniStack, whose own time is in the figures.
+ * Measures `shoplake stream seal` of many delivered objects of one record each, as an emulator without buffers delivers
+ * them, and of one more object after that. The figures include MiniStack's own time.
  *
  *   npm run build && npx tsx bench/seal-objects.ts [--objects 50000]
  *

@@ -1,5 +1,5 @@
 /**
- * What a person waits for: `shoplake --help`, and a normal day through six processes.
+ * Measures what a person waits for: `shoplake --help`, and a normal day run as six processes.
  *
  *   npx tsx bench/start-up.ts [--repeat 10] [--days 5]
  *
@@ -26,7 +26,7 @@ const aws = await startAws();
 const days: Awaited<ReturnType<typeof normalDay>>[] = [];
 try {
 	const lake = await aws.lake('start-up');
-	// The first day finds an empty lake and makes the Glue tables: it is not counted.
+	// The first day is not counted: it finds an empty lake and creates the Glue tables.
 	for (let number = 0; number <= Number(flags.days); number++) {
 		const day = await normalDay(lake, { date: plusDays(first, number), since: first, ids: 'time' });
 		if (number > 0) days.push(day);

@@ -1,6 +1,6 @@
 /**
- * How many quotes a second `shoplake stocks consume` takes from the queue into StockData, on a MiniStack of its own, and
- * how that compares with writing the same rows by other requests of DynamoDB, without queue and files.
+ * Measures how many quotes a second `shoplake stocks consume` loads from the queue into StockData on its own MiniStack,
+ * and compares that with writing the same rows by other DynamoDB requests, without queue and files.
  *
  *   npx tsx bench/stocks-consume.ts [--rounds 5] [--minutes 10]
  *
@@ -33,13 +33,13 @@ const { values: flags } = parseArgs({
 });
 const [rounds, minutes] = [Number(flags.rounds), Number(flags.minutes)];
 
-/** A minute that no contender has written yet. */
+/** The next minute that no contender has written. */
 let unused = Date.parse('2026-01-01T00:00:00Z') / 60_000;
 function freshMinutes(count: number): number {
 	unused += count;
 	return unused - count;
 }
-/** Rows of the contenders that write only: enough for a second or more. */
+/** Rows for the contenders that only write: enough for a second or more. */
 const freshQuotes = (): Quote[] =>
 	[freshMinutes(1)].flatMap((minute) => stocks.flatMap((stock) => makeQuotes(stock, minute)));
 
@@ -85,7 +85,7 @@ try {
 	const rates = Object.keys(contenders).map((): number[] => []);
 	for (let round = 0; round < rounds; round++) {
 		const order = [...Object.values(contenders).entries()];
-		// Another one is first each time.
+		// Each round starts with another contender.
 		order.push(...order.splice(0, round % order.length));
 		for (const [index, contender] of order) rates[index]?.push(await contender());
 	}
@@ -110,7 +110,7 @@ try {
 	await aws.stop();
 }
 
-/** Rows a second of writing a fresh minute. */
+/** Rows per second when writing a new minute. */
 async function rate(write: (quotes: readonly Quote[]) => Promise<unknown>): Promise<number> {
 	const quotes = freshQuotes();
 	const start = performance.now();
@@ -140,7 +140,7 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
 	return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }
 
-/** The result of a command, which has to end well. */
+/** The result of a command; throws if it fails. */
 async function shoplake(env: NodeJS.ProcessEnv, ...args: readonly string[]) {
 	const program = join(import.meta.dirname, '..', 'dist', 'cli.js');
 	const child = spawn(process.execPath, [program, ...args, '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,10 +1,10 @@
 /**
- * How many events a second `shoplake stream send` keeps up with, and in how much memory: against a stand-in Firehose in a
- * process of its own, which refuses what breaks the limits, throttles, and fails records at random.
+ * Measures how many events a second `shoplake stream send` sustains, and its memory, against a fake Firehose in its own
+ * process, which enforces the limits, throttles, and fails records at random.
  *
  *   npx tsx bench/stream-send.ts [--seconds 300] [--rate 20000/s]
  *
- * Prints Markdown. Without --rate it goes as fast as it can.
+ * Prints Markdown. Without --rate it sends as fast as it can.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const { values: flags } = parseArgs({
 });
 const here = import.meta.dirname;
 
-/** What a process writes to stdout, line by line. */
+/** The lines that a process writes to stdout. */
 const readLines = (child: ChildProcess): AsyncIterator<string> =>
 	createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
 

@@ -1,6 +1,7 @@
 /**
- * A normal day on a lake of a week and on a lake of a year, by turns, so that both meet the same machine. The history
- * comes in one batch; bench/history.ts takes a lake through the year day by day instead, which takes an hour.
+ * Compares a normal day on a lake with a week of history and on one with a year. The two alternate, so both see the same
+ * load on the machine. The history comes in one batch; bench/history.ts loads the year day by day instead, which takes an
+ * hour.
  *
  *   npx tsx bench/year.ts [--ids random] [--repeat 4]
  *
@@ -23,7 +24,7 @@ const ids = flags.ids as IdKind;
 
 interface History {
 	readonly lake: BenchLake;
-	/** Its first day. */
+	/** The first day of the history. */
 	readonly since: string;
 	readonly days: Awaited<ReturnType<typeof normalDay>>[];
 }
@@ -45,7 +46,7 @@ try {
 	await aws.stop();
 }
 
-/** A lake that has had so many days of 1,000 orders. */
+/** Creates a lake with a number of days of 1,000 orders. */
 async function buildLake(days: number): Promise<History> {
 	const lake = await aws.lake(`days-${days}`);
 	const since = plusDays(lastOfHistory, 1 - days);

@@ -1,4 +1,4 @@
-# Airflow as docker-compose.yml runs it: every component is this image with another command. The DAGs are mounted.
+# Airflow for docker-compose.yml: each component runs this image with its own command. The DAGs are mounted.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE}

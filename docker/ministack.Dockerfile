@@ -1,11 +1,11 @@
-# The AWS of docker-compose.yml: the same emulator that `shoplake local up` runs, see docs/decisions/002-ministack.md.
+# The local AWS for docker-compose.yml, the emulator that `shoplake local up` runs: see docs/decisions/002-ministack.md.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS node
 
 FROM ${BASE_IMAGE}
-# The emulator runs the stack's Lambdas by Node.
+# The emulator runs the stack's Lambdas with Node.
 RUN apt-get update -qq \
 	&& apt-get install -y -qq --no-install-recommends libatomic1 >/dev/null \
 	&& rm -rf /var/lib/apt/lists/*

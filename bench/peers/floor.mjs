@@ -1,11 +1,11 @@
 /**
- * The floor: what it costs at least to bring a batch from Bronze to typed Parquet with DuckDB and the AWS SDK.
- * Fetches the batch's Bronze objects, parses and casts them, writes zstd Parquet and uploads it; nothing else: no
- * duplicates, no winners, no orphans, no Gold, no publication.
+ * The floor: the minimum cost of turning a batch of Bronze into typed Parquet with DuckDB and the AWS SDK.
+ * Fetches the batch's Bronze objects, parses and casts them, writes zstd Parquet and uploads it. Nothing else: no
+ * deduplication, no winners, no orphans, no Gold, no publication.
  *
  *   node floor.mjs --batch 2026-11-20 [--to floor/]
  *
- * The bucket is SHOPLAKE_BUCKET; threads and memory as SHOPLAKE_THREADS and SHOPLAKE_MEMORY say (`2GiB`).
+ * SHOPLAKE_BUCKET sets the bucket, SHOPLAKE_THREADS and SHOPLAKE_MEMORY (`2GiB`) the threads and memory.
  * The last line on stdout is one JSON object.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -82,7 +82,7 @@ try {
 } finally {
 	await rm(scratch, { recursive: true });
 }
-if (Object.keys(rows).length === 0) throw new Error(`there is no Bronze of batch ${values.batch} in s3://${Bucket}`);
+if (Object.keys(rows).length === 0) throw new Error(`found no Bronze of batch ${values.batch} in s3://${Bucket}`);
 const seconds = Math.round(performance.now() - started) / 1000;
 const memory = Math.round(process.resourceUsage().maxRSS / 1024);
 console.log(

@@ -2,11 +2,11 @@
 
     python polars_day.py --source days/2026-11-20 --date 2026-11-20 --out out
 
-Does what `shoplake clean` and `aggregate` do with a day of orders, their lines and products in an empty lake: types the
-records, drops and counts those that break a rule of their own, drops copies, takes the winner of each key by arrival,
-sets orphans aside. Left out, which favours it: quarantine, labels by batch, record sets for later batches, publication,
-lines without a number, and the typing of spellings that the generator does not write. The last line on stdout is one
-JSON object.
+Does what `shoplake clean` and `aggregate` do with a day of orders, order lines and products in an empty lake: types the
+records, drops and counts those that break a rule, drops copies, takes the winner of each key by arrival, separates the
+orphans. It leaves out quarantine, record counts per batch, the version history for later batches, publication, lines
+without a number, and the typing of spellings that the generator does not write, which favours it. The last line on
+stdout is one JSON object.
 """
 
 import argparse
@@ -28,7 +28,7 @@ TOTAL = pl.Decimal(18, 2)
 
 
 def read(source: pathlib.Path, dataset: str, columns: list[str]) -> pl.LazyFrame:
-    """The records in their order of arrival, all values as text; a line that is no object has none."""
+    """The records in arrival order, all values as text; null values for a line that is not an object."""
     line = pl.col("line")
     whole = line.str.starts_with("{") & line.str.ends_with("}")
     record = pl.when(whole).then(line).str.json_decode(pl.Struct({name: pl.String for name in columns}))
@@ -49,7 +49,7 @@ def filled(*names: str) -> pl.Expr:
 
 
 def half_up(numerator: pl.Expr, denominator: pl.Expr, places: int) -> pl.Expr:
-    """The quotient of whole numbers that are not negative, as a decimal."""
+    """The quotient of non-negative integers, rounded half-up, as a decimal."""
     units = (2 * 10**places * numerator + denominator) // (2 * denominator)
     return (units.cast(pl.Decimal(22, places)) / 10**places).cast(pl.Decimal(18, places))
 
@@ -65,7 +65,7 @@ def admit(typed: pl.LazyFrame, valid: pl.Expr) -> tuple[pl.DataFrame, dict[str, 
 
 
 def winners(admitted: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame, dict[str, int]]:
-    """The version of each key whose content was the last to arrive for the first time."""
+    """The version of each key whose content first arrived last."""
     distinct = admitted.unique(keep="first", maintain_order=True)
     won = distinct.unique(subset=key, keep="last", maintain_order=True)
     return won, {"duplicates": admitted.height - distinct.height, "superseded": distinct.height - won.height}
@@ -85,7 +85,7 @@ def silver_orders(source: pathlib.Path, date: datetime.date) -> tuple[pl.DataFra
 
 
 def silver_products(source: pathlib.Path) -> tuple[pl.DataFrame, dict[str, int]]:
-    """A snapshot: of each product the last record counts."""
+    """The last record of each product: products are a snapshot."""
     typed = read(source, "products", PRODUCTS).with_columns(
         price=amount("price"),
         typed_rating=pl.col("rating").cast(pl.Float64, strict=False),
@@ -113,7 +113,7 @@ def silver_products(source: pathlib.Path) -> tuple[pl.DataFrame, dict[str, int]]
 
 
 def lines_of(source: pathlib.Path) -> tuple[pl.DataFrame, dict[str, int]]:
-    """The winners of the lines, orphans among them."""
+    """The winning version of each order line, orphans included."""
     typed = read(source, "order_items", ITEMS).with_columns(
         number=whole("line_number"), quantity=whole("quantity"), unit_price=amount("unit_price")
     )

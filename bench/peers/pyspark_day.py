@@ -2,8 +2,8 @@
 
     python pyspark_day.py --source days/2026-11-20 --date 2026-11-20 --out out
 
-The same work, with the same things left out, as polars_day.py. The last line on stdout is one JSON object; its seconds
-begin when the session is up.
+Does the same work as polars_day.py, and leaves out the same. The last line on stdout is one JSON object; its seconds
+count from when the session is up.
 """
 
 import argparse
@@ -24,7 +24,7 @@ COLUMNS = {
     "products": ["product_id", "category", "name", "price", "rating", "current_stock", "forecasted_demand"],
 }
 
-# Number of the file (`orders-0007.ndjson`), place of the split in it, place of the record in the split.
+# The file's number (`orders-0007.ndjson`), the split's position in the file, the record's position in the split.
 ARRIVAL = """
 cast(substring(_metadata.file_name, -11, 4) as bigint) * 562949953421312
   + shiftright(_metadata.file_block_start, 20) * 8589934592
@@ -174,7 +174,7 @@ class Day:
         self.seen = {}
 
     def observe(self, frame: DataFrame, name: str, *counts) -> DataFrame:
-        """Counts rows as they pass by, without reading them again."""
+        """Counts rows while they are processed, without reading them again."""
         self.seen[name] = Observation(name)
         return frame.observe(self.seen[name], f.count(f.lit(1)).alias("rows"), *counts)
 
@@ -192,19 +192,19 @@ class Day:
         return typed.where(valid)
 
     def winners(self, dataset: str) -> None:
-        """The version of each key whose content was the last to arrive for the first time; of products, the last."""
+        """The version of each key whose content first arrived last; for products, the last record."""
         records = self.admitted(dataset)
         if dataset == "products":
             distinct = records.select(*CONTENT[dataset], "arrival")
         else:
-            # One shuffle by order serves the copies, the winners and the join of lines with orders.
+            # One shuffle by order is enough for copies, winners and the join of lines with orders.
             together = records.repartition(PARTITIONS, "order_id")
             distinct = together.groupBy(*CONTENT[dataset]).agg(f.min("arrival").alias("arrival"))
         distinct = self.observe(distinct, f"{dataset} distinct")
         last = f.expr(f"row_number() over (partition by {KEY[dataset]} order by arrival desc)")
         won = distinct.withColumn("place", last).where("place = 1").drop("place", "arrival")
         won = self.observe(won, f"{dataset} won")
-        # The lines are read once, by the join, whose result is kept; the others several times.
+        # The lines are read once, by the join, whose result is cached; the other datasets are read several times.
         (won if dataset == "order_items" else won.persist()).createOrReplaceTempView(f"winning_{dataset}")
 
     def write(self, name: str, frame: DataFrame) -> None:
@@ -281,7 +281,7 @@ def main() -> None:
 
 
 def stop(spark: SparkSession) -> None:
-    """Ends the session and its Java process, whose memory is known only then."""
+    """Ends the session and its Java process; only then is its memory known."""
     gateway = spark.sparkContext._gateway
     spark.stop()
     gateway.shutdown()

@@ -1,4 +1,4 @@
-"""What each peer says at its end: how long, how much memory, and figures by which the results can be compared."""
+"""The result that each peer prints: seconds, memory, and figures to compare the tables by."""
 
 import json
 import pathlib
@@ -6,7 +6,7 @@ import resource
 
 import polars as pl
 
-# The column of each table whose sum has to agree between the peers and the lake.
+# The column of each table whose sum must agree between the peers and the lake.
 SUMS = {
     "silver_orders": "total_amount",
     "silver_order_items": "line_amount",
@@ -22,7 +22,7 @@ SUMS = {
 
 
 def result_line(peer: str, seconds: float, out: pathlib.Path, labels: dict, memory_of=resource.RUSAGE_SELF) -> str:
-    """One JSON object; the figures are read back from the Parquet files, after the clock has stopped."""
+    """Returns one JSON object. The figures are read from the Parquet files after the clock has stopped."""
     tables = {}
     for table, column in SUMS.items():
         path = out / f"{table}.parquet"

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
 
-/** The middle of some figures; the mean of the middle two of an even number. */
+/** The median: the middle value, or the mean of the middle two. */
 export function median(figures: readonly number[]): number {
 	const ordered = [...figures].sort((a, b) => a - b);
 	const middle = Math.floor(ordered.length / 2);
@@ -9,14 +9,14 @@ export function median(figures: readonly number[]): number {
 	return ordered.length % 2 === 1 ? upper : (upper + (ordered[middle - 1] as number)) / 2;
 }
 
-/** Lowest, middle and highest of some figures, as `1.9 / 2.0 / 2.4`. */
+/** Minimum, median and maximum, as `1.9 / 2.0 / 2.4`. */
 export function spread(figures: readonly number[], places = 1): string {
 	return [Math.min(...figures), median(figures), Math.max(...figures)]
 		.map((figure) => figure.toFixed(places))
 		.join(' / ');
 }
 
-/** Rows as a table of Markdown. */
+/** Renders rows as a Markdown table. */
 export function markdownTable(rows: readonly Readonly<Record<string, string | number>>[]): string {
 	const names = Object.keys(rows[0] ?? {});
 	const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
@@ -27,7 +27,7 @@ export function markdownTable(rows: readonly Readonly<Record<string, string | nu
 	].join('\n');
 }
 
-/** The machine that the figures are of. */
+/** Describes the machine that the figures come from. */
 export function machine(): string {
 	const [first] = cpus();
 	const memory = (totalmem() / 1024 ** 3).toFixed(0);

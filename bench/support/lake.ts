@@ -9,15 +9,15 @@ import { startMiniStack, useEndpoint } from '../../test/support/ministack';
 
 const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 
-/** An AWS of the benchmark's own, empty, that keeps nothing. */
+/** The benchmark's own AWS: it starts empty and is deleted afterwards. */
 export interface BenchAws {
 	readonly s3: S3Client;
-	/** Makes one more lake, with a database and KPI tables of its own. */
+	/** Creates a lake with its own database and KPI tables. */
 	lake(name: string): Promise<BenchLake>;
 	stop(): Promise<void>;
 }
 
-/** One lake, worked on by tasks as processes of their own. */
+/** A lake whose tasks run as separate processes. */
 export interface BenchLake {
 	readonly bucket: string;
 	readonly env: NodeJS.ProcessEnv;
@@ -25,7 +25,7 @@ export interface BenchLake {
 	task(...args: readonly string[]): Promise<Measured>;
 	/** Rows of a statement. */
 	rows(sql: string): Promise<Record<string, string | number>[]>;
-	/** Takes away every object of the lake. */
+	/** Deletes every object of the lake. */
 	empty(): Promise<void>;
 }
 

@@ -2,11 +2,11 @@ import type { IdKind } from '../../tasks/generate';
 import type { Measured } from '../../test/support/measure';
 import type { BenchLake } from './lake';
 
-/** The steps of a day, each a process of its own, by name and with their flags. */
+/** The steps of a day, in order. Each runs as its own process. */
 export const steps = ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'] as const;
 export type Step = (typeof steps)[number];
 
-/** Takes a generated day of 1,000 orders with 2 % dirt through all six steps. */
+/** Runs a generated day of 1,000 orders with 2 % dirt through all six steps. */
 export async function normalDay(
 	lake: BenchLake,
 	day: { date: string; since: string; ids: IdKind },
@@ -23,10 +23,10 @@ export async function normalDay(
 	};
 }
 
-/** The date so many days after another. */
+/** Adds days to a date. */
 export const plusDays = (date: string, days: number): string =>
 	new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
 
-/** Seconds of all steps together. */
+/** Sums the seconds of all steps. */
 export const total = (day: Readonly<Record<Step, Measured>>): number =>
 	steps.reduce((sum, step) => sum + day[step].seconds, 0);

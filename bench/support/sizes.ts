@@ -1,13 +1,13 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { head as headSchema, tableManifest } from '../../tasks/lake';
 
-/** Bytes, rows and numbers of objects in a lake, by what they are of. */
+/** Bytes, rows and object counts in a lake, by what they measure. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** Tables that grow with history, whatever a day holds. */
+/** Tables that grow with the history, not with the size of a day. */
 const cumulative = ['gold_customer_value', 'keys_orders'];
 
-/** How large the newest head of a lake is, with all that it names. */
+/** Measures the newest head of a lake and everything that it names. */
 export async function readSizes(s3: S3Client, bucket: string): Promise<Sizes> {
 	const text = async (Key: string) => {
 		const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));

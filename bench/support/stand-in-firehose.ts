@@ -1,6 +1,6 @@
 /**
- * A stand-in for Firehose that speaks its HTTP: refuses what breaks the limits, throttles 1 request in 200, fails 1 record
- * in 500. Listens on a free port of the loopback, prints it, and on SIGTERM what it has taken as JSON. It keeps nothing.
+ * A fake Firehose over HTTP: enforces the limits, throttles 1 request in 200, fails 1 record in 500. Listens on a free
+ * port of the loopback and prints it. On SIGTERM prints its counts as JSON. Stores nothing.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,35 +1,35 @@
--- Which products run out soon, at the pace at which they sell?
--- A row: one product whose stock covers fewer days than wanted or less than next week's forecast, the worst first.
+-- Which products run out soon at their current rate of sale?
+-- A row is one product whose stock lasts fewer than `days` days, or is below next week's forecast, the worst first.
 -- Reads: gold_inventory_health.
 -- Parameters:
--- :days decimal = 7   days that the stock should last
+-- :days decimal = 7   days the stock should last
 with selling as (
-	select
-		product_id,
-		name,
-		category,
-		current_stock,
-		units_7d,
-		units_30d,
-		days_of_cover,
-		forecasted_demand,
-		status
-	from gold_inventory_health
-	where units_30d > 0
-		and current_stock is not null
+  select
+    product_id,
+    name,
+    category,
+    current_stock,
+    units_7d,
+    units_30d,
+    days_of_cover,
+    forecasted_demand,
+    status
+  from gold_inventory_health
+  where units_30d > 0
+    and current_stock is not null
 )
 select
-	product_id,
-	name,
-	category,
-	current_stock,
-	units_7d,
-	units_30d,
-	days_of_cover,
-	forecasted_demand,
-	greatest(forecasted_demand - current_stock, 0) as units_short,
-	status
+  product_id,
+  name,
+  category,
+  current_stock,
+  units_7d,
+  units_30d,
+  days_of_cover,
+  forecasted_demand,
+  greatest(forecasted_demand - current_stock, 0) as units_short,
+  status
 from selling
 where cast(current_stock as bigint) * 30 < units_30d * :days
-	or forecasted_demand > current_stock
+  or forecasted_demand > current_stock
 order by days_of_cover, units_short desc, product_id

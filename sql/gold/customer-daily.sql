@@ -1,10 +1,10 @@
--- A row: what a customer ordered on a date, cancelled orders left out.
--- Inputs: orders. Amounts have 38 digits, as category-kpis.sql explains.
+-- A row is what a customer ordered on a date, without cancelled orders.
+-- Inputs: orders. Amounts have 38 digits: see category-kpis.sql.
 select
-	order_date,
-	user_id,
-	count(*) as orders,
-	cast(sum(total_amount) as decimal(38,2)) as revenue
+  order_date,
+  user_id,
+  count(*) as orders,
+  cast(sum(total_amount) as decimal(38,2)) as revenue
 from orders
 where status <> 'cancelled'
 group by order_date, user_id

@@ -4,34 +4,34 @@
 -- Inputs: entries, contested_keys. Slots: {columns} (a record's content, and what follows from it), {key}, {loses} (a
 -- condition under which a content can't win).
 with by_batch as (
-    select
-        {columns},
-        rank,
-        min(position) as first_position,
-        cast(sum(copies) as int) as copies
-    from entries
-    where key_hash in (select key_hash from contested_keys)
-    group by
-        {columns},
-        rank
+  select
+    {columns},
+    rank,
+    min(position) as first_position,
+    cast(sum(copies) as int) as copies
+  from entries
+  where key_hash in (select key_hash from contested_keys)
+  group by
+    {columns},
+    rank
 ),
 in_order as (
-    select
-        {columns},
-        rank,
-        row_number() over (partition by {key}, rank order by first_position) as position,
-        copies
-    from by_batch
+  select
+    {columns},
+    rank,
+    row_number() over (partition by {key}, rank order by first_position) as position,
+    copies
+  from by_batch
 ),
 first_arrivals as (
-    select
-        *,
-        row_number() over (partition by {columns} order by rank, position) = 1 as is_first
-    from in_order
+  select
+    *,
+    row_number() over (partition by {columns} order by rank, position) = 1 as is_first
+  from in_order
 )
 select
-    *,
-    is_first
-    and row_number() over (partition by {key}, is_first order by rank desc, position desc) = 1
-    and not ({loses}) as is_winner
+  *,
+  is_first
+  and row_number() over (partition by {key}, is_first order by rank desc, position desc) = 1
+  and not ({loses}) as is_winner
 from first_arrivals

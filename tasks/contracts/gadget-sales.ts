@@ -4,16 +4,14 @@ import { defineDataset } from './dataset';
 export const gadgetSales = defineDataset({
 	name: 'gadget_sales',
 	version: 2,
-	description: 'Live orders: the item as each change of `OrderTable` left it.',
+	description: 'Live orders: one record per change of `OrderTable`, with the item after the change.',
 	fields: {
-		orderid: keyText('The order; a number of four digits, which comes again.'),
+		orderid: keyText('The order: a four-digit number, which is reused.'),
 		product_name: text('What was sold.'),
 		quantity: whole('Units sold.', { moreThan: 0 }),
 		price: money('Price of one unit.', { atLeast: 0 }),
-		event_type: text('What happened to the item: `INSERT`, `MODIFY`, or `UNKNOWN` where the stream did not say.'),
-		event_time: moment(
-			'When it happened, UTC. Where a delivered record has none, sealing puts the hour it was delivered in.',
-		),
+		event_type: text('What happened to the item: `INSERT`, `MODIFY`, or `UNKNOWN` if the stream does not say.'),
+		event_time: moment('When it happened, UTC. If a delivered record has no time, sealing sets the hour of delivery.'),
 		event_id: optional(keyText('Identifies the change; the stream may deliver it more than once.')),
 	},
 	key: ['sale_date', 'event_id'],

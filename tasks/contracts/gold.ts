@@ -26,19 +26,19 @@ const gold = (name: string, partition: Table['partition'], description: string, 
 
 /** Every Gold table, by its name without the layer. All figures of orders are over orders that are not cancelled. */
 export const goldTables = {
-	daily_sales: gold('daily_sales', byOrderDate, 'What sold on a date: one row a product.', [
+	daily_sales: gold('daily_sales', byOrderDate, 'What each product sold on a date: one row per product.', [
 		column('category', 'string', 'The product’s current category.'),
 		column('product_id', 'string', 'The product.'),
 		column('product_name', 'string', 'The product’s current name.'),
-		column('orders', 'bigint', 'Counting orders that hold the product.'),
+		column('orders', 'bigint', 'Counting orders with the product.'),
 		column('units', 'bigint', 'Units sold.'),
 		column('amount', 'decimal(18,2)', 'Σ quantity × unit price.'),
 	]),
-	category_kpis: gold('category_kpis', byOrderDate, 'KPIs of a category on a date: one row a category.', [
+	category_kpis: gold('category_kpis', byOrderDate, 'KPIs of each category on a date: one row per category.', [
 		column('category', 'string', 'The category.'),
 		column('daily_revenue', 'decimal(18,2)', 'Σ line amounts of the category.'),
-		column('avg_order_value', 'decimal(18,2)', 'Revenue ÷ counting orders that hold the category.'),
-		column('avg_return_rate', 'decimal(18,4)', '100 × returned ÷ counting orders that hold the category.'),
+		column('avg_order_value', 'decimal(18,2)', 'Revenue ÷ counting orders with the category.'),
+		column('avg_return_rate', 'decimal(18,4)', '100 × returned ÷ counting orders with the category.'),
 	]),
 	order_kpis: gold('order_kpis', byOrderDate, 'KPIs of all orders of a date: one row.', [
 		column('total_orders', 'bigint', 'Counting orders.'),
@@ -47,12 +47,12 @@ export const goldTables = {
 		column('return_rate', 'decimal(18,4)', '100 × returned ÷ counting orders.'),
 		column('unique_customers', 'bigint', 'Distinct customers.'),
 	]),
-	customer_daily: gold('customer_daily', byOrderDate, 'What a customer ordered on a date: one row a customer.', [
+	customer_daily: gold('customer_daily', byOrderDate, 'What each customer ordered on a date: one row per customer.', [
 		column('user_id', 'string', 'The customer.'),
 		column('orders', 'bigint', 'Counting orders.'),
 		column('revenue', 'decimal(18,2)', 'Σ total_amount.'),
 	]),
-	customer_value: gold('customer_value', null, 'What a customer has been worth over all days: one row a customer.', [
+	customer_value: gold('customer_value', null, 'Customer lifetime value, over all dates: one row per customer.', [
 		column('user_id', 'string', 'The customer.'),
 		column('first_order_date', 'date', 'The date of the first counting order.'),
 		column('last_order_date', 'date', 'The date of the last counting order.'),
@@ -62,11 +62,11 @@ export const goldTables = {
 		column('revenue_rank', 'bigint', 'rank() by revenue, highest first.'),
 		column('is_top_decile', 'boolean', 'Rank ≤ ⌈customers ÷ 10⌉.'),
 	]),
-	inventory_health: gold('inventory_health', null, 'Stock against demand: one row a product.', [
+	inventory_health: gold('inventory_health', null, 'Stock compared with demand: one row per product.', [
 		column('product_id', 'string', 'The product.'),
-		column('name', 'string', 'Its name.'),
-		column('category', 'string', 'Its category.'),
-		nullable('current_stock', 'int', 'Units in stock, as the source last said.'),
+		column('name', 'string', 'The product’s name.'),
+		column('category', 'string', 'The product’s category.'),
+		nullable('current_stock', 'int', 'Units in stock, from the product’s last record.'),
 		column('units_7d', 'bigint', 'Units sold in the 7 calendar days up to the newest order date.'),
 		column('units_30d', 'bigint', 'Units sold in the 30 calendar days up to the newest order date.'),
 		column('daily_demand', 'decimal(18,4)', '`units_30d` ÷ 30.'),
@@ -74,36 +74,36 @@ export const goldTables = {
 		column('forecasted_demand', 'bigint', 'Units expected in the next 7 days.'),
 		column('status', 'string', '`unknown`, `out`, `idle`, `low` (< 7 days), `over` (> 60) or `ok`.'),
 	]),
-	event_funnel: gold('event_funnel', byEventDate, 'From view to purchase on a date: one row a product.', [
+	event_funnel: gold('event_funnel', byEventDate, 'Funnel from view to purchase on a date: one row per product.', [
 		column('category', 'string', 'The product’s current category; `(unknown)` for an unknown product.'),
 		column('product_id', 'string', 'The product.'),
-		column('views', 'bigint', 'Events `product_view`.'),
-		column('carts', 'bigint', 'Events `add_to_cart`.'),
-		column('purchases', 'bigint', 'Events `purchase`.'),
+		column('views', 'bigint', '`product_view` events.'),
+		column('carts', 'bigint', '`add_to_cart` events.'),
+		column('purchases', 'bigint', '`purchase` events.'),
 		nullable('view_to_cart', 'decimal(18,4)', 'Carts ÷ views; null without views.'),
 		nullable('cart_to_purchase', 'decimal(18,4)', 'Purchases ÷ carts; null without carts.'),
 	]),
 	user_product_interactions: gold(
 		'user_product_interactions',
 		byEventDate,
-		'What a user did with a product on a date, the input of recommenders: one row a user and product.',
+		'What a user did with a product on a date, as input for recommenders: one row per user and product.',
 		[
 			column('user_id', 'string', 'The user.'),
 			column('product_id', 'string', 'The product.'),
-			column('views', 'bigint', 'Events `product_view`.'),
-			column('carts', 'bigint', 'Events `add_to_cart`.'),
-			column('purchases', 'bigint', 'Events `purchase`.'),
-			column('last_event_time', 'timestamp', 'The last event of any type, UTC.'),
+			column('views', 'bigint', '`product_view` events.'),
+			column('carts', 'bigint', '`add_to_cart` events.'),
+			column('purchases', 'bigint', '`purchase` events.'),
+			column('last_event_time', 'timestamp', 'Time of the last event of any type, UTC.'),
 		],
 	),
 	sales_anomalies: gold(
 		'sales_anomalies',
 		byOrderDate,
-		'A date’s sales of a category against the 28 calendar days before: one row a category that sold in them or on the date.',
+		'A category’s sales on a date compared with the 28 calendar days before: one row per category that sold on any of these days.',
 		[
 			column('category', 'string', 'The category.'),
 			column('amount', 'decimal(18,2)', 'Sales on the date.'),
-			nullable('expected', 'decimal(18,2)', 'Median of the days before; null where there are none.'),
+			nullable('expected', 'decimal(18,2)', 'Median of the days before; null if there are none.'),
 			nullable('deviation', 'decimal(18,2)', '(amount − expected) ÷ spread; null with fewer than 7 days.'),
 			nullable('direction', 'string', '`spike` (≥ 3.5), `drop` (≤ −3.5) or `none`; null with fewer than 7 days.'),
 		],
@@ -111,7 +111,7 @@ export const goldTables = {
 	live_anomalies: gold(
 		'live_anomalies',
 		bySaleDate,
-		'An hour’s live sales of a product against the 24 hours before, for hours in which anything sold: one row a product that sold in the hour or in these. Every change of `OrderTable` but a removal is a sale. The newest hour goes as far as it has been sealed.',
+		'A product’s live sales in an hour compared with the 24 hours before, for hours in which anything sold: one row per product that sold in any of these hours. Every change of `OrderTable` except a removal is a sale. The newest hour includes only what is sealed.',
 		[
 			column('hour', 'timestamp', 'The start of the hour, UTC.'),
 			column('product_name', 'string', 'The product.'),
@@ -119,7 +119,7 @@ export const goldTables = {
 			nullable(
 				'expected',
 				'decimal(18,2)',
-				'Median of the hours before, from its first sale on; null where there are none.',
+				'Median of the hours before, counted from the product’s first sale; null if there are none.',
 			),
 			nullable('deviation', 'decimal(18,2)', '(units − expected) ÷ spread; null with fewer than 6 hours.'),
 			nullable('direction', 'string', '`spike` (≥ 3.5), `drop` (≤ −3.5) or `none`; null with fewer than 6 hours.'),

@@ -27,7 +27,7 @@ const fields: readonly TableColumn[] = Object.entries(gadgetSales.fields).map(([
 				name,
 				type: 'string',
 				nullable: true,
-				description: 'When it happened, as the stream said it: epoch seconds, ISO, or empty.',
+				description: 'When it happened, as sent: epoch seconds, ISO, or empty.',
 			}
 		: { name, type, nullable: true, description },
 );
@@ -36,7 +36,7 @@ const fields: readonly TableColumn[] = Object.entries(gadgetSales.fields).map(([
 export const liveOrders: LiveTable = {
 	name: 'live_orders',
 	description:
-		'Changes of OrderTable as Firehose delivered them, each value as text; an odd line is null in every column.',
+		'Changes of OrderTable as Firehose delivered them, each value as text; a malformed line is null in every column.',
 	columns: fields.map((field) => ({ ...field, type: 'string' })),
 	prefix: streams.live_orders.prefix,
 	partition: { column: 'day', description: 'The UTC date of delivery, as YYYY/MM/DD.' },
@@ -45,6 +45,6 @@ export const liveOrders: LiveTable = {
 /** The records, typed and dated. */
 export const gadgetSalesView: LiveView = {
 	name: 'gadget_sales',
-	description: 'Live orders, a row a change of OrderTable, typed; a value that does not fit its type is null.',
+	description: 'Live orders, typed, one row per change of OrderTable; a value that does not fit its type is null.',
 	columns: [...fields, { name: 'date', type: 'date', nullable: true, description: 'The UTC date of delivery.' }],
 };

@@ -4,10 +4,10 @@ import { defineDataset } from './dataset';
 export const orderItems = defineDataset({
 	name: 'order_items',
 	version: 2,
-	description: 'The lines of the orders: one product each.',
+	description: 'Order lines, one product each.',
 	fields: {
 		order_id: keyText('The order the line belongs to.'),
-		line_number: optional(whole('The place of the line in its order; needed where one product stands on two lines.')),
+		line_number: optional(whole('The line’s number in its order; required if an order has a product on two lines.')),
 		product_id: keyText('The product sold.'),
 		quantity: whole('Units sold.', { moreThan: 0 }),
 		unit_price: money('Price of one unit.', { atLeast: 0 }),
@@ -22,7 +22,7 @@ export const orderItems = defineDataset({
 			type: 'decimal(18,2)',
 			nullable: false,
 			description: '`quantity` × `unit_price`.',
-			// So wide that no product is out of range; whether it fits the column is the rules' to tell.
+			// Wide enough for any product of the two; the rules check whether it fits the column.
 			sql: (value) => `cast(${value('quantity')} as decimal(20,0)) * ${value('unit_price')}`,
 		},
 	],

@@ -65,7 +65,7 @@ it('makes the database and every table, before anything is in the lake', async (
 	expect(outcome).toMatchObject({ status: 'published', head: 0, partitions: [], drift: [] });
 	expect(outcome.tables).toEqual(definitions.map(({ name }) => name).sort());
 	const table = await tableInGlue('gold_daily_sales');
-	expect(table?.Description).toBe('What sold on a date: one row a product.');
+	expect(table?.Description).toBe('What each product sold on a date: one row per product.');
 	expect(table?.PartitionKeys).toEqual([{ Name: 'order_date', Type: 'date', Comment: 'The UTC date of the orders.' }]);
 	expect(table?.StorageDescriptor?.Columns?.at(-1)).toEqual({
 		Name: 'amount',

@@ -12,8 +12,8 @@ export function renderDataCatalog(
 		'What the sources send, and what the tables hold. Times are UTC; amounts are exact decimals.',
 		contents(datasets, tables, live),
 		'## Source datasets',
-		'A record that breaks a rule goes to quarantine; `lake_quarantine` shows it with the rule, and `lake_refused` where the batch was refused for having too many. Bronze keeps the others as they were received: table `bronze_<dataset>`, every field as text, with `_file` and `_line` (where in the source) and partitioned by `batch`.',
-		'Beside the rules below: no text has a control character (Unicode’s category Cc) other than tab, line feed and carriage return (`type`), and no record is nested more than 1000 levels deep (`unparsable`). An id that is a JSON number, or of a numeric column of Parquet, is its decimal text: `5001.0` and `5.001e3` are `5001`; a string stays as it is. A JSON number of 16 digits or more with a point or an exponent stands in Bronze as text, and so keeps its digits.',
+		'A record that breaks a rule goes to quarantine: `lake_quarantine` shows it with the rule. If a batch was refused for too many such records, they are in `lake_refused`. Bronze keeps the others as received, in the table `bronze_<dataset>`: every field as text, with `_file` and `_line` (the place in the source), partitioned by `batch`.',
+		'Two rules apply to every dataset: a text has no control characters (Unicode category Cc) other than tab, line feed and carriage return (`type`), and a record is nested at most 1000 levels deep (`unparsable`). An id that is a JSON number, or a number in Parquet, becomes its decimal text: `5001.0` and `5.001e3` are `5001`. A string stays as it is. Bronze stores a JSON number of 16 digits or more with a point or an exponent as text, so it keeps its digits.',
 		...datasets.map(datasetSection),
 		...(['silver', 'gold'] as const).flatMap((layer) => [
 			`## ${layers[layer].title}`,
@@ -21,15 +21,15 @@ export function renderDataCatalog(
 			...tables.filter((table) => table.layer === layer).map((table) => tableSection(table, 'date')),
 		]),
 		'## Live',
-		'What streams deliver, at once and as it is: no head of the lake names it, and no rule was applied to it.',
+		'Records as the streams deliver them, at once: no rule was applied, and no head of the lake names them.',
 		...live.map((table) => tableSection({ partition: null, ...table }, 'string')),
 	];
 	return `${sections.join('\n\n')}\n`;
 }
 
 const layers = {
-	silver: { title: 'Silver', about: 'Typed, one row a key; Parquet.' },
-	gold: { title: 'Gold', about: 'What the business asks for; Parquet. An order counts unless it is cancelled.' },
+	silver: { title: 'Silver', about: 'Typed, one row per key; Parquet.' },
+	gold: { title: 'Gold', about: 'Business tables; Parquet. An order counts unless it is cancelled.' },
 } as const;
 
 function contents(
@@ -53,8 +53,8 @@ function datasetSection({ name, version, description, fields, key, alternativeKe
 		`### ${name}`,
 		`${description} Contract version ${version}.`,
 		[
-			`- Key: ${keys.join(', or without its last column ')}`,
-			`- Dated by: ${eventTime === null ? 'nothing of its own' : code(eventTime)}`,
+			`- Key: ${keys.join(', or, if its last column is null, ')}`,
+			`- Dated by: ${eventTime === null ? 'no field of its own' : code(eventTime)}`,
 		].join('\n'),
 		markdownTable(
 			['Field', 'Type', 'Required', 'Rules', 'Meaning'],

@@ -13,7 +13,7 @@ it('states rules, keys, partitions and meanings', () => {
 	expect(page).toContain('| `category` | string | yes | ≤ 1024 bytes of UTF-8 |');
 	expect(page).toContain('| `order_date` | date | yes | ≥ 1970-01-01, offset within ±14:00 |');
 	expect(page).toContain('| `day` | string (partition) | no | The UTC date of delivery, as YYYY/MM/DD. |');
-	expect(page).toContain('- Key: `order_id, line_number`, or without its last column `order_id, product_id`');
+	expect(page).toContain('- Key: `order_id, line_number`, or, if its last column is null, `order_id, product_id`');
 	expect(page).toContain('| `order_date` | date (partition) | no | The UTC date of the orders. |');
 	expect(page).toContain(
 		'| `days_of_cover` | decimal(18,1) | yes | Stock ÷ exact daily demand, to one place; null without demand. |',
