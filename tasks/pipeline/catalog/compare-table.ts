@@ -84,24 +84,21 @@ function listPartitionDrift(
 	const table = desired.definition.name;
 	const isOutside = (location: string) => isOutsideTable(location, table, bucket);
 	const isRedirected = actual.location !== desired.location && isOutside(actual.location);
-	const locationFound = (value: string) => actual.partitions.get(value)?.location ?? null;
-	const locationExpected = (value: string) => desired.partitions.get(value) ?? null;
-	const partition = (kind: 'partition' | 'location', name: string): Drift => ({
+	const isMovedAway = (value: string) => isOutside(actual.partitions.get(value)?.location ?? '');
+	const partitionDrift = (kind: 'partition' | 'location', value: string): Drift => ({
 		table,
 		kind,
-		name,
-		found: locationFound(name),
-		expected: locationExpected(name),
+		name: value,
+		found: actual.partitions.get(value)?.location ?? null,
+		expected: desired.partitions.get(value) ?? null,
 	});
 	return [
 		...(isRedirected
 			? [{ table, kind: 'location' as const, name: table, found: actual.location, expected: desired.location }]
 			: []),
-		...partitionsToCreate.filter((value) => lastCrawled.has(value)).map((value) => partition('partition', value)),
-		...partitionsToDelete.filter((value) => !lastCrawled.has(value)).map((value) => partition('partition', value)),
-		...partitionsToMove
-			.filter((value) => isOutside(locationFound(value) ?? ''))
-			.map((value) => partition('location', value)),
+		...partitionsToCreate.filter((value) => lastCrawled.has(value)).map((value) => partitionDrift('partition', value)),
+		...partitionsToDelete.filter((value) => !lastCrawled.has(value)).map((value) => partitionDrift('partition', value)),
+		...partitionsToMove.filter(isMovedAway).map((value) => partitionDrift('location', value)),
 	];
 }
 

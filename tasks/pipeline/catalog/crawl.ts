@@ -39,14 +39,7 @@ export async function crawl(
 	const { aws, config, log } = context;
 	const [lake, client, s3] = await Promise.all([context.lake(), aws.glue(), aws.s3()]);
 	const clients: CrawlClients = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
-	const changes: CrawlChanges = {
-		tables: new Set(),
-		created: new Set(),
-		moved: new Set(),
-		removed: new Set(),
-		drift: new Map(),
-		mirrored: 0,
-	};
+	const changes = noChanges();
 	const touched = new Map<string, Set<string>>();
 	let checkAllFooters = drift;
 	for (let pass = 0; pass < maxPasses; pass++) {
@@ -78,9 +71,18 @@ export async function crawl(
 	);
 }
 
+const noChanges = (): CrawlChanges => ({
+	tables: new Set(),
+	created: new Set(),
+	moved: new Set(),
+	removed: new Set(),
+	drift: new Map(),
+	mirrored: 0,
+});
+
 /**
- * The partitions whose copies a pass brings up to date: those that Glue has otherwise, and those that an earlier pass
- * has touched, because another crawl may have changed them since; or all.
+ * The partitions whose copies a pass brings up to date: those that differ in Glue, and those that an earlier pass brought
+ * up to date, because another crawl may have changed them since; or all.
  */
 function partitionsToMirror(
 	{ plans }: CatalogComparison,

@@ -43,11 +43,15 @@ export async function updateFirstHours({ bench, staged }: GoldRun, sources: Gold
 		);
 		for (const date of partitions) {
 			const own = rows.filter(({ sale_date }) => sale_date === date);
-			const facts = {
-				first_hours: JSON.stringify(own.map(({ product_name, first_hour }) => [product_name, first_hour])),
-			};
+			const firstHours = JSON.stringify(own.map(({ product_name, first_hour }) => [product_name, first_hour]));
 			const version = sales[date]?.version ?? '';
-			staged.setInternal(firstLiveSalesTable, date, { version, files: [], rows: 0, fingerprint: version, facts });
+			staged.setInternal(firstLiveSalesTable, date, {
+				version,
+				files: [],
+				rows: 0,
+				fingerprint: version,
+				facts: { first_hours: firstHours },
+			});
 		}
 		await release(bench.duckdb, ['live_hours']);
 	}

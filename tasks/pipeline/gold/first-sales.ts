@@ -14,8 +14,8 @@ export type SalesDay = readonly [category: string, date: string];
 
 /** The first sales that the staged snapshot records. */
 export function recordedFirstSales(staged: StagedSnapshot): FirstSales {
-	const facts = staged.manifest(firstSalesTable).partitions[whole]?.facts;
-	return new Map(JSON.parse(String(facts?.first_sales ?? '[]')) as SalesDay[]);
+	const stats = staged.manifest(firstSalesTable).partitions[whole]?.facts;
+	return new Map(JSON.parse(String(stats?.first_sales ?? '[]')) as SalesDay[]);
 }
 
 /** Updates the recorded first sales by the dates of `category_kpis` that changed since. */
@@ -36,8 +36,14 @@ export async function updateFirstSales({ bench, staged }: GoldRun): Promise<void
 	const firstSales = advanced ?? earliest(await read(now, Object.keys(now.partitions)));
 	const text = JSON.stringify([...firstSales].sort());
 	const version = shortDigest(text);
-	const facts = { first_sales: text };
-	staged.setInternal(firstSalesTable, whole, { version, files: [], rows: 0, fingerprint: version, inputs, facts });
+	staged.setInternal(firstSalesTable, whole, {
+		version,
+		files: [],
+		rows: 0,
+		fingerprint: version,
+		inputs,
+		facts: { first_sales: text },
+	});
 }
 
 /**

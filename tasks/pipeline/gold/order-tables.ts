@@ -8,9 +8,9 @@ import numberedProducts from '../../../sql/gold/numbered-products.sql';
 import orderKpis from '../../../sql/gold/order-kpis.sql';
 import type { PartitionEntry } from '../../lake';
 import { attach } from '../../lake/partitions';
-import { recomputeDates } from './daily-tables';
 import type { GoldRun } from './gold-run';
 import { audit, materialize } from './materialize';
+import { recomputeDates } from './recompute-dates';
 import { type GoldSources, silverTables } from './sources';
 import type { StaleDate } from './staleness';
 

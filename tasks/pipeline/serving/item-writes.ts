@@ -35,7 +35,7 @@ export interface ExistingKey {
 	readonly key: Item;
 }
 
-const goldSources = { category: goldTables.category_kpis, order: goldTables.order_kpis } as const;
+const sourceTables = { category: goldTables.category_kpis, order: goldTables.order_kpis } as const;
 
 /**
  * Plans the writes that make the items of these dates equal Gold's rows. Every current row is put. A key is deleted if it
@@ -111,7 +111,7 @@ async function readItems(
 	partitions: Record<string, PartitionEntry>,
 	role: string,
 ): Promise<Item[]> {
-	const table = goldSources[target];
+	const table = sourceTables[target];
 	const view = `${table.name}_${role}`;
 	await attach(bench, table, { format: 1, table: table.name, contract: 1, partitions }, { as: view });
 	const rows = await bench.duckdb.rows(

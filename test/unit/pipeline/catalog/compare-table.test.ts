@@ -40,7 +40,14 @@ const catalog = (changes: Partial<CatalogTable> = {}): CatalogTable => ({
 	parameters: {},
 	...changes,
 });
-const nothing = { redefine: false, columnsChange: false, create: [], move: [], remove: [], drift: [] };
+const nothing = {
+	needsDefinition: false,
+	columnsDiffer: false,
+	partitionsToCreate: [],
+	partitionsToMove: [],
+	partitionsToDelete: [],
+	drift: [],
+};
 
 it('has nothing to do where the catalogue is as desired', () => {
 	expect(compareTable(desired, catalog(), desired.partitions, bucket)).toMatchObject(nothing);
@@ -48,8 +55,8 @@ it('has nothing to do where the catalogue is as desired', () => {
 
 it('creates a missing table, without reporting drift', () => {
 	expect(compareTable(desired, undefined, new Map(), bucket)).toMatchObject({
-		redefine: true,
-		create: ['2026-11-20', '2026-11-21'],
+		needsDefinition: true,
+		partitionsToCreate: ['2026-11-20', '2026-11-21'],
 		drift: [],
 	});
 });
@@ -61,10 +68,10 @@ it('follows the lake: new, moved and vanished partitions are not drift', () => {
 	]);
 	const actual = catalog({ source: 'manifest-1', head: 1, partitions: registered(before) });
 	expect(compareTable(desired, actual, before, bucket)).toMatchObject({
-		redefine: true,
-		create: ['2026-11-21'],
-		move: ['2026-11-20'],
-		remove: ['2026-11-19'],
+		needsDefinition: true,
+		partitionsToCreate: ['2026-11-21'],
+		partitionsToMove: ['2026-11-20'],
+		partitionsToDelete: ['2026-11-19'],
 		drift: [],
 	});
 });
@@ -77,7 +84,12 @@ it('reports drift where somebody dropped, added or redirected a partition', () =
 		]),
 	);
 	const plan = compareTable(desired, catalog({ partitions }), desired.partitions, bucket);
-	expect(plan).toMatchObject({ redefine: false, create: ['2026-11-21'], move: ['2026-11-20'], remove: ['1999-01-01'] });
+	expect(plan).toMatchObject({
+		needsDefinition: false,
+		partitionsToCreate: ['2026-11-21'],
+		partitionsToMove: ['2026-11-20'],
+		partitionsToDelete: ['1999-01-01'],
+	});
 	expect(plan.drift).toEqual([
 		{ table: 'gold_daily_sales', kind: 'partition', name: '2026-11-21', found: null, expected: at('2026-11-21', 'b') },
 		{ table: 'gold_daily_sales', kind: 'partition', name: '1999-01-01', found: 's3://elsewhere/y/', expected: null },
@@ -97,7 +109,12 @@ it('reports drift where somebody changed columns, and restores them', () => {
 		{ name: 'margin', type: 'double', comment: '' },
 	];
 	const plan = compareTable(desired, catalog({ definition: { ...definition, columns } }), desired.partitions, bucket);
-	expect(plan).toMatchObject({ redefine: true, columnsChange: true, create: [], move: [] });
+	expect(plan).toMatchObject({
+		needsDefinition: true,
+		columnsDiffer: true,
+		partitionsToCreate: [],
+		partitionsToMove: [],
+	});
 	expect(plan.drift).toEqual([
 		{ table: 'gold_daily_sales', kind: 'column', name: 'category', found: 'int', expected: 'string' },
 		{ table: 'gold_daily_sales', kind: 'column', name: 'amount', found: null, expected: 'decimal(18,2)' },
@@ -115,9 +132,9 @@ it('updates columns everywhere after a change of the contract, without reporting
 	);
 	const actual = catalog({ definition: older, fingerprint: definitionFingerprint(older), partitions });
 	expect(compareTable(desired, actual, desired.partitions, bucket)).toMatchObject({
-		redefine: true,
-		columnsChange: true,
-		move: ['2026-11-20', '2026-11-21'],
+		needsDefinition: true,
+		columnsDiffer: true,
+		partitionsToMove: ['2026-11-20', '2026-11-21'],
 		drift: [],
 	});
 });
@@ -137,7 +154,7 @@ it('follows a table without partitions to its new version, and reports a locatio
 			location,
 		});
 	const moved = compareTable(whole, actual('s3://lake/gold/customer_value/v=a/'), new Map(), bucket);
-	expect(moved).toMatchObject({ redefine: true, drift: [] });
+	expect(moved).toMatchObject({ needsDefinition: true, drift: [] });
 	const foreign = compareTable(whole, actual('s3://elsewhere/'), new Map(), bucket);
 	expect(foreign.drift).toEqual([
 		{

@@ -7,7 +7,7 @@ import type { DailyTable, StaleDate } from './staleness';
 import { writeTable } from './write-table';
 
 /** Tables that are computed together from the same dates of Silver: a date is published in all of them or in none. */
-export interface DailyTables {
+export interface DailyTableGroup {
 	readonly tables: readonly DailyTable[];
 	/** The rows of Silver on a date. */
 	readonly rowsOn: (date: string) => number;
@@ -23,7 +23,7 @@ export interface DailyTables {
 export async function recomputeDates(
 	run: GoldRun,
 	stale: readonly StaleDate[],
-	{ tables, rowsOn, compute, readStats, views }: DailyTables,
+	{ tables, rowsOn, compute, readStats, views }: DailyTableGroup,
 ): Promise<void> {
 	await computeOrRefuse(run, tables, chunkDates(stale, rowsOn), async (dates) => {
 		await compute(dates);
