@@ -1,4 +1,4 @@
-import type { AttributeValue, BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { loadKpis, planKpiLoad } from '../../../../tasks/pipeline/serving';
 import { describeItemFault } from '../../../../tasks/pipeline/serving/item-limits';
 import { literal } from '../../../../tasks/platform/duckdb/quote';
@@ -69,7 +69,8 @@ class Shop {
 		await this.reader.dispose();
 	}
 
-	private readonly dynamodb = {
+	/** An instance, because the SDK's paginators take nothing else. */
+	private readonly dynamodb: DynamoDBClient = Object.assign(Object.create(DynamoDBClient.prototype), {
 		send: async ({ input }: { input: BatchWriteItemCommandInput & { TableName?: string } }) => {
 			if (input.TableName !== undefined) {
 				const own = [...this.items].filter(([key]) => key.startsWith(`${input.TableName} `));
@@ -92,7 +93,7 @@ class Shop {
 			}
 			return {};
 		},
-	} as unknown as DynamoDBClient;
+	});
 }
 
 let shop: Shop;
