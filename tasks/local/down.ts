@@ -9,7 +9,7 @@ import { withLock } from './lock';
 import { findRunning, isAnswering, stopMinistack } from './ministack';
 import { relayRemaining, stopRelay } from './relay/relay-process';
 
-/** Stops the local AWS, which saves its memory to disk. Live orders are relayed first. */
+/** Stops the local AWS, which saves its state to disk. Live orders are relayed first. */
 export async function localDown({ log }: TaskContext, { dryRun }: { dryRun: boolean }): Promise<Outcome> {
 	const layout = localLayout();
 	return withLock(layout, async () => {

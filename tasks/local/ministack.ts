@@ -47,7 +47,7 @@ export async function isAnswering(server: MinistackProcess): Promise<boolean> {
 }
 
 /**
- * Whether a MiniStack that no longer runs has saved its memory: it does so when it is stopped, and not when it is
+ * Whether a MiniStack that no longer runs has saved its state: it does so when it is stopped, and not when it is
  * killed.
  */
 export async function hasSavedState(layout: Layout, { startedAt }: MinistackProcess): Promise<boolean> {

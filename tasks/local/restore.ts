@@ -4,7 +4,7 @@ import { crawl } from '../pipeline/catalog';
 import { loadKpis } from '../pipeline/serving';
 
 /**
- * After MiniStack has lost its memory: restores Glue and DynamoDB to the newest head, from the lake's files. The items of
+ * After MiniStack has lost its in-memory state: restores Glue and DynamoDB to the newest head, from the lake's files. The items of
  * the KPI tables are deleted first, because they may be outdated.
  */
 export async function restoreTables(context: TaskContext): Promise<void> {

@@ -32,7 +32,7 @@ export interface LocalAws {
 	readonly bucket: string;
 	readonly started: boolean;
 	readonly deployed: boolean;
-	/** MiniStack's memory was lost, and is restored from the lake. */
+	/** MiniStack's in-memory state was lost, and is restored from the lake. */
 	readonly lostState: boolean;
 }
 
@@ -84,7 +84,7 @@ async function startServer(
 	if (before !== undefined && !runsAlready && !(await hasSavedState(layout, before))) {
 		await writeFile(layout.lost, '');
 		context.log.warn(
-			'The local AWS was killed and has lost its memory: everything that DynamoDB and Glue stored since its start. The lake’s files are on disk.',
+			'The local AWS was killed and has lost its in-memory state: everything that DynamoDB and Glue stored since its start. The lake’s files are on disk.',
 		);
 	}
 	const last = before ?? parseEndpoint(settings?.AWS_ENDPOINT_URL);

@@ -9,15 +9,15 @@ import { writeRows } from './write-rows';
 
 export { formatResult, type OutputFormat, outputFormats, type QueryResult } from './query-result';
 
-export const engines = ['duckdb', 'athena'] as const;
-export type Engine = (typeof engines)[number];
+export const queryEngines = ['duckdb', 'athena'] as const;
+export type QueryEngine = (typeof queryEngines)[number];
 
 export interface QueryOptions {
 	/** A path, or `-` for standard input. */
 	readonly file: string;
 	/** As `name=value`. */
 	readonly param: readonly string[];
-	readonly engine: Engine;
+	readonly engine: QueryEngine;
 	/** The number of an earlier head; DuckDB only. */
 	readonly at?: number | undefined;
 	/** Allows the statement everything that the engine can do: read and write files, change settings, drop tables. */

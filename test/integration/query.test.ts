@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskContext } from '../../tasks/context';
 import { crawl } from '../../tasks/pipeline/catalog';
-import { type Engine, engines, query } from '../../tasks/query';
+import { type QueryEngine, query, queryEngines } from '../../tasks/query';
 import { deployLake, lakeContext } from '../support/aws-lake';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import { publish } from '../support/publish';
@@ -14,9 +14,9 @@ let context: TaskContext;
 let dispose: () => Promise<void>;
 let folder: string;
 
-const ask = (file: string, engine: Engine, param: string[] = []) =>
+const ask = (file: string, engine: QueryEngine, param: string[] = []) =>
 	query(context, { file, param, engine, format: 'csv' });
-const run = async (sql: string, engine: Engine, param: string[] = []) => {
+const run = async (sql: string, engine: QueryEngine, param: string[] = []) => {
 	const file = join(folder, 'q.sql');
 	await writeFile(file, sql);
 	return ask(file, engine, param);
@@ -66,7 +66,7 @@ afterAll(async () => {
 	await rm(folder, { recursive: true });
 });
 
-describe.each(engines)('%s', (engine) => {
+describe.each(queryEngines)('%s', (engine) => {
 	it('answers the first query of the documentation word for word', async () => {
 		const sql = `SELECT category, SUM(amount) as total_revenue
 FROM "ecommerce_analytics_db"."gold_daily_sales"

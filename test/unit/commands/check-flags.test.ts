@@ -33,7 +33,7 @@ it.each([
 	expect(() => checkFlags(flags, args)).toThrow(expect.objectContaining({ exitCode: 64, message }));
 });
 
-it('takes what its flags take, a flag without a value where that has a meaning, and no flag at all', () => {
+it('accepts valid values, no flags, and a flag without a value if the flag allows it', () => {
 	checkFlags(flags, {
 		batch: 'a',
 		dataset: 'orders',
@@ -60,7 +60,7 @@ it.each([
 	expect(readEnvironment(flags, { SHOPLAKE_DRY_RUN: text })).toEqual({ 'dry-run': value });
 });
 
-it('a word that is neither true nor false is refused by the name of its variable', () => {
+it('refuses a variable that is neither true nor false, by name', () => {
 	expect(() => checkEnvironment(flags, { SHOPLAKE_DRY_RUN: 'maybe' })).toThrow(
 		'SHOPLAKE_DRY_RUN=maybe: give true or false.',
 	);

@@ -1,6 +1,6 @@
 import { outcomeText, screenful } from '../../../tasks/commands/outcome-text';
 
-it('tells what a task has done by a sentence, its figures and its tables', () => {
+it('shows an outcome as a sentence, its values and its tables', () => {
 	const text = outcomeText({
 		status: 'published',
 		batch: '2026-11-20',
@@ -44,19 +44,19 @@ it.each([
 	expect(outcomeText(outcome)).toBe(text);
 });
 
-it('shows twenty rows of a long table, and how many more there are', () => {
+it('shows the first twenty rows of a long table, and the number of further rows', () => {
 	const lines = outcomeText({ status: 'done', plan: Array.from({ length: 5000 }, (_, row) => ({ row })) }).split('\n');
 	expect(lines).toHaveLength(26);
 	expect(lines.at(-1)).toBe('… and 4980 more; --json has all');
 });
 
-it('writes control characters of a sender as text', () => {
+it('escapes control characters in values', () => {
 	expect(outcomeText({ status: 'done', file: 'a\u001b[2Jb\n', letters: [{ key: '\u0007' }] })).toBe(
 		'Done.\n  file  a\\x1b[2Jb\\x0a\n\nletters\nkey\n────\n\\x07',
 	);
 });
 
-it('a terminal gets a screenful of a long text', () => {
+it('cuts a long text to the size of a terminal', () => {
 	const text = Array.from({ length: 1000 }, (_, line) => `${line}`).join('\n');
 	const lines = screenful(text, 100).split('\n');
 	expect(lines).toHaveLength(98);

@@ -33,7 +33,7 @@ describe('a generated day without dirt', () => {
 		).toBeLessThan(5);
 	});
 
-	it('has exactly the orders asked for, with 1 to 5 lines each and the catalogue of 600 products', () => {
+	it('has exactly the requested orders, with 1 to 5 items each, and a catalogue of 600 products', () => {
 		expect(friday.records.orders).toBe(2000);
 		expect(friday.records.products).toBe(600);
 		const lines = new Map<unknown, number[]>();
@@ -52,7 +52,7 @@ describe('a generated day without dirt', () => {
 		expect(friday.injected).toEqual({ orders: {}, order_items: {}, products: {}, events: {} });
 	});
 
-	it('holds totals that are the sum of the lines, of products in the catalogue', () => {
+	it('has totals that are the sum of the items, all of products in the catalogue', () => {
 		const products = new Set(readRecords(friday, 'products').map(({ product_id }) => product_id));
 		const totals = new Map<unknown, number>();
 		const unknown: unknown[] = [];
@@ -76,7 +76,7 @@ describe('a generated day without dirt', () => {
 		}
 	});
 
-	it('has popular products and customers who come back', async () => {
+	it('has popular products and returning customers', async () => {
 		const units = new Map<unknown, number>();
 		for (const { product_id } of readRecords(friday, 'order_items'))
 			units.set(product_id, (units.get(product_id) ?? 0) + 1);

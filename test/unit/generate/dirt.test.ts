@@ -14,7 +14,7 @@ describe('injected dirt', () => {
 	const lastDay = () => days.at(-1) as Day;
 	const injected = (day: Day, dataset: ShopDataset, kind: DirtKind) => day.injected[dataset][kind] ?? 0;
 
-	it('is the share asked for, of the catalogue a quarter, and the same every time', async () => {
+	it('has the requested share (a quarter of it in the catalogue), and is deterministic', async () => {
 		const again = await makeDay({ date: '2026-11-20', records: 1000, dirt: 0.02 });
 		expect(again.lines).toEqual(lastDay().lines);
 		expect(again.injected).toEqual(lastDay().injected);
@@ -76,7 +76,7 @@ describe('injected dirt', () => {
 		]);
 	});
 
-	it.each(shopDatasets)('breaks in %s exactly the rules that are said to be broken', (dataset) => {
+	it.each(shopDatasets)('breaks in %s exactly the rules that are reported', (dataset) => {
 		for (const day of days) {
 			const found: Partial<Record<Rule, number>> = {};
 			for (const line of day.lines[dataset]) {
@@ -87,7 +87,7 @@ describe('injected dirt', () => {
 		}
 	});
 
-	it('gives the labels that are foretold, in a lake with one day', () => {
+	it('has the expected labels in a lake with one day', () => {
 		for (const day of days) {
 			const { labels } = modelSilver(asBatches(day));
 			const foretold = expectedLabels(day.records, day.injected);
@@ -113,7 +113,7 @@ describe('injected dirt', () => {
 		expect(new Set(changes.map(({ status }) => status))).toContain('returned');
 	});
 
-	it('brings late orders with their lines, whose total is right', () => {
+	it('adds late orders with their items and the right totals', () => {
 		const late = lastDay()
 			.lines.orders.filter((line) => /"O2026111[789]-9\d{7}"/.test(line))
 			.map((line) => JSON.parse(line) as { order_id: string; total_amount: string });
@@ -127,7 +127,7 @@ describe('injected dirt', () => {
 		}
 	});
 
-	it('brings nothing of dates before the first day of the shop', async () => {
+	it('adds nothing of dates before the first day of the shop', async () => {
 		const first = await makeDay({ date: '2026-11-20', records: 1000, dirt: 0.02, since: '2026-11-20' });
 		const { orders, events } = modelSilver(asBatches(first));
 		expect(new Set(orders.map(({ order_date }) => order_date))).toEqual(new Set(['2026-11-20']));
@@ -149,7 +149,7 @@ describe('injected dirt', () => {
 		}
 	});
 
-	it('can be half of everything', async () => {
+	it('can be half of all records', async () => {
 		const day = await makeDay({ date: '2026-11-20', records: 200, dirt: 0.5 });
 		const dirty = shopDatasets
 			.filter((name) => name !== 'products')

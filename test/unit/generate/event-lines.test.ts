@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventLines, generateFiles } from '../../../tasks/generate';
 
-test('the events of a day by themselves are those that its files hold', async () => {
+test('eventLines yields the same lines that the files of the day have', async () => {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-events-'));
 	try {
 		const day = { date: '2026-11-20', records: 50, seed: '7' };

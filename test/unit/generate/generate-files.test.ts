@@ -25,7 +25,7 @@ describe('the files of a day', () => {
 		expect(bytes.orders).toBe((await stat(join(folder, 'orders-0000.ndjson'))).size);
 	});
 
-	it('replace those of an earlier, longer generation, and leave all else alone', async () => {
+	it('replace those of an earlier, longer run, and leave other files alone', async () => {
 		const folder = await newFolder();
 		for (const name of [
 			'orders-0000.ndjson',
@@ -41,7 +41,7 @@ describe('the files of a day', () => {
 		expect((await readFile(join(folder, 'orders-0000.ndjson'), 'utf8')).split('\n')).toHaveLength(11);
 	});
 
-	it('stay as they were where the generation is stopped', async () => {
+	it('stay as they were if the run is stopped', async () => {
 		const folder = await newFolder();
 		await generateFiles({ date: '2026-11-20', records: 10, folder });
 		const before = await readFile(join(folder, 'orders-0000.ndjson'), 'utf8');
@@ -79,7 +79,7 @@ describe('the files of a day', () => {
 		}
 	});
 
-	it('have rows of as many values as the header, also where the generator leaves a column of the contract out', async () => {
+	it('have as many values per row as the header, even if the generator leaves out a column of the contract', async () => {
 		const fields = datasets.events.fields as unknown as Record<string, unknown>;
 		fields.device = { ...datasets.events.fields.session_id };
 		try {
@@ -139,7 +139,7 @@ describe('generate', () => {
 			scratch: newFolder,
 		}) as unknown as TaskContext;
 
-	it('puts a day into the landing zone, and takes away what an earlier one left there', async () => {
+	it('writes a day to the landing zone, and deletes the files of an earlier run', async () => {
 		const store = new MemoryStore();
 		await store.putText('landing/orders/batch=2026-11-20/orders-0001.ndjson', 'old');
 		await store.putText('landing/orders/batch=2026-11-19/orders-0001.ndjson', 'another day');
@@ -163,7 +163,7 @@ describe('generate', () => {
 		);
 	});
 
-	it('puts a day into a folder of its own under --out, of a disk or of a bucket', async () => {
+	it('writes a day to its own folder under --out, on disk or in a bucket', async () => {
 		const folder = await newFolder();
 		const other = new MemoryStore();
 		const context = taskContext(new MemoryStore(), { other });
@@ -175,7 +175,7 @@ describe('generate', () => {
 		expect(other.keys()).toEqual(['days/2026-11-20/orders-0000.ndjson']);
 	});
 
-	it('writes nothing when only asked what it would do', async () => {
+	it('writes nothing in a dry run', async () => {
 		const store = new MemoryStore();
 		const outcome = await generate(taskContext(store), { date: '2026-11-20', dryRun: true });
 		expect(outcome).toMatchObject({ status: 'planned', orders: 1000, location: 's3://lake/landing' });

@@ -10,15 +10,18 @@ const routes = [
 	'',
 ].join('\n');
 
-test.each(['127.0.0.1', '127.8.8.8', '172.17.0.1', '172.18.255.254'])('%s is of this machine', (host) => {
+test.each(['127.0.0.1', '127.8.8.8', '172.17.0.1', '172.18.255.254'])('%s is an address of this machine', (host) => {
 	expect(() => requireLocal(host, routes)).not.toThrow();
 });
 
-test.each(['0.0.0.0', '10.0.2.15', '172.19.0.1', '::', 'localhost', ''])('%j can be reached by others', (host) => {
-	expect(() => requireLocal(host, routes)).toThrow(
-		`--host ${host}: the local AWS has no password, so it only listens on the loopback (127.0.0.1) or on this machine's address in a container network. This machine has docker0 172.17.0.0/16, br-5f1e 172.18.0.0/16.`,
-	);
-});
+test.each(['0.0.0.0', '10.0.2.15', '172.19.0.1', '::', 'localhost', ''])(
+	'refuses %j, which other machines can reach',
+	(host) => {
+		expect(() => requireLocal(host, routes)).toThrow(
+			`--host ${host}: the local AWS has no password, so it only listens on the loopback (127.0.0.1) or on this machine's address in a container network. This machine has docker0 172.17.0.0/16, br-5f1e 172.18.0.0/16.`,
+		);
+	},
+);
 
 test('without a Docker engine there is no container network', () => {
 	const none = routes.split('\n').slice(0, 3).join('\n');

@@ -29,10 +29,10 @@ test.each([
 	expect(describePaused(dags)).toBe(said);
 });
 
-describe('Airflow is asked by its API', () => {
+describe('readPaused', () => {
 	let server: Server;
 	let address: string;
-	let status = 200;
+	let status: number;
 	beforeAll(async () => {
 		server = createServer((request, response) => {
 			const isLoggedIn = request.headers.authorization === 'Bearer t';
@@ -43,12 +43,15 @@ describe('Airflow is asked by its API', () => {
 		address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 	});
 	afterAll(() => new Promise((done) => server.close(done)));
+	beforeEach(() => {
+		status = 200;
+	});
 
-	test('and says which DAGs are paused', async () => {
+	test('returns which DAGs are paused', async () => {
 		expect(await readPaused(address, { user: 'admin', password: 'p' })).toEqual([dag('shoplake_daily', false)]);
 	});
 
-	test('and where it refuses to say, nothing is claimed', async () => {
+	test('returns undefined if Airflow refuses', async () => {
 		status = 500;
 		expect(await readPaused(address, { user: 'admin', password: 'p' })).toBeUndefined();
 	});

@@ -37,7 +37,7 @@ mkdir -p "$3/bin"
 printf '#!/bin/sh\\n${inner}\\n' > "$3/bin/python"
 chmod +x "$3/bin/python"`;
 
-test('no Python: says so, and how to get it', async () => {
+test('without Python: says so, and how to install it', async () => {
 	await expect(install()).rejects.toMatchObject({
 		exitCode: 78,
 		message:
@@ -45,7 +45,7 @@ test('no Python: says so, and how to get it', async () => {
 	});
 });
 
-test('an old Python: says which', async () => {
+test('with an old Python: says which version it is', async () => {
 	await python('echo 3 9');
 	await expect(install()).rejects.toMatchObject({
 		exitCode: 78,
@@ -54,7 +54,7 @@ test('an old Python: says which', async () => {
 	});
 });
 
-test('a Python that is too old for what it is to install: says which that takes', async () => {
+test('with a Python too old for the packages: says which version they need', async () => {
 	await python('echo 3 10');
 	await expect(install('apache-airflow==3\n', [3, 11])).rejects.toMatchObject({
 		exitCode: 78,
@@ -62,7 +62,7 @@ test('a Python that is too old for what it is to install: says which that takes'
 	});
 });
 
-test('a Python without its venv module: says how to get that', async () => {
+test('with a Python without its venv module: says how to install that', async () => {
 	await python('if [ "$1" = -c ]; then echo 3 10; exit; fi; echo "ensurepip is not available"; exit 1');
 	await expect(install()).rejects.toMatchObject({
 		exitCode: 78,
@@ -71,7 +71,7 @@ test('a Python without its venv module: says how to get that', async () => {
 	});
 });
 
-test('a broken download: says so, may be tried again, and the next try begins afresh', async () => {
+test('after a broken download: says so, and a retry starts from scratch', async () => {
 	await python(making('echo "no route to host" >&2; exit 1'));
 	await expect(install()).rejects.toMatchObject({
 		exitCode: 75,
@@ -82,7 +82,7 @@ test('a broken download: says so, may be tried again, and the next try begins af
 	expect(await install()).toBe(join(folder, 'venv', 'bin'));
 });
 
-test('what is installed is installed once, until the pins change', async () => {
+test('installs packages once, until the pins change', async () => {
 	const log = join(folder, 'log');
 	await python(making(`echo "$@" >> ${log}`));
 	await install('ministack==1\n');

@@ -20,7 +20,7 @@ const settings = localSettings('http://127.0.0.1:4570', {
 	ShoplakeCategoryKpisTable: 'CategoryKPIs',
 });
 
-test('an output of the stack is the variable of the same words', () => {
+test('the variable of a stack output has the same words', () => {
 	expect(settings).toEqual({
 		AWS_ENDPOINT_URL: 'http://127.0.0.1:4570',
 		AWS_REGION: 'us-east-1',
@@ -32,7 +32,7 @@ test('an output of the stack is the variable of the same words', () => {
 	});
 });
 
-test('what up writes is what every task in the clone takes', async () => {
+test('every task in the clone reads the settings that up wrote', async () => {
 	await writeSettings(localLayout(), settings);
 	const env: NodeJS.ProcessEnv = {};
 	useLocalSettings(env);
@@ -45,13 +45,13 @@ test('env prints lines for a shell, quoted', async () => {
 	expect(await exportLines(localLayout())).toBe("export SHOPLAKE_BUCKET='a b'\nexport SHOPLAKE_DATABASE='it'\\''s'\n");
 });
 
-test('env says what to do where nothing is set up', async () => {
+test('env says what to do if nothing is set up', async () => {
 	await expect(exportLines(localLayout())).rejects.toThrow(
 		"The local AWS is not set up. Start it: 'shoplake local up'.",
 	);
 });
 
-test('nothing of a real account’s settings reaches the local AWS', () => {
+test('no setting of a real account reaches the local AWS', () => {
 	const real = { PATH: '/bin', AWS_PROFILE: 'work', AWS_SESSION_TOKEN: 's', AWS_ENDPOINT_URL_S3: 'https://s3' };
 	expect(withSettings(real, { AWS_REGION: 'us-east-1' })).toEqual({ PATH: '/bin', AWS_REGION: 'us-east-1' });
 });

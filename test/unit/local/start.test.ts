@@ -34,7 +34,7 @@ ci) mkdir -p ${'$'}PWD/node_modules && echo {} > node_modules/.package-lock.json
 esac
 mkdir -p dist && echo 'console.log(process.argv.slice(2).join(" ")); process.exit(7)' > dist/cli.js`;
 
-test('no Python: one sentence and exit code 78, before anything is downloaded', () => {
+test('without Python: one sentence and exit code 78, before any download', () => {
 	program('npm', 'echo npm; exit 1');
 	expect(start()).toEqual({
 		status: 78,
@@ -44,12 +44,12 @@ test('no Python: one sentence and exit code 78, before anything is downloaded', 
 	});
 });
 
-test('an old Python: says which', () => {
+test('with an old Python: says which version it is', () => {
 	program('python3', 'echo 3.9');
 	expect(start()).toMatchObject({ status: 78, stderr: expect.stringContaining('python3 here is 3.9: install Python') });
 });
 
-test('packages that cannot be had: exit code 75', () => {
+test('if packages can’t be installed: exit code 75', () => {
 	program('python3', 'echo 3.10');
 	program('npm', 'exit 1');
 	expect(start()).toMatchObject({
@@ -58,7 +58,7 @@ test('packages that cannot be had: exit code 75', () => {
 	});
 });
 
-test('installs, builds and runs the demonstration, with its flags and its exit code', () => {
+test('installs, builds and runs the demo, with its flags and its exit code', () => {
 	program('python3', 'echo 3.12');
 	program('npm', npm);
 	expect(start('--real', '--records', '5')).toEqual({
@@ -68,7 +68,7 @@ test('installs, builds and runs the demonstration, with its flags and its exit c
 	});
 });
 
-test('a second start installs and builds nothing, one after a change of a source builds', async () => {
+test('a second start installs and builds nothing; after a source change it builds', async () => {
 	program('python3', 'echo 3.12');
 	program('npm', npm);
 	start();
@@ -95,7 +95,7 @@ it.each([[['--emtpy']], [['--records', '5', '--relly']], [['week']], [['--no-rec
 	},
 );
 
-it('hands its own flags on, with their values', () => {
+it('passes its flags on, with their values', () => {
 	program('python3', 'echo 3.12');
 	program('npm', npm);
 	expect(start('--empty', '--port=4570', '--host', '127.0.0.1', '--no-real')).toMatchObject({

@@ -28,7 +28,7 @@ const written = fc
 const record = fc.array(written, { minLength: 1, maxLength: 4 });
 const newlines = (text: string) => text.match(/\r\n?|\n/g)?.length ?? 0;
 
-test('values, texts and line numbers of records are the same in whatever line ends and pieces the text comes', () => {
+test('records have the same values, texts and line numbers with any line ends and in any pieces', () => {
 	fc.assert(
 		fc.property(fc.array(fc.tuple(record, lineEnd), { maxLength: 6 }), pieces, (records, lengths) => {
 			const expected: ReturnType<typeof cut> = [];
@@ -47,7 +47,7 @@ test('values, texts and line numbers of records are the same in whatever line en
 	);
 });
 
-test('any text at all gives the same records whole as in pieces', () => {
+test('any text gives the same records whole and in pieces', () => {
 	const text = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r'), maxLength: 30 });
 	const parseRecords = (of: string, lengths?: readonly number[]) => {
 		try {
@@ -62,7 +62,7 @@ test('any text at all gives the same records whole as in pieces', () => {
 	);
 });
 
-test('a misplaced quote spoils its own record only', () => {
+test('a misplaced quote only affects its own record', () => {
 	expect(cut('a"b,1\r"c"d,2\n"e",3\r\n" f ,"",g"')).toEqual([
 		{ line: 1, raw: 'a"b,1', values: null },
 		{ line: 2, raw: '"c"d,2', values: null },

@@ -9,6 +9,6 @@ test.each([
 	expect(parseDuration('--interval', text)).toBe(ms);
 });
 
-test.each(['597h', '1000h', `${'9'.repeat(400)}h`])('%s is refused: no timer goes off so late', (text) => {
+test.each(['597h', '1000h', `${'9'.repeat(400)}h`])('refuses %s: too long for a timer', (text) => {
 	expect(() => parseDuration('--interval', text)).toThrow(`--interval '${text}' is too long: give at most 596h.`);
 });

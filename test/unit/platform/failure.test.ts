@@ -105,10 +105,10 @@ describe('the exit code', () => {
 		onlyStatus(404),
 	];
 
-	it.each(another)('is 75 where another try may do: %s %j', (name, given) => {
+	it.each(another)('is 75 if a retry may succeed: %s %j', (name, given) => {
 		expect(failureExitCode(thrown(name, given))).toBe(75);
 	});
-	it.each(setUp)('is 78 where settings or rights are wrong: %s %j', (name, given) => {
+	it.each(setUp)('is 78 if settings or permissions are wrong: %s %j', (name, given) => {
 		expect(failureExitCode(thrown(name, given))).toBe(78);
 	});
 	it.each([['ItemCollectionSizeLimitExceededException'], ['KeyTooLongError'], ['EntityTooLarge']])(
@@ -117,7 +117,7 @@ describe('the exit code', () => {
 			expect(failureExitCode(thrown(name))).toBe(65);
 		},
 	);
-	it('is 65 where a value is longer than a text may be', () => {
+	it('is 65 if a value is longer than a text can be', () => {
 		const message = 'Cannot create a string longer than 0x1fffffe8 characters';
 		const error = thrown('Error', { message, code: 'ERR_STRING_TOO_LONG' });
 		expect(failureExitCode(error)).toBe(65);
@@ -132,15 +132,15 @@ describe('the exit code', () => {
 		expect(failureExitCode(error)).toBe(70);
 	});
 
-	it('of our own error is what it says, whatever has caused it', () => {
+	it('of our own error is its own, whatever its cause', () => {
 		expect(failureExitCode(new DataRefusedError('No.', { cause: thrown('SlowDown') }))).toBe(65);
 	});
 
-	it('looks at the cause of an error that nobody knows', () => {
+	it('comes from the cause of an unknown error', () => {
 		expect(failureExitCode(new Error('reading failed', { cause: thrown('SlowDown') }))).toBe(75);
 	});
 
-	it('is 75 where a container with a role gets no credentials for now', () => {
+	it('is 75 if a container with a role has no credentials for now', () => {
 		const error = thrown('CredentialsProviderError', { message: 'Could not load credentials from any providers' });
 		expect(failureExitCode(error)).toBe(78);
 		process.env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = '/v2/credentials';
@@ -161,12 +161,12 @@ describe('the message', () => {
 		);
 	});
 
-	it('names the status of an answer without words', () => {
+	it('names the HTTP status of an empty answer', () => {
 		const error = thrown('Unknown', { message: 'UnknownError', status: 403 });
 		expect(explain(error)).toMatch(/^HTTP 403\. Run it with the role/);
 	});
 
-	it('names the URL that is none', () => {
+	it('names an invalid URL', () => {
 		const error = Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL', input: 'localhost' });
 		expect(explain(error)).toMatch(/^TypeError: Invalid URL \('localhost'\)\. Correct AWS_ENDPOINT_URL/);
 	});

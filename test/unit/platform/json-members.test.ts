@@ -24,7 +24,7 @@ test('the items of any list are those that JSON.parse finds', () => {
 	);
 });
 
-test('every member of a name that stands twice is there, and every digit', () => {
+test('keeps repeated members, and every digit', () => {
 	expect(splitMembers(' { "a" : 1.10 , "\\u0061":[ {"a":2} ], "b,}\\"" : "x:y" } ')).toEqual([
 		['a', '1.10'],
 		['a', '[ {"a":2} ]'],

@@ -7,21 +7,21 @@ import { tableText } from '../../../tasks/platform/table-text';
 
 const hostile = 'a\x1b[2Jb\r\nc\td\u009b1me\u202ef\u2028\0\x7f';
 
-test('what a terminal acts on is escaped, all else stays', () => {
+test('escapes what a terminal interprets, and nothing else', () => {
 	expect(printable(hostile)).toBe('a\\x1b[2Jb\\r\\nc\\td\\x9b1me\\u202ef\\u2028\\x00\\x7f');
 	const harmless = 'Zoë 東京 👩‍👩‍👧 "\\n" é';
 	expect(printable(harmless)).toBe(harmless);
 });
 
-test('lines stay lines where there are several', () => {
+test('keeps line feeds in texts of several lines', () => {
 	expect(printableLines('one\n  two\r\nthree\x07')).toBe('one\n  two\\r\nthree\\x07');
 });
 
-test('a table has a row a line, whatever its values are', () => {
+test('a table has one row per line, whatever its values', () => {
 	expect(tableText([{ 'n\n1': 'x\ny', b: 1 }]).split('\n')).toEqual(['n\\n1  b', '────  ─', 'x\\ny  1']);
 });
 
-test('a log on a terminal holds no escapes of others', async () => {
+test('a log on a terminal has no escape sequences from outside', async () => {
 	const log = createLog({ task: 't', runId: 'r', level: 'info', terminal: true }) as Logger;
 	for (const transport of log.transports) transport.silent = true;
 	const written = once(log, 'data');
@@ -30,7 +30,7 @@ test('a log on a terminal holds no escapes of others', async () => {
 	expect(entry[Symbol.for('message')]).toBe('bad: a\\x1b[2Jb\\r\nc\\td\\x9b1me\\u202ef\\u2028\\x00\\x7f');
 });
 
-test('a bar of progress holds no escapes of others', () => {
+test('a progress bar has no escape sequences from outside', () => {
 	const written: string[] = [];
 	const terminal = { isTTY: true, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
 	createProgress(terminal).update('a\x1b[2Jb', 1, 2);

@@ -38,7 +38,7 @@ async function afterTask(): Promise<string[]> {
 	return readdir(below);
 }
 
-it('removes its own folders, with what is in them, and makes no more', async () => {
+it('removes its own folders with their content, and creates no more', async () => {
 	const folders = new ScratchFolders(() => below);
 	await writeFile(join(await folders.make(), 'file'), '');
 	await folders.make();
@@ -49,32 +49,32 @@ it('removes its own folders, with what is in them, and makes no more', async () 
 	expect(await readdir(below)).toEqual([]);
 });
 
-it('a task removes the folder of a process that was killed, at once', async () => {
+it('immediately removes the folder of a killed process', async () => {
 	const { place } = await ownParts();
 	await leave(`shoplake-scratch-${place}.${gone}.123-aBcDeF`);
 	expect(await afterTask()).toEqual([]);
 });
 
-it('it does so too where another process has got the id since', async () => {
+it('removes it even if another process has reused the id', async () => {
 	const { place, pid, started } = await ownParts();
 	await leave(`shoplake-scratch-${place}.${pid}.${Number(started || 1) - 1}-aBcDeF`);
 	expect(await afterTask()).toEqual(started === '' ? [expect.anything()] : []);
 });
 
-it('leaves the folder of a process that runs alone, however old', async () => {
+it('keeps the folder of a running process, however old', async () => {
 	const { place, pid, started } = await ownParts();
 	const name = `shoplake-scratch-${place}.${pid}.${started}-aBcDeF`;
 	await leave(name, 1000);
 	expect(await afterTask()).toEqual([name]);
 });
 
-it('leaves the folder of another container or machine alone for a day after its last heartbeat', async () => {
+it('keeps the folder of another container or machine for a day after its last heartbeat', async () => {
 	await leave(`shoplake-scratch-0123456789ab.${gone}.123-aBcDeF`, 23);
 	await leave(`shoplake-scratch-0123456789ab.${gone}.123-gHiJkL`, 25);
 	expect(await afterTask()).toEqual([`shoplake-scratch-0123456789ab.${gone}.123-aBcDeF`]);
 });
 
-it('leaves alone what is not a scratch folder', async () => {
+it('keeps everything that is not a scratch folder', async () => {
 	const { place } = await ownParts();
 	const names = ['shoplake-aBcDeF', 'shoplake-scratch-of-mine', `shoplake-scratch-${place}.x.1-a`, 'other'];
 	for (const name of names) await leave(name, 1000);
@@ -86,7 +86,7 @@ it('leaves alone what is not a scratch folder', async () => {
 	expect(await readdir(join(below, 'other'))).toEqual(['spill']);
 });
 
-it('a folder that cannot be written to: exit code 78, and how to name another', async () => {
+it('fails with exit code 78 if a folder is not writable, and says how to choose another', async () => {
 	const folders = new ScratchFolders(() => join(below, 'missing'));
 	await expect(folders.make()).rejects.toMatchObject({
 		exitCode: 78,

@@ -115,12 +115,12 @@ describe('rows of Athena', () => {
 		});
 	});
 
-	it('leave out the header also where the first page is empty', async () => {
+	it('leave out the header even if the first page is empty', async () => {
 		const { answer } = run({ pages: { '': { rows: [], next: 'p2' }, p2: { rows: [header, ['a', '1']] } } });
 		expect((await answer).rows).toEqual([['a', '1']]);
 	});
 
-	it('have no header where the statement is no SELECT', async () => {
+	it('have no header unless the statement is a SELECT', async () => {
 		const { answer } = run({ type: 'UTILITY', pages: { '': { rows: [header] } } });
 		expect((await answer).rows).toEqual([header]);
 	});
@@ -135,13 +135,13 @@ describe('rows of Athena', () => {
 		expect(requests.filter((name) => name === 'GetQueryResults')).toHaveLength(1);
 	});
 
-	it('end with an error where Athena gives one page again and again', async () => {
+	it('end with an error if Athena returns the same page again and again', async () => {
 		const pages = { '': { rows: [header], next: 'p2' }, p2: { rows: [['a', '1']], next: 'p2' } };
 		await expect(run({ pages }).answer).rejects.toMatchObject({ exitCode: 75 });
 	});
 });
 
-describe('trouble with Athena', () => {
+describe('an error of Athena', () => {
 	const failsAt = (request: string, error: Error): Behaviour => ({
 		pages: { '': { rows: [header], next: 'p2' } },
 		before: (name) => {
@@ -232,7 +232,7 @@ describe('trouble with Athena', () => {
 		expect([failureExitCode(error), error?.message]).toEqual([exitCode, expect.stringContaining(message)]);
 	});
 
-	it('is told before Athena is asked where a statement is too long for it', async () => {
+	it('is reported before a request if a statement is too long', async () => {
 		const { answer, requests } = run({}, { sql: `select '${'x'.repeat(262_144)}'` });
 		await expect(answer).rejects.toMatchObject({
 			exitCode: 65,
@@ -241,7 +241,7 @@ describe('trouble with Athena', () => {
 		expect(requests).toEqual([]);
 	});
 
-	it('stops the query that nobody waits for any more', async () => {
+	it('stops the query, which nobody waits for any more', async () => {
 		const { answer, requests } = run(
 			failsAt('GetQueryExecution', athenaError('TooManyRequestsException', 'Rate exceeded')),
 		);
@@ -277,7 +277,7 @@ describe('a task that is stopped', () => {
 		expect(requests).toEqual([]);
 	});
 
-	it('ends also where the query can not be stopped', async () => {
+	it('ends even if the query can’t be stopped', async () => {
 		const stop = new AbortController();
 		const { answer } = run(
 			{

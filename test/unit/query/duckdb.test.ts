@@ -73,7 +73,7 @@ it.each([
 	await expect(run(sql, { param })).rejects.toMatchObject({ message: expect.stringContaining(message), exitCode: 65 });
 });
 
-describe('the books', () => {
+describe('the accounting tables', () => {
 	const version = { attempt: 'v1', as_of: '2026-11-20T06:30:00.000Z', received: 7, rejected: 1 };
 	const line = (fields: object) => `${JSON.stringify(fields)}\n`;
 	const put = async (key: string, text: string) => {

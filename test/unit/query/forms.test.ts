@@ -179,7 +179,7 @@ it.each([
 	"select count(*) from gold_category_kpis left join query('from gold_order_' || 'kpis') using (order_date) order by 1",
 	"select 1 as one from gold_category_kpis natural join query('from gold_order_' || 'kpis') union all select 2 order by 1",
 	"select (select max(total_orders) from query('from gold_order_' || 'kpis')) from gold_category_kpis order by 1",
-])('fails rather than give no rows of a table whose name is put together: %s', async (sql) => {
+])('fails rather than return no rows of a table whose name is computed: %s', async (sql) => {
 	await expect(ask(sql)).rejects.toMatchObject({
 		exitCode: 65,
 		message: expect.stringMatching(/The statement reads gold_\w+ without its full name. Write out the table's name.$/),
@@ -197,7 +197,7 @@ it.each([
 	await expect(ask(sql)).rejects.toMatchObject({ exitCode: 65, message: expect.stringContaining(message) });
 });
 
-it('gives every table the same columns, fetched or not', async () => {
+it('gives every table the same columns, downloaded or not', async () => {
 	const outputColumns = async (condition: string) => {
 		const file = join(folder, 'q.sql');
 		await writeFile(

@@ -8,8 +8,8 @@ import { everything, expectedRows, expectedUnits, liveObjects, today, todaysUnit
 import { MemoryStore } from '../../support/memory-store';
 
 const { prefix } = streams.live_orders;
-const store = new MemoryStore();
-const { context, dispose } = testContext({ store });
+let store: MemoryStore;
+let lake: ReturnType<typeof testContext>;
 let folder: string;
 
 const put = async (key: string, bytes: Buffer) => {
@@ -20,23 +20,25 @@ const put = async (key: string, bytes: Buffer) => {
 const rows = async (sql: string) => {
 	const file = join(folder, 'q.sql');
 	await writeFile(file, sql);
-	return (await runQuery(context, { file, param: [], engine: 'duckdb' })).rows;
+	return (await runQuery(lake.context, { file, param: [], engine: 'duckdb' })).rows;
 };
 
-beforeAll(async () => {
+beforeEach(async () => {
+	store = new MemoryStore();
+	lake = testContext({ store });
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-live-'));
 });
-afterAll(async () => {
-	await dispose();
+afterEach(async () => {
+	await lake.dispose();
 	await rm(folder, { recursive: true });
 });
 
-it('has no rows before anything was delivered', async () => {
+it('has no rows before the first delivery', async () => {
 	expect(await rows('select * from gadget_sales')).toEqual([]);
 });
 
-describe('over what Firehose has delivered', () => {
-	beforeAll(async () => {
+describe('over delivered objects', () => {
+	beforeEach(async () => {
 		for (const [key, bytes] of liveObjects) await put(key, bytes);
 	});
 
@@ -44,11 +46,11 @@ describe('over what Firehose has delivered', () => {
 		expect((await rows(todaysUnits)).toSorted()).toEqual(expectedUnits);
 	});
 
-	it('types what fits and leaves out what is no record', async () => {
+	it('types values that fit and drops lines that are not records', async () => {
 		expect(await rows(everything)).toEqual(expectedRows);
 	});
 
-	it('shows the records as they came, beside the typed ones', async () => {
+	it('shows the records as delivered besides the typed ones', async () => {
 		const sql = `select day, quantity, price, raw.date is null as odd from live_orders left join (
 			select orderid as id, date from gadget_sales where quantity is not null
 		) as raw on raw.id = orderid where orderid in ('7424', '7425') order by orderid`;
@@ -58,7 +60,7 @@ describe('over what Firehose has delivered', () => {
 		]);
 	});
 
-	it('sees an object as soon as it is there', async () => {
+	it('sees an object immediately', async () => {
 		const late = { orderid: '1', product_name: 'Late', quantity: 1 };
 		await put(`${today.replaceAll('-', '/')}/22/live-orders-9`, Buffer.from(`${JSON.stringify(late)}\n`));
 		expect(await rows(`${todaysUnits}having product_name = 'Late'`)).toEqual([['Late', '1']]);

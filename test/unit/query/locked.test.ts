@@ -107,14 +107,14 @@ it.each([
 	'from duckdb_views()',
 	'from duckdb_variables()',
 	"from glob((select value from duckdb_settings() where name = 'temp_directory') || '/../*')",
-])('gives away neither the environment nor other files: %s', async (sql) => {
+])('reveals neither the environment nor other files: %s', async (sql) => {
 	const told = await ask(sql).catch((error: Error) => error.message);
 	expect(told).not.toContain(secret);
 	expect(told).not.toContain('secret.csv');
 	expect(told).not.toContain(homedir());
 });
 
-it('lets a person do all of it with --unsafe, but for a second statement', async () => {
+it('allows all of it with --unsafe, except a second statement', async () => {
 	expect(await ask("select content from read_text('FOLDER/secret.csv')", { unsafe: true })).toContain(secret);
 	await ask("copy (select total_orders from gold_order_kpis) to 'FOLDER/unsafe.csv'", { unsafe: true });
 	expect(existsSync(join(folder, 'unsafe.csv'))).toBe(true);

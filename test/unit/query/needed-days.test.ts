@@ -80,14 +80,14 @@ it.each<[about: string, sql: string, days: readonly string[], rows: readonly (re
 	expect(await listDays(sql)).toEqual({ days: [...expected].sort(), rows });
 });
 
-it('minds a parameter', async () => {
+it('respects a parameter', async () => {
 	expect(await listDays(`-- :day date\n${units} where date = :day`, 'day=2026-11-02')).toEqual({
 		days: ['2026-11-02'],
 		rows: [['2']],
 	});
 });
 
-it('refuses a wrong statement as ever', async () => {
+it('refuses an invalid statement as usual', async () => {
 	await expect(listDays(`${units} where nope = 1`)).rejects.toMatchObject({
 		exitCode: 65,
 		message: expect.stringContaining('nope'),

@@ -7,8 +7,8 @@ const sql = `-- What sells?
 select a::text, ':quoted', "odd:top", b -- :comment
 from t /* :block */ where d >= :from and n = :name and x between :top and (:other)`;
 
-describe('parametersOf', () => {
-	it('takes declarations with type, default and meaning, then what is used without one', () => {
+describe('listParameters', () => {
+	it('lists declared parameters with type, default and meaning, then undeclared ones', () => {
 		expect(listParameters(sql)).toEqual([
 			{ name: 'from', type: 'date', value: '2026-11-01', meaning: 'first date' },
 			{ name: 'top', type: 'int', value: null, meaning: '' },
@@ -17,7 +17,7 @@ describe('parametersOf', () => {
 		]);
 	});
 
-	it('takes casts, strings, quoted names and comments for what they are', () => {
+	it('ignores casts, strings, quoted names and comments', () => {
 		expect(listParameters(`select a::int, ':b', ":c", '12:30' /* :d */ -- :e`)).toEqual([]);
 	});
 
@@ -41,7 +41,7 @@ describe('withValues', () => {
 	const value = (given: string[]) =>
 		withValues(listParameters(sql), given).map(({ name, value }) => `${name}=${value}`);
 
-	it('puts given values over defaults', () => {
+	it('prefers given values to defaults', () => {
 		expect(value(['top=5', 'other=a=b', 'from=2026-12-24'])).toEqual([
 			'from=2026-12-24',
 			'top=5',

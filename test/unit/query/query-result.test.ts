@@ -13,14 +13,14 @@ const answer: QueryResult = {
 	],
 };
 
-describe('formatAnswer', () => {
-	it('writes CSV as RFC 4180 has it: null is empty, the empty text is quoted', () => {
+describe('formatResult', () => {
+	it('writes CSV by RFC 4180: null is empty, the empty text is quoted', () => {
 		expect(formatResult(answer, 'csv')).toBe(
 			'name,amount,sold,name_2\r\n"Café ""Mocca"", 1\nkg",1234567890123456.70,true,""\r\n12,NaN,,\r\n',
 		);
 	});
 
-	it('writes JSON with numbers in full, as they are', () => {
+	it('writes JSON with exact numbers', () => {
 		expect(formatResult(answer, 'json')).toBe(
 			'[{"name":"Café \\"Mocca\\", 1\\nkg","amount":1234567890123456.70,"sold":true,"name_2":""},\n' +
 				'{"name":"12","amount":"NaN","sold":null,"name_2":null}]\n',

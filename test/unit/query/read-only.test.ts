@@ -76,7 +76,7 @@ describe.each(engines)('a statement for %s', (engine) => {
 	});
 });
 
-it('says where a statement begins that may not be', () => {
+it('gives the position of a refused statement', () => {
 	expect(() => checkReadOnly('-- a note\n  drop table t', 'q.sql', 'athena')).toThrow(
 		'q.sql, line 2, column 3: a statement that starts with drop is refused.',
 	);
@@ -87,7 +87,7 @@ it.each([
 	["select $$'$$", 'a string that begins with $$'],
 	[String.raw`select e'\''`, "a string that begins with e'"],
 	['show create table `t`', 'a name in backticks'],
-])('refuses on Athena what Athena reads otherwise: %j', (sql, what) => {
+])('refuses on Athena what Athena parses differently: %j', (sql, what) => {
 	expect(() => checkReadOnly(sql, 'q.sql', 'athena')).toThrow(what);
 	expect(() => checkReadOnly(sql, 'q.sql', 'duckdb')).not.toThrow();
 });

@@ -15,7 +15,7 @@ const hidden = [
 	"--:a; '\r",
 ];
 
-it('finds parameters outside of quotes and comments, whatever stands around them', () => {
+it('finds parameters outside of quotes and comments, in any context', () => {
 	const piece = fc.oneof(
 		fc.constantFrom(...hidden).map((text) => ({ text, names: [] as string[] })),
 		fc.constantFrom('b', 'c1', '_d').map((name) => ({ text: `:${name}`, names: [name] })),
@@ -30,7 +30,7 @@ it('finds parameters outside of quotes and comments, whatever stands around them
 	);
 });
 
-it('gives tokens that are the text in its order, but for white space', () => {
+it('yields tokens that are the text in order, except white space', () => {
 	fc.assert(
 		fc.property(
 			fc.array(fc.constantFrom(...hidden, "'", '"', '$$', '/*', '*/', '--', ';', ':a', 'e', '\n', ' ')),
@@ -49,7 +49,7 @@ it('gives tokens that are the text in its order, but for white space', () => {
 	);
 });
 
-it('takes what is never closed up to the end of the text', () => {
+it('ends an unclosed token with the text', () => {
 	for (const text of [`':a`, '":a', '$$ :a', '/* /* :a */', "e':a", '-- :a']) {
 		expect([...tokenize(text)]).toEqual([{ kind: expect.any(String), text, name: '', start: 0, end: text.length }]);
 	}

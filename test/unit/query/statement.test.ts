@@ -35,7 +35,7 @@ describe('oneStatement', () => {
 });
 
 describe('readStatement', () => {
-	it('names a file that is not there, exit code 66', async () => {
+	it('names a missing file, exit code 66', async () => {
 		await expect(readStatement('/nowhere/q.sql', process.stdin)).rejects.toMatchObject({
 			message:
 				"/nowhere/q.sql can't be read: there is no such file. Name a file with one SQL statement, or - for standard input.",
@@ -43,7 +43,7 @@ describe('readStatement', () => {
 		});
 	});
 
-	describe('where a file is no statement', () => {
+	describe('a file that is not a statement', () => {
 		let folder: string;
 		beforeAll(async () => {
 			folder = await mkdtemp(join(tmpdir(), 'shoplake-statement-'));

@@ -56,7 +56,7 @@ describe('a table of many rows', () => {
 	const many = (from: number, to: number, name = 'a'): ResultRow[] =>
 		Array.from({ length: to - from }, (_, index) => [name, String(from + index)]);
 
-	it('takes its widths from the first 10,000 rows; what is longer later makes its own line longer', async () => {
+	it('takes its widths from the first 10,000 rows; a longer value later only makes its own line longer', async () => {
 		const parts = [many(0, 9_999), many(9_999, 10_001, 'longer'), many(0, 1, 'much longer'), [['b', 'text']]];
 		const lines = (await written({ columns, rows: pieces(parts as ResultRow[][]) }, 'table')).split('\n');
 		expect(lines.slice(0, 3)).toEqual(['name    amount', '──────  ──────', 'a            0']);
@@ -87,7 +87,7 @@ describe('a table of many rows', () => {
 		expect(await first).toBe(7);
 	});
 
-	it('pads no line by more than 10,000 characters for the sake of one long value', async () => {
+	it('pads no line by more than 10,000 characters because of one long value', async () => {
 		const parts = [
 			[
 				['x'.repeat(50_000), '1'],
@@ -123,7 +123,7 @@ it('takes rows no faster than they are written', async () => {
 	await writing;
 });
 
-describe('where the output fails', () => {
+describe('if the output fails', () => {
 	const failing = (code: string) =>
 		new Writable({ write: (_, __, done) => done(Object.assign(new Error(`write ${code}`), { code })) });
 	let closed = false;
@@ -135,12 +135,12 @@ describe('where the output fails', () => {
 		}
 	}
 
-	it('stops without a word when the reader of a pipe has had enough', async () => {
+	it('stops silently when the reader of a pipe leaves', async () => {
 		await writeRows({ columns, rows: rows() }, 'csv', failing('EPIPE'));
 		expect(closed).toBe(true);
 	});
 
-	it('passes any other trouble on', async () => {
+	it('throws any other error', async () => {
 		await expect(writeRows({ columns, rows: rows() }, 'csv', failing('ENOSPC'))).rejects.toMatchObject({
 			code: 'ENOSPC',
 			message: "The output can't be written: write ENOSPC",

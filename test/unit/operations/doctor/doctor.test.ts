@@ -16,7 +16,7 @@ const check = (name: string, run: () => Promise<string>) => ({ name, run });
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
 
 describe('checks in turn', () => {
-	it('does not try what comes after one that failed', async () => {
+	it('skips the checks after one that failed', async () => {
 		const findings = await runInTurn([
 			check('first', async () => 'as it should be'),
 			{ ...check('aside', async () => 'never asked'), skip: 'not wanted' },
@@ -33,7 +33,7 @@ describe('checks in turn', () => {
 		]);
 	});
 
-	it('does not wait for ever', async () => {
+	it('fails a check that does not answer in time', async () => {
 		jest.useFakeTimers();
 		try {
 			const findings = runInTurn([check('silent', () => new Promise(() => undefined))]);
@@ -52,7 +52,7 @@ describe('checks in turn', () => {
 	});
 });
 
-describe('the diagnosis', () => {
+describe('the summary of all checks', () => {
 	const finding = (check: string, status: CheckResult['status'], passing?: boolean): CheckResult => ({
 		check,
 		status,
@@ -65,7 +65,7 @@ describe('the diagnosis', () => {
 		['nothing failed', [finding('a', 'ok'), finding('b', 'skipped')], { exitCode: 0 }],
 		['no answer', [finding('a', 'failed', true), finding('b', 'ok')], { exitCode: 75, error: 'a failed: about a' }],
 		[
-			'a wrong setting beside no answer: trying again would not help',
+			'a wrong setting and no answer: a retry would not help',
 			[finding('a', 'failed', true), finding('b', 'failed', false), finding('c', 'ok')],
 			{ exitCode: 78, error: 'b failed (and 1 more of 3 checks): about b' },
 		],
@@ -74,7 +74,7 @@ describe('the diagnosis', () => {
 	});
 });
 
-describe('the way out', () => {
+describe('the description of a failure', () => {
 	it.each([
 		['NoSuchBucket', 'It is not there', /^NoSuchBucket: It is not there\. Set SHOPLAKE_BUCKET to/],
 		['EntityNotFoundException', 'Database x not found.', /Database x not found\. It is part of the stack: deploy/],
@@ -119,7 +119,7 @@ describe('the storage of the lake', () => {
 		return found;
 	};
 
-	it('is in order; one object is left, however often it is looked at', async () => {
+	it('is healthy; repeated checks leave one object', async () => {
 		const store = new MemoryStore();
 		await look(store);
 		expect(brief(await look(store))).toEqual([
@@ -137,7 +137,7 @@ describe('the storage of the lake', () => {
 		expect(await keys(store)).toEqual([]);
 	});
 
-	it('fails where a second creation overwrites the first', async () => {
+	it('fails if a second creation overwrites the first', async () => {
 		const careless = new (class extends MemoryStore {
 			override async createText(key: string, text: string): Promise<boolean> {
 				await this.putText(key, text);
@@ -152,7 +152,7 @@ describe('the storage of the lake', () => {
 		});
 	});
 
-	it('fails where nothing may be written', async () => {
+	it('fails if nothing may be written', async () => {
 		const guarded = new MemoryStore({
 			before: (operation) => {
 				if (operation === 'putText') throw named('AccessDenied', 'Access Denied');
@@ -165,8 +165,8 @@ describe('the storage of the lake', () => {
 	});
 });
 
-describe('an examination', () => {
-	it('says what is missing where nothing is set up', async () => {
+describe('checkHealth', () => {
+	it('says what is missing if nothing is set up', async () => {
 		const signal = new AbortController().signal;
 		const { context, dispose } = createContext({ task: 'doctor', verbose: false, signal, env: {} });
 		const findings = await checkHealth(context, { dryRun: false });
@@ -179,7 +179,7 @@ describe('an examination', () => {
 		expect(summarizeHealth(findings).exitCode).toBe(78);
 	});
 
-	it('says so where scratch is no folder', async () => {
+	it('says so if scratch is not a folder', async () => {
 		const folder = await mkdtemp(join(tmpdir(), 'shoplake-test-'));
 		const file = join(folder, 'file');
 		await writeFile(file, '');

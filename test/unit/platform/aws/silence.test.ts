@@ -71,7 +71,7 @@ describe('an object whose body', () => {
 		expect(await store.getText('key')).toBe('Grüße');
 	});
 
-	it.each<Fate>(['cut', 'stalled'])('is %s is streamed on from where it broke off, without a gap', async (fate) => {
+	it.each<Fate>(['cut', 'stalled'])('is %s is resumed without a gap', async (fate) => {
 		const store = await storeWith(fate, fate);
 		expect((await buffer(await store.read('key'))).equals(content)).toBe(true);
 		expect(s3.asked.slice(1).map(({ headers }) => [headers.range, headers['if-match']])).toEqual([
@@ -80,7 +80,7 @@ describe('an object whose body', () => {
 		]);
 	});
 
-	it('waits for a slow reader longer than a connection may idle is read whole', async () => {
+	it('has a reader slower than the idle limit is read completely', async () => {
 		const large = Buffer.alloc(12_000_000, content);
 		s3.objects.set('key', large);
 		const store = new S3Store(await createAws(timeouts).s3(), 'lake');
@@ -93,7 +93,7 @@ describe('an object whose body', () => {
 		expect(s3.asked.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
 	});
 
-	it('is changed by another writer in the middle is not joined with the other’s', async () => {
+	it('changes while it is read is not mixed with the new content', async () => {
 		const store = await storeWith('cut');
 		const body = await store.read('key');
 		s3.objects.set('key', randomBytes(300_000));
@@ -101,13 +101,13 @@ describe('an object whose body', () => {
 		expect(failureExitCode(error)).toBe(75);
 	});
 
-	it('has a wrong checksum after it was streamed ends the task so that it is run again, by its name', async () => {
+	it('has a wrong checksum after streaming fails with a retryable error that names it', async () => {
 		const error = await buffer(await (await storeWith('corrupt')).read('key')).catch((thrown) => thrown);
 		expect(error).toBeInstanceOf(TryAgainError);
 		expect(error.message).toMatch(/^s3:\/\/lake\/key can't be read completely .*Checksum mismatch/);
 	});
 
-	it('never comes whole ends the task so that it is run again, by its name', async () => {
+	it('never arrives completely fails with a retryable error that names it', async () => {
 		const store = await storeWith(...Array.from({ length: 5 }, (): Fate => 'cut'));
 		const error = await store.download('key', join(folder, 'never')).catch((thrown) => thrown);
 		expect(error).toBeInstanceOf(TryAgainError);
@@ -158,7 +158,7 @@ describe('a request that is never answered', () => {
 		await new Promise((closed) => mute.close(closed));
 	});
 
-	it.each(Object.entries(requests))('of %s ends the task so that it is run again', async (_, request) => {
+	it.each(Object.entries(requests))('of %s fails with a retryable error', async (_, request) => {
 		process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
 		try {
 			const error = await request(createAws({ ...timeouts, idleMs: 50 })).catch((thrown) => thrown);

@@ -34,7 +34,7 @@ describe('closing a DuckDB', () => {
 		expect(events).toEqual(['INTERRUPT Error: Interrupted', 'closed']);
 	});
 
-	it('ends statements that follow one another, whenever it comes', async () => {
+	it('ends consecutive statements, at any time', async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.nat({ max: 30 }), fc.nat({ max: 3 }), async (turns, sizes) => {
 				const duckdb = await open();
@@ -57,7 +57,7 @@ describe('closing a DuckDB', () => {
 		);
 	});
 
-	it('an interrupted one takes no more statements', async () => {
+	it('accepts no more statements after an interrupt', async () => {
 		const duckdb = await open();
 		duckdb.interrupt();
 		await expect(duckdb.rows('select 1 as one')).rejects.toThrow('The task is stopping; no more statements are run.');
