@@ -58,7 +58,7 @@ export interface TaskResources {
 	readonly removeScratch: () => void;
 }
 
-export interface ContextOptions {
+interface ContextOptions {
 	readonly task: string;
 	readonly runId?: string | undefined;
 	readonly verbose: boolean;

@@ -1,6 +1,6 @@
 /**
- * Runs the tests, tier by tier, as far as this machine can, and says which it leaves out and why. With CI=true nothing
- * may be left out.
+ * Runs the tests tier by tier, as far as this machine can, and reports the tiers that it leaves out and why. With CI=true
+ * leaving one out is a failure.
  *
  *   npm test                     every tier
  *   npm test -- unit infra       these
@@ -22,11 +22,11 @@ interface Tier {
 	readonly name: string;
 	readonly what: string;
 	readonly needs: readonly (keyof typeof needs)[];
-	/** Its files share something that only one of them can have at a time. */
-	readonly alone?: boolean;
+	/** Its files share a resource, so they run one after the other. */
+	readonly isSerial?: boolean;
 }
 
-/** What a machine may lack: what to say then; undefined where it is there. */
+/** What a machine may lack: the reason to print, or undefined where it is there. */
 const needs = {
 	python: () =>
 		works('python3', '-c', 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))')
@@ -53,12 +53,12 @@ const tiers: readonly Tier[] = [
 	{ name: 'e2e', what: 'the command line on MiniStack', needs: ['python'] },
 	{ name: 'trino', what: 'the SQL, on Trino over MiniStack', needs: ['python', 'java'] },
 	{ name: 'dags', what: "Airflow's DAGs", needs: ['python', 'newPython'] },
-	{ name: 'docker', what: 'the images, Compose', needs: ['python', 'docker', 'compose'], alone: true },
+	{ name: 'docker', what: 'the images, Compose', needs: ['python', 'docker', 'compose'], isSerial: true },
 	{
 		name: 'airflow',
 		what: 'Airflow with all three runtimes',
 		needs: ['python', 'newPython', 'docker', 'chromium'],
-		alone: true,
+		isSerial: true,
 	},
 ];
 
@@ -80,16 +80,16 @@ for (const { name, what } of chosen) {
 const jest = (names: readonly string[], ...flags: string[]) => ['--selectProjects', ...names, ...flags];
 const isJest = ({ name }: Tier) => name !== 'dags';
 const counts: Counts[] = [];
-const together = runs.filter((tier) => isJest(tier) && !tier.alone).map(({ name }) => name);
-// The files have servers of their own, for which they wait most of the time: two of them fill two cores, where Jest by
-// itself would take one at a time.
+const parallel = runs.filter((tier) => isJest(tier) && !tier.isSerial).map(({ name }) => name);
+// The files wait for servers of their own most of the time: two of them fill two cores, where Jest by default would run
+// one at a time.
 const workers = String(Math.max(2, availableParallelism() - 1));
-if (together.length > 0) counts.push(await runJest(jest(together, '--maxWorkers', workers)));
+if (parallel.length > 0) counts.push(await runJest(jest(parallel, '--maxWorkers', workers)));
 if (runs.some(({ name }) => name === 'dags')) counts.push(await pythonTests());
-for (const { name } of runs.filter(({ alone }) => alone)) counts.push(await runJest(jest([name], '--runInBand')));
+for (const { name } of runs.filter(({ isSerial }) => isSerial)) counts.push(await runJest(jest([name], '--runInBand')));
 
 const leftOut = chosen.length - runs.length;
-const sum = (of: keyof Counts) => counts.reduce((total, one) => total + one[of], 0);
+const sum = (count: keyof Counts) => counts.reduce((total, tier) => total + tier[count], 0);
 if (leftOut > 0) console.log(`${leftOut} of ${chosen.length} tiers left out; the first lines say why.`);
 console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
 process.exitCode = sum('failed') > 0 || (process.env.CI === 'true' && leftOut > 0) ? 1 : 0;
@@ -99,12 +99,12 @@ async function runJest(args: readonly string[]): Promise<Counts> {
 	try {
 		const report = join(folder, 'report.json');
 		await ended('npx', ['--no-install', 'jest', ...args, '--json', `--outputFile=${report}`]);
-		const said = JSON.parse(await readFile(report, 'utf8'));
+		const totals = JSON.parse(await readFile(report, 'utf8'));
 		return {
-			passed: said.numPassedTests,
+			passed: totals.numPassedTests,
 			// A file that can't be loaded has no tests to count.
-			failed: said.numFailedTests + said.numRuntimeErrorTestSuites,
-			skipped: said.numPendingTests + said.numTodoTests,
+			failed: totals.numFailedTests + totals.numRuntimeErrorTestSuites,
+			skipped: totals.numPendingTests + totals.numTodoTests,
 		};
 	} catch (error) {
 		console.error(`jest ${args.join(' ')} left no report: ${(error as Error).message}`);
@@ -114,7 +114,7 @@ async function runJest(args: readonly string[]): Promise<Counts> {
 	}
 }
 
-/** Runs a command whose words go to this terminal; jest's own report on stdout is not shown. */
+/** Runs a command whose stderr goes to this terminal; Jest's report on stdout is not shown. */
 function ended(command: string, args: readonly string[]): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AwsLake, createAwsLake } from '../support/aws-lake';
-import { type Ended, runCli, runResult, startAws } from '../support/cli';
+import { type Ended, runCli, runResult, startAws, startLong } from '../support/cli';
 import { type AdmittedDays, admitDays } from '../support/generated-days';
 import type { Server } from '../support/server';
 import { expectedGold, expectedSilver, type State } from '../support/state';
@@ -36,7 +36,8 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
 	days = await admitDays(dates, day);
 	for (const date of dates) {
-		const ended = await runCli(lake.env, 'run', '--date', date, ...dayFlags);
+		const ended = await startLong(5, lake.env, 'run', '--date', date, ...dayFlags).ended;
+		if (ended.code !== 0) throw new Error(`the run of ${date} ends with exit code ${ended.code}:\n${ended.stderr}`);
 		runs[date] = { ...ended, view: await view() };
 	}
 }, 900_000);

@@ -10,7 +10,7 @@ import { runCli, runResult, startAws } from '../support/cli';
 import { freePort, type Server } from '../support/server';
 
 let aws: Server;
-let lab: AwsLake;
+let lake: AwsLake;
 let folder: string;
 
 const order = { order_id: 'O1', user_id: 'U1', order_date: '2026-11-20', total_amount: 10, status: 'completed' };
@@ -19,11 +19,11 @@ const ndjson = (...records: readonly (object | string)[]) =>
 
 beforeAll(async () => {
 	aws = await startAws();
-	lab = await createAwsLake('main');
+	lake = await createAwsLake('main');
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
-	// Something is there already: a refusal has to leave it as it is.
+	// A refusal has to leave what is there as it is.
 	const source = await file('sound/orders.ndjson', ndjson(order));
-	await runResult(lab.env, 'ingest', '--batch', 'sound', '--source', source);
+	await runResult(lake.env, 'ingest', '--batch', 'sound', '--source', source);
 }, 600_000);
 afterAll(async () => {
 	await aws.stop();
@@ -38,12 +38,12 @@ async function file(name: string, content: string | Buffer): Promise<string> {
 	return path;
 }
 
-/** The lake's objects, but for the rejected records of refused batches. */
+/** The lake's objects, without the rejected records of refused batches. */
 const lakeObjects = async () =>
-	Object.fromEntries(Object.entries(await lab.objects()).filter(([key]) => !key.startsWith('refused/')));
+	Object.fromEntries(Object.entries(await lake.objects()).filter(([key]) => !key.startsWith('refused/')));
 
-/** A command line that has to be refused: its exit code and message, the lake being as it was, no stack trace told. */
-async function refusal(args: readonly string[], env = lab.env): Promise<{ code: number | null; error: string }> {
+/** Runs a command line that has to be refused, change nothing and print no stack trace; its exit code and message. */
+async function refusal(args: readonly string[], env = lake.env): Promise<{ code: number | null; error: string }> {
 	const before = await lakeObjects();
 	const { code, stdout, stderr, result } = await runCli(env, ...args);
 	expect(await lakeObjects()).toEqual(before);
@@ -90,7 +90,7 @@ describe('a wrong command line is refused with 64', () => {
 		expect(await refusal(args)).toEqual({ code: 64, error: expect.stringMatching(message) });
 	});
 
-	it('an as-of that is none', async () => {
+	it('an invalid as-of', async () => {
 		const source = await file('as-of/orders.ndjson', ndjson(order));
 		expect(await refusal(['ingest', '--batch', 'b', '--source', source, '--as-of', 'today'])).toEqual({
 			code: 64,
@@ -109,7 +109,7 @@ describe('a wrong command line is refused with 64', () => {
 
 describe('an environment that is not set up', () => {
 	it('without a lake: 78, and how to get one', async () => {
-		const { SHOPLAKE_BUCKET: _, AWS_ENDPOINT_URL: __, ...env } = lab.env;
+		const { SHOPLAKE_BUCKET: _, AWS_ENDPOINT_URL: __, ...env } = lake.env;
 		expect(await refusal(['status'], { ...env, SHOPLAKE_HOME: folder })).toEqual({
 			code: 78,
 			error: expect.stringMatching(
@@ -119,14 +119,14 @@ describe('an environment that is not set up', () => {
 	});
 
 	it('with a setting that makes no sense: 78, by its name', async () => {
-		expect(await refusal(['status'], { ...lab.env, SHOPLAKE_MEMORY: 'lots' })).toEqual({
+		expect(await refusal(['status'], { ...lake.env, SHOPLAKE_MEMORY: 'lots' })).toEqual({
 			code: 78,
 			error: 'SHOPLAKE_MEMORY=lots: must be a number and GiB or MiB, such as 2GiB.',
 		});
 	});
 
 	it('with a bucket that is not there: 78', async () => {
-		expect(await refusal(['status'], { ...lab.env, SHOPLAKE_BUCKET: 'elsewhere' })).toEqual({
+		expect(await refusal(['status'], { ...lake.env, SHOPLAKE_BUCKET: 'elsewhere' })).toEqual({
 			code: 78,
 			error: expect.stringMatching(
 				/^S3 has no .*bucket.* here; the lake's is elsewhere \(SHOPLAKE_BUCKET\)\. Set it to/,
@@ -134,9 +134,9 @@ describe('an environment that is not set up', () => {
 		});
 	});
 
-	it('with an AWS that does not answer: 75, and where it was sought', async () => {
+	it('with an AWS that does not answer: 75, and its endpoint', async () => {
 		const endpoint = `http://127.0.0.1:${await freePort()}`;
-		expect(await refusal(['status'], { ...lab.env, AWS_ENDPOINT_URL: endpoint })).toEqual({
+		expect(await refusal(['status'], { ...lake.env, AWS_ENDPOINT_URL: endpoint })).toEqual({
 			code: 75,
 			error: expect.stringMatching(
 				new RegExp(
@@ -163,7 +163,7 @@ describe('without input a task ends with 66', () => {
 		expect(await refusal(args)).toEqual({ code: 66, error });
 	});
 
-	it('a folder without files that it could read', async () => {
+	it('a folder without readable files', async () => {
 		await file('notes/readme.txt', 'hello');
 		const source = join(folder, 'notes');
 		expect(await refusal(['ingest', '--batch', 'b', '--source', source])).toEqual({
@@ -185,7 +185,7 @@ describe('data that break their contract are refused with 65, the whole batch', 
 			/orders\.ndjson\.gz is cut off: its gzip stream has no end\. Send the file again\. The batch is not published\.$/,
 		],
 		[
-			'what is no gzip',
+			'a file that is not gzip',
 			'orders.ndjson.gz',
 			ndjson(order),
 			/orders\.ndjson\.gz is not a valid gzip file \(.+\)\. Send the file again\./,
@@ -223,7 +223,7 @@ describe('data that break their contract are refused with 65, the whole batch', 
 		],
 	])('%s, named by its path', async (what, name, content, message) => {
 		const batch = what.replaceAll(' ', '-');
-		// Beside it lies a sound file, which must not be published alone.
+		// The valid file beside it must not be published alone.
 		await file(`${batch}/products.ndjson`, ndjson({ product_id: 'P1', category: 'Toys', name: 'Robot', price: 1 }));
 		await file(`${batch}/${name}`, content);
 		const { code, error } = await refusal(['ingest', '--batch', batch, '--source', join(folder, batch)]);
@@ -259,17 +259,17 @@ describe('data that break their contract are refused with 65, the whole batch', 
 			expect.stringMatching(/^ {2}orders\.ndjson line 99: range: total_amount/),
 			expect.stringMatching(/^ {2}orders\.ndjson line 97: type: total_amount/),
 		]);
-		expect(Object.keys(await lab.objects()).filter((key) => key.startsWith('refused/'))).toEqual([
+		expect(Object.keys(await lake.objects()).filter((key) => key.startsWith('refused/'))).toEqual([
 			expect.stringMatching(/^refused\/orders\/batch=2026-11-20\//),
 		]);
-		const heads = await lab.heads();
-		expect(await runResult(lab.env, ...ingest, '--max-rejected', '6%')).toMatchObject({ received: 100, rejected: 6 });
-		expect(await lab.heads()).toBe(heads + 1);
+		const heads = await lake.heads();
+		expect(await runResult(lake.env, ...ingest, '--max-rejected', '6%')).toMatchObject({ received: 100, rejected: 6 });
+		expect(await lake.heads()).toBe(heads + 1);
 	});
 
 	it('shows a stack trace when asked to', async () => {
 		const source = await file('verbose/orders.ndjson', '');
-		const { stderr } = await runCli(lab.env, 'ingest', '--batch', 'b', '--source', source, '--verbose');
+		const { stderr } = await runCli(lake.env, 'ingest', '--batch', 'b', '--source', source, '--verbose');
 		expect(stderr).toMatch(/is empty\..*\\n\s+at /);
 	});
 });
@@ -307,7 +307,7 @@ describe('query', () => {
 		async (format) => {
 			const pipe = `"$0" dist/cli.js query "$1" --format ${format} | head -n 1 | wc -l; echo "\${PIPESTATUS[0]}"`;
 			const { stdout, stderr } = await promisify(execFile)('bash', ['-c', pipe, process.execPath, sql], {
-				env: lab.env,
+				env: lake.env,
 			});
 			expect([stdout, stderr.replace(/^\(node:[\s\S]*$/, '')]).toEqual(['1\n0\n', '']);
 		},

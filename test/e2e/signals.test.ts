@@ -7,12 +7,12 @@ import { type AwsLake, createAwsLake } from '../support/aws-lake';
 import { runCli, runResult, startAws, startCli } from '../support/cli';
 import type { Server } from '../support/server';
 
-/** The same signals again: `SHOPLAKE_SIGNAL_SEED=…`; more of them: `SHOPLAKE_SIGNALS=…`. */
+/** `SHOPLAKE_SIGNAL_SEED` repeats the same signals; `SHOPLAKE_SIGNALS` sets how many. */
 const seed = process.env.SHOPLAKE_SIGNAL_SEED ?? String(Date.now() % 1_000_000);
 const signals = Number(process.env.SHOPLAKE_SIGNALS ?? 60);
 
 const batch = '2026-11-20';
-/** A task that has not ended so long after a signal is taken to hang, and killed: its code is null. */
+/** A task that has not ended this long after a signal counts as hanging and is killed: its code is null. */
 const longestMs = 15_000;
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
@@ -27,27 +27,27 @@ afterAll(async () => {
 	await rm(folder, { recursive: true, force: true });
 });
 
-/** A lake, the scratch folder of its tasks, and the commands that signals meet, each with all its work before it. */
+/** A lake, the scratch folder of its tasks, and the commands to send signals to, each with all of its work still to do. */
 interface Site {
-	readonly lab: AwsLake;
+	readonly lake: AwsLake;
 	readonly env: NodeJS.ProcessEnv;
 	readonly scratch: string;
 	readonly commands: readonly (readonly string[])[];
 }
 
 async function makeSite(name: string, commands: Site['commands']): Promise<Site> {
-	const lab = await createAwsLake(name);
+	const lake = await createAwsLake(name);
 	const scratch = join(folder, `scratch-${name}`);
 	await mkdir(scratch);
-	const env = { ...lab.env, SHOPLAKE_SCRATCH: scratch };
+	const env = { ...lake.env, SHOPLAKE_SCRATCH: scratch };
 	await runResult(env, 'generate', '--date', batch, '--records', '1000', '--seed', 'stop', '--dirt', '0.02');
 	await runResult(env, 'ingest', '--batch', batch);
-	return { lab, env, scratch, commands };
+	return { lake, env, scratch, commands };
 }
 
 /**
- * Runs a command, and sends it a signal so many ms after it has made its first scratch folder, if it still runs then.
- * How long it worked from that moment on, how it ended, and what it left behind.
+ * Runs a command and sends it a signal `at` ms after it has made its first scratch folder, if it still runs then. Returns
+ * how long it worked from that moment on, how it ended, and what it left behind.
  */
 async function run({ env, scratch }: Site, args: readonly string[], stop?: { at: number; by: NodeJS.Signals }) {
 	const running = startCli(env, ...args);
@@ -71,12 +71,12 @@ async function run({ env, scratch }: Site, args: readonly string[], stop?: { at:
 /** The number of the newest head; putting the lake back to it undoes what a task has done. */
 const readHead = async ({ env }: Site) => Number((await runResult(env, 'status')).head);
 
-/** Sends a site's commands signals, in turn; what differs from how a stopped task has to end, and how many were stopped. */
-async function bother(site: Site, count: number, random: Random) {
-	const calmMs: number[] = [];
+/** Sends signals to a site's commands in turn; returns how many were stopped, and those that ended in a wrong way. */
+async function sendSignals(site: Site, count: number, random: Random) {
+	const undisturbedMs: number[] = [];
 	for (const command of site.commands) {
 		const head = await readHead(site);
-		calmMs.push((await run(site, command)).ms);
+		undisturbedMs.push((await run(site, command)).ms);
 		await runResult(site.env, 'rollback', '--to', String(head));
 	}
 	const head = await readHead(site);
@@ -85,7 +85,7 @@ async function bother(site: Site, count: number, random: Random) {
 	for (let number = 0; number < count; number++) {
 		const turn = number % site.commands.length;
 		const command = site.commands[turn] as readonly string[];
-		const stop = { at: random.below(Math.ceil((calmMs[turn] as number) * 0.8)), by: random.pick(stopSignals) };
+		const stop = { at: random.below(Math.ceil((undisturbedMs[turn] as number) * 0.8)), by: random.pick(stopSignals) };
 		const { code, status, left } = await run(site, command, stop);
 		if (code === 143 && status === 'terminated' && left.length === 0) stopped++;
 		else if (code === 0 && left.length === 0) await runResult(site.env, 'rollback', '--to', String(head));
@@ -95,7 +95,7 @@ async function bother(site: Site, count: number, random: Random) {
 }
 
 it(
-	`${signals} signals at moments of seed ${seed} end tasks with 143, leave no scratch files and a whole lake`,
+	`${signals} signals at moments of seed ${seed} end tasks with 143, leave no scratch files and a consistent lake`,
 	async () => {
 		const source = ['--source', `s3://lake-ingested/landing`];
 		const ingested = await makeSite('ingested', [
@@ -106,11 +106,11 @@ it(
 		const cleaned = await makeSite('cleaned', [['aggregate']]);
 		await runResult(cleaned.env, 'clean', '--batch', batch);
 		const ended = await Promise.all([
-			bother(ingested, Math.round(signals * 0.75), new Random(`${seed} ingested`)),
-			bother(cleaned, Math.round(signals * 0.25), new Random(`${seed} cleaned`)),
+			sendSignals(ingested, Math.round(signals * 0.75), new Random(`${seed} ingested`)),
+			sendSignals(cleaned, Math.round(signals * 0.25), new Random(`${seed} cleaned`)),
 		]);
 		expect(ended.flatMap(({ wrong }) => wrong)).toEqual([]);
-		// A machine that is now faster than it was in the calm run may be through before its signal.
+		// A machine that has become faster since the undisturbed run may finish before its signal.
 		expect(ended.reduce((sum, { stopped }) => sum + stopped, 0)).toBeGreaterThan(signals * 0.6);
 
 		// A run commits step by step: one that was stopped late has admitted its batch.
@@ -118,7 +118,7 @@ it(
 		expect([0, 66]).toContain(code);
 		await runResult(ingested.env, 'clean', '--batch', batch);
 		for (const { env } of [ingested, cleaned]) await runResult(env, 'aggregate');
-		expect(await ingested.lab.tables()).toEqual(await cleaned.lab.tables());
+		expect(await ingested.lake.tables()).toEqual(await cleaned.lake.tables());
 		// A signal takes about a second; a machine that is busy otherwise takes many times as long.
 	},
 	300_000 + signals * 20_000,

@@ -6,11 +6,11 @@ import { runCli, startAws, startProgram } from '../support/cli';
 import type { Server } from '../support/server';
 
 let aws: Server;
-let lab: AwsLake;
+let lake: AwsLake;
 let folder: string;
 beforeAll(async () => {
 	aws = await startAws();
-	lab = await createAwsLake('terminal');
+	lake = await createAwsLake('terminal');
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-e2e-'));
 }, 600_000);
 afterAll(async () => {
@@ -21,7 +21,7 @@ afterAll(async () => {
 /** What a person sees who runs `shoplake …` on a terminal, by util-linux's `script`, without colours; and the exit code. */
 async function onTerminal(...args: readonly string[]): Promise<{ code: number | null; seen: string }> {
 	const command = [process.execPath, 'dist/cli.js', ...args].map((word) => `'${word}'`).join(' ');
-	const { code, stdout } = await startProgram('script', ['-qec', command, '/dev/null'], lab.env).ended;
+	const { code, stdout } = await startProgram('script', ['-qec', command, '/dev/null'], lake.env).ended;
 	const seen = stdout
 		.replaceAll('\r\n', '\n')
 		// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal is sent
@@ -29,7 +29,7 @@ async function onTerminal(...args: readonly string[]): Promise<{ code: number | 
 	return { code, seen };
 }
 
-it('gets words and tables of every step, of plans and of what is refused, and never JSON', async () => {
+it('shows words and tables for every step, plan and refusal, and never JSON', async () => {
 	const date = '2026-11-20';
 	const seen: Record<string, unknown> = {};
 	for (const command of [
@@ -74,11 +74,11 @@ it('gets words and tables of every step, of plans and of what is refused, and ne
 	});
 }, 300_000);
 
-it('hears of an error once; a pipe gets the result as the last line, and so does a terminal that asks for it', async () => {
+it('shows an error once; the result is the last line for a pipe, and for a terminal with --json', async () => {
 	const args = ['ingest', '--batch', 'b', '--source', join(folder, 'missing')];
 	const message = `${join(folder, 'missing')} does not exist.`;
 	expect(await onTerminal(...args)).toEqual({ code: 66, seen: `error: ${message}\n` });
 	const asked = await onTerminal(...args, '--json');
 	expect(asked.seen.trimEnd().split('\n').at(-1)).toMatch(/^\{"task":"ingest",.*"status":"failed"/);
-	expect(await runCli(lab.env, ...args)).toMatchObject({ code: 66, result: { status: 'failed', error: message } });
+	expect(await runCli(lake.env, ...args)).toMatchObject({ code: 66, result: { status: 'failed', error: message } });
 });

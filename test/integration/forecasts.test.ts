@@ -58,7 +58,7 @@ afterAll(async () => {
 	delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
 });
 
-test('forecasts go into the products that are there, and nothing else is touched', async () => {
+test('forecasts are written to existing products, and nothing else changes', async () => {
 	await expect(load()).rejects.toMatchObject({ exitCode: 66 });
 	await publish(context, inventory({ p1: 12, p2: 0, p9: 4 }));
 	await expect(load()).rejects.toMatchObject({ exitCode: 78, message: expect.stringContaining('no table Products') });

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteTableCommand, DynamoDBClient, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../tasks/context';
 import type { TableManifest } from '../../tasks/lake';
 import { runBatch } from '../../tasks/pipeline';
 import { loadKpis, planKpiLoad } from '../../tasks/pipeline/serving';
-import { deployKpiTables, deployLake, lakeContext } from '../support/aws-lake';
+import { type AwsLake, createAwsLake, deployKpiTables, lakeContext } from '../support/aws-lake';
 import { startDynamoDbLocal } from '../support/dynamodb-local';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import { publish } from '../support/publish';
@@ -27,28 +27,30 @@ const kpis = (...days: [date: string, figures: Record<string, string>, orders: n
 	},
 });
 
+let lakes = 0;
+
 describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 	const servers: Server[] = [];
-	const bucket = authority === 'MiniStack' ? 'lake-one' : 'lake-two';
 	let dynamodb: DynamoDBClient;
-	let env: NodeJS.ProcessEnv;
+	/** Every test has a lake and KPI tables of its own. */
+	let lake: AwsLake;
 	let context: TaskContext;
 	let dispose: () => Promise<void>;
 
-	/** All items of a table as `key: attribute=value …`, in order. */
-	async function items(TableName: string): Promise<string[]> {
-		const lines: string[] = [];
-		for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName })) {
-			for (const { category, order_date, ...figures } of Items) {
-				const text = Object.keys(figures)
-					.sort()
-					.map((name) => `${name}=${figures[name]?.N}`);
-				lines.push(`${[order_date?.S, category?.S].filter(Boolean).join(' ')}: ${text.join(' ')}`);
-			}
-		}
-		return lines.sort();
+	/** The items of a table as `key: attribute=value …`, in order. */
+	async function items(table: 'CategoryKPIs' | 'OrderKPIs'): Promise<string[]> {
+		const lines = (await lake.items()).filter((line) => line.startsWith(`${table} `));
+		return lines.map((line) => line.slice(table.length + 1));
 	}
 	const load = (options = {}) => loadKpis(context.step('load-kpis'), { kind: 'all' }, options);
+	const twoDays = kpis(
+		['2026-11-20', { Toys: '1234567890123456.78', Games: '9.90' }, 2],
+		['2026-11-21', { Toys: '0.01' }, 1],
+	);
+	const loadTwoDays = async () => {
+		await publish(context, twoDays);
+		await load();
+	};
 	const categoryLine = (date: string, name: string, revenue: string) =>
 		`${date} ${name}: avg_order_value=12.5 avg_return_rate=33.3333 daily_revenue=${revenue}`;
 
@@ -63,21 +65,19 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 			process.env.AWS_ENDPOINT_URL_DYNAMODB = local.endpoint;
 		}
 		dynamodb = new DynamoDBClient();
-		env = await deployLake(bucket);
-		await deployKpiTables(dynamodb);
-		({ context, dispose } = lakeContext('load-kpis', env));
 	}, 600_000);
+	beforeEach(async () => {
+		lake = await createAwsLake(`kpis${++lakes}`);
+		({ context, dispose } = lakeContext('load-kpis', lake.env));
+	});
+	afterEach(() => dispose());
 	afterAll(async () => {
-		await dispose();
 		for (const server of servers) await server.stop();
 		delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
 	});
 
 	it('plans, then loads what Gold has, exact to the last digit', async () => {
-		await publish(
-			context,
-			kpis(['2026-11-20', { Toys: '1234567890123456.78', Games: '9.90' }, 2], ['2026-11-21', { Toys: '0.01' }, 1]),
-		);
+		await publish(context, twoDays);
 		expect(await load({ dryRun: true })).toMatchObject({
 			status: 'planned',
 			plan: [
@@ -104,7 +104,8 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 		]);
 	});
 
-	it('asks DynamoDB for nothing where all is current', async () => {
+	it('asks DynamoDB for nothing where everything is current', async () => {
+		await loadTwoDays();
 		const before = context.aws.meter.byOperation()['DynamoDB.BatchWriteItem'];
 		expect(await load()).toMatchObject({ status: 'unchanged', dates: 0, put: 0, deleted: 0 });
 		expect(context.aws.meter.byOperation()['DynamoDB.BatchWriteItem']).toBe(before);
@@ -112,6 +113,7 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 	});
 
 	it('deletes a category that vanished, and a date that lost its last order', async () => {
+		await loadTwoDays();
 		await publish(context, kpis(['2026-11-20', { Books: '5.00' }, 1]));
 		await publish(context, {
 			gold_category_kpis: { drop: ['2026-11-21'] },
@@ -126,6 +128,8 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 	});
 
 	it('keeps to event dates, and to the dates that hold records of a batch', async () => {
+		await publish(context, kpis(['2026-11-20', { Books: '5.00' }, 1]));
+		await load();
 		await publish(
 			context,
 			kpis(['2026-11-22', { A: '1' }, 1], ['2026-11-23', { A: '1' }, 1], ['2026-11-24', { A: '1' }, 1]),
@@ -163,7 +167,7 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 			const figures = Object.fromEntries(Object.entries(many).filter((_, index) => index % 4 !== round % 4));
 			await publish(context.step('aggregate'), kpis(['2026-12-01', figures, round]));
 		};
-		const others = [lakeContext('load-kpis', env), lakeContext('load-kpis', env)];
+		const others = [lakeContext('load-kpis', lake.env), lakeContext('load-kpis', lake.env)];
 		await restate(0);
 		await Promise.all([
 			(async () => {
@@ -183,18 +187,20 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 			'2026-12-01: return_rate=0 total_items_sold=3 total_orders=5 total_revenue=22.4 unique_customers=1',
 		]);
 		expect(await planKpiLoad(await (await context.lake()).newest(), { kind: 'all' })).toEqual([]);
-	}, 60_000);
+	});
 
 	it('says what to do where the tables are missing, and fills them again with --full', async () => {
-		const before = [await items('CategoryKPIs'), await items('OrderKPIs')];
-		for (const TableName of ['CategoryKPIs', 'OrderKPIs']) await dynamodb.send(new DeleteTableCommand({ TableName }));
+		await loadTwoDays();
+		const before = await lake.items();
+		const { SHOPLAKE_CATEGORY_KPIS_TABLE: categories, SHOPLAKE_ORDER_KPIS_TABLE: orders } = lake.env;
+		for (const TableName of [categories, orders]) await dynamodb.send(new DeleteTableCommand({ TableName }));
 		await expect(load({ full: true })).rejects.toMatchObject({
 			message: expect.stringMatching(/^DynamoDB has no table .*KPIs here\. Deploy the stack/),
 			exitCode: 78,
 		});
-		await deployKpiTables(dynamodb);
+		await deployKpiTables(dynamodb, `kpis${lakes}-`);
 		expect(await load({ full: true })).toMatchObject({ status: 'published' });
-		expect([await items('CategoryKPIs'), await items('OrderKPIs')]).toEqual(before);
+		expect(await lake.items()).toEqual(before);
 		expect(await load()).toMatchObject({ status: 'unchanged' });
 	});
 
@@ -210,14 +216,15 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 	});
 
 	it('deletes with --full what no load has written', async () => {
-		const before = await items('CategoryKPIs');
-		const Item = { category: { S: 'Stranger' }, order_date: { S: '1999-01-01' } };
-		await dynamodb.send(new PutItemCommand({ TableName: 'CategoryKPIs', Item }));
+		await loadTwoDays();
+		const before = await lake.items();
+		const Item = { category: { S: 'Unknown' }, order_date: { S: '1999-01-01' } };
+		await dynamodb.send(new PutItemCommand({ TableName: lake.env.SHOPLAKE_CATEGORY_KPIS_TABLE, Item }));
 		expect(await load({ full: true })).toMatchObject({ status: 'published', deleted: 1 });
-		expect(await items('CategoryKPIs')).toEqual(before);
+		expect(await lake.items()).toEqual(before);
 	});
 
-	it('gets the other dates of a run, of which aggregate refuses one', async () => {
+	it('loads the other dates of a run of which aggregate refuses one', async () => {
 		const folder = await mkdtemp(join(tmpdir(), 'shoplake-run-'));
 		const write = (dataset: string, records: readonly object[]) =>
 			writeFile(join(folder, `${dataset}.ndjson`), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
@@ -247,5 +254,5 @@ describe.each(['MiniStack', 'DynamoDB Local'])('on %s', (authority) => {
 		expect(await run()).toMatchObject({ status: 'published' });
 		expect(await dates()).toEqual(['2026-10-01', '2026-10-02']);
 		await rm(folder, { recursive: true });
-	}, 60_000);
+	});
 });

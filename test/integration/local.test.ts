@@ -16,11 +16,13 @@ import { buildCli } from '../support/cli';
 import { deliveredLines } from '../support/delivered';
 import { freePort } from '../support/server';
 
+/** What the first `up` has said; every test finds the local AWS up and leaves it so. */
+let first: Awaited<ReturnType<typeof localUp>>;
 const environmentBefore = { ...process.env };
 let home: string;
 let port: number;
 
-/** One task of its own, as a process would do it: with a context that knows nothing of the others. */
+/** Does a task as a process of its own would: with a context of its own. */
 async function asTask<T>(work: (context: ReturnType<typeof lakeContext>['context']) => Promise<T>): Promise<T> {
 	const { context, dispose } = lakeContext('local test', process.env);
 	try {
@@ -32,8 +34,13 @@ async function asTask<T>(work: (context: ReturnType<typeof lakeContext>['context
 const up = (options: { port?: number; host?: string } = {}) => asTask((context) => localUp(context, options));
 const down = () => asTask((context) => localDown(context, { dryRun: false }));
 
+const runDay = (batch: string) =>
+	asTask((context) =>
+		runBatch(context, { batch, generated: { records: 60, seed: '1', dirt: 0.02 }, maxRejected: 0.5 }),
+	);
+
 /** What readers of the local AWS see: the items of the KPI tables, the tables of Glue, the newest head. */
-const seen = () =>
+const readView = () =>
 	asTask(async (context) => {
 		const { aws, config } = context;
 		const [dynamodb, glue] = await Promise.all([aws.dynamodb(), aws.glue()]);
@@ -54,7 +61,7 @@ const seen = () =>
 const kill = async () => {
 	const { pid } = JSON.parse(await readFile(localLayout().record, 'utf8'));
 	process.kill(pid, 'SIGKILL');
-	// A busy machine takes its time to bury the dead.
+	// The kernel of a busy machine takes its time to remove a dead process.
 	while ((await commandLine(pid)) !== '') await setImmediate();
 };
 
@@ -72,15 +79,15 @@ beforeAll(async () => {
 	await symlink(venv, join(home, '.shoplake', 'venv'));
 	process.env.SHOPLAKE_HOME = home;
 	process.env.AWS_PROFILE = 'of-a-real-account';
-});
+	first = await up({ port });
+}, 600_000);
 afterAll(async () => {
 	await down();
 	process.env = environmentBefore;
 	await rm(home, { recursive: true });
 });
 
-test('up starts and deploys; up again finds all as it is', async () => {
-	const first = await up({ port });
+test('up starts and deploys; up again changes nothing', async () => {
 	expect(first).toMatchObject({
 		endpoint: `http://127.0.0.1:${port}`,
 		started: true,
@@ -100,12 +107,12 @@ test('up starts and deploys; up again finds all as it is', async () => {
 	});
 });
 
-test('live orders come into the lake by themselves, also those that were put while the relay was down', async () => {
+test('live orders reach the lake by themselves, also those that were put while the relay was down', async () => {
 	const put = async (orderid: string) => {
 		const Item = { orderid: { S: orderid }, product_name: { S: 'Phone' }, quantity: { N: '1' }, price: { N: '10.99' } };
 		await asTask(async ({ aws }) => (await aws.dynamodb()).send(new PutItemCommand({ TableName: 'OrderTable', Item })));
 	};
-	const come = async (...ids: readonly string[]) => {
+	const arrive = async (...ids: readonly string[]) => {
 		for (let found: string[] = []; ids.some((id) => !found.includes(id)); ) {
 			const lines = await deliveredLines(process.env.SHOPLAKE_BUCKET ?? '', streams.live_orders.prefix);
 			found = lines.map((line) => JSON.parse(line).orderid);
@@ -114,7 +121,7 @@ test('live orders come into the lake by themselves, also those that were put whi
 	const { relay_pid } = await localStatus();
 	expect(await commandLine(Number(relay_pid))).toContain('orders relay');
 	await put('0001');
-	await come('0001');
+	await arrive('0001');
 	process.kill(Number(relay_pid), 'SIGKILL');
 	while ((await commandLine(Number(relay_pid))) !== '') await setImmediate();
 	await put('0002');
@@ -122,69 +129,58 @@ test('live orders come into the lake by themselves, also those that were put whi
 	expect((await localStatus()).relay_pid).toBeNull();
 	await up();
 	await put('0003');
-	await come('0001', '0002', '0003');
+	await arrive('0001', '0002', '0003');
 });
 
-test('the template is made anew where it was made from other sources, and only there', async () => {
+test('the template is synthesised again only where its sources have changed', async () => {
 	const { assembly } = localLayout();
 	const template = join(assembly, 'Shoplake.template.json');
 	const sources = join(assembly, 'sources.txt');
-	const made = async () => (await stat(template)).mtimeMs;
-	const before = await made();
+	const readTime = async () => (await stat(template)).mtimeMs;
+	const before = await readTime();
 	expect(await up()).toMatchObject({ deployed: false });
-	expect(await made()).toBe(before);
+	expect(await readTime()).toBe(before);
 	await writeFile(sources, (await readFile(sources, 'utf8')).replace('infra/bin/app.ts', 'infra/bin/other.ts'));
 	expect(await up()).toMatchObject({ deployed: false });
-	expect(await made()).toBeGreaterThan(before);
+	expect(await readTime()).toBeGreaterThan(before);
 });
 
 test('a lake with its tables and KPIs survives down and up', async () => {
-	await asTask((context) =>
-		runBatch(context, {
-			batch: '2026-11-20',
-			generated: { records: 60, seed: '1', dirt: 0.02 },
-			maxRejected: 0.5,
-		}),
-	);
-	const before = await seen();
+	await runDay('2026-11-20');
+	const before = await readView();
 	expect(before.items.length).toBeGreaterThan(2);
 	expect(before.tables).toContain('gold_daily_sales');
 	expect(await down()).toMatchObject({ status: 'stopped' });
 	expect(await down()).toEqual({ status: 'unchanged' });
 	expect(await localStatus()).toMatchObject({ status: 'down', pid: null });
 	expect(await up()).toMatchObject({ endpoint: `http://127.0.0.1:${port}`, deployed: false, lostState: false });
-	expect(await seen()).toEqual(before);
+	expect(await readView()).toEqual(before);
 });
 
 test('after a kill up restores what MiniStack had not saved', async () => {
 	// Nothing of this run is in a saved state: since the last start MiniStack was not stopped.
-	await asTask((context) =>
-		runBatch(context, {
-			batch: '2026-11-21',
-			generated: { records: 60, seed: '1', dirt: 0.02 },
-			maxRejected: 0.5,
-		}),
-	);
-	const before = await seen();
+	await runDay('2026-11-21');
+	const before = await readView();
 	await kill();
 	expect(await localStatus()).toMatchObject({ status: 'killed', pid: null });
 	expect(await up()).toMatchObject({ started: true, deployed: false, lostState: true });
-	expect(await seen()).toEqual(before);
+	expect(await readView()).toEqual(before);
 	expect(await up()).toMatchObject({ started: false, deployed: false, lostState: false });
 });
 
-test('a lake whose stack is lost altogether moves into the bucket of the new one', async () => {
-	const before = await seen();
+test('a lake whose stack is lost moves into the bucket of the new stack', async () => {
+	await runDay('2026-11-22');
+	const before = await readView();
 	const { bucket } = await up();
 	await down();
 	await rm(localLayout().state, { recursive: true });
 	const after = await up();
 	expect(after).toMatchObject({ deployed: true, lostState: true });
 	expect(after.bucket).not.toBe(bucket);
-	expect(await seen()).toEqual(before);
+	expect(await readView()).toEqual(before);
 });
 
-test('a process that has got the id of a dead MiniStack is left alone', async () => {
+test('a process that has inherited the id of a dead MiniStack is left alone', async () => {
 	await kill();
 	const record = JSON.parse(await readFile(localLayout().record, 'utf8'));
 	await writeFile(localLayout().record, JSON.stringify({ ...record, pid: process.pid }));
@@ -192,7 +188,7 @@ test('a process that has got the id of a dead MiniStack is left alone', async ()
 	expect((await up()).pid).not.toBe(process.pid);
 });
 
-test('a port that another program has: says so, with the way out', async () => {
+test('a port that another program has is refused, with a hint', async () => {
 	const other = createServer((_, response) => response.end('hello'));
 	await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
 	const { port: taken } = other.address() as AddressInfo;
@@ -204,7 +200,7 @@ test('a port that another program has: says so, with the way out', async () => {
 	expect(await localStatus()).toMatchObject({ status: 'up', endpoint: `http://127.0.0.1:${port}` });
 });
 
-test('it moves to another address of this machine, stays there, and goes to none that others reach', async () => {
+test('it moves to another address of this machine, stays there, and refuses one that other machines reach', async () => {
 	await expect(up({ host: '0.0.0.0' })).rejects.toMatchObject({ exitCode: 64 });
 	const { bucket } = await up();
 	const moved = { endpoint: `http://127.0.0.2:${port}`, bucket, deployed: false };
@@ -215,7 +211,7 @@ test('it moves to another address of this machine, stays there, and goes to none
 	expect(await up({ host: '127.0.0.1' })).toMatchObject({ endpoint: `http://127.0.0.1:${port}`, bucket });
 });
 
-test('a port that the local AWS of another clone has: names that clone', async () => {
+test('a port that the local AWS of another clone has is refused, by the name of that clone', async () => {
 	const owner = home;
 	process.env.SHOPLAKE_HOME = await mkdtemp(join(tmpdir(), 'shoplake-other-'));
 	try {
@@ -227,7 +223,7 @@ test('a port that the local AWS of another clone has: names that clone', async (
 	}
 });
 
-test('reset asks, and then deletes the data but not what was installed', async () => {
+test('reset asks first, then deletes the data but not what was installed', async () => {
 	const reset = (yes: boolean) => asTask((context) => localReset(context, { yes, dryRun: false }));
 	await expect(reset(false)).rejects.toThrow("Say so: 'shoplake local reset --yes'.");
 	expect(await reset(true)).toMatchObject({ status: 'reset' });

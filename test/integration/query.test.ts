@@ -146,7 +146,8 @@ where e.d < 3 order by n`;
 });
 
 it('reads no earlier head on Athena', async () => {
-	const file = join(folder, 'q.sql');
+	const file = join(folder, 'at.sql');
+	await writeFile(file, 'select 1 as one');
 	await expect(query(context, { file, param: [], engine: 'athena', format: 'csv', at: 1 })).rejects.toMatchObject({
 		message: 'Athena reads the head that crawl last published; --at works with --engine duckdb.',
 		exitCode: 64,

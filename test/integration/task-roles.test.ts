@@ -21,6 +21,8 @@ interface Deployed {
 let aws: Server;
 let proxy: Awaited<ReturnType<typeof startTlsProxy>>;
 const deployed = new Map<StepName, Deployed>();
+/** How each step of the lake's life ended, in order. */
+const ended: { readonly step: StepName; readonly flags: readonly string[]; readonly end: Ended }[] = [];
 
 /** A request of the account's root, whose signature the emulator does not check. */
 async function asRoot(service: string, headers: Record<string, string>, body: string): Promise<string> {
@@ -116,7 +118,7 @@ function runAs(step: StepName, ...args: readonly string[]): Promise<Ended> {
 	);
 }
 
-/** What goes on in a lake, with the step that does it: days, one of them corrected, and one that waits. */
+/** What happens in a lake before any test, with the step that does it: days, one of them corrected, and one not yet cleaned. */
 const life: readonly (readonly [StepName, ...string[]])[] = [
 	['doctor'],
 	['status'],
@@ -176,7 +178,7 @@ async function deliver(bucket: string): Promise<void> {
 	);
 }
 
-const isOfFileDrop = (step: StepName): boolean => step.startsWith('filedrop ');
+const isFileDropStep = (step: StepName): boolean => step.startsWith('filedrop ');
 
 beforeAll(async () => {
 	await buildCli();
@@ -194,37 +196,39 @@ beforeAll(async () => {
 		deployed.set(step, { environment, credentials: await roleCredentials(taskRoleArn) });
 	}
 	await deliver(deployed.get('stream seal')?.environment.SHOPLAKE_BUCKET ?? '');
-});
+	for (const [step, ...flags] of life)
+		ended.push({ step, flags, end: await runAs(step, ...step.split(' '), ...flags) });
+}, 600_000);
 afterAll(async () => {
 	await proxy?.stop();
 	await aws?.stop();
 });
 
-test('every step does its work with what its own role may', async () => {
-	for (const [step, ...flags] of life) {
-		const { code, result } = await runAs(step, ...step.split(' '), ...flags);
+test('every step does its work with the rights of its own role', () => {
+	for (const { step, flags, end } of ended) {
+		const { code, result } = end;
 		expect({ step, flags, code, error: result.error }).toEqual({ step, flags, code: 0 });
-		// Otherwise nobody would have tried the right to do so.
+		// Otherwise the right to do so has not been used.
 		if (step === 'stream alarms') expect(result.alarms).toEqual([expect.objectContaining({ direction: 'spike' })]);
 		if (step === 'stream replay') expect(result).toMatchObject({ replayable: 1, delivered_objects: 1 });
 		if (flags.includes('--forecast')) expect(result.forecast).toMatchObject({ updated: 1 });
 		if (flags.includes('--drift')) expect(result.removed).toEqual(expect.arrayContaining([expect.any(String)]));
 		if (step === 'stocks consume') expect(result).toMatchObject({ files: 50, added: 3000 });
 	}
-	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames.filter((name) => !isOfFileDrop(name))));
+	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames.filter((name) => !isFileDropStep(name))));
 });
 
-test('so does every step of the file drop, and the steps that follow it', async () => {
+test('every step of the file drop, and those that follow it, do their work with the rights of their own role', async () => {
 	const done = new Set<StepName>();
-	const does = async (code: number, step: StepName, ...flags: readonly string[]) => {
-		const ended = await runAs(step, ...step.split(' '), ...flags);
-		expect({ step, code: ended.code, error: ended.code === code ? '' : ended.stderr }).toEqual({
+	const run = async (code: number, step: StepName, ...flags: readonly string[]) => {
+		const end = await runAs(step, ...step.split(' '), ...flags);
+		expect({ step, code: end.code, error: end.code === code ? '' : end.stderr }).toEqual({
 			step,
 			code,
 			error: '',
 		});
 		done.add(step);
-		return ended.result;
+		return end.result;
 	};
 	const bucket = deployed.get('filedrop gate')?.environment.SHOPLAKE_BUCKET ?? '';
 	const drop = async (files: Readonly<Record<string, string>>) => {
@@ -232,26 +236,26 @@ test('so does every step of the file drop, and the steps that follow it', async 
 	};
 	const holder = ['--holder', 'run 1'];
 	await drop({ 'orders_1.csv': csv.orders('O-1,U-1,2026-11-20,1.00,completed') });
-	await does(75, 'filedrop gate');
-	// Of its items one refers to what only the lake knows.
+	await run(75, 'filedrop gate');
+	// One item refers to an order that only the lake has.
 	await drop({ ...soundDrop('2026-11-20'), 'order_items_6.csv': csv.items('O-2026-11-20-1,P-1,1,1.00') });
-	const { batch, as_of } = await does(0, 'filedrop gate');
-	const of = ['--batch', String(batch)];
-	await does(0, 'filedrop lock', ...holder);
-	await does(0, 'filedrop validate', ...of, ...holder);
-	await does(0, 'ingest', ...of, '--as-of', String(as_of), '--max-rejected', '0%');
-	await does(0, 'clean', ...of);
-	await does(0, 'filedrop archive', ...of, ...holder);
-	await does(66, 'filedrop validate', ...of);
+	const { batch, as_of } = await run(0, 'filedrop gate');
+	const flags = ['--batch', String(batch)];
+	await run(0, 'filedrop lock', ...holder);
+	await run(0, 'filedrop validate', ...flags, ...holder);
+	await run(0, 'ingest', ...flags, '--as-of', String(as_of), '--max-rejected', '0%');
+	await run(0, 'clean', ...flags);
+	await run(0, 'filedrop archive', ...flags, ...holder);
+	await run(66, 'filedrop validate', ...flags);
 	const unreadable = { 'orders_5.csv': 'not a header\n', 'order_items_5.csv': csv.items('O-2026-11-20-1,P-1,1,1.00') };
 	await drop({ ...soundDrop('2026-11-21'), ...unreadable });
-	const next = ['--batch', String((await does(0, 'filedrop gate')).batch)];
-	await does(65, 'filedrop validate', ...next, ...holder);
-	await does(0, 'filedrop validate', ...next, ...holder, '--on-invalid', 'quarantine');
-	expect(await does(0, 'filedrop notify', ...next, '--step', 'ingest')).toMatchObject({ status: 'told' });
-	await does(66, 'filedrop gate');
-	expect(await does(0, 'filedrop unlock', ...holder)).toMatchObject({ status: 'unlocked' });
-	expect(stepNames.filter(isOfFileDrop).every((name) => done.has(name))).toBe(true);
+	const next = ['--batch', String((await run(0, 'filedrop gate')).batch)];
+	await run(65, 'filedrop validate', ...next, ...holder);
+	await run(0, 'filedrop validate', ...next, ...holder, '--on-invalid', 'quarantine');
+	expect(await run(0, 'filedrop notify', ...next, '--step', 'ingest')).toMatchObject({ status: 'told' });
+	await run(66, 'filedrop gate');
+	expect(await run(0, 'filedrop unlock', ...holder)).toMatchObject({ status: 'unlocked' });
+	expect(stepNames.filter(isFileDropStep).every((name) => done.has(name))).toBe(true);
 });
 
 test.each([
@@ -270,13 +274,13 @@ test.each([
 	['stream alarms', 'stream', 'seal'],
 	['stocks consume', 'stocks', 'generate'],
 	['stocks generate', 'stocks', 'consume'],
-] as const)('the role of %s does not let anybody %s', async (step, ...command) => {
+] as const)('the role of %s does not allow %s', async (step, ...command) => {
 	const { code, stderr } = await runAs(step, ...command);
 	expect(stderr).toContain('AccessDenied');
 	expect(code).toBe(78);
 });
 
-test('without TLS the lake is closed, even to its own', async () => {
+test('without TLS the lake is closed, even to its own roles', async () => {
 	const { environment, credentials } = deployed.get('status') as Deployed;
 	const env = { PATH: process.env.PATH, ...environment, ...credentials, AWS_ENDPOINT_URL: aws.endpoint };
 	expect(await runCli(env, 'status')).toMatchObject({ code: 78, stderr: expect.stringContaining('AccessDenied') });

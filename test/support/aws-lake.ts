@@ -105,7 +105,8 @@ export async function deployKpiTables(dynamodb: DynamoDBClient, prefix = ''): Pr
 
 /** The items of both KPI tables as `table key: attribute=value …`, in order. */
 async function listKpiItems(env: NodeJS.ProcessEnv): Promise<string[]> {
-	const dynamodb = new DynamoDBClient(endpointIn(env));
+	const endpoint = env.AWS_ENDPOINT_URL_DYNAMODB ?? env.AWS_ENDPOINT_URL;
+	const dynamodb = new DynamoDBClient(endpoint ? { endpoint } : {});
 	const tables = { CategoryKPIs: env.SHOPLAKE_CATEGORY_KPIS_TABLE, OrderKPIs: env.SHOPLAKE_ORDER_KPIS_TABLE };
 	const lines: string[] = [];
 	for (const [table, TableName] of Object.entries(tables)) {
@@ -121,10 +122,8 @@ async function listKpiItems(env: NodeJS.ProcessEnv): Promise<string[]> {
 	return lines.sort();
 }
 
-const openS3 = (env: NodeJS.ProcessEnv) => new S3Client({ forcePathStyle: true, ...endpointIn(env) });
-
-const endpointIn = ({ AWS_ENDPOINT_URL }: NodeJS.ProcessEnv) =>
-	AWS_ENDPOINT_URL ? { endpoint: AWS_ENDPOINT_URL } : {};
+const openS3 = ({ AWS_ENDPOINT_URL: endpoint }: NodeJS.ProcessEnv) =>
+	new S3Client({ forcePathStyle: true, ...(endpoint ? { endpoint } : {}) });
 
 /** A task's own context, as the command line makes it; `dispose` after use. */
 export function lakeContext(

@@ -5,9 +5,9 @@ import { withLock } from '../../tasks/local/lock';
 import { startMiniStack, useEndpoint } from './ministack';
 import type { Server } from './server';
 
-/** How a command line ended, as whoever started it sees it. */
+/** How a command line ended, as its caller sees it. */
 export interface Ended {
-	/** Null where a signal ended it that it does not catch. */
+	/** Null where a signal that it does not catch ended it. */
 	readonly code: number | null;
 	readonly stdout: string;
 	readonly stderr: string;
@@ -15,13 +15,13 @@ export interface Ended {
 	readonly result: Readonly<Record<string, unknown>>;
 }
 
-/** A command line that runs. */
+/** A running command line. */
 export interface Running {
 	readonly ended: Promise<Ended>;
 	kill(signal: NodeJS.Signals): void;
 }
 
-/** A process that has not ended by then is killed, and says so in its `stderr`; by default. */
+/** The default after which a process is killed; its `stderr` says so. */
 const usuallyLongestMs = 90_000;
 
 const program = join(process.cwd(), 'dist', 'cli.js');
@@ -50,7 +50,7 @@ export function startCli(env: NodeJS.ProcessEnv, ...args: readonly string[]): Ru
 	return startProgram(process.execPath, [program, ...args], env);
 }
 
-/** Starts `shoplake …` for work that takes so many minutes at most. */
+/** Starts `shoplake …` and kills it after `minutes`. */
 export function startLong(minutes: number, env: NodeJS.ProcessEnv, ...args: readonly string[]): Running {
 	return startProgram(process.execPath, [program, ...args], env, minutes * 60_000);
 }
@@ -60,14 +60,14 @@ export function runCli(env: NodeJS.ProcessEnv, ...args: readonly string[]): Prom
 	return startCli(env, ...args).ended;
 }
 
-/** Runs `shoplake …`, which has to end well; its result. */
+/** Runs `shoplake …`, which has to succeed; its result. */
 export async function runResult(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended['result']> {
 	const { code, result, stderr } = await runCli(env, ...args);
 	if (code !== 0) throw new Error(`shoplake ${args.join(' ')} ends with exit code ${code}:\n${stderr}`);
 	return result;
 }
 
-/** Starts any program that ends as `shoplake` does. */
+/** Starts any program. */
 export function startProgram(
 	command: string,
 	args: readonly string[],

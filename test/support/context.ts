@@ -71,7 +71,7 @@ function recordLog(): { readonly log: Log; readonly logged: string[] } {
 	return { log, logged };
 }
 
-/** The rows of a Silver or Gold table (`silver_orders`) as the model writes them, in any order. */
+/** The rows of a Silver or Gold table, such as `silver_orders`, as the model writes them, in any order. */
 export async function readTable(context: TaskContext, name: string, snapshot?: Snapshot): Promise<Row[]> {
 	const table = tables.find((known) => known.name === name);
 	if (!table) throw new Error(`there is no table ${name}`);
@@ -81,8 +81,8 @@ export async function readTable(context: TaskContext, name: string, snapshot?: S
 }
 
 /**
- * The optional columns of a Silver table that no test writes, because they were added to the contract after the tests'
- * model was written. A column that is required is not among them: every test has to give it.
+ * The optional columns of a Silver table that the tests' model doesn't know, because they were added to the contract
+ * later. Every test has to give the required ones.
  */
 export function addedColumns(name: string): readonly string[] {
 	const dataset = modelled.find((known) => name === `silver_${known}`);
@@ -101,12 +101,12 @@ export async function readRows(context: TaskContext, table: FileTable, snapshot?
 	const types = new Map(table.columns.map(({ name, type }) => [name, type] as const));
 	return rows.map((row) =>
 		Object.fromEntries(
-			Object.entries(row).map(([name, value]) => [name, plain(types.get(name) ?? 'date', value as Row[string])]),
+			Object.entries(row).map(([name, value]) => [name, toModelValue(types.get(name) ?? 'date', value as Row[string])]),
 		),
 	);
 }
 
-function plain(type: string, value: Row[string]): Row[string] {
+function toModelValue(type: string, value: Row[string]): Row[string] {
 	if (typeof value !== 'string') return value;
 	if (type === 'bigint') return Number(value);
 	if (type !== 'timestamp') return value;
@@ -114,7 +114,7 @@ function plain(type: string, value: Row[string]): Row[string] {
 	return `${date}T${time}.${fraction.padEnd(6, '0')}Z`;
 }
 
-/** Rows in an order of their own, whatever theirs was, and fields by name: equal tables are then deeply equal. */
+/** Rows sorted by their text, their fields by name: equal tables are then deeply equal. */
 export function sorted(rows: readonly Row[]): Row[] {
 	const byName = (row: Row) => Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
 	return rows

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The Lambdas of a deployed stack, by the API of Lambda; no client of the SDK is worth three requests. */
+/** The Lambdas of a deployed stack, by the API of Lambda; three requests are not worth a client of the SDK. */
 export class DeployedFunctions {
 	constructor(private readonly endpoint: string) {}
 
-	/** Calls a function and returns its answer; throws with what it said where it fails. */
+	/** Calls a function and returns its answer; throws with its error where it fails. */
 	async invoke<T>(name: string, event: unknown): Promise<T> {
 		const response = await this.request('POST', `functions/${name}/invocations`, event);
 		const answer = await response.text();
@@ -12,7 +12,7 @@ export class DeployedFunctions {
 		return JSON.parse(answer);
 	}
 
-	/** Has Lambda take messages of queues, or leave them there. */
+	/** Enables or disables the function's event sources. */
 	async consume(name: string, enabled: boolean): Promise<void> {
 		const listed = await this.request('GET', `event-source-mappings/?FunctionName=${name}`);
 		const { EventSourceMappings } = (await listed.json()) as { EventSourceMappings: { UUID: string }[] };
@@ -21,14 +21,14 @@ export class DeployedFunctions {
 		}
 	}
 
-	/** Kills the processes in which a function runs, as they are: SIGKILL, in the middle of whatever they do. */
+	/** Kills the processes in which a function runs, by SIGKILL, whatever they are doing. */
 	async crash(name: string): Promise<number> {
 		const pids = await this.listProcesses(name);
 		for (const pid of pids) process.kill(pid, 'SIGKILL');
 		return pids.length;
 	}
 
-	/** Of this test's AWS only: its address and the function's name are in their environment. */
+	/** Only those of this test's AWS: their environment has its port and the function's name. */
 	private async listProcesses(name: string): Promise<number[]> {
 		const { port } = new URL(this.endpoint);
 		const found: number[] = [];

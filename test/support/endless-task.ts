@@ -1,4 +1,4 @@
-/** A task that makes DuckDB work without end: what a signal meets. Run by `node --import tsx`. */
+/** A task that keeps DuckDB working without end, for tests of signals. Run by `node --import tsx`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { performTask } from '../../tasks/commands/perform-task';
 

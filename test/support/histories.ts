@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import type { Scope } from '../../tasks/lake/scope';
 import { Admissions, type DatasetName, datasetNames, plusDays, type SourceFile, type SourceRecord } from './model';
-import { asCsvRow, type Pool, pools, sent, sourceRecord } from './source-records';
+import { asCsvRow, type Pool, pools, recordSketches, sourceRecord } from './source-records';
 
-/** What a user does to a lake, one task at a time, or two of them side by side. */
+/** A step of a history: one task, or two side by side. */
 export type Step = Task | { readonly do: 'together'; readonly first: Task; readonly second: Task };
 
 export interface Ingestion {
@@ -25,13 +25,13 @@ export const batchIds = ['2026-11-19', '2026-11-20', '2026-11-21', 'Late', 'late
 const asOfs = ['2026-11-18T12:00:00.000Z', '2026-11-20T00:00:00.000Z', '2026-11-21T00:00:00.000Z'] as const;
 
 /** An array of any length within its bounds: by itself fast-check prefers short ones, in which little happens. */
-const full = <T>(of: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
-	fc.array(of, { minLength, maxLength, size: 'max' });
+const full = <T>(arbitrary: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
+	fc.array(arbitrary, { minLength, maxLength, size: 'max' });
 
 const batch = fc.constantFrom(...batchIds);
 
-/** Names in which bytes and letters sort differently, and whose order isn't that of their numbers. */
-const places = fc.constantFrom('', 'B/', 'a/', 'ä/');
+/** Names that sort differently by bytes, by letters and by their numbers. */
+const subfolders = fc.constantFrom('', 'B/', 'a/', 'ä/');
 const suffixes = fc.constantFrom('', '-10', '-9', '_x');
 const formats = fc.constantFrom('.ndjson', '.ndjson', '.csv', '.ndjson.gz', '.jsonl', '.csv.gz');
 
@@ -39,17 +39,17 @@ const files = (minRecords: number, maxRecords: number) =>
 	full(
 		fc.record({
 			source: fc.nat(1),
-			place: places,
+			subfolder: subfolders,
 			suffix: suffixes,
 			format: formats,
-			records: full(sent, minRecords, maxRecords),
+			records: full(recordSketches, minRecords, maxRecords),
 		}),
 		1,
 		2,
 	);
 
 /** Absent one time in twelve: most batches bring every dataset. */
-const mostly = <T>(of: fc.Arbitrary<T>) => fc.option(of, { freq: 12, nil: undefined });
+const mostly = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 12, nil: undefined });
 
 const ingestSketch = fc.record({
 	do: fc.constant('ingest' as const),
@@ -80,7 +80,7 @@ const others: fc.Arbitrary<Exclude<Task, { do: 'ingest' }>> = fc.oneof(
 const taskSketch = fc.oneof({ weight: 3, arbitrary: ingestSketch }, { weight: 2, arbitrary: others });
 type TaskSketch = typeof taskSketch extends fc.Arbitrary<infer T> ? T : never;
 
-/** A random batch of its own. */
+/** A random batch of a shop of its own. */
 export const ingestions: fc.Arbitrary<Ingestion> = fc
 	.tuple(pools, ingestSketch)
 	.map(([pool, sketch]) => makeIngestion(pool, sketch));
@@ -94,8 +94,8 @@ export const ingestionsOfOneShop = (count: number): fc.Arbitrary<Ingestion[]> =>
 			fc.shuffledSubarray([...batchIds], { minLength: count, maxLength: count }),
 		)
 		.map(([pool, sketches, ids]) =>
-			sketches.map((sketch, place) =>
-				makeIngestion(pool, { ...sketch, batch: ids[place] as (typeof batchIds)[number] }),
+			sketches.map((sketch, index) =>
+				makeIngestion(pool, { ...sketch, batch: ids[index] as (typeof batchIds)[number] }),
 			),
 		);
 
@@ -107,22 +107,22 @@ const move = fc.oneof(
 	{ weight: 2, arbitrary: fc.record({ first: taskSketch, second: taskSketch }) },
 );
 
-/** A random history of up to so many moves; it begins with a batch that is ingested and cleaned. */
+/** A random history of at most `maxMoves` moves, which begins with a batch that is ingested and cleaned. */
 export const histories = ({ maxMoves = 8 } = {}): fc.Arbitrary<Step[]> =>
 	fc.record({ pool: pools, start: ingestSketch, moves: full(move, 1, maxMoves - 1) }).map(({ pool, start, moves }) => {
-		const delivered = (sketch: IngestSketch): Step[] => [
+		const deliver = (sketch: IngestSketch): Step[] => [
 			makeTask(pool, sketch),
 			{ do: 'clean', batches: [sketch.batch] },
 		];
 		const rest = moves.flatMap((made): Step[] => {
 			if (Array.isArray(made)) {
 				const [sketch, cleaned] = made;
-				return cleaned ? delivered(sketch) : [makeTask(pool, sketch)];
+				return cleaned ? deliver(sketch) : [makeTask(pool, sketch)];
 			}
 			if ('do' in made) return [made];
 			return [{ do: 'together', first: makeTask(pool, made.first), second: makeTask(pool, made.second) }];
 		});
-		return [...delivered(start), ...rest];
+		return [...deliver(start), ...rest];
 	});
 
 function makeTask(pool: Pool, sketch: TaskSketch): Task {
@@ -138,29 +138,29 @@ function makeIngestion(pool: Pool, sketch: IngestSketch): Ingestion {
 }
 
 function makeFiles(pool: Pool, dataset: DatasetName, { datasets, batch }: IngestSketch): SourceFile[] {
-	const fallback: FileSketch = { source: 0, place: '', suffix: '', format: '.ndjson', records: [] };
+	const fallback: FileSketch = { source: 0, subfolder: '', suffix: '', format: '.ndjson', records: [] };
 	const files = new Map<string, SourceFile>();
-	for (const { source, place, suffix, format, records } of datasets[dataset] ?? [fallback]) {
-		const path = `${place}${dataset}${suffix}${format}`;
+	for (const { source, subfolder, suffix, format, records } of datasets[dataset] ?? [fallback]) {
+		const path = `${subfolder}${dataset}${suffix}${format}`;
 		const made: SourceRecord[] = records.map((record) => sourceRecord(pool, dataset, record));
 		const writable = path.includes('.csv') ? made.flatMap((record) => asCsvRow(dataset, record)) : made;
 		// A file has to hold a record: an empty one is refused.
-		const some = writable.some((record) => typeof record !== 'string' || record.trim() !== '');
+		const hasRecord = writable.some((record) => typeof record !== 'string' || record.trim() !== '');
 		const filler = sourceRecord(pool, dataset, { which: batch.length, spelling: 0, dirt: null });
-		files.set(`${source} ${path}`, { source, path, records: some ? writable : [...writable, filler] });
+		files.set(`${source} ${path}`, { source, path, records: hasRecord ? writable : [...writable, filler] });
 	}
 	return [...files.values()];
 }
 
 /**
- * The same history without what can't be done: batches never ingested are not cleaned, only admitted ones withdrawn.
- * Of two tasks side by side each has to be possible whether or not the other comes first.
+ * The history without impossible tasks: batches never ingested are not cleaned, only admitted ones are withdrawn. Each
+ * of two tasks side by side has to be possible whether or not the other comes first.
  */
 export function keepPossible(history: readonly Step[]): Step[] {
 	const admissions = new Admissions();
 	return history.flatMap((step): Step[] => {
 		const wanted = step.do === 'together' ? [step.first, step.second] : [step];
-		const [first, second] = wanted.flatMap((task) => narrowed(task, admissions));
+		const [first, second] = wanted.flatMap((task) => keepPossiblePart(task, admissions));
 		if (!first) return [];
 		const clash = first.do === 'withdraw' && second?.do === 'withdraw' && first.batch === second.batch;
 		const together = second !== undefined && !clash;
@@ -170,8 +170,8 @@ export function keepPossible(history: readonly Step[]): Step[] {
 	});
 }
 
-/** What can be done of a task: itself, a part of it, or nothing. */
-function narrowed(task: Task, admissions: Admissions): Task[] {
+/** The possible part of a task: all of it, some of its batches, or nothing. */
+function keepPossiblePart(task: Task, admissions: Admissions): Task[] {
 	if (task.do === 'withdraw') return admissions.knows(task.batch, 'admitted') ? [task] : [];
 	if (task.do !== 'clean') return [task];
 	const batches = task.batches.filter((id) => admissions.knows(id, 'ingested'));
@@ -209,7 +209,7 @@ const sale = fc.record({
 type Sale = typeof sale extends fc.Arbitrary<infer T> ? T : never;
 const sales = full(sale, 50, 90);
 
-/** What a sale was in the source: `place` is its number in the season. */
+/** A sale as an order of the source; `place` is its number in the season. */
 const makeOrder = ({ day, user, status, lines }: Sale, place: number): SourceRecord => ({
 	order_id: place,
 	user_id: `u${user}`,
@@ -244,14 +244,14 @@ const ingestionOfRecords = (
 	asOf: `${seasonEnd}T00:00:00.000Z`,
 	datasets: Object.fromEntries(
 		Object.entries(records)
-			.filter(([, of]) => of.length > 0)
-			.map(([dataset, of]) => [dataset, [{ source: 0, path: `${dataset}.ndjson`, records: of }]]),
+			.filter(([, own]) => own.length > 0)
+			.map(([dataset, own]) => [dataset, [{ source: 0, path: `${dataset}.ndjson`, records: own }]]),
 	),
 });
 
 /**
- * One batch with sales on most of 40 days: what medians, ranks and windows of days need to say something.
- * Prices are odd cents, so that halves come out as ties.
+ * One batch with sales on most of 40 days: enough for medians, ranks and windows of days. Prices are odd cents, so that
+ * halves come out as ties.
  */
 export const seasons: fc.Arbitrary<Task> = sales.map((made) =>
 	ingestionOfRecords(seasonEnd, {
@@ -268,8 +268,8 @@ const seasonScopes = fc.constantFrom<Scope>(
 );
 
 /**
- * A season that comes in parts, with Gold brought up to date, or partly, in between. The last part corrects sales of
- * the first one and moves a product to another category; then perhaps a part goes again.
+ * A season that arrives in parts, with Gold recomputed, all or some of it, in between. The last part corrects sales of
+ * the first and moves a product to another category; then a part may be withdrawn.
  */
 export const growingSeasons: fc.Arbitrary<Step[]> = fc
 	.record({
@@ -282,11 +282,11 @@ export const growingSeasons: fc.Arbitrary<Step[]> = fc
 	})
 	.map(({ made, parts, scopes, corrected, moved, withdrawn }) => {
 		const steps = [0, 1, 2].flatMap((part): Step[] => {
-			const own = made.flatMap((one, place) => (parts[place] === part ? [{ one, place }] : []));
+			const own = made.flatMap((sale, place) => (parts[place] === part ? [{ sale, place }] : []));
 			const corrections = part === 2 ? corrected.map(makeOrder) : [];
 			const records = {
-				orders: [...own.map(({ one, place }) => makeOrder(one, place)), ...corrections],
-				order_items: own.flatMap(({ one, place }) => makeLines(one, place)),
+				orders: [...own.map(({ sale, place }) => makeOrder(sale, place)), ...corrections],
+				order_items: own.flatMap(({ sale, place }) => makeLines(sale, place)),
 				products: part === 1 ? [] : catalogue(part === 2 ? moved : undefined),
 			};
 			return [

@@ -1,28 +1,28 @@
 import { Lake } from '../../tasks/lake';
 import type { MemoryStore } from './memory-store';
 
-const asTheyAre = (store: MemoryStore) => new Lake(store, () => new Date());
+const openLake = (store: MemoryStore) => new Lake(store, () => new Date());
 
 /** The number of a store's newest head. */
-export const readHead = async (store: MemoryStore): Promise<number> => (await asTheyAre(store).newest()).head.number;
+export const readHead = async (store: MemoryStore): Promise<number> => (await openLake(store).newest()).head.number;
 
 /**
- * What a lake says, told by its manifests alone: rows and fingerprints of all partitions, labels, batches. Runs that
- * did the same leave equal digests, whatever they called their files.
+ * The content of a lake by its manifests alone: rows and fingerprints of all partitions, labels, batches. Runs that did
+ * the same leave equal digests, whatever the names of their files.
  */
 export async function readDigest(store: MemoryStore): Promise<unknown> {
-	const snapshot = await asTheyAre(store).newest();
+	const snapshot = await openLake(store).newest();
 	const { ingested, admitted, left_out } = await snapshot.ledger();
 	const tables: Record<string, unknown> = {};
 	for (const name of Object.keys(snapshot.head.tables)
 		.filter((name) => !name.startsWith('keys_'))
 		.sort()) {
 		const { partitions } = await snapshot.table(name);
-		const told = Object.entries(partitions).map(([partition, { rows, fingerprint, labels, facts }]) => [
+		const entries = Object.entries(partitions).map(([partition, { rows, fingerprint, labels, facts }]) => [
 			partition,
 			{ rows, fingerprint, labels, facts: name.startsWith('gold_') ? undefined : facts },
 		]);
-		if (told.length > 0) tables[name] = Object.fromEntries(told);
+		if (entries.length > 0) tables[name] = Object.fromEntries(entries);
 	}
 	const versions = (batches: typeof ingested) =>
 		Object.entries(batches).flatMap(([dataset, byBatch]) =>
@@ -31,9 +31,9 @@ export async function readDigest(store: MemoryStore): Promise<unknown> {
 	return { tables, ingested: versions(ingested), admitted: versions(admitted), left_out };
 }
 
-/** The objects that the newest head of a store needs but does not have; none where the state is whole. */
+/** The objects that the newest head needs and the store lacks; none where the state is complete. */
 export async function listMissingObjects(store: MemoryStore): Promise<string[]> {
-	const lake = asTheyAre(store);
+	const lake = openLake(store);
 	const snapshot = await lake.newest();
 	const { ingested, admitted } = await snapshot.ledger();
 	const files: { readonly key: string; readonly bytes: number }[] = [];

@@ -1,4 +1,4 @@
-"""Runs a command and says what it took, by the kernel's own count.
+"""Runs a command and reports what it used, as the kernel counts it.
 
     python3 measure.py REPORT COMMAND [ARGUMENT …]
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ended, startProgram } from './cli';
 
-/** What one process took. */
+/** What one process used. */
 export interface Measured {
 	/** From start to end. */
 	readonly seconds: number;
@@ -11,7 +11,7 @@ export interface Measured {
 	readonly cpuSeconds: number;
 	/** Resident memory of the largest process at its peak. */
 	readonly peakMib: number;
-	/** As its last line said. */
+	/** Its last line. */
 	readonly result: Ended['result'];
 	readonly stdout: string;
 }
@@ -20,7 +20,7 @@ export interface Measured {
 const longestMs = 24 * 3600_000;
 const measurer = join(import.meta.dirname, 'measure.py');
 
-/** Runs a command to its end; throws with what it said where it fails. */
+/** Runs a command to its end; throws with its output where it fails. */
 export async function measure(
 	command: string,
 	args: readonly string[],

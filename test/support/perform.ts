@@ -15,16 +15,16 @@ import type { MemoryStore } from './memory-store';
 import { Admissions } from './model';
 import { writeSources } from './source-files';
 
-/** A task of a history, or one that looks at the lake as a whole. */
+/** A task of a history, or one on the lake as a whole. */
 export type AnyTask = Task | { readonly do: 'rebuild' } | { readonly do: 'rollback'; readonly to: number };
 
 const firstStart = Date.parse('2026-11-21T06:00:00.000Z');
 const minuteMs = 60_000;
 
-/** When the tasks of a step begin. Two steps in a row share their instant, so that as-ofs tie. */
+/** When the tasks of a step begin. Two consecutive steps share their instant, so that as-ofs tie. */
 export const stepStart = (step: number): string => new Date(firstStart + Math.floor(step / 2) * minuteMs).toISOString();
 
-/** Does one task over a store as a process of its own would; returns its outcome's status. */
+/** Performs one task on a store as a process of its own would; returns its outcome's status. */
 export async function perform(store: MemoryStore, task: AnyTask, startedAt: string): Promise<string> {
 	const options = { store, task: task.do, clock: () => new Date(startedAt) };
 	return inContext(options, async (context) => (await performTask(context, task)).status);
@@ -55,8 +55,8 @@ async function performTask(context: TaskContext, task: AnyTask): Promise<Outcome
 }
 
 /**
- * Does the steps of a history over an empty store. Of two tasks side by side the second does all of its work just
- * before the first one commits. `after` hears of what the lake has admitted after each step.
+ * Performs the steps of a history on an empty store. Of two tasks side by side, the second does all of its work just
+ * before the first commits. `after` is called with what the lake has admitted after each step.
  * @returns what the lake has admitted in the end
  */
 export async function performHistory(
@@ -92,7 +92,7 @@ async function performTogether(
 	try {
 		await perform(door, first, startedAt);
 	} catch (error) {
-		// Two ingestions of one batch may disagree on its as-of: the one that comes too late has to look again.
+		// Two ingestions of one batch may disagree on its as-of: the later one has to start again.
 		const rivals = first.do === 'ingest' && second.do === 'ingest' && first.batch === second.batch;
 		if (!(error instanceof TryAgainError && met && rivals)) throw error;
 		await perform(store, first, startedAt);

@@ -4,9 +4,9 @@ import { type Ledger, newAttempt, type TableManifest } from '../../tasks/lake';
 import { duckdbType, writePartitions } from '../../tasks/lake/partitions';
 import { identifier } from '../../tasks/platform/duckdb/quote';
 
-/** One table's part of a commit: rows as an SQL select, and partitions to take away. */
+/** One table's part of a commit: rows as an SQL select, and partitions to drop. */
 export interface TableChange {
-	/** Columns by the table's names, its partition column among them; the partitions that occur are replaced whole. */
+	/** All columns of the table, its partition column included; the partitions that occur are replaced. */
 	readonly rows?: string;
 	readonly drop?: readonly string[];
 }

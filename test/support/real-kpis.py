@@ -1,8 +1,8 @@
-"""Works out by hand, from the files that real-baskets.py wrote as NDJSON, what the lake has to say about them.
+"""Computes independently, from the files that real-baskets.py wrote as NDJSON, what the lake has to hold.
 
-Nothing here looks at the product: the rules are those that are documented for the source records, told with dicts and
-decimals. It knows the rules that these data can break (a field that is missing, a figure out of range) and refuses
-data that break any other.
+It uses none of the product's code: the rules are those documented for the source records, written with dicts and
+decimals. It knows the rules that these data can break (a missing field, a figure out of range) and refuses data that
+break any other.
 
     python real-kpis.py FOLDER 2017-01-02 2017-01-03 …
 

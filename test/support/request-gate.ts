@@ -2,10 +2,10 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 
-/** When a test reaches in: before a request gets to AWS, or when AWS has answered and the caller has not heard yet. */
+/** When a test interferes: before a request reaches AWS, or after AWS has answered and before the caller knows. */
 export type Moment = 'before' | 'after';
 
-/** A door to AWS that tells of every request that comes through. */
+/** A proxy before AWS that can cut off any request. */
 export interface RequestGate {
 	readonly endpoint: string;
 	/** Calls `act` once, at a moment of the `number`th request from now on (1 is the next); that request is cut off. */
@@ -16,8 +16,8 @@ export interface RequestGate {
 }
 
 /**
- * Passes HTTP on to an endpoint. What a process does to the world it does by requests: to stop it at each of them is to
- * stop it everywhere that matters, however fast the machine is.
+ * Forwards HTTP to an endpoint. A process changes the world only by requests: stopping it at each of them covers every
+ * moment that matters, however fast the machine is.
  */
 export async function openGate(target: string): Promise<RequestGate> {
 	const { hostname, port } = new URL(target);

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { type DatasetName, Numeral, type SourceRecord, type Value } from './model';
 
-/** A record's values as they are meant, before a source spells them in its own way. */
-export type Meant = Readonly<Record<string, string | null>>;
-/** What happened in the shop. */
-export type Pool = Readonly<Record<DatasetName, readonly Meant[]>>;
+/** A record's canonical values, before a source spells them in its own way. */
+export type CanonicalRecord = Readonly<Record<string, string | null>>;
+/** The records of a shop that sources choose from. */
+export type Pool = Readonly<Record<DatasetName, readonly CanonicalRecord[]>>;
 
 const userIds = ['u1', 'u2', 'Ümit'] as const;
 /** Around the batches' own dates, and just inside and outside of the windows of 7, 28 and 30 days before. */
@@ -22,7 +22,7 @@ const saleTimes = [
 
 const amounts = fc.constantFrom('0.00', '0.01', '10.00', '10.01', '2999999.99');
 const few = fc.constantFrom('1', '2', '3', '2', '1000000');
-const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { freq: 2 });
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 2 });
 
 /** Few ids, so that records collide all the time, or many, so that most keys have one record. */
 const numbered = (letter: string, count: number) =>
@@ -34,8 +34,8 @@ const wide = {
 	events: numbered('e', 15),
 };
 
-const several = <T>(of: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
-	fc.array(of, { minLength, maxLength, size: 'max' });
+const several = <T>(arbitrary: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
+	fc.array(arbitrary, { minLength, maxLength, size: 'max' });
 
 const arbitraryPool = (ids: typeof narrow, times: number): fc.Arbitrary<Pool> => {
 	const orders = fc.record({
@@ -91,18 +91,18 @@ const arbitraryPool = (ids: typeof narrow, times: number): fc.Arbitrary<Pool> =>
 
 export const pools: fc.Arbitrary<Pool> = fc.oneof(arbitraryPool(narrow, 1), arbitraryPool(wide, 2));
 
-/** Which record of the pool a source sends, how it spells it, and what may be wrong with it. */
-export interface Sent {
+/** Which record of the pool a source sends, how it spells it, and what is wrong with it. */
+export interface RecordSketch {
 	readonly which: number;
 	readonly spelling: number;
 	readonly dirt: Dirt | null;
 }
 
-type Dirt = Spoiling | 'blank' | 'broken' | 'array' | 'missing' | 'empty' | 'overflow' | 'control' | 'long';
-/** A way of spoiling that a dataset has a field for. */
-type Spoiling = 'type' | 'enum' | 'range' | 'date' | 'early' | 'offset';
+type Dirt = Corruption | 'blank' | 'broken' | 'array' | 'missing' | 'empty' | 'overflow' | 'control' | 'long';
+/** A way of corrupting a record that needs a field of its dataset. */
+type Corruption = 'type' | 'enum' | 'range' | 'date' | 'early' | 'offset';
 
-export const sent: fc.Arbitrary<Sent> = fc.record({
+export const recordSketches: fc.Arbitrary<RecordSketch> = fc.record({
 	which: fc.nat(19),
 	spelling: fc.nat(99),
 	dirt: fc.oneof(
@@ -118,8 +118,8 @@ export const sent: fc.Arbitrary<Sent> = fc.record({
 	),
 });
 
-/** A field to spoil, by dataset; where a dataset has no such rule, another of its rules. */
-const spoiled: Readonly<Record<DatasetName, Readonly<Record<Spoiling, readonly [string, Value]>>>> = {
+/** The field to corrupt and its value, by dataset; where a dataset has no such rule, another of its rules. */
+const corruptValues: Readonly<Record<DatasetName, Readonly<Record<Corruption, readonly [string, Value]>>>> = {
 	orders: {
 		type: ['total_amount', 'ten'],
 		enum: ['status', 'Completed'],
@@ -162,7 +162,7 @@ const spoiled: Readonly<Record<DatasetName, Readonly<Record<Spoiling, readonly [
 	},
 };
 
-/** Values that Silver's types can't hold; of a line each one fits, but not their product. */
+/** Values that Silver's types can't hold; each value of a line fits, but their product doesn't. */
 const tooLarge: Readonly<Record<DatasetName, Readonly<Record<string, Value>>>> = {
 	orders: { total_amount: new Numeral('1e10') },
 	order_items: { quantity: 2147483647, unit_price: '9999999999.99' },
@@ -189,11 +189,11 @@ const keyed: Readonly<Record<DatasetName, string>> = {
 };
 
 /** A record as a source sends it. */
-export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling, dirt }: Sent): SourceRecord {
+export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling, dirt }: RecordSketch): SourceRecord {
 	const candidates = pool[dataset];
-	const meant = candidates[which % candidates.length] as Meant;
+	const canonical = candidates[which % candidates.length] as CanonicalRecord;
 	const record: Record<string, Value> = {};
-	for (const [position, [name, value]] of Object.entries(meant).entries()) {
+	for (const [position, [name, value]] of Object.entries(canonical).entries()) {
 		const variants = value === null ? [null, '', ' '] : spellings(name, value);
 		record[name] = variants[(spelling + position * (spelling % 7)) % variants.length] as Value;
 		// An optional field may also be absent.
@@ -221,7 +221,7 @@ export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling
 		case 'overflow':
 			return { ...record, ...tooLarge[dataset] };
 		default: {
-			const [name, value] = spoiled[dataset][dirt];
+			const [name, value] = corruptValues[dataset][dirt];
 			return { ...record, [name]: value };
 		}
 	}
@@ -230,7 +230,7 @@ export function sourceRecord(pool: Pool, dataset: DatasetName, { which, spelling
 /** A record as a row of CSV, if it can be one: the header has the required column even if no row fills it. */
 export function asCsvRow(dataset: DatasetName, record: SourceRecord): SourceRecord[] {
 	if (typeof record === 'string') return [];
-	// There are no numbers in CSV, but texts of them.
+	// CSV has no numbers, only their text.
 	const texts = Object.entries(record).map(
 		([name, value]) => [name, value === null ? null : valueText(value)] as const,
 	);
@@ -239,7 +239,7 @@ export function asCsvRow(dataset: DatasetName, record: SourceRecord): SourceReco
 
 const valueText = (value: Value): string => (value instanceof Numeral ? value.text : String(value));
 
-/** Ways of writing one value; all of them mean the same, but for an id's decimal text in CSV, where it is a text. */
+/** Ways of writing one value. All mean the same, except an id's decimal text in CSV, where it is a string. */
 function spellings(name: string, value: string): readonly Value[] {
 	if (/^(total_amount|unit_price|price)$/.test(name)) {
 		const short = value.replace(/\.?0+$/, '') || '0';
@@ -261,7 +261,7 @@ function spellings(name: string, value: string): readonly Value[] {
 	return [value, value, ` ${value}`, `${value}\t`];
 }
 
-/** A moment of `date` in UTC that bears the next day's date two hours further east. */
+/** An instant on `date` in UTC that two hours further east falls on the next day. */
 const nextMorning = (date: string): string =>
 	`${new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10)}T01:30:00+02:00`;
 

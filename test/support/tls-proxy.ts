@@ -2,8 +2,8 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * Stands before an emulator of AWS as whatever ends TLS would, and says that it did: policies that refuse plain HTTP
- * are kept as they are.
+ * Stands in front of an emulator of AWS as a proxy that ends TLS would, so that policies that refuse plain HTTP stay as
+ * they are.
  */
 export async function startTlsProxy(endpoint: string): Promise<{ endpoint: string; stop: () => Promise<void> }> {
 	const { hostname, port } = new URL(endpoint);

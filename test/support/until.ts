@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Looks again and again until something is so; throws with what it last saw where that takes too long. */
+/** Polls until a condition holds; throws with the last value where that takes too long. */
 export async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, longestMs: number): Promise<T> {
 	const deadline = Date.now() + longestMs;
 	for (;;) {

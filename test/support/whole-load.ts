@@ -1,5 +1,5 @@
 /**
- * Whether tests of much data take as much as was promised (`SHOPLAKE_TEST_WHOLE_LOAD=true`), which on the AWS of a laptop is
- * a matter of many minutes; by default they take a part of it, and leave out no kind of trouble.
+ * Whether load tests use the full amount of data (`SHOPLAKE_TEST_WHOLE_LOAD=true`), which takes many minutes on the AWS of
+ * a laptop. By default they use a part of it, with every kind of failure.
  */
 export const isWholeLoad = process.env.SHOPLAKE_TEST_WHOLE_LOAD === 'true';

@@ -75,12 +75,12 @@ describe('live orders', () => {
 		expect((await onTrino(todaysUnits)).toSorted()).toEqual(expectedUnits);
 	});
 
-	it('types what fits and leaves out what is no record, as DuckDB does', async () => {
+	it('types the values that fit and skips lines that are not records, as DuckDB does', async () => {
 		expect(await onTrino(everything)).toEqual(expectedRows);
 		expect(await onDuckDb(everything)).toEqual(expectedRows);
 	});
 
-	it('reads the prefix of the date asked for, and no other', async () => {
+	it('reads only the prefix of the requested date', async () => {
 		const [plan] = await onTrino(`explain analyze ${todaysUnits}`);
 		expect(plan?.[0]).toMatch(/Splits: 4\b/);
 	});
@@ -122,10 +122,10 @@ it('has every statement of sql/gold and sql/silver among the portable ones', asy
 });
 
 describe('the statements of the medallion', () => {
-	it.each(portable)('$name', async (one) => {
-		const sql = portableQuery(one);
-		const [theirs, ours] = [inAnyOrder(await onTrino(sql)), inAnyOrder(await onDuckDb(sql))];
-		expect(theirs).toEqual(ours);
-		expect(ours.length > 0).toBe(one.isEmpty !== true);
+	it.each(portable)('$name', async (statement) => {
+		const sql = portableQuery(statement);
+		const [trinoRows, duckdbRows] = [inAnyOrder(await onTrino(sql)), inAnyOrder(await onDuckDb(sql))];
+		expect(trinoRows).toEqual(duckdbRows);
+		expect(duckdbRows.length > 0).toBe(statement.isEmpty !== true);
 	});
 });

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-/** A statement of `sql/` with the tables that it reads, each as SQL, in an order in which they can be made. */
+/** A statement of `sql/` with the tables that it reads, each as SQL, in the order of their dependencies. */
 export interface Portable {
 	/** `gold/daily-sales`. */
 	readonly name: string;
 	readonly inputs: Readonly<Record<string, string>>;
 	/** What goes into the `{slots}` of a statement of Silver. */
 	readonly slots?: Readonly<Record<string, string>>;
-	/** The columns to compare; all but where a statement numbers rows in whatever order. */
+	/** The columns to compare: by default all; those that number rows in an arbitrary order are left out. */
 	readonly columns?: string;
-	/** There should be none: an audit of tables that agree. */
+	/** Whether there are no rows: an audit of tables that agree. */
 	readonly isEmpty?: true;
 }
 
@@ -50,7 +50,7 @@ const before = Array.from({ length: 30 }, (_, user) => user).flatMap((user) =>
 		cents: 1000 + ((user * 7919 + day * 31) % 5000),
 	})),
 );
-/** What became of the first date: every third customer has lost it, every fifth has another amount, one is new. */
+/** The first date after a change: every third customer has lost it, every fifth has another amount, one is new. */
 const firstDay = before.filter(({ day }) => day === 0);
 const after = [
 	...firstDay
@@ -324,7 +324,7 @@ export const portable: readonly Portable[] = [
 	{ name: 'gold/order-kpis', inputs: { ...counting, customer_daily: statement('gold/customer-daily') } },
 	{ name: 'gold/audit-sales', inputs: audited, isEmpty: true },
 	{
-		// Made to disagree, so that there are rows to compare.
+		// Wrong on purpose, so that there are rows to compare.
 		name: 'gold/audit-sales',
 		inputs: {
 			...audited,

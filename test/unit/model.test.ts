@@ -119,7 +119,7 @@ describe('typing and own rules', () => {
 		expect(judge(dataset, record, noon)).toEqual({ rule });
 	});
 
-	test('a date one day after the as-of is no future', () => {
+	test('a date one day after the as-of is not in the future', () => {
 		expect(judge('orders', order({ order_date: '2026-11-21' }), noon)).toHaveProperty('typed');
 	});
 });
@@ -148,7 +148,7 @@ describe('copies and winners', () => {
 		});
 	});
 
-	test('of equal as-ofs the bytewise greater batch id, then the later file, then the later record wins', () => {
+	test('with equal as-ofs the bytewise greater batch id wins, then the later file, then the later record', () => {
 		const asOf = '2026-11-20T00:00:00.000Z';
 		const files = (...paths: string[]) =>
 			paths.map((path) => ({ source: 0, path, records: [order({ user_id: path })] }));
@@ -177,13 +177,13 @@ describe('copies and winners', () => {
 		});
 	});
 
-	test('an event of one id on two dates is two events', () => {
+	test('one event id on two dates is two events', () => {
 		const admitted = [batch('events', '2026-11-21', [event(), event({ event_time: '2026-11-21T00:00:00Z' })])];
 
 		expect(modelSilver(admitted).events.map(({ event_date }) => event_date)).toEqual(['2026-11-20', '2026-11-21']);
 	});
 
-	test('a live sale is known by its event_id, without one by its order and time, and by its date', () => {
+	test('the key of a live sale is its event_id, or its order and time without one, and its date', () => {
 		const admitted = [
 			batch('gadget_sales', '2026-11-21', [
 				live({ event_id: 'e1' }),
@@ -206,7 +206,7 @@ describe('copies and winners', () => {
 		expect(listLabels(admitted)).toMatchObject({ 'gadget_sales 2026-11-21': { received: 6, kept: 4, superseded: 2 } });
 	});
 
-	test('a line with a number supersedes the lines of its order that have none, though it is an orphan', () => {
+	test('a line with a number supersedes the lines of its order without one, even if it is an orphan', () => {
 		const admitted = [
 			batch('orders', '2026-11-20', [order()]),
 			batch('products', '2026-11-20', [product()]),
@@ -219,7 +219,7 @@ describe('copies and winners', () => {
 		});
 	});
 
-	test('an item waits for its order and its product, and joins when they come', () => {
+	test('an item waits for its order and its product, and joins when they arrive', () => {
 		const items = batch('order_items', '2026-11-20', [item({ quantity: 3 })]);
 		const orders = batch('orders', '2026-11-21', [order({ order_date: '2026-11-19' })]);
 		const products = batch('products', '2026-11-22', [product()]);
@@ -306,7 +306,7 @@ describe('gold', () => {
 		]);
 	});
 
-	test('ranks customers by what they are worth', () => {
+	test('ranks customers by revenue', () => {
 		const orders = Array.from({ length: 11 }, (_, i) =>
 			order({ order_id: `o${i}`, user_id: `u${i}`, total_amount: String(Math.max(i, 2)) }),
 		);
@@ -359,7 +359,7 @@ describe('gold', () => {
 		]);
 	});
 
-	test('tells a funnel, of unknown products too', () => {
+	test('computes the funnel, unknown products included', () => {
 		const types = ['product_view', 'product_view', 'product_view', 'add_to_cart', 'remove_from_cart'];
 
 		const gold = goldFrom({
@@ -383,7 +383,7 @@ describe('gold', () => {
 		]);
 	});
 
-	test('measures a spike against the days before, of which a day without sales is 0', () => {
+	test('measures a spike against the days before, where a day without sales is 0', () => {
 		// From the first sale on 8 days: 10, 12, 11, 10, 0, 12, 14, 13; median 11.5, absolute deviations 0.5 … 11.5, median 1.5.
 		const amounts = ['10', '12', '11', '10', null, '12', '14', '13', '21.00'];
 		const days = amounts.flatMap((amount, i) => (amount === null ? [] : [{ date: `2026-11-0${i + 1}`, amount }]));
@@ -410,7 +410,7 @@ describe('gold', () => {
 });
 
 describe('live anomalies', () => {
-	test('measure an hour against the 24 before, from the first sale on, an hour without sales being 0', () => {
+	test('compare an hour with the 24 before, from the first sale on, where an hour without sales is 0', () => {
 		// Laptops, hour by hour: 4 6 5 – 5 7 30. Phones sold once, in the third hour.
 		const units = [4, 6, 5, null, 5, 7, 30];
 		const sales = units.flatMap((quantity, hour) =>
@@ -455,7 +455,7 @@ describe('admissions', () => {
 	const files = [{ source: 0, path: 'orders.ndjson', records: [order()] }];
 	const asOfs = (admissions: Admissions) => admissions.batches().map(({ batch, asOf }) => [batch, asOf]);
 
-	test('date a batch by what is given, else by its id, else by its first ingestion, and keep it', () => {
+	test('take the as-of of a batch from the option, else its id, else its first ingestion, and keep it', () => {
 		const admissions = new Admissions();
 		admissions.ingest('orders', 'given', files, { asOf: '2026-11-01T10:00:00.000Z', startedAt });
 		admissions.ingest('orders', '2026-11-20', files, { asOf: undefined, startedAt });
@@ -472,7 +472,7 @@ describe('admissions', () => {
 		]);
 	});
 
-	test('admit only what was cleaned, and let a batch be withdrawn and come back', () => {
+	test('admit only what was cleaned; a batch can be withdrawn and admitted again', () => {
 		const admissions = new Admissions();
 		admissions.ingest('orders', '2026-11-20', files, { asOf: undefined, startedAt });
 		expect(asOfs(admissions)).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * What the lake has to hold, told as simply as `domain.md` tells it: maps, whole cents, no engine.
- * Nothing here looks at the product's code, so that an agreement of the two means something.
+ * What the lake has to hold, as simple as `domain.md` states it: maps, whole cents, no engine. It uses none of the
+ * product's code, so that agreement of the two proves something.
  */
 export { Admissions } from './admissions';
 export { plusDays } from './calendar';

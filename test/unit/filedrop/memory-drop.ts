@@ -9,7 +9,7 @@ import { MemoryStore } from '../../support/memory-store';
 
 const leaseMs = 3600_000;
 
-/** A drop in memory whose batches count as loaded once somebody says so. */
+/** A file drop and its lake in memory, with a clock that the test moves; `admit` stands for loading a batch. */
 export function createMemoryDrop(env: NodeJS.ProcessEnv = {}) {
 	let now = new Date('2026-11-26T12:00:00Z');
 	const clock = () => now;
@@ -37,7 +37,7 @@ export function createMemoryDrop(env: NodeJS.ProcessEnv = {}) {
 		validate: (batch: string, onInvalid: OnInvalid = 'fail'): Promise<Outcome> =>
 			process((context) => validate(context, place, { batch, onInvalid, leaseMs })),
 		archive: (batch: string): Promise<Outcome> => process((context) => archive(context, place, { batch, leaseMs })),
-		/** Has the lake admit a batch, as `ingest` and `clean` would. */
+		/** Makes the lake admit a batch, as `ingest` and `clean` would. */
 		admit: (batch: string): Promise<void> =>
 			process(async (context) => {
 				const version = { attempt: 'a', as_of: clock().toISOString(), received: 1, rejected: 0 };

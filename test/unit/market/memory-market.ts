@@ -4,12 +4,18 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Consumer } from '../../../tasks/market/consume-file';
 
+<<<<<<< ours
 /** A versioned bucket in memory; each write returns the event that S3 sends. */
+||||||| base
+/** A bucket with versions, in memory: what is written tells of itself as S3 does. */
+=======
+/** A versioned bucket in memory, which announces what is written as S3 does. */
+>>>>>>> theirs
 export class MemoryBucket {
 	readonly name = 'quotes';
 	private readonly versions: { id: string; key: string; content: Buffer; at: Date }[] = [];
 
-	/** Writes an object at an instant; returns the message that S3 sends. */
+	/** Writes an object at an instant; returns the message that S3 would send. */
 	put(key: string, content: string | Uint8Array, at: Date): string {
 		const number = this.versions.length + 1;
 		this.versions.push({ id: `v${number}`, key, content: Buffer.from(content), at });
@@ -23,9 +29,15 @@ export class MemoryBucket {
 		return JSON.stringify({ Records: [record] });
 	}
 
+<<<<<<< ours
 	/** Deletes all versions of a key. */
+||||||| base
+	/** Takes all versions of a key away. */
+=======
+	/** Removes all versions of a key. */
+>>>>>>> theirs
 	purge(key: string): void {
-		for (const version of this.versions.filter((one) => one.key === key)) {
+		for (const version of this.versions.filter((version) => version.key === key)) {
 			this.versions.splice(this.versions.indexOf(version), 1);
 		}
 	}
@@ -57,7 +69,13 @@ export class MemoryBucket {
 			ContentLength: found.content.length,
 			ETag: `"${md5Etag(found.content)}"`,
 			VersionId: found.id,
+<<<<<<< ours
 			// S3 has whole seconds.
+||||||| base
+			// S3 tells whole seconds.
+=======
+			// S3 gives whole seconds.
+>>>>>>> theirs
 			LastModified: new Date(Math.floor(found.at.getTime() / 1000) * 1000),
 			Body: Readable.from([found.content]),
 		};
@@ -78,7 +96,7 @@ interface Statement {
 	readonly ReturnValuesOnConditionCheckFailure?: string;
 }
 
-/** The table of quotes in memory, with the two statements that write it. `fail` may refuse a statement. */
+/** The table of quotes in memory, which knows the two statements that write it. `fail` may refuse a statement. */
 export class MemoryTable {
 	readonly items = new Map<string, Readonly<Record<string, string>>>();
 	requests = 0;

@@ -6,7 +6,7 @@ import { expectedGold, expectedSilver, readGold, readSilver } from '../../suppor
 import { runs, timeLimitMs } from './runs';
 
 test(
-	'Silver, orphans, labels and Gold are a function of the batches admitted, and what a rebuild gives',
+	'Silver, orphans, labels and Gold depend only on the batches admitted; a rebuild changes nothing',
 	async () => {
 		await fc.assert(
 			fc.asyncProperty(histories({ maxMoves: 7 }), async (wanted) => {

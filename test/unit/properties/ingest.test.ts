@@ -13,8 +13,8 @@ import { runs, timeLimitMs } from './runs';
 
 const startedAt = '2026-11-21T06:00:00.000Z';
 
-/** What is to become of every line of a dataset's files: `file:line` and `kept`, or the rule it breaks. */
-function expectedFates({ datasets }: Ingestion, dataset: DatasetName, asOf: string): string[] {
+/** The expected outcome of every line of a dataset's files: `file:line` and `kept`, or the rule it breaks. */
+function expectedOutcomes({ datasets }: Ingestion, dataset: DatasetName, asOf: string): string[] {
 	return (datasets[dataset] ?? []).flatMap(({ path, records }) =>
 		records.flatMap((record, place) => {
 			if (typeof record === 'string' && record.trim() === '') return [];
@@ -54,11 +54,11 @@ test(
 						const keys = [...files, ...quarantine].map(({ key }) => key);
 						const kept = await readStoredRecords(context, store, 'bronze', keys);
 						const refused = await readStoredRecords(context, store, 'quarantine', keys);
-						const fates = [
+						const outcomes = [
 							...kept.map(({ _file, _line }) => `${sources[Number(_file)]?.name}:${_line} kept`),
 							...refused.map(({ file, line, rule }) => `${file}:${line} ${rule}`),
 						];
-						expect(fates.sort()).toEqual(expectedFates(ingestion, dataset, as_of).sort());
+						expect(outcomes.sort()).toEqual(expectedOutcomes(ingestion, dataset, as_of).sort());
 					}
 				} finally {
 					await dispose();

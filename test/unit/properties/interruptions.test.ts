@@ -15,7 +15,7 @@ interface Moment {
 	readonly expected: ReturnType<typeof expectedSilver>;
 }
 
-/** A history without tasks side by side, of which one task (0 to 1: where it stands) is looked at closely. */
+/** A history without tasks side by side, one of whose tasks (`place`, 0 to 1) is the one to interrupt. */
 const moments = fc.record({
 	history: histories({ maxMoves: 5 }).map((wanted) => keepPossible(wanted.filter((step) => step.do !== 'together'))),
 	place: fc.double({ min: 0, max: 0.999, noNaN: true }),
@@ -36,11 +36,13 @@ async function firstMoment({
 	return { store, task, now, expected: expectedSilver(admissions.batches()) };
 }
 
-/** Hooks that end the process at its n-th operation: before it takes effect, or after. Counts the operations. */
+/** Hooks that kill the process at its n-th operation, before or after it takes effect. Counts operations and refusals. */
 function dyingAt(n: number, when: 'before' | 'after') {
-	const count = { operations: 0 };
-	const stop = (dead: boolean) => {
-		if (dead) throw new Error('killed');
+	const count = { operations: 0, refused: 0 };
+	const stop = (isDead: boolean) => {
+		if (!isDead) return;
+		count.refused++;
+		throw new Error('killed');
 	};
 	const hooks: StoreHooks = {
 		before: () => stop(++count.operations > n || (count.operations === n && when === 'before')),
@@ -49,15 +51,15 @@ function dyingAt(n: number, when: 'before' | 'after') {
 	return { hooks, count };
 }
 
-/** Does the task again as whoever runs it would; a withdrawal that was already done finds nothing to do. */
-const again = ({ store, task, now }: Moment) =>
+/** Runs the task again; a withdrawal that has already been published finds nothing to do. */
+const performAgain = ({ store, task, now }: Moment) =>
 	perform(store, task, now).catch((error: unknown) => {
 		if (task.do === 'withdraw' && error instanceof NoInputError) return 'unchanged';
 		throw error;
 	});
 
 test(
-	'a task that is killed anywhere and run again leaves what an undisturbed one leaves; readers only see whole states',
+	'a task that is killed anywhere and run again ends as an undisturbed one; readers see complete states only',
 	async () => {
 		await fc.assert(
 			fc.asyncProperty(
@@ -79,7 +81,9 @@ test(
 						const store = moment.store.clone();
 						const before = [await readHead(store), store.contents()] as const;
 						const death = Math.ceil(place * count.operations);
-						await perform(store.door(dyingAt(death, when).hooks), task, now).catch(() => undefined);
+						const killed = dyingAt(death, when);
+						await perform(store.door(killed.hooks), task, now).catch(() => undefined);
+						expect(killed.count.refused).toBeGreaterThan(0);
 						expect(await listMissingObjects(store)).toEqual([]);
 						const [head, contents] = before;
 						// What a head names never changes: where no head was added, readers see what they saw.
@@ -87,7 +91,7 @@ test(
 						expect(store.contents()).toMatchObject(rest);
 						expect((await readHead(store)) - head).toBeLessThanOrEqual(task.do === 'rebuild' ? 3 : 1);
 
-						await again({ ...moment, store });
+						await performAgain({ ...moment, store });
 						expect(await readDigest(store)).toEqual(await readDigest(undisturbed));
 					}
 				},
@@ -126,7 +130,7 @@ test(
 				const { store, task, now } = moment;
 				await perform(store, task, now);
 				const head = await readHead(store);
-				expect(await again(moment)).toBe('unchanged');
+				expect(await performAgain(moment)).toBe('unchanged');
 				expect(await readHead(store)).toBe(head);
 			}),
 			{ numRuns: runs(3) },

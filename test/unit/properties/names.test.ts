@@ -12,7 +12,7 @@ import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 import { ingestFiles, orderLine } from '../pipeline/bronze/ingest-files';
 
-/** What every object of JavaScript has, as far as a batch may be called so; and names beside it. */
+/** Properties that every JavaScript object inherits and that are valid batch ids. */
 const inherited = Object.getOwnPropertyNames(Object.prototype).filter((name) => /^[A-Za-z]/.test(name));
 const names = fc.uniqueArray(
 	fc.constantFrom(...inherited, 'length', 'prototype', '10', '2', 'constructor-20261120T10'),
@@ -22,7 +22,7 @@ const names = fc.uniqueArray(
 	},
 );
 
-test('a batch may be called as objects of JavaScript call their own parts', async () => {
+test('a batch may have the name of a property of every JavaScript object', async () => {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-names-'));
 	const file = join(folder, 'q.sql');
 	await writeFile(file, 'select batch, received, kept from lake_batches order by batch');

@@ -8,7 +8,7 @@ import { expectedGold, expectedSilver, readGold, readSilver } from '../../suppor
 import { runs, timeLimitMs } from './runs';
 
 test(
-	'a rollback brings an earlier state back, from which the batches can be admitted again',
+	'a rollback restores an earlier state, from which the batches can be admitted again',
 	async () => {
 		await fc.assert(
 			fc.asyncProperty(

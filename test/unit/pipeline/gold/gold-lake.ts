@@ -54,7 +54,7 @@ export class GoldLake extends MemoryLake {
 		});
 	}
 
-	/** Commits a change as some other run. */
+	/** Commits a change as another run. */
 	async commit(work: (snapshot: Snapshot, attempt: string) => Promise<Change>): Promise<void> {
 		const attempt = newAttempt();
 		await this.lake.transact({ task: 'clean', runId: 'test', attempt, startedAt: clock() }, (snapshot) =>
@@ -77,7 +77,7 @@ export class GoldLake extends MemoryLake {
 		);
 	}
 
-	/** An outcome without the partitions, and their rows, of tables that were added since the tests were written. */
+	/** An outcome without the partitions, and their rows, of tables that the tests don't list. */
 	private async withoutOtherTables(outcome: Outcome): Promise<Outcome> {
 		const { partitions = [], plan, rows } = outcome;
 		const split = partitions.map((name) => {
@@ -97,7 +97,7 @@ export class GoldLake extends MemoryLake {
 		};
 	}
 
-	/** Deletes the files of a partition behind the lake's back. */
+	/** Deletes the files of a partition, which the lake still names. */
 	async loseFiles(table: GoldTableName, partition: string): Promise<void> {
 		const { partitions } = await (await this.lake.newest()).table(goldTables[table].name);
 		await this.store.delete((partitions[partition]?.files ?? []).map(({ key }) => key));
@@ -147,7 +147,7 @@ export class GoldLake extends MemoryLake {
 	}
 }
 
-/** The tables whose partitions the tests list. One that was added since has tests of its own. */
+/** The tables whose partitions the tests list; a table added later has tests of its own. */
 const namedTables = [
 	'gold_daily_sales',
 	'gold_category_kpis',
