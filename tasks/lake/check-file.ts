@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identifier, literal } from '../platform/duckdb/quote';
 import { DamagedObjectError, type FileRef, fetchFile, fetchText, type PartitionEntry } from '.';
-import { measureRows, type Workbench } from './partitions';
+import { type EngineResources, measureRows } from './partitions';
 
 /** Longest line of Bronze and quarantine, in bytes. */
 const longestLine = 32 * 1024 ** 2;
@@ -16,24 +16,24 @@ const machineFailure = /^(Out of Memory|Interrupt|INTERRUPT|Fatal)|No space left
  * partition. Returns what differs, as a phrase that follows the key; undefined if nothing does.
  */
 export async function checkFile(
-	bench: Workbench,
+	engine: EngineResources,
 	file: FileRef,
 	{ fingerprint, decode = false }: { fingerprint?: string | undefined; decode?: boolean } = {},
 ): Promise<string | undefined> {
-	const folder = join(bench.scratch, 'checked');
+	const folder = join(engine.scratch, 'checked');
 	const path = join(folder, randomBytes(8).toString('hex'));
 	try {
 		if (file.key.endsWith('.txt')) {
-			const lines = (await fetchText(bench.store, file)).split('\n').length;
+			const lines = (await fetchText(engine.store, file)).split('\n').length;
 			return lines === file.rows ? undefined : rowsDiffer(lines, file);
 		}
 		await mkdir(folder, { recursive: true });
-		await fetchFile(bench.store, file, path);
+		await fetchFile(engine.store, file, path);
 		const isParquet = file.key.endsWith('.parquet');
 		if (isParquet && (decode || !file.sha256)) {
-			return await reportUnreadable(path, () => checkParquet(bench, path, file, fingerprint));
+			return await reportUnreadable(path, () => checkParquet(engine, path, file, fingerprint));
 		}
-		return isParquet || file.sha256 ? undefined : await reportUnreadable(path, () => checkLines(bench, path, file));
+		return isParquet || file.sha256 ? undefined : await reportUnreadable(path, () => checkLines(engine, path, file));
 	} catch (error) {
 		if (error instanceof DamagedObjectError) return error.difference;
 		throw error;
@@ -54,9 +54,9 @@ async function reportUnreadable(path: string, compare: () => Promise<string | un
 }
 
 /** Whether the files of a partition hold what its entry says; reads the files themselves. */
-export async function isIntact(bench: Workbench, entry: PartitionEntry): Promise<boolean> {
+export async function isIntact(engine: EngineResources, entry: PartitionEntry): Promise<boolean> {
 	for (const file of entry.files) {
-		if ((await checkFile(bench, file, { fingerprint: onlyFileFingerprint(entry) })) !== undefined) return false;
+		if ((await checkFile(engine, file, { fingerprint: onlyFileFingerprint(entry) })) !== undefined) return false;
 	}
 	return true;
 }
@@ -66,7 +66,7 @@ export const onlyFileFingerprint = ({ files, version, fingerprint }: PartitionEn
 	files.length === 1 && fingerprint !== version && fingerprint !== '' ? fingerprint : undefined;
 
 async function checkParquet(
-	{ duckdb }: Workbench,
+	{ duckdb }: EngineResources,
 	path: string,
 	file: FileRef,
 	fingerprint: string | undefined,
@@ -81,7 +81,7 @@ async function checkParquet(
 	return 'is damaged: its rows are not those that were written';
 }
 
-async function checkLines({ duckdb }: Workbench, path: string, file: FileRef): Promise<string | undefined> {
+async function checkLines({ duckdb }: EngineResources, path: string, file: FileRef): Promise<string | undefined> {
 	const found = await duckdb.row(
 		`select count(coalesce(_line, line)) as n
 		 from read_json(${literal(path)}, format = 'newline_delimited', compression = 'zstd',

@@ -11,7 +11,7 @@ import { tableFolder } from './layout';
 import { unplaced } from './model';
 
 /** What moves rows between the lake's Parquet files and DuckDB. */
-export interface Workbench {
+export interface EngineResources {
 	readonly store: ObjectStore;
 	readonly duckdb: DuckDb;
 	/** A folder of this run alone. */
@@ -52,7 +52,7 @@ export function partitionFolder(
  * missing or not what was written.
  */
 export async function attach(
-	{ store, duckdb, scratch }: Workbench,
+	{ store, duckdb, scratch }: EngineResources,
 	table: FileTable,
 	manifest: TableManifest,
 	options: { as: string; partitions?: readonly string[] },
@@ -81,14 +81,17 @@ export async function attach(
 }
 
 /** Copies files into scratch, under their keys; a file that is already there is not fetched again. */
-async function download(bench: Pick<Workbench, 'store' | 'scratch'>, files: readonly FileRef[]): Promise<string[]> {
+async function download(
+	engine: Pick<EngineResources, 'store' | 'scratch'>,
+	files: readonly FileRef[],
+): Promise<string[]> {
 	return mapConcurrently(files, parallelTransfers, async (file) => {
-		const path = scratchPath(bench.scratch, file.key);
+		const path = scratchPath(engine.scratch, file.key);
 		if (existsSync(path)) return path;
 		await mkdir(dirname(path), { recursive: true });
 		// Renamed when complete: a download that breaks off, or a concurrent one, never leaves a partial file under the key.
 		const partial = `${path}.${randomBytes(4).toString('hex')}`;
-		await fetchFile(bench.store, file, partial);
+		await fetchFile(engine.store, file, partial);
 		await rename(partial, path);
 		return path;
 	});
@@ -104,7 +107,7 @@ const scratchPath = (scratch: string, key: string): string => join(scratch, 'obj
  * finds them.
  */
 export async function writePartitions(
-	bench: Workbench,
+	engine: EngineResources,
 	table: FileTable,
 	options: {
 		from: string;
@@ -114,14 +117,14 @@ export async function writePartitions(
 		keep?: boolean;
 	},
 ): Promise<Map<string, PartitionEntry>> {
-	const { store, scratch } = bench;
+	const { store, scratch } = engine;
 	// DuckDB runs one statement at a time; a file is uploaded while the next ones are written.
 	const inTurn = oneAtATime();
 	const entries = new Map<string, PartitionEntry>();
 	await mapConcurrently(options.partitions, parallelTransfers, async (partition) => {
 		const key = `${partitionFolder(table, partition, options.attempt)}/part-0.parquet`;
 		const path = options.keep ? scratchPath(scratch, key) : join(scratch, 'written', key);
-		const { rows, fingerprint } = await inTurn(() => writeFile(bench, table, { from: options.from, partition, path }));
+		const { rows, fingerprint } = await inTurn(() => writeFile(engine, table, { from: options.from, partition, path }));
 		const same = options.current?.[partition];
 		if (same && same.rows === rows && same.fingerprint === fingerprint) entries.set(partition, same);
 		else if (rows > 0) {
@@ -134,7 +137,7 @@ export async function writePartitions(
 }
 
 async function writeFile(
-	{ duckdb }: Workbench,
+	{ duckdb }: EngineResources,
 	table: FileTable,
 	{ from, partition, path }: { from: string; partition: string; path: string },
 ): Promise<{ rows: number; fingerprint: string }> {

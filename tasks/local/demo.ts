@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
 import { datasetNames, goldTables } from '../contracts';
-import { type Lake, listAccounts, type Snapshot } from '../lake';
-import { attach } from '../lake/partitions';
+import { listAccounts, type Snapshot } from '../lake';
 import { type BatchToRun, runBatch, type StepReport } from '../pipeline';
 import { listDates } from '../platform/dates';
 import type { Row } from '../platform/duckdb/duckdb';
@@ -55,7 +54,7 @@ export async function demo(
 		head: snapshot.head.number,
 		accounts,
 		steps: sumSteps(steps),
-		kpis: await readKpis(context, lake, snapshot, options.days),
+		kpis: await readKpis(context, snapshot, options.days),
 	};
 }
 
@@ -81,12 +80,12 @@ async function realBatches(context: TaskContext, { from, to }: Days): Promise<Ba
 }
 
 /** The order KPIs of the days, from Gold. */
-async function readKpis(context: TaskContext, { store }: Lake, snapshot: Snapshot, days: Days): Promise<Row[]> {
-	const bench = { store, duckdb: await context.duckdb(), scratch: await context.scratch() };
+async function readKpis(context: TaskContext, snapshot: Snapshot, days: Days): Promise<Row[]> {
+	const engine = await context.engine();
 	const table = goldTables.order_kpis;
 	const partitions = listDates(days);
-	await attach(bench, table, await snapshot.table(table.name), { as: 'order_kpis', partitions });
-	return bench.duckdb.rows('select order_date, * exclude (order_date) from order_kpis order by order_date');
+	const kpis = await engine.attach(table, await snapshot.table(table.name), partitions);
+	return engine.duckdb.rows(`select order_date, * exclude (order_date) from ${kpis.name} order by order_date`);
 }
 
 /** Time, requests and cost by step, over all days. */

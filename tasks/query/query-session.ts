@@ -1,8 +1,8 @@
 import type { Lake, Snapshot } from '../lake';
-import type { Workbench } from '../lake/partitions';
+import type { EngineResources } from '../lake/partitions';
 
 /** The session in which the tables of one query are mounted; each becomes a view of its own name. */
-export interface QuerySession extends Workbench {
+export interface QuerySession extends EngineResources {
 	readonly lake: Lake;
 	readonly snapshot: Snapshot;
 }

@@ -1,7 +1,6 @@
 import type { TaskContext } from '../context';
 import { goldTables } from '../contracts';
-import { type Change, type Lake, lakeFormat, liveAlarmsTable, type PartitionEntry, type TableManifest } from '../lake';
-import { attach } from '../lake/partitions';
+import { type Change, lakeFormat, liveAlarmsTable, type PartitionEntry, type TableManifest } from '../lake';
 import { sendAlert } from '../operations/alerts';
 import type { Outcome } from '../platform/result';
 
@@ -45,7 +44,7 @@ export async function raiseAlarms(context: TaskContext, dates: AlarmDates, { dry
 		.filter((date) => !dates || (date >= dates.from && date <= dates.to))
 		.filter((date) => recorded.partitions[date]?.version !== gold.partitions[date]?.version)
 		.sort();
-	const found = changed.length === 0 ? [] : await readAnomalies(context, lake, gold, changed);
+	const found = changed.length === 0 ? [] : await readAnomalies(context, gold, changed);
 	const overBefore = context.run.startedAt.getTime() - graceMs - hourMs;
 	const isDue = ({ hour, direction }: Anomaly) => direction === 'spike' || Date.parse(hour) <= overBefore;
 	const due = found.filter(isDue);
@@ -64,16 +63,15 @@ export async function raiseAlarms(context: TaskContext, dates: AlarmDates, { dry
 
 async function readAnomalies(
 	context: TaskContext,
-	{ store }: Lake,
 	gold: TableManifest,
 	partitions: readonly string[],
 ): Promise<Anomaly[]> {
-	const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
-	await attach({ store, duckdb, scratch }, goldTables.live_anomalies, gold, { as: 'live_anomalies', partitions });
-	const rows = await duckdb.rows(
+	const engine = await context.engine();
+	const anomalies = await engine.attach(goldTables.live_anomalies, gold, partitions);
+	const rows = await engine.duckdb.rows(
 		`select sale_date as date, strftime(hour, '%Y-%m-%dT%H:%M:%SZ') as hour, product_name as product, direction,
 			units, expected, deviation
-		 from live_anomalies where direction in ('spike', 'drop') order by hour, product_name`,
+		 from ${anomalies.name} where direction in ('spike', 'drop') order by hour, product_name`,
 	);
 	return rows.map((row) =>
 		Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)])),

@@ -1,8 +1,8 @@
 import type { TaskContext } from '../../context';
+import type { Engine } from '../../engine';
 import { type LakeLayout, listFilePrefixes } from '../../lake';
 import type { Interval } from '../../lake/changed-tables';
 import { checkFile } from '../../lake/check-file';
-import type { Workbench } from '../../lake/partitions';
 import { mapConcurrently } from '../../platform/concurrency';
 import type { NamedFile, Note } from './manifests';
 
@@ -12,13 +12,13 @@ const parallelReads = 4;
 /** Compares files with the stored objects; outside of an interval only their sizes. Returns how many it read. */
 export async function checkFiles(
 	{ signal, progress }: Pick<TaskContext, 'signal' | 'progress'>,
-	bench: Workbench,
+	engine: Engine,
 	files: readonly NamedFile[],
 	interval: Interval | undefined,
 	note: Note,
 	layout: LakeLayout,
 ): Promise<number> {
-	const stored = await listSizes(bench, layout);
+	const stored = await listSizes(engine, layout);
 	const toRead = files.filter(({ file: { key, bytes }, date }) => {
 		const size = stored.get(key);
 		if (size === undefined) note(key, 'is missing, but the lake references it');
@@ -27,7 +27,7 @@ export async function checkFiles(
 	});
 	let done = 0;
 	const compareFile = async ({ file, fingerprint }: NamedFile) => {
-		const difference = await checkFile(bench, file, { fingerprint, decode: true });
+		const difference = await checkFile(engine, file, { fingerprint, decode: true });
 		if (difference !== undefined) note(file.key, difference);
 		progress.update('files verified', ++done, toRead.length);
 	};
@@ -42,7 +42,7 @@ function isWithin(interval: Interval | undefined, date: string): boolean {
 	return date >= interval.from && date <= interval.to;
 }
 
-async function listSizes({ store }: Workbench, layout: LakeLayout): Promise<Map<string, number>> {
+async function listSizes({ store }: Engine, layout: LakeLayout): Promise<Map<string, number>> {
 	const sizes = new Map<string, number>();
 	for (const prefix of listFilePrefixes(layout)) {
 		for await (const { key, bytes } of store.list(prefix)) sizes.set(key, bytes);

@@ -1,7 +1,6 @@
 import type { TaskContext } from '../../context';
 import { DamagedObjectError, howToFix, type Lake, type LakeLayout, lakeLayout, type Snapshot } from '../../lake';
 import type { Interval } from '../../lake/changed-tables';
-import type { Workbench } from '../../lake/partitions';
 import { compareRecordCounts } from './compare-record-counts';
 import { checkFiles } from './files';
 import { filesOfBatches, filesOfTables, type NamedFile, type ReadableHead } from './manifests';
@@ -44,7 +43,7 @@ export async function verifyLake(
 	{ at, interval, layout = lakeLayout }: VerifyOptions,
 ): Promise<Verified> {
 	const lake = await context.lake();
-	const bench: Workbench = { store: lake.store, duckdb: await context.duckdb(), scratch: await context.scratch() };
+	const engine = await context.engine();
 	const findings: Finding[] = [];
 	const note = (object: string, problem: string, fix = howToFix(object, layout)) =>
 		findings.push({ object, problem, fix });
@@ -64,7 +63,7 @@ export async function verifyLake(
 	const tables = await filesOfTables(readable);
 	const ledger = await attempt(() => snapshot.ledger());
 	const files = dedupeFiles([...tables.files, ...(ledger ? await filesOfBatches(readable, ledger) : [])]);
-	const read = await checkFiles(context, bench, files, interval, note, layout);
+	const read = await checkFiles(context, engine, files, interval, note, layout);
 	if (ledger) await compareRecordCounts(ledger, snapshot.head, tables.manifests, note, layout);
 	const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
 	return { head: snapshot.head.number, files: files.length, bytes, read, findings };

@@ -35,26 +35,26 @@ export async function recomputeCustomerValue(run: GoldRun): Promise<void> {
 }
 
 async function computeCustomerValue(run: GoldRun, inputs: InputVersions): Promise<void> {
-	const { bench, staged } = run;
-	const { duckdb } = bench;
+	const { engine, staged } = run;
+	const { duckdb } = engine;
 	const days = goldTables.customer_daily;
 	const { isFromScratch, removed, added } = findChangedDates(
 		staged,
 		'customer_daily',
 		staged.entry('customer_value', whole)?.inputs,
 	);
-	await attach(bench, goldTables.customer_value, staged.baseManifest('customer_value'), {
+	await attach(engine, goldTables.customer_value, staged.baseManifest('customer_value'), {
 		as: 'customers_before',
 		...(isFromScratch ? { partitions: [] } : {}),
 	});
-	await attach(bench, days, staged.baseManifest('customer_daily'), {
+	await attach(engine, days, staged.baseManifest('customer_daily'), {
 		as: 'customer_days_removed',
 		partitions: removed,
 	});
-	await attach(bench, days, staged.manifest('customer_daily'), { as: 'customer_days_added', partitions: added });
+	await attach(engine, days, staged.manifest('customer_daily'), { as: 'customer_days_added', partitions: added });
 	await materialize(duckdb, 'unsettled_customers', unsettledCustomers);
 	const { unsettled } = await duckdb.row('select count(*) as unsettled from unsettled_customers');
-	await attach(bench, days, staged.manifest('customer_daily'), {
+	await attach(engine, days, staged.manifest('customer_daily'), {
 		as: 'customer_daily',
 		...(unsettled === '0' ? { partitions: [] } : {}),
 	});
@@ -71,8 +71,8 @@ async function computeCustomerValue(run: GoldRun, inputs: InputVersions): Promis
 }
 
 /** Throws InternalError unless the orders and the revenue of all customers are the sums of `order_kpis` over all dates. */
-async function auditCustomerValue({ bench, staged }: GoldRun): Promise<void> {
-	const sums = await bench.duckdb.row(
+async function auditCustomerValue({ engine, staged }: GoldRun): Promise<void> {
+	const sums = await engine.duckdb.row(
 		`select cast(coalesce(sum(orders), 0) as varchar) as orders,
 			cast(cast(coalesce(sum(revenue), 0) * 100 as hugeint) as varchar) as cents from customer_value`,
 	);

@@ -21,18 +21,18 @@ export async function recomputeEventTables(
 	{ silver_events, silver_products }: GoldSources,
 	stale: readonly StaleDate[],
 ): Promise<void> {
-	const { bench } = run;
+	const { engine } = run;
 	await recomputeDates(run, stale, {
 		tables: eventTables,
 		views: eventTables,
 		rowsOn: (date) => silver_events.partitions[date]?.rows ?? 0,
 		compute: async (partitions) => {
 			await Promise.all([
-				attach(bench, silverTables.events, silver_events, { as: 'events', partitions }),
-				attach(bench, silverTables.products, silver_products, { as: 'products' }),
+				attach(engine, silverTables.events, silver_events, { as: 'events', partitions }),
+				attach(engine, silverTables.products, silver_products, { as: 'products' }),
 			]);
-			for (const [name, sql] of Object.entries(steps)) await materialize(bench.duckdb, name, sql);
-			await audit(bench.duckdb, auditEvents);
+			for (const [name, sql] of Object.entries(steps)) await materialize(engine.duckdb, name, sql);
+			await audit(engine.duckdb, auditEvents);
 		},
 		readStats: async () => {
 			const unknown = await countUnknownProducts(run);
@@ -42,8 +42,8 @@ export async function recomputeEventTables(
 }
 
 /** By date, the rows of `event_funnel` whose product the catalogue does not have. */
-async function countUnknownProducts({ bench }: GoldRun): Promise<Map<string, number>> {
-	const rows = await bench.duckdb.rows(
+async function countUnknownProducts({ engine }: GoldRun): Promise<Map<string, number>> {
+	const rows = await engine.duckdb.rows(
 		`select cast(event_date as varchar) as event_date, count(*) as unknown from event_funnel
 		 where product_id not in (select product_id from products) group by event_date`,
 	);

@@ -25,7 +25,7 @@ export function recordedFirstHours(staged: StagedSnapshot): FirstHours {
 }
 
 /** Updates the recorded first hours of the dates whose live sales changed, so that no other date has to be read. */
-export async function updateFirstHours({ bench, staged }: GoldRun, sources: GoldSources): Promise<void> {
+export async function updateFirstHours({ engine, staged }: GoldRun, sources: GoldSources): Promise<void> {
 	const recorded = staged.manifest(firstLiveSalesTable).partitions;
 	const sales = sources.silver_gadget_sales.partitions;
 	for (const date of Object.keys(recorded)) if (!sales[date]) staged.setInternal(firstLiveSalesTable, date, undefined);
@@ -34,9 +34,9 @@ export async function updateFirstHours({ bench, staged }: GoldRun, sources: Gold
 		stale.map((date) => ({ date })),
 		(date) => sales[date]?.rows ?? 0,
 	)) {
-		await attach(bench, silverTables.gadget_sales, sources.silver_gadget_sales, { as: 'gadget_sales', partitions });
-		await materialize(bench.duckdb, 'live_hours', liveHours);
-		const rows = await bench.duckdb.rows(
+		await attach(engine, silverTables.gadget_sales, sources.silver_gadget_sales, { as: 'gadget_sales', partitions });
+		await materialize(engine.duckdb, 'live_hours', liveHours);
+		const rows = await engine.duckdb.rows(
 			`select cast(sale_date as varchar) as sale_date, product_name,
 				cast(sale_date as varchar) || strftime(min(hour), 'T%H:%M:%S') as first_hour
 			 from live_hours group by sale_date, product_name order by product_name`,
@@ -53,6 +53,6 @@ export async function updateFirstHours({ bench, staged }: GoldRun, sources: Gold
 				facts: { first_hours: firstHours },
 			});
 		}
-		await release(bench.duckdb, ['live_hours']);
+		await release(engine.duckdb, ['live_hours']);
 	}
 }

@@ -19,15 +19,15 @@ export function recordedFirstSales(staged: StagedSnapshot): FirstSales {
 }
 
 /** Updates the recorded first sales by the dates of `category_kpis` that changed since. */
-export async function updateFirstSales({ bench, staged }: GoldRun): Promise<void> {
+export async function updateFirstSales({ engine, staged }: GoldRun): Promise<void> {
 	const inputs = partitionVersions(staged, 'category_kpis');
 	const recorded = staged.manifest(firstSalesTable).partitions[whole];
 	if (recorded && changedInputs(recorded.inputs ?? {}, inputs).length === 0) return;
 	const { isFromScratch, removed, added } = findChangedDates(staged, 'category_kpis', recorded?.inputs);
 	const now = staged.manifest('category_kpis');
 	const read = async (manifest: TableManifest, partitions: readonly string[]) => {
-		await attach(bench, goldTables.category_kpis, manifest, { as: 'sales_days', partitions });
-		const rows = await bench.duckdb.rows('select category, cast(order_date as varchar) as order_date from sales_days');
+		await attach(engine, goldTables.category_kpis, manifest, { as: 'sales_days', partitions });
+		const rows = await engine.duckdb.rows('select category, cast(order_date as varchar) as order_date from sales_days');
 		return rows.map(({ category, order_date }): SalesDay => [String(category), String(order_date)]);
 	};
 	const removedDays = await read(staged.baseManifest('category_kpis'), removed);

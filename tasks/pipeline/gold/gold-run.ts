@@ -1,11 +1,11 @@
-import type { Workbench } from '../../lake/partitions';
+import type { Engine } from '../../engine';
 import type { ComputedPartitions } from './computed-partitions';
 import type { RefusedPartitions } from './refused-partitions';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 
 /** What the steps of one attempt to recompute Gold share. */
 export interface GoldRun {
-	readonly bench: Workbench;
+	readonly engine: Engine;
 	readonly staged: StagedSnapshot;
 	/** The version of the files that the attempt writes. */
 	readonly attempt: string;

@@ -54,22 +54,22 @@ export async function recomputeInventoryHealth(run: GoldRun, sources: GoldSource
 }
 
 async function computeInventoryHealth(run: GoldRun, sources: GoldSources, inputs: InputVersions): Promise<void> {
-	const { bench, staged } = run;
+	const { engine, staged } = run;
 	const newest = newestOrderDate(sources);
-	await attach(bench, silverTables.products, sources.silver_products, { as: 'products' });
-	await attach(bench, goldTables.daily_sales, staged.manifest('daily_sales'), {
+	await attach(engine, silverTables.products, sources.silver_products, { as: 'products' });
+	await attach(engine, goldTables.daily_sales, staged.manifest('daily_sales'), {
 		as: 'daily_sales',
 		partitions: demandWindow(newest),
 	});
-	await materialize(bench.duckdb, 'newest_order_date', 'select cast($newest as date) as order_date', {
+	await materialize(engine.duckdb, 'newest_order_date', 'select cast($newest as date) as order_date', {
 		newest: newest ?? null,
 	});
-	await materialize(bench.duckdb, 'inventory_health', inventoryHealth);
+	await materialize(engine.duckdb, 'inventory_health', inventoryHealth);
 	const fitting = await refuseOverflows(run, ['inventory_health'], [whole]);
 	await writeTable(
 		run,
 		'inventory_health',
 		fitting.map((partition) => ({ partition, inputs })),
 	);
-	await release(bench.duckdb, ['newest_order_date', 'inventory_health']);
+	await release(engine.duckdb, ['newest_order_date', 'inventory_health']);
 }

@@ -61,7 +61,7 @@ export async function recomputeLiveAnomalies(
 	sources: GoldSources,
 	dates: readonly string[],
 ): Promise<void> {
-	const { bench, staged, computed } = run;
+	const { engine, staged, computed } = run;
 	for (const date of listVanishedLiveAnomalies(staged, sources, dates)) staged.drop('live_anomalies', date);
 	await updateFirstHours(run, sources);
 	const stale = listStaleLiveAnomalies(staged, sources, dates).filter(
@@ -69,7 +69,7 @@ export async function recomputeLiveAnomalies(
 	);
 	if (stale.length === 0) return;
 	await materializeTexts(
-		bench.duckdb,
+		engine.duckdb,
 		'first_sales',
 		{ product_name: 'varchar', first_hour: 'timestamp' },
 		[...recordedFirstHours(staged)].map(([product, hour]) => [product, hour.replace('T', ' ')]),
@@ -79,7 +79,7 @@ export async function recomputeLiveAnomalies(
 		(date) => sources.silver_gadget_sales.partitions[date]?.rows ?? 0,
 	);
 	await computeOrRefuse(run, ['live_anomalies'], chunks, (dates) => computeChunk(run, sources, stale, dates));
-	await release(bench.duckdb, ['first_sales', 'anomaly_dates', 'live_hours', 'live_anomalies']);
+	await release(engine.duckdb, ['first_sales', 'anomaly_dates', 'live_hours', 'live_anomalies']);
 }
 
 async function computeChunk(
@@ -88,10 +88,10 @@ async function computeChunk(
 	stale: readonly PartitionToCompute[],
 	dates: readonly string[],
 ): Promise<void> {
-	const { bench } = run;
-	const { duckdb } = bench;
+	const { engine } = run;
+	const { duckdb } = engine;
 	const partitions = [...new Set(dates.flatMap(windowDates))];
-	await attach(bench, silverTables.gadget_sales, sales, { as: 'gadget_sales', partitions });
+	await attach(engine, silverTables.gadget_sales, sales, { as: 'gadget_sales', partitions });
 	await materializeDates(duckdb, 'anomaly_dates', 'sale_date', dates);
 	await materialize(duckdb, 'live_hours', liveHours);
 	await materialize(duckdb, 'live_anomalies', liveAnomalies);

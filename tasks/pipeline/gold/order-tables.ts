@@ -32,19 +32,19 @@ export async function recomputeOrderTables(
 	{ silver_orders, silver_order_items, silver_products }: GoldSources,
 	stale: readonly StaleDate[],
 ): Promise<void> {
-	const { bench } = run;
+	const { engine } = run;
 	await recomputeDates(run, stale, {
 		tables: orderTables,
 		views: Object.keys(steps),
 		rowsOn: (date) => (silver_orders.partitions[date]?.rows ?? 0) + (silver_order_items.partitions[date]?.rows ?? 0),
 		compute: async (partitions) => {
 			await Promise.all([
-				attach(bench, silverTables.orders, silver_orders, { as: 'orders', partitions }),
-				attach(bench, silverTables.order_items, silver_order_items, { as: 'order_items', partitions }),
-				attach(bench, silverTables.products, silver_products, { as: 'products' }),
+				attach(engine, silverTables.orders, silver_orders, { as: 'orders', partitions }),
+				attach(engine, silverTables.order_items, silver_order_items, { as: 'order_items', partitions }),
+				attach(engine, silverTables.products, silver_products, { as: 'products' }),
 			]);
-			for (const [name, sql] of Object.entries(steps)) await materialize(bench.duckdb, name, sql);
-			await audit(bench.duckdb, auditSales);
+			for (const [name, sql] of Object.entries(steps)) await materialize(engine.duckdb, name, sql);
+			await audit(engine.duckdb, auditSales);
 		},
 		readStats: async () => {
 			const totals = await readTotalsByDate(run);
@@ -54,8 +54,8 @@ export async function recomputeOrderTables(
 }
 
 /** Orders and revenue by date, kept in the manifest so that sums over all days are audited without reading all days. */
-async function readTotalsByDate({ bench }: GoldRun): Promise<Map<string, NonNullable<PartitionEntry['facts']>>> {
-	const rows = await bench.duckdb.rows(
+async function readTotalsByDate({ engine }: GoldRun): Promise<Map<string, NonNullable<PartitionEntry['facts']>>> {
+	const rows = await engine.duckdb.rows(
 		'select cast(order_date as varchar) as order_date, total_orders, total_revenue from order_kpis',
 	);
 	return new Map(

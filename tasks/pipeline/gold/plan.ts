@@ -1,6 +1,6 @@
 import { goldTables } from '../../contracts';
+import type { Engine } from '../../engine';
 import { type Snapshot, whole } from '../../lake';
-import type { Workbench } from '../../lake/partitions';
 import { type Scope, selectDates } from '../../lake/scope';
 import { isCustomerValueStale } from './customer-value';
 import { demandWindow, isInventoryHealthStale, newestOrderDate } from './inventory-health';
@@ -21,9 +21,9 @@ export interface GoldPlan {
 	readonly includesWholeTables: boolean;
 }
 
-/** Finds what is stale in a scope. Calls `bench` only where rows have to be read to tell. */
+/** Finds what is stale in a scope. Calls `openEngine` only where rows have to be read to tell. */
 export async function planGold(
-	bench: () => Promise<Workbench>,
+	openEngine: () => Promise<Engine>,
 	snapshot: Snapshot,
 	staged: StagedSnapshot,
 	sources: GoldSources,
@@ -37,7 +37,7 @@ export async function planGold(
 	);
 	const all = [...new Set([...known, ...inSilver])].sort();
 	const dates = await selectDates(snapshot, scope, all);
-	const isRenamed = await findRenamedDates(bench, staged, sources, dates);
+	const isRenamed = await findRenamedDates(openEngine, staged, sources, dates);
 	return {
 		dates: dates.flatMap((date) =>
 			dailyTables.flatMap((table) => dateStaleness(table, date, staged.entry(table, date), sources, isRenamed) ?? []),

@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
+import type { Engine } from '../../engine';
 import type { Snapshot } from '../../lake';
-import type { Workbench } from '../../lake/partitions';
 import type { Scope } from '../../lake/scope';
 import { PartlyRefusedError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
@@ -31,10 +31,10 @@ import { retainUsedCatalogues } from './used-catalogues';
 export async function publishGold(
 	context: TaskContext,
 	scope: Scope,
-	prepare?: (staged: StagedSnapshot, bench: () => Promise<Workbench>) => Promise<void>,
+	prepare?: (staged: StagedSnapshot, openEngine: () => Promise<Engine>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
-	const bench = openOnce(context);
+	const openEngine = openOnce(context);
 	const computed = new ComputedPartitions();
 	let tries = 0;
 	let partitions: string[] = [];
@@ -47,10 +47,10 @@ export async function publishGold(
 		refused = new RefusedPartitions();
 		const { snapshot: readable, damaged } = await snapshot.withoutDamaged(prepare ? StagedSnapshot.tables : []);
 		const [staged, sources] = await Promise.all([StagedSnapshot.load(readable), readGoldSources(readable)]);
-		await prepare?.(staged, bench);
-		const plan = await planGold(bench, readable, staged, sources, damaged.length > 0 ? { kind: 'all' } : scope);
+		await prepare?.(staged, openEngine);
+		const plan = await planGold(openEngine, readable, staged, sources, damaged.length > 0 ? { kind: 'all' } : scope);
 		if (!isPlanEmpty(plan, staged, sources)) {
-			await recompute({ bench: await bench(), staged, attempt, computed, refused }, sources, plan);
+			await recompute({ engine: await openEngine(), staged, attempt, computed, refused }, sources, plan);
 		}
 		partitions = staged.listChanged();
 		rows = staged.countRows(partitions);
@@ -108,8 +108,8 @@ async function recompute(run: GoldRun, sources: GoldSources, plan: GoldPlan): Pr
 }
 
 /** The engine and its scratch folder, opened when first needed. */
-export function openOnce(context: TaskContext): () => Promise<Workbench> {
-	let made: Promise<Workbench> | undefined;
+export function openOnce(context: TaskContext): () => Promise<Engine> {
+	let made: Promise<Engine> | undefined;
 	return () => {
 		made ??= context.engine();
 		return made;

@@ -15,8 +15,8 @@ export async function rebuildGold(context: TaskContext, interval: Interval | und
 	const scope: Scope = interval ? { kind: 'dates', ...interval } : { kind: 'all' };
 	const isInScope = (partition: string) =>
 		!interval || partition === whole || (partition >= interval.from && partition <= interval.to);
-	return publishGold(context, scope, async (staged, bench) => {
-		const engine = await bench();
+	return publishGold(context, scope, async (staged, openEngine) => {
+		const engine = await openEngine();
 		await staged.invalidate(isInScope, (entry) => isIntact(engine, entry));
 	});
 }

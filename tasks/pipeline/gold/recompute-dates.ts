@@ -35,6 +35,6 @@ export async function recomputeDates(
 				.map(({ date, inputs }) => ({ partition: date, inputs }));
 			await writeTable(run, table, targets, (date) => stats(table, date));
 		}
-		await release(run.bench.duckdb, views);
+		await release(run.engine.duckdb, views);
 	});
 }

@@ -30,7 +30,7 @@ export async function refuseOverflows(
 	partitions: readonly string[],
 ): Promise<string[]> {
 	const reasons = new Map<GoldTableName, ReadonlyMap<string, string>>();
-	for (const table of tables) reasons.set(table, await findOverflows(run.bench.duckdb, table));
+	for (const table of tables) reasons.set(table, await findOverflows(run.engine.duckdb, table));
 	const isRefused = (partition: string) => tables.some((table) => reasons.get(table)?.has(partition));
 	for (const partition of partitions.filter(isRefused)) {
 		refuse(run, tables, partition, (table) => reasons.get(table)?.get(partition));

@@ -1,6 +1,7 @@
 import productChanges from '../../../sql/gold/product-changes.sql';
 import { goldTables } from '../../contracts';
-import { attach, type Workbench } from '../../lake/partitions';
+import type { Engine } from '../../engine';
+import { attach } from '../../lake/partitions';
 import { materialize } from './materialize';
 import { emptyCatalogue, type GoldSources, silverTables } from './sources';
 import { type StagedSnapshot, usedCataloguesTable } from './staged-snapshot';
@@ -21,7 +22,7 @@ export const unknownProducts = 'unknown';
  * on the date.
  */
 export async function findRenamedDates(
-	bench: () => Promise<Workbench>,
+	openEngine: () => Promise<Engine>,
 	staged: StagedSnapshot,
 	sources: GoldSources,
 	dates: readonly string[],
@@ -29,7 +30,7 @@ export async function findRenamedDates(
 	const renamed: Record<ProductTable, Set<string>> = { daily_sales: new Set(), event_funnel: new Set() };
 	for (const table of productTables) {
 		for (const [former, candidates] of groupByFormerCatalogue(staged, sources, table, dates)) {
-			const found = await listDatesWithChanges(await bench(), staged, sources, former, table, candidates);
+			const found = await listDatesWithChanges(await openEngine(), staged, sources, former, table, candidates);
 			for (const date of found) renamed[table].add(date);
 		}
 	}
@@ -60,7 +61,7 @@ function groupByFormerCatalogue(
 
 /** The dates that hold a product whose name or category differs between the former catalogue and the current one. */
 async function listDatesWithChanges(
-	bench: Workbench,
+	engine: Engine,
 	staged: StagedSnapshot,
 	sources: GoldSources,
 	former: string,
@@ -69,9 +70,9 @@ async function listDatesWithChanges(
 ): Promise<string[]> {
 	const catalogues = staged.manifest(usedCataloguesTable);
 	if (former !== emptyCatalogue && !catalogues.partitions[former]) return [...dates];
-	const { duckdb } = bench;
-	await attach(bench, usedCatalogues, catalogues, { as: 'products_before', partitions: [former] });
-	await attach(bench, silverTables.products, sources.silver_products, { as: 'products_after' });
+	const { duckdb } = engine;
+	await attach(engine, usedCatalogues, catalogues, { as: 'products_before', partitions: [former] });
+	await attach(engine, silverTables.products, sources.silver_products, { as: 'products_after' });
 	await materialize(duckdb, 'product_changes', productChanges);
 	const changes = await duckdb.row(
 		'select count(*) as all_changes, count(case when is_new then 1 end) as new_products from product_changes',
@@ -82,7 +83,7 @@ async function listDatesWithChanges(
 		(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.[unknownProducts] ?? 0) > 0),
 	);
 	if (candidates.length === 0) return [];
-	await attach(bench, goldTables[table], staged.manifest(table), { as: 'computed_before', partitions: candidates });
+	await attach(engine, goldTables[table], staged.manifest(table), { as: 'computed_before', partitions: candidates });
 	const rows = await duckdb.rows(
 		`select distinct cast(${dateColumns[table]} as varchar) as date from computed_before
 		 where product_id in (select product_id from product_changes)`,

@@ -46,13 +46,13 @@ export function listStaleSalesAnomalies(staged: StagedSnapshot, dates: readonly 
 
 /** Recomputes the stale anomalies of these dates, and drops those of dates that have no orders any more. */
 export async function recomputeSalesAnomalies(run: GoldRun, dates: readonly string[]): Promise<void> {
-	const { bench, staged, computed } = run;
+	const { engine, staged, computed } = run;
 	for (const date of dates) if (!staged.entry('order_kpis', date)) staged.drop('sales_anomalies', date);
 	const stale = listStaleSalesAnomalies(staged, dates).filter(
 		({ partition, inputs }) => !computed.reuse(staged, 'sales_anomalies', partition, inputs),
 	);
 	if (stale.length === 0) return;
-	await materializeTexts(bench.duckdb, 'first_sales', { category: 'varchar', first_sale: 'date' }, [
+	await materializeTexts(engine.duckdb, 'first_sales', { category: 'varchar', first_sale: 'date' }, [
 		...recordedFirstSales(staged),
 	]);
 	const byDate = new Map(stale.map((target) => [target.partition, target]));
@@ -65,16 +65,16 @@ export async function recomputeSalesAnomalies(run: GoldRun, dates: readonly stri
 			dates.map((date) => byDate.get(date) as PartitionToCompute),
 		),
 	);
-	await release(bench.duckdb, ['first_sales', 'anomaly_dates', 'sales_anomalies']);
+	await release(engine.duckdb, ['first_sales', 'anomaly_dates', 'sales_anomalies']);
 }
 
 async function computeChunk(run: GoldRun, chunk: readonly PartitionToCompute[]): Promise<void> {
-	const { bench, staged } = run;
-	const { duckdb } = bench;
+	const { engine, staged } = run;
+	const { duckdb } = engine;
 	const dates = chunk.map(({ partition }) => partition);
 	const days = [...new Set(dates.flatMap(anomalyWindow))];
 	const kpis = staged.manifest('category_kpis');
-	await attach(bench, goldTables.category_kpis, kpis, { as: 'category_kpis', partitions: days });
+	await attach(engine, goldTables.category_kpis, kpis, { as: 'category_kpis', partitions: days });
 	await materializeDates(duckdb, 'anomaly_dates', 'order_date', dates);
 	await materialize(duckdb, 'sales_anomalies', salesAnomalies);
 	const fitting = await refuseOverflows(run, ['sales_anomalies'], dates);

@@ -31,8 +31,8 @@ export async function retainUsedCatalogues(run: GoldRun, sources: GoldSources): 
 	staged.setInternal(usedCataloguesTable, current, await writeCatalogue(run, sources));
 }
 
-async function writeCatalogue({ bench, attempt }: GoldRun, sources: GoldSources): Promise<PartitionEntry | undefined> {
-	await attach(bench, silverTables.products, sources.silver_products, { as: 'products' });
-	const written = await writePartitions(bench, usedCatalogues, { from: 'products', partitions: [whole], attempt });
+async function writeCatalogue({ engine, attempt }: GoldRun, sources: GoldSources): Promise<PartitionEntry | undefined> {
+	await attach(engine, silverTables.products, sources.silver_products, { as: 'products' });
+	const written = await writePartitions(engine, usedCatalogues, { from: 'products', partitions: [whole], attempt });
 	return written.get(whole);
 }

@@ -9,7 +9,7 @@ import type { GoldRun, PartitionToCompute } from './gold-run';
  * columns, and stages them. A partition whose rows did not change keeps its files; one without rows is recorded as empty.
  */
 export async function writeTable(
-	{ bench, staged, attempt, computed }: GoldRun,
+	{ engine, staged, attempt, computed }: GoldRun,
 	table: GoldTableName,
 	targets: readonly PartitionToCompute[],
 	partitionStats: (partition: string) => PartitionEntry['facts'] = () => undefined,
@@ -17,9 +17,9 @@ export async function writeTable(
 ): Promise<void> {
 	const current = staged.baseManifest(table).partitions;
 	const partitions = targets.map(({ partition }) => partition);
-	await bench.duckdb.execute(`create or replace temp view typed_rows as ${typedRows(goldTables[table], from)}`);
+	await engine.duckdb.execute(`create or replace temp view typed_rows as ${typedRows(goldTables[table], from)}`);
 	const options = { from: 'typed_rows', partitions, attempt, current, keep: true };
-	const written = await writePartitions(bench, goldTables[table], options);
+	const written = await writePartitions(engine, goldTables[table], options);
 	for (const { partition, inputs } of targets) {
 		const rows = written.get(partition);
 		const stats = partitionStats(partition);

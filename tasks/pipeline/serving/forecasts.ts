@@ -1,7 +1,6 @@
 import { DynamoDBServiceException, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { goldTables } from '../../contracts';
-import { attach } from '../../lake/partitions';
 import { explainMissingTable } from '../../platform/aws/missing-table';
 import { mapConcurrently } from '../../platform/concurrency';
 import { NoInputError } from '../../platform/errors';
@@ -53,9 +52,9 @@ async function readForecasts(context: TaskContext): Promise<Map<string, string>>
 	if (Object.keys(manifest.partitions).length === 0) {
 		throw new NoInputError("Gold has no forecast yet: gold_inventory_health is empty. Run 'shoplake aggregate' first.");
 	}
-	const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
-	await attach({ store: lake.store, duckdb, scratch }, goldTables.inventory_health, manifest, { as: 'inventory' });
-	const rows = await duckdb.rows('select product_id, forecasted_demand from inventory');
+	const engine = await context.engine();
+	const inventory = await engine.attach(goldTables.inventory_health, manifest);
+	const rows = await engine.duckdb.rows(`select product_id, forecasted_demand from ${inventory.name}`);
 	return new Map(rows.map(({ product_id, forecasted_demand }) => [String(product_id), String(forecasted_demand)]));
 }
 

@@ -1,8 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
 import { goldTables } from '../../contracts';
+import type { Engine } from '../../engine';
 import { type FileRef, type PartitionEntry, tableFolder } from '../../lake';
-import { attach, type Workbench } from '../../lake/partitions';
+import { attach } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 import { describeItemFault, describeKeyFault } from './item-limits';
 import { goldFiles, type LoadState } from './load-state';
@@ -43,7 +44,7 @@ const sourceTables = { category: goldTables.category_kpis, order: goldTables.ord
  * twice. A row that DynamoDB can't hold is refused, and a key that it can't hold is not deleted.
  */
 export async function planWrites(
-	bench: Workbench,
+	engine: Engine,
 	state: LoadState,
 	dates: readonly string[],
 	existing: readonly ExistingKey[] = [],
@@ -53,14 +54,14 @@ export async function planWrites(
 	const writes: ItemWrite[] = [];
 	const refused: RefusedItem[] = [];
 	for (const target of ['category', 'order'] as const) {
-		const rows = await readItems(bench, target, current[target], 'current');
+		const rows = await readItems(engine, target, current[target], 'current');
 		for (const put of rows) {
 			const reason = describeItemFault(keyNames[target], put);
 			if (reason === undefined) writes.push({ target, put });
 			else refused.push({ target, date: put.order_date?.S ?? '', reason });
 		}
 		const keys = [
-			...(await readItems(bench, target, former[target], 'former')),
+			...(await readItems(engine, target, former[target], 'former')),
 			...existing.filter((one) => one.target === target).map(({ key }) => key),
 		];
 		for (const remove of keysToDelete(target, rows, keys)) writes.push({ target, remove });
@@ -106,15 +107,15 @@ export const keyNames: Readonly<Record<KpiTable, readonly string[]>> = {
 
 /** Rows as items: names and dates as text, figures as numbers, exact to the last digit; null values are left out. */
 async function readItems(
-	bench: Workbench,
+	engine: Engine,
 	target: KpiTable,
 	partitions: Record<string, PartitionEntry>,
 	role: string,
 ): Promise<Item[]> {
 	const table = sourceTables[target];
 	const view = `${table.name}_${role}`;
-	await attach(bench, table, { format: 1, table: table.name, contract: 1, partitions }, { as: view });
-	const rows = await bench.duckdb.rows(
+	await attach(engine, table, { format: 1, table: table.name, contract: 1, partitions }, { as: view });
+	const rows = await engine.duckdb.rows(
 		`select * replace (cast(order_date as varchar) as order_date) from ${identifier(view)}`,
 	);
 	return rows.map((row) =>

@@ -26,7 +26,7 @@ export async function loadOnce(
 ): Promise<LoadRound> {
 	const begun = await commitBegin(lake, context, dates, lease);
 	try {
-		const written = await writeItems(context, lake, begun, dates, lease, existing);
+		const written = await writeItems(context, begun, dates, lease, existing);
 		const unread = written.refused.filter(({ target }) => target === undefined).map(({ date }) => date);
 		const inPart = new Set(written.refused.map(({ date }) => date));
 		const read = dates.filter((date) => !unread.includes(date));
@@ -59,14 +59,13 @@ async function commitBegin(
 /** Writes the items of these dates; stops where half of the lease is over. */
 async function writeItems(
 	context: TaskContext,
-	lake: Lake,
 	state: LoadState,
 	dates: readonly string[],
 	lease: LoadLease,
 	existing: readonly ExistingKey[],
 ): Promise<Omit<LoadRound, 'overtaken'>> {
 	const { aws, clock, config, progress, signal } = context;
-	const { writes, refused } = await planDates(context, lake, state, dates, existing);
+	const { writes, refused } = await planDates(context, state, dates, existing);
 	await batchWrite(
 		{
 			dynamodb: await aws.dynamodb(),
@@ -92,13 +91,11 @@ async function writeItems(
 /** The writes of these dates; a date whose rows can't be read is refused. */
 async function planDates(
 	context: TaskContext,
-	lake: Lake,
 	state: LoadState,
 	dates: readonly string[],
 	existing: readonly ExistingKey[],
 ): Promise<{ writes: ItemWrite[]; refused: RefusedItem[] }> {
-	const [duckdb, scratch] = await Promise.all([context.duckdb(), context.scratch()]);
-	const bench = { store: lake.store, duckdb, scratch };
+	const engine = await context.engine();
 	const writes: ItemWrite[] = [];
 	const refused: RefusedItem[] = [];
 	await computeEach(
@@ -106,7 +103,7 @@ async function planDates(
 		async (chunk) => {
 			const inChunk = new Set(chunk);
 			const keys = existing.filter(({ key }) => inChunk.has(key.order_date?.S ?? ''));
-			const planned = await planWrites(bench, state, chunk, keys);
+			const planned = await planWrites(engine, state, chunk, keys);
 			writes.push(...planned.writes);
 			refused.push(...planned.refused);
 		},

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../../context';
+import type { Engine } from '../../engine';
 import { DamagedObjectError, emptyTable, type FileRef, type Lake, type PartitionEntry, Snapshot } from '../../lake';
 import { checkFile } from '../../lake/check-file';
-import type { Workbench } from '../../lake/partitions';
 import { goldFiles, readLoadState, servingTable } from './load-state';
 
 /** The tables that name files whose rows a load may have written to DynamoDB. */
@@ -16,14 +16,14 @@ type Partitions = Readonly<Record<string, PartitionEntry>>;
  */
 export async function restoreServingTable(context: TaskContext): Promise<boolean> {
 	const lake = await context.lake();
-	const bench: Workbench = { store: lake.store, duckdb: await context.duckdb(), scratch: await context.scratch() };
+	const engine = await context.engine();
 	const { committed } = await lake.transact(context.run, async (snapshot) => {
 		const known = (await readUnlessDamaged(() => snapshot.table(servingTable)))?.partitions;
 		const { snapshot: readable } = await snapshot.withoutDamaged([servingTable]);
 		const state = await readLoadState(readable);
 		const restored: Record<string, PartitionEntry> = {};
 		for (const [date, entry] of Object.entries(known ?? (await listServedFiles(lake)))) {
-			const intact = await keepIntact(bench, entry.files);
+			const intact = await keepIntact(engine, entry.files);
 			if (known && intact.length === entry.files.length) continue;
 			for (const { key } of entry.files.filter((file) => !intact.includes(file))) {
 				context.log.warn(`${key} is lost or damaged: an item of ${date} that Gold no longer has may stay in DynamoDB.`);
@@ -37,9 +37,9 @@ export async function restoreServingTable(context: TaskContext): Promise<boolean
 	return committed;
 }
 
-async function keepIntact(bench: Workbench, files: readonly FileRef[]): Promise<FileRef[]> {
+async function keepIntact(engine: Engine, files: readonly FileRef[]): Promise<FileRef[]> {
 	const intact: FileRef[] = [];
-	for (const file of files) if ((await checkFile(bench, file)) === undefined) intact.push(file);
+	for (const file of files) if ((await checkFile(engine, file)) === undefined) intact.push(file);
 	return intact;
 }
 

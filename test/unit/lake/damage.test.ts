@@ -58,9 +58,9 @@ async function readRows(store: MemoryStore): Promise<unknown> {
 	const stored = await inContext(store, async (context) => {
 		const lake = await context.lake();
 		const [snapshot, duckdb, scratch] = [await lake.newest(), await context.duckdb(), await context.scratch()];
-		const desk = { lake, snapshot, store: lake.store, duckdb, scratch };
-		for (const dataset of Object.values(datasets)) await mountBronze(desk, dataset);
-		await mountQuarantine(desk);
+		const session = { lake, snapshot, store: lake.store, duckdb, scratch };
+		for (const dataset of Object.values(datasets)) await mountBronze(session, dataset);
+		await mountQuarantine(session);
 		const names = [...Object.keys(datasets).map((name) => `bronze_${name}`), 'lake_quarantine'];
 		return Promise.all(names.map((name) => duckdb.rows(`select * from ${name} order by all`)));
 	});

@@ -1,4 +1,5 @@
 import { type GoldTableName, goldTables } from '../../../../tasks/contracts';
+import type { Engine } from '../../../../tasks/engine';
 import {
 	type Change,
 	Lake,
@@ -8,7 +9,7 @@ import {
 	type TableManifest,
 	whole,
 } from '../../../../tasks/lake';
-import { duckdbType, type FileTable, type Workbench, writePartitions } from '../../../../tasks/lake/partitions';
+import { duckdbType, type FileTable, writePartitions } from '../../../../tasks/lake/partitions';
 import type { Scope } from '../../../../tasks/lake/scope';
 import { aggregate, planAggregate, rebuildGold } from '../../../../tasks/pipeline/gold';
 import { silverTables } from '../../../../tasks/pipeline/gold/sources';
@@ -35,7 +36,7 @@ const clock = () => new Date('2026-12-01T00:00:00Z');
 export class GoldLake extends MemoryLake {
 	private readonly test = testContext({ store: this.store, clock });
 	private readonly lake = new Lake(this.store, clock);
-	private bench: Promise<Workbench> | undefined;
+	private engine: Promise<Engine> | undefined;
 
 	protected override now(): Date {
 		return clock();
@@ -43,11 +44,11 @@ export class GoldLake extends MemoryLake {
 
 	/** Makes Silver hold these rows, as `clean` would: partitions whose rows are as before keep their version. */
 	async setSilver(rows: SilverRows): Promise<void> {
-		const bench = await this.workbench();
+		const engine = await this.openEngine();
 		await this.commit(async (snapshot, attempt) => {
 			const tables: Record<string, TableManifest> = {};
 			for (const [name, table] of Object.entries(silverTables)) {
-				const partitions = await writeSilver(bench, snapshot, table, rows[name as keyof SilverRows] ?? [], attempt);
+				const partitions = await writeSilver(engine, snapshot, table, rows[name as keyof SilverRows] ?? [], attempt);
 				tables[table.name] = { ...(await snapshot.table(table.name)), partitions };
 			}
 			return { tables };
@@ -109,7 +110,7 @@ export class GoldLake extends MemoryLake {
 
 	/** The rows of a Gold table, sorted by their text. */
 	async gold(table: GoldTableName): Promise<Row[]> {
-		const { duckdb, scratch } = await this.workbench();
+		const { duckdb, scratch } = await this.openEngine();
 		const context = { ...this.test.context, duckdb: async () => duckdb, scratch: async () => scratch };
 		return sorted(await readTable(context, goldTables[table].name));
 	}
@@ -137,13 +138,9 @@ export class GoldLake extends MemoryLake {
 		await this.test.dispose();
 	}
 
-	private workbench(): Promise<Workbench> {
-		this.bench ??= (async () => ({
-			store: this.store,
-			duckdb: await this.test.context.duckdb(),
-			scratch: await this.test.context.scratch(),
-		}))();
-		return this.bench;
+	private openEngine(): Promise<Engine> {
+		this.engine ??= this.test.context.engine();
+		return this.engine;
 	}
 }
 
@@ -163,7 +160,7 @@ const namedTables = [
 const isNamedTable = ({ table }: { readonly table: string }): boolean => namedTables.includes(table);
 
 async function writeSilver(
-	bench: Workbench,
+	engine: Engine,
 	snapshot: Snapshot,
 	table: FileTable,
 	rows: readonly Row[],
@@ -178,22 +175,22 @@ async function writeSilver(
 		const text = (given: string) => given.split('\0').map(literal).join(' || chr(0) || ');
 		return `cast(${given === null ? 'null' : text(String(given))} as ${duckdbType(type)})`;
 	};
-	await bench.duckdb.execute(
+	await engine.duckdb.execute(
 		`create or replace temp table silver_rows (${columns.map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`).join(', ')})`,
 	);
 	for (let start = 0; start < rows.length; start += 500) {
 		const values = rows
 			.slice(start, start + 500)
 			.map((row) => `(${columns.map((column) => value(row, column)).join(', ')})`);
-		await bench.duckdb.execute(`insert into silver_rows values ${values.join(', ')}`);
+		await engine.duckdb.execute(`insert into silver_rows values ${values.join(', ')}`);
 	}
 	const column = table.partition?.column;
 	const partitions = column ? [...new Set(rows.map((row) => String(row[column])))] : [whole];
 	const current = (await snapshot.table(table.name)).partitions;
-	const written = await writePartitions(bench, table, { from: 'silver_rows', partitions, attempt, current });
+	const written = await writePartitions(engine, table, { from: 'silver_rows', partitions, attempt, current });
 	const entries = [...written].map(async ([partition, entry]): Promise<[string, PartitionEntry]> => {
 		if (table.partition) return [partition, entry];
-		const names = await bench.duckdb.row(
+		const names = await engine.duckdb.row(
 			'select cast(sum(cast(hash(product_id, name, category) as hugeint)) as varchar) as fingerprint from silver_rows',
 		);
 		return [partition, { ...entry, facts: { names: String(names.fingerprint) } }];
