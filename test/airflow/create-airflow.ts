@@ -35,16 +35,8 @@ export interface TestAirflow {
 const clone = process.cwd();
 
 /**
-<<<<<<< ours
  * Prepares an Airflow; `lake` is the environment of a task on the lake. Its delays are shorter than in production: a
  * retry starts after 2 s, and a worker without a heartbeat for 10 s counts as dead.
-||||||| base
- * Prepares an Airflow; `lake` is the environment of a task on the lake. Its clocks run quicker than a user's: a retry
- * comes after 2 s, and a worker that is silent for 10 s counts as dead.
-=======
- * Prepares an Airflow; `lake` is the environment of a task on the lake. Its times are shorter than a user's: a
- * retry comes after 2 s, and a worker without a heartbeat for 10 s counts as dead.
->>>>>>> theirs
  */
 export async function createAirflow(
 	runtime: Runtime,
@@ -79,19 +71,9 @@ export async function createAirflow(
 	};
 }
 
-<<<<<<< ours
 /** The settings of a task that locate its lake. */
 function lakeSettings(lake: NodeJS.ProcessEnv): Record<string, string> {
 	const settings = Object.entries(lake).flatMap(([name, value]) =>
-||||||| base
-/** What of a task's environment says where its lake is. */
-function airflowSettings(lake: NodeJS.ProcessEnv): Record<string, string> {
-	const named = Object.entries(lake).flatMap(([name, value]) =>
-=======
-/** The variables of a task's environment that say where its lake is. */
-function airflowSettings(lake: NodeJS.ProcessEnv): Record<string, string> {
-	const named = Object.entries(lake).flatMap(([name, value]) =>
->>>>>>> theirs
 		/^(SHOPLAKE|AWS)_/.test(name) && value !== undefined ? [[name, value] as const] : [],
 	);
 	return Object.fromEntries(settings);

@@ -11,13 +11,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Quote } from '../../tasks/generate/quotes/quote';
 
-<<<<<<< ours
 /** The market data of a deployed stack, with all permissions. */
-||||||| base
-/** The market data of a deployed stack, as whoever has all rights sees it. */
-=======
-/** The market data of a deployed stack, with all rights. */
->>>>>>> theirs
 export class StockMarket {
 	readonly s3 = new S3Client({ forcePathStyle: true });
 	readonly sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
@@ -49,13 +43,7 @@ export class StockMarket {
 		};
 	}
 
-<<<<<<< ours
 	/** Sets the time until a failed message is delivered again; the deployed minutes are too long for a test. */
-||||||| base
-	/** How long a message that failed stays away: minutes where it is deployed, too long for a test. */
-=======
-	/** How long a message that failed stays invisible: minutes in the stack, too long for a test. */
->>>>>>> theirs
 	redeliverAfter = (seconds: number) =>
 		this.sqs.send(
 			new SetQueueAttributesCommand({ QueueUrl: this.queue, Attributes: { VisibilityTimeout: String(seconds) } }),
@@ -101,22 +89,10 @@ export const quoteRows = (quotes: readonly Quote[]): [string, string][] =>
 		[open, high, low, close, volume].map(Number).join(' '),
 	]);
 
-<<<<<<< ours
 /** The differences of two tables, shortened; empty if they are the same. */
-||||||| base
-/** What two tables differ in, shortened: empty where they are the same. */
-=======
-/** The first differences of two tables; empty where they are equal. */
->>>>>>> theirs
 export function differences(found: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): string[] {
 	const lines: string[] = [];
 	for (const [key, row] of expected) if (found.get(key) !== row) lines.push(`${key}: ${found.get(key)}, not ${row}`);
-<<<<<<< ours
 	for (const key of found.keys()) if (!expected.has(key)) lines.push(`${key} is unexpected`);
-||||||| base
-	for (const key of found.keys()) if (!expected.has(key)) lines.push(`${key} is too much`);
-=======
-	for (const key of found.keys()) if (!expected.has(key)) lines.push(`${key} is not expected`);
->>>>>>> theirs
 	return lines.length > 10 ? [...lines.slice(0, 10), `and ${lines.length - 10} more`] : lines;
 }

@@ -4,13 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Consumer } from '../../../tasks/market/consume-file';
 
-<<<<<<< ours
 /** A versioned bucket in memory; each write returns the event that S3 sends. */
-||||||| base
-/** A bucket with versions, in memory: what is written tells of itself as S3 does. */
-=======
-/** A versioned bucket in memory, which announces what is written as S3 does. */
->>>>>>> theirs
 export class MemoryBucket {
 	readonly name = 'quotes';
 	private readonly versions: { id: string; key: string; content: Buffer; at: Date }[] = [];
@@ -29,13 +23,7 @@ export class MemoryBucket {
 		return JSON.stringify({ Records: [record] });
 	}
 
-<<<<<<< ours
 	/** Deletes all versions of a key. */
-||||||| base
-	/** Takes all versions of a key away. */
-=======
-	/** Removes all versions of a key. */
->>>>>>> theirs
 	purge(key: string): void {
 		for (const version of this.versions.filter((version) => version.key === key)) {
 			this.versions.splice(this.versions.indexOf(version), 1);
@@ -69,13 +57,7 @@ export class MemoryBucket {
 			ContentLength: found.content.length,
 			ETag: `"${md5Etag(found.content)}"`,
 			VersionId: found.id,
-<<<<<<< ours
 			// S3 has whole seconds.
-||||||| base
-			// S3 tells whole seconds.
-=======
-			// S3 gives whole seconds.
->>>>>>> theirs
 			LastModified: new Date(Math.floor(found.at.getTime() / 1000) * 1000),
 			Body: Readable.from([found.content]),
 		};
