@@ -1,4 +1,4 @@
--- A row is a version that the version history stores, but for those of batches that are taken out.
+-- A row is a version that the version history stores, except those of removed batches.
 -- Inputs: version_history, ranks, removed_batches. Slots: {content} (a record's content).
 select
   {content},

@@ -11,15 +11,15 @@ import { fetchBatches, type RankedBatch } from './fetch-batches';
 import { type Manifests, scoped } from './silver-run';
 import { selfDated, silver } from './tables';
 
-/** The batches that a run changes, by dataset: those whose former version goes, those whose new version comes. */
+/** The batches that a run changes, by dataset: `removed` names former versions, `added` new ones. */
 export type Changes = Readonly<Partial<Record<DatasetName, { added: readonly string[]; removed: readonly string[] }>>>;
 
 /** Reads the manifest of a version of a batch. */
 export type ReadBatch = (dataset: string, batch: string, attempt: string) => Promise<BatchManifest>;
 
 /**
- * Works changes of admitted batches into Silver, the version histories and the orphans of a snapshot.
- * `ledger` is the ledger as it will be. Returns the new manifests; nothing is visible yet. Throws InternalError where
+ * Applies changes of admitted batches to Silver, the version histories and the orphans of a snapshot.
+ * `ledger` is the ledger after the changes. Returns the new manifests; nothing is visible yet. Throws InternalError where
  * the accounts of the batches do not add up.
  */
 export async function applyChanges(
@@ -30,7 +30,7 @@ export async function applyChanges(
 	{ readBatch, attempt }: { readonly readBatch: ReadBatch; readonly attempt: string },
 ): Promise<Manifests> {
 	const manifests = await scoped({ engine, snapshot, attempt }, async (run) => {
-		// All of Bronze begins to come while the first dataset is worked on.
+		// All downloads from Bronze start before the first dataset is computed.
 		const changed = new Map<DatasetName, BatchChanges>();
 		for (const dataset of datasetNames) {
 			changed.set(dataset, await readBatchChanges(run.engine, dataset, ledger, changes[dataset], readBatch));
@@ -47,7 +47,7 @@ export async function applyChanges(
 			Object.assign(manifests, cleaned.manifests);
 			orders = cleaned.orders;
 		}
-		// Items that stand there may move with their orders, or find their products.
+		// Even without new items: existing ones may move with their orders, or find their products.
 		Object.assign(manifests, await cleanOrderItems(run, changesOf('order_items'), { orders, products }));
 		for (const dataset of selfDated) {
 			if (changes[dataset]) Object.assign(manifests, await cleanSelfDated(run, dataset, changesOf(dataset)));
@@ -67,7 +67,7 @@ async function readBatchChanges(
 	change: Changes[DatasetName] = { added: [], removed: [] },
 	readBatch: ReadBatch,
 ): Promise<BatchChanges> {
-	// Of products only the winners are kept: taking a batch out means looking at all of them again.
+	// Only the winning products are stored, so removing a batch means reading all batches again.
 	const all = dataset === 'products' && change.removed.length > 0;
 	const wanted = sortByArrival(ledger, dataset)
 		.map(({ batch, version }, rank) => ({ batch, version, rank }))

@@ -5,11 +5,11 @@ import type { FetchedBatches } from './fetch-batches';
 
 /** What changes in one dataset. */
 export interface BatchChanges {
-	/** The versions of batches that come. */
+	/** New versions of batches. */
 	readonly added: FetchedBatches;
-	/** The batches whose former version goes. */
+	/** Batches whose former version is removed. */
 	readonly removed: ReadonlySet<string>;
-	/** The admitted batches in their order of arrival, as they will be: `rank`, `batch`. */
+	/** The admitted batches after the run, in their order of arrival: `rank`, `batch`. */
 	readonly ranks: Relation;
 }
 

@@ -73,7 +73,7 @@ export function ownDateSql(dataset: DatedDataset, prefix = ''): string {
 	return `cast(${prefix}${identifier(eventTime ?? '')} as date)`;
 }
 
-/** Adds the records of the batches that come to the candidates. */
+/** Adds the records of new batch versions to the candidates. */
 export async function addNewRecords(
 	{ engine }: SilverRun,
 	candidates: SpillTable,
@@ -85,8 +85,8 @@ export async function addNewRecords(
 }
 
 /**
- * Adds what some partitions hold to the candidates, but for the records of batches that are taken out: the versions of
- * the version history, and the keys with a single version, which are the other rows of Silver.
+ * Adds the records of some partitions to the candidates, except those of removed batches: the versions in the version
+ * history, and the keys with a single version, which are the other rows of Silver.
  */
 export async function addStoredRecords(
 	{ engine, snapshot }: SilverRun,

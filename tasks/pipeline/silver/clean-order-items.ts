@@ -24,8 +24,8 @@ import { contentColumns, orphans, silver, versionHistory } from './tables';
 import { writeDataset } from './write-dataset';
 
 /**
- * Brings the order items up to date. An item stands at its order's date, and waits (an orphan) while its order or its
- * product is not in Silver.
+ * Updates the order items. An item is in the partition of its order's date; it is an orphan while its order or its product
+ * is not in Silver.
  */
 export const cleanOrderItems = (
 	parent: SilverRun,
@@ -56,8 +56,8 @@ export const cleanOrderItems = (
 	});
 
 /**
- * The items found; those that wait have the date of their order where it turns up at a further date. These are few, so to
- * look at all items once more costs less than to write them again.
+ * The items, with the dates of orders that turn up at further partitions. Few items wait, so a second pass over all costs
+ * less than writing them again.
  */
 async function placeWaitingItems(run: SilverRun, found: Relation, known: KnownOrders): Promise<Relation> {
 	const { engine } = run;

@@ -28,8 +28,8 @@ export interface OrdersAfter {
 }
 
 /**
- * Brings the orders up to date. An order stands at its winner's date, with all its versions. An id that arrives may stand
- * at other dates already, and taking a batch out may bring back a version of another date still.
+ * Updates the orders. An order is in the partition of its winner's date, with all its versions. A new record's order may
+ * be at other dates already, and removing a batch may bring back a version of yet another date.
  */
 export async function cleanOrders(
 	parent: SilverRun,
@@ -52,7 +52,7 @@ export async function cleanOrders(
 	};
 }
 
-/** Writes the orders: at the partitions `loaded`, and at those that winners moved to. */
+/** Writes the orders of the partitions `loaded`, and of those that winners moved to. */
 async function writeOrders(
 	run: SilverRun,
 	changes: BatchChanges,

@@ -15,15 +15,15 @@ import { contentColumns, contentSql, productBatches, silver } from './tables';
 /** The products as a run leaves them: `product_id` each. */
 export interface ProductsAfter {
 	readonly known: Relation;
-	/** Those that Silver has since this run; undefined where there are none. */
+	/** Products that this run added; undefined where there are none. */
 	readonly appeared: Relation | undefined;
-	/** Those that Silver has no more; undefined where there are none. */
+	/** Products that this run removed; undefined where there are none. */
 	readonly vanished: Relation | undefined;
 }
 
 /**
- * Brings the catalogue up to date: of each product the last arrival. Only the winners and their batches are kept, so
- * where a batch is taken out, `added` has to be every admitted batch, to be read again from Bronze.
+ * Updates the catalogue to the last arrival of each product. Only the winners and their batches are stored, so where a
+ * batch is removed, `added` has to be every admitted batch, read again from Bronze.
  */
 export const cleanProducts = (parent: SilverRun, changes: BatchChanges): Promise<Manifests> =>
 	scoped(parent, async (run) => {
@@ -63,7 +63,7 @@ export const cleanProducts = (parent: SilverRun, changes: BatchChanges): Promise
 		};
 	});
 
-/** The records that arrive, and the products that stand there, unless a batch is taken out. */
+/** New records, and the current products unless a batch is removed. */
 async function productCandidates(
 	{ engine }: SilverRun,
 	{ added, removed, ranks }: BatchChanges,

@@ -12,7 +12,7 @@ import { type Manifests, type SilverRun, scoped } from './silver-run';
 import { type SelfDated, versionHistory } from './tables';
 import { writeDataset } from './write-dataset';
 
-/** Brings a dataset up to date whose records are dated by their own keys, as events are: such a record never moves. */
+/** Updates a dataset whose records have their date in their key, as events do: such a record never moves. */
 export const cleanSelfDated = (parent: SilverRun, dataset: SelfDated, changes: BatchChanges): Promise<Manifests> =>
 	scoped(parent, async (run) => {
 		const { engine, snapshot } = run;

@@ -8,7 +8,7 @@ import type { Outcome } from '../../platform/result';
 import { applyChanges, type Changes, changedPartitions } from './apply-changes';
 
 /**
- * The batches to admit: named one by one, all whose ids are dates of an interval (both ends included), or those sealed of
+ * The batches to admit: named ones, all whose ids are dates of an interval (both ends included), or all sealed batches of
  * the streams that are not admitted yet.
  */
 export type BatchScope =
@@ -24,7 +24,7 @@ export interface Admission {
 }
 
 /**
- * Admits batches into Silver, each in its newest ingested version, in place of the one that was admitted before.
+ * Admits batches into Silver, each in its newest ingested version, which replaces the version admitted before.
  * Throws NoInputError where a batch has not been ingested.
  */
 export async function clean(
@@ -66,7 +66,7 @@ export async function clean(
 	};
 }
 
-/** The commit that some changes of admitted batches make. */
+/** Computes the commit for some changes of admitted batches. */
 export async function computeChange(
 	engine: Engine,
 	snapshot: Snapshot,
@@ -79,7 +79,7 @@ export async function computeChange(
 	return { ledger, tables: await applyChanges(engine, snapshot, ledger, changes, { readBatch, attempt }) };
 }
 
-/** Sealed batches that are not admitted in their newest version, but for those left out on purpose. */
+/** Sealed batches that are not admitted in their newest version, except those left out on purpose. */
 export function waitingBatches(ledger: Ledger): string[] {
 	const ingested = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
 	const sealed = [...ingested].filter((batch) => isSealedBatchId(batch));
@@ -146,7 +146,7 @@ function listChanges(ledger: Ledger, admissions: readonly Admission[]): Changes 
 	return changes;
 }
 
-/** The accounts of some batches, summed, and one a dataset and batch. */
+/** The accounts of some batches: their sums, and one per dataset and batch. */
 async function sumAccounts(snapshot: Snapshot, batches: readonly string[]): Promise<Partial<Outcome>> {
 	const accounts = (await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name))).filter(({ batch }) =>
 		batches.includes(batch),

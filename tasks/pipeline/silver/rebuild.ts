@@ -9,10 +9,10 @@ import type { Outcome } from '../../platform/result';
 import { applyChanges, type Changes, changedPartitions } from './apply-changes';
 
 /**
- * Makes Silver afresh from the admitted versions in Bronze, forgetting what is there. Partitions of the interval (and
- * those without a date) whose rows turn out otherwise, or whose files are lost or damaged, are replaced, and tables whose
- * manifest is, as a whole; where none is, nothing is published. Reads every admitted batch, whatever the interval: a key
- * can have been anywhere before. Throws DamagedObjectError where Bronze is not what was ingested.
+ * Recomputes Silver from the admitted batch versions in Bronze, ignoring what is there. Replaces partitions of the interval
+ * (and those without a date) whose rows differ, or whose files are lost or damaged; a table whose manifest is lost or
+ * damaged is replaced as a whole. Publishes nothing where everything is correct. Reads every admitted batch, also for a
+ * short interval: a key can have been anywhere before. Throws DamagedObjectError where Bronze is not what was ingested.
  */
 export async function rebuildSilver(
 	context: TaskContext,
@@ -36,9 +36,9 @@ export async function rebuildSilver(
 		for (const name of own) fresh[name] ??= { ...(await sound.table(name)), partitions: {} };
 		const { [keys]: freshKeys = emptyTable(keys), ...others } = fresh;
 		const tables = await selectChangedTables(sound, others, interval, (entry) => isIntact(engine, entry));
-		// A table that is lost has no partitions that could stay as they are.
+		// A lost table has no partitions to keep.
 		for (const name of damaged) tables[name] = fresh[name] ?? emptyTable(name);
-		// Former homes stay in the index of keys; only where it is lost there is a reason to replace it.
+		// The key index keeps former dates, so it is replaced only where it is lost.
 		const hasKeys = newest.head.tables[keys] !== undefined;
 		const areKeysIntact = hasKeys && (await isTableIntact(engine, await sound.table(keys)));
 		if (!areKeysIntact && (hasKeys || fresh[keys])) tables[keys] = freshKeys;
@@ -56,7 +56,7 @@ async function isTableIntact(engine: Engine, { partitions }: TableManifest): Pro
 	return true;
 }
 
-/** A store that takes files for uploaded and leaves them where they are. */
+/** A store whose uploads only measure the file: for a dry run. */
 function withoutUploads(store: ObjectStore): ObjectStore {
 	return Object.assign(Object.create(store) as ObjectStore, {
 		upload: async (path: string) => (await stat(path)).size,

@@ -8,9 +8,9 @@ import { type Changes, changedPartitions } from './apply-changes';
 import { computeChange } from './clean';
 
 /**
- * Takes a batch out of Silver again, as if it had never been admitted. Its Bronze stays: `clean --batch` admits it
- * again. Where its Bronze is lost or damaged, the lake forgets the batch: nothing reads it any more, until it is ingested
- * again. Throws NoInputError where the batch is neither admitted nor damaged.
+ * Removes a batch from Silver, as if it had never been admitted. Its Bronze stays: `clean --batch` admits it again. Where
+ * its Bronze is lost or damaged, the lake forgets the batch until it is ingested again. Throws NoInputError where the batch
+ * is neither admitted nor damaged.
  */
 export async function withdraw(
 	context: TaskContext,
