@@ -17,7 +17,7 @@ import { freePort } from '../support/server';
 /** How the steps of an Airflow run. */
 export type Runtime = 'process' | 'docker' | 'ecs';
 
-/** An Airflow of a test's own, with its own database, whose steps work on a lake. */
+/** An Airflow of a test's own, with a database of its own, whose steps work on a lake. */
 export interface TestAirflow {
 	readonly place: AirflowPlace;
 	readonly env: NodeJS.ProcessEnv;
@@ -35,8 +35,8 @@ export interface TestAirflow {
 const clone = process.cwd();
 
 /**
- * Prepares an Airflow; `lake` is the environment of a task on the lake. Its times are shorter than a user's: a
- * retry comes after 2 s, and a worker without a heartbeat for 10 s counts as dead.
+ * Prepares an Airflow; `lake` is the environment of a task on the lake. Its clocks run quicker than a user's: a retry
+ * comes after 2 s, and a worker that is silent for 10 s counts as dead.
  */
 export async function createAirflow(
 	runtime: Runtime,
@@ -71,7 +71,7 @@ export async function createAirflow(
 	};
 }
 
-/** The variables of a task's environment that say where its lake is. */
+/** What of a task's environment says where its lake is. */
 function airflowSettings(lake: NodeJS.ProcessEnv): Record<string, string> {
 	const named = Object.entries(lake).flatMap(([name, value]) =>
 		/^(SHOPLAKE|AWS)_/.test(name) && value !== undefined ? [[name, value] as const] : [],

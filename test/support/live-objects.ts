@@ -16,13 +16,13 @@ const order = (orderid: string, product_name: string, quantity: unknown, price: 
 export const today = new Date().toISOString().slice(0, 10);
 const dayBefore = new Date(Date.parse(today) - 86_400_000).toISOString().slice(0, 10);
 
-/** What Firehose has delivered, by key after the prefix: today's orders, plain and gzip, malformed ones, and older ones. */
+/** What Firehose has delivered under the prefix, by key behind it: today's orders, plain and gzip, an odd lot, and older ones. */
 export const liveObjects: ReadonlyMap<string, Buffer> = new Map([
 	[
 		`${datePrefix(today)}/00/live-orders-1`,
 		Buffer.from(line(order('7421', 'Laptop', 3, 429.99)) + line(order('7422', 'Phone', 2, 10.99))),
 	],
-	// Without a newline at its end: the next object has to begin a line of its own.
+	// Many records, one of which begins a line that the object before must not have left open.
 	[`${datePrefix(today)}/01/live-orders-2`, Buffer.from(line(order('7423', 'Laptop', 1, 429.99)).trimEnd())],
 	[
 		`${datePrefix(today)}/01/live-orders-3.gz`,
@@ -50,14 +50,14 @@ export const liveObjects: ReadonlyMap<string, Buffer> = new Map([
 	['2026/02/03/05/live-orders-6', Buffer.from(line(order('7431', 'Charger', 8, 20)))],
 ]);
 
-/** The query of the documentation, word for word. */
+/** The query that has to work word for word. */
 export const todaysUnits = `SELECT product_name, SUM(quantity) as total_units
 FROM gadget_sales
 WHERE date = CURRENT_DATE
 GROUP BY product_name
 `;
 
-/** Its rows, sorted by their text. */
+/** Its rows, in the order of their text. */
 export const expectedUnits = [
 	['Laptop', '4'],
 	['Phone', '11'],

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Quote } from '../../tasks/generate/quotes/quote';
 
-/** The market data of a deployed stack, with all rights. */
+/** The market data of a deployed stack, as whoever has all rights sees it. */
 export class StockMarket {
 	readonly s3 = new S3Client({ forcePathStyle: true });
 	readonly sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
@@ -32,7 +32,7 @@ export class StockMarket {
 	put = (Key: string, content: string | Uint8Array) =>
 		this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key, Body: Buffer.from(content) }));
 
-	/** How many messages wait, and how many are received and not deleted. */
+	/** How many messages wait, and how many somebody has taken and not deleted. */
 	async depth(url: string): Promise<{ waiting: number; taken: number }> {
 		const { Attributes = {} } = await this.sqs.send(
 			new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
@@ -43,7 +43,7 @@ export class StockMarket {
 		};
 	}
 
-	/** How long a message that failed stays invisible: minutes in the stack, too long for a test. */
+	/** How long a message that failed stays away: minutes where it is deployed, too long for a test. */
 	redeliverAfter = (seconds: number) =>
 		this.sqs.send(
 			new SetQueueAttributesCommand({ QueueUrl: this.queue, Attributes: { VisibilityTimeout: String(seconds) } }),
@@ -89,10 +89,10 @@ export const closingPrices = (quotes: readonly Quote[]): [string, string][] =>
 		[open, high, low, close, volume].map(Number).join(' '),
 	]);
 
-/** The first differences of two tables; empty where they are equal. */
+/** What two tables differ in, shortened: empty where they are the same. */
 export function differences(found: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): string[] {
 	const lines: string[] = [];
 	for (const [key, row] of expected) if (found.get(key) !== row) lines.push(`${key}: ${found.get(key)}, not ${row}`);
-	for (const key of found.keys()) if (!expected.has(key)) lines.push(`${key} is not expected`);
+	for (const key of found.keys()) if (!expected.has(key)) lines.push(`${key} is too much`);
 	return lines.length > 10 ? [...lines.slice(0, 10), `and ${lines.length - 10} more`] : lines;
 }

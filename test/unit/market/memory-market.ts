@@ -4,12 +4,12 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Consumer } from '../../../tasks/market/consume-file';
 
-/** A versioned bucket in memory, which announces what is written as S3 does. */
+/** A bucket with versions, in memory: what is written tells of itself as S3 does. */
 export class MemoryBucket {
 	readonly name = 'quotes';
 	private readonly versions: { id: string; key: string; content: Buffer; at: Date }[] = [];
 
-	/** Writes an object at an instant; returns the message that S3 would send. */
+	/** Writes an object at an instant; returns the message that S3 sends. */
 	put(key: string, content: string | Uint8Array, at: Date): string {
 		const number = this.versions.length + 1;
 		this.versions.push({ id: `v${number}`, key, content: Buffer.from(content), at });
@@ -23,9 +23,9 @@ export class MemoryBucket {
 		return JSON.stringify({ Records: [record] });
 	}
 
-	/** Removes all versions of a key. */
+	/** Takes all versions of a key away. */
 	purge(key: string): void {
-		for (const version of this.versions.filter((version) => version.key === key)) {
+		for (const version of this.versions.filter((one) => one.key === key)) {
 			this.versions.splice(this.versions.indexOf(version), 1);
 		}
 	}
@@ -57,7 +57,7 @@ export class MemoryBucket {
 			ContentLength: found.content.length,
 			ETag: `"${md5Etag(found.content)}"`,
 			VersionId: found.id,
-			// S3 gives whole seconds.
+			// S3 tells whole seconds.
 			LastModified: new Date(Math.floor(found.at.getTime() / 1000) * 1000),
 			Body: Readable.from([found.content]),
 		};
@@ -73,7 +73,7 @@ const md5Etag = (content: Buffer) => createHash('md5').update(content).digest('h
 
 type Value = { readonly S?: string; readonly N?: string };
 
-/** The table of quotes in memory, which knows the two statements that write it. `fail` may refuse a statement. */
+/** The table of quotes in memory, with the two statements that it is written by. `fail` may refuse a statement. */
 export class MemoryTable {
 	readonly items = new Map<string, Readonly<Record<string, string>>>();
 	requests = 0;
