@@ -17,7 +17,7 @@ import { freePort } from '../support/server';
 /** How steps run. */
 export type Runtime = 'process' | 'docker' | 'ecs';
 
-/** An Airflow with its own database, whose steps work on a lake. */
+/** An Airflow with a database of its own, whose steps work on a lake. */
 export interface TestAirflow {
 	readonly place: AirflowPlace;
 	readonly env: NodeJS.ProcessEnv;

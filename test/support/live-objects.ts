@@ -57,7 +57,7 @@ WHERE date = CURRENT_DATE
 GROUP BY product_name
 `;
 
-/** Its rows, sorted by their text. */
+/** Its rows, in the order of their text. */
 export const expectedUnits = [
 	['Laptop', '4'],
 	['Phone', '11'],

@@ -32,7 +32,7 @@ export class StockMarket {
 	put = (Key: string, content: string | Uint8Array) =>
 		this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key, Body: Buffer.from(content) }));
 
-	/** How many messages are visible (`waiting`), and how many are received and not deleted (`taken`). */
+	/** How many messages are visible (`waiting`), and how many somebody has taken and not deleted (`taken`). */
 	async depth(url: string): Promise<{ waiting: number; taken: number }> {
 		const { Attributes = {} } = await this.sqs.send(
 			new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),

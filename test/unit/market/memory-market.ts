@@ -9,7 +9,7 @@ export class MemoryBucket {
 	readonly name = 'quotes';
 	private readonly versions: { id: string; key: string; content: Buffer; at: Date }[] = [];
 
-	/** Writes an object at an instant; returns the message that S3 would send. */
+	/** Writes an object at an instant; returns the message that S3 sends. */
 	put(key: string, content: string | Uint8Array, at: Date): string {
 		const number = this.versions.length + 1;
 		this.versions.push({ id: `v${number}`, key, content: Buffer.from(content), at });
@@ -25,7 +25,7 @@ export class MemoryBucket {
 
 	/** Deletes all versions of a key. */
 	purge(key: string): void {
-		for (const version of this.versions.filter((version) => version.key === key)) {
+		for (const version of this.versions.filter((one) => one.key === key)) {
 			this.versions.splice(this.versions.indexOf(version), 1);
 		}
 	}
@@ -78,7 +78,7 @@ interface Statement {
 	readonly ReturnValuesOnConditionCheckFailure?: string;
 }
 
-/** The table of quotes in memory, which knows the two statements that write it. `fail` may refuse a statement. */
+/** The table of quotes in memory, with the two statements that it is written by. `fail` may refuse a statement. */
 export class MemoryTable {
 	readonly items = new Map<string, Readonly<Record<string, string>>>();
 	requests = 0;

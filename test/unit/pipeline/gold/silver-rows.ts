@@ -1,7 +1,7 @@
 import type { Row } from '../../../support/model';
 import type { SilverRows } from './gold-lake';
 
-/** Silver from short rows: `order('o1', '2026-11-20', 'ann', '10.00')`. */
+/** Silver out of terse rows: `order('o1', '2026-11-20', 'ann', '10.00')`. */
 export const silver = (rows: Partial<SilverRows>): SilverRows => ({
 	orders: [],
 	order_items: [],
@@ -20,12 +20,12 @@ export const order = (
 
 let lines = 0;
 /** A line of an order; each line has its own number. */
-export function line(order: Row, product_id: string, quantity: number, unit_price: string): Row {
+export function line(of: Row, product_id: string, quantity: number, unit_price: string): Row {
 	const cents = quantity * Math.round(Number(unit_price) * 100);
 	lines += 1;
 	return {
-		order_id: order.order_id as string,
-		order_date: order.order_date as string,
+		order_id: of.order_id as string,
+		order_date: of.order_date as string,
 		line_number: lines,
 		product_id,
 		quantity,
