@@ -178,9 +178,14 @@ const sample = defineTask({
 		'Generates a day as orders_1.csv …, order_items_1.csv … and products.csv, and uploads them to the drop, or writes them to a folder with --out. Returns: location, files.',
 	options: {
 		date: { type: 'string', demandOption: true, describe: 'The day, YYYY-MM-DD' },
-		records: { type: 'number', whole: [1, 50_000_000], default: 200, describe: 'Orders of the day' },
+		records: { type: 'number', integer: [1, 50_000_000], default: 200, describe: 'Orders of the day' },
 		seed: { type: 'string', default: '1', describe: 'Any text; a different seed is a different shop' },
-		files: { type: 'number', whole: [1, 1000], default: 5, describe: 'Number of order files, and of order item files' },
+		files: {
+			type: 'number',
+			integer: [1, 1000],
+			default: 5,
+			describe: 'Number of order files, and of order item files',
+		},
 		malformed: { type: 'boolean', default: false, describe: 'Leave a quote open in the last orders file' },
 		out: { type: 'string', describe: 'A folder to write to instead of the drop' },
 	},

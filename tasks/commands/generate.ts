@@ -24,7 +24,7 @@ export const generate = defineTask({
 		date: { type: 'string', demandOption: true, describe: 'The day, YYYY-MM-DD' },
 		records: {
 			type: 'number',
-			whole: [1, 50_000_000],
+			integer: [1, 50_000_000],
 			default: 1000,
 			describe: 'Orders of the day; use the same number for all days of a shop',
 		},

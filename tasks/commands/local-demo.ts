@@ -25,7 +25,7 @@ export const demo = defineTask({
 			default: false,
 			describe: 'Load real grocery baskets of 2017 instead of generated orders',
 		},
-		records: { type: 'number', whole: [1, 50_000_000], default: 1000, describe: 'Orders to generate per day' },
+		records: { type: 'number', integer: [1, 50_000_000], default: 1000, describe: 'Orders to generate per day' },
 		...addressOptions,
 	},
 	run: async (context, args) => {

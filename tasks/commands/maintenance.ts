@@ -46,7 +46,7 @@ export const rollback = defineTask({
 	options: {
 		to: {
 			type: 'number',
-			whole: [1, 9_999_999_999],
+			integer: [1, 9_999_999_999],
 			demandOption: true,
 			describe: 'The number of the head to restore',
 		},

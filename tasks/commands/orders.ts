@@ -17,7 +17,7 @@ const produce = defineTask({
 		interval: { type: 'string', default: '3s', describe: 'Time between orders, such as 500ms, 3s or 1m' },
 		table: { type: 'string', default: 'OrderTable', describe: 'The DynamoDB table' },
 		region: { type: 'string', describe: 'The AWS region of the table; by default AWS_REGION' },
-		count: { type: 'number', whole: [1, 1_000_000_000], describe: 'Stop after this many orders' },
+		count: { type: 'number', integer: [1, 1_000_000_000], describe: 'Stop after this many orders' },
 	},
 	run: async (context, { interval, table, region, count, dryRun }) => {
 		// The SDK's clients read it when they are first used.

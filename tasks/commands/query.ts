@@ -35,7 +35,7 @@ export const query = defineTask({
 		format: { choices: ['table', 'json', 'csv'] as const, describe: 'Output format; table by default' },
 		at: {
 			type: 'number',
-			whole: [1, 9_999_999_999],
+			integer: [1, 9_999_999_999],
 			requiresArg: true,
 			describe: 'Read head N instead of the newest head (DuckDB only)',
 		},

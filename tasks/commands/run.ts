@@ -13,7 +13,7 @@ export const run = defineTask({
 		'Runs ingest, clean, aggregate, crawl and load-kpis. With --date it generates that day first; with --batch and --source it takes your own files. Returns: datasets (what became of the records of the batch), steps (time, requests and cost of each).',
 	options: {
 		date: { type: 'string', describe: 'Generate this day and load it' },
-		records: { type: 'number', whole: [1, 50_000_000], default: 1000, describe: 'Orders to generate' },
+		records: { type: 'number', integer: [1, 50_000_000], default: 1000, describe: 'Orders to generate' },
 		seed: { type: 'string', default: '1', describe: 'Seed of the generated data' },
 		dirt: { type: 'number', default: 0.02, describe: 'Share of dirty records to generate' },
 		batch: { type: 'string', describe: 'The id of your own batch' },

@@ -31,7 +31,7 @@ const generate = defineTask({
 			type: 'string',
 			describe: 'Any instant of the first minute, in ISO 8601 (UTC by default); by default now',
 		},
-		minutes: { type: 'number', whole: [1, 10_080], default: 1, describe: 'Number of consecutive minutes' },
+		minutes: { type: 'number', integer: [1, 10_080], default: 1, describe: 'Number of consecutive minutes' },
 		'stocks-bucket': resources['stocks-bucket'],
 	},
 	run: async (context, { minute, minutes, dryRun, ...flags }) => {
@@ -56,7 +56,7 @@ const consume = defineTask({
 	options: {
 		idle: {
 			type: 'number',
-			whole: [0, 20],
+			integer: [0, 20],
 			default: 2,
 			describe: 'Stop after this many seconds without a message, 0 to 20',
 		},
@@ -116,7 +116,7 @@ const show = defineTask({
 		ticker: { type: 'string', demandOption: true, describe: 'The ticker, such as AAPL' },
 		from: { type: 'string', describe: 'First second, or first date' },
 		to: { type: 'string', describe: 'Last second, or last date' },
-		limit: { type: 'number', whole: [1, 1_000_000], default: 60, describe: 'Number of quotes to show' },
+		limit: { type: 'number', integer: [1, 1_000_000], default: 60, describe: 'Number of quotes to show' },
 		'stock-data-table': resources['stock-data-table'],
 	},
 	run: async (context, { ticker, from, to, limit, 'stock-data-table': table }) => {

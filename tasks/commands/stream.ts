@@ -33,7 +33,7 @@ const send = defineTask({
 		date: { type: 'string', describe: 'First day to generate, YYYY-MM-DD' },
 		records: {
 			type: 'number',
-			whole: [1, 50_000_000],
+			integer: [1, 50_000_000],
 			default: 1000,
 			describe: 'Orders per generated day, with about twelve events each',
 		},

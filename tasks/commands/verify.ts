@@ -17,7 +17,7 @@ export const verify = defineTask({
 	options: {
 		at: {
 			type: 'number',
-			whole: [1, 9_999_999_999],
+			integer: [1, 9_999_999_999],
 			describe: 'Verify head N; by default the newest head',
 		},
 		...intervalOptions,

@@ -113,7 +113,7 @@ describe('an environment that is not set up', () => {
 		expect(await refusal(['status'], { ...env, SHOPLAKE_HOME: folder })).toEqual({
 			code: 78,
 			error: expect.stringMatching(
-				/^SHOPLAKE_BUCKET is not set: no lake to work on\. On a laptop run 'shoplake local up'/,
+				/^SHOPLAKE_BUCKET is not set: there is no lake to work on\. On a laptop run 'shoplake local up'/,
 			),
 		});
 	});

@@ -64,7 +64,7 @@ it('shows words and tables for every step, plan and refusal, and never JSON', as
 		crawl: [0, 'Done; the lake is at head 3.'],
 		'load-kpis': [0, 'Done; the lake is at head 5.'],
 		rebuild: [0, 'Nothing changed: there was nothing to do.'],
-		plan: [0, 'Nothing to do: all is current.'],
+		plan: [0, 'Nothing to do: everything is current.'],
 		'vacuum --dry-run': [0, 'Dry run, nothing was done. What would be done:'],
 		'filedrop lock --holder me': [0, 'The lock is taken.'],
 		'filedrop lock --holder you': [75, expect.stringMatching(/^Waiting for the lock s3:/)],

@@ -225,7 +225,7 @@ test('a port that the local AWS of another clone has is refused, by the name of 
 
 test('reset asks first, then deletes the data but not what was installed', async () => {
 	const reset = (yes: boolean) => asTask((context) => localReset(context, { yes, dryRun: false }));
-	await expect(reset(false)).rejects.toThrow("Say so: 'shoplake local reset --yes'.");
+	await expect(reset(false)).rejects.toThrow("Confirm it: 'shoplake local reset --yes'.");
 	expect(await reset(true)).toMatchObject({ status: 'reset' });
 	const { objects, state, settings, venv } = localLayout();
 	expect([objects, state, settings, venv].map(existsSync)).toEqual([false, false, false, true]);
