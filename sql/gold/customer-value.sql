@@ -1,5 +1,5 @@
 -- A row is a customer's lifetime value, updated incrementally: the previous row plus the difference on changed dates.
--- Inputs: customers_before (this table's previous rows; empty for a full recompute), customer_days_removed and
+-- Inputs: customers_before (this table's previous rows; empty for a full recompute), customer_days_removed,
 -- customer_days_added (rows of customer_daily before and after, on the changed dates), customer_spans (first and last
 -- order dates that the difference can't give).
 -- Amounts have 38 digits and the average is rounded half-up in whole numbers: see category-kpis.sql.

@@ -4,6 +4,7 @@ import type { ObjectStore, PartitionEntry, TableManifest } from '../lake';
 import { attach, type FileTable, writePartitions } from '../lake/partitions';
 import type { DuckDb, Row } from '../platform/duckdb/duckdb';
 import { fill } from '../platform/duckdb/fill';
+import { textList } from '../platform/duckdb/text-list';
 import { type Column, SpillTable } from './spill-table';
 import { bindInputs, parseStatement } from './statement';
 
@@ -47,12 +48,13 @@ export class Engine {
 
 	/**
 	 * Writes rows into one new version of each partition named and uploads it; a partition without rows has no entry.
-	 * `keep` leaves a copy in scratch, where `attach` finds it.
+	 * A partition whose rows equal those of its entry in `current` keeps that entry. `keep` leaves a copy of the files in
+	 * scratch, where `attach` finds it.
 	 */
 	write(
 		table: FileTable,
 		{ name: from }: Relation,
-		options: { readonly partitions: readonly string[]; readonly attempt: string; readonly keep?: boolean },
+		options: Omit<Parameters<typeof writePartitions>[2], 'from'>,
 	): Promise<Map<string, PartitionEntry>> {
 		return writePartitions(this, table, { from, ...options });
 	}
@@ -82,12 +84,18 @@ export class Engine {
 		return this.create('table', sql);
 	}
 
-	/** A table of these rows, each a list of SQL literals; `columns` is SQL of their names and types. */
-	async values(columns: string, rows: readonly string[]): Promise<Relation> {
+	/** A table of rows given as texts, each cast to its column's SQL type. Any text is safe: they are bound as values. */
+	async texts(columns: Readonly<Record<string, string>>, rows: readonly (readonly string[])[]): Promise<Relation> {
+		const types = Object.entries(columns);
 		const name = newName();
-		await this.duckdb.execute(`create temp table ${name} (${columns})`);
+		await this.duckdb.execute(
+			`create temp table ${name} (${types.map(([column, type]) => `${column} ${type}`).join(', ')})`,
+		);
 		this.made.push({ kind: 'table', name });
-		if (rows.length > 0) await this.duckdb.execute(`insert into ${name} values ${rows.join(', ')}`);
+		if (rows.length === 0) return { name };
+		const values = types.map(([column], index) => [column, textList(rows.map((row) => row[index] ?? ''))] as const);
+		const unnested = types.map(([column, type]) => `cast(unnest(cast($${column} as varchar[])) as ${type})`);
+		await this.duckdb.execute(`insert into ${name} select ${unnested.join(', ')}`, Object.fromEntries(values));
 		return { name };
 	}
 

@@ -55,7 +55,7 @@ export async function crawl(
 			}
 			if (config.mirror) {
 				const partitions = partitionsToMirror(comparison, touched, mirrorAll);
-				changes.mirrored += await syncMirror({ s3, store: lake.store, bucket: config.bucket }, partitions);
+				changes.mirrored += await syncMirror({ store: lake.store, bucket: config.bucket }, partitions);
 			}
 			await apply(clients.glue, comparison, changes);
 			if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;

@@ -1,4 +1,3 @@
-import { CopyObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { mirrorFolder, mirrorRoot, type ObjectStore } from '../../lake';
 import { mapConcurrently } from '../../platform/concurrency';
 import type { DesiredTable } from './desired-tables';
@@ -45,7 +44,7 @@ export interface MirroredTable {
 
 /** Brings partitions of the mirror up to date; returns how many objects it copied and deleted. */
 export async function syncMirror(
-	{ s3, store, bucket }: { s3: S3Client; store: ObjectStore; bucket: string },
+	{ store, bucket }: { readonly store: ObjectStore; readonly bucket: string },
 	tables: readonly MirroredTable[],
 ): Promise<number> {
 	const folders = tables.flatMap((table) => listMirroredFolders(table, bucket));
@@ -55,10 +54,7 @@ export async function syncMirror(
 		return found;
 	});
 	const { toCopy, toDelete } = planMirror(tables.map(selectPartitions), keys.flat(), bucket);
-	await mapConcurrently([...toCopy], parallelRequests, async ([Key, source]) => {
-		const CopySource = `${bucket}/${source.split('/').map(encodeURIComponent).join('/')}`;
-		await s3.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource }));
-	});
+	await mapConcurrently([...toCopy], parallelRequests, ([copy, source]) => store.copy({ key: source }, { key: copy }));
 	await store.delete(toDelete);
 	return toCopy.size + toDelete.length;
 }

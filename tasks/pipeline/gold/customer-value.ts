@@ -2,16 +2,15 @@ import customerSpans from '../../../sql/gold/customer-spans.sql';
 import customerValue from '../../../sql/gold/customer-value.sql';
 import unsettledCustomers from '../../../sql/gold/unsettled-customers.sql';
 import { goldTables } from '../../contracts';
+import type { Relation } from '../../engine';
 import { whole } from '../../lake';
-import { attach } from '../../lake/partitions';
 import { InternalError } from '../../platform/errors';
 import { findChangedDates, partitionVersions } from './changed-dates';
-import type { GoldRun } from './gold-run';
-import { materialize, release } from './materialize';
-import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
+import { type GoldRun, scoped } from './gold-run';
+import { computeOrRefuse } from './refuse-partitions';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 import { changedInputs } from './staleness';
-import { writeTable } from './write-table';
+import { writeWhole } from './write-table';
 
 /** The versions of all days: what `customer_value` has to be computed from. */
 export const customerValueInputs = (staged: StagedSnapshot): InputVersions =>
@@ -31,50 +30,42 @@ export async function recomputeCustomerValue(run: GoldRun): Promise<void> {
 	const { staged, computed } = run;
 	const inputs = customerValueInputs(staged);
 	if (!isCustomerValueStale(staged) || computed.reuse(staged, 'customer_value', whole, inputs)) return;
-	await computeOrRefuse(run, ['customer_value'], [[whole]], () => computeCustomerValue(run, inputs));
+	await computeOrRefuse(run, ['customer_value'], [[whole]], () =>
+		scoped(run, (run) => computeCustomerValue(run, inputs)),
+	);
 }
 
 async function computeCustomerValue(run: GoldRun, inputs: InputVersions): Promise<void> {
 	const { engine, staged } = run;
-	const { duckdb } = engine;
 	const days = goldTables.customer_daily;
 	const { isFromScratch, removed, added } = findChangedDates(
 		staged,
 		'customer_daily',
 		staged.entry('customer_value', whole)?.inputs,
 	);
-	await attach(engine, goldTables.customer_value, staged.baseManifest('customer_value'), {
-		as: 'customers_before',
-		...(isFromScratch ? { partitions: [] } : {}),
-	});
-	await attach(engine, days, staged.baseManifest('customer_daily'), {
-		as: 'customer_days_removed',
-		partitions: removed,
-	});
-	await attach(engine, days, staged.manifest('customer_daily'), { as: 'customer_days_added', partitions: added });
-	await materialize(duckdb, 'unsettled_customers', unsettledCustomers);
-	const { unsettled } = await duckdb.row('select count(*) as unsettled from unsettled_customers');
-	await attach(engine, days, staged.manifest('customer_daily'), {
-		as: 'customer_daily',
-		...(unsettled === '0' ? { partitions: [] } : {}),
-	});
-	await materialize(duckdb, 'customer_spans', customerSpans);
-	await materialize(duckdb, 'customer_value', customerValue);
-	await auditCustomerValue(run);
-	const fitting = await refuseOverflows(run, ['customer_value'], [whole]);
-	await writeTable(
-		run,
-		'customer_value',
-		fitting.map((partition) => ({ partition, inputs })),
-	);
-	await release(duckdb, ['unsettled_customers', 'customer_spans', 'customer_value']);
+	const changes = {
+		customers_before: await engine.attach(
+			goldTables.customer_value,
+			staged.baseManifest('customer_value'),
+			isFromScratch ? [] : undefined,
+		),
+		customer_days_removed: await engine.attach(days, staged.baseManifest('customer_daily'), removed),
+		customer_days_added: await engine.attach(days, staged.manifest('customer_daily'), added),
+	};
+	const unsettled_customers = await engine.keep(unsettledCustomers, { inputs: changes });
+	const isUnsettled = (await engine.count(unsettled_customers)) > 0;
+	const customer_daily = await engine.attach(days, staged.manifest('customer_daily'), isUnsettled ? undefined : []);
+	const customer_spans = await engine.keep(customerSpans, { inputs: { customer_daily, unsettled_customers } });
+	const customer_value = await engine.keep(customerValue, { inputs: { ...changes, customer_spans } });
+	await auditCustomerValue(run, customer_value);
+	await writeWhole(run, 'customer_value', customer_value, inputs);
 }
 
 /** Throws InternalError unless the orders and the revenue of all customers are the sums of `order_kpis` over all dates. */
-async function auditCustomerValue({ engine, staged }: GoldRun): Promise<void> {
+async function auditCustomerValue({ engine, staged }: GoldRun, customers: Relation): Promise<void> {
 	const sums = await engine.duckdb.row(
 		`select cast(coalesce(sum(orders), 0) as varchar) as orders,
-			cast(cast(coalesce(sum(revenue), 0) * 100 as hugeint) as varchar) as cents from customer_value`,
+			cast(cast(coalesce(sum(revenue), 0) * 100 as hugeint) as varchar) as cents from ${customers.name}`,
 	);
 	let orders = 0n;
 	let cents = 0n;

@@ -1,4 +1,5 @@
 import { type GoldTableName, goldTables, type Table } from '../../contracts';
+import type { Relation } from '../../engine';
 import { whole } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier } from '../../platform/duckdb/quote';
@@ -25,20 +26,20 @@ const maxValuesNamed = 3;
 export async function findOverflows(
 	duckdb: DuckDb,
 	table: GoldTableName,
-	from: string = table,
+	rows: Relation,
 ): Promise<Map<string, string>> {
-	const overflows = overflowSql(table, from);
+	const overflows = overflowSql(table, rows);
 	if (overflows === undefined) return new Map();
-	const rows = await duckdb.rows(
+	const found = await duckdb.rows(
 		`select place, name, type, key, value, count(*) over (partition by place) as total from (${overflows})
 		 qualify row_number() over (partition by place order by name, key) <= ${maxValuesNamed} order by place, name, key`,
 	);
 	const byPartition = new Map<string, { readonly reasons: string[]; readonly total: number }>();
-	for (const { place, name, type, key, value, total } of rows) {
+	for (const { place, name, type, key, value, total } of found) {
 		const row = key === null ? '' : ` of ${keyColumns[table]} ${quoteValue(String(key))}`;
-		const found = byPartition.get(String(place)) ?? { reasons: [], total: Number(total) };
-		found.reasons.push(`${name}${row} is ${value}, which does not fit ${type}`);
-		byPartition.set(String(place), found);
+		const overflow = byPartition.get(String(place)) ?? { reasons: [], total: Number(total) };
+		overflow.reasons.push(`${name}${row} is ${value}, which does not fit ${type}`);
+		byPartition.set(String(place), overflow);
 	}
 	return new Map(
 		[...byPartition].map(([partition, { reasons, total }]) => {
@@ -49,7 +50,7 @@ export async function findOverflows(
 }
 
 /** Rows of `place` (the partition), `name`, `type`, `key` and `value` of each amount that does not fit its column. */
-function overflowSql(table: GoldTableName, from: string): string | undefined {
+function overflowSql(table: GoldTableName, { name: rows }: Relation): string | undefined {
 	const { columns, partition }: Table = goldTables[table];
 	const place = partition ? `cast(${identifier(partition.column)} as varchar)` : `'${whole}'`;
 	const keyColumn = keyColumns[table];
@@ -59,7 +60,7 @@ function overflowSql(table: GoldTableName, from: string): string | undefined {
 		.map(({ name, type }) => {
 			const value = identifier(name);
 			return `select ${place} as place, '${name}' as name, '${type}' as type, ${key} as key, cast(${value} as varchar) as value
-				from ${identifier(from)} where ${value} is not null and try_cast(${value} as ${type}) is null`;
+				from ${rows} where ${value} is not null and try_cast(${value} as ${type}) is null`;
 		});
 	return selects.length === 0 ? undefined : selects.join(' union all ');
 }

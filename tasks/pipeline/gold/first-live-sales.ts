@@ -1,8 +1,6 @@
 import liveHours from '../../../sql/gold/live-hours.sql';
-import { attach } from '../../lake/partitions';
 import { chunkDates } from './date-chunks';
 import type { GoldRun } from './gold-run';
-import { materialize, release } from './materialize';
 import { type GoldSources, silverTables } from './sources';
 import { firstLiveSalesTable, type StagedSnapshot } from './staged-snapshot';
 
@@ -34,13 +32,15 @@ export async function updateFirstHours({ engine, staged }: GoldRun, sources: Gol
 		stale.map((date) => ({ date })),
 		(date) => sales[date]?.rows ?? 0,
 	)) {
-		await attach(engine, silverTables.gadget_sales, sources.silver_gadget_sales, { as: 'gadget_sales', partitions });
-		await materialize(engine.duckdb, 'live_hours', liveHours);
-		const rows = await engine.duckdb.rows(
-			`select cast(sale_date as varchar) as sale_date, product_name,
-				cast(sale_date as varchar) || strftime(min(hour), 'T%H:%M:%S') as first_hour
-			 from live_hours group by sale_date, product_name order by product_name`,
-		);
+		const rows = await engine.scoped(async (engine) => {
+			const gadget_sales = await engine.attach(silverTables.gadget_sales, sources.silver_gadget_sales, partitions);
+			const hours = await engine.define(liveHours, { inputs: { gadget_sales } });
+			return engine.duckdb.rows(
+				`select cast(sale_date as varchar) as sale_date, product_name,
+					cast(sale_date as varchar) || strftime(min(hour), 'T%H:%M:%S') as first_hour
+				 from ${hours.name} group by sale_date, product_name order by product_name`,
+			);
+		});
 		for (const date of partitions) {
 			const own = rows.filter(({ sale_date }) => sale_date === date);
 			const firstHours = JSON.stringify(own.map(({ product_name, first_hour }) => [product_name, first_hour]));
@@ -53,6 +53,5 @@ export async function updateFirstHours({ engine, staged }: GoldRun, sources: Gol
 				facts: { first_hours: firstHours },
 			});
 		}
-		await release(engine.duckdb, ['live_hours']);
 	}
 }

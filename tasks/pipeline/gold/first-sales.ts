@@ -1,6 +1,5 @@
 import { goldTables } from '../../contracts';
 import { type TableManifest, whole } from '../../lake';
-import { attach } from '../../lake/partitions';
 import { shortDigest } from '../../platform/short-digest';
 import { findChangedDates, partitionVersions } from './changed-dates';
 import type { GoldRun } from './gold-run';
@@ -25,11 +24,14 @@ export async function updateFirstSales({ engine, staged }: GoldRun): Promise<voi
 	if (recorded && changedInputs(recorded.inputs ?? {}, inputs).length === 0) return;
 	const { isFromScratch, removed, added } = findChangedDates(staged, 'category_kpis', recorded?.inputs);
 	const now = staged.manifest('category_kpis');
-	const read = async (manifest: TableManifest, partitions: readonly string[]) => {
-		await attach(engine, goldTables.category_kpis, manifest, { as: 'sales_days', partitions });
-		const rows = await engine.duckdb.rows('select category, cast(order_date as varchar) as order_date from sales_days');
-		return rows.map(({ category, order_date }): SalesDay => [String(category), String(order_date)]);
-	};
+	const read = (manifest: TableManifest, partitions: readonly string[]) =>
+		engine.scoped(async (engine) => {
+			const days = await engine.attach(goldTables.category_kpis, manifest, partitions);
+			const rows = await engine.duckdb.rows(
+				`select category, cast(order_date as varchar) as order_date from ${days.name}`,
+			);
+			return rows.map(({ category, order_date }): SalesDay => [String(category), String(order_date)]);
+		});
 	const removedDays = await read(staged.baseManifest('category_kpis'), removed);
 	const before = isFromScratch ? new Map<string, string>() : recordedFirstSales(staged);
 	const advanced = advanceFirstSales(before, removedDays, await read(now, added));

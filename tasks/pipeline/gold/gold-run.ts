@@ -20,3 +20,7 @@ export interface PartitionToCompute {
 	readonly partition: string;
 	readonly inputs: InputVersions;
 }
+
+/** The same run with relations of its own, which are dropped when the work is done. */
+export const scoped = <T>(run: GoldRun, work: (run: GoldRun) => Promise<T>): Promise<T> =>
+	run.engine.scoped((engine) => work({ ...run, engine }));

@@ -1,16 +1,15 @@
 import inventoryHealth from '../../../sql/gold/inventory-health.sql';
 import { goldTables } from '../../contracts';
 import { whole } from '../../lake';
-import { attach } from '../../lake/partitions';
+import { literal } from '../../platform/duckdb/quote';
 import { daysUpTo } from './calendar';
 import { inputName } from './changed-dates';
-import type { GoldRun } from './gold-run';
-import { materialize, release } from './materialize';
-import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
+import { type GoldRun, scoped } from './gold-run';
+import { computeOrRefuse } from './refuse-partitions';
 import { type GoldSources, silverTables } from './sources';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 import { changedInputs } from './staleness';
-import { writeTable } from './write-table';
+import { writeWhole } from './write-table';
 
 /** The calendar days up to the newest order date whose sales are the demand. */
 const demandDays = 30;
@@ -50,26 +49,22 @@ export async function recomputeInventoryHealth(run: GoldRun, sources: GoldSource
 	const inputs = inventoryHealthInputs(staged, sources);
 	if (!inputs) return staged.drop('inventory_health', whole);
 	if (!isInventoryHealthStale(staged, sources) || computed.reuse(staged, 'inventory_health', whole, inputs)) return;
-	await computeOrRefuse(run, ['inventory_health'], [[whole]], () => computeInventoryHealth(run, sources, inputs));
+	await computeOrRefuse(run, ['inventory_health'], [[whole]], () =>
+		scoped(run, (run) => computeInventoryHealth(run, sources, inputs)),
+	);
 }
 
 async function computeInventoryHealth(run: GoldRun, sources: GoldSources, inputs: InputVersions): Promise<void> {
 	const { engine, staged } = run;
 	const newest = newestOrderDate(sources);
-	await attach(engine, silverTables.products, sources.silver_products, { as: 'products' });
-	await attach(engine, goldTables.daily_sales, staged.manifest('daily_sales'), {
-		as: 'daily_sales',
-		partitions: demandWindow(newest),
+	const rows = await engine.keep(inventoryHealth, {
+		inputs: {
+			products: await engine.attach(silverTables.products, sources.silver_products),
+			daily_sales: await engine.attach(goldTables.daily_sales, staged.manifest('daily_sales'), demandWindow(newest)),
+			newest_order_date: await engine.view(
+				`select ${newest === undefined ? 'cast(null as date)' : `date ${literal(newest)}`} as order_date`,
+			),
+		},
 	});
-	await materialize(engine.duckdb, 'newest_order_date', 'select cast($newest as date) as order_date', {
-		newest: newest ?? null,
-	});
-	await materialize(engine.duckdb, 'inventory_health', inventoryHealth);
-	const fitting = await refuseOverflows(run, ['inventory_health'], [whole]);
-	await writeTable(
-		run,
-		'inventory_health',
-		fitting.map((partition) => ({ partition, inputs })),
-	);
-	await release(engine.duckdb, ['newest_order_date', 'inventory_health']);
+	await writeWhole(run, 'inventory_health', rows, inputs);
 }

@@ -1,13 +1,12 @@
 import auditLive from '../../../sql/gold/audit-live.sql';
 import liveAnomalies from '../../../sql/gold/live-anomalies.sql';
 import liveHours from '../../../sql/gold/live-hours.sql';
-import { attach } from '../../lake/partitions';
 import { shortDigest } from '../../platform/short-digest';
+import { audit } from './audit';
 import { plusDays } from './calendar';
 import { chunkDates } from './date-chunks';
 import { type FirstHours, hourDate, recordedFirstHours, updateFirstHours } from './first-live-sales';
-import type { GoldRun, PartitionToCompute } from './gold-run';
-import { audit, materialize, materializeDates, materializeTexts, release } from './materialize';
+import { type GoldRun, type PartitionToCompute, scoped } from './gold-run';
 import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
 import { type GoldSources, silverTables } from './sources';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
@@ -61,45 +60,47 @@ export async function recomputeLiveAnomalies(
 	sources: GoldSources,
 	dates: readonly string[],
 ): Promise<void> {
-	const { engine, staged, computed } = run;
+	const { staged, computed } = run;
 	for (const date of listVanishedLiveAnomalies(staged, sources, dates)) staged.drop('live_anomalies', date);
 	await updateFirstHours(run, sources);
 	const stale = listStaleLiveAnomalies(staged, sources, dates).filter(
 		({ partition, inputs }) => !computed.reuse(staged, 'live_anomalies', partition, inputs),
 	);
 	if (stale.length === 0) return;
-	await materializeTexts(
-		engine.duckdb,
-		'first_sales',
-		{ product_name: 'varchar', first_hour: 'timestamp' },
-		[...recordedFirstHours(staged)].map(([product, hour]) => [product, hour.replace('T', ' ')]),
-	);
 	const chunks = chunkDates(
 		stale.map(({ partition }) => ({ date: partition })),
 		(date) => sources.silver_gadget_sales.partitions[date]?.rows ?? 0,
 	);
-	await computeOrRefuse(run, ['live_anomalies'], chunks, (dates) => computeChunk(run, sources, stale, dates));
-	await release(engine.duckdb, ['first_sales', 'anomaly_dates', 'live_hours', 'live_anomalies']);
+	await computeOrRefuse(run, ['live_anomalies'], chunks, (dates) =>
+		scoped(run, (run) => computeChunk(run, sources, stale, dates)),
+	);
 }
 
 async function computeChunk(
 	run: GoldRun,
-	{ silver_gadget_sales: sales }: GoldSources,
+	{ silver_gadget_sales }: GoldSources,
 	stale: readonly PartitionToCompute[],
 	dates: readonly string[],
 ): Promise<void> {
-	const { engine } = run;
-	const { duckdb } = engine;
+	const { engine, staged } = run;
 	const partitions = [...new Set(dates.flatMap(windowDates))];
-	await attach(engine, silverTables.gadget_sales, sales, { as: 'gadget_sales', partitions });
-	await materializeDates(duckdb, 'anomaly_dates', 'sale_date', dates);
-	await materialize(duckdb, 'live_hours', liveHours);
-	await materialize(duckdb, 'live_anomalies', liveAnomalies);
-	await audit(duckdb, auditLive);
-	const fitting = await refuseOverflows(run, ['live_anomalies'], dates);
+	const gadget_sales = await engine.attach(silverTables.gadget_sales, silver_gadget_sales, partitions);
+	const anomaly_dates = await engine.texts(
+		{ sale_date: 'date' },
+		dates.map((date) => [date]),
+	);
+	const first_sales = await engine.texts(
+		{ product_name: 'varchar', first_hour: 'timestamp' },
+		[...recordedFirstHours(staged)].map(([product, hour]) => [product, hour.replace('T', ' ')]),
+	);
+	const live_hours = await engine.keep(liveHours, { inputs: { gadget_sales } });
+	const live_anomalies = await engine.keep(liveAnomalies, { inputs: { anomaly_dates, live_hours, first_sales } });
+	await audit(engine, auditLive, { gadget_sales, anomaly_dates, live_anomalies });
+	const fitting = await refuseOverflows(run, { live_anomalies }, ['live_anomalies'], dates);
 	await writeTable(
 		run,
 		'live_anomalies',
+		live_anomalies,
 		stale.filter(({ partition }) => fitting.includes(partition)),
 	);
 }

@@ -6,15 +6,15 @@ import customerDaily from '../../../sql/gold/customer-daily.sql';
 import dailySales from '../../../sql/gold/daily-sales.sql';
 import numberedProducts from '../../../sql/gold/numbered-products.sql';
 import orderKpis from '../../../sql/gold/order-kpis.sql';
+import { computeAll, type Engine, type Relation } from '../../engine';
 import type { PartitionEntry } from '../../lake';
-import { attach } from '../../lake/partitions';
+import { audit } from './audit';
 import type { GoldRun } from './gold-run';
-import { audit, materialize } from './materialize';
 import { recomputeDates } from './recompute-dates';
 import { type GoldSources, silverTables } from './sources';
 import type { StaleDate } from './staleness';
 
-/** The statements in their order, by the name of their result; each reads the results of those before it. */
+/** The statements in their order, by the name of their result; each reads Silver and the results of those before it. */
 const steps = {
 	numbered_products: numberedProducts,
 	counting_orders: countingOrders,
@@ -32,31 +32,31 @@ export async function recomputeOrderTables(
 	{ silver_orders, silver_order_items, silver_products }: GoldSources,
 	stale: readonly StaleDate[],
 ): Promise<void> {
-	const { engine } = run;
 	await recomputeDates(run, stale, {
 		tables: orderTables,
-		views: Object.keys(steps),
 		rowsOn: (date) => (silver_orders.partitions[date]?.rows ?? 0) + (silver_order_items.partitions[date]?.rows ?? 0),
-		compute: async (partitions) => {
-			await Promise.all([
-				attach(engine, silverTables.orders, silver_orders, { as: 'orders', partitions }),
-				attach(engine, silverTables.order_items, silver_order_items, { as: 'order_items', partitions }),
-				attach(engine, silverTables.products, silver_products, { as: 'products' }),
+		compute: async (engine, partitions) => {
+			const [orders, order_items, products] = await Promise.all([
+				engine.attach(silverTables.orders, silver_orders, partitions),
+				engine.attach(silverTables.order_items, silver_order_items, partitions),
+				engine.attach(silverTables.products, silver_products),
 			]);
-			for (const [name, sql] of Object.entries(steps)) await materialize(engine.duckdb, name, sql);
-			await audit(engine.duckdb, auditSales);
-		},
-		readStats: async () => {
-			const totals = await readTotalsByDate(run);
-			return (table, date) => (table === 'order_kpis' ? totals.get(date) : undefined);
+			const rows = await computeAll(engine, steps, { orders, order_items, products });
+			const { daily_sales, category_kpis, order_kpis, customer_daily, counting_lines } = rows;
+			await audit(engine, auditSales, { daily_sales, category_kpis, order_kpis, customer_daily, counting_lines });
+			const totals = await readTotalsByDate(engine, order_kpis);
+			return { rows, stats: (table, date) => (table === 'order_kpis' ? totals.get(date) : undefined) };
 		},
 	});
 }
 
 /** Orders and revenue by date, kept in the manifest so that sums over all days are audited without reading all days. */
-async function readTotalsByDate({ engine }: GoldRun): Promise<Map<string, NonNullable<PartitionEntry['facts']>>> {
-	const rows = await engine.duckdb.rows(
-		'select cast(order_date as varchar) as order_date, total_orders, total_revenue from order_kpis',
+async function readTotalsByDate(
+	{ duckdb }: Engine,
+	{ name }: Relation,
+): Promise<Map<string, NonNullable<PartitionEntry['facts']>>> {
+	const rows = await duckdb.rows(
+		`select cast(order_date as varchar) as order_date, total_orders, total_revenue from ${name}`,
 	);
 	return new Map(
 		rows.map(({ order_date, total_orders, total_revenue }) => [

@@ -1,4 +1,5 @@
 import type { GoldTableName } from '../../contracts';
+import type { Relation } from '../../engine';
 import { computeEach } from '../../platform/compute-each';
 import { findOverflows } from './find-overflows';
 import type { GoldRun } from './gold-run';
@@ -26,11 +27,13 @@ export async function computeOrRefuse(
  */
 export async function refuseOverflows(
 	run: GoldRun,
+	rows: Readonly<Partial<Record<GoldTableName, Relation>>>,
 	tables: readonly GoldTableName[],
 	partitions: readonly string[],
 ): Promise<string[]> {
 	const reasons = new Map<GoldTableName, ReadonlyMap<string, string>>();
-	for (const table of tables) reasons.set(table, await findOverflows(run.engine.duckdb, table));
+	for (const table of tables)
+		reasons.set(table, await findOverflows(run.engine.duckdb, table, rows[table] as Relation));
 	const isRefused = (partition: string) => tables.some((table) => reasons.get(table)?.has(partition));
 	for (const partition of partitions.filter(isRefused)) {
 		refuse(run, tables, partition, (table) => reasons.get(table)?.get(partition));

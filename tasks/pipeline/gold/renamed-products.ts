@@ -1,8 +1,6 @@
 import productChanges from '../../../sql/gold/product-changes.sql';
 import { goldTables } from '../../contracts';
 import type { Engine } from '../../engine';
-import { attach } from '../../lake/partitions';
-import { materialize } from './materialize';
 import { emptyCatalogue, type GoldSources, silverTables } from './sources';
 import { type StagedSnapshot, usedCataloguesTable } from './staged-snapshot';
 import { catalogueInput, changedInputs, currentInputs, type DailyTable } from './staleness';
@@ -70,23 +68,27 @@ async function listDatesWithChanges(
 ): Promise<string[]> {
 	const catalogues = staged.manifest(usedCataloguesTable);
 	if (former !== emptyCatalogue && !catalogues.partitions[former]) return [...dates];
-	const { duckdb } = engine;
-	await attach(engine, usedCatalogues, catalogues, { as: 'products_before', partitions: [former] });
-	await attach(engine, silverTables.products, sources.silver_products, { as: 'products_after' });
-	await materialize(duckdb, 'product_changes', productChanges);
-	const changes = await duckdb.row(
-		'select count(*) as all_changes, count(case when is_new then 1 end) as new_products from product_changes',
-	);
-	const anyNew = Number(changes.new_products) > 0;
-	const anyOther = changes.all_changes !== changes.new_products;
-	const candidates = dates.filter(
-		(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.[unknownProducts] ?? 0) > 0),
-	);
-	if (candidates.length === 0) return [];
-	await attach(engine, goldTables[table], staged.manifest(table), { as: 'computed_before', partitions: candidates });
-	const rows = await duckdb.rows(
-		`select distinct cast(${dateColumns[table]} as varchar) as date from computed_before
-		 where product_id in (select product_id from product_changes)`,
-	);
-	return rows.map(({ date }) => String(date));
+	return engine.scoped(async (engine) => {
+		const product_changes = await engine.keep(productChanges, {
+			inputs: {
+				products_before: await engine.attach(usedCatalogues, catalogues, [former]),
+				products_after: await engine.attach(silverTables.products, sources.silver_products),
+			},
+		});
+		const changes = await engine.duckdb.row(
+			`select count(*) as all_changes, count(case when is_new then 1 end) as new_products from ${product_changes.name}`,
+		);
+		const anyNew = Number(changes.new_products) > 0;
+		const anyOther = changes.all_changes !== changes.new_products;
+		const candidates = dates.filter(
+			(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.[unknownProducts] ?? 0) > 0),
+		);
+		if (candidates.length === 0) return [];
+		const computed = await engine.attach(goldTables[table], staged.manifest(table), candidates);
+		const rows = await engine.duckdb.rows(
+			`select distinct cast(${dateColumns[table]} as varchar) as date from ${computed.name}
+			 where product_id in (select product_id from ${product_changes.name})`,
+		);
+		return rows.map(({ date }) => String(date));
+	});
 }

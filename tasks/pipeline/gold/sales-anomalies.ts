@@ -1,11 +1,9 @@
 import salesAnomalies from '../../../sql/gold/sales-anomalies.sql';
 import { goldTables } from '../../contracts';
-import { attach } from '../../lake/partitions';
 import { shortDigest } from '../../platform/short-digest';
 import { daysUpTo, plusDays } from './calendar';
 import { type FirstSales, recordedFirstSales } from './first-sales';
-import type { GoldRun, PartitionToCompute } from './gold-run';
-import { materialize, materializeDates, materializeTexts, release } from './materialize';
+import { type GoldRun, type PartitionToCompute, scoped } from './gold-run';
 import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 import { changedInputs } from './staleness';
@@ -46,41 +44,45 @@ export function listStaleSalesAnomalies(staged: StagedSnapshot, dates: readonly 
 
 /** Recomputes the stale anomalies of these dates, and drops those of dates that have no orders any more. */
 export async function recomputeSalesAnomalies(run: GoldRun, dates: readonly string[]): Promise<void> {
-	const { engine, staged, computed } = run;
+	const { staged, computed } = run;
 	for (const date of dates) if (!staged.entry('order_kpis', date)) staged.drop('sales_anomalies', date);
 	const stale = listStaleSalesAnomalies(staged, dates).filter(
 		({ partition, inputs }) => !computed.reuse(staged, 'sales_anomalies', partition, inputs),
 	);
 	if (stale.length === 0) return;
-	await materializeTexts(engine.duckdb, 'first_sales', { category: 'varchar', first_sale: 'date' }, [
-		...recordedFirstSales(staged),
-	]);
 	const byDate = new Map(stale.map((target) => [target.partition, target]));
 	const chunks = Array.from({ length: Math.ceil(stale.length / maxDatesPerChunk) }, (_, index) =>
 		stale.slice(index * maxDatesPerChunk, (index + 1) * maxDatesPerChunk).map(({ partition }) => partition),
 	);
 	await computeOrRefuse(run, ['sales_anomalies'], chunks, (dates) =>
-		computeChunk(
-			run,
-			dates.map((date) => byDate.get(date) as PartitionToCompute),
+		scoped(run, (run) =>
+			computeChunk(
+				run,
+				dates.map((date) => byDate.get(date) as PartitionToCompute),
+			),
 		),
 	);
-	await release(engine.duckdb, ['first_sales', 'anomaly_dates', 'sales_anomalies']);
 }
 
 async function computeChunk(run: GoldRun, chunk: readonly PartitionToCompute[]): Promise<void> {
 	const { engine, staged } = run;
-	const { duckdb } = engine;
 	const dates = chunk.map(({ partition }) => partition);
 	const days = [...new Set(dates.flatMap(anomalyWindow))];
-	const kpis = staged.manifest('category_kpis');
-	await attach(engine, goldTables.category_kpis, kpis, { as: 'category_kpis', partitions: days });
-	await materializeDates(duckdb, 'anomaly_dates', 'order_date', dates);
-	await materialize(duckdb, 'sales_anomalies', salesAnomalies);
-	const fitting = await refuseOverflows(run, ['sales_anomalies'], dates);
+	const sales_anomalies = await engine.keep(salesAnomalies, {
+		inputs: {
+			category_kpis: await engine.attach(goldTables.category_kpis, staged.manifest('category_kpis'), days),
+			first_sales: await engine.texts({ category: 'varchar', first_sale: 'date' }, [...recordedFirstSales(staged)]),
+			anomaly_dates: await engine.texts(
+				{ order_date: 'date' },
+				dates.map((date) => [date]),
+			),
+		},
+	});
+	const fitting = await refuseOverflows(run, { sales_anomalies }, ['sales_anomalies'], dates);
 	await writeTable(
 		run,
 		'sales_anomalies',
+		sales_anomalies,
 		chunk.filter(({ partition }) => fitting.includes(partition)),
 	);
 }

@@ -1,5 +1,5 @@
 import { type PartitionEntry, whole } from '../../lake';
-import { attach, type FileTable, writePartitions } from '../../lake/partitions';
+import type { FileTable } from '../../lake/partitions';
 import type { GoldRun } from './gold-run';
 import { emptyCatalogue, type GoldSources, silverTables } from './sources';
 import { usedCataloguesTable } from './staged-snapshot';
@@ -32,7 +32,7 @@ export async function retainUsedCatalogues(run: GoldRun, sources: GoldSources): 
 }
 
 async function writeCatalogue({ engine, attempt }: GoldRun, sources: GoldSources): Promise<PartitionEntry | undefined> {
-	await attach(engine, silverTables.products, sources.silver_products, { as: 'products' });
-	const written = await writePartitions(engine, usedCatalogues, { from: 'products', partitions: [whole], attempt });
+	const products = await engine.attach(silverTables.products, sources.silver_products);
+	const written = await engine.write(usedCatalogues, products, { partitions: [whole], attempt });
 	return written.get(whole);
 }

@@ -1,40 +1,57 @@
 import { type GoldTableName, goldTables, type Table } from '../../contracts';
-import type { PartitionEntry } from '../../lake';
-import { duckdbType, writePartitions } from '../../lake/partitions';
+import type { Relation } from '../../engine';
+import { type PartitionEntry, whole } from '../../lake';
+import { duckdbType } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 import type { GoldRun, PartitionToCompute } from './gold-run';
+import { refuseOverflows } from './refuse-partitions';
+import type { InputVersions } from './staged-snapshot';
 
 /**
- * Writes the rows of a view (by default the one named like the table) as partitions of a Gold table, in the types of its
- * columns, and stages them. A partition whose rows did not change keeps its files; one without rows is recorded as empty.
+ * Writes rows as partitions of a Gold table, in the types of its columns, and stages them. A partition whose rows did not change keeps its files; one without rows is recorded as empty.
  */
 export async function writeTable(
 	{ engine, staged, attempt, computed }: GoldRun,
 	table: GoldTableName,
+	rows: Relation,
 	targets: readonly PartitionToCompute[],
 	partitionStats: (partition: string) => PartitionEntry['facts'] = () => undefined,
-	from: string = table,
 ): Promise<void> {
 	const current = staged.baseManifest(table).partitions;
 	const partitions = targets.map(({ partition }) => partition);
-	await engine.duckdb.execute(`create or replace temp view typed_rows as ${typedRows(goldTables[table], from)}`);
-	const options = { from: 'typed_rows', partitions, attempt, current, keep: true };
-	const written = await writePartitions(engine, goldTables[table], options);
+	const typed = await engine.view(typedRowsSql(goldTables[table], rows));
+	const written = await engine.write(goldTables[table], typed, { partitions, attempt, current, keep: true });
 	for (const { partition, inputs } of targets) {
-		const rows = written.get(partition);
+		const file = written.get(partition);
 		const stats = partitionStats(partition);
-		const entry = rows && { ...rows, ...(stats ? { facts: stats } : {}) };
+		const entry = file && { ...file, ...(stats ? { facts: stats } : {}) };
 		staged.put(table, partition, entry, inputs);
 		// An entry that was there before belongs to its head: if another run replaces it, vacuum may take its files.
 		if (entry?.version === attempt || !entry) computed.remember(table, partition, inputs, entry);
 	}
 }
 
-/** SQL of the rows of a view in the types of a table, with its partition column. */
-function typedRows({ columns, partition }: Table, from: string): string {
+/** Writes the one partition of a table that is not partitioned, unless its amounts don't fit: then it is refused. */
+export async function writeWhole(
+	run: GoldRun,
+	table: GoldTableName,
+	rows: Relation,
+	inputs: InputVersions,
+): Promise<void> {
+	const fitting = await refuseOverflows(run, { [table]: rows }, [table], [whole]);
+	await writeTable(
+		run,
+		table,
+		rows,
+		fitting.map((partition) => ({ partition, inputs })),
+	);
+}
+
+/** SQL of rows in the types of a table, with its partition column. */
+function typedRowsSql({ columns, partition }: Table, { name: rows }: Relation): string {
 	const typed = columns.map(
 		({ name, type }) => `cast(${identifier(name)} as ${duckdbType(type)}) as ${identifier(name)}`,
 	);
 	if (partition) typed.push(identifier(partition.column));
-	return `select ${typed.join(', ')} from ${identifier(from)}`;
+	return `select ${typed.join(', ')} from ${rows}`;
 }

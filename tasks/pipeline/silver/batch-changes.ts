@@ -1,6 +1,5 @@
 import type { Engine, Relation } from '../../engine';
 import type { BatchVersion, Ledger } from '../../lake';
-import { literal } from '../../platform/duckdb/quote';
 import type { FetchedBatches } from './fetch-batches';
 
 /** What changes in one dataset. */
@@ -26,7 +25,7 @@ export function sortByArrival(ledger: Ledger, dataset: string): { batch: string;
 
 /** The rank of each admitted batch of a dataset in the order of arrival. */
 export const createRanks = (engine: Engine, ledger: Ledger, dataset: string): Promise<Relation> =>
-	engine.values(
-		'rank int, batch varchar',
-		sortByArrival(ledger, dataset).map(({ batch }, rank) => `(${rank}, ${literal(batch)})`),
+	engine.texts(
+		{ rank: 'int', batch: 'varchar' },
+		sortByArrival(ledger, dataset).map(({ batch }, rank) => [String(rank), batch]),
 	);

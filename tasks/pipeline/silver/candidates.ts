@@ -6,7 +6,7 @@ import storedSingleVersions from '../../../sql/silver/stored-single-versions.sql
 import storedVersions from '../../../sql/silver/stored-versions.sql';
 import { type Dataset, datasets } from '../../contracts';
 import type { Engine, Relation, SpillTable } from '../../engine';
-import { identifier, literal } from '../../platform/duckdb/quote';
+import { identifier } from '../../platform/duckdb/quote';
 import type { BatchChanges } from './batch-changes';
 import { readRecords } from './fetch-batches';
 import type { SilverRun } from './silver-run';
@@ -111,9 +111,9 @@ export async function addStoredRecords(
 		inputs: {
 			version_history: history,
 			ranks,
-			removed_batches: await engine.values(
-				'batch varchar',
-				[...removed].map((batch) => `(${literal(batch)})`),
+			removed_batches: await engine.texts(
+				{ batch: 'varchar' },
+				[...removed].map((batch) => [batch]),
 			),
 		},
 		slots: { content: content(dataset === 'orders' ? 'content_date' : identifier(column)) },
@@ -149,9 +149,9 @@ export async function createMainBatches(
 	ranks: Relation,
 	named: readonly { readonly partition: string; readonly batch: string }[],
 ): Promise<Relation> {
-	const rows = named.map(({ partition, batch }) => `(date ${literal(partition)}, ${literal(batch)})`);
+	const rows = named.map(({ partition, batch }) => [partition, batch]);
 	return engine.keep(mainBatchesSql, {
-		inputs: { named_main_batches: await engine.values('partition_date date, batch varchar', rows), ranks },
+		inputs: { named_main_batches: await engine.texts({ partition_date: 'date', batch: 'varchar' }, rows), ranks },
 	});
 }
 
