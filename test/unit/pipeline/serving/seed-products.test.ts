@@ -14,7 +14,7 @@ function createTable() {
 	const items = new Map<string, Item>();
 	const losesNextAnswer = new Set<string>();
 	const handle = async ({ body }: { body: Uint8Array }) => {
-		const { Item } = JSON.parse(Buffer.from(body).toString()) as { Item: Item };
+		const { Item } = JSON.parse(new TextDecoder().decode(body)) as { Item: Item };
 		const key = Item.product_id?.S ?? '';
 		const found = items.get(key);
 		if (!found) items.set(key, storedItem(Item));
