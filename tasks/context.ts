@@ -30,7 +30,10 @@ export interface TaskContext {
 	scratch(): Promise<string>;
 	/** A DuckDB within the task's limits; closed when the task ends. */
 	duckdb(): Promise<DuckDb>;
-	/** Runs SQL over the lake's tables: a DuckDB and a scratch folder of its own. */
+	/**
+	 * Runs SQL over the lake's tables. All steps of a process share its DuckDB and its scratch folder: a later step reads
+	 * there what an earlier one wrote.
+	 */
 	engine(): Promise<Engine>;
 	/** Marks work that the process may not end in the middle of: a stopped task waits for it, though not for long. */
 	hold<T>(work: Promise<T>): Promise<T>;
@@ -86,6 +89,7 @@ export function createContext(options: ContextOptions): TaskResources {
 	const clock = options.clock ?? (() => new Date());
 	let config: Config | undefined;
 	let lake: Promise<Lake> | undefined;
+	let engine: Promise<Engine> | undefined;
 	let traffic = { in: 0, out: 0 };
 	let disposed = false;
 	const configured = () => {
@@ -136,8 +140,11 @@ export function createContext(options: ContextOptions): TaskResources {
 			throw new TerminatedError('Stopped by a signal; no DuckDB is opened any more.');
 		},
 		async engine() {
-			const { Engine } = await import('./engine');
-			return new Engine((await this.lake()).store, await this.duckdb(), await this.scratch());
+			engine ??= (async () => {
+				const { Engine } = await import('./engine');
+				return new Engine((await this.lake()).store, await this.duckdb(), await this.scratch());
+			})();
+			return engine;
 		},
 		hold(work) {
 			const ended: Promise<unknown> = work.catch(() => undefined).then(() => held.delete(ended));

@@ -1,6 +1,6 @@
-import { datasetNames } from '../contracts';
 import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
+import { ingestFlags } from './ingest-flags';
 
 export const ingest = defineTask({
 	command: 'ingest',
@@ -23,17 +23,7 @@ export const ingest = defineTask({
 			array: true,
 			describe: 'File, folder or s3://…; by default the landing zone of the batch',
 		},
-		dataset: {
-			choices: datasetNames,
-			describe: 'The dataset of the files; by default taken from their names or folders',
-		},
-		'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
-		map: { type: 'string', describe: 'A JSON file or s3://… that maps source columns to contract columns' },
-		'max-rejected': {
-			type: 'string',
-			default: '5%',
-			describe: 'Refuse the batch if a larger share of a dataset is invalid',
-		},
+		...ingestFlags,
 	},
 	run: async (context, args) =>
 		(await import('../pipeline/bronze')).ingestBatch(context, {

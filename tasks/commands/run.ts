@@ -1,9 +1,9 @@
-import { datasetNames } from '../contracts';
 import type { StepReport } from '../pipeline';
 import { UsageError } from '../platform/errors';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 import { parseShare } from './ingest';
+import { ingestFlags } from './ingest-flags';
 import { checkDate } from './interval';
 
 export const run = defineTask({
@@ -18,17 +18,7 @@ export const run = defineTask({
 		dirt: { type: 'number', default: 0.02, describe: 'Share of dirty records to generate' },
 		batch: { type: 'string', describe: 'The id of your own batch' },
 		source: { type: 'string', array: true, describe: 'Its files, folders or s3://…' },
-		dataset: {
-			choices: datasetNames,
-			describe: 'The dataset of the files; by default taken from their names or folders',
-		},
-		'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
-		map: { type: 'string', describe: 'A JSON file or s3://… that maps source columns to contract columns' },
-		'max-rejected': {
-			type: 'string',
-			default: '5%',
-			describe: 'Refuse the batch if a larger share of a dataset is invalid',
-		},
+		...ingestFlags,
 	},
 	run: async (context, args) => {
 		const { date, batch } = args;

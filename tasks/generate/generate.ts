@@ -13,9 +13,14 @@ const parallelUploads = 4;
 /** Where a day is written: to a local folder, or to a bucket. */
 type Destination =
 	| { readonly kind: 'folder'; readonly folder: string }
-	| { readonly kind: 'store'; readonly store: ObjectStore; readonly location: string; readonly prefixOf: PrefixOf };
+	| {
+			readonly kind: 'store';
+			readonly store: ObjectStore;
+			readonly location: string;
+			readonly datasetPrefix: DatasetPrefix;
+	  };
 /** The prefix of a dataset's objects, with its slash. */
-type PrefixOf = (dataset: string) => string;
+type DatasetPrefix = (dataset: string) => string;
 
 /**
  * Generates a day into the lake's landing zone, or to `out`: a folder or `s3://bucket/prefix`, in a folder named after its
@@ -49,8 +54,8 @@ async function openDestination(
 ): Promise<Destination> {
 	if (out === undefined) {
 		const { store } = await context.lake();
-		const prefixOf = (dataset: string) => landingFolder(dataset, date);
-		return { kind: 'store', store, location: `s3://${context.config.bucket}/landing`, prefixOf };
+		const datasetPrefix = (dataset: string) => landingFolder(dataset, date);
+		return { kind: 'store', store, location: `s3://${context.config.bucket}/landing`, datasetPrefix };
 	}
 	if (!isS3Location(out)) return { kind: 'folder', folder: join(resolve(out), date) };
 	const { bucket, key } = parseS3Location(out, '--out');
@@ -60,22 +65,22 @@ async function openDestination(
 		kind: 'store',
 		store: await context.bucket(bucket),
 		location: `s3://${bucket}/${folder}`,
-		prefixOf: () => folder,
+		datasetPrefix: () => folder,
 	};
 }
 
 /** Uploads the files, then deletes objects of an earlier run that were not overwritten. */
 async function publish(
-	{ store, prefixOf }: Extract<Destination, { kind: 'store' }>,
+	{ store, datasetPrefix }: Extract<Destination, { kind: 'store' }>,
 	files: readonly GeneratedFile[],
 	{ datasets }: CompleteOptions,
 	signal: AbortSignal,
 ): Promise<void> {
-	const keys = new Set(files.map(({ dataset, name }) => `${prefixOf(dataset)}${name}`));
-	const upload = ({ dataset, name, path }: GeneratedFile) => store.upload(path, `${prefixOf(dataset)}${name}`);
+	const keys = new Set(files.map(({ dataset, name }) => `${datasetPrefix(dataset)}${name}`));
+	const upload = ({ dataset, name, path }: GeneratedFile) => store.upload(path, `${datasetPrefix(dataset)}${name}`);
 	await mapConcurrently(files, parallelUploads, upload, signal);
 	const stale = new Set<string>();
-	for (const prefix of new Set(datasets.map(prefixOf))) {
+	for (const prefix of new Set(datasets.map(datasetPrefix))) {
 		for await (const { key } of store.list(prefix)) {
 			if (isGenerated(key.slice(prefix.length), datasets) && !keys.has(key)) stale.add(key);
 		}

@@ -24,6 +24,7 @@ export * from './model';
 export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';
+export { fetchCopies, keepCopy } from './scratch-copies';
 export { checkBatchFiles } from './stored-batch';
 export { fetchFile, fetchText, type StoredFile, storeFile, storeText } from './stored-files';
 export { type Vacuumed, vacuum } from './vacuum';

@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SqlType, TableColumn } from '../contracts';
 import { mapConcurrently } from '../platform/concurrency';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
-import { type FileRef, fetchFile, type ObjectStore, type PartitionEntry, storeFile, type TableManifest } from '.';
+import { type ObjectStore, type PartitionEntry, storeFile, type TableManifest } from '.';
 import { tableFolder } from './layout';
 import { unplaced } from './model';
+import { fetchCopies, scratchCopy } from './scratch-copies';
 
 /** What moves rows between the lake's Parquet files and DuckDB. */
 export interface EngineResources {
@@ -68,7 +67,7 @@ export async function attach(
 		await duckdb.execute(`${view} select ${columns} from (${empty})`);
 		return;
 	}
-	const paths = await download({ store, scratch }, files);
+	const paths = await fetchCopies({ store, scratch }, files);
 	// An item whose order is not known has no date: its partition key is not a date, and reads as null.
 	if (partition) names.push(`try_cast(${partition} as date) as ${partition}`);
 	// The empty rows add the columns that an older file does not have.
@@ -79,25 +78,6 @@ export async function attach(
 		 )`,
 	);
 }
-
-/** Copies files into scratch, under their keys; a file that is already there is not fetched again. */
-async function download(
-	engine: Pick<EngineResources, 'store' | 'scratch'>,
-	files: readonly FileRef[],
-): Promise<string[]> {
-	return mapConcurrently(files, parallelTransfers, async (file) => {
-		const path = scratchPath(engine.scratch, file.key);
-		if (existsSync(path)) return path;
-		await mkdir(dirname(path), { recursive: true });
-		// Renamed when complete: a download that breaks off, or a concurrent one, never leaves a partial file under the key.
-		const partial = `${path}.${randomBytes(4).toString('hex')}`;
-		await fetchFile(engine.store, file, partial);
-		await rename(partial, path);
-		return path;
-	});
-}
-
-const scratchPath = (scratch: string, key: string): string => join(scratch, 'objects', key);
 
 /**
  * Writes a new version of each of `partitions` and uploads it. A partition without rows gets no entry.
@@ -123,7 +103,7 @@ export async function writePartitions(
 	const entries = new Map<string, PartitionEntry>();
 	await mapConcurrently(options.partitions, parallelTransfers, async (partition) => {
 		const key = `${partitionFolder(table, partition, options.attempt)}/part-0.parquet`;
-		const path = options.keep ? scratchPath(scratch, key) : join(scratch, 'written', key);
+		const path = options.keep ? scratchCopy(scratch, key) : join(scratch, 'written', key);
 		const { rows, fingerprint } = await inTurn(() => writeFile(engine, table, { from: options.from, partition, path }));
 		const same = options.current?.[partition];
 		if (same && same.rows === rows && same.fingerprint === fingerprint) entries.set(partition, same);

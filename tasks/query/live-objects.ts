@@ -41,14 +41,14 @@ export async function listLiveObjects(store: ObjectStore, prefix: string): Promi
 export async function copyLines(
 	store: ObjectStore,
 	objects: readonly LiveObject[],
-	folderOf: (day: string) => string,
+	dayFolder: (day: string) => string,
 ): Promise<string[]> {
 	const copies: DailyFiles[] = [];
 	const idle: DailyFiles[] = [];
 	const copy = async ({ key, day }: LiveObject) => {
 		let files = idle.pop();
 		if (!files) {
-			files = new DailyFiles(folderOf, `${copies.length}.ndjson`);
+			files = new DailyFiles(dayFolder, `${copies.length}.ndjson`);
 			copies.push(files);
 		}
 		await append(await store.read(key), await files.open(day));
@@ -65,12 +65,12 @@ class DailyFiles {
 	private file: WriteStream | undefined;
 
 	constructor(
-		private readonly folderOf: (day: string) => string,
+		private readonly dayFolder: (day: string) => string,
 		private readonly name: string,
 	) {}
 
 	async open(day: string): Promise<WriteStream> {
-		const path = join(this.folderOf(day), this.name);
+		const path = join(this.dayFolder(day), this.name);
 		if (this.file && this.paths.at(-1) === path) return this.file;
 		await this.close();
 		await mkdir(dirname(path), { recursive: true });

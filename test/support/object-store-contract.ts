@@ -37,7 +37,7 @@ export function describeObjectStore(name: string, make: () => Promise<StoresUnde
 		/** The text of a version. */
 		const versionText = async (key: string, version: string) =>
 			(await buffer(await store.read(key, version))).toString();
-		const versionOf = async (key: string) => {
+		const readVersion = async (key: string) => {
 			const found = (await collect(store.listVersions(key))).find((version) => version.key === key);
 			if (!found) throw new Error(`${key} is not listed`);
 			return found;
@@ -115,7 +115,7 @@ export function describeObjectStore(name: string, make: () => Promise<StoresUnde
 
 		it('says by its own error that an object or a version is missing', async () => {
 			await store.putText('key', 'text');
-			const { version } = await versionOf('key');
+			const { version } = await readVersion('key');
 			await store.delete(['key']);
 			for (const missing of [
 				() => store.download('key', join(folder, 'out')),
@@ -137,9 +137,9 @@ export function describeObjectStore(name: string, make: () => Promise<StoresUnde
 
 		it('keeps the versions of what is overwritten or deleted', async () => {
 			await store.putText('key', 'one');
-			const one = await versionOf('key');
+			const one = await readVersion('key');
 			await store.putText('key', 'two');
-			const two = await versionOf('key');
+			const two = await readVersion('key');
 			await store.delete(['key']);
 			expect(two.version).not.toBe(one.version);
 			expect(await versionText('key', one.version)).toBe('one');

@@ -7,6 +7,7 @@ import type { Outcome } from '../../platform/result';
 import { checkBatchId, decideAsOf } from './batch-identity';
 import { findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
 import { checkDateFormats, readMapping } from './mapping';
+import { dropStagingTables } from './quarantine';
 import { stageDataset } from './stage-dataset';
 import { type StagedBatch, sumCounts } from './staged-batch';
 import { uploadBatch } from './upload-batch';
@@ -51,7 +52,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 			...passedOverFields(passedOver),
 		};
 	}
-	const duckdb = await context.duckdb();
+	const { duckdb, scratch } = await context.engine();
 	if (options.map) await checkDateFormats(duckdb, options.map, mapping);
 	const staged: StagedBatch[] = [];
 	for (const dataset of named) {
@@ -62,13 +63,14 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 			await stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] }),
 		);
 	}
+	await dropStagingTables(duckdb);
 	const uploaded = new Map<StagedBatch, BatchManifest>();
 	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
 		const ledger = await newest.ledger();
 		const manifests: BatchManifest[] = [];
 		for (const batch of staged) {
 			if (await isIngested(context, ledger, batch)) continue;
-			const manifest = uploaded.get(batch) ?? (await uploadBatch(lake, batch));
+			const manifest = uploaded.get(batch) ?? (await uploadBatch(lake, batch, scratch));
 			uploaded.set(batch, manifest);
 			manifests.push(manifest);
 		}

@@ -35,22 +35,22 @@ export async function applyChanges(
 		for (const dataset of datasetNames) {
 			changed.set(dataset, await readBatchChanges(run.engine, dataset, ledger, changes[dataset], readBatch));
 		}
-		const changesOf = (dataset: DatasetName) => changed.get(dataset) as BatchChanges;
+		const changesIn = (dataset: DatasetName) => changed.get(dataset) as BatchChanges;
 
 		const manifests: Manifests = {};
-		if (changes.products) Object.assign(manifests, await cleanProducts(run, changesOf('products')));
+		if (changes.products) Object.assign(manifests, await cleanProducts(run, changesIn('products')));
 		const products = await compareProducts(run, manifests[silver('products').name]);
 
 		let orders: OrdersAfter = { manifest: await snapshot.table(silver('orders').name), dates: [], moved: undefined };
 		if (changes.orders) {
-			const cleaned = await cleanOrders(run, changesOf('orders'));
+			const cleaned = await cleanOrders(run, changesIn('orders'));
 			Object.assign(manifests, cleaned.manifests);
 			orders = cleaned.orders;
 		}
 		// Even without new items: existing ones may move with their orders, or find their products.
-		Object.assign(manifests, await cleanOrderItems(run, changesOf('order_items'), { orders, products }));
+		Object.assign(manifests, await cleanOrderItems(run, changesIn('order_items'), { orders, products }));
 		for (const dataset of selfDated) {
-			if (changes[dataset]) Object.assign(manifests, await cleanSelfDated(run, dataset, changesOf(dataset)));
+			if (changes[dataset]) Object.assign(manifests, await cleanSelfDated(run, dataset, changesIn(dataset)));
 		}
 		return manifests;
 	});

@@ -1,10 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { link, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DatasetName, datasets } from '../../contracts';
 import { typedColumns } from '../../contracts/typing';
 import type { Engine, Relation } from '../../engine';
-import { type BatchManifest, fetchFile } from '../../lake';
-import { mapConcurrently } from '../../platform/concurrency';
+import { type BatchManifest, fetchCopies } from '../../lake';
 import { identifier, literals } from '../../platform/duckdb/quote';
 
 /** A version of a batch in Bronze, with its place in the order of arrival. */
@@ -20,28 +19,24 @@ export interface FetchedBatches {
 	readonly paths: Promise<readonly string[]>;
 }
 
-const parallelDownloads = 8;
 /** A record's position in its batch: the file's place, then the line; 2^40 lines a file are enough. */
 const position = '(cast(_file as bigint) << 40) + _line';
 /** Longest line of Bronze, in bytes; ingestion takes none that is longer. */
 const longestLine = 32 * 1024 ** 2;
 
 /** Begins to fetch the Bronze objects of some batches. */
-export function fetchBatches(
-	{ store, scratch }: Engine,
-	dataset: DatasetName,
-	batches: readonly RankedBatch[],
-): FetchedBatches {
+export function fetchBatches(engine: Engine, dataset: DatasetName, batches: readonly RankedBatch[]): FetchedBatches {
 	const objects = batches.flatMap(({ rank, manifest }) => manifest.files.map((file) => ({ rank, file })));
-	const folder = join(scratch, `bronze-${dataset}`);
 	const fetch = async () => {
-		await mkdir(folder, { recursive: true });
-		return mapConcurrently(objects, parallelDownloads, async ({ rank, file }, index) => {
-			// `readRecords` takes the rank from the name.
-			const path = join(folder, `${rank}-${index}.ndjson.zst`);
-			await fetchFile(store, file, path);
-			return path;
-		});
+		const copies = await fetchCopies(
+			engine,
+			objects.map(({ file }) => file),
+		);
+		const folder = await mkdtemp(join(engine.scratch, `bronze-${dataset}-`));
+		// `readRecords` takes the rank from the name.
+		const paths = objects.map(({ rank }, index) => join(folder, `${rank}-${index}.ndjson.zst`));
+		await Promise.all(paths.map((path, index) => link(copies[index] as string, path)));
+		return paths;
 	};
 	const paths = fetch();
 	// A failure surfaces where the paths are awaited; until then it must not count as unhandled.

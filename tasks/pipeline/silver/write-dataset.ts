@@ -68,8 +68,8 @@ export async function writeDataset(
 		inputs: rows,
 		slots: { columns: [...content, ...derived].join(', '), partition_column },
 	});
-	// Order items read what this run writes of the orders.
-	await write(silver(dataset), kept, { keep: dataset === 'orders' });
+	// Order items read what this run writes of the orders, and a later step of the process all of Silver.
+	await write(silver(dataset), kept, { keep: true });
 
 	await write(versionHistory(dataset), await defineHistory(run, dataset, { ...rows, ranks }, counted), {
 		decorate: (partition, entry) => withOutcomes(entry, counted.get(partition) as PartitionOutcomes),
