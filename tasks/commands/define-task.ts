@@ -5,6 +5,10 @@ import type { Outcome } from '../platform/result';
 import { checkFlags, type Flag, parseBoolean } from './check-flags';
 
 type TaskFlags = Readonly<Record<string, Flag>>;
+/** Refuses a property that no flag has, such as a misspelt one: a generic type alone would take it. */
+type KnownProperties<O extends TaskFlags> = {
+	readonly [N in keyof O]: { readonly [P in Exclude<keyof O[N], keyof Flag>]: never };
+};
 type FlagValues<O extends TaskFlags> = InferredOptionTypes<O> & { readonly json: boolean; readonly dryRun: boolean };
 
 /** A command: its flags, and the work, which takes the flags' values and returns what it did. */
@@ -36,7 +40,9 @@ const commonFlags = {
 } as const satisfies TaskFlags;
 
 /** A task as a yargs command. Every flag has an environment variable: `--max-rejected` is `SHOPLAKE_MAX_REJECTED`. */
-export function defineTask<const O extends TaskFlags>(task: Task<O>): CommandModule {
+export function defineTask<const O extends TaskFlags>(
+	task: Task<O> & { readonly options: KnownProperties<O> },
+): CommandModule {
 	const options: TaskFlags = { ...task.options, ...commonFlags };
 	return {
 		command: `${task.command.split(' ').at(-1)} ${task.positional ?? ''}`.trim(),

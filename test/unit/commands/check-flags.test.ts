@@ -1,5 +1,5 @@
 import { checkFlags, type Flag } from '../../../tasks/commands/check-flags';
-import { checkEnvironment, readEnvironment } from '../../../tasks/commands/define-task';
+import { checkEnvironment, defineTask, readEnvironment } from '../../../tasks/commands/define-task';
 
 const flags = {
 	batch: { type: 'string', alias: 'date' },
@@ -64,4 +64,16 @@ it('refuses a variable that is neither true nor false, by name', () => {
 	expect(() => checkEnvironment(flags, { SHOPLAKE_DRY_RUN: 'maybe' })).toThrow(
 		'SHOPLAKE_DRY_RUN=maybe: give true or false.',
 	);
+});
+
+test('a property that no flag has does not compile', () => {
+	const command = defineTask({
+		command: 'count',
+		describe: '',
+		about: '',
+		// @ts-expect-error: a flag has no property `whole`.
+		options: { n: { type: 'number', whole: [1, 2], describe: '' } },
+		run: async () => ({ status: 'done' }),
+	});
+	expect(command.command).toBe('count');
 });
