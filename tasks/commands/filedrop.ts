@@ -158,7 +158,7 @@ const status = defineTask({
 	run: (context, { batch }) => runStep(context, (drop, place) => drop.status(context, place, { batch })),
 	show: ({ orders, order_items, products, lock, batches, report }) =>
 		[
-			`Files: ${orders} orders, ${order_items} order items, ${products} products`,
+			`Files: orders ${orders}, order items ${order_items}, products ${products}`,
 			`Lock: ${lock ? `run '${(lock as { holder: string }).holder}'` : 'free'}`,
 			...((batches as []).length > 0 ? ['', batchesText(batches as Record<string, unknown>[])] : []),
 			...(report ? ['', String(report)] : []),

@@ -66,7 +66,7 @@ test('the status of the drop shows its batches as a table, and below it why one 
 	);
 	const { stdout } = await runCli(lab.env, 'filedrop', 'status');
 	expect(stdout.split('\n').slice(0, 8)).toEqual([
-		'Files: 1 orders, 0 order items, 0 products',
+		'Files: orders 1, order items 0, products 0',
 		'Lock: free',
 		'',
 		expect.stringMatching(/^batch +as_of +files +state +failed_at$/),
