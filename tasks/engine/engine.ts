@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectStore, PartitionEntry, TableManifest } from '../lake';
-import { attach, type FileTable, writePartitions } from '../lake/partitions';
+import { attach, type FileTable, fingerprintSql, writePartitions } from '../lake/partitions';
 import type { DuckDb, Row } from '../platform/duckdb/duckdb';
 import { fill } from '../platform/duckdb/fill';
 import { textList } from '../platform/duckdb/text-list';
@@ -106,9 +106,7 @@ export class Engine {
 
 	/** A fingerprint of the rows of a relation, their order left out; `columns` is SQL of those that count. */
 	async fingerprint({ name }: Relation, columns: string): Promise<string> {
-		const { fingerprint } = await this.duckdb.row(
-			`select cast(coalesce(sum(cast(hash(${columns}) as hugeint)), 0) as varchar) as fingerprint from ${name}`,
-		);
+		const { fingerprint } = await this.duckdb.row(`select ${fingerprintSql(columns)} as fingerprint from ${name}`);
 		return String(fingerprint);
 	}
 

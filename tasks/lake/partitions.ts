@@ -130,6 +130,10 @@ async function writeFile(
 	return measureRows(duckdb, path, columns);
 }
 
+/** SQL of a fingerprint of rows, whatever their order; `columns` is SQL of those that count. */
+export const fingerprintSql = (columns: string): string =>
+	`cast(coalesce(sum(cast(hash(${columns}) as hugeint)), 0) as varchar)`;
+
 /** The row count of a Parquet file and the fingerprint of its rows; `columns` is the SQL list of their columns. */
 export async function measureRows(
 	duckdb: DuckDb,
@@ -137,7 +141,7 @@ export async function measureRows(
 	columns: string,
 ): Promise<{ rows: number; fingerprint: string }> {
 	const found = await duckdb.row(
-		`select count(*) as n, cast(coalesce(sum(cast(hash(${columns}) as hugeint)), 0) as varchar) as fingerprint
+		`select count(*) as n, ${fingerprintSql(columns)} as fingerprint
 		 from read_parquet(${literal(path)}, hive_partitioning = false)`,
 	);
 	return { rows: Number(found.n), fingerprint: String(found.fingerprint) };

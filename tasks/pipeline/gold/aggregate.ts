@@ -4,7 +4,7 @@ import type { Scope } from '../../lake/scope';
 import { mapOutcome } from '../../platform/map-outcome';
 import type { Outcome } from '../../platform/result';
 import { listStalePartitions, planGold } from './plan';
-import { openOnce, publishGold } from './publish';
+import { publishGold } from './publish';
 import { readGoldSources } from './sources';
 import { StagedSnapshot } from './staged-snapshot';
 import type { StalePartition } from './staleness';
@@ -39,5 +39,5 @@ export async function planAggregate(
 	const lake = await context.lake();
 	const snapshot = given ?? (await lake.newest());
 	const [staged, sources] = await Promise.all([StagedSnapshot.load(snapshot), readGoldSources(snapshot)]);
-	return listStalePartitions(await planGold(openOnce(context), snapshot, staged, sources, scope), staged, sources);
+	return listStalePartitions(await planGold(() => context.engine(), snapshot, staged, sources, scope), staged, sources);
 }

@@ -34,7 +34,7 @@ export async function publishGold(
 	prepare?: (staged: StagedSnapshot, openEngine: () => Promise<Engine>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
-	const openEngine = openOnce(context);
+	const openEngine = () => context.engine();
 	const computed = new ComputedPartitions();
 	let tries = 0;
 	let partitions: string[] = [];
@@ -105,13 +105,4 @@ async function recompute(run: GoldRun, sources: GoldSources, plan: GoldPlan): Pr
 	if (!plan.includesWholeTables) return;
 	await recomputeCustomerValue(run);
 	await recomputeInventoryHealth(run, sources);
-}
-
-/** The engine and its scratch folder, opened when first needed. */
-export function openOnce(context: TaskContext): () => Promise<Engine> {
-	let made: Promise<Engine> | undefined;
-	return () => {
-		made ??= context.engine();
-		return made;
-	};
 }

@@ -36,7 +36,6 @@ const clock = () => new Date('2026-12-01T00:00:00Z');
 export class GoldLake extends MemoryLake {
 	private readonly test = testContext({ store: this.store, clock });
 	private readonly lake = new Lake(this.store, clock);
-	private engine: Promise<Engine> | undefined;
 
 	protected override now(): Date {
 		return clock();
@@ -44,7 +43,7 @@ export class GoldLake extends MemoryLake {
 
 	/** Makes Silver hold these rows, as `clean` would: partitions whose rows are as before keep their version. */
 	async setSilver(rows: SilverRows): Promise<void> {
-		const engine = await this.openEngine();
+		const engine = await this.test.context.engine();
 		await this.commit(async (snapshot, attempt) => {
 			const tables: Record<string, TableManifest> = {};
 			for (const [name, table] of Object.entries(silverTables)) {
@@ -110,7 +109,7 @@ export class GoldLake extends MemoryLake {
 
 	/** The rows of a Gold table, sorted by their text. */
 	async gold(table: GoldTableName): Promise<Row[]> {
-		const { duckdb, scratch } = await this.openEngine();
+		const { duckdb, scratch } = await this.test.context.engine();
 		const context = { ...this.test.context, duckdb: async () => duckdb, scratch: async () => scratch };
 		return sorted(await readTable(context, goldTables[table].name));
 	}
@@ -136,11 +135,6 @@ export class GoldLake extends MemoryLake {
 
 	async dispose(): Promise<void> {
 		await this.test.dispose();
-	}
-
-	private openEngine(): Promise<Engine> {
-		this.engine ??= this.test.context.engine();
-		return this.engine;
 	}
 }
 
