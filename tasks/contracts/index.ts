@@ -7,6 +7,7 @@ import { orders } from './orders';
 import { products } from './products';
 import { silverTable, type Table } from './table';
 
+export { bronzeColumns, bronzeType } from './bronze';
 export type { Field, SqlType, TableColumn } from './column';
 export type { Dataset, RecordOf } from './dataset';
 export { type GoldTableName, goldTables } from './gold';

@@ -104,15 +104,9 @@ export function fieldTyping(field: Field): Typing {
 	return typing;
 }
 
-/**
- * The select list of a dataset's typed columns, from columns that hold the texts of its fields under their names.
- * `preTrimmed` means that no text has surrounding white space or is empty.
- */
-export function typedColumns(fields: Readonly<Record<string, Field>>, preTrimmed: boolean): string {
+/** The select list of typed columns, from columns that hold the texts of the fields under their names. */
+export function typedColumns(fields: Readonly<Record<string, Field>>): string {
 	return Object.entries(fields)
-		.map(([name, field]) => {
-			const text = identifier(name);
-			return `${fieldTyping(field).cast(preTrimmed ? text : `(${trimmed(text)})`)} as ${text}`;
-		})
+		.map(([name, field]) => `${fieldTyping(field).cast(`(${trimmed(identifier(name))})`)} as ${identifier(name)}`)
 		.join(', ');
 }

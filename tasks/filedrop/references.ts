@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { trimmed } from '../contracts/typing';
 import type { Engine, Relation } from '../engine';
 import type { Snapshot } from '../lake';
 import { findUnknownKeys } from '../pipeline/silver';
@@ -26,8 +25,6 @@ const columns = {
 	products: ['product_id'],
 	order_items: ['order_id', 'product_id'],
 } as const;
-/** The longest line that `ingest` takes, as JSON, in bytes. */
-const longestLine = 32 * 1024 ** 2;
 
 /**
  * Collects the ids in the files of a batch, on disk because they may exceed memory, then finds the items whose order or
@@ -38,17 +35,14 @@ export class References {
 
 	constructor(private readonly engine: Engine) {}
 
-	/** Extracts the ids of records in scratch (NDJSON as in Bronze), then deletes the records. */
+	/** Extracts the ids of records in scratch (Parquet as in Bronze), then deletes the records. */
 	async add(dataset: DropDataset, file: string, objects: readonly { readonly path: string }[]): Promise<void> {
 		for (const { path } of objects) {
 			const target = join(this.engine.scratch, `ids-${dataset}-${this.files[dataset].length}.parquet`);
-			const ids = columns[dataset].map((name) => `${trimmed(name)} as ${name}`).join(', ');
 			const place = dataset === 'order_items' ? `, ${literal(file)} as file, _line as line` : '';
-			const texts = columns[dataset].map((name) => `${name}: 'varchar'`).join(', ');
 			await this.engine.duckdb.execute(
 				`copy (
-					select ${ids}${place}
-					from read_json(${literal(path)}, format = 'newline_delimited', compression = 'zstd', maximum_object_size = ${longestLine}, columns = {_line: 'bigint', ${texts}})
+					select ${columns[dataset].join(', ')}${place} from read_parquet(${literal(path)})
 				 ) to ${literal(target)} (format parquet, compression zstd)`,
 			);
 			this.files[dataset].push(target);

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { isFileKey } from './layout';
 
-/** The format of heads and manifests; raised when an older reader could misread a newer file. */
-export const lakeFormat = 1;
+/**
+ * The format of heads and manifests that this version writes; raised when an older reader could misread a newer file. Since
+ * format 2, Bronze is Parquet with typed columns; before it was NDJSON.
+ */
+export const lakeFormat = 2;
+const format = z.number().int().min(1).max(lakeFormat);
 
 const count = z.number().int().nonnegative();
 
@@ -50,7 +54,7 @@ export const unplaced = 'none';
 
 /** Everything about one version of a table; immutable. */
 export const tableManifest = z.object({
-	format: z.literal(lakeFormat),
+	format,
 	table: z.string(),
 	contract: z.number().int(),
 	partitions: z.record(z.string(), partitionEntry),
@@ -64,6 +68,8 @@ export const batchVersion = z.object({
 	as_of: z.string(),
 	received: count,
 	rejected: count,
+	/** The format of its objects in Bronze; of batches that were ingested before format 2 it is not recorded. */
+	format: count.optional(),
 });
 export type BatchVersion = z.infer<typeof batchVersion>;
 
@@ -71,7 +77,7 @@ const byDatasetAndBatch = z.record(z.string(), z.record(z.string(), batchVersion
 
 /** The batches of a lake, by dataset and batch id: as last ingested, and as admitted into Silver. */
 export const ledger = z.object({
-	format: z.literal(lakeFormat),
+	format,
 	ingested: byDatasetAndBatch,
 	admitted: byDatasetAndBatch,
 	/** Batches that a rollback or a withdrawal took out; they are admitted again only by name. */
@@ -79,16 +85,41 @@ export const ledger = z.object({
 });
 export type Ledger = z.infer<typeof ledger>;
 
+/** How a source writes its records. With it, Bronze's typed columns give back the text of most records. */
+export const recordForm = z.object({
+	format: z.enum(['json', 'csv']),
+	/** What stands between two fields, and (JSON) between a name and its value: with or without spaces. */
+	comma: z.string(),
+	colon: z.string(),
+	/** The fields in the order in which they are written. */
+	fields: z.array(
+		z.object({
+			name: z.string(),
+			/** Whether its value is written in double quotes. */
+			quoted: z.boolean(),
+			/** How the value is spelled, depending on its type: see `spellings`. */
+			spelling: z.string(),
+			/** What is written if it has no value: nothing, not even its name, or its name and `null`. CSV leaves it empty. */
+			ifNull: z.enum(['absent', 'null']),
+		}),
+	),
+});
+export type RecordForm = z.infer<typeof recordForm>;
+
 /** One version of a batch in Bronze; immutable. */
 export const batchManifest = z.object({
-	format: z.literal(lakeFormat),
+	format,
 	dataset: z.string(),
 	batch: z.string(),
 	attempt: z.string(),
 	contract: z.number().int(),
 	as_of: z.string(),
 	/** The source files in arrival order; a record refers to its own by position. */
-	sources: z.array(z.object({ name: z.string(), records: count, bytes: count })),
+	sources: z.array(z.object({ name: z.string(), records: count, bytes: count, form: recordForm.optional() })),
+	/** The form of all sources, if they have none of their own: the objects of a stream. */
+	form: recordForm.optional(),
+	/** The mapping that the records were ingested with. */
+	mapping: z.unknown().optional(),
 	/** Bronze objects with the records that passed. */
 	files: z.array(fileRef),
 	/** Objects with the records that did not. */
@@ -96,8 +127,8 @@ export const batchManifest = z.object({
 	received: count,
 	/** Rejected records by rule. */
 	rejected: z.record(z.string(), count),
-	/** Pre-trimmed: no text of a record is empty or has white space around it, so readers need not trim. */
-	tidy: z.boolean(),
+	/** In format 1: no text of a record is empty or has white space around it, so readers need not trim. */
+	tidy: z.boolean().optional(),
 	/** Of the records, their order and their mapping: equal for equal input. */
 	fingerprint: z.string(),
 });
@@ -105,7 +136,7 @@ export type BatchManifest = z.infer<typeof batchManifest>;
 
 /** A version of the whole lake; creating the object is the commit. */
 export const head = z.object({
-	format: z.literal(lakeFormat),
+	format,
 	number: count,
 	created_at: z.string(),
 	task: z.string(),

@@ -1,28 +1,39 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Dataset } from '../contracts';
+import { bronzeColumns, type Dataset } from '../contracts';
 import { type BatchManifest, fetchFile, type Ledger, newestRefusals, type StoredFile } from '../lake';
+import { bronzeRowsSql } from '../lake/bronze-files';
+import { duckdbType } from '../lake/partitions';
 import { mapConcurrently } from '../platform/concurrency';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
 import type { DuckDbColumn, QuerySession } from './query-session';
 
 const parallelTransfers = 8;
 
-/** Mounts `bronze_<dataset>`: the records of every ingested batch as received, all values as text, as in the Glue table. */
+/** Mounts `bronze_<dataset>`: the records of every ingested batch that passed, as in the Glue table. */
 export async function mountBronze(session: QuerySession, dataset: Dataset): Promise<void> {
 	const batches = await readManifests(session, (await session.snapshot.ledger()).ingested, [dataset.name]);
-	const files = batches.flatMap(({ batch, files }) => files.map((file) => ({ file, batch })));
-	await mountJson(session, `bronze_${dataset.name}`, files, lineColumns(dataset));
+	const local = await fetchObjects(
+		session,
+		batches.flatMap(({ batch, files }) => files.map((file) => ({ file, batch }))),
+	);
+	const rows = bronzeRowsSql(
+		dataset,
+		local.map(({ path }) => path),
+	);
+	const names = bronzeColumns(dataset).map(({ name }) => identifier(name));
+	const places = local.map(({ path, batch }) => `(${literal(path)}, ${literal(batch)})`);
+	const batch = places.length > 0 ? `(values ${places.join(', ')})` : `(select '' as path, '' as batch where false)`;
+	await session.duckdb.execute(
+		`create or replace temp view ${identifier(`bronze_${dataset.name}`)} as
+		 select ${names.map((name) => `records.${name}`).join(', ')}, files.batch
+		 from (${rows}) as records join ${batch} as files (path, batch) on records.filename = files.path`,
+	);
 }
 
-/** The columns of a line of a Bronze file. */
-function lineColumns(dataset: Dataset): readonly DuckDbColumn[] {
-	const fields = Object.keys(dataset.fields).map((name) => [name, 'varchar'] as const);
-	return [['_file', 'integer'], ['_line', 'bigint'], ...fields];
-}
-
-export const bronzeColumns = (dataset: Dataset): readonly DuckDbColumn[] => [
-	...lineColumns(dataset),
+/** The columns of `bronze_<dataset>`. */
+export const listBronzeColumns = (dataset: Dataset): readonly DuckDbColumn[] => [
+	...bronzeColumns(dataset).map(({ name, type }) => [name, duckdbType(type)] as const),
 	['batch', 'varchar'],
 ];
 
@@ -46,14 +57,17 @@ export const refusedColumns: readonly DuckDbColumn[] = [
 export async function mountQuarantine(session: QuerySession): Promise<void> {
 	const { admitted } = await session.snapshot.ledger();
 	const batches = await readManifests(session, admitted, Object.keys(admitted), ({ rejected }) => rejected > 0);
-	const files = batches.flatMap(({ batch, quarantine }) => quarantine.map((file) => ({ file, batch })));
-	await mountJson(session, 'lake_quarantine', files, quarantineColumns);
+	await mountJson(
+		session,
+		'lake_quarantine',
+		batches.flatMap(({ quarantine }) => quarantine),
+		quarantineColumns,
+	);
 }
 
 /** Mounts `lake_refused`: the rejected records of each refused batch, from its newest refusal. */
 export async function mountRefused(session: QuerySession): Promise<void> {
-	const files = (await newestRefusals(session.store)).map((file) => ({ file, batch: '' }));
-	await mountJson(session, 'lake_refused', files, refusedColumns);
+	await mountJson(session, 'lake_refused', await newestRefusals(session.store), refusedColumns);
 }
 
 async function readManifests(
@@ -72,35 +86,34 @@ async function readManifests(
 	);
 }
 
-/** Creates a view over NDJSON objects. Unless the lines have a column `batch`, it is the batch that an object belongs to. */
+/** Creates a view over NDJSON objects. */
 async function mountJson(
-	{ duckdb, store, scratch }: QuerySession,
+	session: QuerySession,
 	as: string,
-	files: readonly { readonly file: StoredFile; readonly batch: string }[],
+	files: readonly StoredFile[],
 	columns: readonly DuckDbColumn[],
 ): Promise<void> {
-	const names = columns.map(([name]) => identifier(name));
-	const hasBatch = columns.some(([name]) => name === 'batch');
-	if (files.length === 0) {
-		const empty = [...columns, ...(hasBatch ? [] : [['batch', 'varchar'] as const])];
-		const nothing = empty.map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`).join(', ');
-		await duckdb.execute(`create or replace temp view ${identifier(as)} as select ${nothing} where false`);
-		return;
-	}
-	const local = await mapConcurrently(files, parallelTransfers, async ({ file, batch }) => {
-		const path = join(scratch, 'objects', file.key);
-		await mkdir(dirname(path), { recursive: true });
-		await fetchFile(store, file, path);
-		return { path, batch };
-	});
-	const shape = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(', ');
-	const lines = `read_json([${literals(local.map(({ path }) => path))}], format = 'newline_delimited', columns = {${shape}}, filename = true, hive_partitioning = false)`;
-	const batches = local.map(({ path, batch }) => `(${literal(path)}, ${literal(batch)})`).join(', ');
-	await duckdb.execute(
-		hasBatch
-			? `create or replace temp view ${identifier(as)} as select ${names.join(', ')} from ${lines}`
-			: `create or replace temp view ${identifier(as)} as
-			   select ${names.map((name) => `lines.${name}`).join(', ')}, files.batch
-			   from ${lines} as lines join (values ${batches}) as files (path, batch) on lines.filename = files.path`,
+	const local = await fetchObjects(
+		session,
+		files.map((file) => ({ file })),
 	);
+	const shape = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(', ');
+	const nothing = columns.map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`).join(', ');
+	const rows =
+		local.length === 0
+			? `select ${nothing} where false`
+			: `select * from read_json([${literals(local.map(({ path }) => path))}], format = 'newline_delimited', columns = {${shape}}, hive_partitioning = false)`;
+	await session.duckdb.execute(`create or replace temp view ${identifier(as)} as ${rows}`);
 }
+
+/** Copies objects into the session's scratch folder. */
+const fetchObjects = <T extends { readonly file: StoredFile }>(
+	{ store, scratch }: QuerySession,
+	objects: readonly T[],
+): Promise<(T & { readonly path: string })[]> =>
+	mapConcurrently(objects, parallelTransfers, async (object) => {
+		const path = join(scratch, 'objects', object.file.key);
+		await mkdir(dirname(path), { recursive: true });
+		await fetchFile(store, object.file, path);
+		return { ...object, path };
+	});

@@ -11,7 +11,7 @@ import { attach, duckdbType, type FileTable } from '../lake/partitions';
 import { identifier, literal } from '../platform/duckdb/quote';
 import { batchesColumns, mountBatches } from './batch-tables';
 import {
-	bronzeColumns,
+	listBronzeColumns,
 	mountBronze,
 	mountQuarantine,
 	mountRefused,
@@ -47,7 +47,7 @@ const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
 		(dataset: Dataset) =>
 			[
 				`bronze_${dataset.name}`,
-				{ columns: bronzeColumns(dataset), attach: (session: QuerySession) => mountBronze(session, dataset) },
+				{ columns: listBronzeColumns(dataset), attach: (session: QuerySession) => mountBronze(session, dataset) },
 			] as const,
 	),
 	['lake_batches', { columns: batchesColumns, attach: mountBatches }],

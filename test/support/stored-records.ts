@@ -12,13 +12,15 @@ export async function readStoredRecords(
 	const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
 	const found: Record<string, unknown>[] = [];
 	for (const key of keys.filter((key) => key.startsWith(`${layer}/`))) {
-		const path = join(scratch, 'records.zst');
+		const path = join(scratch, 'records');
 		await store.download(key, path);
 		const rows = await duckdb.rows(
-			`select cast(json as varchar) as json
-			 from read_json_objects('${path}', format = 'newline_delimited', compression = 'zstd', maximum_object_size = 33554432)`,
+			layer === 'bronze'
+				? `select * from read_parquet('${path}', hive_partitioning = false)`
+				: `select cast(json as varchar) as json
+				   from read_json_objects('${path}', format = 'newline_delimited', compression = 'zstd', maximum_object_size = 33554432)`,
 		);
-		for (const { json } of rows) found.push(JSON.parse(String(json)) as Record<string, unknown>);
+		for (const row of rows) found.push(layer === 'bronze' ? row : JSON.parse(String(row.json)));
 	}
 	return found;
 }

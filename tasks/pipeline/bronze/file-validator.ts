@@ -17,7 +17,7 @@ export type ValidatedFile =
 			readonly rejected: number;
 			/** The first rejected records, by line. */
 			readonly examples: readonly { readonly line: number; readonly rule: string; readonly message: string }[];
-			/** NDJSON in scratch: the records that pass, as Bronze would have them. */
+			/** Parquet in scratch: the records that pass, as Bronze would have them. */
 			readonly accepted: StagedRecords['objects'];
 	  };
 

@@ -1,6 +1,13 @@
 import type { TaskContext } from '../../context';
 import type { DatasetName } from '../../contracts';
-import { type BatchManifest, type Change, checkBatchFiles, DamagedObjectError, type Ledger } from '../../lake';
+import {
+	type BatchManifest,
+	type Change,
+	checkBatchFiles,
+	DamagedObjectError,
+	type Ledger,
+	withIngested,
+} from '../../lake';
 import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
@@ -101,8 +108,9 @@ async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: St
 /** The newest ledger with the batch's new versions; null where there are none. `before` is the ledger they were staged with. */
 function recordIngested(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest[]): Change | null {
 	if (manifests.length === 0) return null;
-	const ingested = { ...ledger.ingested };
-	for (const { dataset, batch, attempt, as_of, received, rejected } of manifests) {
+	let recorded = ledger;
+	for (const manifest of manifests) {
+		const { dataset, batch, as_of } = manifest;
 		const meanwhile = lookUp(ledger.ingested[dataset], batch);
 		if (
 			meanwhile &&
@@ -113,10 +121,9 @@ function recordIngested(ledger: Ledger, before: Ledger, manifests: readonly Batc
 				`Batch ${batch} of ${dataset} was ingested by another run in the meantime, with the as-of ${meanwhile.as_of} instead of ${as_of}. Nothing is published; run this again.`,
 			);
 		}
-		const version = { attempt, as_of, received, rejected: sumCounts(rejected) };
-		ingested[dataset] = { ...ingested[dataset], [batch]: version };
+		recorded = withIngested(recorded, manifest);
 	}
-	return { ledger: { ...ledger, ingested } };
+	return { ledger: recorded };
 }
 
 function ingestOutcome(batch: string, staged: readonly StagedBatch[], status: string, head: number): Outcome {

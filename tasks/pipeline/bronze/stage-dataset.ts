@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasets } from '../../contracts';
-import type { BatchManifest } from '../../lake';
+import type { BatchManifest, RecordForm } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError } from '../../platform/errors';
@@ -13,6 +13,7 @@ import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
+import { findForm } from './record-form';
 import { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 import { chunkBytes, textRecordsSql, validateRecords } from './validate-records';
@@ -46,17 +47,16 @@ export async function stageDataset(
 	const sources: BatchManifest['sources'] = [];
 	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
-	let tidy = true;
 	const mapped = mapping && new MappedColumns(dataset, mapping);
 	await createQuarantine(duckdb);
 	for (const [index, file] of files.entries()) {
 		context.progress.update(`ingesting ${file.name}`, index, files.length);
 		const staged = await stageFile(duckdb, file, index, folder, options, mapped);
 		addCounts(rejected, staged.rejected);
-		tidy &&= staged.tidy;
 		objects.push(...staged.objects);
 		fingerprint.update(JSON.stringify([file.name, staged.digest]));
-		sources.push({ name: file.name, records: staged.received, bytes: staged.bytes });
+		const { received: records, bytes, form } = staged;
+		sources.push({ name: file.name, records, bytes, ...(form ? { form } : {}) });
 	}
 	context.progress.clear();
 	mapped?.check();
@@ -67,17 +67,22 @@ export async function stageDataset(
 		throw new DataRefusedError(await describeRejected(duckdb, options, received, refusedCount));
 	}
 	return assembleBatch(duckdb, folder, {
-		...{ dataset, batch, attempt, asOf, sources, rejected, tidy },
+		...{ dataset, batch, attempt, asOf, sources, rejected },
+		...(mapping ? { mapping } : {}),
 		fingerprint: fingerprint.digest('hex'),
 		bronze: objects,
 	});
 }
 
+/** What the records of a file are after staging: rows of Parquet become JSON. */
+const formats = { ndjson: 'json', parquet: 'json', csv: 'csv' } as const;
+
 /** What became of the records of one file. */
 export interface StagedRecords extends StagedFile {
 	readonly received: number;
 	readonly rejected: Readonly<Record<string, number>>;
-	readonly tidy: boolean;
+	/** How most of the records are written; undefined if that is not known. */
+	readonly form: RecordForm | undefined;
 	readonly objects: readonly Omit<StagedObject, 'key'>[];
 }
 
@@ -97,7 +102,7 @@ export async function stageFile(
 	const objects: { path: string; rows: number }[] = [];
 	const rejected: Record<string, number> = {};
 	let received = 0;
-	let tidy = true;
+	let form: RecordForm | undefined;
 	const place = {
 		folder: join(folder, `source-${index}`),
 		columns: required,
@@ -106,11 +111,13 @@ export async function stageFile(
 	const staged = await stageAhead(file, place, async (chunk) => {
 		for await (const records of splitRecords(duckdb, file, chunk, place)) {
 			await mapped?.add(duckdb, records);
-			const bronze = join(folder, `bronze-${index}-${objects.length}.ndjson.zst`);
+			const bronze = join(folder, `bronze-${index}-${objects.length}.parquet`);
+			if (received === 0 && !mapping) form = await findForm(duckdb, datasets[dataset], records, formats[file.format]);
 			const validated = await validateRecords(duckdb, mapping ? withoutRepeatedNames(records) : records, {
 				dataset,
 				batch,
 				mapping,
+				form,
 				lastDate: lastValidDate(asOf),
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
@@ -118,7 +125,6 @@ export async function stageFile(
 				bronze,
 			});
 			received += validated.received;
-			tidy &&= validated.tidy;
 			addCounts(rejected, validated.rejected);
 			if (validated.accepted > 0) objects.push({ path: bronze, rows: validated.accepted });
 		}
@@ -127,7 +133,7 @@ export async function stageFile(
 	if (received === 0 && file.format === 'ndjson') {
 		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
 	}
-	return { ...staged, received, rejected, tidy, objects };
+	return { ...staged, received, rejected, form, objects };
 }
 
 /** SQL of the records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */

@@ -18,7 +18,8 @@ export interface StagedBatch {
 }
 
 /** Stats of a dataset's part of a batch, found while it was staged. */
-export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | 'sources' | 'rejected' | 'tidy'> {
+export interface StagedStats
+	extends Pick<BatchManifest, 'batch' | 'attempt' | 'sources' | 'form' | 'mapping' | 'rejected'> {
 	readonly dataset: DatasetName;
 	/** An instant, ISO 8601, UTC. */
 	readonly asOf: string;
@@ -30,7 +31,7 @@ export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | '
 
 /** Assembles a batch; the table of rejected records becomes an object in `folder`. */
 export async function assembleBatch(duckdb: DuckDb, folder: string, stats: StagedStats): Promise<StagedBatch> {
-	const { dataset, batch, attempt, asOf, sources, rejected, tidy, fingerprint, bronze } = stats;
+	const { dataset, batch, attempt, asOf, sources, form, mapping, rejected, fingerprint, bronze } = stats;
 	const objectKey = (layer: 'bronze' | 'quarantine', name: string) =>
 		`${batchFolder(layer, { dataset, batch, attempt })}${name}`;
 	const rejectedRows = sumCounts(rejected);
@@ -43,14 +44,15 @@ export async function assembleBatch(duckdb: DuckDb, folder: string, stats: Stage
 			contract: datasets[dataset].version,
 			as_of: asOf,
 			sources,
+			...(form ? { form } : {}),
+			...(mapping ? { mapping } : {}),
 			received: sources.reduce((sum, { records }) => sum + records, 0),
 			rejected,
-			tidy,
 			fingerprint,
 		},
 		objects: bronze.map((object, place) => ({
 			...object,
-			key: objectKey('bronze', `part-${String(place).padStart(5, '0')}.ndjson.zst`),
+			key: objectKey('bronze', `part-${String(place).padStart(5, '0')}.parquet`),
 		})),
 		quarantine:
 			rejectedRows === 0

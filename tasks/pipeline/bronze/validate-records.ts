@@ -1,12 +1,15 @@
-import type { DatasetName } from '../../contracts';
+import { type Dataset, type DatasetName, datasets } from '../../contracts';
 import { rules } from '../../contracts/rules';
+import type { RecordForm } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
-import { literal } from '../../platform/duckdb/quote';
+import { identifier, literal } from '../../platform/duckdb/quote';
 import { isNestedTooDeep, mostLevels, shortestDeepText } from '../../platform/json-depth';
 import type { DatasetMapping } from './mapping';
 import { quarantineTable } from './quarantine';
+import { parseRecords } from './sound-records';
+import { sumCounts } from './staged-batch';
 import { numberSeparator, type StagedChunk } from './staging';
-import { perhapsNotStrict, validationSql } from './validation-sql';
+import { perhapsNotStrict, validationSql, valueColumn } from './validation-sql';
 
 /** What became of the records of one chunk. */
 export interface ValidationCounts {
@@ -14,8 +17,6 @@ export interface ValidationCounts {
 	readonly accepted: number;
 	/** Rejected records by rule. */
 	readonly rejected: Readonly<Record<string, number>>;
-	/** No text of an accepted record is empty or has white space around it. */
-	readonly tidy: boolean;
 }
 
 /** How a chunk's records are validated, and where they go. */
@@ -31,7 +32,9 @@ export interface ValidationOptions {
 	readonly longestRecord: number;
 	/** Numbers with a point were doubles before they were JSON: of large ones the last digits say nothing. */
 	readonly numbersWereDoubles?: boolean;
-	/** The path of the Bronze object to write (zstd). */
+	/** How most of the records are written, if that is known. */
+	readonly form?: RecordForm | undefined;
+	/** The path of the Bronze object to write, Parquet. */
 	readonly bronze: string;
 }
 
@@ -45,37 +48,60 @@ export async function validateRecords(
 	records: string,
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
+	const { form, file, lastDate } = options;
+	const dataset = datasets[options.dataset];
+	const parsed = form && (await parseRecords(duckdb, records, { dataset, form, file: file.index, lastDate }));
+	const others = parsed
+		? await validateOthers(duckdb, parsed.otherRecords, { ...options, file: { ...file, index: 'file' } }, parsed.other)
+		: await validateOthers(duckdb, records, options);
+	const accepted = (parsed?.sound ?? 0) + others.accepted;
+	const rows = [...(parsed?.sound ? [parsed.soundRows] : []), ...(others.accepted > 0 ? [acceptedRows(dataset)] : [])];
+	if (accepted > 0) await writeBronze(duckdb, rows.join(' union all '), options.bronze);
+	return { received: (parsed?.sound ?? 0) + others.received, accepted, rejected: others.rejected };
+}
+
+/** Validates records of any form: leaves the table `validated`, and adds the rejected ones to the quarantine table. */
+async function validateOthers(
+	duckdb: DuckDb,
+	records: string,
+	options: ValidationOptions,
+	count?: number,
+): Promise<ValidationCounts> {
+	if (count === 0) return { received: 0, accepted: 0, rejected: {} };
 	const deep = await listTooDeep(duckdb, records, options);
 	await duckdb.execute(
 		`create or replace temp table validated as ${validationSql(records, { ...options, file: options.file.index, deep })}`,
 	);
 	const source = options.mapping ? 'source' : 'record';
 	await rejectLooseJson(duckdb, source);
-	await resolveFieldNames(duckdb, source);
-	const counts = await duckdb.rows('select rule, count(*) as n, bool_and(tidy) as tidy from validated group by rule');
-	const count = (rule: string | null) => Number(counts.find((row) => row.rule === rule)?.n ?? 0);
-	const rejected = Object.fromEntries(rules.filter((rule) => count(rule) > 0).map((rule) => [rule, count(rule)]));
-	const accepted = count(null);
-	if (accepted > 0) {
-		await duckdb.execute(
-			`copy (
-				select '{"_file":' || file || ',"_line":' || line || ',' || substr(text, instr(text, '{') + 1)
-				from (
-					select *, case when restated is null then record else cast(json_merge_patch(record, restated) as varchar) end as text
-					from validated where rule is null
-				)
-			 )
-			 to ${literal(options.bronze)} (format csv, header false, quote '', escape '', delimiter e'\\x01', compression zstd)`,
-		);
-	}
+	await rejectRepeatedNames(duckdb, source);
+	const counts = await duckdb.rows('select rule, count(*) as n from validated group by rule');
+	const countOf = (rule: string | null) => Number(counts.find((row) => row.rule === rule)?.n ?? 0);
+	const rejected = Object.fromEntries(rules.filter((rule) => countOf(rule) > 0).map((rule) => [rule, countOf(rule)]));
 	await duckdb.execute(
 		`insert into ${quarantineTable}
 		 select ${literal(options.dataset)}, ${literal(options.batch)}, ${options.file.name}, line, rule, message, raw
 		 from validated where rule is not null`,
 	);
-	const received = accepted + Object.values(rejected).reduce((sum, n) => sum + n, 0);
-	return { received, accepted, rejected, tidy: counts.every(({ rule, tidy }) => rule !== null || tidy === true) };
+	const accepted = countOf(null);
+	return { received: accepted + sumCounts(rejected), accepted, rejected };
 }
+
+/** SQL of the accepted records of `validated` as Bronze has them. */
+function acceptedRows({ fields }: Dataset): string {
+	const values = Object.keys(fields).map((name) => `${valueColumn(name)} as ${identifier(name)}`);
+	const own = JSON.stringify(Object.fromEntries(Object.keys(fields).map((name) => [name, null])));
+	const extra = `nullif(cast(json_merge_patch(record, ${literal(own)}) as varchar), '{}')`;
+	return `select file as _file, line as _line, ${values.join(', ')}, ${extra} as _extra, raw as _raw from validated where rule is null`;
+}
+
+/** Rows of a Parquet row group: few enough for several threads, enough to compress. */
+const rowGroupSize = 122_880;
+
+const writeBronze = (duckdb: DuckDb, rows: string, path: string): Promise<void> =>
+	duckdb.execute(
+		`copy (${rows}) to ${literal(path)} (format parquet, compression zstd, compression_level 1, row_group_size ${rowGroupSize})`,
+	);
 
 /** Most text validated at once, in bytes; it becomes one object of Bronze. */
 const largestChunk = 64 * 1024 ** 2;
@@ -150,33 +176,21 @@ async function rejectUnparsable(
 ): Promise<void> {
 	if (values.length === 0) return;
 	await duckdb.execute(
-		`update validated set rule = 'unparsable', message = ${literal(message)}, raw = coalesce(raw, record)
+		`update validated set rule = 'unparsable', message = ${literal(message)}
 		 where ${column} in (${values.map((value) => `cast(${value} as ubigint)`).join(', ')})`,
 	);
 }
 
-/**
- * Rejects records in which two fields have one name: nobody can say which value is meant. Renames fields that have the
- * names that Bronze gives to a record's position.
- */
-async function resolveFieldNames(duckdb: DuckDb, source: string): Promise<void> {
-	// Records of one shape have the same names: only one of each has to be looked at closely.
+/** Rejects records in which two fields have one name: nobody can say which value is meant. */
+async function rejectRepeatedNames(duckdb: DuckDb, source: string): Promise<void> {
+	// Records of one shape have the same names: only one of each has to be checked.
 	const shapes = await duckdb.rows(
-		`select cast(shape as varchar) as shape, list_unique(names) < len(names) as twice
+		`select cast(shape as varchar) as shape
 		 from (select shape, json_keys(any_value(${source})) as names from validated where record is not null group by shape)
-		 where list_unique(names) < len(names) or list_has_any(names, ['_file', '_line'])`,
+		 where list_unique(names) < len(names)`,
 	);
-	const shapesThat = (are: 'twice' | 'positioned') =>
-		shapes.filter(({ twice }) => twice === (are === 'twice')).map(({ shape }) => String(shape));
-	await rejectUnparsable(duckdb, 'the record has two fields of one name', 'shape', shapesThat('twice'));
-	const positioned = shapesThat('positioned');
-	if (positioned.length === 0) return;
-	const value = (name: string) => `json_extract(record, '$.${name}')`;
-	await duckdb.execute(
-		`update validated set record = json_merge_patch(record, json_object(
-			'_file', null, '_line', null, '_source_file', ${value('_file')}, '_source_line', ${value('_line')}))
-		 where rule is null and shape in (${positioned.map((shape) => `cast(${shape} as ubigint)`).join(', ')})`,
-	);
+	const repeated = shapes.map(({ shape }) => String(shape));
+	await rejectUnparsable(duckdb, 'the record has two fields of one name', 'shape', repeated);
 }
 
 function isJson(text: string): boolean {

@@ -1,4 +1,4 @@
-import { type DatasetName, datasets, type Field } from '../../contracts';
+import { bronzeType, type DatasetName, datasets, type Field } from '../../contracts';
 import {
 	decimalText,
 	hasExponent,
@@ -7,7 +7,7 @@ import {
 	quoteInexactNumbers,
 } from '../../contracts/number-text';
 import { listChecks, type RuleCheck, type RuleExpressions } from '../../contracts/rules';
-import { fieldTyping, isPreTrimmed, trimmed } from '../../contracts/typing';
+import { fieldTyping, trimmed } from '../../contracts/typing';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { nestedTooDeep } from '../../platform/json-depth';
 import { explainUnparsableSql } from './explain-unparsable';
@@ -30,9 +30,9 @@ export interface RuleInputs {
 /**
  * SQL of what the rules find in `records` (see `validateRecords`), a row a record.
  *
- * `file`, `line`; `record`, in the contract's names; with a mapping `source`, as it came; `restated`, an object of fields
- * that Bronze is to have in another spelling; `shape`, equal where the names of the source are; `tidy`, true where
- * no text is empty or has white space around it; `is_odd`, false where no closer look is needed; where a rule is broken `rule`, `message`, `raw`.
+ * `file`, `line`; `raw`, its own text; `record`, in the contract's names; with a mapping `source`, as it came; `value <field>`,
+ * typed as in Bronze; `shape`, equal where the names of the source are; `is_odd`, false where no closer look is needed;
+ * where a rule is broken `rule`, `message`.
  */
 export function validationSql(records: string, inputs: RuleInputs): string {
 	const { dataset, mapping, file, deep } = inputs;
@@ -57,25 +57,24 @@ export function validationSql(records: string, inputs: RuleInputs): string {
 	fields as (select *, json_extract_string(record, [${listed(({ path }) => path)}]) as found from objects),
 	numbers as (select *, ${numbers.map(({ isNumber, number }) => `${isNumber} as ${number}`).join(', ')} from fields),
 	trimmed as (
-		select *, ${fields.map(({ found }) => `(${found} is null or ${isPreTrimmed(found)})`).join(' and ')} as tidy,
-			${listed((field) => `${textSql(field)} as ${field.text}`)}
-		from numbers
+		select *, ${listed((field) => `${textSql(field)} as ${field.text}`)} from numbers
 	),
-	typed as (
-		select *, ${restatedSql(numbers)} as restated, ${listed(({ cast, value }) => `${cast} as ${value}`)}
-		from trimmed
-	),
+	typed as (select *, ${listed(({ cast, value }) => `${cast} as ${value}`)} from trimmed),
 	checked as (
 		select *, case when record is null then -1 ${whenEach(checks, ({ broken }, index) => `${broken} then ${index}`)} end as broken
 		from typed
 	)
-	select file, line, ${mapping ? 'json as source, ' : ''}record, restated, case when record is not null then hash(json_keys(${mapping ? 'json' : 'record'})) end as shape, is_odd, tidy, case when broken is not null then raw end as raw,
+	select file, line, raw, ${mapping ? 'json as source, ' : ''}record, ${listed(({ value }) => value)},
+		case when record is not null then hash(json_keys(${mapping ? 'json' : 'record'})) end as shape, is_odd,
 		case when broken = -1 then 'unparsable'
 			${whenEach(checks, ({ rule }, index) => `broken = ${index} then ${literal(rule)}`)} end as rule,
 		case when broken = -1 then coalesce(fault, ${explainUnparsableSql('raw')})
 			${whenEach(checks, ({ message }, index) => `broken = ${index} then ${message}`)} end as message
 	from checked`;
 }
+
+/** The column of a field's typed value. */
+export const valueColumn = (field: string): string => identifier(`value ${field}`);
 
 /** A field of the contract, and SQL about it. */
 interface RecordField {
@@ -103,8 +102,9 @@ function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 		const mayBe = isNumberToRespell(field, found);
 		const isNumber = `case when ${mayBe} then coalesce(json_type(${source}, ${path}) <> 'VARCHAR', false) else false end`;
 		const text = identifier(`text ${name}`);
-		const columns = { text, number: identifier(`number ${name}`), value: identifier(`value ${name}`) };
-		return { name, path, found, isNumber: mayBe && isNumber, ...columns, cast: fieldTyping(field).cast(text) };
+		const columns = { text, number: identifier(`number ${name}`), value: valueColumn(name) };
+		const cast = fieldTyping({ ...field, type: bronzeType(field) }).cast(text);
+		return { name, path, found, isNumber: mayBe && isNumber, ...columns, cast };
 	});
 }
 
@@ -144,11 +144,3 @@ function notScalarSql({ text, path, isNumber, number }: RecordField): string {
 /** True where a field is a number of more than a double's 53 bits; two such ids may have become one. */
 const lostDigitsSql = ({ isNumber, number, text }: RecordField): string | undefined =>
 	isNumber && `(${number} and abs(try_cast(${text} as double)) >= ${2 ** 53})`;
-
-/** The texts of numbers that were spelt out as a JSON object, for Bronze, so that Silver reads them so; null without any. */
-function restatedSql(numbers: readonly RecordField[]): string {
-	const members = numbers.map(
-		({ name, number, text }) => `case when ${number} then ${literal(`"${name}":"`)} || ${text} || '"' end`,
-	);
-	return `case when ${numbers.map(({ number }) => number).join(' or ')} then '{' || concat_ws(',', ${members.join(', ')}) || '}' end`;
-}

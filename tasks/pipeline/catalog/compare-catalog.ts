@@ -4,7 +4,7 @@ import { readBody } from '../../platform/aws/object-body';
 import { mapConcurrently } from '../../platform/concurrency';
 import { DataRefusedError } from '../../platform/errors';
 import { compareTable, type Drift, type TablePlan } from './compare-table';
-import { definitions } from './definition';
+import { datasetInBronze, definitions } from './definition';
 import { bronzePartitions, type DesiredTable, desiredTables, tablePartitions } from './desired-tables';
 import { checkFooters, type Incompatibility, pickFilesToCheck, type ReadTail } from './footers';
 import type { CatalogTable, GlueCatalog } from './glue-catalog';
@@ -81,7 +81,7 @@ function listFilesToCheck(
 async function lastCrawledPartitions(
 	{ lake, bucket }: CrawlClients,
 	snapshot: Snapshot,
-	{ definition: { name, format }, source, partitions }: DesiredTable,
+	{ definition: { name }, source, partitions }: DesiredTable,
 	actual: CatalogTable,
 ): Promise<ReadonlyMap<string, string>> {
 	if (actual.source === source) return partitions;
@@ -91,10 +91,9 @@ async function lastCrawledPartitions(
 		tables: { [name]: actual.source },
 		ledger: actual.source,
 	});
-	const read =
-		format === 'json'
-			? earlier.ledger().then((ledger) => bronzePartitions(ledger, name, bucket))
-			: earlier.table(name).then((manifest) => tablePartitions(manifest, bucket));
+	const read = datasetInBronze(name)
+		? earlier.ledger().then((ledger) => bronzePartitions(ledger, name, bucket))
+		: earlier.table(name).then((manifest) => tablePartitions(manifest, bucket));
 	return read.catch(() => new Map());
 }
 

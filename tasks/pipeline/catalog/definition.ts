@@ -1,6 +1,9 @@
 import gadgetSalesSql from '../../../sql/live/gadget-sales.sql';
 import {
+	bronzeColumns,
 	type Dataset,
+	type DatasetName,
+	datasetNames,
 	datasets,
 	gadgetSalesView,
 	liveOrders,
@@ -81,25 +84,20 @@ function catalogColumn({ name, type, description }: TableColumn): CatalogColumn 
 	return { name, type, comment: description };
 }
 
-/** Bronze keeps values as received, so every field is text. */
 function bronzeDefinition(dataset: Dataset): TableDefinition {
-	const fields = Object.entries(dataset.fields).map(([name, field]) => ({
-		name,
-		type: 'string',
-		comment: field.description,
-	}));
 	return {
-		name: `bronze_${dataset.name}`,
-		description: `${dataset.description} As received: the records that passed.`,
-		format: 'json',
-		columns: [
-			{ name: '_file', type: 'int', comment: 'Which of the batch’s source files the record came from, from 0.' },
-			{ name: '_line', type: 'bigint', comment: 'The number of the record in its source file.' },
-			...fields,
-		],
+		name: bronzeName(dataset.name),
+		description: `${dataset.description} The records that passed, as received.`,
+		format: 'parquet',
+		columns: bronzeColumns(dataset).map(catalogColumn),
 		partitionKeys: [{ name: 'batch', type: 'string', comment: 'The batch the record came in.' }],
 	};
 }
+
+const bronzeName = (dataset: string): string => `bronze_${dataset}`;
+/** The dataset whose Bronze table this is; undefined for other tables. */
+export const datasetInBronze = (table: string): DatasetName | undefined =>
+	datasetNames.find((dataset) => bronzeName(dataset) === table);
 
 /** A digest of a definition, short enough for a table parameter. */
 export function definitionFingerprint(definition: FoundDefinition): string {

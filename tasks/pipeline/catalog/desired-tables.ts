@@ -1,6 +1,14 @@
-import { liveOrders } from '../../contracts';
-import { batchFolder, type FileRef, type Ledger, mirrorFolder, type Snapshot, type TableManifest } from '../../lake';
-import { definitions, type TableDefinition } from './definition';
+import { type DatasetName, liveOrders } from '../../contracts';
+import {
+	batchFolder,
+	type FileRef,
+	isColumnar,
+	type Ledger,
+	mirrorFolder,
+	type Snapshot,
+	type TableManifest,
+} from '../../lake';
+import { datasetInBronze, definitions, type TableDefinition } from './definition';
 
 /** A table as the catalogue should have it for one head. */
 export interface DesiredTable {
@@ -26,7 +34,7 @@ export async function desiredTables(snapshot: Snapshot, bucket: string): Promise
 			const { name, format, projection } = definition;
 			if (format === 'view') return unversionedTable(definition, '');
 			if (projection) return unversionedTable(definition, `s3://${bucket}/${liveOrders.prefix}`);
-			return format === 'json'
+			return datasetInBronze(name)
 				? desiredBronzeTable(definition, ledger, snapshot.head.ledger ?? '', bucket)
 				: desiredTable(definition, await snapshot.table(name), snapshot.head.tables[name] ?? '', bucket);
 		}),
@@ -49,11 +57,12 @@ export function tablePartitions(manifest: TableManifest, bucket: string): Map<st
 	return new Map(located);
 }
 
-/** The locations of a Bronze table's batches in a ledger. */
-export function bronzePartitions(ledger: Ledger, desiredTable: string, bucket: string): Map<string, string> {
-	const dataset = desiredTable.slice('bronze_'.length);
+/** The locations of a Bronze table's batches in a ledger, except those that are not Parquet: other readers would fail. */
+export function bronzePartitions(ledger: Ledger, table: string, bucket: string): Map<string, string> {
+	const dataset = datasetInBronze(table) as DatasetName;
+	const batches = Object.entries(ledger.ingested[dataset] ?? {}).filter(([, version]) => isColumnar(version));
 	return new Map(
-		Object.entries(ledger.ingested[dataset] ?? {}).map(([batch, { attempt }]) => [
+		batches.map(([batch, { attempt }]) => [
 			batch,
 			`s3://${bucket}/${batchFolder('bronze', { dataset, batch, attempt })}`,
 		]),

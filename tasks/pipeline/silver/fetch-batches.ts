@@ -1,10 +1,11 @@
 import { link, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type DatasetName, datasets } from '../../contracts';
-import { typedColumns } from '../../contracts/typing';
+import { basename, join } from 'node:path';
+import { type DatasetName, datasets, type Field } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies } from '../../lake';
-import { identifier, literals } from '../../platform/duckdb/quote';
+import { bronzeRowsSql } from '../../lake/bronze-files';
+import { duckdbType } from '../../lake/partitions';
+import { identifier } from '../../platform/duckdb/quote';
 
 /** A version of a batch in Bronze, with its place in the order of arrival. */
 export interface RankedBatch {
@@ -21,8 +22,6 @@ export interface FetchedBatches {
 
 /** A record's position in its batch: the file's place, then the line; 2^40 lines a file are enough. */
 const position = '(cast(_file as bigint) << 40) + _line';
-/** Longest line of Bronze, in bytes; ingestion takes none that is longer. */
-const longestLine = 32 * 1024 ** 2;
 
 /** Begins to fetch the Bronze objects of some batches. */
 export function fetchBatches(engine: Engine, dataset: DatasetName, batches: readonly RankedBatch[]): FetchedBatches {
@@ -34,7 +33,7 @@ export function fetchBatches(engine: Engine, dataset: DatasetName, batches: read
 		);
 		const folder = await mkdtemp(join(engine.scratch, `bronze-${dataset}-`));
 		// `readRecords` takes the rank from the name.
-		const paths = objects.map(({ rank }, index) => join(folder, `${rank}-${index}.ndjson.zst`));
+		const paths = objects.map(({ rank, file }, index) => join(folder, `${rank}-${index}-${basename(file.key)}`));
 		await Promise.all(paths.map((path, index) => link(copies[index] as string, path)));
 		return paths;
 	};
@@ -56,11 +55,10 @@ export async function readRecords(
 	if (files.length === 0) return undefined;
 	const rank =
 		batches.length === 1 ? String(batches[0]?.rank) : `cast(split_part(parse_filename(filename), '-', 1) as int)`;
-	const isTrimmed = batches.every(({ manifest }) => manifest.tidy);
-	const texts = Object.keys(datasets[dataset].fields).map((name) => `${identifier(name)}: 'varchar'`);
+	const content = Object.entries<Field>(datasets[dataset].fields).map(
+		([name, { type }]) => `cast(${identifier(name)} as ${duckdbType(type)}) as ${identifier(name)}`,
+	);
 	return engine.view(
-		`select ${typedColumns(datasets[dataset].fields, isTrimmed)}, ${rank} as rank, ${position} as position, 1 as copies
-		from read_json([${literals(files)}], format = 'newline_delimited', compression = 'zstd', maximum_object_size = ${longestLine},
-			filename = ${batches.length > 1}, columns = {_file: 'int', _line: 'bigint', ${texts.join(', ')}})`,
+		`select ${content.join(', ')}, ${rank} as rank, ${position} as position, 1 as copies from (${bronzeRowsSql(datasets[dataset], files)})`,
 	);
 }

@@ -8,6 +8,7 @@ import {
 	type ObjectStore,
 	type Snapshot,
 	sealedTable,
+	withIngested,
 } from '../../lake';
 import { sumCounts, uploadBatch } from '../../pipeline/bronze';
 import { waitingBatches } from '../../pipeline/silver';
@@ -134,12 +135,10 @@ async function sealingChange(
 	ledger: Ledger,
 	stream: StreamName,
 	objects: readonly DeliveredObject[],
-	{ dataset, batch, attempt, as_of, received, rejected }: BatchManifest,
+	manifest: BatchManifest,
 ): Promise<Change> {
-	const version = { attempt, as_of, received, rejected: sumCounts(rejected) };
-	const ingested = { ...ledger.ingested, [dataset]: { ...ledger.ingested[dataset], [batch]: version } };
-	const sealed = await withSealed(store, snapshot, stream, objects, attempt);
-	return { ledger: { ...ledger, ingested }, tables: { [sealedTable(stream)]: sealed } };
+	const sealed = await withSealed(store, snapshot, stream, objects, manifest.attempt);
+	return { ledger: withIngested(ledger, manifest), tables: { [sealedTable(stream)]: sealed } };
 }
 
 /** Stages and uploads batches. If another run commits first, an upload is reused when its input is still the same. */

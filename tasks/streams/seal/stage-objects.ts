@@ -3,12 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
 import { datasets, type StreamName, streams } from '../../contracts';
-import type { ObjectStore } from '../../lake';
+import type { ObjectStore, RecordForm } from '../../lake';
 import {
 	addCounts,
 	assembleBatch,
 	chunkBytes,
 	createQuarantine,
+	findForm,
 	lastValidDate,
 	numberSeparator,
 	type StagedBatch,
@@ -57,20 +58,21 @@ export async function stageObjects(
 	const staged: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	let validatedRecords = 0;
-	let tidy = true;
+	let form: RecordForm | undefined;
 	const chunks = new ChunkFiles(folder, chunkBytes(duckdb), async (path) => {
-		const bronze = join(folder, `bronze-${staged.length}.ndjson.zst`);
+		const bronze = join(folder, `bronze-${staged.length}.parquet`);
+		if (validatedRecords === 0) form = await findForm(duckdb, datasets[dataset], recordsIn(path), 'json');
 		const validated = await validateRecords(duckdb, recordsIn(path), {
 			dataset,
 			batch,
 			mapping: undefined,
+			form,
 			lastDate: lastValidDate(asOf),
 			file: { index: 'file', name: '(select name from delivered_names where place = validated.file)' },
 			longestRecord: maxChunkLineBytes,
 			bronze,
 		});
 		validatedRecords += validated.received;
-		tidy &&= validated.tidy;
 		addCounts(rejected, validated.rejected);
 		if (validated.accepted > 0) staged.push({ path: bronze, rows: validated.accepted });
 	});
@@ -91,7 +93,8 @@ export async function stageObjects(
 	}
 	const keys = objects.map(({ key }) => key);
 	return assembleBatch(duckdb, folder, {
-		...{ dataset, batch, attempt, asOf, sources, rejected, tidy },
+		...{ dataset, batch, attempt, asOf, sources, rejected },
+		...(form ? { form } : {}),
 		fingerprint: createHash('sha256')
 			.update(JSON.stringify([datasets[dataset].version, keys]))
 			.digest('hex'),

@@ -1,0 +1,141 @@
+import { bronzeType, type Dataset, type Field } from '../../contracts';
+import { listChecks } from '../../contracts/rules';
+import { isPreTrimmed } from '../../contracts/typing';
+import type { RecordForm } from '../../lake';
+import { duckdbType } from '../../lake/partitions';
+import type { DuckDb } from '../../platform/duckdb/duckdb';
+import { identifier, literal } from '../../platform/duckdb/quote';
+import { shortestDeepText } from '../../platform/json-depth';
+import { recordTextSql } from './record-text';
+import { spelling } from './spellings';
+
+/** The table of the records of a chunk. */
+const table = 'parsed';
+
+/** The records of a chunk, parsed in the form of their source. */
+export interface ParsedRecords {
+	readonly sound: number;
+	readonly other: number;
+	/** SQL of the sound records as Bronze has them. */
+	readonly soundRows: string;
+	/** SQL of the others, as `validateRecords` takes them. */
+	readonly otherRecords: string;
+}
+
+/**
+ * Types the records that are certainly sound: those whose text is exactly what their typed values give in the form of their
+ * source, and whose values keep the rules. Such a record has no escapes, no repeated or unknown fields and no unusual
+ * numbers, so nothing else has to be checked. `records` is SQL as `validateRecords` takes it. The result is valid until the
+ * next call.
+ */
+export async function parseRecords(
+	duckdb: DuckDb,
+	records: string,
+	inputs: {
+		readonly dataset: Dataset;
+		readonly form: RecordForm;
+		/** SQL of the place of a record's file in the batch; it may use the column `file` of the records. */
+		readonly file: string;
+		/** The last event date that is not in the future, YYYY-MM-DD. */
+		readonly lastDate: string;
+	},
+): Promise<ParsedRecords> {
+	const { dataset, form, file } = inputs;
+	const shape = JSON.stringify(Object.fromEntries(form.fields.map(({ name }) => [name, 'VARCHAR'])));
+	const names = Object.keys(dataset.fields).map(identifier);
+	const kept = (column: string) => `case when not _is_sound then ${column} end as ${column}`;
+	// Numbering lines takes one thread; the rest, from this table, takes all.
+	await duckdb.execute(
+		`create or replace temp table received as
+		 select ${file} as _file, line as _line, json as _json, raw as _raw, fault as _fault from (${records}) as records`,
+	);
+	await duckdb.execute(
+		`create or replace temp table ${table} as
+		 with texts as (
+			select *, json_transform(case when strlen(_json) < ${shortestDeepText} and json_valid(_json) then _json end, ${literal(shape)}) as _texts
+			from received
+		 ),
+		 typed as (select *, ${typedColumns(dataset, form).join(', ')} from texts),
+		 checked as (select *, coalesce(${listConditions(inputs).join(' and ')}, false) as _is_sound from typed)
+		 select _file, _line, _is_sound, ${names.join(', ')}, ${['_json', '_raw', '_fault'].map(kept).join(', ')}
+		 from checked`,
+	);
+	await duckdb.execute('drop table received');
+	const { sound, other } = await duckdb.row(
+		`select count(*) filter (_is_sound) as sound, count(*) filter (not _is_sound) as other from ${table}`,
+	);
+	const nothing = ['_extra', '_raw'].map((name) => `cast(null as varchar) as ${name}`);
+	return {
+		sound: Number(sound),
+		other: Number(other),
+		soundRows: `select _file, _line, ${[...names, ...nothing].join(', ')} from ${table} where _is_sound`,
+		otherRecords: `select _file as file, _line as line, _json as json, _raw as raw, _fault as fault from ${table} where not _is_sound`,
+	};
+}
+
+const textColumn = (name: string) => `_texts.${identifier(name)}`;
+
+function typedColumns(dataset: Dataset, form: RecordForm): string[] {
+	return Object.entries<Field>(dataset.fields).map(([name, field]) => {
+		const own = form.fields.find((one) => one.name === name);
+		const value = own ? spelling(field, own.spelling).read(textColumn(name)) : 'null';
+		return `cast(${value} as ${duckdbType(bronzeType(field))}) as ${identifier(name)}`;
+	});
+}
+
+/** SQL of conditions that all hold for a sound record. */
+function listConditions({ dataset, form, lastDate }: Parameters<typeof parseRecords>[2]): string[] {
+	const fields = Object.entries<Field>(dataset.fields);
+	return [
+		`_raw = ${recordTextSql(dataset, form, identifier)}`,
+		// With these, a text stands in its record as it is.
+		form.format === 'json' ? `not contains(_raw, '\\')` : `not contains(_raw, '"')`,
+		hasNoControl('_raw'),
+		...fields.filter(([, { required }]) => required).map(([name]) => `${identifier(name)} is not null`),
+		...form.fields.flatMap((field) => formConditions(dataset, form, field)),
+		...listBrokenRules(dataset, form, lastDate).map((broken) => `not coalesce(${broken}, false)`),
+	];
+}
+
+/** SQL of what has to hold for the text of a field, unless it is absent. */
+function formConditions(
+	dataset: Dataset,
+	{ format }: RecordForm,
+	{ name, quoted, spelling: how }: RecordForm['fields'][number],
+): string[] {
+	const field = dataset.fields[name] as Field;
+	const text = textColumn(name);
+	const { fits } = spelling(field, how);
+	const isText = field.type === 'string';
+	const isWholeNumber = `cast(try_cast(${text} as hugeint) as varchar) = ${text}`;
+	return [
+		...(fits ? [fits(text)] : []),
+		...(isText ? [isPreTrimmed(text)] : []),
+		// Without quotes it could be a truth value, a list, or an id such as 5001.0.
+		...(isText && !quoted && format === 'json' ? [isWholeNumber] : []),
+	].map((condition) => `(${text} is null or ${condition})`);
+}
+
+/** SQL that is true if a text has no control character; nearly all are ASCII, for which the pattern is not needed. */
+const hasNoControl = (text: string): string =>
+	`case when strlen(${text}) = length(${text}) then not contains(${text}, chr(127)) else not regexp_matches(${text}, '[\\x{7f}-\\x{9f}]') end`;
+
+/** SQL of each rule that a typed value can break. */
+function listBrokenRules(dataset: Dataset, form: RecordForm, lastDate: string): string[] {
+	const checks = listChecks(dataset, {
+		text: (name) => (form.fields.some((field) => field.name === name) ? textColumn(name) : 'cast(null as varchar)'),
+		value: identifier,
+		notScalar: () => 'false',
+		mayHoldControl: 'false',
+		hasLostDigits: () => undefined,
+		lastDate: `date ${literal(lastDate)}`,
+	});
+	const derived = dataset.derived.map(({ sql, type }) => {
+		const value = sql(identifier);
+		return `(${value} is not null and try_cast(${value} as ${type}) is null)`;
+	});
+	return [
+		...checks.filter(({ rule }) => rule !== 'missing' && rule !== 'type').map(({ broken }) => broken),
+		...derived,
+	];
+}
