@@ -32,6 +32,6 @@ function textRowsSql({ fields }: Dataset, paths: readonly string[]): string {
 	const texts = Object.keys(fields).map((name) => `${identifier(name)}: 'varchar'`);
 	const inBronze = Object.entries<Field>(fields).map(([name, field]) => [name, { ...field, type: bronzeType(field) }]);
 	return `select _file, _line, ${typedColumns(Object.fromEntries(inBronze))}, filename
-		from read_json([${literals(paths)}], format = 'newline_delimited', compression = 'zstd', maximum_object_size = ${longestLine},
+		from read_json([${literals(paths)}], format = 'newline_delimited', maximum_object_size = ${longestLine},
 			filename = true, hive_partitioning = false, columns = {_file: 'int', _line: 'bigint', ${texts.join(', ')}})`;
 }

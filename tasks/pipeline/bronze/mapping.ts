@@ -130,6 +130,9 @@ function withFarOffset(text: string, format: string): string {
 	return `case when ${offset} <> '' then strftime(${local}, '%Y-%m-%dT%H:%M:%S') || ${offset} end`;
 }
 
+/** A letter of strftime that stands for a part of a day. */
+const hasTime = /%-?[HIMSfgTcXsz]/;
+
 /**
  * SQL of the record in the contract's names, from SQL of the source's JSON object. A date that does not have the format
  * stays as it is, and then breaks the rule `type`.
@@ -142,7 +145,7 @@ export function mappedRecordSql(dataset: DatasetName, mapping: DatasetMapping, j
 			return `json_extract(${json}, ${pointer(source)})`;
 		}
 		const text = `trim(json_extract_string(${json}, ${pointer(source)}))`;
-		const iso = type === 'date' ? '%Y-%m-%d' : '%Y-%m-%dT%H:%M:%S.%f';
+		const iso = hasTime.test(mapping.date_format) ? '%Y-%m-%dT%H:%M:%S.%f' : '%Y-%m-%d';
 		const inUtc = `strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${iso}')`;
 		return `to_json(coalesce(${withFarOffset(text, mapping.date_format)}, ${inUtc}, ${text}))`;
 	};

@@ -47,17 +47,17 @@ export async function parseRecords(
 	// Numbering lines takes one thread; the rest, from this table, takes all.
 	await duckdb.execute(
 		`create or replace temp table received as
-		 select ${file} as _file, line as _line, json as _json, raw as _raw, fault as _fault from (${records}) as records`,
+		 select ${file} as _file, line as _line, nullif(json, raw) as _changed, raw as _raw, fault as _fault from (${records}) as records`,
 	);
 	await duckdb.execute(
 		`create or replace temp table ${table} as
 		 with texts as (
 			select *, json_transform(case when strlen(_json) < ${shortestDeepText} and json_valid(_json) then _json end, ${literal(shape)}) as _texts
-			from received
+			from (select *, ${json} as _json from received)
 		 ),
 		 typed as (select *, ${typedColumns(dataset, form).join(', ')} from texts),
 		 checked as (select *, coalesce(${listConditions(inputs).join(' and ')}, false) as _is_sound from typed)
-		 select _file, _line, _is_sound, ${names.join(', ')}, ${['_json', '_raw', '_fault'].map(kept).join(', ')}
+		 select _file, _line, _is_sound, ${names.join(', ')}, ${['_changed', '_raw', '_fault'].map(kept).join(', ')}
 		 from checked`,
 	);
 	await duckdb.execute('drop table received');
@@ -69,9 +69,12 @@ export async function parseRecords(
 		sound: Number(sound),
 		other: Number(other),
 		soundRows: `select _file, _line, ${[...names, ...nothing].join(', ')} from ${table} where _is_sound`,
-		otherRecords: `select _file as file, _line as line, _json as json, _raw as raw, _fault as fault from ${table} where not _is_sound`,
+		otherRecords: `select _file as file, _line as line, ${json} as json, _raw as raw, _fault as fault from ${table} where not _is_sound`,
 	};
 }
+
+/** SQL of a record as JSON: its own text, unless that is CSV or was changed. */
+const json = 'case when _fault is null then coalesce(_changed, _raw) end';
 
 const textColumn = (name: string) => `_texts.${identifier(name)}`;
 

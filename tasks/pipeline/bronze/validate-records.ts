@@ -72,9 +72,8 @@ async function validateOthers(
 	await duckdb.execute(
 		`create or replace temp table validated as ${validationSql(records, { ...options, file: options.file.index, deep })}`,
 	);
-	const source = options.mapping ? 'source' : 'record';
-	await rejectLooseJson(duckdb, source);
-	await rejectRepeatedNames(duckdb, source);
+	await rejectLooseJson(duckdb);
+	await rejectRepeatedNames(duckdb);
 	const counts = await duckdb.rows('select rule, count(*) as n from validated group by rule');
 	const countOf = (rule: string | null) => Number(counts.find((row) => row.rule === rule)?.n ?? 0);
 	const rejected = Object.fromEntries(rules.filter((rule) => countOf(rule) > 0).map((rule) => [rule, countOf(rule)]));
@@ -91,7 +90,7 @@ async function validateOthers(
 function acceptedRows({ fields }: Dataset): string {
 	const values = Object.keys(fields).map((name) => `${valueColumn(name)} as ${identifier(name)}`);
 	const own = JSON.stringify(Object.fromEntries(Object.keys(fields).map((name) => [name, null])));
-	const extra = `nullif(cast(json_merge_patch(record, ${literal(own)}) as varchar), '{}')`;
+	const extra = `nullif(cast(json_merge_patch(coalesce(record, raw), ${literal(own)}) as varchar), '{}')`;
 	return `select file as _file, line as _line, ${values.join(', ')}, ${extra} as _extra, raw as _raw from validated where rule is null`;
 }
 
@@ -125,6 +124,9 @@ export function separatedTextSql(path: string, columns: Readonly<Record<string, 
 		max_line_size = ${longestLine + 1}, buffer_size = ${Math.max(usualBuffer, 2 * (longestLine + 1))}${longestLine > longestInParallel ? ', parallel = false' : ''})`;
 }
 
+/** SQL: a line is not blank. `trim` alone would cost as much as reading the lines. */
+const isNotBlank = `(ord(raw) > 32 or trim(raw, e' \\t') <> '')`;
+
 /** SQL of a staged text's records, as `validateRecords` takes them: `raw` is a record's own text. */
 export function textRecordsSql({
 	path,
@@ -137,7 +139,7 @@ export function textRecordsSql({
 		const numbered = separatedTextSql(path, columns, longestLine);
 		return `select line, json, json_extract_string(original, '$') as raw, fault from ${numbered}`;
 	}
-	return `select line, raw as json, raw, cast(null as varchar) as fault from (select row_number() over () + ${firstLine - 1} as line, raw from ${separatedTextSql(path, { raw: 'varchar' }, longestLine)}) where trim(raw, e' \\t') <> ''`;
+	return `select line, raw as json, raw, cast(null as varchar) as fault from (select row_number() over () + ${firstLine - 1} as line, raw from ${separatedTextSql(path, { raw: 'varchar' }, longestLine)}) where ${isNotBlank}`;
 }
 
 /** The places of records that DuckDB's functions could break down on (see `mostLevels`), as SQL of file and line. */
@@ -154,14 +156,14 @@ async function listTooDeep(
 	return suspects.filter(({ json }) => isNestedTooDeep(String(json))).map(({ file, line }) => `(${file}, ${line})`);
 }
 
-/**
- * DuckDB's parser takes a trailing comma and NaN for JSON, which other readers of Bronze do not: these are rejected.
- * `source` is the column of the records as they came: what a mapping makes of them hides such things.
- */
-async function rejectLooseJson(duckdb: DuckDb, source: string): Promise<void> {
+/** SQL of a record of `validated` as JSON, with the names of its source. */
+const json = 'coalesce(json, raw)';
+
+/** Rejects records with a trailing comma or NaN: DuckDB's parser takes them for JSON, other readers of Bronze do not. */
+async function rejectLooseJson(duckdb: DuckDb): Promise<void> {
 	const suspects = await duckdb.rows(
-		`select rowid as place, ${source} as json from validated
-		 where is_odd and record is not null and regexp_matches(${source}, '${perhapsNotStrict}')`,
+		`select rowid as place, ${json} as json from validated
+		 where is_odd and shape is not null and regexp_matches(${json}, '${perhapsNotStrict}')`,
 	);
 	const bad = suspects.filter(({ json }) => !isJson(String(json))).map(({ place }) => String(place));
 	await rejectUnparsable(duckdb, 'the line is not strict JSON: a trailing comma, or NaN or Infinity', 'rowid', bad);
@@ -182,11 +184,11 @@ async function rejectUnparsable(
 }
 
 /** Rejects records in which two fields have one name: nobody can say which value is meant. */
-async function rejectRepeatedNames(duckdb: DuckDb, source: string): Promise<void> {
+async function rejectRepeatedNames(duckdb: DuckDb): Promise<void> {
 	// Records of one shape have the same names: only one of each has to be checked.
 	const shapes = await duckdb.rows(
 		`select cast(shape as varchar) as shape
-		 from (select shape, json_keys(any_value(${source})) as names from validated where record is not null group by shape)
+		 from (select shape, json_keys(any_value(${json})) as names from validated where shape is not null group by shape)
 		 where list_unique(names) < len(names)`,
 	);
 	const repeated = shapes.map(({ shape }) => String(shape));

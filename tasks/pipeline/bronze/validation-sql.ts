@@ -30,9 +30,9 @@ export interface RuleInputs {
 /**
  * SQL of what the rules find in `records` (see `validateRecords`), a row a record.
  *
- * `file`, `line`; `raw`, its own text; `record`, in the contract's names; with a mapping `source`, as it came; `value <field>`,
- * typed as in Bronze; `shape`, equal where the names of the source are; `is_odd`, false where no closer look is needed;
- * where a rule is broken `rule`, `message`.
+ * `file`, `line`; `raw`, its own text; `json`, the record as JSON, and `record`, in the contract's names: each null if it is the
+ * own text; `value <field>`, typed as in Bronze; `shape`, equal where the names of the source are, and null where there is no
+ * object; `is_odd`, false where no closer look is needed; where a rule is broken `rule`, `message`.
  */
 export function validationSql(records: string, inputs: RuleInputs): string {
 	const { dataset, mapping, file, deep } = inputs;
@@ -64,8 +64,8 @@ export function validationSql(records: string, inputs: RuleInputs): string {
 		select *, case when record is null then -1 ${whenEach(checks, ({ broken }, index) => `${broken} then ${index}`)} end as broken
 		from typed
 	)
-	select file, line, raw, ${mapping ? 'json as source, ' : ''}record, ${listed(({ value }) => value)},
-		case when record is not null then hash(json_keys(${mapping ? 'json' : 'record'})) end as shape, is_odd,
+	select file, line, raw, nullif(json, raw) as json, nullif(record, raw) as record, ${listed(({ value }) => value)},
+		case when record is not null then hash(json_keys(json)) end as shape, is_odd,
 		case when broken = -1 then 'unparsable'
 			${whenEach(checks, ({ rule }, index) => `broken = ${index} then ${literal(rule)}`)} end as rule,
 		case when broken = -1 then coalesce(fault, ${explainUnparsableSql('raw')})

@@ -86,7 +86,7 @@ function catalogColumn({ name, type, description }: TableColumn): CatalogColumn 
 
 function bronzeDefinition(dataset: Dataset): TableDefinition {
 	return {
-		name: bronzeName(dataset.name),
+		name: `bronze_${dataset.name}`,
 		description: `${dataset.description} The records that passed, as received.`,
 		format: 'parquet',
 		columns: bronzeColumns(dataset).map(catalogColumn),
@@ -94,10 +94,9 @@ function bronzeDefinition(dataset: Dataset): TableDefinition {
 	};
 }
 
-const bronzeName = (dataset: string): string => `bronze_${dataset}`;
 /** The dataset whose Bronze table this is; undefined for other tables. */
 export const datasetInBronze = (table: string): DatasetName | undefined =>
-	datasetNames.find((dataset) => bronzeName(dataset) === table);
+	datasetNames.find((dataset) => table === `bronze_${dataset}`);
 
 /** A digest of a definition, short enough for a table parameter. */
 export function definitionFingerprint(definition: FoundDefinition): string {

@@ -47,7 +47,8 @@ test(
 					const { ingested } = await (await lake.newest()).ledger();
 					expect(Object.keys(ingested).sort()).toEqual(Object.keys(ingestion.datasets).sort());
 					for (const { dataset, as_of, received, rejected } of expected.labels) {
-						const { attempt = '', ...version } = ingested[dataset]?.[batch] ?? {};
+						const { attempt = '', format, ...version } = ingested[dataset]?.[batch] ?? {};
+						expect(format).toBe(2);
 						expect({ dataset, ...version }).toEqual({ dataset, as_of, received, rejected });
 
 						const { files, quarantine, sources } = await lake.batch(dataset, batch, attempt);

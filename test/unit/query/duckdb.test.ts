@@ -151,9 +151,9 @@ describe('the accounting tables', () => {
 		);
 	});
 
-	it('bronze_orders shows records as received, as text', async () => {
+	it('bronze_orders types the records, also those of an NDJSON batch of an earlier version', async () => {
 		expect(await run('select * from ecommerce_analytics_db.bronze_orders')).toBe(
-			'_file,_line,order_id,user_id,order_date,total_amount,status,batch\r\n0,2,o1,u1,2026-11-20,10,pending,2026-11-20\r\n',
+			'_file,_line,order_id,user_id,order_date,total_amount,status,_extra,_raw,batch\r\n0,2,o1,u1,2026-11-20 00:00:00,10.00,pending,,,2026-11-20\r\n',
 		);
 	});
 

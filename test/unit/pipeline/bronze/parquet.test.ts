@@ -61,7 +61,7 @@ test('parquetjs-lite writes amounts as numbers and dates as dates', async () => 
 	);
 	const { outcome, bronze, quarantine } = await ingestFiles({ 'orders.parquet': file }, {}, store);
 	expect(outcome).toMatchObject({ received: 4, rejected: 2 });
-	expect(bronze[0]).toMatchObject({ _file: 0, _line: 1, tags: ['a', 'b'] });
+	expect(bronze[0]).toMatchObject({ _file: 0, _line: 1, _extra: { tags: ['a', 'b'] } });
 	expect(quarantine).toEqual([
 		"orders.parquet:3 range: total_amount is '-1.0', less than 0",
 		"orders.parquet:4 enum: status is 'gone', not one of pending, completed, returned, cancelled",
@@ -132,7 +132,7 @@ test('exact decimals, times with a zone and values of other kinds come through',
 			'\\xAA\\x00'::blob as image, 'nan'::double as score, {'a': [1, null]} as nested, 77 as _line`);
 	const { bronze } = await ingestFiles({ 'orders.parquet': file }, {}, store);
 	expect(bronze).toMatchObject([
-		{ _file: 0, _line: 1, _source_line: 77, image: '\\xAA\\x00', score: 'nan', nested: { a: [1, null] } },
+		{ _file: 0, _line: 1, _extra: { _line: 77, image: '\\xAA\\x00', score: 'nan', nested: { a: [1, null] } } },
 	]);
 	expect(await cleaned(store, 'orders')).toEqual([
 		{ ...row, order_id: '12345678901234567890', order_date: '2026-11-21', total_amount: '10.56' },
@@ -180,9 +180,9 @@ test('NaN and infinity in nested columns of no contract reject no record, and ar
 	const { bronze, quarantine } = await ingestFiles({ 'orders.parquet': file });
 	expect(quarantine).toEqual([]);
 	expect(bronze).toMatchObject([
-		{ s: { a: ['NaN', 1.5], b: 'say "NaN"' }, m: { k: '-Infinity' }, l: [['Infinity']], constructor: 3 },
+		{ _extra: { s: { a: ['NaN', 1.5], b: 'say "NaN"' }, m: { k: '-Infinity' }, l: [['Infinity']], constructor: 3 } },
 	]);
-	expect(Object.getOwnPropertyDescriptor(bronze[0], '__proto__')?.value).toBe(2);
+	expect(Object.getOwnPropertyDescriptor(bronze[0]?._extra, '__proto__')?.value).toBe(2);
 });
 
 test('a file without rows holds no records', async () => {

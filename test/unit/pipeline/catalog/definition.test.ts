@@ -29,18 +29,20 @@ it('types Silver by its contract, partitioned by a date', () => {
 	});
 });
 
-it('types Bronze as text, with each record’s place in its source, partitioned by batch', () => {
+it('types Bronze by the contract, a date as the instant it was given with, partitioned by batch', () => {
 	const { format, columns, partitionKeys } = named('bronze_orders') ?? {};
-	expect(format).toBe('json');
+	expect(format).toBe('parquet');
 	const added = addedColumns('silver_orders');
 	expect(columns?.filter(({ name }) => !added.includes(name)).map(({ name, type }) => `${name} ${type}`)).toEqual([
 		'_file int',
 		'_line bigint',
 		'order_id string',
 		'user_id string',
-		'order_date string',
-		'total_amount string',
+		'order_date timestamp',
+		'total_amount decimal(12,2)',
 		'status string',
+		'_extra string',
+		'_raw string',
 	]);
 	expect(partitionKeys).toMatchObject([{ name: 'batch', type: 'string' }]);
 });
