@@ -12,8 +12,8 @@ export interface Contract {
 	readonly eventTime: string | null;
 	/** Columns that Silver adds to the record's own. */
 	readonly derived: readonly DerivedColumn[];
-	/** Messages of its own by kind of rule; `{text}` stands for the value. */
-	readonly messages?: Readonly<Record<string, (field: string, limit: string) => string>>;
+	/** Messages of its own, by kind of rule, in the form of `rule-kinds.ts`. */
+	readonly messages?: Readonly<Record<string, (limit: unknown) => string>>;
 }
 
 /** The contract of a source dataset of the lake: validation, SQL casts, Silver, Glue and the data catalogue derive from it. */

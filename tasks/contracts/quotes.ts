@@ -45,8 +45,8 @@ export const quotes = defineContract({
 	eventTime: 'timestamp',
 	derived: [],
 	messages: {
-		form: (field, looksLike) => `${field} '{text}' is not ${looksLike}`,
-		atLeast: (field, limit) => `${field} {text} is less than ${limit}`,
-		offset: (field) => `${field} '{text}' has an offset of more than 14 hours`,
+		type: (looksLike) => `{field} '{text}' is not ${looksLike}`,
+		atLeast: (limit) => `{field} {text} is less than ${limit}`,
+		offset: () => `{field} '{text}' has an offset of more than 14 hours`,
 	},
 });

@@ -1,8 +1,9 @@
 import { literal } from '../platform/duckdb/quote';
+import type { ContractRule, Rule, RuleExpressions } from './contract-rule';
 import type { Contract } from './dataset';
-import { type ContractRule, listRules, type Rule, type RuleExpressions } from './rule-kinds';
+import { listRules } from './rule-kinds';
 
-export { type Rule, type RuleExpressions, rules } from './rule-kinds';
+export { type Rule, type RuleExpressions, rules } from './contract-rule';
 
 /** A rule with the SQL that is true if a record breaks it, and the SQL of the message. */
 export interface RuleCheck {

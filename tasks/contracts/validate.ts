@@ -1,5 +1,6 @@
+import type { Rule } from './contract-rule';
 import type { Contract } from './dataset';
-import { listRules, type Rule } from './rule-kinds';
+import { listRules } from './rule-kinds';
 import { fieldParser } from './typing';
 
 /** A field of a record as it came. */
