@@ -252,7 +252,7 @@ test.each(datasetNames)(
 		// Judged together, for an ingestion takes its time; the seed of a failure makes the same records again.
 		const seed = Date.now();
 		try {
-			await expectSame(dataset, fc.sample(arbitraryRecord(dataset), { numRuns: 6000, seed }));
+			await expectSame(dataset, fc.sample(arbitraryRecord(dataset), { numRuns: 8000, seed }));
 		} catch (error) {
 			throw new Error(`seed ${seed}: ${(error as Error).message}`);
 		}
@@ -326,6 +326,15 @@ test.each([
 	await expectSame('order_items', records);
 	expect(recordValidator(datasets.order_items)(records[0] as string, lastDay).fault?.message).toBe(message);
 });
+
+test.each([' ', '\t', '\n', '\r\n'])(
+	'an offset of more than 14 hours is found after the white space %j',
+	async (space) => {
+		const records = changedRecords('events', { event_time: `2026-11-20T10:00:00${space}+14:01` });
+		await expectSame('events', records);
+		expect(entryFaults('events', records)[0]).toMatch(/range: .*, with an offset of more than 14 hours$/s);
+	},
+);
 
 test.each([
 	['event_id', '5', 'range'],
