@@ -8,6 +8,7 @@ export type SqlType =
 	| 'date'
 	| 'timestamp'
 	| 'decimal(12,2)'
+	| 'decimal(15,6)'
 	| 'decimal(18,1)'
 	| 'decimal(18,2)'
 	| 'decimal(18,4)';
@@ -25,6 +26,8 @@ export interface Field {
 	readonly type: SqlType;
 	readonly required: boolean;
 	readonly description: string;
+	/** What its texts must look like, if that is stricter than its type: a pattern for RE2 and JavaScript alike, and words for messages. */
+	readonly form?: { readonly pattern: string; readonly looksLike: string };
 	/** Lowest value allowed: `atLeast` included, `moreThan` excluded. */
 	readonly atLeast?: number;
 	readonly moreThan?: number;
@@ -36,6 +39,11 @@ export interface Field {
 	readonly mostBytes?: number;
 	/** The first UTC date allowed, `YYYY-MM-DD`; only for dates and times. */
 	readonly notBefore?: string;
+	/** The first and the last year of UTC allowed; only for dates and times. */
+	readonly years?: readonly [first: number, last: number];
+	/** Fields of the record that the value may not be less than, or not more than. */
+	readonly highestOf?: readonly string[];
+	readonly lowestOf?: readonly string[];
 }
 
 /** The most bytes of UTF-8 in an id or a category: DynamoDB's limit for sort keys. */

@@ -5,16 +5,17 @@ import { goldTables } from './gold';
 import { orderItems } from './order-items';
 import { orders } from './orders';
 import { products } from './products';
+import { quotes } from './quotes';
 import { silverTable, type Table } from './table';
 
 export { bronzeColumns, bronzeType } from './bronze';
 export type { Field, SqlType, TableColumn } from './column';
-export type { Dataset, RecordOf } from './dataset';
+export type { Contract, Dataset, RecordOf } from './dataset';
 export { type GoldTableName, goldTables } from './gold';
 export { gadgetSalesView, type LiveTable, type LiveView, liveOrders } from './live';
 export { isSealedBatchId, type StreamName, sealedBatchId, streamNames, streams } from './streams';
 export { silverTable, type Table } from './table';
-export { events, gadgetSales, orderItems, orders, products };
+export { events, gadgetSales, orderItems, orders, products, quotes };
 
 /** Every dataset of the lake, by name. */
 export const datasets = {

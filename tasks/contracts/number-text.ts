@@ -1,3 +1,4 @@
+import { withoutFinalZeros } from '../platform/final-zeros';
 import type { Field } from './column';
 
 /**
@@ -43,6 +44,39 @@ export function decimalText(text: string): string {
 	const withoutFinalZeros = `regexp_replace(${plain}, '\\.0*$|(\\.[0-9]*[1-9])0*$', '\\1')`;
 	const withoutFirstZeros = `regexp_replace(${withoutFinalZeros}, '^(-?)0+([0-9])', '\\1\\2')`;
 	return `case when regexp_matches(${text}, '[eE][+-]?[0-9]{3}') then ${text} else regexp_replace(${withoutFirstZeros}, '^-0$', '0') end`;
+}
+
+/**
+ * The text of a JSON number as ingestion reads it, for a field of a type; `isPlain` is false if it is a number that nobody
+ * writes out. The same as `isNumberToRespell` and `decimalText` do in SQL.
+ */
+export function readNumber(json: string, type: Field['type']): { readonly text: string; readonly isPlain: boolean } {
+	const text = numberText(json);
+	const pattern = respelledNumbers[type];
+	if (pattern === undefined || !new RegExp(`^(?:${pattern})$`).test(text)) return { text, isPlain: true };
+	const plain = withoutPower(text);
+	return { text: plain, isPlain: !/[eE]/.test(plain) };
+}
+
+/** A whole number with all of its digits, a number that a double may not hold as it is written, any other as DuckDB writes a double. */
+function numberText(json: string): string {
+	if (!/[.eE]/.test(json)) return json === '-0' ? '0' : json;
+	if (/^-?[0-9.]+([0-9.]{16}|[eE][+-]?[0-9]{3})/.test(json)) return json;
+	const number = Number(json);
+	const text = Object.is(number, -0) ? '-0' : String(number);
+	return /[.e]/.test(text) ? text.replace('e+', 'e') : `${text}.0`;
+}
+
+function withoutPower(text: string): string {
+	const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+		/^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [];
+	if (/^[+-]?[0-9]{3}/.test(exponent)) return text;
+	const point = whole.length + Number(exponent);
+	const digits = `${whole}${fraction}`.padStart(whole.length + fraction.length - Math.min(point, 0), '0');
+	const places = withoutFinalZeros(digits.slice(Math.max(point, 0)));
+	const units = digits.slice(0, Math.max(point, 0)).padEnd(point, '0').replace(/^0+/, '') || '0';
+	const plain = places === '' ? units : `${units}.${places}`;
+	return plain === '0' ? plain : `${sign}${plain}`;
 }
 
 /** A JSON string. */

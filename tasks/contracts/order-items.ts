@@ -1,5 +1,6 @@
 import { keyText, money, optional, whole } from './column';
 import { defineDataset } from './dataset';
+import { lineAmount } from './derived-column';
 
 export const orderItems = defineDataset({
 	name: 'order_items',
@@ -16,14 +17,5 @@ export const orderItems = defineDataset({
 	alternativeKey: ['order_id', 'product_id'],
 	eventTime: null,
 	partition: { column: 'order_date', description: 'The `order_date` of the order the line belongs to.' },
-	derived: [
-		{
-			name: 'line_amount',
-			type: 'decimal(18,2)',
-			nullable: false,
-			description: '`quantity` × `unit_price`.',
-			// Wide enough for any result; the rules check whether it fits the column.
-			sql: (value) => `cast(${value('quantity')} as decimal(20,0)) * ${value('unit_price')}`,
-		},
-	],
+	derived: [lineAmount({ name: 'line_amount', description: '`quantity` × `unit_price`.' }, ['quantity', 'unit_price'])],
 });

@@ -22,7 +22,7 @@ export function silverTable(dataset: Dataset): Table {
 			nullable: !field.required,
 			description: field.description,
 		}));
-	const derived = dataset.derived.map(({ sql: _, ...column }) => column);
+	const derived = dataset.derived.map(({ sql: _, fits: __, ...column }) => column);
 	return {
 		name: `silver_${dataset.name}`,
 		layer: 'silver',

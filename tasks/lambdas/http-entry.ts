@@ -1,11 +1,13 @@
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { events } from '../contracts/events';
+import type { Fault } from '../contracts/validate';
 import { type HttpRequest, readRecordTexts, UnreadableBody } from '../streams/http/http-body';
-import { type Fault, type ValidatedRecord, validateRecord } from '../streams/http/validate-record';
+import { recordValidator, type ValidatedRecord } from '../streams/http/validate-record';
 import { limits, splitBatches } from '../streams/send/batcher';
 import { type DeliveryStream, type PutResult, putRecords } from '../streams/send/put-records';
 import { type FunctionLog, withLog } from './function-log';
 
+const validateEvent = recordValidator(events);
 /** Maximum records per request: one batch of the delivery stream. */
 const maxRecords = limits.recordsOfBatch;
 const dayMs = 24 * 3600_000;
@@ -67,7 +69,7 @@ export async function handleRequest({ delivery, clock, log }: Entry, request: Ht
 	const errors: RejectedRecord[] = [];
 	const good: AcceptedRecord[] = [];
 	for (const [record, text] of texts.entries()) {
-		const validated = acceptOrReject(record, text, validateRecord(events, text, lastDay));
+		const validated = acceptOrReject(record, text, validateEvent(text, lastDay));
 		if ('data' in validated) good.push(validated);
 		else errors.push(validated);
 	}

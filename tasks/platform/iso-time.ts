@@ -9,18 +9,20 @@ export interface IsoTime {
 /** The largest offset from UTC anywhere, in minutes. */
 export const largestOffset = 14 * 60;
 
-const pattern =
-	/^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:[\t\n\f\r ]*(?:(Z)|([+-])([0-9]{2})(?::?([0-5][0-9]))?))?)?$/;
+/** The pattern of a whole ISO text that `readIsoTime` parses, for RE2 and JavaScript alike; the time may not exist. */
+export const isoPattern =
+	'([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:[\\t\\n\\f\\r ]*(?:(Z)|([+-])([0-9]{2})(?::?([0-5][0-9]))?))?)?';
+const wholeText = new RegExp(`^${isoPattern}$`);
 
 /**
  * Parses an ISO date (its midnight), or a date and time of day: seconds are optional, white space may precede the offset,
  * and without an offset it is UTC. Undefined for any other text, or for a date or time that does not exist; 24:00 is the
  * end of the day. Callers check the offset against `largestOffset`.
  *
- * The same as the SQL of `contracts/typing.ts`.
+ * The same as the SQL of `contracts/types/times.ts`.
  */
 export function readIsoTime(text: string): IsoTime | undefined {
-	const found = pattern.exec(text);
+	const found = wholeText.exec(text);
 	if (!found) return undefined;
 	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found
 		.slice(1, 7)

@@ -1,6 +1,8 @@
+import { quotes } from '../../contracts/quotes';
+
 /** The columns of a file of quotes, in the order of writing. */
-export const quoteColumns = ['ticker', 'timestamp', 'open', 'high', 'low', 'close', 'volume'] as const;
-export type QuoteColumn = (typeof quoteColumns)[number];
+export const quoteColumns = Object.keys(quotes.fields) as QuoteColumn[];
+export type QuoteColumn = keyof typeof quotes.fields;
 
 /**
  * The trading of a stock in one second. Figures are decimal text, as DynamoDB takes them; `timestamp` is the start of the

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { type DatasetName, datasetNames, datasets } from '../../contracts';
-import { farOffset } from '../../contracts/typing';
+import { farOffset } from '../../contracts/types/times';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { UsageError } from '../../platform/errors';

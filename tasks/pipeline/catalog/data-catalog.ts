@@ -1,10 +1,12 @@
-import type { Dataset, Field, LiveTable, LiveView, Table } from '../../contracts';
+import type { Contract, Dataset, LiveTable, LiveView, Table } from '../../contracts';
+import { listRules } from '../../contracts/rule-kinds';
 
 /** The data catalogue as a page of markdown, from the contracts alone. */
 export function renderDataCatalog(
 	datasets: readonly Dataset[],
 	tables: readonly Table[],
 	live: readonly (LiveTable | LiveView)[],
+	quotes: Contract,
 ): string {
 	const sections = [
 		'<!-- Generated from tasks/contracts by `npm run docs:catalog`; do not edit. -->',
@@ -14,7 +16,7 @@ export function renderDataCatalog(
 		'## Source datasets',
 		'A record that breaks a rule goes to quarantine: `lake_quarantine` shows it with the rule. If a batch was refused for too many such records, they are in `lake_refused`. Bronze keeps the others as received, in the table `bronze_<dataset>`: every field as text, with `_file` and `_line` (the place in the source), partitioned by `batch`.',
 		'Two rules apply to every dataset: a text has no control characters (Unicode category Cc) other than tab, line feed and carriage return (`type`), and a record is nested at most 1000 levels deep (`unparsable`). An id that is a JSON number, or a number in Parquet, becomes its decimal text: `5001.0` and `5.001e3` are `5001`. A string stays as it is. Bronze stores a JSON number of 16 digits or more with a point or an exponent as text, so it keeps its digits.',
-		...datasets.map(datasetSection),
+		...datasets.map(sourceSection),
 		...(['silver', 'gold'] as const).flatMap((layer) => [
 			`## ${layers[layer].title}`,
 			layers[layer].about,
@@ -23,6 +25,9 @@ export function renderDataCatalog(
 		'## Live',
 		'Records as the streams deliver them, at once: no rule was applied, and no head of the lake names them.',
 		...live.map((table) => tableSection({ partition: null, ...table }, 'string')),
+		'## Stock quotes',
+		'Rows of the files below `stocks/`, which go to DynamoDB and not into the lake. A row that breaks a rule goes to `rejected/…`; [market-data.md](market-data.md) has the rules in words.',
+		sourceSection(quotes),
 	];
 	return `${sections.join('\n\n')}\n`;
 }
@@ -47,23 +52,25 @@ function contents(
 	].join('\n');
 }
 
-function datasetSection({ name, version, description, fields, key, alternativeKey, eventTime }: Dataset): string {
+function sourceSection(contract: Contract & Partial<Dataset>): string {
+	const { name, version, description, fields, key, alternativeKey, eventTime } = contract;
 	const keys = [key, ...(alternativeKey ? [alternativeKey] : [])].map((columns) => code(columns.join(', ')));
+	const rules = listRules(contract);
 	return [
 		`### ${name}`,
-		`${description} Contract version ${version}.`,
+		version === undefined ? description : `${description} Contract version ${version}.`,
 		[
 			`- Key: ${keys.join(', or, if its last column is null, ')}`,
 			`- Dated by: ${eventTime === null ? 'no field of its own' : code(eventTime)}`,
 		].join('\n'),
 		markdownTable(
 			['Field', 'Type', 'Required', 'Rules', 'Meaning'],
-			Object.entries(fields).map(([field, rules]) => [
-				code(field),
-				rules.type,
-				rules.required ? 'yes' : 'no',
-				describeRules(rules),
-				rules.description,
+			Object.entries(fields).map(([name, { type, required, description }]) => [
+				code(name),
+				type,
+				required ? 'yes' : 'no',
+				rules.flatMap((rule) => (rule.field === name && rule.description) || []).join(', '),
+				description,
 			]),
 		),
 	].join('\n\n');
@@ -78,17 +85,6 @@ function tableSection({ name, description, columns, partition }: Omit<Table, 'la
 	]);
 	if (partition) rows.push([code(partition.column), `${partitionType} (partition)`, 'no', partition.description]);
 	return [`### ${name}`, description, markdownTable(['Column', 'Type', 'Nullable', 'Meaning'], rows)].join('\n\n');
-}
-
-function describeRules({ atLeast, moreThan, atMost, oneOf, mostBytes, notBefore }: Field): string {
-	return [
-		...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
-		...(moreThan === undefined ? [] : [`> ${moreThan}`]),
-		...(atMost === undefined ? [] : [`≤ ${atMost}`]),
-		...(oneOf === undefined ? [] : [`one of ${oneOf.map(code).join(', ')}`]),
-		...(mostBytes === undefined ? [] : [`≤ ${mostBytes} bytes of UTF-8`]),
-		...(notBefore === undefined ? [] : [`≥ ${notBefore}, offset within ±14:00`]),
-	].join(', ');
 }
 
 const code = (text: string): string => `\`${text}\``;

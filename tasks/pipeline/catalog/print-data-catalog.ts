@@ -1,4 +1,4 @@
-import { datasets, gadgetSalesView, liveOrders, tables } from '../../contracts';
+import { datasets, gadgetSalesView, liveOrders, quotes, tables } from '../../contracts';
 import { renderDataCatalog } from './data-catalog';
 
-process.stdout.write(renderDataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView]));
+process.stdout.write(renderDataCatalog(Object.values(datasets), tables, [liveOrders, gadgetSalesView], quotes));

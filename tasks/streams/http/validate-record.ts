@@ -1,102 +1,30 @@
 import type { Dataset, Field } from '../../contracts';
-import { hasControl, offsetTooLarge, type Rule, tooEarly, tooLong } from '../../contracts/rules';
-import { fieldTyping } from '../../contracts/typing';
-import { largestOffset, readIsoTime } from '../../platform/iso-time';
+import { readNumber } from '../../contracts/number-text';
+import { compileRules, type Fault, type FieldText } from '../../contracts/validate';
 import { isNestedTooDeep, nestedTooDeep } from '../../platform/json-depth';
 import { splitMembers } from '../../platform/json-members';
-import { decimalText, numberText } from './number-text';
-import { comparable, scaledLimit } from './typed-value';
 
-/** What is wrong with a record. */
-export interface Fault {
-	readonly rule: Rule;
-	/** Undefined if the record can't be parsed. */
-	readonly field?: string;
-	readonly message: string;
-}
 /** A validated record: the texts of its fields, and the first rule that it breaks. */
 export interface ValidatedRecord {
 	readonly values: ReadonlyMap<string, string>;
 	readonly fault: Fault | undefined;
 }
 
-interface Value {
-	/** Trimmed; null if that leaves nothing. */
-	readonly text: string | null;
-	/** Whether it is text or a number. */
-	readonly isScalar: boolean;
-}
-
 /**
- * Validates the text of one record as ingestion will: the same rules in the same order with the same messages.
- * @param lastDay the last day that is not in the future, counted from 1970-01-01
+ * A function that validates the text of one record of a dataset as ingestion will.
+ * `lastDay` is the last day that is not in the future, counted from 1970-01-01.
  */
-export function validateRecord({ fields, eventTime }: Dataset, record: string, lastDay: number): ValidatedRecord {
-	const members = parseObject(record);
-	if ('rule' in members) return { values: new Map(), fault: members };
-	const values = new Map<string, Value>();
-	for (const [name, { type }] of Object.entries(fields)) values.set(name, readValue(type, members.get(name)));
-	const texts = new Map([...values].flatMap(([name, { text }]) => (text === null ? [] : [[name, text]])));
-	return { values: texts, fault: firstFault(Object.entries(fields), values, eventTime, lastDay) };
-}
-
-function firstFault(
-	fields: readonly (readonly [string, Field])[],
-	values: ReadonlyMap<string, Value>,
-	eventTime: string | null,
-	lastDay: number,
-): Fault | undefined {
-	const value = (name: string) => values.get(name) ?? { text: null, isScalar: true };
-	const fault = (rule: Rule, name: string, what: string): Fault => {
-		const shown = [...(value(name).text ?? '')].slice(0, 80).join('');
-		return { rule, field: name, message: `${name} is '${shown}', ${what}` };
+export function recordValidator(dataset: Dataset): (record: string, lastDay: number) => ValidatedRecord {
+	const findFault = compileRules(dataset);
+	const fields = Object.entries(dataset.fields);
+	return (record, lastDay) => {
+		const members = parseObject(record);
+		if ('rule' in members) return { values: new Map(), fault: members };
+		const values = new Map(fields.map(([name, { type }]) => [name, readField(type, members.get(name))]));
+		const texts = new Map([...values].flatMap(([name, { text }]) => (text === null ? [] : [[name, text]])));
+		return { values: texts, fault: findFault((field) => values.get(field) ?? noText, lastDay) };
 	};
-	for (const [field, { required }] of fields) {
-		if (required && value(field).text === null)
-			return { rule: 'missing', field, message: `${field} is absent or empty` };
-	}
-	const numbers = new Map<string, number>();
-	for (const [name, field] of fields) {
-		const { text, isScalar } = value(name);
-		if (text === null) continue;
-		const number = isScalar ? comparable(field.type, text) : undefined;
-		if (number === undefined) return fault('type', name, `not ${fieldTyping(field).looksLike}`);
-		const control = field.type === 'string' ? forbiddenControl.exec(text)?.[0] : undefined;
-		if (control !== undefined) return { rule: 'type', field: name, message: hasControl(name, characterCode(control)) };
-		numbers.set(name, number);
-	}
-	for (const [name, { oneOf }] of fields) {
-		const { text } = value(name);
-		if (oneOf && text !== null && !oneOf.includes(text)) return fault('enum', name, `not one of ${oneOf.join(', ')}`);
-	}
-	for (const [name, { type, atLeast, moreThan, atMost, mostBytes, notBefore }] of fields) {
-		const { text } = value(name);
-		const number = numbers.get(name);
-		if (number === undefined || text === null) continue;
-		if (atLeast !== undefined && number < scaledLimit(type, atLeast))
-			return fault('range', name, `less than ${atLeast}`);
-		if (moreThan !== undefined && number <= scaledLimit(type, moreThan))
-			return fault('range', name, `not more than ${moreThan}`);
-		if (atMost !== undefined && number > scaledLimit(type, atMost)) return fault('range', name, `more than ${atMost}`);
-		if (mostBytes !== undefined && Buffer.byteLength(text) > mostBytes) return fault('range', name, tooLong(mostBytes));
-		if (notBefore !== undefined && number < toDay(notBefore)) return fault('range', name, tooEarly(notBefore));
-		if (type === 'timestamp' && Math.abs(readIsoTime(text)?.offsetMinutes ?? 0) > largestOffset)
-			return fault('range', name, offsetTooLarge);
-	}
-	if (eventTime !== null && (numbers.get(eventTime) ?? 0) > lastDay) {
-		return fault('future', eventTime, 'more than a day after the batch’s as-of');
-	}
-	return undefined;
 }
-
-const dayMs = 24 * 3600_000;
-const toDay = (date: string): number => Date.parse(date) / dayMs;
-
-/** A control character that no text may have, as in `contracts/rules.ts`. */
-const forbiddenControl = /[^\P{Cc}\t\n\r]/u;
-/** The code point of a character, such as U+001B. */
-const characterCode = (character: string): string =>
-	`U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** The members of a record by name, or why it can't be parsed. */
 function parseObject(record: string): ReadonlyMap<string, string> | Fault {
@@ -129,13 +57,13 @@ function hasLoneSurrogate(json: string): boolean {
 	return end >= 0;
 }
 
-function readValue(type: Field['type'], json: string | undefined): Value {
-	if (json === undefined || json === 'null') return { text: null, isScalar: true };
+const noText: FieldText = { text: null, isScalar: true };
+
+/** The text of a field that the rules go by, from its JSON. */
+function readField(type: Field['type'], json = 'null'): FieldText {
+	if (json === 'null') return noText;
 	if (json.startsWith('"')) return { text: (JSON.parse(json) as string).trim() || null, isScalar: true };
 	if (/^[{[tf]/.test(json)) return { text: json, isScalar: false };
-	const text = numberText(json);
-	const isRewritten = type === 'string' ? /[.eE]/.test(text) : /[eE]/.test(text) && type !== 'decimal(12,2)';
-	if (!isRewritten) return { text, isScalar: true };
-	const decimal = decimalText(text);
-	return { text: decimal, isScalar: !/[eE]/.test(decimal) };
+	const { text, isPlain } = readNumber(json, type);
+	return { text, isScalar: isPlain };
 }

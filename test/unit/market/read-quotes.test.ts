@@ -36,6 +36,11 @@ test('white space before the offset of a time, and an offset without a colon, ar
 	expect(quotes.map(({ timestamp }) => timestamp)).toEqual(['2026-11-20T14:31:00Z']);
 });
 
+test('a minus before nothing but zeros is dropped', () => {
+	const { quotes } = read(csv('A', '2026-11-20T09:31:00Z,0,2,-0,-0.00,-0'));
+	expect(quotes).toMatchObject([{ open: '0', low: '0', close: '0', volume: '0' }]);
+});
+
 test('a header alone is a file without quotes', () => {
 	expect(read(`${header}\n`)).toEqual({ quotes: [], repeated: 0, rejected: [] });
 });

@@ -1,19 +1,22 @@
 import * as fc from 'fast-check';
-import { events } from '../../../../tasks/contracts';
-import { validateRecord } from '../../../../tasks/streams/http/validate-record';
+import { type DatasetName, datasetNames, datasets, type Field } from '../../../../tasks/contracts';
+import { recordValidator } from '../../../../tasks/streams/http/validate-record';
 import { ingestFiles } from '../../pipeline/bronze/ingest-files';
 
 const asOf = '2026-11-21';
 const lastDay = Date.parse('2026-11-22') / (24 * 3600_000);
 
-/** The fault of a record in the words of ingestion's quarantine; null if it has none. */
-function describeFault(record: string, line: number): string | null {
-	const { fault } = validateRecord(events, record, lastDay);
-	return fault ? `events.ndjson:${line} ${fault.rule}: ${fault.message}` : null;
+/** The faults of records in the words of ingestion's quarantine; null for a record without one. */
+function entryFaults(dataset: DatasetName, records: readonly string[]): (string | null)[] {
+	const validate = recordValidator(datasets[dataset]);
+	return records.map((record, place) => {
+		const { fault } = validate(record, lastDay);
+		return fault ? `${dataset}.ndjson:${place + 1} ${fault.rule}: ${fault.message}` : null;
+	});
 }
 
-async function ingestionFaults(records: readonly string[]): Promise<(string | null)[]> {
-	const { quarantine } = await ingestFiles({ 'events.ndjson': `${records.join('\n')}\n` }, { asOf });
+async function ingestionFaults(dataset: DatasetName, records: readonly string[]): Promise<(string | null)[]> {
+	const { quarantine } = await ingestFiles({ [`${dataset}.ndjson`]: `${records.join('\n')}\n` }, { asOf });
 	const byLine = new Map(quarantine.map((fault) => [Number(/:(\d+) /.exec(fault)?.[1]), fault]));
 	return records.map((_, place) => byLine.get(place + 1) ?? null);
 }
@@ -22,9 +25,9 @@ async function ingestionFaults(records: readonly string[]): Promise<(string | nu
 const toComparable = (fault: string | null) =>
 	fault?.replace(/ unparsable: .*/s, ' unparsable').replace(/is '[[{].*', not/s, 'is …, not') ?? null;
 
-async function expectSame(records: readonly string[]): Promise<void> {
-	const faults = records.map((record, place) => toComparable(describeFault(record, place + 1)));
-	const ingested = (await ingestionFaults(records)).map(toComparable);
+async function expectSame(dataset: DatasetName, records: readonly string[]): Promise<void> {
+	const faults = entryFaults(dataset, records).map(toComparable);
+	const ingested = (await ingestionFaults(dataset, records)).map(toComparable);
 	const differing = records.flatMap((record, place) =>
 		faults[place] === ingested[place] ? [] : [{ record, entry: faults[place], ingestion: ingested[place] }],
 	);
@@ -102,7 +105,6 @@ const time = fc.oneof(
 	fc.tuple(date, maybe(clock)).map((all) => all.join('')),
 	epoch,
 );
-const word = fc.constantFrom('product_view', 'add_to_cart', 'remove_from_cart', 'purchase', 'Purchase', 'view');
 const odd = fc.oneof(
 	fc.constantFrom(
 		'',
@@ -180,13 +182,16 @@ const arbitraryNumber = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 		text.filter((value) => /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(value)),
 	);
 
-const valid = {
-	event_id: '"e1"',
-	event_type: '"purchase"',
-	user_id: '"u1"',
-	product_id: '"p1"',
-	event_time: '"2026-11-20T10:00:00Z"',
-};
+/** The JSON of a sound record's fields. */
+function validFields(dataset: DatasetName): Record<string, string> {
+	const soundJson = ({ type, oneOf }: Field) => {
+		if (oneOf) return JSON.stringify(oneOf[0]);
+		return { string: '"x1"', date: '"2026-11-20"', timestamp: '"2026-11-20T10:00:00Z"' }[type as string] ?? '3';
+	};
+	return Object.fromEntries(
+		Object.entries<Field>(datasets[dataset].fields).map(([name, field]) => [name, soundJson(field)]),
+	);
+}
 /** Numbers whose spelling or digits matter. */
 const spelling = fc
 	.tuple(
@@ -198,125 +203,155 @@ const spelling = fc
 		),
 	)
 	.map((all) => all.join(''));
-const changes = fc.record(
-	{
-		event_id: arbitraryNumber(fc.oneof(digits(20), spelling)),
-		event_type: arbitraryJson(word),
-		user_id: arbitraryNumber(fc.oneof(digits(4), spelling)),
-		product_id: arbitraryJson(odd),
-		event_time: arbitraryNumber(fc.oneof({ weight: 4, arbitrary: time }, spelling)),
-		session_id: arbitraryJson(odd),
-		quantity: arbitraryNumber(fc.oneof(decimal, spelling, digits(11), fc.integer({ min: -2, max: 5 }).map(String))),
-		price: arbitraryNumber(fc.oneof(decimal, spelling)),
-		extra: arbitraryJson(odd),
-		_line: arbitraryJson(odd),
-	},
-	{ requiredKeys: [] },
-);
-const record = fc
-	.tuple(
-		changes,
-		fc.subarray(Object.keys(valid), { minLength: 4 }),
-		fc.constantFrom('', '', '', '', '', '', '', 'twice', 'cut', 'comma', 'space'),
-	)
-	.map(([changed, kept, spoilt]) => {
-		const fields = [
-			...Object.entries(valid).filter(([name]) => kept.includes(name) && !(name in changed)),
-			...Object.entries(changed),
-		].map(([name, json]) => `${JSON.stringify(name)}:${json}`);
-		const text = fields.join(spoilt === 'space' ? ' ,\t' : ',');
-		if (spoilt === 'twice') return `{${text},"user\\u005fid":"u2"}`;
-		if (spoilt === 'cut') return `{${text}`;
-		return spoilt === 'comma' ? `{${text},}` : `{ ${text} }`;
-	});
+const number = arbitraryNumber(fc.oneof(decimal, spelling, digits(11), fc.integer({ min: -2, max: 6 }).map(String)));
+const instant = arbitraryNumber(fc.oneof({ weight: 4, arbitrary: time }, spelling));
+const byType: Partial<Record<Field['type'], fc.Arbitrary<string>>> = {
+	string: arbitraryNumber(fc.oneof(odd, digits(20), spelling)),
+	int: number,
+	double: number,
+	'decimal(12,2)': number,
+	date: instant,
+	timestamp: instant,
+};
+const fieldJson = ({ type, oneOf }: Field): fc.Arbitrary<string> =>
+	oneOf ? arbitraryJson(fc.constantFrom(...oneOf, 'Purchase', 'view')) : (byType[type] as fc.Arbitrary<string>);
 
-test('thousands of random records are validated as ingestion validates them', async () => {
-	// Judged together, for an ingestion takes its time; the seed of a failure makes the same records again.
-	const seed = Date.now();
-	try {
-		await expectSame(fc.sample(record, { numRuns: 8000, seed }));
-	} catch (error) {
-		throw new Error(`seed ${seed}: ${(error as Error).message}`);
-	}
+/** Records of a dataset in which some fields are changed or lack, and some of which are not JSON. */
+function arbitraryRecord(dataset: DatasetName): fc.Arbitrary<string> {
+	const fields = Object.entries<Field>(datasets[dataset].fields);
+	const valid = validFields(dataset);
+	const changes = fc.record(
+		{
+			...Object.fromEntries(fields.map(([name, field]) => [name, fieldJson(field)])),
+			extra: arbitraryJson(odd),
+			_line: arbitraryJson(odd),
+		},
+		{ requiredKeys: [] },
+	);
+	return fc
+		.tuple(
+			changes,
+			fc.subarray(Object.keys(valid), { minLength: fields.length - 1 }),
+			fc.constantFrom('', '', '', '', '', '', '', 'twice', 'cut', 'comma', 'space'),
+		)
+		.map(([changed, kept, spoilt]) => {
+			const members = [
+				...Object.entries(valid).filter(([name]) => kept.includes(name) && !(name in changed)),
+				...Object.entries(changed),
+			].map(([name, json]) => `${JSON.stringify(name)}:${json}`);
+			const text = members.join(spoilt === 'space' ? ' ,\t' : ',');
+			if (spoilt === 'twice') return `{${text},"${kept[0]?.replaceAll('_', '\\u005f')}":"u2"}`;
+			if (spoilt === 'cut') return `{${text}`;
+			return spoilt === 'comma' ? `{${text},}` : `{ ${text} }`;
+		});
+}
+
+test.each(datasetNames)(
+	'thousands of random records of %s are validated as ingestion validates them',
+	async (dataset) => {
+		// Judged together, for an ingestion takes its time; the seed of a failure makes the same records again.
+		const seed = Date.now();
+		try {
+			await expectSame(dataset, fc.sample(arbitraryRecord(dataset), { numRuns: 8000, seed }));
+		} catch (error) {
+			throw new Error(`seed ${seed}: ${(error as Error).message}`);
+		}
+	},
+);
+
+const limits: Partial<Record<Field['type'], readonly string[]>> = {
+	timestamp: [
+		...['2026-11-22T23:59:59Z', '2026-11-23', '2026-11-22T23:59:59-00:01', '2026-11-23T00:00:00+00:01'],
+		...['2026-11-22T24:00:00Z', '2026-11-20T24:00:01Z', '2026-11-20T23:59:60Z', '2024-02-29', '1900-02-29'],
+		...['0000-01-01', '2026-11-20T10:00:00 Z', '2026-11-20T10:00:00\n+14:00', '2026-11-20T10:00:00\n+14:01'],
+		...['1795391999', '1795392000', '1795391999.9999994', '1795391999.9999996', '99999999999.9999999'],
+		...['9223372036854775', '9223372036854776'],
+	],
+	int: [
+		...['2147483647', '2147483648', '-2147483648', '-2147483649', '0', '1', '3.', '3.0', '3.1', '+3', '3e0', '.0'],
+		'-0',
+	],
+	'decimal(12,2)': [
+		...['9999999999.994', '9999999999.995', '-0.004', '-0.005', '1e10', '1e9', '.', '.5', '5.', '+.5', '1e400'],
+		...['0e400', '1e-400'],
+	],
+	double: [
+		'0',
+		'-0',
+		'-0.0',
+		'5',
+		'5.0000000000000001',
+		'5.000000000000001',
+		'1e400',
+		'-1e-400',
+		'.',
+		'.5',
+		'5.',
+		'+.5',
+	],
+};
+
+/** Sound records of a dataset with other texts in some fields, each as a string and, if it is one, as a number. */
+function changedRecords(dataset: DatasetName, changes: Readonly<Record<string, string>>): string[] {
+	const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
+	const forms = [
+		(text: string) => JSON.stringify(text),
+		(text: string) => (number.test(text) ? text : JSON.stringify(text)),
+	];
+	return forms.map((form) => {
+		const changed = Object.fromEntries(Object.entries(changes).map(([name, text]) => [name, form(text)]));
+		const members = Object.entries({ ...validFields(dataset), ...changed });
+		return `{${members.map(([name, json]) => `"${name}":${json}`).join(',')}}`;
+	});
+}
+
+test.each(datasetNames)(
+	'values of %s at the limits of each type are validated as ingestion validates them',
+	async (dataset) => {
+		const records = Object.entries<Field>(datasets[dataset].fields).flatMap(([name, { type }]) =>
+			((type === 'date' ? limits.timestamp : limits[type]) ?? []).flatMap((text) =>
+				changedRecords(dataset, { [name]: text }),
+			),
+		);
+		await expectSame(dataset, [...records, ...changedRecords(dataset, {})]);
+	},
+);
+
+test.each([
+	['9999999.93', '1000000007', undefined],
+	['9999999.94', '1000000007', 'line_amount, which derives from the record, does not fit decimal(18,2)'],
+	['9999999999.99', '2147483647', 'line_amount, which derives from the record, does not fit decimal(18,2)'],
+])('an order line of %s × %s is validated to the last cent', async (unit_price, quantity, message) => {
+	const records = changedRecords('order_items', { unit_price, quantity });
+	await expectSame('order_items', records);
+	expect(recordValidator(datasets.order_items)(records[0] as string, lastDay).fault?.message).toBe(message);
 });
 
-test('values at the limits of each type are validated as ingestion validates them', async () => {
-	const cases: Record<string, readonly string[]> = {
-		event_time: [
-			...[
-				'2026-11-22T23:59:59Z',
-				'2026-11-23',
-				'2026-11-22T23:59:59-00:01',
-				'2026-11-23T00:00:00+00:01',
-				'2026-11-22T24:00:00Z',
-			],
-			...[
-				'2026-11-20T24:00:01Z',
-				'2026-11-20T23:59:60Z',
-				'2024-02-29',
-				'1900-02-29',
-				'0000-01-01',
-				'2026-11-20T10:00:00 Z',
-			],
-			...[
-				'1795391999',
-				'1795392000',
-				'1795391999.9999994',
-				'1795391999.9999996',
-				'99999999999.9999999',
-				'9223372036854775',
-				'9223372036854776',
-			],
-		],
-		quantity: [
-			'2147483647',
-			'2147483648',
-			'-2147483648',
-			'-2147483649',
-			'0',
-			'1',
-			'3.',
-			'3.0',
-			'3.1',
-			'+3',
-			'3e0',
-			'.0',
-		],
-		price: [
-			'9999999999.994',
-			'9999999999.995',
-			'-0.004',
-			'-0.005',
-			'1e10',
-			'1e9',
-			'.',
-			'.5',
-			'5.',
-			'+.5',
-			'1e400',
-			'0e400',
-			'1e-400',
-		],
-	};
-	const texts = Object.entries(cases).flatMap(([name, values]) =>
-		values.flatMap((value) =>
-			[JSON.stringify(value), value]
-				.filter((json) => /^"|^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(json))
-				.map(
-					(json) =>
-						`{${Object.entries({ ...valid, [name]: json })
-							.map(([key, text]) => `"${key}":${text}`)
-							.join(',')}}`,
-				),
-		),
-	);
-	await expectSame(texts);
+test.each([' ', '\t', '\n', '\r\n'])(
+	'an offset of more than 14 hours is found after the white space %j',
+	async (space) => {
+		const records = changedRecords('events', { event_time: `2026-11-20T10:00:00${space}+14:01` });
+		await expectSame('events', records);
+		expect(entryFaults('events', records)[0]).toMatch(/range: .*, with an offset of more than 14 hours$/s);
+	},
+);
+
+test.each([
+	['event_id', '5', 'range'],
+	['event_time', '2026-11-20T10:00:00.', 'type'],
+	['event_time', '1795391999.', 'type'],
+	['quantity', '5', 'type'],
+	['price', '5', 'type'],
+	['price', '5.', 'type'],
+])('half a million digits and a letter in %s, after %s, break the rule %s', (name, start, rule) => {
+	const [record = ''] = changedRecords('events', { [name]: `${start}${'0'.repeat(500_000)}x` });
+	expect(recordValidator(datasets.events)(record, lastDay).fault).toMatchObject({ rule, field: name });
 });
 
 test.each(['', '7', '"text"', 'null', '[]', '[{}]', '{', '{"a":1} {"b":2}', '{"a":NaN}', '{"a":1,}'])(
 	'%j is no record',
 	(text) => {
-		expect(validateRecord(events, text, lastDay).fault).toEqual({
+		expect(recordValidator(datasets.events)(text, lastDay).fault).toEqual({
 			rule: 'unparsable',
 			message: 'the line is not a JSON object',
 		});
