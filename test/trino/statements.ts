@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { fill } from '../../tasks/platform/duckdb/fill';
 
 /** A statement of `sql/` with the tables that it reads, each as SQL, in the order of their dependencies. */
 export interface Portable {
 	/** `gold/daily-sales`. */
 	readonly name: string;
 	readonly inputs: Readonly<Record<string, string>>;
-	/** What goes into the `{slots}` of a statement of Silver. */
+	/** What goes into its `{slots}`. */
 	readonly slots?: Readonly<Record<string, string>>;
 	/** The columns to compare: by default all; those that number rows in an arbitrary order are left out. */
 	readonly columns?: string;
@@ -17,7 +18,7 @@ export const statement = (name: string): string => readFileSync(`sql/${name}.sql
 
 /** A query of a statement's rows over its inputs, the same text for every engine. */
 export function portableQuery({ name, inputs, slots = {}, columns = '*' }: Portable): string {
-	const sql = statement(name).replace(/\{(\w+)\}/g, (slot, key: string) => slots[key] ?? slot);
+	const sql = fill(statement(name), slots);
 	const tables = [...Object.entries(inputs), ['computed', sql] as const];
 	return `with ${tables.map(([table, text]) => `${table} as (\n${text}\n)`).join(',\n')}\nselect ${columns} from computed`;
 }
@@ -85,6 +86,7 @@ const anomalies = {
 			as days (category, order_date, revenue)`,
 	first_sales: 'select category, min(order_date) as first_sale from category_kpis group by category',
 	anomaly_dates: 'select distinct order_date from category_kpis',
+	windows: statement('gold/sales-windows'),
 };
 
 /** Amounts beyond what a double holds exactly, and sums beyond what a column of Gold holds. */
@@ -124,6 +126,8 @@ const live = {
 	anomaly_dates: 'select distinct sale_date from gadget_sales',
 	live_hours: statement('gold/live-hours'),
 	first_sales: 'select product_name, min(hour) as first_hour from live_hours group by product_name',
+	windows: statement('gold/live-windows'),
+	anomalies: fill(statement('gold/anomalies'), {}),
 };
 
 /** Candidates of orders: copies, corrections, a key in two batches, one that can't win. */
@@ -143,9 +147,9 @@ const itemCandidates = `select key_hash, order_id, line_number, product_id, rank
 	(3, 'o2', 1, 'p1', 1, 2, 2, true, '2026-09-02'), (4, 'o9', 1, 'p1', 2, 0, 1, true, null),
 	(5, 'o2', 2, 'p9', 2, 1, 1, false, '2026-09-02'), (6, 'o2', 3, 'p2', 2, 2, 1, true, '2026-09-02')
 ) as candidates (key_hash, order_id, line_number, product_id, rank, position, copies, is_known, order_date)`;
-/** Fills the slots of a statement of Silver that others read. */
+/** A statement of Silver that others read. */
 const filled = (name: string, slots: Readonly<Record<string, string>> = {}): string =>
-	statement(`silver/${name}`).replace(/\{(\w+)\}/g, (slot, key: string) => slots[key] ?? slot);
+	fill(statement(`silver/${name}`), slots);
 const ranks = "select rank, concat('b', cast(rank as varchar)) as batch from (values (1), (2), (3)) as ranks (rank)";
 const columns = 'order_id, status';
 const winnersSlots = { columns: 'order_id, status, order_date', key: 'order_id', loses: "status = 'cancelled'" };
@@ -322,6 +326,7 @@ export const portable: readonly Portable[] = [
 	},
 	{ name: 'gold/customer-daily', inputs: silver },
 	{ name: 'gold/order-kpis', inputs: { ...counting, customer_daily: statement('gold/customer-daily') } },
+	{ name: 'gold/order-totals', inputs: audited },
 	{ name: 'gold/audit-sales', inputs: audited, isEmpty: true },
 	{
 		// Wrong on purpose, so that there are rows to compare.
@@ -335,6 +340,22 @@ export const portable: readonly Portable[] = [
 	{ name: 'gold/unsettled-customers', inputs: customers },
 	{ name: 'gold/customer-spans', inputs: customers },
 	{ name: 'gold/customer-value', inputs: customers },
+	{
+		name: 'gold/audit-customers',
+		inputs: {
+			customer_value: 'select * from gold_customer_value',
+			order_totals: `select total_orders as orders, cast(total_revenue as decimal(38,2)) as revenue from gold_order_kpis`,
+		},
+		isEmpty: true,
+	},
+	{
+		// Wrong on purpose, so that there are rows to compare.
+		name: 'gold/audit-customers',
+		inputs: {
+			customer_value: 'select * from gold_customer_value',
+			order_totals: 'select cast(1 as bigint) as orders, cast(2 as decimal(38,2)) as revenue',
+		},
+	},
 	{
 		name: 'gold/inventory-health',
 		inputs: {
@@ -352,16 +373,15 @@ export const portable: readonly Portable[] = [
 			customer_spans: large.customer_spans,
 		},
 	},
-	{ name: 'gold/sales-anomalies', inputs: anomalies },
+	{ name: 'gold/sales-windows', inputs: anomalies },
+	{ name: 'gold/anomalies', inputs: anomalies },
+	{ name: 'gold/sales-anomalies', inputs: { ...anomalies, anomalies: fill(statement('gold/anomalies'), {}) } },
 	{
 		name: 'gold/sales-anomalies',
-		inputs: {
-			category_kpis: large.category_kpis,
-			first_sales: anomalies.first_sales,
-			anomaly_dates: anomalies.anomaly_dates,
-		},
+		inputs: { ...anomalies, category_kpis: large.category_kpis, anomalies: fill(statement('gold/anomalies'), {}) },
 	},
 	{ name: 'gold/live-hours', inputs: { gadget_sales: live.gadget_sales } },
+	{ name: 'gold/live-windows', inputs: live },
 	{ name: 'gold/live-anomalies', inputs: live },
 	{
 		name: 'gold/audit-live',
@@ -371,6 +391,10 @@ export const portable: readonly Portable[] = [
 	{
 		name: 'gold/event-funnel',
 		inputs: { ...silver, user_product_interactions: statement('gold/user-product-interactions') },
+	},
+	{
+		name: 'gold/unknown-products',
+		inputs: { event_funnel: 'select * from gold_event_funnel', products: 'select * from silver_products' },
 	},
 	{
 		name: 'gold/audit-events',

@@ -1,6 +1,6 @@
 import liveHours from '../../../sql/gold/live-hours.sql';
-import { chunkDates } from './date-chunks';
 import type { GoldRun } from './gold-run';
+import { chunkPartitions } from './partition-chunks';
 import { type GoldSources, silverTables } from './sources';
 import { firstLiveSalesTable, type StagedSnapshot } from './staged-snapshot';
 
@@ -28,10 +28,7 @@ export async function updateFirstHours({ engine, staged }: GoldRun, sources: Gol
 	const sales = sources.silver_gadget_sales.partitions;
 	for (const date of Object.keys(recorded)) if (!sales[date]) staged.setInternal(firstLiveSalesTable, date, undefined);
 	const stale = Object.keys(sales).filter((date) => recorded[date]?.version !== sales[date]?.version);
-	for (const partitions of chunkDates(
-		stale.map((date) => ({ date })),
-		(date) => sales[date]?.rows ?? 0,
-	)) {
+	for (const partitions of chunkPartitions(stale, (date) => sales[date]?.rows ?? 0)) {
 		const rows = await engine.scoped(async (engine) => {
 			const gadget_sales = await engine.attach(silverTables.gadget_sales, sources.silver_gadget_sales, partitions);
 			const hours = await engine.define(liveHours, { inputs: { gadget_sales } });

@@ -1,10 +1,9 @@
 import { goldTables } from '../../contracts';
 import { type TableManifest, whole } from '../../lake';
 import { shortDigest } from '../../platform/short-digest';
-import { findChangedDates, partitionVersions } from './changed-dates';
+import { changedInputs, findChangedDates, partitionVersions } from './changed-dates';
 import type { GoldRun } from './gold-run';
 import { firstSalesTable, type StagedSnapshot } from './staged-snapshot';
-import { changedInputs } from './staleness';
 
 /** The first date on which each category sold, over all dates. */
 export type FirstSales = ReadonlyMap<string, string>;
