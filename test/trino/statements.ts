@@ -155,7 +155,9 @@ const columns = 'order_id, status';
 const winnersSlots = { columns: 'order_id, status, order_date', key: 'order_id', loses: "status = 'cancelled'" };
 const contest = { candidates, contested_keys: statement('silver/contested-keys') };
 const versions = { ...contest, versions: filled('winners', winnersSlots) };
-const itemVersions = `select *, rank as is_first_of, key_hash <> 2 as is_winner, true as is_first from (${itemCandidates}) as items`;
+const waitingItems = {
+	candidates: statement('silver/orphans').replace('from candidates', `from (${itemCandidates}) as items`),
+};
 /** What became of the orders, one of them an orphan, so that each statement has such a row. */
 const resolved = {
 	...versions,
@@ -225,7 +227,7 @@ const silverStatements: readonly Portable[] = [
 	{ name: 'silver/numbered-orders', inputs: { candidates: itemCandidates } },
 	{
 		name: 'silver/contested-item-keys',
-		inputs: { candidates: itemCandidates, numbered_orders: statement('silver/numbered-orders') },
+		inputs: { ...waitingItems, numbered_orders: statement('silver/numbered-orders') },
 	},
 	{ name: 'silver/single-version-rows', inputs: contest, slots: { columns } },
 	{ name: 'silver/winners', inputs: contest, slots: winnersSlots },
@@ -235,7 +237,11 @@ const silverStatements: readonly Portable[] = [
 	},
 	{ name: 'silver/resolved-orders', inputs: versions },
 	{ name: 'silver/resolved-rows', inputs: versions, slots: { partition_date: 'cast(versions.order_date as date)' } },
-	{ name: 'silver/orphans', inputs: { versions: itemVersions } },
+	{ name: 'silver/orphans', inputs: { candidates: itemCandidates } },
+	{
+		name: 'silver/resolved-items',
+		inputs: { ...waitingItems, versions: 'select *, key_hash <> 2 as is_winner, true as is_first from candidates' },
+	},
 	{ name: 'silver/orphan-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
 	{ name: 'silver/kept-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
 	{ name: 'silver/outcomes', inputs: resolved },

@@ -1,7 +1,7 @@
 import movedOrdersSql from '../../../sql/silver/moved-orders.sql';
 import orderDates from '../../../sql/silver/order-dates.sql';
 import type { Relation } from '../../engine';
-import type { TableManifest } from '../../lake';
+import { keysTable, type TableManifest } from '../../lake';
 import type { BatchChanges } from './batch-changes';
 import {
 	addNewRecords,
@@ -47,7 +47,7 @@ export async function cleanOrders(
 	});
 	const keys = await addOrderDates(parent, moved);
 	return {
-		manifests: { ...manifests, ...(keys ? { keys_orders: keys } : {}) },
+		manifests: { ...manifests, ...(keys ? { [keysTable('orders')]: keys } : {}) },
 		orders: { manifest, dates, moved },
 	};
 }

@@ -2,6 +2,7 @@ import contestedItemKeys from '../../../sql/silver/contested-item-keys.sql';
 import contestedKeys from '../../../sql/silver/contested-keys.sql';
 import numberedOrders from '../../../sql/silver/numbered-orders.sql';
 import orphansSql from '../../../sql/silver/orphans.sql';
+import resolvedItems from '../../../sql/silver/resolved-items.sql';
 import resolvedOrders from '../../../sql/silver/resolved-orders.sql';
 import resolvedRows from '../../../sql/silver/resolved-rows.sql';
 import singleVersionRows from '../../../sql/silver/single-version-rows.sql';
@@ -35,12 +36,16 @@ export async function resolveVersions(
 	return divide(engine, dataset, candidates, contested, { columns: contentSql(dataset), loses: 'false' });
 }
 
-/** The same for order items. An item without a number loses in an order that has numbered ones. */
-export async function resolveItemVersions(engine: Engine, candidates: Relation): Promise<Resolved> {
+/**
+ * The same for order items. One that waits for its order or its product is contested, too. An item without a number loses
+ * in an order that has numbered ones.
+ */
+export async function resolveItemVersions(engine: Engine, placed: Relation): Promise<Resolved> {
+	const candidates = await engine.define(orphansSql, { inputs: { candidates: placed } });
 	const numbered_orders = await engine.keep(numberedOrders, { inputs: { candidates } });
 	const contested = await engine.keep(contestedItemKeys, { inputs: { candidates, numbered_orders } });
 	return divide(engine, 'order_items', candidates, contested, {
-		columns: [...contentSql('order_items'), 'partition_date', 'is_known'],
+		columns: [...contentSql('order_items'), 'partition_date', 'waits_for'],
 		loses: `line_number is null and order_id in (select order_id from ${numbered_orders.name})`,
 	});
 }
@@ -62,7 +67,7 @@ async function divide(
 	};
 }
 
-/** Places the versions of contested keys at their partition dates; of order items it finds the orphans. */
+/** Places the versions of contested keys at their partition dates; of order items it tells the orphans. */
 export async function placeVersions(
 	engine: Engine,
 	dataset: DatedDataset,
@@ -73,7 +78,7 @@ export async function placeVersions(
 		case 'orders':
 			return { singles, resolved: await engine.keep(resolvedOrders, { inputs }) };
 		case 'order_items':
-			return { singles, resolved: await engine.keep(orphansSql, { inputs }) };
+			return { singles, resolved: await engine.keep(resolvedItems, { inputs }) };
 		default: {
 			const slots = { partition_date: ownDateSql(dataset, 'versions.') };
 			return { singles, resolved: await engine.keep(resolvedRows, { inputs, slots }) };
