@@ -1,5 +1,5 @@
 -- A row is a product's stock compared with its demand.
--- Inputs: products, daily_sales, newest_order_date (one row; its order_date is null if there are no orders).
+-- Inputs: products, daily_sales, newest_order_date (one row; none if there are no orders).
 -- A window is calendar days up to and including the newest order date. 28 days hold each weekday four times, so the sum
 -- of the weekdays' means is a quarter of their units. The status uses the exact days of cover: 30 × stock ÷ units of
 -- 30 days. Sums have 38 digits: see category-kpis.sql.

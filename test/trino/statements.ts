@@ -152,7 +152,7 @@ const filled = (name: string, slots: Readonly<Record<string, string>> = {}): str
 	fill(statement(`silver/${name}`), slots);
 const ranks = "select rank, concat('b', cast(rank as varchar)) as batch from (values (1), (2), (3)) as ranks (rank)";
 const columns = 'order_id, status';
-const winnersSlots = { columns: 'order_id, status, order_date', key: 'order_id', loses: "status = 'cancelled'" };
+const winnersSlots = { columns: 'order_id, status, order_date', key: 'order_id' };
 const contest = { candidates, contested_keys: statement('silver/contested-keys') };
 const versions = { ...contest, versions: filled('winners', winnersSlots) };
 const waitingItems = {
@@ -162,8 +162,8 @@ const waitingItems = {
 const resolved = {
 	...versions,
 	single_version_rows: filled('single-version-rows', { columns }),
-	resolved_rows: `select order_id, status, rank, position, copies, is_first, is_winner, order_date as partition_date,
-		'order' as waits_for, is_winner and order_id = 'o4' as is_orphan from versions`,
+	resolved_rows: `select order_id, status, rank, position, copies, is_first, is_last as is_winner, order_date as partition_date,
+		'order' as waits_for, is_last and order_id = 'o4' as is_orphan from versions`,
 	ranks,
 };
 const mainBatches = "select date '2026-09-01' as partition_date, 1 as rank";
@@ -240,7 +240,11 @@ const silverStatements: readonly Portable[] = [
 	{ name: 'silver/orphans', inputs: { candidates: itemCandidates } },
 	{
 		name: 'silver/resolved-items',
-		inputs: { ...waitingItems, versions: 'select *, key_hash <> 2 as is_winner, true as is_first from candidates' },
+		inputs: {
+			...waitingItems,
+			numbered_orders: statement('silver/numbered-orders'),
+			versions: 'select *, key_hash <> 2 as is_last, true as is_first from candidates',
+		},
 	},
 	{ name: 'silver/orphan-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
 	{ name: 'silver/kept-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
@@ -248,7 +252,7 @@ const silverStatements: readonly Portable[] = [
 	{
 		name: 'silver/version-history',
 		inputs: { ...resolved, main_batches: mainBatches },
-		slots: { columns, content_date: '', partition_column: 'order_date', has_others: 'true' },
+		slots: { columns, content_date: '', partition_column: 'order_date' },
 	},
 	{
 		name: 'silver/main-batches',
@@ -315,6 +319,12 @@ const silverStatements: readonly Portable[] = [
 	},
 ];
 
+/** Products that were renamed, and new ones. */
+const renamed = {
+	product_changes: `select product_id, product_id like '%5' as is_new from silver_products
+		where product_id like '%5' or product_id like '%6'`,
+};
+
 /** Every statement of Gold, and those of Silver. */
 export const portable: readonly Portable[] = [
 	{ name: 'gold/numbered-products', inputs: silver },
@@ -379,6 +389,7 @@ export const portable: readonly Portable[] = [
 			customer_spans: large.customer_spans,
 		},
 	},
+	{ name: 'gold/sales-days', inputs: anomalies },
 	{ name: 'gold/sales-windows', inputs: anomalies },
 	{ name: 'gold/anomalies', inputs: anomalies },
 	{ name: 'gold/sales-anomalies', inputs: { ...anomalies, anomalies: fill(statement('gold/anomalies'), {}) } },
@@ -387,6 +398,7 @@ export const portable: readonly Portable[] = [
 		inputs: { ...anomalies, category_kpis: large.category_kpis, anomalies: fill(statement('gold/anomalies'), {}) },
 	},
 	{ name: 'gold/live-hours', inputs: { gadget_sales: live.gadget_sales } },
+	{ name: 'gold/first-hours', inputs: live },
 	{ name: 'gold/live-windows', inputs: live },
 	{ name: 'gold/live-anomalies', inputs: live },
 	{
@@ -418,6 +430,12 @@ export const portable: readonly Portable[] = [
 				from products_after where product_id <> (select max(product_id) from products_after)
 				union all select 'gone', 'Gone', 'Toys'`,
 		},
+	},
+	{ name: 'gold/product-change-counts', inputs: renamed },
+	{
+		name: 'gold/dates-of-changes',
+		inputs: { ...renamed, product_rows: 'select * from gold_event_funnel' },
+		slots: { date: 'event_date' },
 	},
 	...silverStatements,
 ];

@@ -1,5 +1,4 @@
-import type { GoldTableName } from '../../contracts';
-import { goldTables } from '../../contracts';
+import { type GoldTableName, goldTables } from '../../contracts';
 import { whole } from '../../lake';
 import { changedInputs } from './changed-dates';
 import { type Computation, computePartitions, type StaleTarget } from './compute-partitions';
@@ -33,64 +32,46 @@ export interface DerivedTable {
 	readonly compute: (sources: GoldSources) => Omit<Computation, 'tables'>;
 }
 
-/** The changes of the daily tables that a run is about to make. */
-export interface PlannedDates {
-	/** Of a table, the dates that it recomputes or removes. */
-	readonly changing: (table: GoldTableName) => ReadonlySet<string>;
-	/** Of a table, the dates that it removes. */
-	readonly gone: (table: GoldTableName) => ReadonlySet<string>;
-}
-const nothingPlanned: PlannedDates = { changing: () => new Set(), gone: () => new Set() };
+/** The dates of the daily tables that a run is about to recompute or to remove, by table. */
+type PlannedDates = ReadonlyMap<GoldTableName, ReadonlyMap<string, 'stale' | 'gone'>>;
 
-/** Whether a partition exists, after what is planned. */
-function exists(
-	{ dates }: DerivedTable,
-	partition: string,
-	staged: StagedSnapshot,
-	sources: GoldSources,
-	planned: PlannedDates,
-): boolean {
-	if (dates === whole) return true;
-	if (dates !== 'order_kpis') return sources[dates].partitions[partition] !== undefined;
-	if (planned.gone(dates).has(partition)) return false;
-	return staged.entry(dates, partition) !== undefined || planned.changing(dates).has(partition);
+/** Gold and Silver in one state, and what is about to change. */
+interface GoldState {
+	readonly staged: StagedSnapshot;
+	readonly sources: GoldSources;
+	readonly planned: PlannedDates;
 }
 
 /** The partitions, of these, that were computed from other inputs than the current ones, and those that are gone. */
-function compareInputs(
-	table: DerivedTable,
-	partitions: readonly string[],
-	staged: StagedSnapshot,
-	sources: GoldSources,
-	planned = nothingPlanned,
-): { stale: StaleTarget[]; gone: string[] } {
+function compareInputs(table: DerivedTable, partitions: readonly string[], state: GoldState) {
 	const { name } = table;
-	const inputsOf = table.readInputs(staged, sources);
+	const inputsOf = table.readInputs(state.staged, state.sources);
 	const stale: StaleTarget[] = [];
 	const gone: string[] = [];
 	for (const partition of partitions) {
-		const entry = staged.entry(name, partition);
-		const inputs = exists(table, partition, staged, sources, planned) ? inputsOf(partition) : undefined;
-		if (!inputs && entry) gone.push(partition);
-		if (
-			inputs &&
-			(changedInputs(entry?.inputs ?? {}, inputs).length > 0 || isFollowing(table, partition, sources, planned))
-		) {
+		const entry = state.staged.entry(name, partition);
+		const inputs = exists(table, partition, state) ? inputsOf(partition) : undefined;
+		if (!inputs) {
+			if (entry) gone.push(partition);
+		} else if (changedInputs(entry?.inputs ?? {}, inputs).length > 0 || isFollowing(table, partition, state)) {
 			stale.push({ table: name, partition, inputs });
 		}
 	}
 	return { stale, gone };
 }
 
-function isFollowing(
-	{ follows }: DerivedTable,
-	partition: string,
-	sources: GoldSources,
-	{ changing }: PlannedDates,
-): boolean {
-	if (!follows) return false;
-	const changes = changing(follows.table);
-	if (changes.size === 0) return false;
+/** Whether a partition exists after the changes. */
+function exists({ dates }: DerivedTable, partition: string, { staged, sources, planned }: GoldState): boolean {
+	if (dates === whole) return true;
+	if (dates !== 'order_kpis') return sources[dates].partitions[partition] !== undefined;
+	const change = planned.get(dates)?.get(partition);
+	return change === undefined ? staged.entry(dates, partition) !== undefined : change === 'stale';
+}
+
+/** Whether a date changes that a partition is computed from. */
+function isFollowing({ follows }: DerivedTable, partition: string, { sources, planned }: GoldState): boolean {
+	const changes = follows && planned.get(follows.table);
+	if (!changes) return false;
 	const dates = follows.dates(partition, sources);
 	return dates === 'all' || dates.some((date) => changes.has(date));
 }
@@ -99,20 +80,20 @@ function isFollowing(
 export function listStaleDerived(
 	table: DerivedTable,
 	partitions: readonly string[],
-	staged: StagedSnapshot,
-	sources: GoldSources,
-	planned: PlannedDates,
+	state: GoldState,
 ): StalePartition[] {
-	const { reasons, name } = table;
-	const { stale, gone } = compareInputs(table, partitions, staged, sources, planned);
-	const describe = (partition: string, reason: string) => ({ table: goldTables[name].name, partition, reason });
-	const isMissing = (partition: string) => staged.entry(name, partition) === undefined;
-	return [
-		...gone.map((partition) => describe(partition, reasons.gone)),
-		...stale.map(({ partition }) =>
-			describe(partition, (isMissing(partition) ? reasons.missing : undefined) ?? reasons.changed),
-		),
-	].sort((one, other) => (one.partition < other.partition ? -1 : 1));
+	const { name, reasons } = table;
+	const { stale, gone } = compareInputs(table, partitions, state);
+	const staleReason = (partition: string) =>
+		(state.staged.entry(name, partition) ? undefined : reasons.missing) ?? reasons.changed;
+	const reasonOf = new Map([
+		...gone.map((partition) => [partition, reasons.gone] as const),
+		...stale.map(({ partition }) => [partition, staleReason(partition)] as const),
+	]);
+	return partitions.flatMap((partition) => {
+		const reason = reasonOf.get(partition);
+		return reason === undefined ? [] : [{ table: goldTables[name].name, partition, reason }];
+	});
 }
 
 /** Recomputes the stale ones of these partitions, and drops those that are gone. */
@@ -124,7 +105,7 @@ export async function recomputeDerived(
 ): Promise<void> {
 	const { staged, computed } = run;
 	await table.prepare?.(run, sources);
-	const { stale, gone } = compareInputs(table, partitions, staged, sources);
+	const { stale, gone } = compareInputs(table, partitions, { staged, sources, planned: new Map() });
 	for (const partition of gone) staged.drop(table.name, partition);
 	await computePartitions(
 		run,

@@ -1,7 +1,6 @@
 import inventoryHealthSql from '../../../sql/gold/inventory-health.sql';
 import { goldTables } from '../../contracts';
 import { whole } from '../../lake';
-import { literal } from '../../platform/duckdb/quote';
 import { daysUpTo } from './calendar';
 import { inputName } from './changed-dates';
 import type { DerivedTable } from './derived-table';
@@ -36,7 +35,7 @@ export const inventoryHealth: DerivedTable = {
 		attach: async ({ engine, staged }) => ({
 			products: await engine.attach(silverTables.products, sources.silver_products),
 			daily_sales: await engine.attach(goldTables.daily_sales, staged.manifest('daily_sales'), demandWindow(sources)),
-			newest_order_date: await engine.view(newestOrderDateSql(sources)),
+			newest_order_date: await engine.texts({ order_date: 'date' }, newestOrderDates(sources)),
 		}),
 	}),
 };
@@ -51,7 +50,7 @@ function demandWindow(sources: GoldSources): string[] {
 const newestOrderDate = ({ silver_orders }: GoldSources): string | undefined =>
 	Object.keys(silver_orders.partitions).sort().at(-1);
 
-function newestOrderDateSql(sources: GoldSources): string {
+function newestOrderDates(sources: GoldSources): string[][] {
 	const newest = newestOrderDate(sources);
-	return `select ${newest === undefined ? 'cast(null as date)' : `date ${literal(newest)}`} as order_date`;
+	return newest === undefined ? [] : [[newest]];
 }

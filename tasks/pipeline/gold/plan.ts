@@ -61,20 +61,14 @@ export const derivedPartitions = (plan: GoldPlan, { dates }: DerivedTable): read
 /** Everything that a run of the plan would recompute or remove. What is computed from a stale table is stale, too. */
 export function listStalePartitions(plan: GoldPlan, staged: StagedSnapshot, sources: GoldSources): StalePartition[] {
 	const changing = plan.dates.filter((date) => date.kind !== 'unchanged');
-	const datesOf = (table: GoldTableName, dates: readonly DateStaleness[]) =>
-		new Set(dates.filter((one) => one.table === table).map(({ date }) => date));
-	const planned = {
-		changing: (table: GoldTableName) => datesOf(table, changing),
-		gone: (table: GoldTableName) =>
-			datesOf(
-				table,
-				changing.filter(({ kind }) => kind === 'gone'),
-			),
-	};
+	const planned = new Map<GoldTableName, Map<string, 'stale' | 'gone'>>();
+	for (const { table, date, kind } of changing) {
+		planned.set(table, (planned.get(table) ?? new Map()).set(date, kind));
+	}
 	return [
 		...changing.map(describeStaleDate),
 		...derivedTables.flatMap((table) =>
-			listStaleDerived(table, derivedPartitions(plan, table), staged, sources, planned),
+			listStaleDerived(table, derivedPartitions(plan, table), { staged, sources, planned }),
 		),
 	];
 }

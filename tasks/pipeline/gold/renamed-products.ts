@@ -1,3 +1,5 @@
+import datesOfChanges from '../../../sql/gold/dates-of-changes.sql';
+import productChangeCounts from '../../../sql/gold/product-change-counts.sql';
 import productChanges from '../../../sql/gold/product-changes.sql';
 import { type GoldTableName, goldTables } from '../../contracts';
 import type { Engine } from '../../engine';
@@ -76,21 +78,19 @@ async function listDatesWithChanges(
 				products_after: await engine.attach(catalogue, sources.silver_products),
 			},
 		});
-		const changes = await engine.duckdb.row(
-			`select count(*) as all_changes, count(case when is_new then 1 end) as new_products from ${product_changes.name}`,
-		);
-		const anyNew = Number(changes.new_products) > 0;
-		const anyOther = changes.all_changes !== changes.new_products;
+		const [counts = {}] = await engine.rows(productChangeCounts, { inputs: { product_changes } });
+		const anyNew = Number(counts.new_products) > 0;
+		const anyOther = counts.changes !== counts.new_products;
 		const candidates = dates.filter(
 			(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.unknown ?? 0) > 0),
 		);
 		if (candidates.length === 0) return [];
 		const { partition } = goldTables[table];
-		const computed = await engine.attach(goldTables[table], staged.manifest(table), candidates);
-		const rows = await engine.duckdb.rows(
-			`select distinct cast(${identifier(String(partition?.column))} as varchar) as date from ${computed.name}
-			 where product_id in (select product_id from ${product_changes.name})`,
-		);
+		const product_rows = await engine.attach(goldTables[table], staged.manifest(table), candidates);
+		const rows = await engine.rows(datesOfChanges, {
+			inputs: { product_rows, product_changes },
+			slots: { date: identifier(String(partition?.column)) },
+		});
 		return rows.map(({ date }) => String(date));
 	});
 }
