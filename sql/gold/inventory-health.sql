@@ -1,8 +1,8 @@
 -- A row is a product's stock compared with its demand.
--- Inputs: products, daily_sales, newest_order_date (one row; its order_date is null if there are no orders).
+-- Inputs: products, daily_sales, newest_order_date (one row; none if there are no orders).
 -- A window is calendar days up to and including the newest order date. 28 days hold each weekday four times, so the sum
 -- of the weekdays' means is a quarter of their units. The status uses the exact days of cover: 30 × stock ÷ units of
--- 30 days. Figures are rounded half-up in whole numbers with 38 digits: see category-kpis.sql.
+-- 30 days. Sums have 38 digits: see category-kpis.sql.
 with recent_sales as (
   select
     daily_sales.product_id,
@@ -41,10 +41,7 @@ fractions as (
     current_stock,
     units_7d,
     units_30d,
-    2 * 10000 * units_30d + 30 as daily_demand,
     30 * cast(current_stock as bigint) as month_of_stock,
-    20 * 30 * cast(current_stock as bigint) + units_30d as days_of_cover,
-    nullif(2 * units_30d, 0) as twice_units,
     units_28d + 3 as forecast
   from stock
 )
@@ -55,15 +52,8 @@ select
   current_stock,
   units_7d,
   cast(units_30d as bigint) as units_30d,
-  cast(
-    (
-      cast((daily_demand - mod(daily_demand, 60000000000)) / 60000000000 as decimal(38,0)) * 1000000000
-      + cast((mod(daily_demand, 60000000000) - mod(daily_demand, 60)) / 60 as decimal(38,0))
-    ) * 0.0001
-    as decimal(38,4)
-  ) as daily_demand,
-  cast(cast((days_of_cover - mod(days_of_cover, twice_units)) / twice_units as bigint) * 0.1 as decimal(18,1))
-    as days_of_cover,
+  cast({half_up(10000 * units_30d, 30)} * 0.0001 as decimal(38,4)) as daily_demand,
+  cast({half_up(10 * month_of_stock, units_30d)} * 0.1 as decimal(18,1)) as days_of_cover,
   cast((forecast - mod(forecast, 4)) * 0.25 as bigint) as forecasted_demand,
   case
     when current_stock is null then 'unknown'

@@ -1,6 +1,6 @@
 -- A row is the KPIs of all orders of a date; zeros if every order of the date is cancelled.
 -- Inputs: orders, customer_daily, counting_lines.
--- The return rate is rounded half-up in whole numbers, and amounts have 38 digits: see category-kpis.sql.
+-- Amounts have 38 digits: see category-kpis.sql.
 with order_days as (
   select
     order_date,
@@ -19,25 +19,14 @@ line_days as (
   select order_date, sum(quantity) as total_items_sold
   from counting_lines
   group by order_date
-),
-fractions as (
-  select
-    order_date,
-    2 * 1000000 * returned + total_orders as return_rate,
-    nullif(2 * total_orders, 0) as twice_orders
-  from order_days
 )
 select
   order_days.order_date,
   order_days.total_orders,
   cast(order_days.total_revenue as decimal(38,2)) as total_revenue,
   cast(coalesce(line_days.total_items_sold, 0) as bigint) as total_items_sold,
-  cast(
-    coalesce(cast((return_rate - mod(return_rate, twice_orders)) / twice_orders as bigint), 0) * 0.0001
-    as decimal(18,4)
-  ) as return_rate,
+  cast(coalesce({half_up(1000000 * returned, total_orders)}, 0) * 0.0001 as decimal(18,4)) as return_rate,
   coalesce(customer_days.unique_customers, 0) as unique_customers
 from order_days
-inner join fractions on fractions.order_date = order_days.order_date
 left join customer_days on customer_days.order_date = order_days.order_date
 left join line_days on line_days.order_date = order_days.order_date

@@ -1,6 +1,6 @@
 -- A row is the hash of a contested key of order items: a key with several candidates or copies, one that can't win, or
--- one that waits for its order or its product. A hash may stand here more than once.
--- Inputs: candidates, numbered_orders.
+-- one that waits. A hash may stand here more than once.
+-- Inputs: candidates (the rows of orphans.sql), numbered_orders.
 select key_hash
 from candidates
 group by key_hash
@@ -14,6 +14,4 @@ where
 union all
 select key_hash
 from candidates
-where
-  partition_date is null
-  or not is_known
+where waits_for is not null

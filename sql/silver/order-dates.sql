@@ -5,4 +5,4 @@ from single_version_rows
 union
 select cast(order_date as varchar) as partition_date
 from versions
-where is_winner
+where is_last

@@ -1,11 +1,12 @@
--- A row is a version of a contested order item. A winner whose order or product is not in Silver is an orphan:
--- `waits_for` says which of the two is missing, the order where both are.
--- Inputs: versions (the rows of winners.sql, with partition_date and is_known).
+-- A row is a candidate of order items with what it waits for: null where it waits for nothing. A winner that waits is an
+-- orphan. This is the rule for orphans; no other statement repeats it.
+-- An item whose order is not in Silver has no date, so it has to wait; it waits for its order first.
+-- Inputs: candidates (of order items: an item's content, with partition_date, its order's date or null, and is_known,
+-- whether its product is in Silver).
 select
   *,
-  is_winner and (partition_date is null or not is_known) as is_orphan,
   case
-    when is_winner and partition_date is null then 'order'
-    when is_winner and not is_known then 'product'
+    when partition_date is null then 'order'
+    when not is_known then 'product'
   end as waits_for
-from versions
+from candidates

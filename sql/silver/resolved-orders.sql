@@ -2,10 +2,11 @@
 -- Inputs: versions (the rows of winners.sql).
 select
   versions.*,
+  versions.is_last as is_winner,
   winners.order_date as partition_date,
   cast(null as varchar) as waits_for,
   false as is_orphan
 from versions
 left join versions as winners
   on versions.order_id = winners.order_id
-  and winners.is_winner
+  and winners.is_last

@@ -1,8 +1,8 @@
 -- A row is one version (content) of a contested key in one batch, with what the rules of arrival make of it: `is_first`
--- where the version first arrived in this batch, `is_winner` where it is also the version that first arrived last.
+-- where the version first arrived in this batch, `is_last` where it is also the version that first arrived last: it wins.
 -- `position` is the version's place among those of its key in the batch: no more of it matters.
 -- Inputs: candidates, contested_keys.
--- Slots: {columns} (a record's content, and what follows from it), {key}, {loses} (a condition under which it can't win).
+-- Slots: {columns} (a record's content, and what follows from it), {key}.
 with by_batch as (
   select
     {columns},
@@ -32,6 +32,5 @@ first_arrivals as (
 select
   *,
   is_first
-  and row_number() over (partition by {key}, is_first order by rank desc, position desc) = 1
-  and not ({loses}) as is_winner
+  and row_number() over (partition by {key}, is_first order by rank desc, position desc) = 1 as is_last
 from first_arrivals

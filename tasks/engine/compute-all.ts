@@ -1,24 +1,51 @@
+import { InternalError } from '../platform/errors';
 import type { Engine, Relation } from './engine';
 import { parseStatement } from './statement';
 
+type Relations = Readonly<Record<string, Relation>>;
+
 /**
- * Computes statements in their order. Each reads what its header names, of `sources` and of the results of the statements
- * before it. Returns all results by name.
+ * Computes statements, by the name of their results. Each reads what its header names, of `sources` and of the results of
+ * the others, whatever their order. Returns the results and the sources.
  */
-export async function computeAll<N extends string>(
+export async function computeAll(
 	engine: Engine,
-	statements: Readonly<Record<N, string>>,
-	sources: Readonly<Record<string, Relation>>,
-): Promise<Record<N, Relation>> {
+	statements: Readonly<Record<string, string>>,
+	sources: Relations,
+): Promise<Relations> {
 	const known: Record<string, Relation> = { ...sources };
-	const results: Partial<Record<N, Relation>> = {};
-	for (const [name, statement] of Object.entries<string>(statements)) {
-		const inputs = Object.fromEntries(
-			parseStatement(statement).inputs.flatMap((input) => (known[input] ? [[input, known[input]]] : [])),
-		);
-		const result = await engine.keep(statement, { inputs });
-		known[name] = result;
-		results[name as N] = result;
+	for (const name of inOrder(statements)) {
+		const statement = statements[name] as string;
+		known[name] = await engine.keep(statement, { inputs: inputsOf(statement, known) });
 	}
-	return results as Record<N, Relation>;
+	return known;
+}
+
+/** The relations that a statement's header names. */
+export function inputsOf(statement: string, known: Relations): Relations {
+	const { inputs } = parseStatement(statement);
+	return Object.fromEntries(inputs.flatMap((name) => (known[name] ? [[name, known[name]]] : [])));
+}
+
+/** What a statement reads of relations that none of `statements` gives: by itself, or through those that it reads. */
+export function sourcesOf(statement: string, statements: Readonly<Record<string, string>>): string[] {
+	const names = parseStatement(statement).inputs.flatMap((name) => {
+		const other = statements[name];
+		return other === undefined ? [name] : sourcesOf(other, statements);
+	});
+	return [...new Set(names)];
+}
+
+/** The names of statements, each after those that it reads. Throws InternalError where one reads its own result. */
+function inOrder(statements: Readonly<Record<string, string>>): string[] {
+	const ordered: string[] = [];
+	const visit = (name: string, path: readonly string[]): void => {
+		const statement = statements[name];
+		if (statement === undefined || ordered.includes(name)) return;
+		if (path.includes(name)) throw new InternalError(`Statements read each other in a circle: ${path.join(', ')}.`);
+		for (const input of parseStatement(statement).inputs) visit(input, [...path, name]);
+		ordered.push(name);
+	};
+	for (const name of Object.keys(statements)) visit(name, []);
+	return ordered;
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { fill } from '../../tasks/platform/duckdb/fill';
 
 /** A statement of `sql/` with the tables that it reads, each as SQL, in the order of their dependencies. */
 export interface Portable {
 	/** `gold/daily-sales`. */
 	readonly name: string;
 	readonly inputs: Readonly<Record<string, string>>;
-	/** What goes into the `{slots}` of a statement of Silver. */
+	/** What goes into its `{slots}`. */
 	readonly slots?: Readonly<Record<string, string>>;
 	/** The columns to compare: by default all; those that number rows in an arbitrary order are left out. */
 	readonly columns?: string;
@@ -17,7 +18,7 @@ export const statement = (name: string): string => readFileSync(`sql/${name}.sql
 
 /** A query of a statement's rows over its inputs, the same text for every engine. */
 export function portableQuery({ name, inputs, slots = {}, columns = '*' }: Portable): string {
-	const sql = statement(name).replace(/\{(\w+)\}/g, (slot, key: string) => slots[key] ?? slot);
+	const sql = fill(statement(name), slots);
 	const tables = [...Object.entries(inputs), ['computed', sql] as const];
 	return `with ${tables.map(([table, text]) => `${table} as (\n${text}\n)`).join(',\n')}\nselect ${columns} from computed`;
 }
@@ -85,6 +86,7 @@ const anomalies = {
 			as days (category, order_date, revenue)`,
 	first_sales: 'select category, min(order_date) as first_sale from category_kpis group by category',
 	anomaly_dates: 'select distinct order_date from category_kpis',
+	windows: statement('gold/sales-windows'),
 };
 
 /** Amounts beyond what a double holds exactly, and sums beyond what a column of Gold holds. */
@@ -124,6 +126,8 @@ const live = {
 	anomaly_dates: 'select distinct sale_date from gadget_sales',
 	live_hours: statement('gold/live-hours'),
 	first_sales: 'select product_name, min(hour) as first_hour from live_hours group by product_name',
+	windows: statement('gold/live-windows'),
+	anomalies: fill(statement('gold/anomalies'), {}),
 };
 
 /** Candidates of orders: copies, corrections, a key in two batches, one that can't win. */
@@ -143,21 +147,23 @@ const itemCandidates = `select key_hash, order_id, line_number, product_id, rank
 	(3, 'o2', 1, 'p1', 1, 2, 2, true, '2026-09-02'), (4, 'o9', 1, 'p1', 2, 0, 1, true, null),
 	(5, 'o2', 2, 'p9', 2, 1, 1, false, '2026-09-02'), (6, 'o2', 3, 'p2', 2, 2, 1, true, '2026-09-02')
 ) as candidates (key_hash, order_id, line_number, product_id, rank, position, copies, is_known, order_date)`;
-/** Fills the slots of a statement of Silver that others read. */
+/** A statement of Silver that others read. */
 const filled = (name: string, slots: Readonly<Record<string, string>> = {}): string =>
-	statement(`silver/${name}`).replace(/\{(\w+)\}/g, (slot, key: string) => slots[key] ?? slot);
+	fill(statement(`silver/${name}`), slots);
 const ranks = "select rank, concat('b', cast(rank as varchar)) as batch from (values (1), (2), (3)) as ranks (rank)";
 const columns = 'order_id, status';
-const winnersSlots = { columns: 'order_id, status, order_date', key: 'order_id', loses: "status = 'cancelled'" };
+const winnersSlots = { columns: 'order_id, status, order_date', key: 'order_id' };
 const contest = { candidates, contested_keys: statement('silver/contested-keys') };
 const versions = { ...contest, versions: filled('winners', winnersSlots) };
-const itemVersions = `select *, rank as is_first_of, key_hash <> 2 as is_winner, true as is_first from (${itemCandidates}) as items`;
+const waitingItems = {
+	candidates: statement('silver/orphans').replace('from candidates', `from (${itemCandidates}) as items`),
+};
 /** What became of the orders, one of them an orphan, so that each statement has such a row. */
 const resolved = {
 	...versions,
 	single_version_rows: filled('single-version-rows', { columns }),
-	resolved_rows: `select order_id, status, rank, position, copies, is_first, is_winner, order_date as partition_date,
-		'order' as waits_for, is_winner and order_id = 'o4' as is_orphan from versions`,
+	resolved_rows: `select order_id, status, rank, position, copies, is_first, is_last as is_winner, order_date as partition_date,
+		'order' as waits_for, is_last and order_id = 'o4' as is_orphan from versions`,
 	ranks,
 };
 const mainBatches = "select date '2026-09-01' as partition_date, 1 as rank";
@@ -221,7 +227,7 @@ const silverStatements: readonly Portable[] = [
 	{ name: 'silver/numbered-orders', inputs: { candidates: itemCandidates } },
 	{
 		name: 'silver/contested-item-keys',
-		inputs: { candidates: itemCandidates, numbered_orders: statement('silver/numbered-orders') },
+		inputs: { ...waitingItems, numbered_orders: statement('silver/numbered-orders') },
 	},
 	{ name: 'silver/single-version-rows', inputs: contest, slots: { columns } },
 	{ name: 'silver/winners', inputs: contest, slots: winnersSlots },
@@ -231,14 +237,22 @@ const silverStatements: readonly Portable[] = [
 	},
 	{ name: 'silver/resolved-orders', inputs: versions },
 	{ name: 'silver/resolved-rows', inputs: versions, slots: { partition_date: 'cast(versions.order_date as date)' } },
-	{ name: 'silver/orphans', inputs: { versions: itemVersions } },
+	{ name: 'silver/orphans', inputs: { candidates: itemCandidates } },
+	{
+		name: 'silver/resolved-items',
+		inputs: {
+			...waitingItems,
+			numbered_orders: statement('silver/numbered-orders'),
+			versions: 'select *, key_hash <> 2 as is_last, true as is_first from candidates',
+		},
+	},
 	{ name: 'silver/orphan-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
 	{ name: 'silver/kept-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
 	{ name: 'silver/outcomes', inputs: resolved },
 	{
 		name: 'silver/version-history',
 		inputs: { ...resolved, main_batches: mainBatches },
-		slots: { columns, content_date: '', partition_column: 'order_date', has_others: 'true' },
+		slots: { columns, content_date: '', partition_column: 'order_date' },
 	},
 	{
 		name: 'silver/main-batches',
@@ -305,6 +319,12 @@ const silverStatements: readonly Portable[] = [
 	},
 ];
 
+/** Products that were renamed, and new ones. */
+const renamed = {
+	product_changes: `select product_id, product_id like '%5' as is_new from silver_products
+		where product_id like '%5' or product_id like '%6'`,
+};
+
 /** Every statement of Gold, and those of Silver. */
 export const portable: readonly Portable[] = [
 	{ name: 'gold/numbered-products', inputs: silver },
@@ -322,6 +342,7 @@ export const portable: readonly Portable[] = [
 	},
 	{ name: 'gold/customer-daily', inputs: silver },
 	{ name: 'gold/order-kpis', inputs: { ...counting, customer_daily: statement('gold/customer-daily') } },
+	{ name: 'gold/order-totals', inputs: audited },
 	{ name: 'gold/audit-sales', inputs: audited, isEmpty: true },
 	{
 		// Wrong on purpose, so that there are rows to compare.
@@ -335,6 +356,22 @@ export const portable: readonly Portable[] = [
 	{ name: 'gold/unsettled-customers', inputs: customers },
 	{ name: 'gold/customer-spans', inputs: customers },
 	{ name: 'gold/customer-value', inputs: customers },
+	{
+		name: 'gold/audit-customers',
+		inputs: {
+			customer_value: 'select * from gold_customer_value',
+			order_totals: `select total_orders as orders, cast(total_revenue as decimal(38,2)) as revenue from gold_order_kpis`,
+		},
+		isEmpty: true,
+	},
+	{
+		// Wrong on purpose, so that there are rows to compare.
+		name: 'gold/audit-customers',
+		inputs: {
+			customer_value: 'select * from gold_customer_value',
+			order_totals: 'select cast(1 as bigint) as orders, cast(2 as decimal(38,2)) as revenue',
+		},
+	},
 	{
 		name: 'gold/inventory-health',
 		inputs: {
@@ -352,16 +389,17 @@ export const portable: readonly Portable[] = [
 			customer_spans: large.customer_spans,
 		},
 	},
-	{ name: 'gold/sales-anomalies', inputs: anomalies },
+	{ name: 'gold/sales-days', inputs: anomalies },
+	{ name: 'gold/sales-windows', inputs: anomalies },
+	{ name: 'gold/anomalies', inputs: anomalies },
+	{ name: 'gold/sales-anomalies', inputs: { ...anomalies, anomalies: fill(statement('gold/anomalies'), {}) } },
 	{
 		name: 'gold/sales-anomalies',
-		inputs: {
-			category_kpis: large.category_kpis,
-			first_sales: anomalies.first_sales,
-			anomaly_dates: anomalies.anomaly_dates,
-		},
+		inputs: { ...anomalies, category_kpis: large.category_kpis, anomalies: fill(statement('gold/anomalies'), {}) },
 	},
 	{ name: 'gold/live-hours', inputs: { gadget_sales: live.gadget_sales } },
+	{ name: 'gold/first-hours', inputs: live },
+	{ name: 'gold/live-windows', inputs: live },
 	{ name: 'gold/live-anomalies', inputs: live },
 	{
 		name: 'gold/audit-live',
@@ -371,6 +409,10 @@ export const portable: readonly Portable[] = [
 	{
 		name: 'gold/event-funnel',
 		inputs: { ...silver, user_product_interactions: statement('gold/user-product-interactions') },
+	},
+	{
+		name: 'gold/unknown-products',
+		inputs: { event_funnel: 'select * from gold_event_funnel', products: 'select * from silver_products' },
 	},
 	{
 		name: 'gold/audit-events',
@@ -388,6 +430,12 @@ export const portable: readonly Portable[] = [
 				from products_after where product_id <> (select max(product_id) from products_after)
 				union all select 'gone', 'Gone', 'Toys'`,
 		},
+	},
+	{ name: 'gold/product-change-counts', inputs: renamed },
+	{
+		name: 'gold/dates-of-changes',
+		inputs: { ...renamed, product_rows: 'select * from gold_event_funnel' },
+		slots: { date: 'event_date' },
 	},
 	...silverStatements,
 ];

@@ -47,3 +47,10 @@ export function findChangedDates(
 	}
 	return { isFromScratch: false, removed, added: changed.filter((date) => current[date] !== undefined) };
 }
+
+/** The names of inputs whose versions differ. */
+export function changedInputs(recorded: InputVersions, wanted: InputVersions): string[] {
+	return [...new Set([...Object.keys(wanted), ...Object.keys(recorded)])].filter(
+		(name) => recorded[name] !== wanted[name],
+	);
+}

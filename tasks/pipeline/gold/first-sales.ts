@@ -1,10 +1,10 @@
+import salesDays from '../../../sql/gold/sales-days.sql';
 import { goldTables } from '../../contracts';
 import { type TableManifest, whole } from '../../lake';
 import { shortDigest } from '../../platform/short-digest';
-import { findChangedDates, partitionVersions } from './changed-dates';
+import { changedInputs, findChangedDates, partitionVersions } from './changed-dates';
 import type { GoldRun } from './gold-run';
 import { firstSalesTable, type StagedSnapshot } from './staged-snapshot';
-import { changedInputs } from './staleness';
 
 /** The first date on which each category sold, over all dates. */
 export type FirstSales = ReadonlyMap<string, string>;
@@ -26,10 +26,8 @@ export async function updateFirstSales({ engine, staged }: GoldRun): Promise<voi
 	const now = staged.manifest('category_kpis');
 	const read = (manifest: TableManifest, partitions: readonly string[]) =>
 		engine.scoped(async (engine) => {
-			const days = await engine.attach(goldTables.category_kpis, manifest, partitions);
-			const rows = await engine.duckdb.rows(
-				`select category, cast(order_date as varchar) as order_date from ${days.name}`,
-			);
+			const category_kpis = await engine.attach(goldTables.category_kpis, manifest, partitions);
+			const rows = await engine.rows(salesDays, { inputs: { category_kpis } });
 			return rows.map(({ category, order_date }): SalesDay => [String(category), String(order_date)]);
 		});
 	const removedDays = await read(staged.baseManifest('category_kpis'), removed);

@@ -4,19 +4,16 @@ import type { Snapshot } from '../../lake';
 import type { Scope } from '../../lake/scope';
 import { PartlyRefusedError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
+import { computePartitions } from './compute-partitions';
 import { ComputedPartitions } from './computed-partitions';
-import { recomputeCustomerValue } from './customer-value';
-import { isEventTable, recomputeEventTables } from './event-tables';
-import { updateFirstSales } from './first-sales';
+import { dailyComputation } from './daily-computation';
+import { recomputeDerived } from './derived-table';
 import type { GoldRun } from './gold-run';
-import { recomputeInventoryHealth } from './inventory-health';
-import { recomputeLiveAnomalies } from './live-anomalies';
-import { recomputeOrderTables } from './order-tables';
-import { type GoldPlan, isPlanEmpty, planGold } from './plan';
+import { derivedPartitions, type GoldPlan, isPlanEmpty, planGold } from './plan';
 import { RefusedPartitions, refusalMessage } from './refused-partitions';
-import { recomputeSalesAnomalies } from './sales-anomalies';
 import { type GoldSources, readGoldSources } from './sources';
 import { StagedSnapshot } from './staged-snapshot';
+import { dailyGroups, derivedTables } from './tables';
 import { retainUsedCatalogues } from './used-catalogues';
 
 /**
@@ -87,22 +84,12 @@ async function recompute(run: GoldRun, sources: GoldSources, plan: GoldPlan): Pr
 	}
 	const stale = plan.dates
 		.filter((date) => date.kind === 'stale')
-		.filter(({ table, date, inputs }) => !computed.reuse(staged, table, date, inputs));
-	await recomputeOrderTables(
-		run,
-		sources,
-		stale.filter(({ table }) => !isEventTable(table)),
-	);
-	await recomputeEventTables(
-		run,
-		sources,
-		stale.filter(({ table }) => isEventTable(table)),
-	);
+		.filter(({ table, date, inputs }) => !computed.reuse(staged, table, date, inputs))
+		.map(({ table, date, inputs }) => ({ table, partition: date, inputs }));
+	for (const group of dailyGroups) {
+		const own = stale.filter(({ table }) => group.tables[table] !== undefined);
+		await computePartitions(run, dailyComputation(group, sources), own);
+	}
 	await retainUsedCatalogues(run, sources);
-	await updateFirstSales(run);
-	await recomputeSalesAnomalies(run, plan.anomalyDates);
-	await recomputeLiveAnomalies(run, sources, plan.anomalyDates);
-	if (!plan.includesWholeTables) return;
-	await recomputeCustomerValue(run);
-	await recomputeInventoryHealth(run, sources);
+	for (const table of derivedTables) await recomputeDerived(run, sources, table, derivedPartitions(plan, table));
 }

@@ -1,18 +1,19 @@
+import datesOfChanges from '../../../sql/gold/dates-of-changes.sql';
+import productChangeCounts from '../../../sql/gold/product-change-counts.sql';
 import productChanges from '../../../sql/gold/product-changes.sql';
-import { goldTables } from '../../contracts';
+import { type GoldTableName, goldTables } from '../../contracts';
 import type { Engine } from '../../engine';
-import { emptyCatalogue, type GoldSources, silverTables } from './sources';
+import { identifier } from '../../platform/duckdb/quote';
+import { changedInputs } from './changed-dates';
+import type { DailyTable } from './daily-table';
+import { catalogue, emptyCatalogue, type GoldSources } from './sources';
 import { type StagedSnapshot, usedCataloguesTable } from './staged-snapshot';
-import { catalogueInput, changedInputs, currentInputs, type DailyTable } from './staleness';
+import { catalogueInput, currentInputs } from './staleness';
+import { dailyTables } from './tables';
 import { usedCatalogues } from './used-catalogues';
 
-/** The tables whose rows name products: their files tell which dates hold a product. The date column of each. */
-const dateColumns = { daily_sales: 'order_date', event_funnel: 'event_date' } as const;
-type ProductTable = keyof typeof dateColumns;
-const productTables = Object.keys(dateColumns) as ProductTable[];
-
-/** The stat of an `event_funnel` date that counts rows of products that the catalogue did not have. */
-export const unknownProducts = 'unknown';
+/** The tables whose files tell which dates hold a product. */
+const productTables = dailyTables.filter(({ name, group }) => name === group.productTable);
 
 /**
  * Finds the dates that were computed with another catalogue than the current one and hold a product whose name or
@@ -25,26 +26,28 @@ export async function findRenamedDates(
 	sources: GoldSources,
 	dates: readonly string[],
 ): Promise<(table: DailyTable, date: string) => boolean> {
-	const renamed: Record<ProductTable, Set<string>> = { daily_sales: new Set(), event_funnel: new Set() };
+	const renamed = new Map<GoldTableName, Set<string>>();
 	for (const table of productTables) {
+		const found = new Set<string>();
 		for (const [former, candidates] of groupByFormerCatalogue(staged, sources, table, dates)) {
-			const found = await listDatesWithChanges(await openEngine(), staged, sources, former, table, candidates);
-			for (const date of found) renamed[table].add(date);
+			const changed = await listDatesWithChanges(await openEngine(), staged, sources, former, table.name, candidates);
+			for (const date of changed) found.add(date);
 		}
+		renamed.set(table.name, found);
 	}
-	return (table, date) => renamed[table === 'event_funnel' ? 'event_funnel' : 'daily_sales'].has(date);
+	return ({ group }, date) => renamed.get(group.productTable)?.has(date) === true;
 }
 
 /** The dates of which nothing but the catalogue changed, by the fingerprint of the catalogue they were computed with. */
 function groupByFormerCatalogue(
 	staged: StagedSnapshot,
 	sources: GoldSources,
-	table: ProductTable,
+	table: DailyTable,
 	dates: readonly string[],
 ): Map<string, string[]> {
 	const byCatalogue = new Map<string, string[]>();
 	for (const date of dates) {
-		const recorded = staged.entry(table, date)?.inputs;
+		const recorded = staged.entry(table.name, date)?.inputs;
 		const current = currentInputs(table, date, sources);
 		if (!recorded || !current) continue;
 		const changed = changedInputs(recorded, current);
@@ -63,7 +66,7 @@ async function listDatesWithChanges(
 	staged: StagedSnapshot,
 	sources: GoldSources,
 	former: string,
-	table: ProductTable,
+	table: GoldTableName,
 	dates: readonly string[],
 ): Promise<string[]> {
 	const catalogues = staged.manifest(usedCataloguesTable);
@@ -72,23 +75,22 @@ async function listDatesWithChanges(
 		const product_changes = await engine.keep(productChanges, {
 			inputs: {
 				products_before: await engine.attach(usedCatalogues, catalogues, [former]),
-				products_after: await engine.attach(silverTables.products, sources.silver_products),
+				products_after: await engine.attach(catalogue, sources.silver_products),
 			},
 		});
-		const changes = await engine.duckdb.row(
-			`select count(*) as all_changes, count(case when is_new then 1 end) as new_products from ${product_changes.name}`,
-		);
-		const anyNew = Number(changes.new_products) > 0;
-		const anyOther = changes.all_changes !== changes.new_products;
+		const [counts = {}] = await engine.rows(productChangeCounts, { inputs: { product_changes } });
+		const anyNew = Number(counts.new_products) > 0;
+		const anyOther = counts.changes !== counts.new_products;
 		const candidates = dates.filter(
-			(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.[unknownProducts] ?? 0) > 0),
+			(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.unknown ?? 0) > 0),
 		);
 		if (candidates.length === 0) return [];
-		const computed = await engine.attach(goldTables[table], staged.manifest(table), candidates);
-		const rows = await engine.duckdb.rows(
-			`select distinct cast(${dateColumns[table]} as varchar) as date from ${computed.name}
-			 where product_id in (select product_id from ${product_changes.name})`,
-		);
+		const { partition } = goldTables[table];
+		const product_rows = await engine.attach(goldTables[table], staged.manifest(table), candidates);
+		const rows = await engine.rows(datesOfChanges, {
+			inputs: { product_rows, product_changes },
+			slots: { date: identifier(String(partition?.column)) },
+		});
 		return rows.map(({ date }) => String(date));
 	});
 }

@@ -1,88 +1,60 @@
-import salesAnomalies from '../../../sql/gold/sales-anomalies.sql';
+import anomalies from '../../../sql/gold/anomalies.sql';
+import salesAnomaliesSql from '../../../sql/gold/sales-anomalies.sql';
+import salesWindows from '../../../sql/gold/sales-windows.sql';
 import { goldTables } from '../../contracts';
 import { shortDigest } from '../../platform/short-digest';
 import { daysUpTo, plusDays } from './calendar';
-import { type FirstSales, recordedFirstSales } from './first-sales';
-import { type GoldRun, type PartitionToCompute, scoped } from './gold-run';
-import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
+import type { DerivedTable } from './derived-table';
+import { type FirstSales, recordedFirstSales, updateFirstSales } from './first-sales';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
-import { changedInputs } from './staleness';
-import { writeTable } from './write-table';
 
-/** The calendar days before a date that it is compared with. */
+/** The calendar days before a date that it is compared with: those of `sales-windows.sql`. */
 const lookbackDays = 28;
-/** Dates that are computed at once. */
-const maxDatesPerChunk = 400;
+/** So that 400 dates are computed at once. */
+const rowsPerDate = 10_000;
 
 /** A date and the days that it is compared with, oldest first. */
-export const anomalyWindow = (date: string): string[] => daysUpTo(date, lookbackDays + 1);
+const anomalyWindow = (date: string): string[] => daysUpTo(date, lookbackDays + 1);
+
+export const salesAnomalies: DerivedTable = {
+	name: 'sales_anomalies',
+	dates: 'order_kpis',
+	readInputs: (staged) => {
+		const firstSales = recordedFirstSales(staged);
+		return (date) => windowVersions(date, staged, firstSales);
+	},
+	follows: { table: 'category_kpis', dates: anomalyWindow },
+	reasons: {
+		changed: 'changed: sales of the date or of the 28 days before',
+		gone: 'the date has no orders any more',
+	},
+	prepare: updateFirstSales,
+	compute: () => ({
+		statements: { windows: salesWindows, anomalies, sales_anomalies: salesAnomaliesSql },
+		rowsOf: () => rowsPerDate,
+		attach: async ({ engine, staged }, dates) => {
+			const days = [...new Set(dates.flatMap(anomalyWindow))];
+			return {
+				category_kpis: await engine.attach(goldTables.category_kpis, staged.manifest('category_kpis'), days),
+				first_sales: await engine.texts({ category: 'varchar', first_sale: 'date' }, [...recordedFirstSales(staged)]),
+				anomaly_dates: await engine.texts(
+					{ order_date: 'date' },
+					dates.map((date) => [date]),
+				),
+			};
+		},
+	}),
+};
 
 /**
- * What the anomalies of a date are computed from: the versions of `category_kpis` in its window, and the first sales
- * in the window. First sales before or after it make no difference. The value is a digest: written out, each version
- * would stand in the inputs of 29 dates.
+ * The versions of `category_kpis` in the window of a date, and the first sales in it. First sales before or after it make
+ * no difference. The value is a digest: written out, each version would stand in the inputs of 29 dates.
  */
-export function salesAnomalyInputs(date: string, staged: StagedSnapshot, firstSales: FirstSales): InputVersions {
+function windowVersions(date: string, staged: StagedSnapshot, firstSales: FirstSales): InputVersions {
 	const { partitions } = staged.manifest('category_kpis');
 	const versions = anomalyWindow(date).map((day) => partitions[day]?.version ?? '');
 	const from = plusDays(date, -lookbackDays);
 	const firsts = [...firstSales].filter(([, first]) => first > from && first <= date).sort();
 	const digest = shortDigest(JSON.stringify([versions, firsts]));
 	return { 'gold_category_kpis and first sales of the window': digest };
-}
-
-/** The dates with orders whose anomalies were not computed from the current sales. */
-export function listStaleSalesAnomalies(staged: StagedSnapshot, dates: readonly string[]): PartitionToCompute[] {
-	const firstSales = recordedFirstSales(staged);
-	return dates.flatMap((partition): PartitionToCompute[] => {
-		if (!staged.entry('order_kpis', partition)) return [];
-		const inputs = salesAnomalyInputs(partition, staged, firstSales);
-		const recorded = staged.entry('sales_anomalies', partition)?.inputs;
-		return recorded && changedInputs(recorded, inputs).length === 0 ? [] : [{ partition, inputs }];
-	});
-}
-
-/** Recomputes the stale anomalies of these dates, and drops those of dates that have no orders any more. */
-export async function recomputeSalesAnomalies(run: GoldRun, dates: readonly string[]): Promise<void> {
-	const { staged, computed } = run;
-	for (const date of dates) if (!staged.entry('order_kpis', date)) staged.drop('sales_anomalies', date);
-	const stale = listStaleSalesAnomalies(staged, dates).filter(
-		({ partition, inputs }) => !computed.reuse(staged, 'sales_anomalies', partition, inputs),
-	);
-	if (stale.length === 0) return;
-	const byDate = new Map(stale.map((target) => [target.partition, target]));
-	const chunks = Array.from({ length: Math.ceil(stale.length / maxDatesPerChunk) }, (_, index) =>
-		stale.slice(index * maxDatesPerChunk, (index + 1) * maxDatesPerChunk).map(({ partition }) => partition),
-	);
-	await computeOrRefuse(run, ['sales_anomalies'], chunks, (dates) =>
-		scoped(run, (run) =>
-			computeChunk(
-				run,
-				dates.map((date) => byDate.get(date) as PartitionToCompute),
-			),
-		),
-	);
-}
-
-async function computeChunk(run: GoldRun, chunk: readonly PartitionToCompute[]): Promise<void> {
-	const { engine, staged } = run;
-	const dates = chunk.map(({ partition }) => partition);
-	const days = [...new Set(dates.flatMap(anomalyWindow))];
-	const sales_anomalies = await engine.keep(salesAnomalies, {
-		inputs: {
-			category_kpis: await engine.attach(goldTables.category_kpis, staged.manifest('category_kpis'), days),
-			first_sales: await engine.texts({ category: 'varchar', first_sale: 'date' }, [...recordedFirstSales(staged)]),
-			anomaly_dates: await engine.texts(
-				{ order_date: 'date' },
-				dates.map((date) => [date]),
-			),
-		},
-	});
-	const fitting = await refuseOverflows(run, { sales_anomalies }, ['sales_anomalies'], dates);
-	await writeTable(
-		run,
-		'sales_anomalies',
-		sales_anomalies,
-		chunk.filter(({ partition }) => fitting.includes(partition)),
-	);
 }

@@ -1,16 +1,6 @@
 import { datasets, silverTable } from '../../contracts';
 import { type Snapshot, type TableManifest, whole } from '../../lake';
-
-/** Silver in one state of the lake: what all of Gold is computed from. */
-export interface GoldSources {
-	readonly silver_orders: TableManifest;
-	readonly silver_order_items: TableManifest;
-	readonly silver_products: TableManifest;
-	readonly silver_events: TableManifest;
-	readonly silver_gadget_sales: TableManifest;
-	/** Of the catalogue's (product_id, name, category) rows: prices and stock don't change it. */
-	readonly catalogueFingerprint: string;
-}
+import type { FileTable } from '../../lake/partitions';
 
 /** The Silver tables by their names in Gold's SQL. */
 export const silverTables = {
@@ -21,24 +11,32 @@ export const silverTables = {
 	gadget_sales: silverTable(datasets.gadget_sales),
 } as const;
 
+export type SilverName = keyof typeof silverTables;
+export const silverNames = Object.keys(silverTables) as SilverName[];
+
+/** Silver in one state of the lake: what all of Gold is computed from. */
+export type GoldSources = Readonly<Record<`silver_${SilverName}`, TableManifest>> & {
+	/** Of the rows of `catalogue`: prices and stock don't change it. */
+	readonly catalogueFingerprint: string;
+};
+
+/** The products as tables of dates read them: a date is stale when one of these columns changes, and only then. */
+export const catalogue: FileTable = {
+	...silverTables.products,
+	columns: silverTables.products.columns.filter(({ name }) => ['product_id', 'name', 'category'].includes(name)),
+};
+
 /** The fingerprint of a catalogue without products. */
 export const emptyCatalogue = 'none';
 
 export async function readGoldSources(snapshot: Snapshot): Promise<GoldSources> {
-	const [orders, orderItems, products, events, gadgetSales] = await Promise.all([
-		snapshot.table(silverTables.orders.name),
-		snapshot.table(silverTables.order_items.name),
-		snapshot.table(silverTables.products.name),
-		snapshot.table(silverTables.events.name),
-		snapshot.table(silverTables.gadget_sales.name),
-	]);
-	const catalogue = products.partitions[whole];
+	const manifests = await Promise.all(
+		silverNames.map(async (name) => [`silver_${name}`, await snapshot.table(silverTables[name].name)] as const),
+	);
+	const tables = Object.fromEntries(manifests) as Record<`silver_${SilverName}`, TableManifest>;
+	const products = tables.silver_products.partitions[whole];
 	return {
-		silver_orders: orders,
-		silver_order_items: orderItems,
-		silver_products: products,
-		silver_events: events,
-		silver_gadget_sales: gadgetSales,
-		catalogueFingerprint: String(catalogue?.facts?.names ?? catalogue?.version ?? emptyCatalogue),
+		...tables,
+		catalogueFingerprint: String(products?.facts?.names ?? products?.version ?? emptyCatalogue),
 	};
 }

@@ -1,24 +1,24 @@
 import { type PartitionEntry, whole } from '../../lake';
 import type { FileTable } from '../../lake/partitions';
 import type { GoldRun } from './gold-run';
-import { emptyCatalogue, type GoldSources, silverTables } from './sources';
+import { catalogue, emptyCatalogue, type GoldSources } from './sources';
 import { usedCataloguesTable } from './staged-snapshot';
-import { catalogueInput, dailyTables } from './staleness';
+import { catalogueInput } from './staleness';
+import { dailyTables } from './tables';
 
 /** The columns of the catalogue that Gold depends on. The manifest has one partition for each catalogue, by fingerprint. */
 export const usedCatalogues: FileTable = {
+	...catalogue,
 	name: usedCataloguesTable,
-	columns: silverTables.products.columns.filter(({ name }) => ['product_id', 'name', 'category'].includes(name)),
-	partition: null,
 };
 
 /** Retains the catalogues that Gold's partitions were computed with, the current one among them, and no others. */
 export async function retainUsedCatalogues(run: GoldRun, sources: GoldSources): Promise<void> {
 	const { staged } = run;
 	const used = new Set<string>();
-	for (const table of dailyTables) {
-		for (const date of staged.listPartitions(table)) {
-			const fingerprint = staged.entry(table, date)?.inputs?.[catalogueInput];
+	for (const { name } of dailyTables) {
+		for (const date of staged.listPartitions(name)) {
+			const fingerprint = staged.entry(name, date)?.inputs?.[catalogueInput];
 			if (fingerprint !== undefined && fingerprint !== emptyCatalogue) used.add(fingerprint);
 		}
 	}
@@ -32,7 +32,7 @@ export async function retainUsedCatalogues(run: GoldRun, sources: GoldSources): 
 }
 
 async function writeCatalogue({ engine, attempt }: GoldRun, sources: GoldSources): Promise<PartitionEntry | undefined> {
-	const products = await engine.attach(silverTables.products, sources.silver_products);
+	const products = await engine.attach(catalogue, sources.silver_products);
 	const written = await engine.write(usedCatalogues, products, { partitions: [whole], attempt });
 	return written.get(whole);
 }

@@ -1,11 +1,9 @@
 import { type GoldTableName, goldTables, type Table } from '../../contracts';
 import type { Relation } from '../../engine';
-import { type PartitionEntry, whole } from '../../lake';
+import type { PartitionEntry } from '../../lake';
 import { duckdbType } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 import type { GoldRun, PartitionToCompute } from './gold-run';
-import { refuseOverflows } from './refuse-partitions';
-import type { InputVersions } from './staged-snapshot';
 
 /**
  * Writes rows as partitions of a Gold table, in the types of its columns, and stages them. A partition whose rows did not change keeps its files; one without rows is recorded as empty.
@@ -15,7 +13,7 @@ export async function writeTable(
 	table: GoldTableName,
 	rows: Relation,
 	targets: readonly PartitionToCompute[],
-	partitionStats: (partition: string) => PartitionEntry['facts'] = () => undefined,
+	partitionStats: ReadonlyMap<string, PartitionEntry['facts']>,
 ): Promise<void> {
 	const current = staged.baseManifest(table).partitions;
 	const partitions = targets.map(({ partition }) => partition);
@@ -23,28 +21,12 @@ export async function writeTable(
 	const written = await engine.write(goldTables[table], typed, { partitions, attempt, current, keep: true });
 	for (const { partition, inputs } of targets) {
 		const file = written.get(partition);
-		const stats = partitionStats(partition);
+		const stats = partitionStats.get(partition);
 		const entry = file && { ...file, ...(stats ? { facts: stats } : {}) };
 		staged.put(table, partition, entry, inputs);
 		// An entry that was there before belongs to its head: if another run replaces it, vacuum may take its files.
 		if (entry?.version === attempt || !entry) computed.remember(table, partition, inputs, entry);
 	}
-}
-
-/** Writes the one partition of a table that is not partitioned, unless its amounts don't fit: then it is refused. */
-export async function writeWhole(
-	run: GoldRun,
-	table: GoldTableName,
-	rows: Relation,
-	inputs: InputVersions,
-): Promise<void> {
-	const fitting = await refuseOverflows(run, { [table]: rows }, [table], [whole]);
-	await writeTable(
-		run,
-		table,
-		rows,
-		fitting.map((partition) => ({ partition, inputs })),
-	);
 }
 
 /** SQL of rows in the types of a table, with its partition column. */

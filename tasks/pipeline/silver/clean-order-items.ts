@@ -18,7 +18,7 @@ import {
 import type { OrdersAfter } from './clean-orders';
 import type { ProductsAfter } from './clean-products';
 import { possibleOrderDates } from './key-index';
-import { placeVersions, resolveItemVersions } from './resolve-versions';
+import { resolveItems } from './resolve-versions';
 import { type Manifests, type SilverRun, scoped } from './silver-run';
 import { contentColumns, orphans, silver, versionHistory } from './tables';
 import { writeDataset } from './write-dataset';
@@ -51,7 +51,7 @@ export const cleanOrderItems = (
 		known.add([...partitions].filter((partition) => partition !== unplaced));
 		const load = [...partitions].filter((partition) => stored[partition]);
 		await addStoredRecords(run, found, 'order_items', load, changes, asCandidates);
-		const outcomes = await placeVersions(engine, 'order_items', await resolveItemVersions(engine, candidates));
+		const outcomes = await resolveItems(engine, candidates);
 		return writeDataset(run, 'order_items', outcomes, { partitions: [...partitions].sort(), ranks: changes.ranks });
 	});
 

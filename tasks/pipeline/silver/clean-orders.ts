@@ -1,7 +1,7 @@
 import movedOrdersSql from '../../../sql/silver/moved-orders.sql';
 import orderDates from '../../../sql/silver/order-dates.sql';
 import type { Relation } from '../../engine';
-import type { TableManifest } from '../../lake';
+import { keysTable, type TableManifest } from '../../lake';
 import type { BatchChanges } from './batch-changes';
 import {
 	addNewRecords,
@@ -12,7 +12,7 @@ import {
 	partitionsHolding,
 } from './candidates';
 import { addOrderDates, possibleOrderDates } from './key-index';
-import { placeVersions, type Resolved, resolveVersions } from './resolve-versions';
+import { type Divided, divideVersions, resolveOrders } from './resolve-versions';
 import { type Manifests, type SilverRun, scoped } from './silver-run';
 import { silver, versionHistory } from './tables';
 import { writeDataset } from './write-dataset';
@@ -47,7 +47,7 @@ export async function cleanOrders(
 	});
 	const keys = await addOrderDates(parent, moved);
 	return {
-		manifests: { ...manifests, ...(keys ? { keys_orders: keys } : {}) },
+		manifests: { ...manifests, ...(keys ? { [keysTable('orders')]: keys } : {}) },
 		orders: { manifest, dates, moved },
 	};
 }
@@ -68,19 +68,19 @@ async function writeOrders(
 		...(await possibleOrderDates(run, candidates)),
 		...(await listPartitions(engine, candidates)),
 	];
-	let resolved: Resolved;
+	let divided: Divided;
 	let dates: string[];
 	do {
 		const load = [...new Set(missing)].filter((date) => stored[date] && !loaded.has(date));
 		await addStoredRecords(run, candidates, 'orders', load, changes, asCandidates);
 		for (const date of load) loaded.add(date);
-		resolved = await resolveVersions(engine, 'orders', candidates);
-		const inputs = { single_version_rows: resolved.singles, versions: resolved.versions };
+		divided = await divideVersions(engine, 'orders', candidates);
+		const inputs = { single_version_rows: divided.singles, versions: divided.versions };
 		dates = (await engine.rows(orderDates, { inputs })).map(({ partition_date }) => String(partition_date));
 		missing = dates.filter((date) => stored[date] && !loaded.has(date));
 	} while (missing.length > 0);
 	const written = [...new Set([...loaded, ...dates])].sort();
-	const outcomes = await placeVersions(engine, 'orders', resolved);
+	const outcomes = await resolveOrders(engine, divided);
 	const manifests = await writeDataset(run, 'orders', outcomes, { partitions: written, ranks: changes.ranks });
 	return { manifests, loaded: [...loaded], dates: written };
 }

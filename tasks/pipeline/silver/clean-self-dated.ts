@@ -7,7 +7,7 @@ import {
 	listPartitions,
 	partitionsHolding,
 } from './candidates';
-import { placeVersions, resolveVersions } from './resolve-versions';
+import { resolveSelfDated } from './resolve-versions';
 import { type Manifests, type SilverRun, scoped } from './silver-run';
 import { type SelfDated, versionHistory } from './tables';
 import { writeDataset } from './write-dataset';
@@ -24,6 +24,6 @@ export const cleanSelfDated = (parent: SilverRun, dataset: SelfDated, changes: B
 		const partitions = [...new Set([...holding, ...(await listPartitions(engine, candidates))])].sort();
 		const load = partitions.filter((partition) => stored[partition]);
 		await addStoredRecords(run, candidates, dataset, load, changes, asCandidates);
-		const outcomes = await placeVersions(engine, dataset, await resolveVersions(engine, dataset, candidates));
+		const outcomes = await resolveSelfDated(engine, dataset, candidates);
 		return writeDataset(run, dataset, outcomes, { partitions, ranks: changes.ranks });
 	});

@@ -1,82 +1,78 @@
 import contestedItemKeys from '../../../sql/silver/contested-item-keys.sql';
 import contestedKeys from '../../../sql/silver/contested-keys.sql';
 import numberedOrders from '../../../sql/silver/numbered-orders.sql';
-import orphansSql from '../../../sql/silver/orphans.sql';
+import orphans from '../../../sql/silver/orphans.sql';
+import resolvedItems from '../../../sql/silver/resolved-items.sql';
 import resolvedOrders from '../../../sql/silver/resolved-orders.sql';
 import resolvedRows from '../../../sql/silver/resolved-rows.sql';
 import singleVersionRows from '../../../sql/silver/single-version-rows.sql';
 import winners from '../../../sql/silver/winners.sql';
 import type { Engine, Relation } from '../../engine';
 import { ownDateSql, recordKeySql } from './candidates';
-import { contentSql, type DatedDataset } from './tables';
+import { contentSql, type DatedDataset, type SelfDated } from './tables';
 
 /** Candidates divided by whether their key is contested. */
-export interface Resolved {
+export interface Divided {
 	/** Keys with one version that came once and is kept, which is nearly all. */
 	readonly singles: Relation;
-	/** All else: each version once a batch, with `is_first` and `is_winner`. */
+	/** All else: each version once a batch, with `is_first` and `is_last`. */
 	readonly versions: Relation;
 }
 
 /** What became of the candidates, each with its partition date. */
 export interface Outcomes {
 	readonly singles: Relation;
-	/** As `versions`, with `partition_date`, `is_orphan` and `waits_for`. */
+	/** As `versions`, with `partition_date`, `is_winner`, `is_orphan` and `waits_for`. */
 	readonly resolved: Relation;
 }
 
-/** Divides the candidates of a dataset, and finds the winner of each contested key. */
-export async function resolveVersions(
+/** Divides the candidates of a dataset, and finds the version that arrived last of each contested key. */
+export async function divideVersions(
 	engine: Engine,
 	dataset: Exclude<DatedDataset, 'order_items'>,
 	candidates: Relation,
-): Promise<Resolved> {
-	const contested = await engine.keep(contestedKeys, { inputs: { candidates } });
-	return divide(engine, dataset, candidates, contested, { columns: contentSql(dataset), loses: 'false' });
+): Promise<Divided> {
+	const contested_keys = await engine.keep(contestedKeys, { inputs: { candidates } });
+	return divide(engine, dataset, { candidates, contested_keys }, contentSql(dataset));
 }
 
-/** The same for order items. An item without a number loses in an order that has numbered ones. */
-export async function resolveItemVersions(engine: Engine, candidates: Relation): Promise<Resolved> {
+/** Places the versions of orders at the dates of their winners. */
+export const resolveOrders = async (engine: Engine, { singles, versions }: Divided): Promise<Outcomes> => ({
+	singles,
+	resolved: await engine.keep(resolvedOrders, { inputs: { versions } }),
+});
+
+/** Resolves the candidates of a dataset whose records say their date themselves. */
+export async function resolveSelfDated(engine: Engine, dataset: SelfDated, candidates: Relation): Promise<Outcomes> {
+	const { singles, versions } = await divideVersions(engine, dataset, candidates);
+	const slots = { partition_date: ownDateSql(dataset, 'versions.') };
+	return { singles, resolved: await engine.keep(resolvedRows, { inputs: { versions }, slots }) };
+}
+
+/**
+ * Resolves order items, which have their orders' dates. One that waits for its order or its product is contested, and so
+ * is one without a number in an order that has numbered ones.
+ */
+export async function resolveItems(engine: Engine, placed: Relation): Promise<Outcomes> {
+	const candidates = await engine.define(orphans, { inputs: { candidates: placed } });
 	const numbered_orders = await engine.keep(numberedOrders, { inputs: { candidates } });
-	const contested = await engine.keep(contestedItemKeys, { inputs: { candidates, numbered_orders } });
-	return divide(engine, 'order_items', candidates, contested, {
-		columns: [...contentSql('order_items'), 'partition_date', 'is_known'],
-		loses: `line_number is null and order_id in (select order_id from ${numbered_orders.name})`,
-	});
+	const contested_keys = await engine.keep(contestedItemKeys, { inputs: { candidates, numbered_orders } });
+	const columns = [...contentSql('order_items'), 'partition_date', 'waits_for'];
+	const { singles, versions } = await divide(engine, 'order_items', { candidates, contested_keys }, columns);
+	return { singles, resolved: await engine.keep(resolvedItems, { inputs: { versions, numbered_orders } }) };
 }
 
 async function divide(
 	engine: Engine,
 	dataset: DatedDataset,
-	candidates: Relation,
-	contested_keys: Relation,
-	{ columns, loses }: { readonly columns: readonly string[]; readonly loses: string },
-): Promise<Resolved> {
-	const inputs = { candidates, contested_keys };
+	inputs: { readonly candidates: Relation; readonly contested_keys: Relation },
+	columns: readonly string[],
+): Promise<Divided> {
 	return {
 		singles: await engine.define(singleVersionRows, { inputs, slots: { columns: contentSql(dataset).join(', ') } }),
 		versions: await engine.keep(winners, {
 			inputs,
-			slots: { columns: columns.join(', '), key: recordKeySql(dataset).join(', '), loses },
+			slots: { columns: columns.join(', '), key: recordKeySql(dataset).join(', ') },
 		}),
 	};
-}
-
-/** Places the versions of contested keys at their partition dates; of order items it finds the orphans. */
-export async function placeVersions(
-	engine: Engine,
-	dataset: DatedDataset,
-	{ singles, versions }: Resolved,
-): Promise<Outcomes> {
-	const inputs = { versions };
-	switch (dataset) {
-		case 'orders':
-			return { singles, resolved: await engine.keep(resolvedOrders, { inputs }) };
-		case 'order_items':
-			return { singles, resolved: await engine.keep(orphansSql, { inputs }) };
-		default: {
-			const slots = { partition_date: ownDateSql(dataset, 'versions.') };
-			return { singles, resolved: await engine.keep(resolvedRows, { inputs, slots }) };
-		}
-	}
 }

@@ -99,13 +99,18 @@ async function defineHistory(
 	const mainBatches = [...counted].flatMap(([partition, { mainBatch }]) =>
 		mainBatch === undefined ? [] : [{ partition, batch: mainBatch }],
 	);
+	const hasOthers = [...counted.values()].some(({ batchesWithSingles }) => batchesWithSingles > 1);
+	const { name } = rows.single_version_rows;
+	// Known to be empty, millions of rows are not read to find that out.
+	const single_version_rows = hasOthers
+		? rows.single_version_rows
+		: await engine.view(`select * from ${name} where false`);
 	return engine.define(versionHistorySql, {
-		inputs: { ...rows, main_batches: await createMainBatches(engine, rows.ranks, mainBatches) },
+		inputs: { ...rows, single_version_rows, main_batches: await createMainBatches(engine, rows.ranks, mainBatches) },
 		slots: {
 			columns: columns.join(', '),
 			content_date: dataset === 'orders' ? 'order_date as content_date,' : '',
 			partition_column: identifier(datasets[dataset].partition.column),
-			has_others: String([...counted.values()].some(({ batchesWithSingles }) => batchesWithSingles > 1)),
 		},
 	});
 }

@@ -26,6 +26,16 @@ describe('the header of a statement', () => {
 			expect({ file, inputs: [...inputs].sort() }).toEqual({ file, inputs: [...new Set(read)].sort() });
 		}
 	});
+
+	it.each(['silver', 'gold', 'live'])('names exactly the slots that each statement of sql/%s has', (layer) => {
+		const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([slot]) => slot))].sort();
+		for (const file of readdirSync(`sql/${layer}`)) {
+			const text = readFileSync(join('sql', layer, file), 'utf8');
+			const { sql } = parseStatement(text);
+			const [, stated = ''] = /\bSlots: (.*)/s.exec(text.slice(0, text.indexOf(sql))) ?? [];
+			expect({ file, slots: names(stated) }).toEqual({ file, slots: names(sql) });
+		}
+	});
 });
 
 describe('inputs', () => {

@@ -102,4 +102,25 @@ describe('customer_value', () => {
 		await lab.aggregate();
 		expect((await lab.gold('customer_value')).map(({ user_id }) => user_id)).toEqual(['ann']);
 	});
+
+	test('that differs from the sums of all dates is not published', async () => {
+		await lab.setSilver(silver({ orders: [order('1', '2026-11-01', 'ann', '10.00')] }));
+		await lab.aggregate();
+		await lab.commit(async (snapshot) => {
+			const kpis = await snapshot.table('gold_order_kpis');
+			const partitions = Object.fromEntries(
+				Object.entries(kpis.partitions).map(([date, entry]) => [
+					date,
+					{ ...entry, facts: { ...entry.facts, orders: 2 } },
+				]),
+			);
+			return { tables: { gold_order_kpis: { ...kpis, partitions } } };
+		});
+		await lab.setSilver(
+			silver({ orders: [order('1', '2026-11-01', 'ann', '10.00'), order('2', '2026-11-02', 'ann', '5.00')] }),
+		);
+		await expect(lab.aggregate()).rejects.toThrow(
+			'Gold of all dates does not add up: sum of orders in customer_value is 2.00, sum of total_orders in order_kpis is 3.00. Nothing is published.',
+		);
+	});
 });

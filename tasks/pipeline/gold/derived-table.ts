@@ -1,0 +1,115 @@
+import { type GoldTableName, goldTables } from '../../contracts';
+import { whole } from '../../lake';
+import { changedInputs } from './changed-dates';
+import { type Computation, computePartitions, type StaleTarget } from './compute-partitions';
+import type { GoldRun } from './gold-run';
+import type { GoldSources } from './sources';
+import type { InputVersions, StagedSnapshot } from './staged-snapshot';
+import type { StalePartition } from './staleness';
+
+/** A table that is computed from other dates than its own, or from all of them. */
+export interface DerivedTable {
+	readonly name: GoldTableName;
+	/** The table whose dates it has; `whole` where it has one partition. */
+	readonly dates: 'order_kpis' | 'silver_gadget_sales' | typeof whole;
+	/**
+	 * Reads what a partition is computed from, in a state of Gold and Silver: the versions of its inputs, undefined where
+	 * there is no such partition.
+	 */
+	readonly readInputs: (
+		staged: StagedSnapshot,
+		sources: GoldSources,
+	) => (partition: string) => InputVersions | undefined;
+	/** The table of dates that a partition is computed from, if any: when one of its dates changes, the partition is stale. */
+	readonly follows?: {
+		readonly table: GoldTableName;
+		readonly dates: (partition: string, sources: GoldSources) => readonly string[] | 'all';
+	};
+	/** Why a partition is stale, as users see it. */
+	readonly reasons: { readonly changed: string; readonly gone: string; readonly missing?: string };
+	/** Brings up to date what the inputs are read from. */
+	readonly prepare?: (run: GoldRun, sources: GoldSources) => Promise<void>;
+	readonly compute: (sources: GoldSources) => Omit<Computation, 'tables'>;
+}
+
+/** The dates of the daily tables that a run is about to recompute or to remove, by table. */
+type PlannedDates = ReadonlyMap<GoldTableName, ReadonlyMap<string, 'stale' | 'gone'>>;
+
+/** Gold and Silver in one state, and what is about to change. */
+interface GoldState {
+	readonly staged: StagedSnapshot;
+	readonly sources: GoldSources;
+	readonly planned: PlannedDates;
+}
+
+/** The partitions, of these, that were computed from other inputs than the current ones, and those that are gone. */
+function compareInputs(table: DerivedTable, partitions: readonly string[], state: GoldState) {
+	const { name } = table;
+	const inputsOf = table.readInputs(state.staged, state.sources);
+	const stale: StaleTarget[] = [];
+	const gone: string[] = [];
+	for (const partition of partitions) {
+		const entry = state.staged.entry(name, partition);
+		const inputs = exists(table, partition, state) ? inputsOf(partition) : undefined;
+		if (!inputs) {
+			if (entry) gone.push(partition);
+		} else if (changedInputs(entry?.inputs ?? {}, inputs).length > 0 || isFollowing(table, partition, state)) {
+			stale.push({ table: name, partition, inputs });
+		}
+	}
+	return { stale, gone };
+}
+
+/** Whether a partition exists after the changes. */
+function exists({ dates }: DerivedTable, partition: string, { staged, sources, planned }: GoldState): boolean {
+	if (dates === whole) return true;
+	if (dates !== 'order_kpis') return sources[dates].partitions[partition] !== undefined;
+	const change = planned.get(dates)?.get(partition);
+	return change === undefined ? staged.entry(dates, partition) !== undefined : change === 'stale';
+}
+
+/** Whether a date changes that a partition is computed from. */
+function isFollowing({ follows }: DerivedTable, partition: string, { sources, planned }: GoldState): boolean {
+	const changes = follows && planned.get(follows.table);
+	if (!changes) return false;
+	const dates = follows.dates(partition, sources);
+	return dates === 'all' || dates.some((date) => changes.has(date));
+}
+
+/** What a run would recompute or remove of these partitions, and why. */
+export function listStaleDerived(
+	table: DerivedTable,
+	partitions: readonly string[],
+	state: GoldState,
+): StalePartition[] {
+	const { name, reasons } = table;
+	const { stale, gone } = compareInputs(table, partitions, state);
+	const staleReason = (partition: string) =>
+		(state.staged.entry(name, partition) ? undefined : reasons.missing) ?? reasons.changed;
+	const reasonOf = new Map([
+		...gone.map((partition) => [partition, reasons.gone] as const),
+		...stale.map(({ partition }) => [partition, staleReason(partition)] as const),
+	]);
+	return partitions.flatMap((partition) => {
+		const reason = reasonOf.get(partition);
+		return reason === undefined ? [] : [{ table: goldTables[name].name, partition, reason }];
+	});
+}
+
+/** Recomputes the stale ones of these partitions, and drops those that are gone. */
+export async function recomputeDerived(
+	run: GoldRun,
+	sources: GoldSources,
+	table: DerivedTable,
+	partitions: readonly string[],
+): Promise<void> {
+	const { staged, computed } = run;
+	await table.prepare?.(run, sources);
+	const { stale, gone } = compareInputs(table, partitions, { staged, sources, planned: new Map() });
+	for (const partition of gone) staged.drop(table.name, partition);
+	await computePartitions(
+		run,
+		{ tables: [table.name], ...table.compute(sources) },
+		stale.filter(({ partition, inputs }) => !computed.reuse(staged, table.name, partition, inputs)),
+	);
+}

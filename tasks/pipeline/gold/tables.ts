@@ -1,0 +1,58 @@
+import auditEvents from '../../../sql/gold/audit-events.sql';
+import auditSales from '../../../sql/gold/audit-sales.sql';
+import categoryKpis from '../../../sql/gold/category-kpis.sql';
+import countingLines from '../../../sql/gold/counting-lines.sql';
+import countingOrders from '../../../sql/gold/counting-orders.sql';
+import customerDaily from '../../../sql/gold/customer-daily.sql';
+import dailySales from '../../../sql/gold/daily-sales.sql';
+import eventFunnel from '../../../sql/gold/event-funnel.sql';
+import numberedProducts from '../../../sql/gold/numbered-products.sql';
+import orderKpis from '../../../sql/gold/order-kpis.sql';
+import orderTotals from '../../../sql/gold/order-totals.sql';
+import unknownProducts from '../../../sql/gold/unknown-products.sql';
+import userProductInteractions from '../../../sql/gold/user-product-interactions.sql';
+import { customerValue } from './customer-value';
+import { type DailyGroup, listDailyTables } from './daily-table';
+import type { DerivedTable } from './derived-table';
+import { inventoryHealth } from './inventory-health';
+import { liveAnomalies } from './live-anomalies';
+import { salesAnomalies } from './sales-anomalies';
+
+/**
+ * The tables that are computed date by date from Silver. The order doesn't matter: a statement's header names what it
+ * reads, and that decides when it runs and which changes of Silver make a date stale.
+ */
+export const dailyGroups: readonly DailyGroup[] = [
+	{
+		dates: 'orders',
+		steps: {
+			numbered_products: numberedProducts,
+			counting_orders: countingOrders,
+			counting_lines: countingLines,
+		},
+		tables: {
+			daily_sales: { sql: dailySales },
+			category_kpis: { sql: categoryKpis },
+			// Its lines count whether or not their product is known.
+			order_kpis: { sql: orderKpis, stats: orderTotals, unaffectedBy: 'products' },
+			customer_daily: { sql: customerDaily },
+		},
+		audit: auditSales,
+		productTable: 'daily_sales',
+	},
+	{
+		dates: 'events',
+		steps: {},
+		tables: {
+			event_funnel: { sql: eventFunnel, stats: unknownProducts },
+			user_product_interactions: { sql: userProductInteractions },
+		},
+		audit: auditEvents,
+		productTable: 'event_funnel',
+	},
+];
+
+export const dailyTables = dailyGroups.flatMap(listDailyTables);
+
+/** The tables that are computed from other dates than their own, or from all; each after those that it reads. */
+export const derivedTables: readonly DerivedTable[] = [salesAnomalies, liveAnomalies, customerValue, inventoryHealth];
