@@ -3,6 +3,7 @@ import { aggregate } from './aggregate';
 import { clean } from './clean';
 import { crawl } from './crawl';
 import { doctor } from './doctor';
+import { exportBatch } from './export';
 import { filedrop } from './filedrop';
 import { generate } from './generate';
 import { ingest } from './ingest';
@@ -40,6 +41,7 @@ export const commands: CommandModule[] = [
 	status,
 	plan,
 	verify,
+	exportBatch,
 	rebuild,
 	withdraw,
 	rollback,

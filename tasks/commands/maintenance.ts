@@ -20,21 +20,34 @@ export const rebuild = defineTask({
 	command: 'rebuild',
 	describe: 'Recompute Silver and Gold from the admitted batches in Bronze',
 	about:
-		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. Returns: head, partitions, restored_tables. Exit code 65 if Bronze itself is damaged.',
-	options: intervalOptions,
+		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. With --retype it first types all batches in Bronze again whose contract has changed since. Returns: head, partitions, restored_tables, retyped_batches. Exit code 65 if Bronze itself is damaged.',
+	options: {
+		...intervalOptions,
+		retype: {
+			type: 'boolean',
+			default: false,
+			describe: 'Type batches of earlier contracts again, from the texts of their records, and admit them',
+		},
+	},
 	run: async (context, args) => {
-		const [{ rebuild }, { restoreServingTable }, { restoreStreamTables }] = await Promise.all([
+		const [{ rebuild, retype }, { restoreServingTable }, { restoreStreamTables }] = await Promise.all([
 			import('../pipeline'),
 			import('../pipeline/serving'),
 			import('../streams'),
 		]);
 		const interval = parseInterval(args);
 		if (args.dryRun) return rebuild(context, interval, { dryRun: true });
+		const retyped = args.retype ? await retype(context) : [];
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);
 		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.
 		if (await restoreServingTable(context.step('rebuild'))) restored.push('serving_kpis');
-		return { ...outcome, ...(restored.length > 0 ? { status: 'published', restored_tables: restored } : {}) };
+		return {
+			...outcome,
+			...(restored.length + retyped.length > 0 ? { status: 'published' } : {}),
+			...(restored.length > 0 ? { restored_tables: restored } : {}),
+			...(args.retype ? { retyped_batches: retyped } : {}),
+		};
 	},
 });
 

@@ -5,8 +5,8 @@ import { duckdbType } from './partitions';
 
 /** The name that a Bronze object of a batch ends with since format 2. */
 export const bronzeSuffix = '.parquet';
-/** Longest line of an NDJSON object, in bytes. */
-const longestLine = 32 * 1024 ** 2;
+/** Longest line of an NDJSON object of Bronze or quarantine, in bytes. */
+export const longestLine = 32 * 1024 ** 2;
 
 /** SQL of the rows of Bronze objects, as `bronzeColumns` has them, and `filename`, the path of a row's object. */
 export function bronzeRowsSql(dataset: Dataset, paths: readonly string[]): string {

@@ -115,7 +115,17 @@ export const batchManifest = z.object({
 	contract: z.number().int(),
 	as_of: z.string(),
 	/** The source files in arrival order; a record refers to its own by position. */
-	sources: z.array(z.object({ name: z.string(), records: count, bytes: count, form: recordForm.optional() })),
+	sources: z.array(
+		z.object({
+			name: z.string(),
+			records: count,
+			bytes: count,
+			form: recordForm.optional(),
+			format: z.enum(['ndjson', 'csv', 'parquet']).optional(),
+			/** The header of a CSV file as it was received. */
+			header: z.string().optional(),
+		}),
+	),
 	/** The form of all sources, if they have none of their own: the objects of a stream. */
 	form: recordForm.optional(),
 	/** The mapping that the records were ingested with. */

@@ -2,7 +2,9 @@ import type { TaskContext } from '../context';
 import type { Interval } from '../lake/changed-tables';
 import { mapOutcome } from '../platform/map-outcome';
 import type { Outcome } from '../platform/result';
+import { retypeBatches } from './bronze';
 import { rebuildGold } from './gold';
+import { clean } from './silver';
 import { rebuildSilver } from './silver/rebuild';
 
 /**
@@ -23,4 +25,14 @@ export async function rebuild(
 		status: [silver, gold].some(({ status }) => status === 'published') ? 'published' : 'unchanged',
 		partitions: [...(silver.partitions ?? []), ...(gold.partitions ?? [])],
 	}));
+}
+
+/**
+ * Types the batches of earlier contracts in Bronze again, and admits them in place of their former versions. Returns which
+ * were, as `dataset/batch`.
+ */
+export async function retype(context: TaskContext): Promise<string[]> {
+	const { retyped, toAdmit } = await retypeBatches(context);
+	if (toAdmit.length > 0) await clean(context.step('rebuild'), { batches: toAdmit });
+	return retyped;
 }

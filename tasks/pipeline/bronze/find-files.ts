@@ -19,6 +19,8 @@ export interface SourceFile {
 	readonly location: string;
 	readonly format: FileFormat;
 	readonly gzip: boolean;
+	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
+	readonly isFromParquet?: boolean;
 	readonly open: () => Promise<Readable>;
 }
 

@@ -1,8 +1,10 @@
+export { type ExportOptions, exportBatch } from './export-batch';
 export { FileValidator, type ValidatedFile } from './file-validator';
 export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
 export { createQuarantine } from './quarantine';
 export { findForm } from './record-form';
+export { retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
 export { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';
 export { numberSeparator } from './staging';

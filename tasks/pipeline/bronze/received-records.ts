@@ -1,0 +1,68 @@
+import { type Dataset, type DatasetName, datasets } from '../../contracts';
+import type { Engine, Relation } from '../../engine';
+import { type BatchManifest, fetchCopies, type RecordForm } from '../../lake';
+import { bronzeRowsSql, bronzeSuffix, longestLine } from '../../lake/bronze-files';
+import { identifier, literals } from '../../platform/duckdb/quote';
+import { recordTextSql } from './record-text';
+import { separatedTextSql } from './validate-records';
+
+/**
+ * The records of some Bronze objects of a batch as they were received: `file` (the place of their source), `line`, `text`, `fault` (null).
+ * Of objects of format 1, which keep no text, it is the record as NDJSON.
+ */
+export async function receivedRecords(
+	engine: Engine,
+	manifest: BatchManifest,
+	files: BatchManifest['files'] = manifest.files,
+): Promise<Relation> {
+	const dataset = datasets[manifest.dataset as DatasetName];
+	const paths = await fetchCopies(engine, files);
+	const typed = paths.filter((path) => path.endsWith(bronzeSuffix));
+	const texts = paths.filter((path) => !path.endsWith(bronzeSuffix));
+	return engine.view(
+		[
+			`select _file as file, _line as line, ${textSql(dataset, manifest)} as text, cast(null as varchar) as fault from (${bronzeRowsSql(dataset, typed)})`,
+			...texts.map(lineRecordsSql),
+		].join(' union all '),
+	);
+}
+
+/** The rejected records of a batch, in the same columns; `fault` says why one can't be parsed. */
+export async function rejectedRecords(engine: Engine, { sources, quarantine }: BatchManifest): Promise<Relation> {
+	const paths = await fetchCopies(engine, quarantine);
+	const names = await engine.texts(
+		{ place: 'int', name: 'varchar' },
+		sources.map(({ name }, place) => [String(place), name]),
+	);
+	const columns = `columns = {file: 'varchar', line: 'bigint', rule: 'varchar', message: 'varchar', raw: 'varchar'}`;
+	const rejected =
+		paths.length === 0
+			? `select null as file, null as line, null as rule, null as message, null as raw where false`
+			: `select * from read_json([${literals(paths)}], format = 'newline_delimited', maximum_object_size = ${longestLine}, ${columns})`;
+	return engine.view(
+		`select names.place as file, cast(line as bigint) as line, cast(raw as varchar) as text, case when rule = 'unparsable' then cast(message as varchar) end as fault
+		 from (${rejected}) as rejected left join (select name, min(place) as place from ${names.name} group by name) as names on rejected.file = names.name`,
+	);
+}
+
+/** SQL of the text of a row of Bronze: kept, or what its typed fields give in the form of its source. */
+function textSql(dataset: Dataset, { form, sources }: BatchManifest): string {
+	const byForm = new Map<string, number[]>();
+	for (const [place, source] of sources.entries()) {
+		if (!source.form) continue;
+		const key = JSON.stringify(source.form);
+		byForm.set(key, [...(byForm.get(key) ?? []), place]);
+	}
+	const text = (one: RecordForm) => recordTextSql(dataset, one, identifier);
+	const whens = [...byForm].map(
+		([key, places]) => `when _file in (${places.join(', ')}) then ${text(JSON.parse(key) as RecordForm)}`,
+	);
+	const byOwn = whens.length > 0 ? `case ${whens.join(' ')} end` : 'null';
+	return `coalesce(_raw, ${byOwn}${form ? `, ${text(form)}` : ''})`;
+}
+
+/** SQL of the records of an NDJSON object: Bronze has put their place before their fields. */
+const lineRecordsSql = (path: string): string =>
+	`select cast(json_extract_string(line, '$._file') as int) as file, cast(json_extract_string(line, '$._line') as bigint) as line,
+		regexp_replace(line, '^\\{"_file":[0-9]+,"_line":[0-9]+,?', '{') as text, cast(null as varchar) as fault
+	 from ${separatedTextSql(path, { line: 'varchar' }, longestLine)}`;

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { type DatasetName, datasets, isSealedBatchId, streamNames, streams } from '../../contracts';
+import type { Engine, Relation } from '../../engine';
+import type { BatchManifest, RecordForm } from '../../lake';
+import { longestLine } from '../../lake/bronze-files';
+import { createQuarantine } from './quarantine';
+import { receivedRecords, rejectedRecords } from './received-records';
+import { findForm } from './record-form';
+import { lastValidDate } from './stage-dataset';
+import { addCounts, assembleBatch, type StagedBatch } from './staged-batch';
+import { validateRecords } from './validate-records';
+
+/** Stages a sealed batch again, from the texts of its records; each keeps the place of its object and its line. */
+export async function restageObjects(engine: Engine, manifest: BatchManifest, attempt: string): Promise<StagedBatch> {
+	const { duckdb, scratch } = engine;
+	const { batch, as_of: asOf, sources, fingerprint } = manifest;
+	const dataset = manifest.dataset as DatasetName;
+	const objects = await engine.texts(
+		{ place: 'int', name: 'varchar' },
+		sources.map(({ name }, place) => [String(place), name]),
+	);
+	await createQuarantine(duckdb);
+	const bronze: { path: string; rows: number }[] = [];
+	const rejected: Record<string, number> = {};
+	let form: RecordForm | undefined;
+	const restage = async (records: string) => {
+		form ??= await findForm(duckdb, datasets[dataset], records, 'json');
+		const path = join(scratch, `bronze-${attempt}-${dataset}-${bronze.length}.parquet`);
+		const validated = await validateRecords(duckdb, records, {
+			...{ dataset, batch, mapping: undefined, form, longestRecord: longestLine, bronze: path },
+			lastDate: lastValidDate(asOf),
+			file: { index: 'file', name: `(select name from ${objects.name} where place = validated.file)` },
+		});
+		addCounts(rejected, validated.rejected);
+		if (validated.accepted > 0) bronze.push({ path, rows: validated.accepted });
+	};
+	for (const file of manifest.files)
+		await restage(recordsSql(manifest, await receivedRecords(engine, manifest, [file]), objects));
+	await restage(recordsSql(manifest, await rejectedRecords(engine, manifest), objects));
+	return assembleBatch(duckdb, scratch, {
+		...{ dataset, batch, attempt, asOf, sources, rejected, fingerprint, bronze },
+		...(form ? { form } : {}),
+	});
+}
+
+/** SQL of received or rejected records as `validateRecords` takes them. */
+function recordsSql({ batch, dataset }: BatchManifest, { name }: Relation, objects: Relation): string {
+	const stream = streamNames.find((one) => isSealedBatchId(batch, one));
+	const { eventTime } = datasets[dataset as DatasetName];
+	const isDated = stream !== undefined && streams[stream].isDatedByDelivery && eventTime !== null;
+	// The hour of delivery stands in the object's name: YYYY/MM/DD/HH/….
+	const hour = `regexp_replace(objects.name, '^(....)/(..)/(..)/(..)/.*$', '\\1-\\2-\\3T\\4:00:00Z')`;
+	const lacksTime = `json_valid(text) and json_type(text) = 'OBJECT' and trim(coalesce(json_extract_string(text, '$.${eventTime}'), '')) = ''`;
+	const json = isDated
+		? `case when ${lacksTime} then cast(json_merge_patch(text, json_object('${eventTime}', ${hour})) as varchar) else text end`
+		: 'text';
+	return `select file, line, case when fault is null then ${json} end as json, text as raw, fault
+		from (from ${name}) as records join ${objects.name} as objects on records.file = objects.place`;
+}

@@ -1,0 +1,104 @@
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { TaskContext } from '../../context';
+import { type DatasetName, datasetNames, datasets, isSealedBatchId } from '../../contracts';
+import type { Engine } from '../../engine';
+import { type BatchManifest, isColumnar, type Lake, type Ledger, withIngested } from '../../lake';
+import { mapConcurrently } from '../../platform/concurrency';
+import { lookUp } from '../../platform/look-up';
+import { exportDataset } from './export-batch';
+import type { SourceFile } from './find-files';
+import type { DatasetMapping } from './mapping';
+import { dropStagingTables } from './quarantine';
+import { restageObjects } from './restage-objects';
+import { stageDataset } from './stage-dataset';
+import type { StagedBatch } from './staged-batch';
+import { uploadBatch } from './upload-batch';
+
+const parallelReads = 8;
+
+/**
+ * Types batches in Bronze again from the texts of their records, where the contract has another version than when they
+ * were ingested, or where they are NDJSON of an earlier version of shoplake. Records are validated by today's rules: some
+ * may leave quarantine, others go there. The new versions are ingested, in one commit; `clean` admits them. Returns the ids
+ * of those of which Silver has the version before.
+ */
+export async function retypeBatches(context: TaskContext): Promise<{ retyped: string[]; toAdmit: string[] }> {
+	const lake = await context.lake();
+	const before = await (await lake.newest()).ledger();
+	const outdated = await listOutdated(lake, before);
+	const engine = await context.engine();
+	const manifests: BatchManifest[] = [];
+	for (const manifest of outdated) {
+		const staged = await engine.scoped((scope) => restage(context, scope, manifest));
+		await dropStagingTables(engine.duckdb);
+		manifests.push(await uploadBatch(lake, staged));
+	}
+	let retyped: BatchManifest[] = [];
+	await lake.transact(context.run, async (newest) => {
+		const ledger = await newest.ledger();
+		// A batch that was ingested again in the meantime is typed by today's contract already.
+		retyped = manifests.filter(
+			({ dataset, batch }) => attemptOf(ledger, dataset, batch) === attemptOf(before, dataset, batch),
+		);
+		return retyped.length === 0 ? null : { ledger: retyped.reduce(withIngested, ledger) };
+	});
+	const toAdmit = retyped.filter(
+		({ dataset, batch }) => lookUp(before.admitted[dataset], batch)?.attempt === attemptOf(before, dataset, batch),
+	);
+	return {
+		retyped: retyped.map(({ dataset, batch }) => `${dataset}/${batch}`),
+		toAdmit: [...new Set(toAdmit.map(({ batch }) => batch))],
+	};
+}
+
+const attemptOf = (ledger: Ledger, dataset: string, batch: string): string | undefined =>
+	lookUp(ledger.ingested[dataset], batch)?.attempt;
+
+/** The newest versions of batches that are not typed by the contracts of today. */
+async function listOutdated(lake: Lake, { ingested }: Ledger): Promise<BatchManifest[]> {
+	const versions = datasetNames.flatMap((dataset) =>
+		Object.entries(ingested[dataset] ?? {}).map(([batch, version]) => ({ dataset, batch, version })),
+	);
+	const manifests = await mapConcurrently(versions, parallelReads, async ({ dataset, batch, version }) => {
+		const manifest = await lake.batch(dataset, batch, version.attempt);
+		return isColumnar(version) && manifest.contract === datasets[dataset].version ? [] : [manifest];
+	});
+	return manifests.flat();
+}
+
+/** Stages a batch again, as its sources were. */
+async function restage(context: TaskContext, engine: Engine, manifest: BatchManifest): Promise<StagedBatch> {
+	if (isSealedBatchId(manifest.batch)) return restageObjects(engine, manifest, context.run.attempt);
+	const folder = join(engine.scratch, `received-${manifest.dataset}`);
+	const exported = await exportDataset(engine, manifest, folder);
+	const files = exported.map(({ path }, place) => receivedFile(manifest, place, path));
+	const staged = await stageDataset(context, engine.duckdb, files, {
+		dataset: manifest.dataset as DatasetName,
+		batch: manifest.batch,
+		asOf: manifest.as_of,
+		mapping: manifest.mapping as DatasetMapping | undefined,
+		maxRejected: 1,
+	});
+	await rm(folder, { recursive: true });
+	return staged;
+}
+
+/** The exported records of a source as a file of it. */
+function receivedFile({ dataset, sources }: BatchManifest, place: number, path: string): SourceFile {
+	const { name = '', header, records, format } = sources[place] ?? {};
+	const own = { dataset: dataset as DatasetName, name, location: name, gzip: false };
+	// Without records a source is a header alone, whatever it was.
+	if (records === 0) {
+		const columns = header ?? Object.keys(datasets[own.dataset].fields).join(',');
+		return { ...own, format: 'csv', open: async () => Readable.from([Buffer.from(`${columns}\n`)]) };
+	}
+	return {
+		...own,
+		format: header === undefined ? 'ndjson' : 'csv',
+		open: async () => createReadStream(path),
+		...(format === 'parquet' ? { isFromParquet: true } : {}),
+	};
+}
