@@ -1,4 +1,4 @@
 export { type PlannedStep, planSteps } from './plan-steps';
-export { rebuild } from './rebuild';
+export { rebuild, retype } from './rebuild';
 export { reportStatus, type StatusRow } from './report-status';
 export { type BatchToRun, measureStep, planRun, runBatch, type StepReport, stepNames } from './run-batch';
