@@ -18,11 +18,10 @@ const longestRecord = 2_000_000;
  */
 export async function* readCsvRecords(
 	file: SourceFile,
-	content: AsyncIterable<Buffer>,
+	text: AsyncIterable<string>,
 	required: readonly string[],
 ): AsyncGenerator<CsvRecord[]> {
 	const cutter = new CsvCutter(longestRecord);
-	const utf8 = new TextDecoder();
 	let header: readonly string[] | undefined;
 	let isEmpty = true;
 	// One piece at a time: a promise per record would cost more than parsing the record.
@@ -35,11 +34,11 @@ export async function* readCsvRecords(
 		return records;
 	};
 	try {
-		for await (const piece of content) {
+		for await (const piece of text) {
 			isEmpty = false;
-			yield parsePiece(utf8.decode(piece, { stream: true }), false);
+			yield parsePiece(piece, false);
 		}
-		yield parsePiece(utf8.decode(), true);
+		yield parsePiece('', true);
 	} catch (error) {
 		throw error instanceof CsvCutError ? unreadable(file, error) : error;
 	}

@@ -1,0 +1,46 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** From this length on, in bytes, DuckDB holds all such lines of a chunk in memory at once, several times over. */
+const longLine = 1024 ** 2;
+
+/** Writes texts to files, one file after the other. */
+export class ChunkWriter {
+	private number = 0;
+	private bytes = 0;
+	private longestLine = 0;
+
+	constructor(
+		private readonly folder: string,
+		/** The usual size of a file. */
+		private readonly chunkBytes: number,
+	) {}
+
+	/** Adds lines to the present file; `longestLine` is in bytes, where it counts. */
+	async append(lines: Buffer, longestLine = 0): Promise<void> {
+		await appendFile(this.path(), lines);
+		this.bytes += lines.length;
+		this.longestLine = Math.max(this.longestLine, longestLine);
+	}
+
+	get isEmpty(): boolean {
+		return this.bytes === 0;
+	}
+
+	get isFull(): boolean {
+		return this.bytes >= (this.longestLine > longLine ? this.chunkBytes / 4 : this.chunkBytes);
+	}
+
+	/** The present file; what is added from now on goes to the next one. */
+	finish(): { path: string; longestLine: number } {
+		const file = { path: this.path(), longestLine: this.longestLine };
+		this.number++;
+		this.bytes = 0;
+		this.longestLine = 0;
+		return file;
+	}
+
+	private path(): string {
+		return join(this.folder, `chunk-${this.number}`);
+	}
+}

@@ -1,0 +1,129 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { readQuotes } from '../../../tasks/market/read-quotes';
+import type { SourceFile } from '../../../tasks/pipeline/bronze';
+import { numberSeparator, type StagedChunk, stage } from '../../../tasks/pipeline/bronze/staging';
+import { readObjectLines } from '../../../tasks/streams/seal/object-lines';
+import { fileSource } from '../../../tasks/streams/send/source-records';
+
+let folder: string;
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'shoplake-lines-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A file of these bytes, read in pieces of `pieceBytes`. */
+function fileOf(bytes: Buffer, { format = 'ndjson', gzip = false, pieceBytes = bytes.length }): SourceFile {
+	const pieces: Buffer[] = [];
+	for (let start = 0; start < bytes.length; start += pieceBytes) pieces.push(bytes.subarray(start, start + pieceBytes));
+	const file = { dataset: 'orders', name: 'orders', location: 'in/orders', format, gzip };
+	return { ...file, open: async () => Readable.from(pieces) } as SourceFile;
+}
+
+/** The chunks of a file, with their text. */
+async function stagedChunks(file: SourceFile, columns: string[] = [], chunkBytes = 1000) {
+	const chunks: (Exclude<StagedChunk, { kind: 'parquet' }> & { lines: string[] })[] = [];
+	for await (const chunk of stage(file, { folder, columns, chunkBytes })) {
+		if (chunk.kind === 'parquet') continue;
+		chunks.push({ ...chunk, lines: (await readFile(chunk.path, 'utf8')).split('\n') });
+		await rm(chunk.path);
+	}
+	return chunks;
+}
+
+/** Each way into the lake or a stream: the lines that it reads, with their numbers from 1. */
+type Numbered = [line: number, text: string];
+const ways: Record<string, (text: Buffer, pieceBytes: number, gzip: boolean) => Promise<Numbered[]>> = {
+	'an ingested NDJSON file': async (text, pieceBytes, gzip) => {
+		const bytes = gzip ? gzipSync(text) : text;
+		const chunks = await stagedChunks(fileOf(bytes, { gzip, pieceBytes }));
+		return chunks.flatMap(({ firstLine, lines }) => lines.map((line, index): Numbered => [firstLine + index, line]));
+	},
+	'an ingested CSV file': async (text, pieceBytes, gzip) => {
+		const csv = Buffer.concat([Buffer.from('a\n'), text]);
+		const file = fileOf(gzip ? gzipSync(csv) : csv, { format: 'csv', gzip, pieceBytes });
+		const lines = (await stagedChunks(file, ['a'])).flatMap((chunk) => chunk.lines).filter((line) => line !== '');
+		return lines.map((line) => {
+			const [number, , raw = ''] = line.split(numberSeparator);
+			return [Number(number) - 1, JSON.parse(raw)];
+		});
+	},
+	'a delivered object': async (text, pieceBytes, gzip) => {
+		const lines: Numbered[] = [];
+		const source = await fileOf(gzip ? gzipSync(text) : text, { pieceBytes }).open();
+		for await (const some of readObjectLines(source, { bytes: 0 })) {
+			for (const { raw, fault } of some) lines.push([lines.length + 1, fault ?? raw]);
+		}
+		return lines;
+	},
+	'a source that is sent to a stream': async (text, pieceBytes, gzip) => {
+		const lines: Numbered[] = [];
+		for await (const records of fileSource(fileOf(gzip ? gzipSync(text) : text, { gzip, pieceBytes })).records(0)) {
+			for (const { line, data } of records)
+				lines.push([
+					line,
+					Buffer.from(data)
+						.toString()
+						.replace(/\r?\n$/, ''),
+				]);
+		}
+		return lines;
+	},
+	'a file of quotes': async (text) => {
+		const header = Buffer.from('ticker,timestamp,open,high,low,close,volume\n');
+		const { rejected } = readQuotes(Buffer.concat([header, text, Buffer.from('\n')]));
+		return rejected.map(({ line, raw }) => [line - 1, raw]);
+	},
+};
+
+const texts = fc
+	.array(fc.constantFrom('a', 'é', ',', '\n', '\r', '\r\n', '\ufeff', 'some more'), { minLength: 1, maxLength: 25 })
+	.map((parts) => parts.join(''));
+
+test.each(Object.entries(ways))(
+	'%s has the lines of its text, whatever ends them and however it comes',
+	async (_, read) => {
+		await fc.assert(
+			fc.asyncProperty(texts, fc.integer({ min: 1, max: 9 }), fc.boolean(), async (text, pieceBytes, gzip) => {
+				const lines = text
+					.split(/\r\n|\n|\r/)
+					.map((line, index): Numbered => [index + 1, line.replace(/^\ufeff+/, '')]);
+				const isRecord = ([, line]: Numbered) => line !== '';
+				expect((await read(Buffer.from(text), pieceBytes, gzip)).filter(isRecord)).toEqual(lines.filter(isRecord));
+			}),
+			{ numRuns: 150 },
+		);
+	},
+);
+
+test('a file in many chunks keeps the numbers of its lines, whatever ends them', async () => {
+	const ends = ['\n', '\r\n', '\r', '\n\n', '\r\r\n'];
+	const parts = Array.from({ length: 60_000 }, (_, n) => `${n} ${'x'.repeat(n % 150)}${ends[n % ends.length]}`);
+	const text = parts.join('');
+	for (const pieceBytes of [65_536, 1_000_003]) {
+		const chunks = await stagedChunks(fileOf(Buffer.from(text), { pieceBytes }), [], 1_000_000);
+		expect(chunks.length).toBeGreaterThan(2);
+		const lines = chunks.flatMap(({ firstLine, lines }) =>
+			lines.slice(0, -1).map((line, index) => `${firstLine + index}: ${line}`),
+		);
+		expect(lines).toEqual(
+			text
+				.split(/\r\n|\n|\r/)
+				.slice(0, -1)
+				.map((line, index) => `${index + 1}: ${line}`),
+		);
+	}
+});
+
+test('the longest line that a file may have ends wherever its bytes are cut, and the next one is the next', async () => {
+	const mebibyte = 1024 ** 2;
+	const text = `${'a'.repeat(mebibyte - 2)}\n${'b'.repeat(16 * mebibyte)}\r\nc\n`;
+	const chunks = await stagedChunks(fileOf(Buffer.from(text), { pieceBytes: mebibyte }), [], 64 * mebibyte);
+	expect(chunks.map(({ lines, longestLine }) => [lines.map((line) => line.length), longestLine])).toEqual([
+		[[mebibyte - 2, 16 * mebibyte, 1, 0], 16 * mebibyte],
+	]);
+});
