@@ -8,6 +8,7 @@ const longLine = 1024 ** 2;
 export class ChunkWriter {
 	private number = 0;
 	private bytes = 0;
+	private firstLine = 1;
 	private longestLine = 0;
 
 	constructor(
@@ -16,9 +17,10 @@ export class ChunkWriter {
 		private readonly chunkBytes: number,
 	) {}
 
-	/** Adds lines to the present file; `longestLine` is in bytes, where it counts. */
-	async append(lines: Buffer, longestLine = 0): Promise<void> {
+	/** Adds lines to the present file: the number of their first one, and the bytes of the longest, if that counts. */
+	async append(lines: Buffer, { firstLine = 1, longestLine = 0 } = {}): Promise<void> {
 		await appendFile(this.path(), lines);
+		if (this.isEmpty) this.firstLine = firstLine;
 		this.bytes += lines.length;
 		this.longestLine = Math.max(this.longestLine, longestLine);
 	}
@@ -32,8 +34,8 @@ export class ChunkWriter {
 	}
 
 	/** The present file; what is added from now on goes to the next one. */
-	finish(): { path: string; longestLine: number } {
-		const file = { path: this.path(), longestLine: this.longestLine };
+	finish(): { path: string; firstLine: number; longestLine: number } {
+		const file = { path: this.path(), firstLine: this.firstLine, longestLine: this.longestLine };
 		this.number++;
 		this.bytes = 0;
 		this.longestLine = 0;

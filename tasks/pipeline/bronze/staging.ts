@@ -1,9 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { decompress, GzipError } from '../../platform/lines';
+import { decompress, GzipError, tap } from '../../platform/lines';
 import { ChunkWriter } from './chunk-writer';
 import { type CsvRecord, readCsvRecords } from './csv-records';
 import type { SourceFile } from './find-files';
@@ -57,25 +57,16 @@ export interface StagingPlace {
  */
 export async function* stage(file: SourceFile, place: StagingPlace): AsyncGenerator<StagedChunk, StagedFile> {
 	await mkdir(place.folder, { recursive: true });
-	const meter: Meter = { hash: createHash('sha256'), bytes: 0 };
-	const content = measure(decompress(await file.open(), file.gzip), meter);
+	const hash = createHash('sha256');
+	let bytes = 0;
+	const content = tap(decompress(await file.open(), file.gzip), (piece) => {
+		hash.update(piece);
+		bytes += piece.length;
+	});
 	const kinds = { ndjson: stageLines, csv: stageCsv, parquet: stageParquet };
 	yield* kinds[file.format](file, content, place);
-	if (meter.bytes === 0) throw unreadableFile(file, 'is empty. Send the file again, or leave it out');
-	return { digest: meter.hash.digest('hex'), bytes: meter.bytes };
-}
-
-interface Meter {
-	readonly hash: Hash;
-	bytes: number;
-}
-
-async function* measure(content: AsyncIterable<Buffer>, meter: Meter): AsyncGenerator<Buffer> {
-	for await (const piece of content) {
-		meter.hash.update(piece);
-		meter.bytes += piece.length;
-		yield piece;
-	}
+	if (bytes === 0) throw unreadableFile(file, 'is empty. Send the file again, or leave it out');
+	return { digest: hash.digest('hex'), bytes };
 }
 
 async function* stageLines(
@@ -84,13 +75,11 @@ async function* stageLines(
 	{ folder, chunkBytes }: StagingPlace,
 ): AsyncGenerator<StagedChunk, void> {
 	const chunks = new ChunkWriter(folder, chunkBytes);
-	let first = 1;
-	for await (const { lines, firstLine, longestLine } of readTextBlocks(file, content, writeBytes)) {
-		if (chunks.isEmpty) first = firstLine;
-		await chunks.append(withoutSeparators(lines), longestLine);
-		if (chunks.isFull) yield { ...chunks.finish(), kind: 'lines', firstLine: first };
+	for await (const block of readTextBlocks(file, content, writeBytes)) {
+		await chunks.append(withoutSeparators(block.lines), block);
+		if (chunks.isFull) yield { ...chunks.finish(), kind: 'lines' };
 	}
-	if (!chunks.isEmpty) yield { ...chunks.finish(), kind: 'lines', firstLine: first };
+	if (!chunks.isEmpty) yield { ...chunks.finish(), kind: 'lines' };
 }
 
 /** Replaces the separator, which is no part of a JSON text. */
@@ -107,10 +96,10 @@ async function* stageCsv(
 	const chunks = new ChunkWriter(folder, chunkBytes);
 	for await (const records of readCsvRecords(file, csvText(file, content), columns)) {
 		const lines = Buffer.from(records.map(numberedLine).join(''));
-		await chunks.append(lines, measureLines(lines).longest);
-		if (chunks.isFull) yield { ...chunks.finish(), kind: 'numbered', firstLine: 1 };
+		await chunks.append(lines, { longestLine: measureLines(lines).longest });
+		if (chunks.isFull) yield { ...chunks.finish(), kind: 'numbered' };
 	}
-	if (!chunks.isEmpty) yield { ...chunks.finish(), kind: 'numbered', firstLine: 1 };
+	if (!chunks.isEmpty) yield { ...chunks.finish(), kind: 'numbered' };
 }
 
 async function* csvText(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<string> {

@@ -27,51 +27,45 @@ export async function* decompress(source: Readable, isGzip?: boolean): AsyncGene
 	try {
 		for await (const slice of isGzip === false ? (source as AsyncIterable<Buffer>) : slices(source)) {
 			isGzip ??= slice[0] === 0x1f && slice[1] === 0x8b;
-			if (isGzip) {
-				gunzip ??= new Gunzip();
-				yield* gunzip.write(slice);
-			} else yield slice;
+			if (isGzip) gunzip ??= new Gunzip();
+			if (gunzip) yield* gunzip.unpack(slice);
+			else yield slice;
 		}
-		if (isGzip) yield* (gunzip ?? new Gunzip()).end();
+		if (isGzip) yield* (gunzip ?? new Gunzip()).unpack();
 	} finally {
-		gunzip?.destroy();
+		gunzip?.stream.destroy();
 		source.destroy();
 	}
 }
 
-/** Node's gunzip, which drops what it has decompressed when it fails; this one hands it out first. */
+/** Node's gunzip drops what it has decompressed when it fails; this one hands it out first. */
 class Gunzip {
-	private readonly stream = createGunzip({ chunkSize: unpackedBytes });
-	private readonly closed = new Promise<void>((resolve) => this.stream.once('close', resolve));
+	readonly stream = createGunzip({ chunkSize: unpackedBytes });
 	private readonly unpacked: Buffer[] = [];
 	private failure: GzipError | undefined;
-
-	constructor() {
+	private readonly closed = new Promise<void>((resolve) => {
 		this.stream
 			.on('data', (piece: Buffer) => this.unpacked.push(piece))
 			.on('error', (error) => {
 				this.failure = new GzipError(error);
-			});
-	}
+			})
+			.once('close', resolve);
+	});
 
-	async *write(slice: Buffer): AsyncGenerator<Buffer> {
-		await Promise.race([new Promise((resolve) => this.stream.write(slice, resolve)), this.closed]);
-		yield* this.handOut();
-	}
-
-	async *end(): AsyncGenerator<Buffer> {
-		this.stream.end();
-		await this.closed;
-		yield* this.handOut();
-	}
-
-	destroy(): void {
-		this.stream.destroy();
-	}
-
-	private *handOut(): Generator<Buffer> {
+	/** Decompresses the next slice; without one, the stream ends. */
+	async *unpack(slice?: Buffer): AsyncGenerator<Buffer> {
+		const taken = new Promise((resolve) => (slice ? this.stream.write(slice, resolve) : this.stream.end()));
+		await Promise.race([taken, this.closed]);
 		yield* this.unpacked.splice(0);
 		if (this.failure) throw this.failure;
+	}
+}
+
+/** Lets `see` look at the pieces that pass. */
+export async function* tap(content: AsyncIterable<Buffer>, see: (piece: Buffer) => void): AsyncGenerator<Buffer> {
+	for await (const piece of content) {
+		see(piece);
+		yield piece;
 	}
 }
 

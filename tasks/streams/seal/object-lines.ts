@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { decompress, type Line, type LineFault, readLines } from '../../platform/lines';
+import { decompress, type Line, type LineFault, readLines, tap } from '../../platform/lines';
 
 /** A line of a delivered object. With `fault`, why it can't be read; `raw` is then the part that could be kept. */
 export interface ObjectLine {
@@ -20,16 +20,11 @@ const keptLength = 1000;
  * that are followed by one that says so. `meter` counts the decompressed bytes.
  */
 export async function* readObjectLines(source: Readable, meter: { bytes: number }): AsyncGenerator<ObjectLine[]> {
-	const content = countBytes(decompress(source), meter);
+	const content = tap(decompress(source), ({ length }) => {
+		meter.bytes += length;
+	});
 	for await (const lines of readLines(content, { blockBytes, longestLine: maxLineBytes }))
 		yield lines.map(toObjectLine);
-}
-
-async function* countBytes(content: AsyncIterable<Buffer>, meter: { bytes: number }): AsyncGenerator<Buffer> {
-	for await (const piece of content) {
-		meter.bytes += piece.length;
-		yield piece;
-	}
 }
 
 const toObjectLine = ({ raw, fault }: Line): ObjectLine =>
