@@ -25,12 +25,14 @@ export class CsvCutError extends Error {
  * own line. Byte order marks at the start of a record are dropped.
  */
 export class CsvCutter {
-	/** The line on which the next record starts, from 1. */
-	line = 1;
 	private rest = '';
 
-	/** `longestRecord` is in characters. */
-	constructor(private readonly longestRecord: number) {}
+	constructor(
+		/** In characters. */
+		private readonly longestRecord: number,
+		/** The line on which the next record starts. */
+		private line = 1,
+	) {}
 
 	/**
 	 * Yields the records that end in the next piece of text. Throws CsvCutError for a record that is too long, and in the

@@ -1,6 +1,9 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Separates the parts of a line of a chunk; no JSON text has this byte. */
+export const numberSeparator = '\x01';
+
 /** From this length on, in bytes, DuckDB holds all such lines of a chunk in memory at once, several times over. */
 const longLine = 1024 ** 2;
 
@@ -17,11 +20,14 @@ export class ChunkWriter {
 		private readonly chunkBytes: number,
 	) {}
 
-	/** Adds lines to the present file: the number of their first one, and the bytes of the longest, if that counts. */
-	async append(lines: Buffer, { firstLine = 1, longestLine = 0 } = {}): Promise<void> {
+	/**
+	 * Adds lines to the present file: the number of their first one, the bytes of the longest, and those that count for the
+	 * file's size.
+	 */
+	async append(lines: Buffer, { firstLine = 1, longestLine = 0, bytes = lines.length } = {}): Promise<void> {
 		await appendFile(this.path(), lines);
 		if (this.isEmpty) this.firstLine = firstLine;
-		this.bytes += lines.length;
+		this.bytes += bytes;
 		this.longestLine = Math.max(this.longestLine, longestLine);
 	}
 

@@ -4,10 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { decompress, GzipError, tap } from '../../platform/lines';
-import { ChunkWriter } from './chunk-writer';
-import { type CsvRecord, readCsvRecords } from './csv-records';
+import { ChunkWriter, numberSeparator } from './chunk-writer';
+import { type CsvPiece, readCsvPieces } from './csv-records';
 import type { SourceFile } from './find-files';
-import { measureLines, readTextBlocks, unreadableGzip } from './text-blocks';
+import { readTextBlocks, unreadableGzip } from './text-blocks';
 import { unreadableFile } from './unreadable-file';
 
 /** Bytes of lines written at a time. */
@@ -15,19 +15,27 @@ const writeBytes = 1024 ** 2;
 /** Bytes of CSV parsed per step; all records of a step are in memory at once. */
 const csvStepBytes = 256 * 1024;
 
-/** Separates the parts of a line of a numbered chunk; no JSON text has this byte. */
-export const numberSeparator = '\x01';
+export { numberSeparator } from './chunk-writer';
 
 /**
  * A piece of a source in scratch, ready for the rules.
- * `lines`: one JSON object a line, the first being line `firstLine` of the file. `numbered`: the line's number, its JSON
- * object, its own text as a JSON string, and why it can't be parsed, where there is no object; with separators
- * between. No line has more bytes than `longestLine`, empty lines before it included. `parquet`: the whole file as it came.
+ * `lines`: one JSON object a line, the first being line `firstLine` of the file. `delimited`: a record a line, which commas
+ * alone divide into the values of the columns of `header`; as before, the first is line `firstLine`, and blank ones are no
+ * records. `numbered`: the line's number, its JSON object, its own text as a JSON string, and why it can't be parsed, where
+ * there is no object; with separators between. No line has more bytes than `longestLine`, empty lines before it included.
+ * `parquet`: the whole file as it came.
  */
 export type StagedChunk =
 	| {
 			readonly path: string;
 			readonly kind: 'lines' | 'numbered';
+			readonly firstLine: number;
+			readonly longestLine: number;
+	  }
+	| {
+			readonly path: string;
+			readonly kind: 'delimited';
+			readonly header: readonly string[];
 			readonly firstLine: number;
 			readonly longestLine: number;
 	  }
@@ -94,21 +102,14 @@ async function* stageCsv(
 	{ folder, columns, chunkBytes }: StagingPlace,
 ): AsyncGenerator<StagedChunk, void> {
 	const chunks = new ChunkWriter(folder, chunkBytes);
-	for await (const records of readCsvRecords(file, csvText(file, content), columns)) {
-		const lines = Buffer.from(records.map(numberedLine).join(''));
-		await chunks.append(lines, { longestLine: measureLines(lines).longest });
-		if (chunks.isFull) yield { ...chunks.finish(), kind: 'numbered' };
+	let format: CsvPiece['format'] = { kind: 'numbered' };
+	for await (const piece of readCsvPieces(file, readTextBlocks(file, content, csvStepBytes), columns)) {
+		if (piece.format.kind !== format.kind && !chunks.isEmpty) yield { ...chunks.finish(), ...format };
+		({ format } = piece);
+		await chunks.append(piece.lines, piece);
+		if (chunks.isFull) yield { ...chunks.finish(), ...format };
 	}
-	if (!chunks.isEmpty) yield { ...chunks.finish(), kind: 'numbered' };
-}
-
-async function* csvText(file: SourceFile, content: AsyncIterable<Buffer>): AsyncGenerator<string> {
-	for await (const { source } of readTextBlocks(file, content, csvStepBytes)) yield source.toString();
-}
-
-function numberedLine(record: CsvRecord): string {
-	const [object, fault] = 'message' in record ? ['', record.message] : [record.json, ''];
-	return `${[record.line, object, JSON.stringify(record.raw), fault].join(numberSeparator)}\n`;
+	if (!chunks.isEmpty) yield { ...chunks.finish(), ...format };
 }
 
 async function* stageParquet(

@@ -13,6 +13,7 @@ export interface TextBlock {
 	readonly lines: Buffer;
 	/** The number of the first one. */
 	readonly firstLine: number;
+	readonly count: number;
 	/** Bytes of the longest one, empty lines before it included, as DuckDB counts. */
 	readonly longestLine: number;
 }
@@ -28,10 +29,10 @@ export async function* readTextBlocks(
 	for await (const { text: source, fault } of readBlocks(content, { blockBytes, longestLine })) {
 		if (fault) throw unreadableLine(file, fault, firstLine);
 		const lines = normalizeLines(source);
-		const measured = measureLines(lines, emptyBytes);
-		yield { source, lines, firstLine, longestLine: measured.longest };
-		firstLine += measured.count;
-		emptyBytes = measured.emptyBytes;
+		const { count, longest, emptyBytes: emptyAtEnd } = measureLines(lines, emptyBytes);
+		yield { source, lines, firstLine, count, longestLine: longest };
+		firstLine += count;
+		emptyBytes = emptyAtEnd;
 	}
 }
 

@@ -35,23 +35,29 @@ async function stagedChunks(file: SourceFile, columns: string[] = [], chunkBytes
 	return chunks;
 }
 
-/** Each way into the lake or a stream: the lines that it reads, with their numbers from 1. */
 type Numbered = [line: number, text: string];
+
+async function csvLines(header: string, text: Buffer, pieceBytes: number, gzip: boolean): Promise<Numbered[]> {
+	const csv = Buffer.concat([Buffer.from(header), text]);
+	const file = fileOf(gzip ? gzipSync(csv) : csv, { format: 'csv', gzip, pieceBytes });
+	return (await stagedChunks(file, ['a'])).flatMap(({ kind, firstLine, lines }) =>
+		lines.map((line, index): Numbered => {
+			if (kind === 'delimited' || line === '') return [firstLine + index - 1, line];
+			const [number, , raw = ''] = line.split(numberSeparator);
+			return [Number(number) - 1, JSON.parse(raw)];
+		}),
+	);
+}
+
+/** Each way into the lake or a stream: the lines that it reads, with their numbers from 1. */
 const ways: Record<string, (text: Buffer, pieceBytes: number, gzip: boolean) => Promise<Numbered[]>> = {
 	'an ingested NDJSON file': async (text, pieceBytes, gzip) => {
 		const bytes = gzip ? gzipSync(text) : text;
 		const chunks = await stagedChunks(fileOf(bytes, { gzip, pieceBytes }));
 		return chunks.flatMap(({ firstLine, lines }) => lines.map((line, index): Numbered => [firstLine + index, line]));
 	},
-	'an ingested CSV file': async (text, pieceBytes, gzip) => {
-		const csv = Buffer.concat([Buffer.from('a\n'), text]);
-		const file = fileOf(gzip ? gzipSync(csv) : csv, { format: 'csv', gzip, pieceBytes });
-		const lines = (await stagedChunks(file, ['a'])).flatMap((chunk) => chunk.lines).filter((line) => line !== '');
-		return lines.map((line) => {
-			const [number, , raw = ''] = line.split(numberSeparator);
-			return [Number(number) - 1, JSON.parse(raw)];
-		});
-	},
+	'an ingested CSV file': (text, pieceBytes, gzip) => csvLines('a\n', text, pieceBytes, gzip),
+	'an ingested CSV file with quotes': (text, pieceBytes, gzip) => csvLines('"a"\n', text, pieceBytes, gzip),
 	'a delivered object': async (text, pieceBytes, gzip) => {
 		const lines: Numbered[] = [];
 		const source = await fileOf(gzip ? gzipSync(text) : text, { pieceBytes }).open();
