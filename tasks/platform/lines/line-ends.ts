@@ -4,12 +4,12 @@ const byteOrderMark = '\xef\xbb\xbf';
 
 /** The lines of a text, each with its end: `\r\n`, `\n` or `\r`, also mixed. The last one may have none. */
 export function* splitLines(text: Buffer): Generator<Buffer> {
-	let feed = -1;
-	let lone = -1;
+	let nextFeed = -1;
+	let nextReturn = -1;
 	for (let start = 0; start < text.length; ) {
-		if (feed < start) feed = find(text, lineFeed, start);
-		if (lone < start) lone = find(text, carriageReturn, start);
-		const end = Math.min(feed, lone) + (feed === lone + 1 ? 2 : 1);
+		if (nextFeed < start) nextFeed = find(text, lineFeed, start);
+		if (nextReturn < start) nextReturn = find(text, carriageReturn, start);
+		const end = Math.min(nextFeed, nextReturn) + (nextFeed === nextReturn + 1 ? 2 : 1);
 		yield text.subarray(start, end);
 		start = end;
 	}

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readQuotes } from '../../../tasks/market/read-quotes';
 import type { SourceFile } from '../../../tasks/pipeline/bronze';
@@ -132,4 +132,32 @@ test('the longest line that a file may have ends wherever its bytes are cut, and
 	expect(chunks.map(({ lines, longestLine }) => [lines.map((line) => line.length), longestLine])).toEqual([
 		[[mebibyte - 2, 16 * mebibyte, 1, 0], 16 * mebibyte],
 	]);
+});
+
+test('of a gzip file that is cut off, the records before that are sent', async () => {
+	const text = Array.from({ length: 2000 }, (_, n) => `{"event_id":"e${n}"}\n`).join('');
+	const cut = gzipSync(text).subarray(0, -20);
+	const known = gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH }).toString();
+	const sent: string[] = [];
+	const sending = async () => {
+		for await (const records of fileSource(fileOf(cut, { gzip: true })).records(0)) {
+			sent.push(...records.map(({ data }) => Buffer.from(data).toString()));
+		}
+	};
+	await expect(sending()).rejects.toThrow('in/orders is cut off: its gzip stream has no end.');
+	expect(sent.length).toBeGreaterThan(1900);
+	expect(sent.join('')).toBe(known.slice(0, known.lastIndexOf('\n') + 1));
+});
+
+test('lines that were sent are passed over however long they are, and a longer one after them is refused', async () => {
+	const long = '"'.padEnd(2 * 1024 ** 2, 'x');
+	const source = fileSource(fileOf(Buffer.from(`${long}\n"a"\n${long}\n`), {}));
+	const sent: Numbered[] = [];
+	const sending = async () => {
+		for await (const records of source.records(1)) {
+			sent.push(...records.map(({ line, data }): Numbered => [line, Buffer.from(data).toString()]));
+		}
+	};
+	await expect(sending()).rejects.toThrow('in/orders:3 is longer than 1000 KiB');
+	expect(sent).toEqual([[2, '"a"\n']]);
 });
