@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { type Quote, type QuoteColumn, quoteColumns } from '../generate/quotes/quote';
 import { CsvCutError, CsvCutter } from '../platform/csv';
 import { DataRefusedError } from '../platform/errors';
+import { normalizeLines } from '../platform/lines';
 import { type RejectedRow, validateRow } from './validate-row';
 
 /** The rows of a file of quotes. */
@@ -50,18 +52,11 @@ export const tooLarge = (bytes: number): PoisonFileError =>
 
 /** Characters of a rejected row that are kept. */
 const maxRawLength = 1000;
-/** Invalid UTF-8 is an error, not replaced; a byte order mark is ignored. */
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function splitLines(content: Uint8Array): string[] {
 	if (content.length === 0) throw new PoisonFileError('it is empty: it has no header');
-	let text: string;
-	try {
-		text = utf8.decode(content);
-	} catch {
-		throw new PoisonFileError('it is not UTF-8 text');
-	}
-	const lines = text.split(/\r\n|\n|\r/);
+	if (!isUtf8(content)) throw new PoisonFileError('it is not UTF-8 text');
+	const lines = normalizeLines(Buffer.from(content)).toString().split('\n');
 	const last = lines.pop();
 	if (last !== '') {
 		throw new PoisonFileError(`it is cut off in the middle of line ${lines.length + 1}, which has no end`);

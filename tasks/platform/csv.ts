@@ -22,15 +22,17 @@ export class CsvCutError extends Error {
 /**
  * Splits CSV text into records, in one pass. Outside of quotes `\r\n`, `\n` and `\r` each end a record, also mixed; within
  * quotes they are part of the value. Blank lines (white space only) are skipped cheaply. A misplaced quote only affects its
- * own line. A byte order mark at the start of a record is dropped.
+ * own line. Byte order marks at the start of a record are dropped.
  */
 export class CsvCutter {
-	/** The line on which the next record starts, from 1. */
-	line = 1;
 	private rest = '';
 
-	/** `longestRecord` is in characters. */
-	constructor(private readonly longestRecord: number) {}
+	constructor(
+		/** In characters. */
+		private readonly longestRecord: number,
+		/** The line on which the next record starts. */
+		private line = 1,
+	) {}
 
 	/**
 	 * Yields the records that end in the next piece of text. Throws CsvCutError for a record that is too long, and in the
@@ -41,7 +43,7 @@ export class CsvCutter {
 		const find = { quote: finder(text, '"'), feed: finder(text, '\n'), return: finder(text, '\r') };
 		let start = 0;
 		while (start < text.length) {
-			if (text.charCodeAt(start) === byteOrderMark) start++;
+			while (text.charCodeAt(start) === byteOrderMark) start++;
 			let end = Math.min(find.feed(start), find.return(start));
 			let record: Scanned | undefined;
 			if (find.quote(start) < end) {

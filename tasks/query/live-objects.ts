@@ -2,16 +2,15 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { finished, pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { ObjectStore } from '../lake';
 import { mapConcurrently } from '../platform/concurrency';
+import { decompress } from '../platform/lines';
 
 /** Concurrent transfers: many objects hold one record, so their time is mostly the round trip. */
 const parallelTransfers = 32;
 const lineFeed = 0x0a;
-/** Of RFC 1952. */
-const gzipStart = [0x1f, 0x8b] as const;
 
 /** An object that Firehose has delivered. */
 export interface LiveObject {
@@ -87,33 +86,12 @@ class DailyFiles {
 	}
 }
 
-async function append(object: AsyncIterable<Uint8Array>, file: WriteStream): Promise<void> {
-	const write = async (pieces: AsyncIterable<Uint8Array>) => {
-		let last: number | undefined;
-		for await (const piece of pieces) {
-			last = piece.at(-1) ?? last;
-			if (!file.write(piece)) await once(file, 'drain');
-		}
-		// The last record of an object and the first of the next must not share a line.
-		if (last !== undefined && last !== lineFeed) file.write('\n');
-	};
-	const { head, all } = await peek(object);
-	if (head[0] === gzipStart[0] && head[1] === gzipStart[1]) await pipeline(all, createGunzip(), write);
-	else await write(all);
-}
-
-/** The first two bytes, if there are as many, and the whole stream. */
-async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
-	const pieces = source[Symbol.asyncIterator]();
-	let head = new Uint8Array();
-	for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) {
-		head = Buffer.concat([head, piece.value]);
-		if (head.length >= gzipStart.length) break;
+async function append(object: Readable, file: WriteStream): Promise<void> {
+	let last: number | undefined;
+	for await (const piece of decompress(object)) {
+		last = piece.at(-1) ?? last;
+		if (!file.write(piece)) await once(file, 'drain');
 	}
-	return { head, all: withHead(head, pieces) };
-}
-
-async function* withHead(head: Uint8Array, pieces: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
-	if (head.length > 0) yield head;
-	for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) yield piece.value;
+	// The last record of an object and the first of the next must not share a line.
+	if (last !== undefined && last !== lineFeed) file.write('\n');
 }

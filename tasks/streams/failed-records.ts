@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ObjectStore } from '../lake';
-import { readLines } from './seal/object-lines';
+import { readObjectLines } from './seal/object-lines';
 
 /**
  * A record that Firehose kept because its transformation failed: one JSON object a line.
@@ -46,7 +46,7 @@ export async function retransformFailed(
 ): Promise<RetransformedRecord[]> {
 	const records: RetransformedRecord[] = [];
 	let line = 0;
-	for await (const lines of readLines(await store.read(key), { bytes: 0 })) {
+	for await (const lines of readObjectLines(await store.read(key), { bytes: 0 })) {
 		for (const { raw, fault } of lines) {
 			line++;
 			if (fault === undefined && raw.trim() === '') continue;

@@ -1,11 +1,21 @@
 import { CsvCutError, CsvCutter, type CsvText } from '../../platform/csv';
+import { splitLines, withoutLineEnd } from '../../platform/lines';
+import { numberSeparator } from './chunk-writer';
 import type { SourceFile } from './find-files';
+import { measureLines, type TextBlock } from './text-blocks';
 import { unreadableFile } from './unreadable-file';
 
-/** A record of a CSV file: its values by column as a JSON object, or why it can't be parsed. */
-export type CsvRecord =
-	| { readonly line: number; readonly json: string; readonly raw: string }
-	| { readonly line: number; readonly message: string; readonly raw: string };
+/** Lines of a chunk that stand for some records of a CSV file. */
+export interface CsvPiece {
+	readonly format: { readonly kind: 'numbered' } | { readonly kind: 'delimited'; readonly header: readonly string[] };
+	readonly lines: Buffer;
+	readonly firstLine?: number;
+	readonly longestLine: number;
+	/** The bytes of the same records as numbered lines, about. */
+	readonly bytes: number;
+	/** The file's header as it came. */
+	readonly header: string | undefined;
+}
 
 /** Longest record, in characters: a quote that is opened by mistake must not swallow a whole file. */
 const longestRecord = 2_000_000;
@@ -14,32 +24,45 @@ const longestRecord = 2_000_000;
  * The records of a CSV file with a header, commas and double quotes (RFC 4180), in order; blank lines are not records.
  * `required` are the columns that the header has to have. A record with another number of values than the header, or
  * with a misplaced quote, can't be parsed; a file without the header, or with a quote that never closes, can't be read at
- * all and is refused.
+ * all and is refused. From the first block with a quote on, the program parses the records itself.
  */
-export async function* readCsvRecords(
+export async function* readCsvPieces(
 	file: SourceFile,
-	content: AsyncIterable<Buffer>,
+	blocks: AsyncIterable<TextBlock>,
 	required: readonly string[],
-): AsyncGenerator<CsvRecord[]> {
-	const cutter = new CsvCutter(longestRecord);
-	const utf8 = new TextDecoder();
-	let header: readonly string[] | undefined;
+): AsyncGenerator<CsvPiece> {
+	let header: Header | undefined;
+	let cutter: CsvCutter | undefined;
 	let isEmpty = true;
 	// One piece at a time: a promise per record would cost more than parsing the record.
-	const parsePiece = (piece: string, isLast: boolean): CsvRecord[] => {
-		const records: CsvRecord[] = [];
-		for (const text of cutter.cut(piece, { isLast })) {
-			if (header) records.push(toRecord(text, header));
-			else header = checkedHeader(file, text.values, required).map((name) => `${JSON.stringify(name)}:`);
+	const parsePiece = (cutter: CsvCutter, piece: string, isLast: boolean): CsvPiece => {
+		const texts: string[] = [];
+		for (const record of cutter.cut(piece, { isLast })) {
+			if (header) texts.push(numberedLine(record, header.keys));
+			else header = checkedHeader(file, record.values, required, record.raw);
 		}
-		return records;
+		const lines = Buffer.from(texts.join(''));
+		return {
+			format: { kind: 'numbered' },
+			lines,
+			longestLine: measureLines(lines).longest,
+			bytes: lines.length,
+			header: header?.text,
+		};
 	};
 	try {
-		for await (const piece of content) {
+		for await (const block of blocks) {
 			isEmpty = false;
-			yield parsePiece(utf8.decode(piece, { stream: true }), false);
+			if (cutter || !isDelimited(block)) {
+				cutter ??= new CsvCutter(longestRecord, block.firstLine);
+				yield parsePiece(cutter, block.source.toString(), false);
+				continue;
+			}
+			const { first, rest } = header ? { first: undefined, rest: block } : takeFirstRecord(block);
+			if (first) header = checkedHeader(file, first.split(','), required, first);
+			if (header) yield delimitedPiece(rest, header);
 		}
-		yield parsePiece(utf8.decode(), true);
+		if (cutter) yield parsePiece(cutter, '', true);
 	} catch (error) {
 		throw error instanceof CsvCutError ? unreadable(file, error) : error;
 	}
@@ -48,13 +71,36 @@ export async function* readCsvRecords(
 	}
 }
 
-/** A record by its columns; `names` are JSON texts, with the colon. */
-function toRecord({ line, raw, values, isMisquoted }: CsvText, names: readonly string[]): CsvRecord {
-	if (values.length !== names.length) {
-		return { line, message: `the header has ${names.length} columns, this line ${values.length}`, raw };
+/** Whether each line is a record that commas alone divide, and that SQL can read: DuckDB's reader takes no NUL. */
+const isDelimited = ({ lines, longestLine }: TextBlock): boolean =>
+	longestLine <= longestRecord && !['"', '\0', numberSeparator].some((character) => lines.includes(character));
+
+/** The first record, if there is one, and the lines after it. */
+function takeFirstRecord(block: TextBlock): { first?: string; rest: TextBlock } {
+	let start = 0;
+	let { firstLine, count } = block;
+	for (const line of splitLines(block.lines)) {
+		const text = withoutLineEnd(line).toString();
+		start += line.length;
+		firstLine++;
+		count--;
+		if (text.trim() === '') continue;
+		return { first: text, rest: { ...block, lines: block.lines.subarray(start), firstLine, count } };
 	}
-	if (isMisquoted) return { line, message: 'a quote is misplaced', raw };
-	return { line, json: `{${values.map((value, index) => names[index] + JSON.stringify(value)).join(',')}}`, raw };
+	return { rest: block };
+}
+
+function delimitedPiece({ lines, firstLine, count, longestLine }: TextBlock, { names, keys, text }: Header): CsvPiece {
+	const bytes = 2 * lines.length + count * keys.join('"",').length;
+	return { format: { kind: 'delimited', header: names }, lines, firstLine, longestLine, bytes, header: text };
+}
+
+/** A record's line of a numbered chunk. */
+function numberedLine({ line, raw, values, isMisquoted }: CsvText, keys: Header['keys']): string {
+	let fault = isMisquoted ? 'a quote is misplaced' : '';
+	if (values.length !== keys.length) fault = `the header has ${keys.length} columns, this line ${values.length}`;
+	const json = fault ? '' : `{${values.map((value, index) => keys[index] + JSON.stringify(value)).join(',')}}`;
+	return `${[line, json, JSON.stringify(raw), fault].join(numberSeparator)}\n`;
 }
 
 function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
@@ -66,12 +112,20 @@ function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
 	);
 }
 
-function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[]): string[] {
+interface Header {
+	readonly names: readonly string[];
+	/** The names as JSON texts, with the colon. */
+	readonly keys: readonly string[];
+	/** As it came. */
+	readonly text: string;
+}
+
+function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[], text: string): Header {
 	const header = record.map((name, index) => name.trim() || `column_${index + 1}`);
 	const twice = header.find((name, index) => header.indexOf(name) !== index);
 	if (twice !== undefined) throw unreadableFile(file, `has the column '${twice}' twice in its header`);
 	checkColumns(file, header, required);
-	return header;
+	return { names: header, keys: header.map((name) => `${JSON.stringify(name)}:`), text };
 }
 
 /** Throws DataRefusedError where a file lacks a column that its dataset needs. */

@@ -1,3 +1,4 @@
+export { ChunkWriter } from './chunk-writer';
 export { type ExportOptions, exportBatch } from './export-batch';
 export { FileValidator, type ValidatedFile } from './file-validator';
 export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './find-files';

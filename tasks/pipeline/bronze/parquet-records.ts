@@ -3,7 +3,7 @@ import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { checkColumns } from './csv-records';
 import type { SourceFile } from './find-files';
-import { longestLine } from './staging';
+import { longestLine } from './text-blocks';
 import { unreadableFile } from './unreadable-file';
 
 /** Types whose JSON is exact; all others go through their own text. */

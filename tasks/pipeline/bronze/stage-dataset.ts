@@ -55,8 +55,10 @@ export async function stageDataset(
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
 		fingerprint.update(JSON.stringify([file.name, staged.digest]));
-		const { received: records, bytes, form } = staged;
-		sources.push({ name: file.name, records, bytes, ...(form ? { form } : {}) });
+		const { received: records, bytes, form, header } = staged;
+		const format = file.isFromParquet ? 'parquet' : file.format;
+		const how = { ...(form ? { form } : {}), ...(header === undefined ? {} : { header }) };
+		sources.push({ name: file.name, records, bytes, format, ...how });
 	}
 	context.progress.clear();
 	mapped?.check();
@@ -121,7 +123,7 @@ export async function stageFile(
 				lastDate: lastValidDate(asOf),
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
-				numbersWereDoubles: chunk.kind === 'parquet',
+				numbersWereDoubles: chunk.kind === 'parquet' || file.isFromParquet === true,
 				bronze,
 			});
 			received += validated.received;

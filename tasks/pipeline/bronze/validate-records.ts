@@ -1,5 +1,6 @@
 import { type Dataset, type DatasetName, datasets } from '../../contracts';
 import { rules } from '../../contracts/rules';
+import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
@@ -128,18 +129,32 @@ export function separatedTextSql(path: string, columns: Readonly<Record<string, 
 const isNotBlank = `(ord(raw) > 32 or trim(raw, e' \\t') <> '')`;
 
 /** SQL of a staged text's records, as `validateRecords` takes them: `raw` is a record's own text. */
-export function textRecordsSql({
-	path,
-	kind,
-	firstLine,
-	longestLine,
-}: Extract<StagedChunk, { firstLine: number }>): string {
-	if (kind === 'numbered') {
+export function textRecordsSql(chunk: Extract<StagedChunk, { firstLine: number }>): string {
+	const { path, firstLine, longestLine } = chunk;
+	if (chunk.kind === 'numbered') {
 		const columns = { line: 'bigint', json: 'varchar', original: 'varchar', fault: 'varchar' };
 		const numbered = separatedTextSql(path, columns, longestLine);
 		return `select line, json, json_extract_string(original, '$') as raw, fault from ${numbered}`;
 	}
-	return `select line, raw as json, raw, cast(null as varchar) as fault from (select row_number() over () + ${firstLine - 1} as line, raw from ${separatedTextSql(path, { raw: 'varchar' }, longestLine)}) where ${isNotBlank}`;
+	const lines = `select row_number() over () + ${firstLine - 1} as line, raw from ${separatedTextSql(path, { raw: 'varchar' }, longestLine)}`;
+	if (chunk.kind === 'delimited') return delimitedRecordsSql(lines, chunk.header);
+	return `select line, raw as json, raw, cast(null as varchar) as fault from (${lines}) where ${isNotBlank}`;
+}
+
+/** SQL of the records in lines whose values commas alone divide. */
+function delimitedRecordsSql(lines: string, header: readonly string[]): string {
+	const count = header.length;
+	const pairs = header.map((name, index) => `${literal(name)}, fields[${index + 1}]`);
+	// Materialised: otherwise DuckDB would make each object anew wherever the rules look at it.
+	return `with fields as (
+			select line, raw, string_split(raw, ',') as fields from (${lines}) where ${trimmed('raw')} is not null
+		),
+		parsed as materialized (
+			select line, case when len(fields) = ${count} then cast(json_object(${pairs.join(', ')}) as varchar) end as json, raw,
+				case when len(fields) <> ${count} then 'the header has ${count} columns, this line ' || len(fields) end as fault
+			from fields
+		)
+		from parsed`;
 }
 
 /** The places of records that DuckDB's functions could break down on (see `mostLevels`), as SQL of file and line. */

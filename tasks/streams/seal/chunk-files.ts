@@ -1,5 +1,5 @@
-import { appendFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { ChunkWriter } from '../../pipeline/bronze';
 
 /** Characters per write to the scratch disk. */
 const blockLength = 1024 ** 2;
@@ -11,17 +11,18 @@ const blockLength = 1024 ** 2;
 export class ChunkFiles {
 	private texts: string[] = [];
 	private length = 0;
-	private fileLength = 0;
-	private files = 0;
+	private readonly files: ChunkWriter;
 	private writing: Promise<void> = Promise.resolve();
 	private taking: Promise<void> = Promise.resolve();
 
 	constructor(
-		private readonly folder: string,
-		/** Approximate, in characters. */
-		private readonly chunkLength: number,
+		folder: string,
+		/** Approximate size of a file. */
+		chunkBytes: number,
 		private readonly take: (path: string) => Promise<void>,
-	) {}
+	) {
+		this.files = new ChunkWriter(folder, chunkBytes);
+	}
 
 	/** Adds a text; resolves when there is room for more. */
 	async add(text: string): Promise<void> {
@@ -43,25 +44,18 @@ export class ChunkFiles {
 		this.length = 0;
 		this.writing = this.writing.then(async () => {
 			if (block === '') return;
-			await appendFile(this.path(), block);
-			this.fileLength += block.length;
-			if (this.fileLength >= this.chunkLength) await this.handOn();
+			await this.files.append(Buffer.from(block));
+			if (this.files.isFull) await this.handOn();
 		});
 		return this.writing;
 	}
 
 	private async handOn(): Promise<void> {
-		if (this.fileLength === 0) return;
-		const path = this.path();
-		this.files++;
-		this.fileLength = 0;
+		if (this.files.isEmpty) return;
+		const { path } = this.files.finish();
 		await this.taking;
 		this.taking = this.take(path).then(() => rm(path));
 		// A failure is thrown when the next file is handed on; until then it must not count as unhandled.
 		this.taking.catch(() => undefined);
-	}
-
-	private path(): string {
-		return join(this.folder, `chunk-${this.files}`);
 	}
 }

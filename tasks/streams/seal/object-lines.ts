@@ -1,7 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { LoneReturns } from '../../platform/line-ends';
+import { decompress, type Line, type LineFault, readLines, tap } from '../../platform/lines';
 
 /** A line of a delivered object. With `fault`, why it can't be read; `raw` is then the part that could be kept. */
 export interface ObjectLine {
@@ -11,145 +9,30 @@ export interface ObjectLine {
 
 /** Longest line that is read: twice the largest record that Firehose takes. */
 export const maxLineBytes = 2 * 1024 ** 2;
+/** Bytes of lines handed on at a time. */
+const blockBytes = 64 * 1024;
 /** Characters kept of a line that can't be read. */
 const keptLength = 1000;
-/** Size of the slices fed to gunzip: fixed, so that a broken object gives the same lines each time. */
-const sliceBytes = 64 * 1024;
 
 /**
- * Reads the lines of an object in order, a chunk at a time, in bounded memory; its first bytes say whether it is gzip.
+ * Reads the lines of an object in order, some at a time, in bounded memory; its first bytes say whether it is gzip.
  * Nothing stops the reading: a line that can't be read comes with its fault, and where gzip breaks off, the lines before
  * that are followed by one that says so. `meter` counts the decompressed bytes.
  */
-export async function* readLines(source: Readable, meter: { bytes: number }): AsyncGenerator<ObjectLine[]> {
-	const splitter = new LineSplitter(meter);
-	const content = slices(source);
-	const first = await content.next();
-	if (first.done) return;
-	const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
-	const whole = prefixed(first.value, content);
-	if (!isGzip) for await (const piece of whole) yield splitter.split(piece);
-	else {
-		const unpacked = gunzipped(whole);
-		for (;;) {
-			const { done, value } = await unpacked.next();
-			if (!done) yield splitter.split(value);
-			else if (value) {
-				const { code, message } = value as NodeJS.ErrnoException;
-				const why = code === 'Z_BUF_ERROR' ? 'its gzip stream has no end' : `it is not valid gzip (${message})`;
-				const fault = `the object can’t be read from here on: ${why}`;
-				yield [{ raw: splitter.rest(), fault }];
-				return;
-			} else break;
-		}
-	}
-	const last = splitter.rest(true);
-	if (last !== undefined) yield [last];
+export async function* readObjectLines(source: Readable, meter: { bytes: number }): AsyncGenerator<ObjectLine[]> {
+	const content = tap(decompress(source), ({ length }) => {
+		meter.bytes += length;
+	});
+	for await (const lines of readLines(content, { blockBytes, longestLine: maxLineBytes }))
+		yield lines.map(toObjectLine);
 }
 
-/** Splits chunks into lines; the start of a line waits for its end. */
-class LineSplitter {
-	private waiting: Buffer[] = [];
-	private waitingBytes = 0;
-	private isTooLong = false;
-	private readonly returns = new LoneReturns();
+const toObjectLine = ({ raw, fault }: Line): ObjectLine =>
+	fault === undefined ? { raw } : { raw: raw.slice(0, keptLength), fault: describeFault(fault) };
 
-	constructor(private readonly meter: { bytes: number }) {}
-
-	split(content: Buffer): ObjectLine[] {
-		this.meter.bytes += content.length;
-		const piece = this.returns.replace(content);
-		const lines: ObjectLine[] = [];
-		let start = 0;
-		for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
-			this.wait(piece.subarray(start, end));
-			lines.push(this.take());
-			start = end + 1;
-		}
-		this.wait(piece.subarray(start));
-		return lines;
-	}
-
-	/** The line that has no end yet: as a line (`asLine`; undefined if there is none), or its beginning as text. */
-	rest(): string;
-	rest(asLine: true): ObjectLine | undefined;
-	rest(asLine?: true): string | ObjectLine | undefined {
-		if (!asLine) return this.take().raw.slice(0, keptLength);
-		return this.waitingBytes === 0 ? undefined : this.take();
-	}
-
-	private wait(part: Buffer): void {
-		this.waitingBytes += part.length;
-		if (!this.isTooLong) this.waiting.push(part);
-		if (this.waitingBytes > maxLineBytes && !this.isTooLong) {
-			this.isTooLong = true;
-			this.waiting = [Buffer.from(Buffer.concat(this.waiting).subarray(0, keptLength))];
-		}
-	}
-
-	private take(): ObjectLine {
-		const [only] = this.waiting;
-		let line = this.waiting.length === 1 && only ? only : Buffer.concat(this.waiting);
-		if (line.subarray(0, 3).equals(byteOrderMark)) line = line.subarray(3);
-		if (line.at(-1) === 13) line = line.subarray(0, -1);
-		const fault = this.isTooLong
-			? `the line has more than ${maxLineBytes / 1024 ** 2} MiB`
-			: isUtf8(line)
-				? undefined
-				: 'the line is not UTF-8';
-		this.waiting = [];
-		this.waitingBytes = 0;
-		this.isTooLong = false;
-		const raw = line.toString('utf8');
-		return fault === undefined ? { raw } : { raw: raw.slice(0, keptLength), fault };
-	}
-}
-
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
-
-/** The bytes of a stream in slices of equal size, except for the last. */
-async function* slices(source: Readable): AsyncGenerator<Buffer> {
-	let waiting: Buffer[] = [];
-	let bytes = 0;
-	try {
-		for await (const piece of source as AsyncIterable<Buffer>) {
-			waiting.push(piece);
-			bytes += piece.length;
-			if (bytes < sliceBytes) continue;
-			let all = Buffer.concat(waiting);
-			for (; all.length >= sliceBytes; all = all.subarray(sliceBytes)) yield all.subarray(0, sliceBytes);
-			waiting = [all];
-			bytes = all.length;
-		}
-		if (bytes > 0) yield Buffer.concat(waiting);
-	} finally {
-		source.destroy();
-	}
-}
-
-async function* prefixed(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-	yield first;
-	yield* rest;
-}
-
-/** The decompressed bytes; returns the error that gzip broke off with, after everything before it has been yielded. */
-async function* gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, Error | undefined> {
-	const gunzip = createGunzip();
-	const unpacked: Buffer[] = [];
-	let failure: Error | undefined;
-	const closed = new Promise((resolve) => gunzip.once('close', resolve));
-	gunzip
-		.on('data', (piece: Buffer) => unpacked.push(piece))
-		.on('error', (error: Error) => {
-			failure = error;
-		});
-	for await (const slice of source) {
-		await Promise.race([new Promise((resolve) => gunzip.write(slice, resolve)), closed]);
-		yield* unpacked.splice(0);
-		if (failure) return failure;
-	}
-	gunzip.end();
-	await closed;
-	yield* unpacked.splice(0);
-	return failure;
+function describeFault(fault: LineFault): string {
+	if (fault === 'notUtf8') return 'the line is not UTF-8';
+	if (fault === 'tooLong') return `the line has more than ${maxLineBytes / 1024 ** 2} MiB`;
+	const why = fault.isCutOff ? 'its gzip stream has no end' : `it is not valid gzip (${fault.message})`;
+	return `the object can’t be read from here on: ${why}`;
 }

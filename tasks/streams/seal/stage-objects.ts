@@ -23,7 +23,7 @@ import { InternalError } from '../../platform/errors';
 import { ChunkFiles } from './chunk-files';
 import { withDefault } from './default-field';
 import type { DeliveredObject } from './delivered-objects';
-import { maxLineBytes, type ObjectLine, readLines } from './object-lines';
+import { maxLineBytes, type ObjectLine, readObjectLines } from './object-lines';
 
 /** Objects read in parallel: an object with a single record is one request and hardly any bytes. */
 const parallelReads = 32;
@@ -112,7 +112,7 @@ async function readObject(
 	let number = 0;
 	let records = 0;
 	const meter = { bytes: 0 };
-	for await (const lines of readLines(await store.read(key), meter)) {
+	for await (const lines of readObjectLines(await store.read(key), meter)) {
 		const texts: string[] = [];
 		for (const line of lines) {
 			const { raw, fault } = line;

@@ -1,0 +1,54 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Separates the parts of a line of a chunk; no JSON text has this byte. */
+export const numberSeparator = '\x01';
+
+/** From this length on, in bytes, DuckDB holds all such lines of a chunk in memory at once, several times over. */
+const longLine = 1024 ** 2;
+
+/** Writes texts to files, one file after the other. */
+export class ChunkWriter {
+	private number = 0;
+	private bytes = 0;
+	private firstLine = 1;
+	private longestLine = 0;
+
+	constructor(
+		private readonly folder: string,
+		/** The usual size of a file. */
+		private readonly chunkBytes: number,
+	) {}
+
+	/**
+	 * Adds lines to the present file: the number of their first one, the bytes of the longest, and those that count for the
+	 * file's size.
+	 */
+	async append(lines: Buffer, { firstLine = 1, longestLine = 0, bytes = lines.length } = {}): Promise<void> {
+		await appendFile(this.path(), lines);
+		if (this.isEmpty) this.firstLine = firstLine;
+		this.bytes += bytes;
+		this.longestLine = Math.max(this.longestLine, longestLine);
+	}
+
+	get isEmpty(): boolean {
+		return this.bytes === 0;
+	}
+
+	get isFull(): boolean {
+		return this.bytes >= (this.longestLine > longLine ? this.chunkBytes / 4 : this.chunkBytes);
+	}
+
+	/** The present file; what is added from now on goes to the next one. */
+	finish(): { path: string; firstLine: number; longestLine: number } {
+		const file = { path: this.path(), firstLine: this.firstLine, longestLine: this.longestLine };
+		this.number++;
+		this.bytes = 0;
+		this.longestLine = 0;
+		return file;
+	}
+
+	private path(): string {
+		return join(this.folder, `chunk-${this.number}`);
+	}
+}
