@@ -36,17 +36,17 @@ export const rebuild = defineTask({
 			import('../streams'),
 		]);
 		const interval = parseInterval(args);
-		if (args.dryRun) return rebuild(context, interval, { dryRun: true });
-		const retyped = args.retype ? await retype(context) : [];
+		const retyped = args.retype ? { retyped_batches: await retype(context, { dryRun: args.dryRun }) } : {};
+		if (args.dryRun) return { ...(await rebuild(context, interval, { dryRun: true })), ...retyped };
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);
 		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.
 		if (await restoreServingTable(context.step('rebuild'))) restored.push('serving_kpis');
 		return {
 			...outcome,
-			...(restored.length + retyped.length > 0 ? { status: 'published' } : {}),
+			...retyped,
 			...(restored.length > 0 ? { restored_tables: restored } : {}),
-			...(args.retype ? { retyped_batches: retyped } : {}),
+			...(restored.length > 0 || retyped.retyped_batches?.length ? { status: 'published' } : {}),
 		};
 	},
 });

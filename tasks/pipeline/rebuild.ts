@@ -2,7 +2,7 @@ import type { TaskContext } from '../context';
 import type { Interval } from '../lake/changed-tables';
 import { mapOutcome } from '../platform/map-outcome';
 import type { Outcome } from '../platform/result';
-import { retypeBatches } from './bronze';
+import { listOutdatedBatches, retypeBatches } from './bronze';
 import { rebuildGold } from './gold';
 import { clean } from './silver';
 import { rebuildSilver } from './silver/rebuild';
@@ -29,9 +29,10 @@ export async function rebuild(
 
 /**
  * Types the batches of earlier contracts in Bronze again, and admits them in place of their former versions. Returns which
- * were, as `dataset/batch`.
+ * were (in a dry run: would be), as `dataset/batch`.
  */
-export async function retype(context: TaskContext): Promise<string[]> {
+export async function retype(context: TaskContext, { dryRun = false }: { dryRun?: boolean } = {}): Promise<string[]> {
+	if (dryRun) return listOutdatedBatches(await context.lake());
 	const { retyped, toAdmit } = await retypeBatches(context);
 	if (toAdmit.length > 0) await clean(context.step('rebuild'), { batches: toAdmit });
 	return retyped;

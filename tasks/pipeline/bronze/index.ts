@@ -5,7 +5,7 @@ export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './f
 export { type IngestOptions, ingestBatch } from './ingest';
 export { createQuarantine } from './quarantine';
 export { findForm } from './record-form';
-export { retypeBatches } from './retype';
+export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
 export { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';
 export { numberSeparator } from './staging';

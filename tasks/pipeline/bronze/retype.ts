@@ -49,10 +49,16 @@ export async function retypeBatches(context: TaskContext): Promise<{ retyped: st
 		({ dataset, batch }) => lookUp(before.admitted[dataset], batch)?.attempt === attemptOf(before, dataset, batch),
 	);
 	return {
-		retyped: retyped.map(({ dataset, batch }) => `${dataset}/${batch}`),
+		retyped: retyped.map(nameOf),
 		toAdmit: [...new Set(toAdmit.map(({ batch }) => batch))],
 	};
 }
+
+/** The batches that `retypeBatches` would type again, as `dataset/batch`. */
+export const listOutdatedBatches = async (lake: Lake): Promise<string[]> =>
+	(await listOutdated(lake, await (await lake.newest()).ledger())).map(nameOf);
+
+const nameOf = ({ dataset, batch }: BatchManifest): string => `${dataset}/${batch}`;
 
 const attemptOf = (ledger: Ledger, dataset: string, batch: string): string | undefined =>
 	lookUp(ledger.ingested[dataset], batch)?.attempt;
