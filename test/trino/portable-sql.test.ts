@@ -70,6 +70,21 @@ ORDER BY total_revenue DESC`;
 	expect(rows).toEqual(await onDuckDb(sql));
 });
 
+describe('Bronze', () => {
+	it.each([
+		['bronze_orders', 'order_id, user_id, total_amount, status', 'order_date'],
+		['bronze_events', 'event_id, event_type, quantity, price', 'event_time'],
+		['bronze_order_items', 'order_id, line_number, product_id, quantity, unit_price', undefined],
+		['bronze_products', 'product_id, name, category, price, rating, current_stock', undefined],
+	])('%s has the typed records of every batch on both engines', async (table, columns, time) => {
+		const instant = time ? `, cast(${time} as date), extract(hour from ${time}), extract(second from ${time})` : '';
+		const sql = `select batch, _file, _line, ${columns}, _extra, _raw${instant} from ecommerce_analytics_db.${table}`;
+		const rows = await onTrino(sql);
+		expect(rows.length).toBeGreaterThan(100);
+		expect(inAnyOrder(rows)).toEqual(inAnyOrder(await onDuckDb(sql)));
+	});
+});
+
 describe('live orders', () => {
 	it('answers the second query of the documentation word for word', async () => {
 		expect((await onTrino(todaysUnits)).toSorted()).toEqual(expectedUnits);
