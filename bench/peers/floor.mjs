@@ -1,11 +1,13 @@
 /**
- * The floor: the minimum cost of turning a batch of Bronze into typed Parquet with DuckDB and the AWS SDK.
- * Fetches the batch's Bronze objects, parses and casts them, writes zstd Parquet and uploads it. Nothing else: no
- * deduplication, no winners, no orphans, no Gold, no publication.
+ * The floor: the minimum cost of turning a day's records into typed Parquet with DuckDB and the AWS SDK. Fetches the
+ * objects, parses and casts them, writes zstd Parquet and uploads it. Nothing else: no validation, no deduplication, no
+ * winners, no orphans, no Gold, no publication.
  *
+ *   node floor.mjs --source s3://bucket/day/ [--to floor/]
  *   node floor.mjs --batch 2026-11-20 [--to floor/]
  *
- * SHOPLAKE_BUCKET sets the bucket, SHOPLAKE_THREADS and SHOPLAKE_MEMORY (`2GiB`) the threads and memory.
+ * `--source` starts at source files in NDJSON (values that don't fit their type become null), `--batch` at the Bronze
+ * objects of a batch. SHOPLAKE_BUCKET sets the bucket, SHOPLAKE_THREADS and SHOPLAKE_MEMORY (`2GiB`) the threads and memory.
  * The last line on stdout is one JSON object.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -44,9 +46,13 @@ const columns = {
 };
 
 const started = performance.now();
-const { values } = parseArgs({ options: { batch: { type: 'string' }, to: { type: 'string', default: 'floor/' } } });
-const Bucket = process.env.SHOPLAKE_BUCKET;
-if (!values.batch || !Bucket) throw new Error('give --batch, and the bucket as SHOPLAKE_BUCKET');
+const { values } = parseArgs({
+	options: { source: { type: 'string' }, batch: { type: 'string' }, to: { type: 'string', default: 'floor/' } },
+});
+const bucket = process.env.SHOPLAKE_BUCKET;
+if (!bucket || (values.batch === undefined) === (values.source === undefined)) {
+	throw new Error('give either --source or --batch, and the bucket as SHOPLAKE_BUCKET');
+}
 const s3 = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
 const scratch = await mkdtemp(join(process.env.SHOPLAKE_SCRATCH ?? tmpdir(), 'floor-'));
 const bytes = { in: 0, out: 0 };
@@ -61,28 +67,24 @@ try {
 	const connection = await instance.connect();
 	await connection.run(`set timezone = 'UTC'`);
 	for (const [dataset, types] of Object.entries(columns)) {
-		const files = await fetchAll(`bronze/${dataset}/batch=${values.batch}/`);
+		const files = await fetchAll(locate(dataset));
 		if (files.length === 0) continue;
 		const target = join(scratch, `${dataset}.parquet`);
-		const read = Object.keys(types).map((name) => `${name}: 'varchar'`);
-		const cast = Object.entries(types).map(([name, type]) => `cast(${name} as ${type}) as ${name}`);
+		const columns = Object.entries(types).map(([name, type]) => `try_cast(${name} as ${type}) as ${name}`);
 		await connection.run(`
-			copy (
-				select ${cast.join(', ')}
-				from read_json([${files.map((file) => `'${file}'`).join(', ')}],
-					format = 'newline_delimited', compression = 'zstd', columns = {${read.join(', ')}})
-			) to '${target}' (format parquet, compression zstd)`);
+			copy (select ${columns.join(', ')} from ${scan(files, types)})
+			to '${target}' (format parquet, compression zstd)`);
 		const reader = await connection.runAndReadAll(`select count(*) from '${target}'`);
 		rows[dataset] = Number(reader.getRows()[0][0]);
 		const { size } = await stat(target);
 		const Key = `${values.to}${dataset}.parquet`;
-		await s3.send(new PutObjectCommand({ Bucket, Key, Body: createReadStream(target), ContentLength: size }));
+		await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: createReadStream(target), ContentLength: size }));
 		bytes.out += size;
 	}
 } finally {
 	await rm(scratch, { recursive: true });
 }
-if (Object.keys(rows).length === 0) throw new Error(`found no Bronze of batch ${values.batch} in s3://${Bucket}`);
+if (Object.keys(rows).length === 0) throw new Error(`found no objects of ${values.source ?? values.batch}`);
 const seconds = Math.round(performance.now() - started) / 1000;
 const memory = Math.round(process.resourceUsage().maxRSS / 1024);
 console.log(
@@ -90,7 +92,24 @@ console.log(
 );
 process.exit();
 
-async function fetchAll(Prefix) {
+/** Where the objects of a dataset are. */
+function locate(dataset) {
+	if (values.batch) return { Bucket: bucket, Prefix: `bronze/${dataset}/batch=${values.batch}/` };
+	const [, Bucket, folder] = /^s3:\/\/([^/]+)\/(.*)$/.exec(values.source) ?? [];
+	if (!Bucket) throw new Error(`--source ${values.source} is not s3://bucket/prefix/`);
+	return { Bucket, Prefix: `${folder}${dataset}-` };
+}
+
+/** The table function that reads fetched files, by their extension. */
+function scan(files, types) {
+	const list = `[${files.map((file) => `'${file}'`).join(', ')}]`;
+	if (files[0].endsWith('.parquet')) return `read_parquet(${list})`;
+	const read = Object.keys(types).map((name) => `${name}: 'varchar'`);
+	const skipsBroken = values.source !== undefined;
+	return `read_json(${list}, format = 'newline_delimited', columns = {${read.join(', ')}}, ignore_errors = ${skipsBroken})`;
+}
+
+async function fetchAll({ Bucket, Prefix }) {
 	const files = [];
 	let ContinuationToken;
 	do {

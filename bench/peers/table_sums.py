@@ -1,8 +1,13 @@
-"""The result that each peer prints: seconds, memory, and figures to compare the tables by."""
+"""Rows and a sum of every table that a peer wrote, to compare with the lake.
 
+    python table_sums.py --out out
+
+Prints one JSON object. It runs after a peer has ended, so that no peer is measured with it.
+"""
+
+import argparse
 import json
 import pathlib
-import resource
 
 import polars as pl
 
@@ -21,15 +26,17 @@ SUMS = {
 }
 
 
-def result_line(peer: str, seconds: float, out: pathlib.Path, labels: dict, memory_of=resource.RUSAGE_SELF) -> str:
-    """Returns one JSON object. The figures are read from the Parquet files after the clock has stopped."""
+def table_sums(out: pathlib.Path) -> dict:
     tables = {}
     for table, column in SUMS.items():
         path = out / f"{table}.parquet"
         frame = pl.scan_parquet(path / "*.parquet" if path.is_dir() else path)
         count, total = frame.select(pl.len(), pl.col(column).cast(pl.Decimal(38, 4)).sum()).collect().row(0)
         tables[table] = {"rows": count, "sum": f"{total:.4f}"}
-    memory = resource.getrusage(memory_of).ru_maxrss / 1024
-    return json.dumps(
-        {"peer": peer, "seconds": round(seconds, 3), "memory_mib": round(memory), "tables": tables, "labels": labels}
-    )
+    return tables
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    print(json.dumps({"tables": table_sums(parser.parse_args().out)}))
