@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectStore, PartitionEntry, TableManifest } from '../lake';
-import { attach, type FileTable, fingerprintSql, writePartitions } from '../lake/partitions';
+import { attach, type FileTable } from '../lake/partitions';
+import { fingerprintSql, writePartitions } from '../lake/write-partitions';
 import type { DuckDb, Row } from '../platform/duckdb/duckdb';
 import { fill } from '../platform/duckdb/fill';
 import { textList } from '../platform/duckdb/text-list';

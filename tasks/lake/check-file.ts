@@ -3,7 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identifier, literal } from '../platform/duckdb/quote';
 import { DamagedObjectError, type FileRef, fetchFile, fetchText, type PartitionEntry } from '.';
-import { type EngineResources, measureRows } from './partitions';
+import type { EngineResources } from './partitions';
+import { measureRows } from './write-partitions';
 
 /** Longest line of Bronze and quarantine, in bytes. */
 const longestLine = 32 * 1024 ** 2;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { DamagedObjectError, MissingObjectError } from './damage';
 import type { FileRef } from './model';
 import type { ObjectStore } from './object-store';
@@ -46,11 +47,16 @@ const missing = (key: string) => new DamagedObjectError(key, 'is missing, though
 
 const digestText = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** Bytes of a file that are in memory at a time. */
+const pieceBytes = 1024 ** 2;
+
 /** Size and digest of a local file. */
 async function measure(path: string): Promise<{ bytes: number; sha256: string }> {
 	const hash = createHash('sha256');
 	let bytes = 0;
-	for await (const piece of createReadStream(path, { highWaterMark: 1024 ** 2 })) {
+	// A stream allocates its whole piece. Thousands of small files would keep the garbage collector busy.
+	const highWaterMark = Math.max(1, Math.min((await stat(path)).size, pieceBytes));
+	for await (const piece of createReadStream(path, { highWaterMark })) {
 		hash.update(piece);
 		bytes += piece.length;
 	}

@@ -23,3 +23,20 @@ export async function mapConcurrently<T, R>(
 		await Promise.allSettled(begun);
 	}
 }
+
+/** A gate for pieces of work: it does at most `limit` at a time, in the order of the calls. */
+export function limitConcurrency(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+	let free = limit;
+	const waiting: (() => void)[] = [];
+	return async (work) => {
+		if (free > 0) free--;
+		else await new Promise<void>((begin) => waiting.push(begin));
+		try {
+			return await work();
+		} finally {
+			const next = waiting.shift();
+			if (next) next();
+			else free++;
+		}
+	};
+}

@@ -1,7 +1,8 @@
 import type { TaskContext } from '../../tasks/context';
 import { tables } from '../../tasks/contracts';
 import { type Ledger, newAttempt, type TableManifest } from '../../tasks/lake';
-import { duckdbType, writePartitions } from '../../tasks/lake/partitions';
+import { duckdbType } from '../../tasks/lake/partitions';
+import { writePartitions } from '../../tasks/lake/write-partitions';
 import { identifier } from '../../tasks/platform/duckdb/quote';
 
 /** One table's part of a commit: rows as an SQL select, and partitions to drop. */

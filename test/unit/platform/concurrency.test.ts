@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mapConcurrently } from '../../../tasks/platform/concurrency';
+import { limitConcurrency, mapConcurrently } from '../../../tasks/platform/concurrency';
 
 it('gives the results in the order of the items, whatever order they are done in', async () => {
 	expect(await mapConcurrently([3, 1, 2], 3, async (ms) => sleep(ms, ms * 10))).toEqual([30, 10, 20]);
@@ -56,5 +56,35 @@ describe('when the signal comes', () => {
 		const work = jest.fn(async () => undefined);
 		await expect(mapConcurrently([1], 1, work, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
 		expect(work).not.toHaveBeenCalled();
+	});
+});
+
+describe('a gate', () => {
+	it('lets as many pieces of work run as its limit allows, in the order of the calls', async () => {
+		const gate = limitConcurrency(2);
+		const begun: number[] = [];
+		let running = 0;
+		let most = 0;
+		await Promise.all(
+			[30, 1, 1, 1].map((ms, index) =>
+				gate(async () => {
+					begun.push(index);
+					most = Math.max(most, ++running);
+					await sleep(ms);
+					running--;
+				}),
+			),
+		);
+		expect({ begun, most }).toEqual({ begun: [0, 1, 2, 3], most: 2 });
+	});
+
+	it('goes on after work that fails', async () => {
+		const gate = limitConcurrency(1);
+		const failing = gate(async () => {
+			throw new Error('no room');
+		});
+		const next = gate(async () => 'done');
+		await expect(failing).rejects.toThrow('no room');
+		expect(await next).toBe('done');
 	});
 });

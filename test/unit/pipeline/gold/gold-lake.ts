@@ -9,8 +9,9 @@ import {
 	type TableManifest,
 	whole,
 } from '../../../../tasks/lake';
-import { duckdbType, type FileTable, writePartitions } from '../../../../tasks/lake/partitions';
+import { duckdbType, type FileTable } from '../../../../tasks/lake/partitions';
 import type { Scope } from '../../../../tasks/lake/scope';
+import { writePartitions } from '../../../../tasks/lake/write-partitions';
 import { aggregate, planAggregate, rebuildGold } from '../../../../tasks/pipeline/gold';
 import { silverTables } from '../../../../tasks/pipeline/gold/sources';
 import { identifier, literal } from '../../../../tasks/platform/duckdb/quote';
