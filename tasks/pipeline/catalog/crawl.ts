@@ -127,8 +127,15 @@ function recordChanges(changes: CrawlChanges, plan: TablePlan): void {
 const isChanged = ({ tables, created, moved, removed, mirrored }: CrawlChanges): boolean =>
 	mirrored > 0 || [tables, created, moved, removed].some(({ size }) => size > 0);
 
-function warnings({ newerThanLake, snapshot }: CatalogComparison, drift: Iterable<Drift>): string[] {
+function warnings({ newerThanLake, snapshot, desired }: CatalogComparison, drift: Iterable<Drift>): string[] {
 	return [
+		...desired.flatMap(({ definition, leftOut = 0 }) =>
+			leftOut > 0
+				? [
+						`${definition.name} lacks ${leftOut} batches that are NDJSON of an earlier version of shoplake: 'shoplake rebuild --retype' converts them, then crawl again.`,
+					]
+				: [],
+		),
 		...newerThanLake.map(
 			({ definition, head }) =>
 				`${definition.name} is left alone: the catalogue has it from head ${head}, the lake's newest is ${snapshot.head.number}. If the lake was recreated, delete the table in Glue and crawl again.`,

@@ -22,6 +22,8 @@ export interface DesiredTable {
 	readonly location: string;
 	/** The location of each partition's current version, by the partition's value. */
 	readonly partitions: ReadonlyMap<string, string>;
+	/** How many batches of a Bronze table are left out, because they are not Parquet. */
+	readonly leftOut?: number;
 	/** The data files by partition; of Silver and Gold only. */
 	readonly files: ReadonlyMap<string, readonly FileRef[]>;
 }
@@ -89,11 +91,14 @@ function desiredTable(
 }
 
 function desiredBronzeTable(definition: TableDefinition, ledger: Ledger, source: string, bucket: string): DesiredTable {
+	const partitions = bronzePartitions(ledger, definition.name, bucket);
+	const dataset = datasetInBronze(definition.name) as DatasetName;
 	return {
 		definition,
 		source,
 		location: `s3://${bucket}/${mirrorFolder(definition.name)}`,
-		partitions: bronzePartitions(ledger, definition.name, bucket),
+		partitions,
+		leftOut: Object.keys(ledger.ingested[dataset] ?? {}).length - partitions.size,
 		files: new Map(),
 	};
 }
