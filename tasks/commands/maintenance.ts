@@ -36,7 +36,13 @@ export const rebuild = defineTask({
 			import('../streams'),
 		]);
 		const interval = parseInterval(args);
-		const retyped = args.retype ? { retyped_batches: await retype(context, { dryRun: args.dryRun }) } : {};
+		const outdated = await retype(context, { dryRun: args.dryRun || !args.retype });
+		const retyped = args.retype ? { retyped_batches: outdated } : {};
+		if (!args.retype && outdated.length > 0) {
+			context.log.warn(
+				`${outdated.length} batches keep the types of earlier contracts, such as ${outdated[0]}: --retype types them again, from the texts of their records.`,
+			);
+		}
 		if (args.dryRun) return { ...(await rebuild(context, interval, { dryRun: true })), ...retyped };
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);

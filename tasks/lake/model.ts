@@ -68,8 +68,9 @@ export const batchVersion = z.object({
 	as_of: z.string(),
 	received: count,
 	rejected: count,
-	/** The format of its objects in Bronze; of batches that were ingested before format 2 it is not recorded. */
+	/** The format of its objects in Bronze and the version of the contract that typed them; not recorded before format 2. */
 	format: count.optional(),
+	contract: count.optional(),
 });
 export type BatchVersion = z.infer<typeof batchVersion>;
 

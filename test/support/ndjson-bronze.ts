@@ -28,7 +28,10 @@ const withoutFormat = (batches: Ledger['ingested']): Ledger['ingested'] =>
 		Object.entries(batches).map(([dataset, versions]) => [
 			dataset,
 			Object.fromEntries(
-				Object.entries(versions).map(([batch, { format: _, ...version }]): [string, BatchVersion] => [batch, version]),
+				Object.entries(versions).map(([batch, { format: _, contract: __, ...version }]): [string, BatchVersion] => [
+					batch,
+					version,
+				]),
 			),
 		]),
 	);

@@ -6,7 +6,6 @@ import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames, datasets, isSealedBatchId } from '../../contracts';
 import type { Engine } from '../../engine';
 import { type BatchManifest, isColumnar, type Lake, type Ledger, withIngested } from '../../lake';
-import { mapConcurrently } from '../../platform/concurrency';
 import { lookUp } from '../../platform/look-up';
 import { exportDataset } from './export-batch';
 import type { SourceFile } from './find-files';
@@ -17,8 +16,6 @@ import { stageDataset } from './stage-dataset';
 import type { StagedBatch } from './staged-batch';
 import { uploadBatch } from './upload-batch';
 
-const parallelReads = 8;
-
 /**
  * Types batches in Bronze again from the texts of their records, where the contract has another version than when they
  * were ingested, or where they are NDJSON of an earlier version of shoplake. Records are validated by today's rules: some
@@ -28,10 +25,10 @@ const parallelReads = 8;
 export async function retypeBatches(context: TaskContext): Promise<{ retyped: string[]; toAdmit: string[] }> {
 	const lake = await context.lake();
 	const before = await (await lake.newest()).ledger();
-	const outdated = await listOutdated(lake, before);
 	const engine = await context.engine();
 	const manifests: BatchManifest[] = [];
-	for (const manifest of outdated) {
+	for (const { dataset, batch, attempt } of listOutdated(before)) {
+		const manifest = await lake.batch(dataset, batch, attempt);
 		const staged = await engine.scoped((scope) => restage(context, scope, manifest));
 		await dropStagingTables(engine.duckdb);
 		manifests.push(await uploadBatch(lake, staged));
@@ -56,24 +53,22 @@ export async function retypeBatches(context: TaskContext): Promise<{ retyped: st
 
 /** The batches that `retypeBatches` would type again, as `dataset/batch`. */
 export const listOutdatedBatches = async (lake: Lake): Promise<string[]> =>
-	(await listOutdated(lake, await (await lake.newest()).ledger())).map(nameOf);
+	listOutdated(await (await lake.newest()).ledger()).map(nameOf);
 
-const nameOf = ({ dataset, batch }: BatchManifest): string => `${dataset}/${batch}`;
+const nameOf = ({ dataset, batch }: { readonly dataset: string; readonly batch: string }) => `${dataset}/${batch}`;
 
 const attemptOf = (ledger: Ledger, dataset: string, batch: string): string | undefined =>
 	lookUp(ledger.ingested[dataset], batch)?.attempt;
 
 /** The newest versions of batches that are not typed by the contracts of today. */
-async function listOutdated(lake: Lake, { ingested }: Ledger): Promise<BatchManifest[]> {
-	const versions = datasetNames.flatMap((dataset) =>
-		Object.entries(ingested[dataset] ?? {}).map(([batch, version]) => ({ dataset, batch, version })),
+const listOutdated = ({ ingested }: Ledger) =>
+	datasetNames.flatMap((dataset) =>
+		Object.entries(ingested[dataset] ?? {}).flatMap(([batch, version]) =>
+			isColumnar(version) && version.contract === datasets[dataset].version
+				? []
+				: [{ dataset, batch, attempt: version.attempt }],
+		),
 	);
-	const manifests = await mapConcurrently(versions, parallelReads, async ({ dataset, batch, version }) => {
-		const manifest = await lake.batch(dataset, batch, version.attempt);
-		return isColumnar(version) && manifest.contract === datasets[dataset].version ? [] : [manifest];
-	});
-	return manifests.flat();
-}
 
 /** Stages a batch again, as its sources were. */
 async function restage(context: TaskContext, engine: Engine, manifest: BatchManifest): Promise<StagedBatch> {
