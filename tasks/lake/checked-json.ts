@@ -27,7 +27,8 @@ export async function readCheckedJson<T>(store: ObjectStore, key: string, schema
 	return parseCheckedJson(key, text, schema);
 }
 
-function parseCheckedJson<T>(key: string, text: string, schema: ZodType<T>): T {
+/** The object in a text that `checkedJson` made. Throws as `readCheckedJson` does. */
+export function parseCheckedJson<T>(key: string, text: string, schema: ZodType<T>): T {
 	const value = objectIn(text);
 	if (!value)
 		throw new DamagedObjectError(key, `is damaged: its ${Buffer.byteLength(text)} bytes are not a JSON object`);

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { ZodType } from 'zod';
 import { mapConcurrently } from '../platform/concurrency';
 import { ConfigurationError, TerminatedError, TryAgainError, UsageError } from '../platform/errors';
 import { isRetryable } from '../platform/failure';
 import { backOff } from '../platform/retry';
-import { checkedJson, readCheckedJson } from './checked-json';
+import { checkedJson, parseCheckedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
 import { findLogEnd, headKey, listHeads, readHead, writeHint } from './heads';
 import { batchManifestKey, ledgerKey, prefixes, tableManifestKey } from './layout';
@@ -51,13 +52,15 @@ export interface Change {
 	readonly restored?: number;
 }
 
+/** Manifests and ledgers by key, each read when it is first asked for. They never change, so snapshots may share them. */
+type KnownObjects = Map<string, () => Promise<unknown>>;
+
 /** One immutable state of the lake, read lazily. */
 export class Snapshot {
-	private readonly read = new Map<string, Promise<unknown>>();
-
 	constructor(
 		private readonly store: ObjectStore,
 		readonly head: Head,
+		private readonly known: KnownObjects = new Map(),
 	) {}
 
 	/** All batches, as ingested and as admitted. */
@@ -87,14 +90,23 @@ export class Snapshot {
 		}
 		if (damaged.length === 0) return { snapshot: this, damaged };
 		const tables = Object.fromEntries(Object.entries(this.head.tables).filter(([name]) => !damaged.includes(name)));
-		return { snapshot: new Snapshot(this.store, { ...this.head, tables }), damaged };
+		return { snapshot: new Snapshot(this.store, { ...this.head, tables }, this.known), damaged };
 	}
 
-	private once<T>(key: string, make: () => Promise<T>): Promise<T> {
-		const made = (this.read.get(key) as Promise<T> | undefined) ?? make();
-		this.read.set(key, made);
-		return made;
+	private once<T>(key: string, read: () => Promise<T>): Promise<T> {
+		const known = (this.known.get(key) as (() => Promise<T>) | undefined) ?? lazily(read);
+		this.known.set(key, known);
+		return known();
 	}
+}
+
+/** Reads once, when it is first called. */
+function lazily<T>(read: () => Promise<T>): () => Promise<T> {
+	let result: Promise<T> | undefined;
+	return () => {
+		result ??= read();
+		return result;
+	};
 }
 
 const emptyLedger: Ledger = { format: lakeFormat, ingested: {}, admitted: {}, left_out: {} };
@@ -201,14 +213,15 @@ export class Lake {
 	): Promise<{ snapshot: Snapshot; committed: boolean }> {
 		for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
 			const { head, next } = await this.end(evenIfDamaged);
-			const snapshot = new Snapshot(this.store, head);
+			const known: KnownObjects = new Map();
+			const snapshot = new Snapshot(this.store, head, known);
 			const change = await work(snapshot);
 			if (change === null) return { snapshot, committed: false };
 			if (this.signal?.aborted && !evenIfStopped) {
 				throw new TerminatedError('Stopped by a signal; nothing more is published.');
 			}
-			const committed = await this.commit(run, head, next, change);
-			if (committed) return { snapshot: new Snapshot(this.store, committed), committed: true };
+			const committed = await this.commit(run, { head, number: next, change, known });
+			if (committed) return { snapshot: new Snapshot(this.store, committed, known), committed: true };
 			if (conflicts > immediateRetries) await backOff(retryDelay, conflicts - immediateRetries);
 		}
 		throw new TryAgainError(
@@ -279,7 +292,16 @@ export class Lake {
 		});
 	}
 
-	private async commit(run: Run, base: Head, number: number, change: Change): Promise<Head | undefined> {
+	/** Returns the new head; undefined where another commit was first. What it writes is added to `known`. */
+	private async commit(
+		run: Run,
+		{
+			head: base,
+			number,
+			change,
+			known,
+		}: { readonly head: Head; readonly number: number; readonly change: Change; readonly known: KnownObjects },
+	): Promise<Head | undefined> {
 		// Setting the clock back during the run must not make it younger.
 		const age = Math.max(this.clock().getTime() - run.startedAt.getTime(), performance.now() - this.openedAt);
 		if (age > longestRunMs) {
@@ -301,6 +323,15 @@ export class Lake {
 			oldest_kept: change.oldestKept ?? base.oldest_kept,
 			...(change.restored === undefined ? {} : { restored: change.restored }),
 		};
+		const put = <T extends Readonly<Record<string, unknown>>>(key: string, value: T, schema: ZodType<T>) => {
+			const text = checkedJson(value);
+			// Parsed again, so that it is what another process would read.
+			known.set(
+				key,
+				lazily(async () => parseCheckedJson(key, text, schema)),
+			);
+			return this.store.putText(key, text);
+		};
 		const writes: Promise<void>[] = [];
 		for (const [name, manifest] of Object.entries(change.tables ?? {})) {
 			if (manifest === null) {
@@ -309,11 +340,11 @@ export class Lake {
 			}
 			const key = tableManifestKey(name, version);
 			head.tables[name] = key;
-			writes.push(this.store.putText(key, checkedJson(manifest)));
+			writes.push(put(key, manifest, tableManifest));
 		}
 		if (change.ledger) {
 			head.ledger = ledgerKey(version);
-			writes.push(this.store.putText(head.ledger, checkedJson(change.ledger)));
+			writes.push(put(head.ledger, change.ledger, ledgerSchema));
 		}
 		await Promise.all(writes);
 		const text = checkedJson(head);

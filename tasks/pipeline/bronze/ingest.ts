@@ -1,6 +1,7 @@
 import type { TaskContext } from '../../context';
 import type { DatasetName } from '../../contracts';
 import { type BatchManifest, type Change, checkBatchFiles, DamagedObjectError, type Ledger } from '../../lake';
+import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
@@ -10,7 +11,10 @@ import { checkDateFormats, readMapping } from './mapping';
 import { dropStagingTables } from './quarantine';
 import { stageDataset } from './stage-dataset';
 import { type StagedBatch, sumCounts } from './staged-batch';
-import { uploadBatch } from './upload-batch';
+import { uploadBatch, uploadGate } from './upload-batch';
+
+/** Datasets that are uploaded at a time; their files share a gate. */
+const parallelDatasets = 4;
 
 export interface IngestOptions {
 	readonly batch: string;
@@ -67,13 +71,14 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const uploaded = new Map<StagedBatch, BatchManifest>();
 	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
 		const ledger = await newest.ledger();
-		const manifests: BatchManifest[] = [];
-		for (const batch of staged) {
-			if (await isIngested(context, ledger, batch)) continue;
-			const manifest = uploaded.get(batch) ?? (await uploadBatch(lake, batch, scratch));
+		const fresh: StagedBatch[] = [];
+		for (const batch of staged) if (!(await isIngested(context, ledger, batch))) fresh.push(batch);
+		const gate = uploadGate();
+		const manifests = await mapConcurrently(fresh, parallelDatasets, async (batch) => {
+			const manifest = uploaded.get(batch) ?? (await uploadBatch(lake, batch, { scratch, gate }));
 			uploaded.set(batch, manifest);
-			manifests.push(manifest);
-		}
+			return manifest;
+		});
 		return recordIngested(ledger, before, manifests);
 	});
 	const status = committed ? 'published' : 'unchanged';

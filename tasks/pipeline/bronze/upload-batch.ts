@@ -1,25 +1,34 @@
 import { type BatchManifest, type FileRef, keepCopy, type Lake, storeFile } from '../../lake';
-import { mapConcurrently } from '../../platform/concurrency';
+import { limitConcurrency, mapConcurrently } from '../../platform/concurrency';
 import type { StagedBatch, StagedObject } from './staged-batch';
 
 const parallelUploads = 8;
+/** A gate for the uploads of batches that are uploaded together. */
+export const uploadGate = () => limitConcurrency(parallelUploads);
 
 /**
  * Uploads the objects of a staged batch and its manifest; nobody sees them before a head names them. With `scratch`, a later
  * step of the process finds copies of the Bronze objects there.
  */
-export async function uploadBatch(lake: Lake, batch: StagedBatch, scratch?: string): Promise<BatchManifest> {
+export async function uploadBatch(
+	lake: Lake,
+	batch: StagedBatch,
+	{ scratch, gate = uploadGate() }: { readonly scratch?: string; readonly gate?: ReturnType<typeof uploadGate> } = {},
+): Promise<BatchManifest> {
 	const send = ({ path, key, rows }: StagedObject): Promise<FileRef> => storeFile(lake.store, path, key, rows);
 	const sendAndKeep = async (object: StagedObject): Promise<FileRef> => {
 		const file = await send(object);
 		if (scratch !== undefined) await keepCopy(scratch, object.path, object.key);
 		return file;
 	};
-	const manifest: BatchManifest = {
-		...batch.manifest,
-		files: await mapConcurrently(batch.objects, parallelUploads, sendAndKeep),
-		quarantine: batch.quarantine ? [await send(batch.quarantine)] : [],
-	};
+	const rejected = batch.quarantine ? [batch.quarantine] : [];
+	const uploads = [
+		...batch.objects.map((object) => () => sendAndKeep(object)),
+		...rejected.map((one) => () => send(one)),
+	];
+	const sent = await mapConcurrently(uploads, parallelUploads, gate);
+	const count = batch.objects.length;
+	const manifest: BatchManifest = { ...batch.manifest, files: sent.slice(0, count), quarantine: sent.slice(count) };
 	await lake.putBatch(manifest);
 	return manifest;
 }

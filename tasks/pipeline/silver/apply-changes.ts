@@ -1,6 +1,15 @@
 import { type DatasetName, datasetNames } from '../../contracts';
 import type { Engine } from '../../engine';
-import { type BatchManifest, checkAccounts, type Ledger, listAccounts, type Snapshot } from '../../lake';
+import {
+	type BatchManifest,
+	checkAccounts,
+	keysTable,
+	type Ledger,
+	listAccounts,
+	orphansTable,
+	recordsTable,
+	type Snapshot,
+} from '../../lake';
 import { mapConcurrently } from '../../platform/concurrency';
 import { type BatchChanges, createRanks, sortByArrival } from './batch-changes';
 import { cleanOrderItems } from './clean-order-items';
@@ -30,11 +39,12 @@ export async function applyChanges(
 	{ readBatch, attempt }: { readonly readBatch: ReadBatch; readonly attempt: string },
 ): Promise<Manifests> {
 	const manifests = await scoped({ engine, snapshot, attempt }, async (run) => {
+		for (const dataset of datasetNames) if (changes[dataset]) readAhead(snapshot, dataset);
 		// All downloads from Bronze start before the first dataset is computed.
-		const changed = new Map<DatasetName, BatchChanges>();
-		for (const dataset of datasetNames) {
-			changed.set(dataset, await readBatchChanges(run.engine, dataset, ledger, changes[dataset], readBatch));
-		}
+		const read = await mapConcurrently(datasetNames, datasetNames.length, async (dataset) => {
+			return [dataset, await readBatchChanges(run.engine, dataset, ledger, changes[dataset], readBatch)] as const;
+		});
+		const changed = new Map(read);
 		const changesIn = (dataset: DatasetName) => changed.get(dataset) as BatchChanges;
 
 		const manifests: Manifests = {};
@@ -56,6 +66,14 @@ export async function applyChanges(
 	});
 	checkAccounts(await listAccounts(ledger, async (name) => manifests[name] ?? snapshot.table(name)));
 	return manifests;
+}
+
+/** Begins to read the manifests that a change of a dataset needs. Where one is damaged, its reader is told. */
+function readAhead(snapshot: Snapshot, dataset: DatasetName): void {
+	const names = [silver(dataset).name, recordsTable(dataset)];
+	if (dataset === 'orders') names.push(keysTable('orders'));
+	if (dataset === 'order_items') names.push(orphansTable('order_items'));
+	for (const name of names) void snapshot.table(name).catch(() => undefined);
 }
 
 const parallelReads = 8;
