@@ -22,5 +22,7 @@ test('the outputs configure the tasks', () => {
 });
 
 test('the template names no account or region, and needs no roles of cdk bootstrap', () => {
-	expect(JSON.stringify(template.toJSON())).not.toMatch(/\d{12}|us-east-1|cdk-bootstrap|BootstrapVersion/);
+	// The digest of a function's code can hold twelve digits in a row.
+	const text = JSON.stringify(template.toJSON()).replaceAll(/[0-9a-f]{64}/g, 'digest');
+	expect(text).not.toMatch(/\d{12}|us-east-1|cdk-bootstrap|BootstrapVersion/);
 });

@@ -36,7 +36,7 @@ export class ChunkWriter {
 	}
 
 	get isFull(): boolean {
-		return this.bytes >= (this.longestLine > longLine ? this.chunkBytes / 4 : this.chunkBytes);
+		return this.bytes >= (this.longestLine > longLine ? this.chunkBytes / 8 : this.chunkBytes);
 	}
 
 	/** The present file; what is added from now on goes to the next one. */
