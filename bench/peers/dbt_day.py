@@ -1,4 +1,4 @@
-"""A day from plain NDJSON to Silver and Gold as Parquet with dbt on DuckDB, on local disk: `dbt run` of the project dbt/.
+"""A day from plain NDJSON to Silver and Gold as Parquet with dbt on DuckDB, on local disk: runs the project dbt/.
 
     python dbt_day.py --source days/2026-11-20 --date 2026-11-20 --out out [--target target]
 
