@@ -121,18 +121,15 @@ export const batchManifest = z.object({
 			name: z.string(),
 			records: count,
 			bytes: count,
-			form: recordForm.optional(),
 			format: z.enum(['ndjson', 'csv', 'parquet']).optional(),
 			/** The header of a CSV file as it was received. */
 			header: z.string().optional(),
 		}),
 	),
-	/** The form of all sources, if they have none of their own: the objects of a stream. */
-	form: recordForm.optional(),
 	/** The mapping that the records were ingested with. */
 	mapping: z.unknown().optional(),
-	/** Bronze objects with the records that passed. */
-	files: z.array(fileRef),
+	/** Bronze objects with the records that passed; those of a record without `_raw` is written in its object's form. */
+	files: z.array(fileRef.extend({ form: recordForm.optional() })),
 	/** Objects with the records that did not. */
 	quarantine: z.array(fileRef),
 	received: count,

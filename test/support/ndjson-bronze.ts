@@ -46,7 +46,7 @@ async function downgrade(context: TaskContext, manifest: BatchManifest): Promise
 		`copy (select '{"_file":' || file || ',"_line":' || line || ',' || ltrim(text, '{') from ${records.name}) to ${literal(path)}
 		 (format csv, header false, quote '', escape '', delimiter e'\\x01', compression zstd)`,
 	);
-	const { form: _, mapping: __, ...rest } = manifest;
+	const { mapping: _, ...rest } = manifest;
 	await lake.putBatch({
 		...rest,
 		format: 1,

@@ -4,7 +4,6 @@ export { FileValidator, type ValidatedFile } from './file-validator';
 export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
 export { createQuarantine } from './quarantine';
-export { findForm } from './record-form';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
 export { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';

@@ -17,13 +17,16 @@ export async function receivedRecords(
 ): Promise<Relation> {
 	const dataset = datasets[manifest.dataset as DatasetName];
 	const paths = await fetchCopies(engine, files);
-	const typed = paths.filter((path) => path.endsWith(bronzeSuffix));
+	const byForm = new Map<string, string[]>();
 	const texts = paths.filter((path) => !path.endsWith(bronzeSuffix));
+	for (const [place, path] of paths.entries()) {
+		if (texts.includes(path)) continue;
+		const form = JSON.stringify(files[place]?.form ?? null);
+		byForm.set(form, [...(byForm.get(form) ?? []), path]);
+	}
+	const typed = [...byForm].map(([form, own]) => typedRecordsSql(dataset, JSON.parse(form), own));
 	return engine.view(
-		[
-			`select _file as file, _line as line, ${textSql(dataset, manifest)} as text, cast(null as varchar) as fault from (${bronzeRowsSql(dataset, typed)})`,
-			...texts.map(lineRecordsSql),
-		].join(' union all '),
+		[...typed, ...texts.map(lineRecordsSql)].join(' union all ') || typedRecordsSql(dataset, null, []),
 	);
 }
 
@@ -45,20 +48,10 @@ export async function rejectedRecords(engine: Engine, { sources, quarantine }: B
 	);
 }
 
-/** SQL of the text of a row of Bronze: kept, or what its typed fields give in the form of its source. */
-function textSql(dataset: Dataset, { form, sources }: BatchManifest): string {
-	const byForm = new Map<string, number[]>();
-	for (const [place, source] of sources.entries()) {
-		if (!source.form) continue;
-		const key = JSON.stringify(source.form);
-		byForm.set(key, [...(byForm.get(key) ?? []), place]);
-	}
-	const text = (one: RecordForm) => recordTextSql(dataset, one, identifier);
-	const whens = [...byForm].map(
-		([key, places]) => `when _file in (${places.join(', ')}) then ${text(JSON.parse(key) as RecordForm)}`,
-	);
-	const byOwn = whens.length > 0 ? `case ${whens.join(' ')} end` : 'null';
-	return `coalesce(_raw, ${byOwn}${form ? `, ${text(form)}` : ''})`;
+/** SQL of the records of Parquet objects: their texts as kept, or as their typed fields give them in a form. */
+function typedRecordsSql(dataset: Dataset, form: RecordForm | null, paths: readonly string[]): string {
+	const text = form ? `coalesce(_raw, ${recordTextSql(dataset, form, identifier)})` : '_raw';
+	return `select _file as file, _line as line, ${text} as text, cast(null as varchar) as fault from (${bronzeRowsSql(dataset, paths)})`;
 }
 
 /** SQL of the records of an NDJSON object: Bronze has put their place before their fields. */

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { type DatasetName, datasets, isSealedBatchId, streamNames, streams } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
-import type { BatchManifest, RecordForm } from '../../lake';
+import type { BatchManifest } from '../../lake';
 import { longestLine } from '../../lake/bronze-files';
 import { createQuarantine } from './quarantine';
 import { receivedRecords, rejectedRecords } from './received-records';
-import { findForm } from './record-form';
 import { lastValidDate } from './stage-dataset';
-import { addCounts, assembleBatch, type StagedBatch } from './staged-batch';
+import { addCounts, assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 import { validateRecords } from './validate-records';
 
 /** Stages a sealed batch again, from the texts of its records; each keeps the place of its object and its line. */
@@ -20,26 +19,23 @@ export async function restageObjects(engine: Engine, manifest: BatchManifest, at
 		sources.map(({ name }, place) => [String(place), name]),
 	);
 	await createQuarantine(duckdb);
-	const bronze: { path: string; rows: number }[] = [];
+	const bronze: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
-	let form: RecordForm | undefined;
 	const restage = async (records: string) => {
-		form ??= await findForm(duckdb, datasets[dataset], records, 'json');
 		const path = join(scratch, `bronze-${attempt}-${dataset}-${bronze.length}.parquet`);
 		const validated = await validateRecords(duckdb, records, {
-			...{ dataset, batch, mapping: undefined, form, longestRecord: longestLine, bronze: path },
+			...{ dataset, batch, mapping: undefined, format: 'json', longestRecord: longestLine, bronze: path },
 			lastDate: lastValidDate(asOf),
 			file: { index: 'file', name: `(select name from ${objects.name} where place = validated.file)` },
 		});
 		addCounts(rejected, validated.rejected);
-		if (validated.accepted > 0) bronze.push({ path, rows: validated.accepted });
+		if (validated.accepted > 0) bronze.push({ path, rows: validated.accepted, form: validated.form });
 	};
 	for (const file of manifest.files)
 		await restage(recordsSql(manifest, await receivedRecords(engine, manifest, [file]), objects));
 	await restage(recordsSql(manifest, await rejectedRecords(engine, manifest), objects));
 	return assembleBatch(duckdb, scratch, {
 		...{ dataset, batch, attempt, asOf, sources, rejected, fingerprint, bronze },
-		...(form ? { form } : {}),
 	});
 }
 

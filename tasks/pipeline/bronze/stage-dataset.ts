@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasets } from '../../contracts';
-import type { BatchManifest, RecordForm } from '../../lake';
+import type { BatchManifest } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError } from '../../platform/errors';
@@ -13,7 +13,6 @@ import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
-import { findForm } from './record-form';
 import { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 import { chunkBytes, textRecordsSql, validateRecords } from './validate-records';
@@ -55,10 +54,9 @@ export async function stageDataset(
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
 		fingerprint.update(JSON.stringify([file.name, staged.digest]));
-		const { received: records, bytes, form, header } = staged;
+		const { received: records, bytes, header } = staged;
 		const format = file.isFromParquet ? 'parquet' : file.format;
-		const how = { ...(form ? { form } : {}), ...(header === undefined ? {} : { header }) };
-		sources.push({ name: file.name, records, bytes, format, ...how });
+		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }) });
 	}
 	context.progress.clear();
 	mapped?.check();
@@ -83,8 +81,6 @@ const formats = { ndjson: 'json', parquet: 'json', csv: 'csv' } as const;
 export interface StagedRecords extends StagedFile {
 	readonly received: number;
 	readonly rejected: Readonly<Record<string, number>>;
-	/** How most of the records are written; undefined if that is not known. */
-	readonly form: RecordForm | undefined;
 	readonly objects: readonly Omit<StagedObject, 'key'>[];
 }
 
@@ -101,10 +97,9 @@ export async function stageFile(
 	mapped?: MappedColumns,
 ): Promise<StagedRecords> {
 	const required = requiredColumns(dataset, mapping);
-	const objects: { path: string; rows: number }[] = [];
+	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	let received = 0;
-	let form: RecordForm | undefined;
 	const place = {
 		folder: join(folder, `source-${index}`),
 		columns: required,
@@ -114,12 +109,11 @@ export async function stageFile(
 		for await (const records of splitRecords(duckdb, file, chunk, place)) {
 			await mapped?.add(duckdb, records);
 			const bronze = join(folder, `bronze-${index}-${objects.length}.parquet`);
-			if (received === 0 && !mapping) form = await findForm(duckdb, datasets[dataset], records, formats[file.format]);
 			const validated = await validateRecords(duckdb, mapping ? withoutRepeatedNames(records) : records, {
 				dataset,
 				batch,
 				mapping,
-				form,
+				format: formats[file.format],
 				lastDate: lastValidDate(asOf),
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
@@ -128,14 +122,14 @@ export async function stageFile(
 			});
 			received += validated.received;
 			addCounts(rejected, validated.rejected);
-			if (validated.accepted > 0) objects.push({ path: bronze, rows: validated.accepted });
+			if (validated.accepted > 0) objects.push({ path: bronze, rows: validated.accepted, form: validated.form });
 		}
 		await rm(chunk.path);
 	});
 	if (received === 0 && file.format === 'ndjson') {
 		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
 	}
-	return { ...staged, received, rejected, form, objects };
+	return { ...staged, received, rejected, objects };
 }
 
 /** SQL of the records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */

@@ -1,5 +1,5 @@
 import { type DatasetName, datasets } from '../../contracts';
-import { type BatchManifest, batchFolder, lakeFormat } from '../../lake';
+import { type BatchManifest, batchFolder, lakeFormat, type RecordForm } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { writeQuarantine } from './quarantine';
 
@@ -8,6 +8,8 @@ export interface StagedObject {
 	readonly path: string;
 	readonly key: string;
 	readonly rows: number;
+	/** Of Bronze: how most of its records were written; undefined if that is not known. */
+	readonly form?: RecordForm | undefined;
 }
 
 /** A dataset's part of the batch, complete in scratch but not uploaded. */
@@ -18,8 +20,7 @@ export interface StagedBatch {
 }
 
 /** Stats of a dataset's part of a batch, found while it was staged. */
-export interface StagedStats
-	extends Pick<BatchManifest, 'batch' | 'attempt' | 'sources' | 'form' | 'mapping' | 'rejected'> {
+export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | 'sources' | 'mapping' | 'rejected'> {
 	readonly dataset: DatasetName;
 	/** An instant, ISO 8601, UTC. */
 	readonly asOf: string;
@@ -31,7 +32,7 @@ export interface StagedStats
 
 /** Assembles a batch; the table of rejected records becomes an object in `folder`. */
 export async function assembleBatch(duckdb: DuckDb, folder: string, stats: StagedStats): Promise<StagedBatch> {
-	const { dataset, batch, attempt, asOf, sources, form, mapping, rejected, fingerprint, bronze } = stats;
+	const { dataset, batch, attempt, asOf, sources, mapping, rejected, fingerprint, bronze } = stats;
 	const objectKey = (layer: 'bronze' | 'quarantine', name: string) =>
 		`${batchFolder(layer, { dataset, batch, attempt })}${name}`;
 	const rejectedRows = sumCounts(rejected);
@@ -44,7 +45,6 @@ export async function assembleBatch(duckdb: DuckDb, folder: string, stats: Stage
 			contract: datasets[dataset].version,
 			as_of: asOf,
 			sources,
-			...(form ? { form } : {}),
 			...(mapping ? { mapping } : {}),
 			received: sources.reduce((sum, { records }) => sum + records, 0),
 			rejected,

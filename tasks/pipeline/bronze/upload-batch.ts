@@ -28,7 +28,8 @@ export async function uploadBatch(
 	];
 	const sent = await mapConcurrently(uploads, parallelUploads, gate);
 	const count = batch.objects.length;
-	const manifest: BatchManifest = { ...batch.manifest, files: sent.slice(0, count), quarantine: sent.slice(count) };
+	const files = batch.objects.map(({ form }, place) => ({ ...(sent[place] as FileRef), ...(form ? { form } : {}) }));
+	const manifest: BatchManifest = { ...batch.manifest, files, quarantine: sent.slice(count) };
 	await lake.putBatch(manifest);
 	return manifest;
 }

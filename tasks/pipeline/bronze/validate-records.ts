@@ -7,6 +7,7 @@ import { identifier, literal } from '../../platform/duckdb/quote';
 import { isNestedTooDeep, mostLevels, shortestDeepText } from '../../platform/json-depth';
 import type { DatasetMapping } from './mapping';
 import { quarantineTable } from './quarantine';
+import { findForm } from './record-form';
 import { parseRecords } from './sound-records';
 import { sumCounts } from './staged-batch';
 import { numberSeparator, type StagedChunk } from './staging';
@@ -18,6 +19,8 @@ export interface ValidationCounts {
 	readonly accepted: number;
 	/** Rejected records by rule. */
 	readonly rejected: Readonly<Record<string, number>>;
+	/** How most of the records are written; undefined if that is not known. */
+	readonly form?: RecordForm | undefined;
 }
 
 /** How a chunk's records are validated, and where they go. */
@@ -33,8 +36,8 @@ export interface ValidationOptions {
 	readonly longestRecord: number;
 	/** Numbers with a point were doubles before they were JSON: of large ones the last digits say nothing. */
 	readonly numbersWereDoubles?: boolean;
-	/** How most of the records are written, if that is known. */
-	readonly form?: RecordForm | undefined;
+	/** What the records are. */
+	readonly format: RecordForm['format'];
 	/** The path of the Bronze object to write, Parquet. */
 	readonly bronze: string;
 }
@@ -49,8 +52,9 @@ export async function validateRecords(
 	records: string,
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
-	const { form, file, lastDate } = options;
+	const { file, format, lastDate, mapping } = options;
 	const dataset = datasets[options.dataset];
+	const form = mapping ? undefined : await findForm(duckdb, dataset, records, format);
 	const parsed = form && (await parseRecords(duckdb, records, { dataset, form, file: file.index, lastDate }));
 	const others = parsed
 		? await validateOthers(duckdb, parsed.otherRecords, { ...options, file: { ...file, index: 'file' } }, parsed.other)
@@ -58,7 +62,8 @@ export async function validateRecords(
 	const accepted = (parsed?.sound ?? 0) + others.accepted;
 	const rows = [...(parsed?.sound ? [parsed.soundRows] : []), ...(others.accepted > 0 ? [acceptedRows(dataset)] : [])];
 	if (accepted > 0) await writeBronze(duckdb, rows.join(' union all '), options.bronze);
-	return { received: (parsed?.sound ?? 0) + others.received, accepted, rejected: others.rejected };
+	const received = (parsed?.sound ?? 0) + others.received;
+	return { received, accepted, rejected: others.rejected, form };
 }
 
 /** Validates records of any form: leaves the table `validated`, and adds the rejected ones to the quarantine table. */

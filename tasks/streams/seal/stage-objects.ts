@@ -3,13 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
 import { datasets, type StreamName, streams } from '../../contracts';
-import type { ObjectStore, RecordForm } from '../../lake';
+import type { ObjectStore } from '../../lake';
 import {
 	addCounts,
 	assembleBatch,
 	chunkBytes,
 	createQuarantine,
-	findForm,
 	lastValidDate,
 	numberSeparator,
 	type StagedBatch,
@@ -58,15 +57,13 @@ export async function stageObjects(
 	const staged: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	let validatedRecords = 0;
-	let form: RecordForm | undefined;
 	const chunks = new ChunkFiles(folder, chunkBytes(duckdb), async (path) => {
 		const bronze = join(folder, `bronze-${staged.length}.parquet`);
-		if (validatedRecords === 0) form = await findForm(duckdb, datasets[dataset], recordsIn(path), 'json');
 		const validated = await validateRecords(duckdb, recordsIn(path), {
 			dataset,
 			batch,
 			mapping: undefined,
-			form,
+			format: 'json',
 			lastDate: lastValidDate(asOf),
 			file: { index: 'file', name: '(select name from delivered_names where place = validated.file)' },
 			longestRecord: maxChunkLineBytes,
@@ -74,7 +71,7 @@ export async function stageObjects(
 		});
 		validatedRecords += validated.received;
 		addCounts(rejected, validated.rejected);
-		if (validated.accepted > 0) staged.push({ path: bronze, rows: validated.accepted });
+		if (validated.accepted > 0) staged.push({ path: bronze, rows: validated.accepted, form: validated.form });
 	});
 	let done = 0;
 	const stage = async (object: DeliveredObject, index: number) => {
@@ -94,7 +91,6 @@ export async function stageObjects(
 	const keys = objects.map(({ key }) => key);
 	return assembleBatch(duckdb, folder, {
 		...{ dataset, batch, attempt, asOf, sources, rejected },
-		...(form ? { form } : {}),
 		fingerprint: createHash('sha256')
 			.update(JSON.stringify([datasets[dataset].version, keys]))
 			.digest('hex'),
