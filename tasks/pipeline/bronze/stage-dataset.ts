@@ -13,6 +13,7 @@ import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
+import { type GatheredChunk, SmallChunks } from './small-chunks';
 import { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 import { chunkBytes, textRecordsSql, validateRecords } from './validate-records';
@@ -47,17 +48,27 @@ export async function stageDataset(
 	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	const mapped = mapping && new MappedColumns(dataset, mapping);
+	const small = new SmallChunks(folder, chunkBytes(duckdb));
+	const validateSmall = async () => {
+		const staged = await validateGathered(duckdb, await small.gather(duckdb), folder, objects.length, options, mapped);
+		addCounts(rejected, staged.rejected);
+		objects.push(...staged.objects);
+		for (const [place, records] of staged.received) (sources[place] as { records: number }).records += records;
+	};
 	await createQuarantine(duckdb);
 	for (const [index, file] of files.entries()) {
 		context.progress.update(`ingesting ${file.name}`, index, files.length);
-		const staged = await stageFile(duckdb, file, index, folder, options, mapped);
+		const staged = await stageFile(duckdb, file, index, folder, options, { mapped, small });
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
 		fingerprint.update(JSON.stringify([file.name, staged.digest]));
 		const { received: records, bytes, header } = staged;
 		const format = file.isFromParquet ? 'parquet' : file.format;
 		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }) });
+		if (small.isFull) await validateSmall();
 	}
+	if (!small.isEmpty) await validateSmall();
+	for (const [index, { records }] of sources.entries()) checkNotBlank(files[index] as SourceFile, records);
 	context.progress.clear();
 	mapped?.check();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
@@ -86,7 +97,7 @@ export interface StagedRecords extends StagedFile {
 
 /**
  * Reads one file: its valid records go into files of scratch, the others into the quarantine table. `mapped` records
- * which columns the file has.
+ * which columns the file has. Chunks that `small` takes are not validated here.
  */
 export async function stageFile(
 	duckdb: DuckDb,
@@ -94,7 +105,7 @@ export async function stageFile(
 	index: number,
 	folder: string,
 	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
-	mapped?: MappedColumns,
+	{ mapped, small }: { readonly mapped?: MappedColumns | undefined; readonly small?: SmallChunks } = {},
 ): Promise<StagedRecords> {
 	const required = requiredColumns(dataset, mapping);
 	const objects: Omit<StagedObject, 'key'>[] = [];
@@ -106,6 +117,7 @@ export async function stageFile(
 		chunkBytes: chunkBytes(duckdb),
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
+		if (!file.isFromParquet && (await small?.take(chunk, index, file.name))) return;
 		for await (const records of splitRecords(duckdb, file, chunk, place)) {
 			await mapped?.add(duckdb, records);
 			const bronze = join(folder, `bronze-${index}-${objects.length}.parquet`);
@@ -126,10 +138,44 @@ export async function stageFile(
 		}
 		await rm(chunk.path);
 	});
-	if (received === 0 && file.format === 'ndjson') {
-		throw new DataRefusedError(`${file.location} has no records, only blank lines. The batch is not published.`);
-	}
+	if (!small) checkNotBlank(file, received);
 	return { ...staged, received, rejected, objects };
+}
+
+function checkNotBlank({ format, location }: SourceFile, records: number): void {
+	if (records === 0 && format === 'ndjson') {
+		throw new DataRefusedError(`${location} has no records, only blank lines. The batch is not published.`);
+	}
+}
+
+/** Validates the records of a gathered chunk; `received` are those of each file, by its place in the batch. */
+async function validateGathered(
+	duckdb: DuckDb,
+	{ path, records, longestLine, fileName }: GatheredChunk,
+	folder: string,
+	number: number,
+	{ dataset, batch, asOf, mapping }: StageOptions,
+	mapped: MappedColumns | undefined,
+): Promise<Pick<StagedRecords, 'rejected' | 'objects'> & { readonly received: ReadonlyMap<number, number> }> {
+	await mapped?.add(duckdb, records);
+	const bronze = join(folder, `bronze-gathered-${number}.parquet`);
+	const { accepted, rejected, form } = await validateRecords(
+		duckdb,
+		mapping ? withoutRepeatedNames(records) : records,
+		{
+			...{ dataset, batch, mapping, bronze, longestRecord: longestLine },
+			format: 'json',
+			lastDate: lastValidDate(asOf),
+			file: { index: 'file', name: fileName },
+		},
+	);
+	const counts = await duckdb.rows(`select file, count(*) as n from (${records}) group by file`);
+	await rm(path);
+	return {
+		rejected,
+		objects: accepted > 0 ? [{ path: bronze, rows: accepted, form }] : [],
+		received: new Map(counts.map(({ file, n }) => [Number(file), Number(n)])),
+	};
 }
 
 /** SQL of the records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */

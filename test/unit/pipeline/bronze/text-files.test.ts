@@ -128,6 +128,26 @@ test('a line of more than 1 MB passes', async () => {
 	]);
 });
 
+test('small files become one Bronze object; each record keeps its file and line', async () => {
+	const bad = orderLine({ status: '"lost"' });
+	const { outcome, bronze, quarantine } = await ingestFiles({
+		'orders-1.ndjson': `${orderLine({ order_id: '"a"' })}\n\n${bad}`,
+		'orders-2.ndjson': `\n\n${orderLine({ order_id: '"b"' })}\r\n${orderLine({ order_id: '"c"' })}\n`,
+		'orders-3.ndjson.gz': gzipSync(`${bad}\n${orderLine({ order_id: '"d"' })}\n\n`),
+	});
+	expect(outcome).toMatchObject({ received: 6, rejected: 2 });
+	expect(bronze.map(({ _file, _line, order_id }) => [_file, _line, order_id])).toEqual([
+		[0, 1, 'a'],
+		[1, 3, 'b'],
+		[1, 4, 'c'],
+		[2, 2, 'd'],
+	]);
+	expect(quarantine).toEqual([
+		"orders-1.ndjson:3 enum: status is 'lost', not one of pending, completed, returned, cancelled",
+		"orders-3.ndjson.gz:1 enum: status is 'lost', not one of pending, completed, returned, cancelled",
+	]);
+});
+
 test('a dozen lines of 3 MB pass', async () => {
 	const line = orderLine({ note: `"${'y'.repeat(3_000_000)}"` });
 	const { outcome } = await ingestFiles({ 'orders.ndjson': `${line}\n`.repeat(12) });

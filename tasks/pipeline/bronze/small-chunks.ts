@@ -1,0 +1,85 @@
+import { appendFile, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DuckDb } from '../../platform/duckdb/duckdb';
+import { literal } from '../../platform/duckdb/quote';
+import type { StagedChunk } from './staging';
+import { measureLines } from './text-blocks';
+import { textRecordsSql } from './validate-records';
+
+/** Where the lines of each file are in the present gathered chunk. */
+const table = 'gathered_files';
+/** The most files whose chunks become one. */
+const mostFiles = 1000;
+/** Chunks with a longer line, in bytes, stay small: they take several times their size in memory. */
+const longestLine = 64 * 1024;
+const lineFeed = 10;
+
+/** Many small chunks as one. */
+export interface GatheredChunk {
+	readonly path: string;
+	/** Bytes of the longest line. */
+	readonly longestLine: number;
+	/** SQL of its records, as `validateRecords` takes them, with `file`, the place of a record's file in the batch. */
+	readonly records: string;
+	/** SQL of the name of the file of a row of `validated`. */
+	readonly fileName: string;
+}
+
+/** Gathers the chunks of small NDJSON files: a year of days has thousands of them, and each chunk costs its statements. */
+export class SmallChunks {
+	private held: { readonly place: number; readonly name: string; readonly firstLine: number; readonly path: string }[] =
+		[];
+	private bytes = 0;
+	private number = 0;
+
+	constructor(
+		private readonly folder: string,
+		/** The usual size of a chunk. */
+		private readonly chunkBytes: number,
+	) {}
+
+	/** Takes a chunk of the file at a place of the batch; returns false if it is not small. */
+	async take(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
+		if (chunk.kind !== 'lines' || chunk.longestLine > longestLine) return false;
+		const { size } = await stat(chunk.path);
+		if (size > this.chunkBytes / 4) return false;
+		this.held.push({ place, name, firstLine: chunk.firstLine, path: chunk.path });
+		this.bytes += size;
+		return true;
+	}
+
+	get isEmpty(): boolean {
+		return this.held.length === 0;
+	}
+
+	get isFull(): boolean {
+		return this.bytes >= this.chunkBytes || this.held.length >= mostFiles;
+	}
+
+	/** The chunks taken so far as one. */
+	async gather(duckdb: DuckDb): Promise<GatheredChunk> {
+		const path = join(this.folder, `gathered-${this.number++}`);
+		const files: string[] = [];
+		let firstRow = 1;
+		for (const { place, name, firstLine, path: own } of this.held.splice(0)) {
+			const lines = await readFile(own);
+			await rm(own);
+			await appendFile(path, lines.at(-1) === lineFeed ? lines : Buffer.concat([lines, Buffer.from([lineFeed])]));
+			files.push(`(${place}, ${literal(name)}, ${firstRow}, ${firstLine})`);
+			firstRow += measureLines(lines).count;
+		}
+		this.bytes = 0;
+		await duckdb.execute(
+			`create or replace temp table ${table} as
+			 from (values ${files.join(', ')}) as files (file, name, first_row, first_line)`,
+		);
+		const rows = textRecordsSql({ path, kind: 'lines', firstLine: 1, longestLine });
+		return {
+			path,
+			longestLine,
+			records: `select file, line - first_row + first_line as line, json, raw, fault
+				from (${rows}) as rows asof join ${table} as files on rows.line >= files.first_row`,
+			fileName: `(select name from ${table} where ${table}.file = validated.file)`,
+		};
+	}
+}
