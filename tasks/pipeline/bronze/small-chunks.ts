@@ -8,6 +8,8 @@ import { textRecordsSql } from './validate-records';
 
 /** Where the lines of each file are in the present gathered chunk. */
 const table = 'gathered_files';
+/** The records of the present gathered chunk. */
+const recordsTable = 'gathered_records';
 /** The most files whose chunks become one. */
 const mostFiles = 1000;
 /** Chunks with a longer line, in bytes, stay small: they take several times their size in memory. */
@@ -16,7 +18,6 @@ const lineFeed = 10;
 
 /** Many small chunks as one. */
 export interface GatheredChunk {
-	readonly path: string;
 	/** Bytes of the longest line. */
 	readonly longestLine: number;
 	/** SQL of its records, as `validateRecords` takes them, with `file`, the place of a record's file in the batch. */
@@ -65,20 +66,27 @@ export class SmallChunks {
 			const lines = await readFile(own);
 			await rm(own);
 			await appendFile(path, lines.at(-1) === lineFeed ? lines : Buffer.concat([lines, Buffer.from([lineFeed])]));
-			files.push(`(${place}, ${literal(name)}, ${firstRow}, ${firstLine})`);
-			firstRow += measureLines(lines).count;
+			const { count } = measureLines(lines);
+			files.push(`(${place}, ${literal(name)}, ${firstRow}, ${count}, ${firstLine})`);
+			firstRow += count;
 		}
 		this.bytes = 0;
 		await duckdb.execute(
 			`create or replace temp table ${table} as
-			 from (values ${files.join(', ')}) as files (file, name, first_row, first_line)`,
+			 from (values ${files.join(', ')}) as files (file, name, first_row, rows, first_line)`,
 		);
 		const rows = textRecordsSql({ path, kind: 'lines', firstLine: 1, longestLine });
+		await duckdb.execute(
+			`create or replace temp table ${recordsTable} as
+			 with places as (
+				select file, first_line - first_row as shift, unnest(range(first_row, first_row + rows)) as line from ${table}
+			 )
+			 select file, lines.line + shift as line, raw from (${rows}) as lines join places on lines.line = places.line`,
+		);
+		await rm(path);
 		return {
-			path,
 			longestLine,
-			records: `select file, line - first_row + first_line as line, json, raw, fault
-				from (${rows}) as rows asof join ${table} as files on rows.line >= files.first_row`,
+			records: `select file, line, raw as json, raw, cast(null as varchar) as fault from ${recordsTable}`,
 			fileName: `(select name from ${table} where ${table}.file = validated.file)`,
 		};
 	}

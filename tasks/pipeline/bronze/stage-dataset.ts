@@ -151,7 +151,7 @@ function checkNotBlank({ format, location }: SourceFile, records: number): void 
 /** Validates the records of a gathered chunk; `received` are those of each file, by its place in the batch. */
 async function validateGathered(
 	duckdb: DuckDb,
-	{ path, records, longestLine, fileName }: GatheredChunk,
+	{ records, longestLine, fileName }: GatheredChunk,
 	folder: string,
 	number: number,
 	{ dataset, batch, asOf, mapping }: StageOptions,
@@ -170,7 +170,6 @@ async function validateGathered(
 		},
 	);
 	const counts = await duckdb.rows(`select file, count(*) as n from (${records}) group by file`);
-	await rm(path);
 	return {
 		rejected,
 		objects: accepted > 0 ? [{ path: bronze, rows: accepted, form }] : [],
