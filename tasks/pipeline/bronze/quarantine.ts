@@ -25,7 +25,7 @@ export async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<s
 /** Drops the tables that staging leaves: they hold up to a chunk of records. */
 export const dropStagingTables = (duckdb: DuckDb): Promise<void> =>
 	duckdb.execute(
-		[quarantineTable, 'gathered_records', 'parsed', 'validated', 'parquet_rows']
+		[quarantineTable, 'gathered_records', 'parquet_rows']
 			.map((table) => `drop table if exists ${table}`)
 			.join('; '),
 	);

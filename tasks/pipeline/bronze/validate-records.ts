@@ -62,6 +62,8 @@ export async function validateRecords(
 	const accepted = (parsed?.sound ?? 0) + others.accepted;
 	const rows = [...(parsed?.sound ? [parsed.soundRows] : []), ...(others.accepted > 0 ? [acceptedRows(dataset)] : [])];
 	if (accepted > 0) await writeBronze(duckdb, rows.join(' union all '), options.bronze);
+	// The next chunk needs the memory.
+	await duckdb.execute('drop table if exists parsed; drop table if exists validated');
 	const received = (parsed?.sound ?? 0) + others.received;
 	return { received, accepted, rejected: others.rejected, form };
 }
