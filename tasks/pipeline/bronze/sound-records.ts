@@ -91,8 +91,8 @@ function listConditions({ dataset, form, lastDate }: Parameters<typeof parseReco
 	const fields = Object.entries<Field>(dataset.fields);
 	return [
 		`_raw = ${recordTextSql(dataset, form, identifier)}`,
-		// With these, a text stands in its record as it is.
-		form.format === 'json' ? `not contains(_raw, '\\')` : `not contains(_raw, '"')`,
+		// Without escapes in its JSON, a text stands in its record as it is, and has no quote and no character below the space.
+		`not contains(_json, '\\')`,
 		hasNoControl('_raw'),
 		...fields.filter(([, { required }]) => required).map(([name]) => `${identifier(name)} is not null`),
 		...form.fields.flatMap((field) => formConditions(dataset, form, field)),
@@ -119,7 +119,7 @@ function formConditions(
 	].map((condition) => `(${text} is null or ${condition})`);
 }
 
-/** SQL that is true if a text has no control character; nearly all are ASCII, for which the pattern is not needed. */
+/** SQL that is true if a text has no control character above the space; nearly all are ASCII, for which the pattern is not needed. */
 const hasNoControl = (text: string): string =>
 	`case when strlen(${text}) = length(${text}) then not contains(${text}, chr(127)) else not regexp_matches(${text}, '[\\x{7f}-\\x{9f}]') end`;
 

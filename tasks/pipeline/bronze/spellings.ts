@@ -36,7 +36,8 @@ const instantLength = (format: string): number =>
 
 /** Whole seconds or milliseconds since 1970, as the rules of times tell them apart. */
 const epoch = (micros: number, shortest: number, longest: number): Spelling => ({
-	read: (text) => `make_timestamp(try_cast(left(${text}, ${longest}) as bigint) * ${micros})`,
+	// The decimal bounds the number: a longer one, such as 5e14, would overflow.
+	read: (text) => `make_timestamp(cast(try_cast(${text} as decimal(${longest}, 0)) as bigint) * ${micros})`,
 	write: (value) => asText(`epoch_us(${value}) // ${micros}`),
 	fits: (text) => `strlen(${text}) between ${shortest} and ${longest}`,
 });
