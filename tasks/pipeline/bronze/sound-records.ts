@@ -76,12 +76,14 @@ export async function parseRecords(
 /** SQL of a record as JSON: its own text, unless that is CSV or was changed. */
 const json = 'case when _fault is null then coalesce(_changed, _raw) end';
 
-const textColumn = (name: string) => `_texts.${identifier(name)}`;
+/** SQL of the text of a field; null if it has none, which CSV writes as nothing. */
+const textColumn = ({ format }: RecordForm, name: string): string =>
+	format === 'csv' ? `nullif(_texts.${identifier(name)}, '')` : `_texts.${identifier(name)}`;
 
 function typedColumns(dataset: Dataset, form: RecordForm): string[] {
 	return Object.entries<Field>(dataset.fields).map(([name, field]) => {
 		const own = form.fields.find((one) => one.name === name);
-		const value = own ? spelling(field, own.spelling).read(textColumn(name)) : 'null';
+		const value = own ? spelling(field, own.spelling).read(textColumn(form, name)) : 'null';
 		return `cast(${value} as ${duckdbType(bronzeType(field))}) as ${identifier(name)}`;
 	});
 }
@@ -103,11 +105,11 @@ function listConditions({ dataset, form, lastDate }: Parameters<typeof parseReco
 /** SQL of what has to hold for the text of a field, unless it is absent. */
 function formConditions(
 	dataset: Dataset,
-	{ format }: RecordForm,
+	form: RecordForm,
 	{ name, quoted, spelling: how }: RecordForm['fields'][number],
 ): string[] {
 	const field = dataset.fields[name] as Field;
-	const text = textColumn(name);
+	const text = textColumn(form, name);
 	const { fits } = spelling(field, how);
 	const isText = field.type === 'string';
 	const isWholeNumber = `cast(try_cast(${text} as hugeint) as varchar) = ${text}`;
@@ -115,7 +117,7 @@ function formConditions(
 		...(fits ? [fits(text)] : []),
 		...(isText ? [isPreTrimmed(text)] : []),
 		// Without quotes it could be a truth value, a list, or an id such as 5001.0.
-		...(isText && !quoted && format === 'json' ? [isWholeNumber] : []),
+		...(isText && !quoted && form.format === 'json' ? [isWholeNumber] : []),
 	].map((condition) => `(${text} is null or ${condition})`);
 }
 
@@ -125,8 +127,12 @@ const hasNoControl = (text: string): string =>
 
 /** SQL of each rule that a typed value can break. */
 function listBrokenRules(dataset: Dataset, form: RecordForm, lastDate: string): string[] {
+	const noText = 'cast(null as varchar)';
+	// No spelling of a time has an offset other than zero, which is all that the rules look for in its text.
+	const isTime = (name: string) => bronzeType(dataset.fields[name] as Field) === 'timestamp';
 	const checks = listChecks(dataset, {
-		text: (name) => (form.fields.some((field) => field.name === name) ? textColumn(name) : 'cast(null as varchar)'),
+		text: (name) =>
+			form.fields.some((field) => field.name === name) && !isTime(name) ? textColumn(form, name) : noText,
 		value: identifier,
 		notScalar: () => 'false',
 		mayHoldControl: 'false',

@@ -89,7 +89,7 @@ test.each(datasetNames)(
 			expect(missing(fates(closely), fates(byForm))).toEqual([]);
 			expect(missing(listLines(files), texts)).toEqual([]);
 			expect(texts.size).toBe(byForm.bronze.length);
-			expect(soundShare(byForm)).toBeGreaterThan(0.6);
+			expect(soundShare(byForm)).toBeGreaterThan(0.4);
 		} catch (error) {
 			throw new Error(`seed ${seed}: ${(error as Error).message}`);
 		}
@@ -118,7 +118,10 @@ const eventLine = (changes: Readonly<Record<string, string>> = {}) => {
 const productLine = (rating: string) =>
 	`{"product_id":"p1","name":"Pen","category":"c","price":1.5,"rating":${rating}}`;
 
-test('values that only look sound in the form of their source are typed and rejected as any others', async () => {
+test.each([
+	['seconds', 0],
+	['milliseconds', 1_795_168_800_000],
+])('beside times in %s, values that only look sound are typed and rejected as any others', async (_, first) => {
 	const ids = [
 		...['true', 'null', '-0', '0', '1e5', '5001.0', '05', '[1]', '{}', '"5001"', '9007199254740993', '-7'],
 		...['9223372036854775808', '12345678901234567890123', '170141183460469231731687303715884105728'],
@@ -129,14 +132,31 @@ test('values that only look sound in the form of their source are typed and reje
 		...[`"${'é'.repeat(513)}"`, `"${'x'.repeat(3000)}"`, '"a","user_id":"b"', '"a\\",\\"user_id\\":\\"b"'],
 	];
 	const epochs = [
-		...['-1', '-5e14', '5e14', '5e20', '007', '1e9', '1795168800.0', '1795168800.25', '99999999999', '100000000000'],
+		...[
+			'-1',
+			'-5e14',
+			'5e14',
+			'5e20',
+			'2.9268765e16',
+			'-9.3e15',
+			'1.7951688e12',
+			'1.7951688e9',
+			'5e0',
+			'5e-0',
+			'007',
+			'1e9',
+			'1795168800.0',
+			'1795168800.25',
+			'99999999999',
+			'100000000000',
+		],
 		...['1795168800123', '17951688001234', '9223372036854775807', '"0"', '"epoch"', '"infinity"', 'null', 'true'],
 	];
 	const wholes = ['1', '-1', '0', '3.0', '"3"', '2147483647', '2147483648', '1e2', 'null', 'true', 'NaN', '" 3"', '-0'];
 	const line = eventLine();
 	await ingestAmongSound('events', {
 		name: 'events.ndjson',
-		sound: Array.from({ length: 200 }, (_, place) => eventLine({ event_time: String(place) })),
+		sound: Array.from({ length: 200 }, (_, place) => eventLine({ event_time: String(first + place) })),
 		others: [
 			...ids.map((user_id) => eventLine({ user_id })),
 			...texts.map((product_id) => eventLine({ product_id })),
