@@ -76,12 +76,14 @@ export async function parseRecords(
 /** SQL of a record as JSON: its own text, unless that is CSV or was changed. */
 const json = 'case when _fault is null then coalesce(_changed, _raw) end';
 
-const textColumn = (name: string) => `_texts.${identifier(name)}`;
+/** SQL of the text of a field; null if it has none, which CSV writes as nothing. */
+const textColumn = ({ format }: RecordForm, name: string): string =>
+	format === 'csv' ? `nullif(_texts.${identifier(name)}, '')` : `_texts.${identifier(name)}`;
 
 function typedColumns(dataset: Dataset, form: RecordForm): string[] {
 	return Object.entries<Field>(dataset.fields).map(([name, field]) => {
 		const own = form.fields.find((one) => one.name === name);
-		const value = own ? spelling(field, own.spelling).read(textColumn(name)) : 'null';
+		const value = own ? spelling(field, own.spelling).read(textColumn(form, name)) : 'null';
 		return `cast(${value} as ${duckdbType(bronzeType(field))}) as ${identifier(name)}`;
 	});
 }
@@ -91,8 +93,8 @@ function listConditions({ dataset, form, lastDate }: Parameters<typeof parseReco
 	const fields = Object.entries<Field>(dataset.fields);
 	return [
 		`_raw = ${recordTextSql(dataset, form, identifier)}`,
-		// With these, a text stands in its record as it is.
-		form.format === 'json' ? `not contains(_raw, '\\')` : `not contains(_raw, '"')`,
+		// Without escapes in its JSON, a text stands in its record as it is, and has no quote and no character below the space.
+		`not contains(_json, '\\')`,
 		hasNoControl('_raw'),
 		...fields.filter(([, { required }]) => required).map(([name]) => `${identifier(name)} is not null`),
 		...form.fields.flatMap((field) => formConditions(dataset, form, field)),
@@ -103,11 +105,11 @@ function listConditions({ dataset, form, lastDate }: Parameters<typeof parseReco
 /** SQL of what has to hold for the text of a field, unless it is absent. */
 function formConditions(
 	dataset: Dataset,
-	{ format }: RecordForm,
+	form: RecordForm,
 	{ name, quoted, spelling: how }: RecordForm['fields'][number],
 ): string[] {
 	const field = dataset.fields[name] as Field;
-	const text = textColumn(name);
+	const text = textColumn(form, name);
 	const { fits } = spelling(field, how);
 	const isText = field.type === 'string';
 	const isWholeNumber = `cast(try_cast(${text} as hugeint) as varchar) = ${text}`;
@@ -115,18 +117,22 @@ function formConditions(
 		...(fits ? [fits(text)] : []),
 		...(isText ? [isPreTrimmed(text)] : []),
 		// Without quotes it could be a truth value, a list, or an id such as 5001.0.
-		...(isText && !quoted && format === 'json' ? [isWholeNumber] : []),
+		...(isText && !quoted && form.format === 'json' ? [isWholeNumber] : []),
 	].map((condition) => `(${text} is null or ${condition})`);
 }
 
-/** SQL that is true if a text has no control character; nearly all are ASCII, for which the pattern is not needed. */
+/** SQL that is true if a text has no control character above the space; nearly all are ASCII, for which the pattern is not needed. */
 const hasNoControl = (text: string): string =>
 	`case when strlen(${text}) = length(${text}) then not contains(${text}, chr(127)) else not regexp_matches(${text}, '[\\x{7f}-\\x{9f}]') end`;
 
 /** SQL of each rule that a typed value can break. */
 function listBrokenRules(dataset: Dataset, form: RecordForm, lastDate: string): string[] {
+	const noText = 'cast(null as varchar)';
+	// No spelling of a time has an offset other than zero, which is all that the rules look for in its text.
+	const isTime = (name: string) => bronzeType(dataset.fields[name] as Field) === 'timestamp';
 	const checks = listChecks(dataset, {
-		text: (name) => (form.fields.some((field) => field.name === name) ? textColumn(name) : 'cast(null as varchar)'),
+		text: (name) =>
+			form.fields.some((field) => field.name === name) && !isTime(name) ? textColumn(form, name) : noText,
 		value: identifier,
 		notScalar: () => 'false',
 		mayHoldControl: 'false',

@@ -35,13 +35,14 @@ const instantLength = (format: string): number =>
 		.replace(/%[a-zA-Z]/g, '00').length;
 
 /** Whole seconds or milliseconds since 1970, as the rules of times tell them apart. */
-const epoch = (micros: number, shortest: number, longest: number): Spelling => ({
-	read: (text) => `make_timestamp(try_cast(left(${text}, ${longest}) as bigint) * ${micros})`,
-	write: (value) => asText(`epoch_us(${value}) // ${micros}`),
+const epoch = (zeros: string, shortest: number, longest: number): Spelling => ({
+	// The microseconds of a number such as 5e14 would overflow; with the zeros, its exponent is out of any range.
+	read: (text) => `make_timestamp(try_cast(concat(left(${text}, ${longest}), '${zeros}') as bigint))`,
+	write: (value) => asText(`epoch_us(${value}) // 1${zeros}`),
 	fits: (text) => `strlen(${text}) between ${shortest} and ${longest}`,
 });
-const epochSeconds = epoch(1_000_000, 1, 11);
-const epochMilliseconds = epoch(1000, 12, 13);
+const epochSeconds = epoch('000000', 1, 11);
+const epochMilliseconds = epoch('000', 12, 13);
 
 /** The spelling of a field by its name in a record form. */
 export function spelling({ type }: Pick<Field, 'type'>, name: string): Spelling {

@@ -87,7 +87,7 @@ function catalogColumn({ name, type, description }: TableColumn): CatalogColumn 
 function bronzeDefinition(dataset: Dataset): TableDefinition {
 	return {
 		name: `bronze_${dataset.name}`,
-		description: `${dataset.description} The records that passed, as received.`,
+		description: `${dataset.description} The records that passed, typed.`,
 		format: 'parquet',
 		columns: bronzeColumns(dataset).map(catalogColumn),
 		partitionKeys: [{ name: 'batch', type: 'string', comment: 'The batch the record came in.' }],
