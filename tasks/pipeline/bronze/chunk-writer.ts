@@ -4,8 +4,8 @@ import { join } from 'node:path';
 /** Separates the parts of a line of a chunk; no JSON text has this byte. */
 export const numberSeparator = '\x01';
 
-/** From this length on, in bytes, DuckDB holds all such lines of a chunk in memory at once, several times over. */
-const longLine = 1024 ** 2;
+/** DuckDB works on so many rows at once, and then holds each text of theirs in memory several times over. */
+const rowsAtOnce = 2048;
 
 /** Writes texts to files, one file after the other. */
 export class ChunkWriter {
@@ -36,7 +36,8 @@ export class ChunkWriter {
 	}
 
 	get isFull(): boolean {
-		return this.bytes >= (this.longestLine > longLine ? this.chunkBytes / 8 : this.chunkBytes);
+		const areLong = this.longestLine * rowsAtOnce > this.chunkBytes / 4;
+		return this.bytes >= (areLong ? this.chunkBytes / 8 : this.chunkBytes);
 	}
 
 	/** The present file; what is added from now on goes to the next one. */

@@ -25,9 +25,7 @@ export async function writeQuarantine(duckdb: DuckDb, folder: string): Promise<s
 /** Drops the tables that staging leaves: they hold up to a chunk of records. */
 export const dropStagingTables = (duckdb: DuckDb): Promise<void> =>
 	duckdb.execute(
-		[quarantineTable, 'gathered_records', 'parquet_rows']
-			.map((table) => `drop table if exists ${table}`)
-			.join('; '),
+		[quarantineTable, 'gathered_records', 'parquet_rows'].map((table) => `drop table if exists ${table}`).join('; '),
 	);
 
 /** Characters kept of a refused record: enough to find it in its source, which its owner keeps. */

@@ -12,8 +12,8 @@ const table = 'gathered_files';
 const recordsTable = 'gathered_records';
 /** The most files whose chunks become one. */
 const mostFiles = 1000;
-/** Chunks with a longer line, in bytes, stay small: they take several times their size in memory. */
-const longestLine = 64 * 1024;
+/** Chunks with a longer line, in bytes, stay small: they take many times their size in memory. */
+const longestLine = 1024;
 const lineFeed = 10;
 
 /** Many small chunks as one. */
@@ -32,6 +32,7 @@ export class SmallChunks {
 		[];
 	private bytes = 0;
 	private number = 0;
+	private outline = '';
 
 	constructor(
 		private readonly folder: string,
@@ -39,11 +40,17 @@ export class SmallChunks {
 		private readonly chunkBytes: number,
 	) {}
 
-	/** Takes a chunk of the file at a place of the batch; returns false if it is not small. */
+	/**
+	 * Takes a chunk of the file at a place of the batch; returns false if it is not small, or not written as those that are
+	 * taken: the records of a chunk have one form.
+	 */
 	async take(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
 		if (chunk.kind !== 'lines' || chunk.longestLine > longestLine) return false;
 		const { size } = await stat(chunk.path);
 		if (size > this.chunkBytes / 4) return false;
+		const outline = outlineFirstLine(await readFile(chunk.path));
+		if (this.held.length > 0 && outline !== this.outline) return false;
+		this.outline = outline;
 		this.held.push({ place, name, firstLine: chunk.firstLine, path: chunk.path });
 		this.bytes += size;
 		return true;
@@ -90,4 +97,18 @@ export class SmallChunks {
 			fileName: `(select name from ${table} where ${table}.file = validated.file)`,
 		};
 	}
+}
+
+/** The first record of a chunk without its values: names, separators, quotes, and how times are written. */
+function outlineFirstLine(lines: Buffer): string {
+	const [line = ''] = lines
+		.subarray(0, 2 * longestLine)
+		.toString()
+		.trimStart()
+		.split('\n');
+	return line
+		.replace(/("(?:[^"\\]|\\.)*")(\s*[,}])/g, (_, value: string, end: string) =>
+			/^"\d{4}-\d\d-\d\d/.test(value) ? value.replace(/\d/g, '0') + end : `"v"${end}`,
+		)
+		.replace(/(:\s*)-?\d[\d.eE+-]*/g, '$1n');
 }

@@ -25,8 +25,8 @@ export interface ParsedRecords {
 /**
  * Types the records that are certainly sound: those whose text is exactly what their typed values give in the form of their
  * source, and whose values keep the rules. Such a record has no escapes, no repeated or unknown fields and no unusual
- * numbers, so nothing else has to be checked. `records` is SQL as `validateRecords` takes it. The result is valid until the
- * next call.
+ * numbers, so nothing else has to be checked. `records` is SQL of `file`, `line`, `json`, `raw`, `fault`. The result is valid
+ * until the next call.
  */
 export async function parseRecords(
 	duckdb: DuckDb,
@@ -34,33 +34,28 @@ export async function parseRecords(
 	inputs: {
 		readonly dataset: Dataset;
 		readonly form: RecordForm;
-		/** SQL of the place of a record's file in the batch; it may use the column `file` of the records. */
-		readonly file: string;
 		/** The last event date that is not in the future, YYYY-MM-DD. */
 		readonly lastDate: string;
 	},
 ): Promise<ParsedRecords> {
-	const { dataset, form, file } = inputs;
+	const { dataset, form } = inputs;
 	const shape = JSON.stringify(Object.fromEntries(form.fields.map(({ name }) => [name, 'VARCHAR'])));
 	const names = Object.keys(dataset.fields).map(identifier);
-	const kept = (column: string) => `case when not _is_sound then ${column} end as ${column}`;
-	// Numbering lines takes one thread; the rest, from this table, takes all.
-	await duckdb.execute(
-		`create or replace temp table received as
-		 select ${file} as _file, line as _line, nullif(json, raw) as _changed, raw as _raw, fault as _fault from (${records}) as records`,
-	);
 	await duckdb.execute(
 		`create or replace temp table ${table} as
 		 with texts as (
-			select *, json_transform(case when strlen(_json) < ${shortestDeepText} and json_valid(_json) then _json end, ${literal(shape)}) as _texts
-			from (select *, ${json} as _json from received)
+			select file as _file, line as _line, json as _json, raw as _raw, fault as _fault,
+				json_transform(case when strlen(json) < ${shortestDeepText} and json_valid(json) then json end, ${literal(shape)}) as _texts
+			from (${records})
 		 ),
 		 typed as (select *, ${typedColumns(dataset, form).join(', ')} from texts),
 		 checked as (select *, coalesce(${listConditions(inputs).join(' and ')}, false) as _is_sound from typed)
-		 select _file, _line, _is_sound, ${names.join(', ')}, ${['_changed', '_raw', '_fault'].map(kept).join(', ')}
+		 select _file, _line, _is_sound, ${names.join(', ')},
+			case when not _is_sound then nullif(_json, _raw) end as _changed,
+			case when not _is_sound then _raw end as _raw,
+			case when not _is_sound then _fault end as _fault
 		 from checked`,
 	);
-	await duckdb.execute('drop table received');
 	const { sound, other } = await duckdb.row(
 		`select count(*) filter (_is_sound) as sound, count(*) filter (not _is_sound) as other from ${table}`,
 	);
@@ -69,12 +64,9 @@ export async function parseRecords(
 		sound: Number(sound),
 		other: Number(other),
 		soundRows: `select _file, _line, ${[...names, ...nothing].join(', ')} from ${table} where _is_sound`,
-		otherRecords: `select _file as file, _line as line, ${json} as json, _raw as raw, _fault as fault from ${table} where not _is_sound`,
+		otherRecords: `select _file as file, _line as line, case when _fault is null then coalesce(_changed, _raw) end as json, _raw as raw, _fault as fault from ${table} where not _is_sound`,
 	};
 }
-
-/** SQL of a record as JSON: its own text, unless that is CSV or was changed. */
-const json = 'case when _fault is null then coalesce(_changed, _raw) end';
 
 /** SQL of the text of a field; null if it has none, which CSV writes as nothing. */
 const textColumn = ({ format }: RecordForm, name: string): string =>

@@ -54,19 +54,32 @@ export async function validateRecords(
 ): Promise<ValidationCounts> {
 	const { file, format, lastDate, mapping } = options;
 	const dataset = datasets[options.dataset];
-	const form = mapping ? undefined : await findForm(duckdb, dataset, records, format);
-	const parsed = form && (await parseRecords(duckdb, records, { dataset, form, file: file.index, lastDate }));
-	const others = parsed
-		? await validateOthers(duckdb, parsed.otherRecords, { ...options, file: { ...file, index: 'file' } }, parsed.other)
-		: await validateOthers(duckdb, records, options);
+	await receive(duckdb, records, file.index);
+	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format);
+	const parsed = form && (await parseRecords(duckdb, received, { dataset, form, lastDate }));
+	if (parsed) await duckdb.execute('drop table received');
+	const others = await validateOthers(duckdb, parsed?.otherRecords ?? received, options, parsed?.other);
 	const accepted = (parsed?.sound ?? 0) + others.accepted;
 	const rows = [...(parsed?.sound ? [parsed.soundRows] : []), ...(others.accepted > 0 ? [acceptedRows(dataset)] : [])];
 	if (accepted > 0) await writeBronze(duckdb, rows.join(' union all '), options.bronze);
 	// The next chunk needs the memory.
-	await duckdb.execute('drop table if exists parsed; drop table if exists validated');
-	const received = (parsed?.sound ?? 0) + others.received;
-	return { received, accepted, rejected: others.rejected, form };
+	await duckdb.execute(['received', 'parsed', 'validated'].map((table) => `drop table if exists ${table}`).join('; '));
+	return { received: (parsed?.sound ?? 0) + others.received, accepted, rejected: others.rejected, form };
 }
+
+/**
+ * Copies the records of a chunk into the table `received`: they are read several times, and to number lines takes one thread.
+ * `file` is SQL of the place of a record's file in the batch.
+ */
+const receive = (duckdb: DuckDb, records: string, file: string): Promise<void> =>
+	duckdb.execute(
+		`create or replace temp table received as
+		 select ${file} as file, line, nullif(json, raw) as changed, raw, fault from (${records}) as records`,
+	);
+
+/** SQL of the records in the table `received`. */
+const received =
+	'select file, line, case when fault is null then coalesce(changed, raw) end as json, raw, fault from received';
 
 /** Validates records of any form: leaves the table `validated`, and adds the rejected ones to the quarantine table. */
 async function validateOthers(
@@ -77,9 +90,7 @@ async function validateOthers(
 ): Promise<ValidationCounts> {
 	if (count === 0) return { received: 0, accepted: 0, rejected: {} };
 	const deep = await listTooDeep(duckdb, records, options);
-	await duckdb.execute(
-		`create or replace temp table validated as ${validationSql(records, { ...options, file: options.file.index, deep })}`,
-	);
+	await duckdb.execute(`create or replace temp table validated as ${validationSql(records, { ...options, deep })}`);
 	await rejectLooseJson(duckdb);
 	await rejectRepeatedNames(duckdb);
 	const counts = await duckdb.rows('select rule, count(*) as n from validated group by rule');
@@ -152,11 +163,10 @@ export function textRecordsSql(chunk: Extract<StagedChunk, { firstLine: number }
 function delimitedRecordsSql(lines: string, header: readonly string[]): string {
 	const count = header.length;
 	const pairs = header.map((name, index) => `${literal(name)}, fields[${index + 1}]`);
-	// Materialised: otherwise DuckDB would make each object anew wherever the rules look at it.
 	return `with fields as (
 			select line, raw, string_split(raw, ',') as fields from (${lines}) where ${trimmed('raw')} is not null
 		),
-		parsed as materialized (
+		parsed as (
 			select line, case when len(fields) = ${count} then cast(json_object(${pairs.join(', ')}) as varchar) end as json, raw,
 				case when len(fields) <> ${count} then 'the header has ${count} columns, this line ' || len(fields) end as fault
 			from fields
@@ -165,14 +175,10 @@ function delimitedRecordsSql(lines: string, header: readonly string[]): string {
 }
 
 /** The places of records that DuckDB's functions could break down on (see `mostLevels`), as SQL of file and line. */
-async function listTooDeep(
-	duckdb: DuckDb,
-	records: string,
-	{ file, longestRecord }: ValidationOptions,
-): Promise<string[]> {
+async function listTooDeep(duckdb: DuckDb, records: string, { longestRecord }: ValidationOptions): Promise<string[]> {
 	if (longestRecord <= shortestDeepText) return [];
 	const suspects = await duckdb.rows(
-		`select ${file.index} as file, line, json from (${records}) as records
+		`select file, line, json from (${records}) as records
 		 where strlen(json) > ${shortestDeepText} and strlen(json) - strlen(translate(json, '[{', '')) > ${mostLevels}`,
 	);
 	return suspects.filter(({ json }) => isNestedTooDeep(String(json))).map(({ file, line }) => `(${file}, ${line})`);

@@ -19,8 +19,6 @@ export interface RuleInputs {
 	readonly mapping: DatasetMapping | undefined;
 	/** The last event date that is not in the future, YYYY-MM-DD. */
 	readonly lastDate: string;
-	/** SQL of the place of a record's file in the batch; it may use the column `file` of the records. */
-	readonly file: string;
 	/** Numbers with a point were doubles before they were JSON. */
 	readonly numbersWereDoubles?: boolean;
 	/** Records (SQL of file and line) that are nested too deep to be parsed. */
@@ -35,17 +33,17 @@ export interface RuleInputs {
  * object; `is_odd`, false where no closer look is needed; where a rule is broken `rule`, `message`.
  */
 export function validationSql(records: string, inputs: RuleInputs): string {
-	const { dataset, mapping, file, deep } = inputs;
+	const { dataset, mapping, deep } = inputs;
 	const fields = recordFields(inputs);
 	const checks = listChecks(datasets[dataset], checkInputs(fields, inputs));
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
 	const exact = `case when is_odd and regexp_matches(json, '${mayBeInexact}') then ${quoteInexactNumbers('json')} else json end`;
 	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`) : exact;
-	const isDeep = deep.length === 0 ? 'false' : `(${file}, line) in (${deep.join(', ')})`;
+	const isDeep = deep.length === 0 ? 'false' : `(file, line) in (${deep.join(', ')})`;
 	return `
 	with lines as (
-		select ${file} as file, line, case when ${isDeep} then null else json end as json, raw,
+		select file, line, case when ${isDeep} then null else json end as json, raw,
 			case when ${isDeep} then ${literal(nestedTooDeep)} else fault end as fault,
 			regexp_matches(json, '${[mayBeInexact, perhapsControl, perhapsNotStrict].join('|')}') as is_odd
 		from (${records}) as records

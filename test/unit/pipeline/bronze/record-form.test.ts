@@ -21,14 +21,11 @@ function changesNothing(dataset: DatasetName): Record<string, unknown> {
 async function reproduce(store: MemoryStore, dataset: DatasetName): Promise<Map<string, string>> {
 	const [manifest = ''] = Object.values(store.contents('_manifests/batches/'));
 	const { sources, files } = JSON.parse(manifest) as BatchManifest;
-	const texts = sources.flatMap(({ form }, file) =>
-		form ? [`when _file = ${file} then ${recordTextSql(datasets[dataset], form, identifier)}`] : [],
-	);
-	const text = texts.length > 0 ? `case ${texts.join(' ')} end` : 'null';
 	return inContext({ store }, async (context) => {
 		const found = new Map<string, string>();
 		const path = join(await context.scratch(), 'object');
-		for (const { key } of files) {
+		for (const { key, form } of files) {
+			const text = form ? recordTextSql(datasets[dataset], form, identifier) : 'null';
 			await store.download(key, path);
 			const rows = await (await context.duckdb()).rows(
 				`select _file, _line, coalesce(_raw, ${text}) as text from read_parquet('${path}', hive_partitioning = false)`,
