@@ -1,8 +1,15 @@
+import { shortDigest } from '../platform/short-digest';
 import type { Field, SqlType, TableColumn } from './column';
 import type { Dataset } from './dataset';
 
 /** The type of a field in Bronze: a date keeps the instant that it was given with. */
 export const bronzeType = ({ type }: Pick<Field, 'type'>): SqlType => (type === 'date' ? 'timestamp' : type);
+
+/** A digest of what a contract says of the values of its fields: other typing or rules give another one. */
+export const contractDigest = ({ version, fields }: Dataset): string =>
+	shortDigest(
+		JSON.stringify([version, Object.entries(fields).map(([name, { description: _, ...rules }]) => [name, rules])]),
+	);
 
 /** The columns of a dataset's Bronze table, without its partition, the batch: where a record came from, and what it says. */
 export const bronzeColumns = (dataset: Dataset): readonly TableColumn[] => [

@@ -8,7 +8,7 @@ import { products } from './products';
 import { quotes } from './quotes';
 import { silverTable, type Table } from './table';
 
-export { bronzeColumns, bronzeType } from './bronze';
+export { bronzeColumns, bronzeType, contractDigest } from './bronze';
 export type { Field, SqlType, TableColumn } from './column';
 export type { Contract, Dataset, RecordOf } from './dataset';
 export { type GoldTableName, goldTables } from './gold';

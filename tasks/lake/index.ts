@@ -20,7 +20,7 @@ export {
 	servingTable,
 	tableFolder,
 } from './layout';
-export { isColumnar, withIngested } from './ledger';
+export { isColumnar, isTypedToday, withIngested } from './ledger';
 export * from './model';
 export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
 export { newestRefusals, refusedKey } from './refused';

@@ -1,12 +1,18 @@
+import { contractDigest, type DatasetName, datasets } from '../contracts';
 import type { BatchManifest, BatchVersion, Ledger } from './model';
 
-/** A ledger with a version of a batch as its newest one in Bronze. */
+/** A ledger with a version of a batch, which today's contract has typed, as its newest one in Bronze. */
 export function withIngested(ledger: Ledger, manifest: BatchManifest): Ledger {
-	const { dataset, batch, attempt, as_of, received, format, contract } = manifest;
+	const { dataset, batch, attempt, as_of, received, format } = manifest;
+	const typed_by = contractDigest(datasets[dataset as DatasetName]);
 	const rejected = Object.values(manifest.rejected).reduce((sum, count) => sum + count, 0);
-	const versions = { ...ledger.ingested[dataset], [batch]: { attempt, as_of, received, rejected, format, contract } };
+	const versions = { ...ledger.ingested[dataset], [batch]: { attempt, as_of, received, rejected, format, typed_by } };
 	return { ...ledger, ingested: { ...ledger.ingested, [dataset]: versions } };
 }
+
+/** Whether a version of a batch is typed as the contract of today says. */
+export const isTypedToday = (dataset: DatasetName, { typed_by }: BatchVersion): boolean =>
+	typed_by === contractDigest(datasets[dataset]);
 
 /** Whether the objects of a batch in Bronze are Parquet; before format 2 they were NDJSON. */
 export const isColumnar = ({ format = 1 }: BatchVersion): boolean => format >= 2;

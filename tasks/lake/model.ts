@@ -68,9 +68,9 @@ export const batchVersion = z.object({
 	as_of: z.string(),
 	received: count,
 	rejected: count,
-	/** The format of its objects in Bronze and the version of the contract that typed them; not recorded before format 2. */
+	/** The format of its objects in Bronze and a digest of the contract that typed them; not recorded before format 2. */
 	format: count.optional(),
-	contract: count.optional(),
+	typed_by: z.string().optional(),
 });
 export type BatchVersion = z.infer<typeof batchVersion>;
 

@@ -28,7 +28,7 @@ const withoutFormat = (batches: Ledger['ingested']): Ledger['ingested'] =>
 		Object.entries(batches).map(([dataset, versions]) => [
 			dataset,
 			Object.fromEntries(
-				Object.entries(versions).map(([batch, { format: _, contract: __, ...version }]): [string, BatchVersion] => [
+				Object.entries(versions).map(([batch, { format: _, typed_by: __, ...version }]): [string, BatchVersion] => [
 					batch,
 					version,
 				]),

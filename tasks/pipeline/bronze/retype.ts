@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames, datasets, isSealedBatchId } from '../../contracts';
 import type { Engine } from '../../engine';
-import { type BatchManifest, isColumnar, type Lake, type Ledger, withIngested } from '../../lake';
+import { type BatchManifest, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
 import { lookUp } from '../../platform/look-up';
 import { exportDataset } from './export-batch';
 import type { SourceFile } from './find-files';
@@ -17,8 +17,8 @@ import type { StagedBatch } from './staged-batch';
 import { uploadBatch } from './upload-batch';
 
 /**
- * Types batches in Bronze again from the texts of their records, where the contract has another version than when they
- * were ingested, or where they are NDJSON of an earlier version of shoplake. Records are validated by today's rules: some
+ * Types batches in Bronze again from the texts of their records, where the contract has changed since they were ingested,
+ * or where they are NDJSON of an earlier version of shoplake. Records are validated by today's rules: some
  * may leave quarantine, others go there. The new versions are ingested, in one commit; `clean` admits them. Returns the ids
  * of those of which Silver has the version before.
  */
@@ -64,9 +64,7 @@ const attemptOf = (ledger: Ledger, dataset: string, batch: string): string | und
 const listOutdated = ({ ingested }: Ledger) =>
 	datasetNames.flatMap((dataset) =>
 		Object.entries(ingested[dataset] ?? {}).flatMap(([batch, version]) =>
-			isColumnar(version) && version.contract === datasets[dataset].version
-				? []
-				: [{ dataset, batch, attempt: version.attempt }],
+			isTypedToday(dataset, version) ? [] : [{ dataset, batch, attempt: version.attempt }],
 		),
 	);
 

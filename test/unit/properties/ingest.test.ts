@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { datasets } from '../../../tasks/contracts';
+import { contractDigest, datasets } from '../../../tasks/contracts';
 import { ingestBatch } from '../../../tasks/pipeline/bronze';
 import { testContext } from '../../support/context';
 import { admit, type Ingestion, ingestions } from '../../support/histories';
@@ -48,8 +48,8 @@ test(
 					const { ingested } = await (await lake.newest()).ledger();
 					expect(Object.keys(ingested).sort()).toEqual(Object.keys(ingestion.datasets).sort());
 					for (const { dataset, as_of, received, rejected } of expected.labels) {
-						const { attempt = '', format, contract, ...version } = ingested[dataset]?.[batch] ?? {};
-						expect({ format, contract }).toEqual({ format: 2, contract: datasets[dataset].version });
+						const { attempt = '', format, typed_by, ...version } = ingested[dataset]?.[batch] ?? {};
+						expect({ format, typed_by }).toEqual({ format: 2, typed_by: contractDigest(datasets[dataset]) });
 						expect({ dataset, ...version }).toEqual({ dataset, as_of, received, rejected });
 
 						const { files, quarantine, sources } = await lake.batch(dataset, batch, attempt);

@@ -2,6 +2,7 @@ import { datasets } from '../../../../tasks/contracts';
 import { verifyLake } from '../../../../tasks/operations/verify';
 import { rebuild, retype } from '../../../../tasks/pipeline';
 import { downgradeBronze } from '../../../support/ndjson-bronze';
+import { readStoredRecords } from '../../../support/stored-records';
 import { line, order, product, ShopLake } from '../silver/shop-lake';
 
 const first = '2026-11-20';
@@ -73,6 +74,23 @@ describe('a contract that has changed', () => {
 		expect(await lake.process(retype)).toEqual([`orders/${first}`]);
 		expect(await lake.rows('silver_orders')).toMatchObject([{ order_id: 'o1' }, { order_id: 'o2', status: 'lost' }]);
 		expect((await lake.labels())[`orders ${first}`]).toEqual({ received: 3, kept: 2, rejected: 1 });
+	});
+
+	it('gives a new field the values that the records had all along', async () => {
+		const lake = new ShopLake();
+		await lake.admit({ [first]: { orders: [order('o1', { coupon: 'X' }), order('o2')], products } });
+		const { fields } = datasets.orders;
+		const coupon = { type: 'string', required: false, description: 'The coupon.' };
+		jest.replaceProperty(datasets.orders, 'fields', { ...fields, coupon } as never);
+		expect(await lake.process(retype)).toEqual([`orders/${first}`]);
+		const bronze = await lake.process((context) => readStoredRecords(context, lake.store, 'bronze'));
+		const coupons = bronze.filter(({ order_id }) => order_id).map((record) => [record.order_id, record.coupon]);
+		expect(coupons).toEqual(
+			expect.arrayContaining([
+				['o1', 'X'],
+				['o2', null],
+			]),
+		);
 	});
 
 	it('leaves a withdrawn batch out of Silver, and types it for when it is admitted', async () => {
