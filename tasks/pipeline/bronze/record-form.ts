@@ -2,6 +2,7 @@ import type { Dataset, Field } from '../../contracts';
 import type { RecordForm } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { type Members, splitMembers } from '../../platform/json-members';
+import { mostFrequent } from '../../platform/most-frequent';
 import { findSpelling } from './spellings';
 
 type FormField = RecordForm['fields'][number];
@@ -103,11 +104,4 @@ function mergeNames(lists: readonly (readonly string[])[]): string[] {
 		}
 	}
 	return merged;
-}
-
-/** The text that occurs most often, the first one of several; undefined if there is none. */
-function mostFrequent(texts: readonly string[]): string | undefined {
-	const counts = new Map<string, number>();
-	for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-	return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }

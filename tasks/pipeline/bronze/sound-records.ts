@@ -108,6 +108,8 @@ function formConditions(
 	return [
 		...(fits ? [fits(text)] : []),
 		...(isText ? [isPreTrimmed(text)] : []),
+		// DuckDB takes nan and inf for numbers.
+		...(field.type === 'double' ? [`isfinite(${identifier(name)})`] : []),
 		// Without quotes it could be a truth value, a list, or an id such as 5001.0.
 		...(isText && !quoted && form.format === 'json' ? [isWholeNumber] : []),
 	].map((condition) => `(${text} is null or ${condition})`);

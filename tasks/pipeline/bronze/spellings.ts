@@ -1,5 +1,6 @@
 import type { Field, SqlType } from '../../contracts';
 import { literal } from '../../platform/duckdb/quote';
+import { mostFrequent } from '../../platform/most-frequent';
 
 /** How values of a type are written: SQL from text to value and back. A text that another value has too is not spelled so. */
 export interface Spelling {
@@ -61,10 +62,9 @@ export function spelling({ type }: Pick<Field, 'type'>, name: string): Spelling 
 
 /** The name of the spelling that most texts of a field have. */
 export function findSpelling({ type }: Pick<Field, 'type'>, texts: readonly string[]): string {
-	const found = texts.flatMap((text) => spellingName(type, text) ?? []);
-	const counts = new Map<string, number>();
-	for (const name of found) counts.set(name, (counts.get(name) ?? 0) + 1);
-	return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? (type === 'date' ? '%Y-%m-%d' : 'plain');
+	return (
+		mostFrequent(texts.flatMap((text) => spellingName(type, text) ?? [])) ?? (type === 'date' ? '%Y-%m-%d' : 'plain')
+	);
 }
 
 /** The spelling of a text; undefined if it could be of several. */
