@@ -230,7 +230,13 @@ describe('a sum that does not add up stops the publication', () => {
 	test.each([
 		['one record more received', '_manifests/ledger/', '"received":2', '"received":3', '3 received, but 2 kept'],
 		['one record rejected', '_manifests/ledger/', '"rejected":0', '"rejected":1', '1 rejected + 0 orphans = 3'],
-		['a file forgotten', '_manifests/batches/', /"files":\[.*\],"quarantine"/, '"files":[],"quarantine"', '2 received, but 0 kept'],
+		[
+			'a file forgotten',
+			'_manifests/batches/',
+			/"files":\[.*\],"quarantine"/,
+			'"files":[],"quarantine"',
+			'2 received, but 0 kept',
+		],
 	])('%s', async (_, prefix, from, to, message) => {
 		const lake = await tamperedLake(prefix, (text) => text.replace(from, to));
 		const head = await lake.head();
