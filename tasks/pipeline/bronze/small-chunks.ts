@@ -13,7 +13,7 @@ const recordsTable = 'gathered_records';
 /** The most files whose chunks become one. */
 const mostFiles = 1000;
 /** Chunks with a longer line, in bytes, stay small: they take many times their size in memory. */
-const longestLine = 1024;
+const mostLineBytes = 1024;
 const lineFeed = 10;
 
 /** Many small chunks as one. */
@@ -45,7 +45,7 @@ export class SmallChunks {
 	 * taken: the records of a chunk have one form.
 	 */
 	async take(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
-		if (chunk.kind !== 'lines' || chunk.longestLine > longestLine) return false;
+		if (chunk.kind !== 'lines' || chunk.longestLine > mostLineBytes) return false;
 		const { size } = await stat(chunk.path);
 		if (size > this.chunkBytes / 4) return false;
 		const outline = outlineFirstLine(await readFile(chunk.path));
@@ -69,11 +69,15 @@ export class SmallChunks {
 		const path = join(this.folder, `gathered-${this.number++}`);
 		const files: string[] = [];
 		let firstRow = 1;
+		let longestLine = 0;
+		let emptyBefore = 0;
 		for (const { place, name, firstLine, path: own } of this.held.splice(0)) {
-			const lines = await readFile(own);
+			const lines = withLastLineEnd(await readFile(own));
 			await rm(own);
-			await appendFile(path, lines.at(-1) === lineFeed ? lines : Buffer.concat([lines, Buffer.from([lineFeed])]));
-			const { count } = measureLines(lines);
+			await appendFile(path, lines);
+			const { count, longest, emptyBytes } = measureLines(lines, emptyBefore);
+			longestLine = Math.max(longestLine, longest);
+			emptyBefore = emptyBytes;
 			files.push(`(${place}, ${literal(name)}, ${firstRow}, ${count}, ${firstLine})`);
 			firstRow += count;
 		}
@@ -99,10 +103,13 @@ export class SmallChunks {
 	}
 }
 
+const withLastLineEnd = (lines: Buffer): Buffer =>
+	lines.at(-1) === lineFeed ? lines : Buffer.concat([lines, Buffer.from([lineFeed])]);
+
 /** The first record of a chunk without its values: names, separators, quotes, and how times are written. */
 function outlineFirstLine(lines: Buffer): string {
 	const [line = ''] = lines
-		.subarray(0, 2 * longestLine)
+		.subarray(0, 2 * mostLineBytes)
 		.toString()
 		.trimStart()
 		.split('\n');

@@ -148,6 +148,16 @@ test('small files become one Bronze object; each record keeps its file and line'
 	]);
 });
 
+test('blank lines at the ends of small files that become one are no long line', async () => {
+	const blank = '\n'.repeat(900);
+	const file = (id: string) => `${blank}${orderLine({ order_id: `"${id}"` })}\n${blank}`;
+	const { bronze } = await ingestFiles({ 'orders-1.ndjson': file('a'), 'orders-2.ndjson': file('b') });
+	expect(bronze.map(({ _file, _line, order_id }) => [_file, _line, order_id])).toEqual([
+		[0, 901, 'a'],
+		[1, 901, 'b'],
+	]);
+});
+
 test('a dozen lines of 3 MB pass', async () => {
 	const line = orderLine({ note: `"${'y'.repeat(3_000_000)}"` });
 	const { outcome } = await ingestFiles({ 'orders.ndjson': `${line}\n`.repeat(12) });
