@@ -58,8 +58,19 @@ async function backfill(from: string, ...flags: readonly string[]): Promise<{ ru
 	return { runs: await api.dagRuns('shoplake_daily'), rounds };
 }
 
+/** The logs of the tasks that failed. */
+async function listFailures(runs: readonly DagRun[]): Promise<string[]> {
+	const logs = runs.map(async ({ dag_run_id }) => {
+		const tasks = await api.tasks('shoplake_daily', dag_run_id);
+		const failed = tasks.filter(({ state }) => state === 'failed');
+		return Promise.all(failed.map(({ task_id }) => api.log('shoplake_daily', dag_run_id, task_id, 1)));
+	});
+	return (await Promise.all(logs)).flat();
+}
+
 test('a backfill of a week, four days at a time, produces the same lake as seven runs in sequence', async () => {
 	const { runs } = await backfill(first);
+	expect(await listFailures(runs)).toEqual([]);
 	expect(runs.map(({ logical_date, state, run_type }) => [logical_date?.slice(0, 10), state, run_type])).toEqual(
 		dates.map((date) => [date, 'success', 'backfill']),
 	);
