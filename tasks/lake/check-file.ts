@@ -3,11 +3,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identifier, literal } from '../platform/duckdb/quote';
 import { DamagedObjectError, type FileRef, fetchFile, fetchText, type PartitionEntry } from '.';
+import { longestLine } from './bronze-files';
 import type { EngineResources } from './partitions';
 import { measureRows } from './write-partitions';
 
-/** Longest line of Bronze and quarantine, in bytes. */
-const longestLine = 32 * 1024 ** 2;
 /** Errors of the machine, not of the file that is read. */
 const machineFailure = /^(Out of Memory|Interrupt|INTERRUPT|Fatal)|No space left|Connection/;
 

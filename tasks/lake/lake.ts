@@ -3,6 +3,7 @@ import type { ZodType } from 'zod';
 import { mapConcurrently } from '../platform/concurrency';
 import { ConfigurationError, TerminatedError, TryAgainError, UsageError } from '../platform/errors';
 import { isRetryable } from '../platform/failure';
+import { once } from '../platform/once';
 import { backOff } from '../platform/retry';
 import { checkedJson, parseCheckedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
@@ -94,19 +95,10 @@ export class Snapshot {
 	}
 
 	private once<T>(key: string, read: () => Promise<T>): Promise<T> {
-		const known = (this.known.get(key) as (() => Promise<T>) | undefined) ?? lazily(read);
+		const known = (this.known.get(key) as (() => Promise<T>) | undefined) ?? once(read);
 		this.known.set(key, known);
 		return known();
 	}
-}
-
-/** Reads once, when it is first called. */
-function lazily<T>(read: () => Promise<T>): () => Promise<T> {
-	let result: Promise<T> | undefined;
-	return () => {
-		result ??= read();
-		return result;
-	};
 }
 
 const emptyLedger: Ledger = { format: lakeFormat, ingested: {}, admitted: {}, left_out: {} };
@@ -328,7 +320,7 @@ export class Lake {
 			// Parsed again, so that it is what another process would read.
 			known.set(
 				key,
-				lazily(async () => parseCheckedJson(key, text, schema)),
+				once(async () => parseCheckedJson(key, text, schema)),
 			);
 			return this.store.putText(key, text);
 		};

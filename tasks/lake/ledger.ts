@@ -1,12 +1,13 @@
 import { contractDigest, type DatasetName, datasets } from '../contracts';
+import { sumCounts } from '../platform/counts';
 import type { BatchManifest, BatchVersion, Ledger } from './model';
 
 /** A ledger with a version of a batch, which today's contract has typed, as its newest one in Bronze. */
 export function withIngested(ledger: Ledger, manifest: BatchManifest): Ledger {
 	const { dataset, batch, attempt, as_of, received, format } = manifest;
 	const typed_by = contractDigest(datasets[dataset as DatasetName]);
-	const rejected = Object.values(manifest.rejected).reduce((sum, count) => sum + count, 0);
-	const versions = { ...ledger.ingested[dataset], [batch]: { attempt, as_of, received, rejected, format, typed_by } };
+	const version = { attempt, as_of, received, rejected: sumCounts(manifest.rejected), format, typed_by };
+	const versions = { ...ledger.ingested[dataset], [batch]: version };
 	return { ...ledger, ingested: { ...ledger.ingested, [dataset]: versions } };
 }
 

@@ -17,7 +17,8 @@ const parallelUploads = 8;
 const rowGroupSize = 122_880;
 /** Of zstd: the next two write lines a third slower and make files 6 % smaller at best. */
 const zstdLevel = 1;
-const parquet = `format parquet, compression zstd, compression_level ${zstdLevel}, row_group_size ${rowGroupSize}`;
+/** How DuckDB writes the Parquet files of the lake. */
+export const parquetOptions = `format parquet, compression zstd, compression_level ${zstdLevel}, row_group_size ${rowGroupSize}`;
 
 interface WriteOptions {
 	/** A table or view with the columns of the table and its partition column, if it has one. */
@@ -124,7 +125,9 @@ async function writeAlone(
 	await mkdir(dirname(path), { recursive: true });
 	const columns = columnsSql(table);
 	const filter = table.partition ? `where ${isInSql(table.partition.column, [partition])}` : '';
-	await duckdb.execute(`copy (select ${columns} from ${identifier(from)} ${filter}) to ${literal(path)} (${parquet})`);
+	await duckdb.execute(
+		`copy (select ${columns} from ${identifier(from)} ${filter}) to ${literal(path)} (${parquetOptions})`,
+	);
 	return measureRows(duckdb, path, columns);
 }
 
@@ -147,7 +150,7 @@ async function writeTogether(
 		`copy (
 			select ${columns}, ${nameSql(column)} as ${identifier(column)}, ${literal(attempt)} as v
 			from ${identifier(from)} where ${isInSql(column, pass)}
-		 ) to ${literal(root)} (${parquet}, partition_by (${identifier(column)}, v), filename_pattern 'part-{i}', overwrite_or_ignore)`,
+		 ) to ${literal(root)} (${parquetOptions}, partition_by (${identifier(column)}, v), filename_pattern 'part-{i}', overwrite_or_ignore)`,
 	);
 	const paths = pass.map((name) => join(folder, fileKey(table, name, attempt)));
 	const measured = await duckdb.rows(

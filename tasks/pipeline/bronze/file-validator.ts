@@ -1,11 +1,11 @@
 import type { TaskContext } from '../../context';
 import type { DatasetName } from '../../contracts';
+import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import type { SourceFile } from './find-files';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type StagedRecords, stageFile } from './stage-dataset';
-import { sumCounts } from './staged-batch';
 import { UnreadableFileError } from './unreadable-file';
 
 /** What ingestion would do with a file. */

@@ -6,7 +6,7 @@ export { type IngestOptions, ingestBatch } from './ingest';
 export { createQuarantine } from './quarantine';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
-export { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';
+export { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 export { numberSeparator } from './staging';
 export { uploadBatch } from './upload-batch';
 export { chunkBytes, separatedTextSql, type ValidationCounts, validateRecords } from './validate-records';

@@ -9,6 +9,7 @@ import {
 	withIngested,
 } from '../../lake';
 import { mapConcurrently } from '../../platform/concurrency';
+import { sumCounts } from '../../platform/counts';
 import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
@@ -17,7 +18,7 @@ import { findFiles, findLandedFiles, passedOverFields, passedOverWarning } from 
 import { checkDateFormats, readMapping } from './mapping';
 import { dropStagingTables } from './quarantine';
 import { stageDataset } from './stage-dataset';
-import { type StagedBatch, sumCounts } from './staged-batch';
+import type { StagedBatch } from './staged-batch';
 import { uploadBatch, uploadGate } from './upload-batch';
 
 /** Datasets that are uploaded at a time; their files share a gate. */

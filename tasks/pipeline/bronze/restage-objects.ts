@@ -3,10 +3,11 @@ import { type DatasetName, datasets, isSealedBatchId, streamNames, streams } fro
 import type { Engine, Relation } from '../../engine';
 import type { BatchManifest } from '../../lake';
 import { longestLine } from '../../lake/bronze-files';
+import { addCounts } from '../../platform/counts';
 import { createQuarantine } from './quarantine';
 import { receivedRecords, rejectedRecords } from './received-records';
 import { lastValidDate } from './stage-dataset';
-import { addCounts, assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
+import { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 import { validateRecords } from './validate-records';
 
 /** Stages a sealed batch again, from the texts of its records; each keeps the place of its object and its line. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasets } from '../../contracts';
 import type { BatchManifest } from '../../lake';
+import { addCounts, sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError } from '../../platform/errors';
@@ -14,9 +15,9 @@ import { type DatasetMapping, requiredColumns } from './mapping';
 import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type GatheredChunk, SmallChunks } from './small-chunks';
-import { addCounts, assembleBatch, type StagedBatch, type StagedObject, sumCounts } from './staged-batch';
+import { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
-import { chunkBytes, textRecordsSql, validateRecords } from './validate-records';
+import { chunkBytes, textRecordsSql, type ValidationOptions, validateRecords } from './validate-records';
 
 /** How a dataset of a batch is staged. */
 export interface StageOptions {
@@ -50,7 +51,8 @@ export async function stageDataset(
 	const mapped = mapping && new MappedColumns(dataset, mapping);
 	const small = new SmallChunks(folder, chunkBytes(duckdb));
 	const validateSmall = async () => {
-		const staged = await validateGathered(duckdb, await small.gather(duckdb), folder, objects.length, options, mapped);
+		const bronze = join(folder, `bronze-gathered-${objects.length}.parquet`);
+		const staged = await validateGathered(duckdb, await small.gather(duckdb), bronze, options, mapped);
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
 		for (const [place, records] of staged.received) (sources[place] as { records: number }).records += records;
@@ -104,10 +106,10 @@ export async function stageFile(
 	file: SourceFile,
 	index: number,
 	folder: string,
-	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
+	options: Omit<StageOptions, 'maxRejected'>,
 	{ mapped, small }: { readonly mapped?: MappedColumns | undefined; readonly small?: SmallChunks } = {},
 ): Promise<StagedRecords> {
-	const required = requiredColumns(dataset, mapping);
+	const required = requiredColumns(options.dataset, options.mapping);
 	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	let received = 0;
@@ -119,22 +121,16 @@ export async function stageFile(
 	const staged = await stageAhead(file, place, async (chunk) => {
 		if (!file.isFromParquet && (await small?.take(chunk, index, file.name))) return;
 		for await (const records of splitRecords(duckdb, file, chunk, place)) {
-			await mapped?.add(duckdb, records);
-			const bronze = join(folder, `bronze-${index}-${objects.length}.parquet`);
-			const validated = await validateRecords(duckdb, mapping ? withoutRepeatedNames(records) : records, {
-				dataset,
-				batch,
-				mapping,
+			const validated = await validateChunk(duckdb, records, options, mapped, {
 				format: formats[file.format],
-				lastDate: lastValidDate(asOf),
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
 				numbersWereDoubles: chunk.kind === 'parquet' || file.isFromParquet === true,
-				bronze,
+				bronze: join(folder, `bronze-${index}-${objects.length}.parquet`),
 			});
 			received += validated.received;
 			addCounts(rejected, validated.rejected);
-			if (validated.accepted > 0) objects.push({ path: bronze, rows: validated.accepted, form: validated.form });
+			objects.push(...validated.objects);
 		}
 		await rm(chunk.path);
 	});
@@ -152,29 +148,33 @@ function checkNotBlank({ format, location }: SourceFile, records: number): void 
 async function validateGathered(
 	duckdb: DuckDb,
 	{ records, longestLine, fileName }: GatheredChunk,
-	folder: string,
-	number: number,
-	{ dataset, batch, asOf, mapping }: StageOptions,
+	bronze: string,
+	options: StageOptions,
 	mapped: MappedColumns | undefined,
 ): Promise<Pick<StagedRecords, 'rejected' | 'objects'> & { readonly received: ReadonlyMap<number, number> }> {
+	const file = { index: 'file', name: fileName };
+	const validated = await validateChunk(duckdb, records, options, mapped, {
+		...{ format: 'json', file, longestRecord: longestLine, bronze },
+	});
+	const counts = await duckdb.rows(`select file, count(*) as n from (${records}) group by file`);
+	return { ...validated, received: new Map(counts.map(({ file, n }) => [Number(file), Number(n)])) };
+}
+
+/** Validates records as `validateRecords` takes them, but with the names of their source where there is a mapping. */
+async function validateChunk(
+	duckdb: DuckDb,
+	records: string,
+	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
+	mapped: MappedColumns | undefined,
+	chunk: Omit<ValidationOptions, 'dataset' | 'batch' | 'mapping' | 'lastDate'>,
+): Promise<Pick<StagedRecords, 'received' | 'rejected' | 'objects'>> {
 	await mapped?.add(duckdb, records);
-	const bronze = join(folder, `bronze-gathered-${number}.parquet`);
-	const { accepted, rejected, form } = await validateRecords(
+	const { received, accepted, rejected, form } = await validateRecords(
 		duckdb,
 		mapping ? withoutRepeatedNames(records) : records,
-		{
-			...{ dataset, batch, mapping, bronze, longestRecord: longestLine },
-			format: 'json',
-			lastDate: lastValidDate(asOf),
-			file: { index: 'file', name: fileName },
-		},
+		{ ...chunk, dataset, batch, mapping, lastDate: lastValidDate(asOf) },
 	);
-	const counts = await duckdb.rows(`select file, count(*) as n from (${records}) group by file`);
-	return {
-		rejected,
-		objects: accepted > 0 ? [{ path: bronze, rows: accepted, form }] : [],
-		received: new Map(counts.map(({ file, n }) => [Number(file), Number(n)])),
-	};
+	return { received, rejected, objects: accepted > 0 ? [{ path: chunk.bronze, rows: accepted, form }] : [] };
 }
 
 /** SQL of the records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */

@@ -1,5 +1,6 @@
 import { type DatasetName, datasets } from '../../contracts';
 import { type BatchManifest, batchFolder, lakeFormat, type RecordForm } from '../../lake';
+import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { writeQuarantine } from './quarantine';
 
@@ -64,12 +65,3 @@ export async function assembleBatch(duckdb: DuckDb, folder: string, stats: Stage
 					},
 	};
 }
-
-/** Adds counts by name to others. */
-export function addCounts(to: Record<string, number>, counts: Readonly<Record<string, number>>): void {
-	for (const [name, n] of Object.entries(counts)) to[name] = (to[name] ?? 0) + n;
-}
-
-/** The sum of counts by name. */
-export const sumCounts = (counts: Readonly<Record<string, number>>): number =>
-	Object.values(counts).reduce((sum, n) => sum + n, 0);

@@ -2,6 +2,8 @@ import { type Dataset, type DatasetName, datasets } from '../../contracts';
 import { rules } from '../../contracts/rules';
 import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
+import { parquetOptions } from '../../lake/write-partitions';
+import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { isNestedTooDeep, mostLevels, shortestDeepText } from '../../platform/json-depth';
@@ -9,7 +11,6 @@ import type { DatasetMapping } from './mapping';
 import { quarantineTable } from './quarantine';
 import { findForm } from './record-form';
 import { parseRecords } from './sound-records';
-import { sumCounts } from './staged-batch';
 import { numberSeparator, type StagedChunk } from './staging';
 import { perhapsNotStrict, validationSql, valueColumn } from './validation-sql';
 
@@ -61,7 +62,9 @@ export async function validateRecords(
 	const others = await validateOthers(duckdb, parsed?.otherRecords ?? received, options, parsed?.other);
 	const accepted = (parsed?.sound ?? 0) + others.accepted;
 	const rows = [...(parsed?.sound ? [parsed.soundRows] : []), ...(others.accepted > 0 ? [acceptedRows(dataset)] : [])];
-	if (accepted > 0) await writeBronze(duckdb, rows.join(' union all '), options.bronze);
+	if (accepted > 0) {
+		await duckdb.execute(`copy (${rows.join(' union all ')}) to ${literal(options.bronze)} (${parquetOptions})`);
+	}
 	// The next chunk needs the memory.
 	await duckdb.execute(['received', 'parsed', 'validated'].map((table) => `drop table if exists ${table}`).join('; '));
 	return { received: (parsed?.sound ?? 0) + others.received, accepted, rejected: others.rejected, form };
@@ -112,14 +115,6 @@ function acceptedRows({ fields }: Dataset): string {
 	const extra = `nullif(cast(json_merge_patch(coalesce(record, raw), ${literal(own)}) as varchar), '{}')`;
 	return `select file as _file, line as _line, ${values.join(', ')}, ${extra} as _extra, raw as _raw from validated where rule is null`;
 }
-
-/** Rows of a Parquet row group: few enough for several threads, enough to compress. */
-const rowGroupSize = 122_880;
-
-const writeBronze = (duckdb: DuckDb, rows: string, path: string): Promise<void> =>
-	duckdb.execute(
-		`copy (${rows}) to ${literal(path)} (format parquet, compression zstd, compression_level 1, row_group_size ${rowGroupSize})`,
-	);
 
 /** Most text validated at once, in bytes; it becomes one object of Bronze. */
 const largestChunk = 64 * 1024 ** 2;

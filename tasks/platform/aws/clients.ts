@@ -9,6 +9,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { noteRequest } from '../failure';
+import { once } from '../once';
 import { RequestMeter } from './cost';
 import { requestSettings, type Timeouts } from './request-settings';
 
@@ -62,13 +63,6 @@ export function createAws(timeouts?: Timeouts): Aws {
 		client.middlewareStack.add(count, { step: 'finalizeRequest', name: 'meter', priority: 'low' });
 		client.middlewareStack.add(name, { step: 'initialize', name: 'nameRequest', priority: 'low' });
 		return client;
-	};
-	const once = <C>(make: () => Promise<C>) => {
-		let made: Promise<C> | undefined;
-		return () => {
-			made ??= make();
-			return made;
-		};
 	};
 	const settings = requestSettings(timeouts);
 	return {

@@ -10,10 +10,12 @@ import {
 	sealedTable,
 	withIngested,
 } from '../../lake';
-import { sumCounts, uploadBatch } from '../../pipeline/bronze';
+import { uploadBatch } from '../../pipeline/bronze';
 import { waitingBatches } from '../../pipeline/silver';
+import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { NoInputError } from '../../platform/errors';
+import { once } from '../../platform/once';
 import type { Outcome } from '../../platform/result';
 import { type DeliveredObject, listDeliveredObjects } from './delivered-objects';
 import { unsealed, withSealed } from './sealed-set';
@@ -165,12 +167,4 @@ class Staging {
 		}
 		return this.uploaded.manifest;
 	}
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-	let made: Promise<T> | undefined;
-	return () => {
-		made ??= make();
-		return made;
-	};
 }

@@ -5,7 +5,6 @@ import type { TaskContext } from '../../context';
 import { datasets, type StreamName, streams } from '../../contracts';
 import type { ObjectStore } from '../../lake';
 import {
-	addCounts,
 	assembleBatch,
 	chunkBytes,
 	createQuarantine,
@@ -17,6 +16,7 @@ import {
 	validateRecords,
 } from '../../pipeline/bronze';
 import { mapConcurrently } from '../../platform/concurrency';
+import { addCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { InternalError } from '../../platform/errors';
 import { ChunkFiles } from './chunk-files';
