@@ -17,7 +17,13 @@ import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type GatheredChunk, SmallChunks } from './small-chunks';
 import { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
-import { chunkBytes, textRecordsSql, type ValidationOptions, validateRecords } from './validate-records';
+import {
+	chunkBytes,
+	loadRecords,
+	type StoredRecords,
+	type ValidationOptions,
+	validateRecords,
+} from './validate-records';
 
 /** How a dataset of a batch is staged. */
 export interface StageOptions {
@@ -120,8 +126,9 @@ export async function stageFile(
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
 		if (!file.isFromParquet && (await small?.take(chunk, index, file.name))) return;
-		for await (const records of splitRecords(duckdb, file, chunk, place)) {
+		for await (const { records, table } of splitRecords(duckdb, file, chunk, place)) {
 			const validated = await validateChunk(duckdb, records, options, mapped, {
+				table,
 				format: formats[file.format],
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
@@ -147,16 +154,16 @@ function checkNotBlank({ format, location }: SourceFile, records: number): void 
 /** Validates the records of a gathered chunk; `received` are those of each file, by its place in the batch. */
 async function validateGathered(
 	duckdb: DuckDb,
-	{ records, longestLine, fileName }: GatheredChunk,
+	{ records, table, longestLine, fileName }: GatheredChunk,
 	bronze: string,
 	options: StageOptions,
 	mapped: MappedColumns | undefined,
 ): Promise<Pick<StagedRecords, 'rejected' | 'objects'> & { readonly received: ReadonlyMap<number, number> }> {
 	const file = { index: 'file', name: fileName };
-	const validated = await validateChunk(duckdb, records, options, mapped, {
-		...{ format: 'json', file, longestRecord: longestLine, bronze },
-	});
 	const counts = await duckdb.rows(`select file, count(*) as n from (${records}) group by file`);
+	const validated = await validateChunk(duckdb, records, options, mapped, {
+		...{ format: 'json', file, longestRecord: longestLine, bronze, table },
+	});
 	return { ...validated, received: new Map(counts.map(({ file, n }) => [Number(file), Number(n)])) };
 }
 
@@ -177,14 +184,14 @@ async function validateChunk(
 	return { received, rejected, objects: accepted > 0 ? [{ path: chunk.bronze, rows: accepted, form }] : [] };
 }
 
-/** SQL of the records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */
+/** The records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */
 async function* splitRecords(
 	duckdb: DuckDb,
 	file: SourceFile,
 	chunk: StagedChunk,
 	{ columns, chunkBytes }: StagingPlace,
-): AsyncGenerator<string> {
-	if (chunk.kind !== 'parquet') yield textRecordsSql(chunk);
+): AsyncGenerator<StoredRecords> {
+	if (chunk.kind !== 'parquet') yield await loadRecords(duckdb, chunk);
 	else yield* splitParquetRecords(duckdb, file, chunk.path, { required: columns, pieceBytes: chunkBytes });
 }
 
