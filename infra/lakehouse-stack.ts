@@ -15,6 +15,7 @@ import { QueryWorkgroup } from './catalog/query-workgroup';
 import { fileDrop, landingZone, UploadQueue } from './filedrop/upload-queue';
 import { MarketData } from './market/market-data';
 import { Alerts } from './operations/alerts';
+import { ChatWebhook } from './operations/chat-webhook';
 import { LakehouseDashboard } from './operations/dashboard';
 import { ServingTables } from './serving/serving-tables';
 import { LakeStorage } from './storage/lake-storage';
@@ -76,6 +77,7 @@ export class LakehouseStack extends Stack {
 		this.serving = new ServingTables(this, 'Serving');
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
 		this.alerts = new Alerts(this, 'Alerts');
+		new ChatWebhook(this, 'Chat', { alerts: this.alerts });
 		this.landing = new UploadQueue(this, 'Landing', { lake: this.lake, alerts: this.alerts, place: landingZone });
 		const compression = this.compressionParameter();
 		this.events = new LakeDelivery(this, 'Events', {
