@@ -8,6 +8,14 @@ export const ingestFlags = {
 	},
 	'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
 	map: { type: 'string', describe: 'A JSON file or s3://… that maps source columns to contract columns' },
+	encoding: {
+		type: 'string',
+		describe: 'The encoding of the files, such as windows-1252; by default UTF-8, or UTF-16 where a file is',
+	},
+	delimiter: {
+		type: 'string',
+		describe: 'What divides the values of CSV: , ; | or tab; by default the header says it',
+	},
 	'max-rejected': {
 		type: 'string',
 		default: '5%',

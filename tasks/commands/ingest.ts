@@ -25,8 +25,9 @@ export const ingest = defineTask({
 		},
 		...ingestFlags,
 	},
-	run: async (context, args) =>
-		(await import('../pipeline/bronze')).ingestBatch(context, {
+	run: async (context, args) => {
+		const { ingestBatch, parseReading } = await import('../pipeline/bronze');
+		return ingestBatch(context, {
 			batch: args.batch,
 			maxRejected: parseShare(args['max-rejected']),
 			dryRun: args.dryRun,
@@ -34,7 +35,9 @@ export const ingest = defineTask({
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 			...(args.map ? { map: args.map } : {}),
-		}),
+			reading: parseReading(args),
+		});
+	},
 });
 
 /** A share, 0 to 1, of `5%` or `0.05`; throws UsageError. */

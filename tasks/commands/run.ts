@@ -27,6 +27,7 @@ export const run = defineTask({
 		}
 		if (date !== undefined) checkDate('--date', date);
 		const { planRun, runBatch } = await import('../pipeline');
+		const { parseReading } = await import('../pipeline/bronze');
 		return (args.dryRun ? planRun : runBatch)(context, {
 			batch: date ?? (batch as string),
 			maxRejected: parseShare(args['max-rejected']),
@@ -35,6 +36,7 @@ export const run = defineTask({
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 			...(args.map ? { map: args.map } : {}),
+			reading: parseReading(args),
 		});
 	},
 	show: ({ status, datasets, steps }) =>

@@ -3,6 +3,7 @@ import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type DatasetName, datasetNames } from '../../contracts';
 import { landingFolder, type ObjectStore } from '../../lake';
+import type { Delimiter } from '../../platform/csv';
 import { NoInputError, UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
@@ -19,6 +20,12 @@ export interface SourceFile {
 	readonly location: string;
 	readonly format: FileFormat;
 	readonly gzip: boolean;
+	/** Of a text, as `encodingByLabel` returns it; without it, its first bytes tell. */
+	readonly encoding?: string;
+	/** Of CSV; without it, the header tells. */
+	readonly delimiter?: Delimiter;
+	/** JSON that need not be a record a line: a list, or objects over several lines. */
+	readonly mayBeDocument?: boolean;
 	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
 	readonly isFromParquet?: boolean;
 	readonly open: () => Promise<Readable>;

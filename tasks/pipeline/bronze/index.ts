@@ -4,6 +4,7 @@ export { FileValidator, type ValidatedFile } from './file-validator';
 export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
 export { createQuarantine } from './quarantine';
+export { parseReading, type Reading } from './reading';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
 export { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';

@@ -17,6 +17,7 @@ import { checkBatchId, decideAsOf } from './batch-identity';
 import { findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
 import { checkDateFormats, readMapping } from './mapping';
 import { dropStagingTables } from './quarantine';
+import type { Reading } from './reading';
 import { stageDataset } from './stage-dataset';
 import type { StagedBatch } from './staged-batch';
 import { uploadBatch, uploadGate } from './upload-batch';
@@ -34,6 +35,8 @@ export interface IngestOptions {
 	readonly asOf?: string;
 	/** A mapping file: its path, or `s3://bucket/key`. */
 	readonly map?: string;
+	/** How all files are read; by default each file says it. */
+	readonly reading?: Reading;
 	/** The largest share of rejected records, 0 to 1, with which a dataset is accepted. */
 	readonly maxRejected: number;
 	readonly dryRun?: boolean;
@@ -69,7 +72,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const staged: StagedBatch[] = [];
 	for (const dataset of named) {
 		const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
-		const own = files.filter((file) => file.dataset === dataset);
+		const own = files.filter((file) => file.dataset === dataset).map((file) => ({ ...file, ...options.reading }));
 		const { batch, maxRejected } = options;
 		staged.push(
 			await stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] }),
@@ -140,6 +143,19 @@ function ingestOutcome(batch: string, staged: readonly StagedBatch[], status: st
 		rejected: sumCounts(rejected),
 		rejected_by_rule: rejected,
 	}));
+	const readAs = staged.flatMap(({ manifest: { dataset, sources } }) =>
+		sources.flatMap(({ name, encoding, delimiter }) =>
+			encoding || delimiter ? [{ dataset, file: name, encoding, delimiter }] : [],
+		),
+	);
 	const sum = (name: 'received' | 'rejected') => datasetsOfBatch.reduce((total, row) => total + row[name], 0);
-	return { status, batch, head, received: sum('received'), rejected: sum('rejected'), datasets: datasetsOfBatch };
+	return {
+		status,
+		batch,
+		head,
+		received: sum('received'),
+		rejected: sum('rejected'),
+		datasets: datasetsOfBatch,
+		...(readAs.length > 0 ? { read_as: readAs } : {}),
+	};
 }

@@ -4,6 +4,7 @@ import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
 import { parquetOptions } from '../../lake/write-partitions';
 import { sumCounts } from '../../platform/counts';
+import type { Delimiter } from '../../platform/csv';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { isNestedTooDeep, mostLevels, shortestDeepText } from '../../platform/json-depth';
@@ -39,6 +40,8 @@ export interface ValidationOptions {
 	readonly numbersWereDoubles?: boolean;
 	/** What the records are. */
 	readonly format: RecordForm['format'];
+	/** Of CSV; a comma by default. */
+	readonly delimiter?: Delimiter | undefined;
 	/** The path of the Bronze object to write, Parquet. */
 	readonly bronze: string;
 }
@@ -53,10 +56,10 @@ export async function validateRecords(
 	records: string,
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
-	const { file, format, lastDate, mapping } = options;
+	const { file, format, delimiter, lastDate, mapping } = options;
 	const dataset = datasets[options.dataset];
 	await receive(duckdb, records, file.index);
-	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format);
+	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, delimiter);
 	const parsed = form && (await parseRecords(duckdb, received, { dataset, form, lastDate }));
 	if (parsed) await duckdb.execute('drop table received');
 	const others = await validateOthers(duckdb, parsed?.otherRecords ?? received, options, parsed?.other);
@@ -150,16 +153,19 @@ export function textRecordsSql(chunk: Extract<StagedChunk, { firstLine: number }
 		return `select line, json, json_extract_string(original, '$') as raw, fault from ${numbered}`;
 	}
 	const lines = `select row_number() over () + ${firstLine - 1} as line, raw from ${separatedTextSql(path, { raw: 'varchar' }, longestLine)}`;
-	if (chunk.kind === 'delimited') return delimitedRecordsSql(lines, chunk.header);
+	if (chunk.kind === 'delimited') return delimitedRecordsSql(lines, chunk);
 	return `select line, raw as json, raw, cast(null as varchar) as fault from (${lines}) where ${isNotBlank}`;
 }
 
-/** SQL of the records in lines whose values commas alone divide. */
-function delimitedRecordsSql(lines: string, header: readonly string[]): string {
+/** SQL of the records in lines whose values delimiters alone divide. */
+function delimitedRecordsSql(
+	lines: string,
+	{ header, delimiter }: Extract<StagedChunk, { kind: 'delimited' }>,
+): string {
 	const count = header.length;
 	const pairs = header.map((name, index) => `${literal(name)}, fields[${index + 1}]`);
 	return `with fields as (
-			select line, raw, string_split(raw, ',') as fields from (${lines}) where ${trimmed('raw')} is not null
+			select line, raw, string_split(raw, ${literal(delimiter)}) as fields from (${lines}) where ${trimmed('raw')} is not null
 		),
 		parsed as (
 			select line, case when len(fields) = ${count} then cast(json_object(${pairs.join(', ')}) as varchar) end as json, raw,
