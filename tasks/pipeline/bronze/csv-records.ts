@@ -1,6 +1,6 @@
 import { CsvCutError, CsvCutter, type CsvText, type Delimiter } from '../../platform/csv';
 import { splitLines, withoutLineEnd } from '../../platform/lines';
-import { numberSeparator } from './chunk-writer';
+import { type NumberedRecord, numberedLine, numberSeparator } from './chunk-writer';
 import { findDelimiter, longestCsvRecord } from './find-delimiter';
 import type { SourceFile } from './find-files';
 import { measureLines, type TextBlock } from './text-blocks';
@@ -40,7 +40,7 @@ export async function* readCsvPieces(
 	const parsePiece = (cutter: CsvCutter, piece: string, isLast: boolean): CsvPiece => {
 		const texts: string[] = [];
 		for (const record of cutter.cut(piece, { isLast })) {
-			if (header) texts.push(numberedLine(record, header.keys));
+			if (header) texts.push(numberedLine(toRecord(record, header.keys)));
 			else header = checkedHeader(file, record.values, required, record.raw);
 		}
 		const lines = Buffer.from(texts.join(''));
@@ -105,12 +105,12 @@ function delimitedPiece(
 	return { format, lines, firstLine, longestLine, bytes, header: text, delimiter };
 }
 
-/** A record's line of a numbered chunk. */
-function numberedLine({ line, raw, values, isMisquoted }: CsvText, keys: Header['keys']): string {
-	let fault = isMisquoted ? 'a quote is misplaced' : '';
-	if (values.length !== keys.length) fault = `the header has ${keys.length} columns, this line ${values.length}`;
-	const json = fault ? '' : `{${values.map((value, index) => keys[index] + JSON.stringify(value)).join(',')}}`;
-	return `${[line, json, JSON.stringify(raw), fault].join(numberSeparator)}\n`;
+function toRecord({ line, raw, values, isMisquoted }: CsvText, keys: Header['keys']): NumberedRecord {
+	if (values.length !== keys.length) {
+		return { line, raw, fault: `the header has ${keys.length} columns, this line ${values.length}` };
+	}
+	if (isMisquoted) return { line, raw, fault: 'a quote is misplaced' };
+	return { line, raw, json: `{${values.map((value, index) => keys[index] + JSON.stringify(value)).join(',')}}` };
 }
 
 function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {

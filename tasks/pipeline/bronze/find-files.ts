@@ -131,7 +131,7 @@ type FoundFile = Pick<SourceFile, 'name' | 'location' | 'open'>;
 function describeFile(
 	file: FoundFile,
 	given: DatasetName | undefined,
-): Pick<SourceFile, 'dataset' | 'format' | 'gzip'> {
+): Pick<SourceFile, 'dataset' | 'format' | 'gzip' | 'mayBeDocument'> {
 	const [, kind = '', gzip] = extension.exec(file.name) ?? [];
 	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
 	if (!dataset) {
@@ -144,6 +144,7 @@ function describeFile(
 		dataset,
 		format: format === 'csv' || format === 'parquet' ? format : 'ndjson',
 		gzip: gzip !== undefined,
+		...(format === 'json' ? { mayBeDocument: true } : {}),
 	};
 }
 

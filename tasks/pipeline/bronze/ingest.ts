@@ -144,8 +144,8 @@ function ingestOutcome(batch: string, staged: readonly StagedBatch[], status: st
 		rejected_by_rule: rejected,
 	}));
 	const readAs = staged.flatMap(({ manifest: { dataset, sources } }) =>
-		sources.flatMap(({ name, encoding, delimiter }) =>
-			encoding || delimiter ? [{ dataset, file: name, encoding, delimiter }] : [],
+		sources.flatMap(({ name, encoding, delimiter, layout }) =>
+			encoding || delimiter || layout ? [{ dataset, file: name, encoding, delimiter, layout }] : [],
 		),
 	);
 	const sum = (name: 'received' | 'rejected') => datasetsOfBatch.reduce((total, row) => total + row[name], 0);

@@ -33,8 +33,9 @@ export function parseReading(flags: {
 }
 
 /** How a file was read, in words. */
-export const describeReading = ({ encoding, delimiter }: ReadAs): string =>
+export const describeReading = ({ encoding, delimiter, layout }: ReadAs): string =>
 	[
 		...(encoding ? [encoding] : []),
 		...(delimiter ? [`CSV with the delimiter '${delimiterName(delimiter)}'`] : []),
+		...(layout ? [layout === 'member' ? 'the list in an object' : 'JSON over any lines'] : []),
 	].join(', ');

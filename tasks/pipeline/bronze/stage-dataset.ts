@@ -143,9 +143,10 @@ export async function stageFile(
 	return { ...staged, received, rejected, objects };
 }
 
-function checkNotBlank({ format, location }: SourceFile, records: number): void {
+function checkNotBlank({ format, location, mayBeDocument }: SourceFile, records: number): void {
 	if (records === 0 && format === 'ndjson') {
-		throw new DataRefusedError(`${location} has no records, only blank lines. The batch is not published.`);
+		const what = mayBeDocument ? 'no records' : 'no records, only blank lines';
+		throw new DataRefusedError(`${location} has ${what}. The batch is not published.`);
 	}
 }
 

@@ -4,11 +4,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Delimiter } from '../../platform/csv';
+import type { JsonLayout } from '../../platform/json-document';
 import { decodeText, decompress, GzipError, tap, utf8 } from '../../platform/lines';
 import { ChunkWriter, numberSeparator } from './chunk-writer';
 import { type CsvPiece, readCsvPieces } from './csv-records';
 import type { SourceFile } from './find-files';
-import { explainDecoding, readTextBlocks, unreadableGzip } from './text-blocks';
+import { findLayout, readJsonRecords } from './json-records';
+import { explainDecoding, measureLines, readTextBlocks, unreadableGzip } from './text-blocks';
 import { unreadableFile } from './unreadable-file';
 
 /** Bytes of lines written at a time. */
@@ -61,6 +63,8 @@ export interface ReadAs {
 	readonly encoding?: string;
 	/** Of CSV. */
 	readonly delimiter?: Delimiter;
+	/** Of JSON: values over any lines or in a list, or a list that is the one member of an object. */
+	readonly layout?: Exclude<JsonLayout, 'lines'>;
 }
 
 /** What reading a file gave, beside its chunks. */
@@ -104,12 +108,38 @@ async function* stageContent(
 	if (file.format === 'parquet') return yield* stageParquet(file, content, place);
 	try {
 		const text = await decodeText(content, file.encoding);
-		const kinds = { ndjson: stageLines, csv: stageCsv };
+		const kinds = { ndjson: stageJson, csv: stageCsv };
 		const read = yield* kinds[file.format](file, text.content, place);
 		return text.encoding === utf8 ? read : { ...read, readAs: { encoding: text.encoding, ...read.readAs } };
 	} catch (error) {
 		throw explainDecoding(file, error);
 	}
+}
+
+async function* stageJson(
+	file: SourceFile,
+	source: AsyncIterable<Buffer>,
+	place: StagingPlace,
+): AsyncGenerator<StagedChunk, FileContent> {
+	const { layout, content } = await findLayout(file, source);
+	if (layout === 'lines') return yield* stageLines(file, content, place);
+	yield* stageNumbered(readJsonRecords(file, { layout, content }), place);
+	return { readAs: { layout } };
+}
+
+/** Writes lines of numbered chunks, some at a time. */
+async function* stageNumbered(
+	texts: AsyncIterable<string>,
+	{ folder, chunkBytes }: StagingPlace,
+): AsyncGenerator<StagedChunk, void> {
+	const chunks = new ChunkWriter(folder, chunkBytes);
+	for await (const text of texts) {
+		if (text === '') continue;
+		const lines = Buffer.from(text);
+		await chunks.append(lines, { longestLine: measureLines(lines).longest });
+		if (chunks.isFull) yield { ...chunks.finish(), kind: 'numbered' };
+	}
+	if (!chunks.isEmpty) yield { ...chunks.finish(), kind: 'numbered' };
 }
 
 async function* stageLines(

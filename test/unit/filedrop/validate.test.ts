@@ -13,7 +13,7 @@ const sound = {
 	'products.csv': csv.products('P-1,Toys,Ball,1.00'),
 };
 
-async function validated(files: Readonly<Record<string, string>>, onInvalid: 'fail' | 'quarantine' = 'fail') {
+async function validated(files: Readonly<Record<string, string | Buffer>>, onInvalid: 'fail' | 'quarantine' = 'fail') {
 	const lab = createMemoryDrop(few);
 	lab.drop({ ...sound, ...files });
 	const batch = String((await lab.gate()).batch);
