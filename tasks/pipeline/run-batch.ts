@@ -93,17 +93,15 @@ const listSteps = ({ generated }: BatchToRun): StepName[] =>
 	stepNames.filter((name) => name !== 'generate' || generated !== undefined);
 
 /**
- * Plans a run: the files of its first step, and the names of its steps. What the later steps would do is known only once
+ * Plans a run: what its first step would do, and the names of its steps. What the later steps would do is known only once
  * the first one has made their input. Changes nothing.
  */
 export async function planRun(context: TaskContext, options: BatchToRun): Promise<Outcome> {
 	const names = listSteps(options);
-	const { location, files } = await tasks[names[0] as StepName](context, options, true);
+	const first = await tasks[names[0] as StepName](context, options, true);
 	return {
-		status: 'planned',
+		...first,
 		batch: options.batch,
-		...(location === undefined ? {} : { location }),
-		...(files === undefined ? {} : { files }),
 		steps: names.map((step) => ({ step, status: 'planned' })),
 	};
 }

@@ -15,9 +15,11 @@ import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { checkBatchId, decideAsOf } from './batch-identity';
 import { findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
+import { type JudgedBatch, judgedOutcome, judgeStaged } from './judge-batch';
 import { checkDateFormats, readMapping } from './mapping';
 import { dropStagingTables } from './quarantine';
 import type { Reading } from './reading';
+import { warnOfRepeatedProducts } from './repeated-products';
 import { stageDataset } from './stage-dataset';
 import type { StagedBatch } from './staged-batch';
 import { uploadBatch, uploadGate } from './upload-batch';
@@ -59,25 +61,25 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	if (warning) context.log.warn(warning);
 	const named = [...new Set(files.map(({ dataset }) => dataset))];
 	const before = await (await lake.newest()).ledger();
-	if (options.dryRun) {
-		return {
-			status: 'planned',
-			batch: options.batch,
-			files: files.map(({ location, dataset }) => ({ dataset, location })),
-			...passedOverFields(passedOver),
-		};
-	}
 	const { duckdb, scratch } = await context.engine();
 	if (options.map) await checkDateFormats(duckdb, options.map, mapping);
-	const staged: StagedBatch[] = [];
-	for (const dataset of named) {
+	const stageNamed = (dataset: DatasetName, maxRejected: number): Promise<StagedBatch> => {
 		const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
 		const own = files.filter((file) => file.dataset === dataset).map((file) => ({ ...file, ...options.reading }));
-		const { batch, maxRejected } = options;
-		staged.push(
-			await stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] }),
-		);
+		const { batch } = options;
+		return stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] });
+	};
+	if (options.dryRun) {
+		const judged: JudgedBatch[] = [];
+		for (const dataset of named) {
+			judged.push(await judgeStaged(context, duckdb, await stageNamed(dataset, 1), options.maxRejected));
+		}
+		const located = files.map(({ location, dataset }) => ({ dataset, location }));
+		return { ...judgedOutcome(options.batch, judged), files: located, ...passedOverFields(passedOver) };
 	}
+	const staged: StagedBatch[] = [];
+	for (const dataset of named) staged.push(await stageNamed(dataset, options.maxRejected));
+	const repeated = await warnOfRepeatedProducts(context, duckdb, staged);
 	await dropStagingTables(duckdb);
 	const uploaded = new Map<StagedBatch, BatchManifest>();
 	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
@@ -93,7 +95,11 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		return recordIngested(ledger, before, manifests);
 	});
 	const status = committed ? 'published' : 'unchanged';
-	return { ...ingestOutcome(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
+	return {
+		...ingestOutcome(options.batch, staged, status, snapshot.head.number),
+		...(repeated ? { repeated_products: repeated } : {}),
+		...passedOverFields(passedOver),
+	};
 }
 
 /** Whether the lake has this very batch, intact: a lost or damaged one is ingested again as a new version. */
