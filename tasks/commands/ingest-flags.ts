@@ -22,6 +22,14 @@ export const ingestFlags = {
 		requiresArg: true,
 		describe: 'A parameter of the preset or folder, as name=value',
 	},
+	encoding: {
+		type: 'string',
+		describe: 'The encoding of the files, such as windows-1252; by default UTF-8, or UTF-16 where a file is',
+	},
+	delimiter: {
+		type: 'string',
+		describe: 'What divides the values of CSV: , ; | or tab; by default the header says it',
+	},
 	'max-rejected': {
 		type: 'string',
 		default: '5%',

@@ -27,6 +27,7 @@ export const run = defineTask({
 		}
 		if (date !== undefined) checkDate('--date', date);
 		const { planRun, runBatch } = await import('../pipeline');
+		const { parseReading } = await import('../pipeline/bronze');
 		return (args.dryRun ? planRun : runBatch)(context, {
 			batch: date ?? (batch as string),
 			maxRejected: parseShare(args['max-rejected']),
@@ -37,6 +38,7 @@ export const run = defineTask({
 			...(args.map ? { map: args.map } : {}),
 			...(args.from ? { from: args.from } : {}),
 			...(args.param ? { params: args.param } : {}),
+			reading: parseReading(args),
 		});
 	},
 	show: ({ status, datasets, steps }) =>

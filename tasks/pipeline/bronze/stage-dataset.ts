@@ -14,6 +14,7 @@ import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
+import { describeReading } from './reading';
 import { type GatheredChunk, SmallChunks } from './small-chunks';
 import { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
@@ -69,10 +70,13 @@ export async function stageDataset(
 		const staged = await stageFile(duckdb, file, index, folder, options, { mapped, small });
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
-		fingerprint.update(JSON.stringify([file.name, staged.digest]));
-		const { received: records, bytes, header } = staged;
+		const { received: records, digest, bytes, header, readAs } = staged;
+		// The same bytes are other records when they are read in another way.
+		const isUsual = Object.keys(readAs).length === 0;
+		fingerprint.update(JSON.stringify([file.name, digest, ...(isUsual ? [] : [readAs])]));
+		if (!isUsual) context.log.info(printable(`${file.name} is read as ${describeReading(readAs)}.`));
 		const format = file.isFromParquet ? 'parquet' : file.format;
-		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }) });
+		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }), ...readAs });
 		if (small.isFull) await validateSmall();
 	}
 	if (!small.isEmpty) await validateSmall();
@@ -139,6 +143,7 @@ export async function stageFile(
 			const validated = await validateChunk(duckdb, records, options, mapped, {
 				table,
 				format: formats[file.format],
+				...(chunk.kind === 'delimited' ? { delimiter: chunk.delimiter } : {}),
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
 				numbersWereDoubles: chunk.kind === 'parquet' || file.isFromParquet === true,
@@ -155,9 +160,10 @@ export async function stageFile(
 }
 
 /** Throws DataRefusedError where a file of NDJSON has no records. */
-export function checkNotBlank({ format, location }: SourceFile, records: number): void {
+export function checkNotBlank({ format, location, mayBeDocument }: SourceFile, records: number): void {
 	if (records === 0 && format === 'ndjson') {
-		throw new DataRefusedError(`${location} has no records, only blank lines. The batch is not published.`);
+		const what = mayBeDocument ? 'no records' : 'no records, only blank lines';
+		throw new DataRefusedError(`${location} has ${what}. The batch is not published.`);
 	}
 }
 
