@@ -13,7 +13,14 @@ import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { checkBatchId, decideAsOf } from './batch-identity';
-import { type Buckets, findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
+import {
+	type Buckets,
+	findFiles,
+	findLandedFiles,
+	passedOverFields,
+	passedOverWarning,
+	unmatchedWarning,
+} from './find-files';
 import type { IngestOptions } from './ingest-options';
 import { type ChosenSource, chooseSource, findSourceFiles, stageChosenSource } from './ingest-source';
 import { type JudgedBatch, judgedOutcome, judgeStaged } from './judge-batch';
@@ -39,8 +46,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const chosen = await chooseSource(options, buckets);
 	const input = chosen ? await planSource(context, chosen, options) : await planDatasets(context, options, buckets);
 	const { passedOver } = input;
-	const warning = passedOverWarning(passedOver);
-	if (warning) context.log.warn(warning);
+	if (input.warning !== undefined) context.log.warn(input.warning);
 	const before = await (await lake.newest()).ledger();
 	const { duckdb, scratch } = await context.engine();
 	if (options.dryRun) {
@@ -85,6 +91,8 @@ interface PlannedInput {
 	/** The files as a dry run shows them. */
 	readonly planned: readonly Readonly<Record<string, string>>[];
 	readonly passedOver: readonly string[];
+	/** What to say about files that are passed over. */
+	readonly warning: string | undefined;
 	/**
 	 * Stages the batches with the as-ofs that follow from the ledger; `source` counts the rows of an SQL source. `onStaged` is
 	 * called while the table of rejected records is that of the batch.
@@ -122,7 +130,8 @@ async function planDatasets(context: TaskContext, options: IngestOptions, bucket
 		}
 		return { staged };
 	};
-	return { planned: files.map(({ location, dataset }) => ({ dataset, location })), passedOver, stage };
+	const planned = files.map(({ location, dataset }) => ({ dataset, location }));
+	return { planned, passedOver, warning: passedOverWarning(passedOver), stage };
 }
 
 /** Plans the ingestion of the files of an SQL source. */
@@ -141,7 +150,8 @@ async function planSource(context: TaskContext, chosen: ChosenSource, options: I
 		const { name, rows, used, unused } = stats;
 		return { staged, source: { name, rows, used, unused } };
 	};
-	return { planned: files.map(({ location, relation }) => ({ relation, location })), passedOver, stage };
+	const planned = files.map(({ location, relation }) => ({ relation, location }));
+	return { planned, passedOver, warning: unmatchedWarning(passedOver, chosen.source.name), stage };
 }
 
 /** Whether the lake has this very batch, intact: a lost or damaged one is ingested again as a new version. */
