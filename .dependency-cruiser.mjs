@@ -10,6 +10,7 @@ const layers = [
 	['tasks/market'],
 	['tasks/query', 'tasks/generate', 'tasks/operations'],
 	['tasks/context'],
+	['tasks/project'],
 	['tasks/engine'],
 	['tasks/lake'],
 	['tasks/contracts'],
