@@ -7,7 +7,7 @@ import * as definitions from './define';
  */
 export async function loadModule(path: string, shownAs: string): Promise<unknown> {
 	const { createJiti } = await import('jiti');
-	const jiti = createJiti(path, { virtualModules: { shoplake: definitions }, fsCache: false, moduleCache: false });
+	const jiti = createJiti(path, { virtualModules: { shoplake: definitions }, fsCache: false, interopDefault: false });
 	let loaded: { default?: unknown };
 	try {
 		loaded = (await jiti.import(path)) as typeof loaded;

@@ -5,7 +5,9 @@ const sqlTypes = [
 	...['string', 'int', 'bigint', 'double', 'boolean', 'date', 'timestamp'],
 	...['decimal(12,2)', 'decimal(15,6)', 'decimal(18,1)', 'decimal(18,2)', 'decimal(18,4)'],
 ] as [SqlType, ...SqlType[]];
-const described = z.string().min(1, 'must say what it is');
+// Glue takes 255 characters for a column and 2048 for a table.
+const described = (most: number) =>
+	z.string().min(1, 'must say what it is').max(most, `must have at most ${most} characters`);
 const share = /^(100|\d{1,2})(\.\d+)?\s*%$|^(0(\.\d+)?|1(\.0+)?)$/;
 
 export const configSchema = z.strictObject({
@@ -25,13 +27,13 @@ export const columnName = /^[a-z][a-z0-9_]{0,126}$/;
 
 const column = z.strictObject({
 	type: z.enum(sqlTypes),
-	description: described,
+	description: described(255),
 	nullable: z.boolean().optional(),
 });
 
 export const goldTableSchema = z
 	.strictObject({
-		description: described,
+		description: described(2000),
 		partition: z.enum(['order_date', 'event_date', 'sale_date']).nullable(),
 		columns: z
 			.record(z.string().regex(columnName, 'must be lower-case letters, digits and _'), column)

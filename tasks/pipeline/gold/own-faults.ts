@@ -43,7 +43,12 @@ export async function findOwnFaults(
 	if (!audit) return faults;
 	for (const row of await engine.rows(audit.sql, { inputs: inputsOf(audit.sql, known) })) {
 		const { [table.partition?.column ?? '']: date = whole, ...rest } = row;
-		add(String(date), `${audit.file} finds ${JSON.stringify(rest)}`);
+		add(
+			String(date),
+			`${audit.file} finds ${Object.entries(rest)
+				.map(([column, value]) => `${column} ${value}`)
+				.join(', ')}`,
+		);
 	}
 	return faults;
 }

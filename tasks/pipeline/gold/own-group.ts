@@ -1,4 +1,5 @@
-import { neededBy, sourcesOf } from '../../engine';
+import { neededBy } from '../../engine';
+import { parseStatement } from '../../engine/statement';
 import { ConfigurationError } from '../../platform/errors';
 import type { ProjectGoldTable } from '../../project';
 import type { DailyGroup } from './daily-table';
@@ -27,18 +28,17 @@ export function ownGroups(own: readonly ProjectGoldTable[], product: Statements)
 
 function ownGroup(own: ProjectGoldTable, statements: Statements): DailyGroup {
 	const { name, table, sql, audit, file } = own;
-	requireKnownInputs(file, sourcesOf(sql, statements), Object.keys(statements));
-	if (audit) requireKnownInputs(audit.file, sourcesOf(audit.sql, statements), Object.keys(statements));
+	requireKnownInputs(file, sql, Object.keys(statements));
+	if (audit) requireKnownInputs(audit.file, audit.sql, Object.keys(statements));
 	const read = new Set([sql, ...(audit ? [audit.sql] : [])].flatMap((text) => neededBy(text, statements)));
 	const { [name]: _, ...steps } = Object.fromEntries([...read].map((step) => [step, statements[step] as string]));
 	return { dates: datesOf[table.partition?.column ?? ''] as SilverName, steps, tables: { [name]: { sql } }, own };
 }
 
 /** Throws ConfigurationError where a statement reads what is in neither Silver nor Gold. */
-function requireKnownInputs(file: string, sources: readonly string[], statements: readonly string[]): void {
-	const unknown = sources.find((name) => !(silverNames as readonly string[]).includes(name));
+function requireKnownInputs(file: string, sql: string, statements: readonly string[]): void {
+	const known = [...silverNames, ...statements];
+	const unknown = parseStatement(sql).inputs.find((name) => !known.includes(name));
 	if (unknown === undefined) return;
-	throw new ConfigurationError(
-		`${file}: 'Inputs:' names ${unknown}, which is not one of ${[...silverNames, ...statements].join(', ')}.`,
-	);
+	throw new ConfigurationError(`${file}: 'Inputs:' names ${unknown}, which is not one of ${known.join(', ')}.`);
 }

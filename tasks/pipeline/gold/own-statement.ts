@@ -21,11 +21,11 @@ export async function checkOwnStatements(
 	await engine.scoped(async (engine) => {
 		const known = await computeAll(engine, steps, sources);
 		const describe = async (file: string, text: string, known: Relations) => {
-			const { sql, start, prefix } = numberedSql(text, inputsOf(text, known));
+			const { sql, start } = numberedSql(text, inputsOf(text, known));
 			try {
 				return await engine.duckdb.rows(`describe ${sql}`);
 			} catch (error) {
-				throw explain(file, (error as Error).message, start, prefix) ?? error;
+				throw explain(file, (error as Error).message, start) ?? error;
 			}
 		};
 		const given = (await describe(own.file, own.sql, known)).map(({ column_name }) => String(column_name));
@@ -60,20 +60,18 @@ function numberedSql(text: string, inputs: Relations) {
 	const statement = code.slice(start);
 	const bound = bindInputs(parseStatement(text), statement, names);
 	const own = /^with\s+(recursive\s+)?/i.exec(statement)?.[0] ?? '';
-	const kept = statement.length - own.length;
-	const prefix = bound.slice(0, bound.length - kept).replace(/\s*\n\s*/g, ' ');
-	const sql = `${blank}${prefix}${statement.slice(own.length)}`;
-	return { sql, start: blank.split('\n').length, prefix: prefix.length - own.length };
+	const prefix = bound.slice(0, bound.length - (statement.length - own.length)).replace(/\s*\n\s*/g, ' ');
+	// The inputs have a line of their own, so that a column is the file's, too.
+	const indent = own.replace(/[^\n]/g, ' ');
+	return { sql: `${blank}${prefix}\n${indent}${statement.slice(own.length)}`, start: blank.split('\n').length };
 }
 
-/** DuckDB's message with the place in the file. */
-function explain(file: string, message: string, start: number, prefix: number): DataRefusedError | undefined {
+/** DuckDB's message with the place in the file: from the line `start` on there is one line more. */
+function explain(file: string, message: string, start: number): DataRefusedError | undefined {
 	const refused = refusal(file, message);
 	if (!refused) return undefined;
-	const text = refused.message.replace(/, line (\d+), column (\d+)/, (_, line: string, column: string) =>
-		Number(line) === start
-			? `, line ${line}, column ${Math.max(1, Number(column) - prefix)}`
-			: `, line ${line}, column ${column}`,
+	const text = refused.message.replace(/, line (\d+)/, (_, line: string) =>
+		Number(line) > start ? `, line ${Number(line) - 1}` : `, line ${line}`,
 	);
 	return new DataRefusedError(`${text.replace(/\.?$/, '.')} Nothing is published.`);
 }

@@ -58,10 +58,10 @@ export function ownWholeTable(own: ProjectGoldTable, daily: readonly DailyTable[
 				...gold.map((input) => staged.manifest(input)),
 			];
 			const isEmpty = manifests.every(({ partitions }) => Object.keys(partitions).length === 0);
-			return () => (isEmpty ? undefined : versions);
+			return () => (isEmpty ? {} : versions);
 		},
 		...(gold.length > 0 && { follows: { tables: gold, dates: () => 'all' as const } }),
-		reasons: { changed: reason, gone: 'there is nothing that it is computed from', missing: 'never computed' },
+		reasons: { changed: reason, gone: reason, missing: 'never computed' },
 		compute: (sources) => ({
 			statements: { [name]: sql },
 			rowsOf: () => 0,
