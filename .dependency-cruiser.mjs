@@ -3,7 +3,7 @@
  * stands in `docs/architecture.md`; `npm run check` holds it.
  */
 const layers = [
-	['tasks/cli', 'tasks/commands', 'tasks/lambdas', 'infra'],
+	['tasks/cli', 'tasks/index', 'tasks/testing', 'tasks/commands', 'tasks/lambdas', 'infra'],
 	['tasks/local'],
 	['tasks/streams', 'tasks/filedrop'],
 	['tasks/pipeline'],

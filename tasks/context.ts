@@ -7,9 +7,9 @@ import type { DuckDb } from './platform/duckdb/duckdb';
 import { InternalError, TerminatedError } from './platform/errors';
 import { createLog, type Log } from './platform/log';
 import { createProgress, type Progress } from './platform/progress';
+import { findProject } from './platform/project-folder';
 import { ScratchFolders } from './platform/scratch';
 import type { Project } from './project';
-import { findProject } from './project/find-project';
 import { noProject } from './project/project';
 
 /** Everything a task works with; made once a process, passed on to whatever needs a part of it. */

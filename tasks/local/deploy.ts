@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { ConfigurationError, InternalError } from '../platform/errors';
 import { lastOutput } from './last-lines';
-import type { Layout } from './layout';
+import { type Layout, packageFolder } from './layout';
 import { connectionTo, credentials, region, withSettings } from './settings';
 
 const run = promisify(execFile);
@@ -50,7 +50,7 @@ const stockQuotes = () => process.env.SHOPLAKE_STOCK_QUOTES || 'off';
  * parameters. Throws InternalError if that fails.
  */
 export async function synthesise({ program, assembly }: Layout): Promise<string> {
-	if (!existsSync(join(program, 'node_modules', 'aws-cdk-lib'))) {
+	if (packageFolder(program, 'aws-cdk-lib') === undefined) {
 		throw new ConfigurationError(`The CDK is not installed in ${program}: run 'npm ci' there, then retry.`);
 	}
 	const sources = await readSources(program);
@@ -106,7 +106,7 @@ export async function deploy(
 	endpoint: string,
 	template: string,
 ): Promise<StackState> {
-	const cdk = join(program, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+	const cdk = join(packageFolder(program, 'aws-cdk') ?? '', 'bin', 'cdk');
 	const flags = ['--app', assembly, '--require-approval', 'never', '--method', 'direct', '--no-notices', '--ci'];
 	// Pipes of MiniStack don't reach Kinesis: `orders relay` takes their place.
 	const parameters = [

@@ -1,3 +1,2 @@
-export { configFile, findProject } from './find-project';
 export { loadProject } from './load-project';
 export { noProject, type Project, type ProjectGoldTable, type ServingTarget } from './project';

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import type { z } from 'zod';
 import { goldTables, type Table } from '../contracts';
 import { ConfigurationError } from '../platform/errors';
+import { projectFile } from '../platform/project-folder';
 import { checkStatements } from './check-statements';
 import type { GoldTableDefinition, ProjectConfig } from './define';
-import { configFile } from './find-project';
 import { loadModule } from './load-module';
 import type { Project, ProjectGoldTable } from './project';
 import { columnName, configSchema, describeFault, goldTableSchema } from './schema';
@@ -23,7 +23,10 @@ const partitionDescriptions = {
  * the file and the key, where something is wrong with them.
  */
 export async function loadProject(folder: string): Promise<Project> {
-	const config = parse(configSchema, await loadModule(join(folder, configFile), configFile), configFile);
+	if (!existsSync(join(folder, projectFile))) {
+		throw new ConfigurationError(`SHOPLAKE_PROJECT=${folder}: there is no ${projectFile} in this folder.`);
+	}
+	const config = parse(configSchema, await loadModule(join(folder, projectFile), projectFile), projectFile);
 	const names = existsSync(join(folder, 'contracts')) ? await readdir(join(folder, 'contracts')) : [];
 	const files = names.filter((name) => contractFile.test(name) && !name.endsWith('.d.ts')).sort();
 	const tables: ProjectGoldTable[] = [];

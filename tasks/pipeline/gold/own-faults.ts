@@ -10,7 +10,7 @@ import type { GoldRun } from './gold-run';
  * the table's own audit finds a row; each with its first fault.
  */
 export async function findOwnFaults(
-	{ engine }: GoldRun,
+	{ engine }: Pick<GoldRun, 'engine'>,
 	own: ProjectGoldTable,
 	known: Readonly<Record<string, Relation>>,
 ): Promise<ReadonlyMap<string, string>> {

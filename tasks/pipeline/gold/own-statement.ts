@@ -13,7 +13,7 @@ type Relations = Readonly<Record<string, Relation>>;
  * and column, where one has a mistake or does not give the columns of the contract.
  */
 export async function checkOwnStatements(
-	{ engine }: GoldRun,
+	{ engine }: Pick<GoldRun, 'engine'>,
 	own: ProjectGoldTable,
 	steps: Readonly<Record<string, string>>,
 	sources: Relations,

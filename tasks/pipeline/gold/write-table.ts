@@ -35,7 +35,7 @@ export async function writeTable(
 }
 
 /** SQL of rows in the types of a table, with its partition column. */
-function typedRowsSql({ columns, partition }: Table, { name: rows }: Relation): string {
+export function typedRowsSql({ columns, partition }: Table, { name: rows }: Relation): string {
 	const typed = columns.map(
 		({ name, type }) => `cast(${identifier(name)} as ${duckdbType(type)}) as ${identifier(name)}`,
 	);
