@@ -1,6 +1,5 @@
-import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
-import { ingestFlags } from './ingest-flags';
+import { ingestFlags, maxRejected } from './ingest-flags';
 
 export const ingest = defineTask({
 	command: 'ingest',
@@ -28,7 +27,7 @@ export const ingest = defineTask({
 	run: async (context, args) =>
 		(await import('../pipeline/bronze')).ingestBatch(context, {
 			batch: args.batch,
-			maxRejected: parseShare(args['max-rejected']),
+			maxRejected: await maxRejected(context, args['max-rejected']),
 			dryRun: args.dryRun,
 			...(args.source ? { sources: args.source } : {}),
 			...(args.dataset ? { dataset: args.dataset } : {}),
@@ -36,13 +35,3 @@ export const ingest = defineTask({
 			...(args.map ? { map: args.map } : {}),
 		}),
 });
-
-/** A share, 0 to 1, of `5%` or `0.05`; throws UsageError. */
-export function parseShare(text: string): number {
-	const [, number = '', percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
-	const share = Number(number) / (percent ? 100 : 1);
-	if (number === '' || share > 1) {
-		throw new UsageError(`--max-rejected '${text}' is not a share: write 5% or 0.05.`);
-	}
-	return share;
-}
