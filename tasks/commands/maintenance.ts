@@ -30,7 +30,7 @@ export const rebuild = defineTask({
 		},
 	},
 	run: async (context, args) => {
-		const [{ rebuild, retype }, { restoreServingTable }, { restoreStreamTables }] = await Promise.all([
+		const [{ rebuild, retype }, { restoreServingTables }, { restoreStreamTables }] = await Promise.all([
 			import('../pipeline'),
 			import('../pipeline/serving'),
 			import('../streams'),
@@ -47,7 +47,7 @@ export const rebuild = defineTask({
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);
 		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.
-		if (await restoreServingTable(context.step('rebuild'))) restored.push('serving_kpis');
+		restored.push(...(await restoreServingTables(context.step('rebuild'))));
 		return {
 			...outcome,
 			...retyped,
