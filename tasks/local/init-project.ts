@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { version } from '../../package.json';
 import { UsageError } from '../platform/errors';
@@ -10,7 +10,7 @@ import { programFolder } from './layout';
 const renamed: Readonly<Record<string, string>> = { gitignore: '.gitignore', dockerignore: '.dockerignore' };
 
 /**
- * Writes a project into a folder, which is made if it is missing. Throws UsageError where the folder has files, and where
+ * Writes a project into a folder, which is made if it is missing; the product's analyses come with it. Throws UsageError where the folder has files, and where
  * its name can't be that of a package.
  */
 export async function initProject(folder: string, { dryRun = false }: { dryRun?: boolean } = {}): Promise<Outcome> {
@@ -38,6 +38,11 @@ export async function initProject(folder: string, { dryRun = false }: { dryRun?:
 		if (dryRun) continue;
 		await mkdir(dirname(join(target, path)), { recursive: true });
 		await writeFile(join(target, path), filled(await readFile(from, 'utf8')));
+	}
+	for (const name of await readdir(join(programFolder(), 'sql', 'analyses'))) {
+		const path = join('sql', 'analyses', name);
+		files.push(path);
+		if (!dryRun) await copyFile(join(programFolder(), path), join(target, path));
 	}
 	return { status: dryRun ? 'planned' : 'done', folder: target, files: files.sort() };
 }

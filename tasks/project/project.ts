@@ -30,7 +30,7 @@ export interface ProjectGoldTable {
 export interface ServingTarget {
 	readonly table: string;
 	/** Its partition key, then its sort key if it has one. */
-	readonly key: readonly string[];
+	readonly key: readonly [string] | readonly [string, string];
 }
 
 export const noProject: Project = { folder: undefined, config: {}, goldTables: [] };
