@@ -10,6 +10,7 @@ import {
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
 import { outputVariable } from '../tasks/platform/config';
+import type { ServingTarget } from '../tasks/project/project';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
 import { fileDrop, landingZone, UploadQueue } from './filedrop/upload-queue';
@@ -61,11 +62,14 @@ export class LakehouseStack extends Stack {
 	/** What Airflow may do. */
 	readonly airflow: AirflowAccess;
 
-	/** `interfaceEndpoints` (false by default): see Network. */
+	/** `interfaceEndpoints` (false by default): see Network. `servingTargets` are the DynamoDB tables of a project. */
 	constructor(
 		scope: Construct,
 		id: string,
-		{ interfaceEndpoints = false }: { readonly interfaceEndpoints?: boolean } = {},
+		{
+			interfaceEndpoints = false,
+			servingTargets = [],
+		}: { readonly interfaceEndpoints?: boolean; readonly servingTargets?: readonly ServingTarget[] } = {},
 	) {
 		super(scope, id, {
 			description: 'shoplake: an e-commerce lakehouse',
@@ -74,7 +78,7 @@ export class LakehouseStack extends Stack {
 		});
 		this.lake = new LakeStorage(this, 'Lake');
 		this.catalog = new Catalog(this, 'Catalog', { lake: this.lake });
-		this.serving = new ServingTables(this, 'Serving');
+		this.serving = new ServingTables(this, 'Serving', { own: servingTargets });
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
 		this.alerts = new Alerts(this, 'Alerts');
 		new ChatWebhook(this, 'Chat', { alerts: this.alerts });

@@ -1,6 +1,5 @@
-import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
-import { ingestFlags } from './ingest-flags';
+import { ingestFlags, maxRejected } from './ingest-flags';
 
 export const ingest = defineTask({
 	command: 'ingest',
@@ -29,7 +28,7 @@ export const ingest = defineTask({
 		const { ingestBatch, parseReading } = await import('../pipeline/bronze');
 		return ingestBatch(context, {
 			batch: args.batch,
-			maxRejected: parseShare(args['max-rejected']),
+			maxRejected: await maxRejected(context, args['max-rejected']),
 			dryRun: args.dryRun,
 			...(args.source ? { sources: args.source } : {}),
 			...(args.dataset ? { dataset: args.dataset } : {}),
@@ -41,13 +40,3 @@ export const ingest = defineTask({
 		});
 	},
 });
-
-/** A share, 0 to 1, of `5%` or `0.05`; throws UsageError. */
-export function parseShare(text: string): number {
-	const [, number = '', percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
-	const share = Number(number) / (percent ? 100 : 1);
-	if (number === '' || share > 1) {
-		throw new UsageError(`--max-rejected '${text}' is not a share: write 5% or 0.05.`);
-	}
-	return share;
-}
