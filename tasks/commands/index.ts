@@ -7,6 +7,7 @@ import { exportBatch } from './export';
 import { filedrop } from './filedrop';
 import { generate } from './generate';
 import { ingest } from './ingest';
+import { inspect } from './inspect';
 import { kpis } from './kpis';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
@@ -25,6 +26,7 @@ export const commands: CommandModule[] = [
 	local,
 	doctor,
 	run,
+	inspect,
 	generate,
 	ingest,
 	clean,

@@ -15,6 +15,7 @@ export type ValidatedFile =
 			readonly readable: true;
 			readonly received: number;
 			readonly rejected: number;
+			readonly byRule: Readonly<Record<string, number>>;
 			/** The first rejected records, by line. */
 			readonly examples: readonly { readonly line: number; readonly rule: string; readonly message: string }[];
 			/** Parquet in scratch: the records that pass, as Bronze would have them. */
@@ -63,6 +64,7 @@ export class FileValidator {
 			readable: true,
 			received: staged.received,
 			rejected: sumCounts(staged.rejected),
+			byRule: staged.rejected,
 			examples: rows.map(({ line, rule, message }) => ({
 				line: Number(line),
 				rule: String(rule),

@@ -62,14 +62,36 @@ export async function findFiles(
 			.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 		const others = passedOverIn(found);
 		if (readable.length === 0) {
-			throw new NoInputError(
-				`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
-			);
+			throw noneReadable(source, others);
 		}
 		files.push(...readable.map((file) => ({ ...file, ...describeFile(file, dataset) })));
 		passedOver.push(...others);
 	}
 	return { files, passedOver };
+}
+
+/** A file that can be read, whatever it holds. */
+export type AnyFile = Omit<SourceFile, 'dataset'> & { readonly dataset: DatasetName | undefined };
+
+/**
+ * Finds files as `findFiles` does; `dataset` is what a file's name says, if it says it. Throws NoInputError where a source has
+ * no file that can be read.
+ */
+export async function findAnyFiles(sources: readonly string[], buckets: Buckets): Promise<AnyFile[]> {
+	const found: AnyFile[] = [];
+	for (const source of sources) {
+		const { files } = isS3Location(source) ? await findInS3(source, buckets) : await findOnDisk(source);
+		const readable = files.filter(isReadable);
+		if (readable.length === 0)
+			throw noneReadable(
+				source,
+				files.map(({ location }) => location),
+			);
+		found.push(
+			...readable.map((file) => ({ ...file, ...describeFormat(file.name), dataset: datasetByName(file.name) })),
+		);
+	}
+	return found;
 }
 
 /** The files that `generate`, or another sender, left in the landing zone for a batch; all of them, or a dataset's. */
@@ -107,6 +129,11 @@ export const passedOverWarning = (passedOver: readonly string[]): string | undef
 		? undefined
 		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
 
+const noneReadable = (source: string, others: readonly string[]): NoInputError =>
+	new NoInputError(
+		`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
+	);
+
 function joinNames(locations: readonly string[]): string {
 	const more = locations.length - mostNamed;
 	return printable(locations.slice(0, mostNamed).join(', ')) + (more > 0 ? ` and ${more} more` : '');
@@ -132,16 +159,23 @@ function describeFile(
 	file: FoundFile,
 	given: DatasetName | undefined,
 ): Pick<SourceFile, 'dataset' | 'format' | 'gzip' | 'mayBeDocument'> {
-	const [, kind = '', gzip] = extension.exec(file.name) ?? [];
-	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
+	const dataset = given ?? datasetByName(file.name);
 	if (!dataset) {
 		throw new UsageError(
 			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
 		);
 	}
+	return { dataset, ...describeFormat(file.name) };
+}
+
+const datasetByName = (path: string): DatasetName | undefined =>
+	longestFirst.find((name) => basename(path).startsWith(name));
+
+/** What the ending of a name says. */
+function describeFormat(name: string): Pick<SourceFile, 'format' | 'gzip' | 'mayBeDocument'> {
+	const [, kind = '', gzip] = extension.exec(name) ?? [];
 	const format = kind.toLowerCase();
 	return {
-		dataset,
 		format: format === 'csv' || format === 'parquet' ? format : 'ndjson',
 		gzip: gzip !== undefined,
 		...(format === 'json' ? { mayBeDocument: true } : {}),

@@ -1,13 +1,16 @@
 export { ChunkWriter } from './chunk-writer';
 export { type ExportOptions, exportBatch } from './export-batch';
 export { FileValidator, type ValidatedFile } from './file-validator';
-export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './find-files';
+export { delimiterName } from './find-delimiter';
+export { type AnyFile, type Buckets, findAnyFiles, findFiles, passedOverWarning, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
+export { loadFile } from './load-file';
 export { createQuarantine } from './quarantine';
 export { parseReading, type Reading } from './reading';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
 export { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
-export { numberSeparator } from './staging';
+export { numberSeparator, type ReadAs } from './staging';
+export { UnreadableFileError } from './unreadable-file';
 export { uploadBatch } from './upload-batch';
 export { chunkBytes, separatedTextSql, type ValidationCounts, validateRecords } from './validate-records';
