@@ -16,6 +16,7 @@ export const ingestFlags = {
 		type: 'string',
 		describe: 'What divides the values of CSV: , ; | or tab; by default the header says it',
 	},
+	sheet: { type: 'string', describe: 'The sheet of xlsx files; by default the first with the columns' },
 	'max-rejected': {
 		type: 'string',
 		default: '5%',

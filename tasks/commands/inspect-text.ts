@@ -27,15 +27,16 @@ function fileText(file: InspectedFile): string {
 	].join('\n\n');
 }
 
-const formatNames = { csv: 'CSV', ndjson: 'NDJSON', parquet: 'Parquet' } as const;
+const formatNames = { csv: 'CSV', ndjson: 'NDJSON', parquet: 'Parquet', xlsx: 'xlsx' } as const;
 const layoutNames = { values: 'JSON over any lines', member: 'JSON, a list in an object' } as const;
 
 /** How a file is written. */
-function formatText({ format, encoding, delimiter, layout }: InspectedFile): string {
+function formatText({ format, encoding, delimiter, layout, sheet }: InspectedFile): string {
 	const name = layout ? layoutNames[layout] : formatNames[format];
 	const words = delimiter === '\t' ? 'tabs' : `'${delimiter}'`;
-	const isText = format !== 'parquet';
-	return [name, ...(isText ? [encoding ?? 'UTF-8'] : []), ...(delimiter ? [`divided by ${words}`] : [])].join(', ');
+	if (sheet !== undefined) return `${name}, the sheet '${sheet}'`;
+	if (format === 'parquet') return name;
+	return [name, encoding ?? 'UTF-8', ...(delimiter ? [`divided by ${words}`] : [])].join(', ');
 }
 
 function matchText(match: Match | undefined): string {

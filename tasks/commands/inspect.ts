@@ -19,6 +19,7 @@ export const inspect = defineTask({
 		'as-of': { type: 'string', describe: 'The instant that they describe; now by default' },
 		encoding: ingestFlags.encoding,
 		delimiter: ingestFlags.delimiter,
+		sheet: ingestFlags.sheet,
 	},
 	run: async (context, args) => {
 		const [{ inspectFiles }, { parseReading }] = await Promise.all([

@@ -122,7 +122,8 @@ function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
 	);
 }
 
-interface Header {
+/** The columns of a table. */
+export interface Header {
 	readonly names: readonly string[];
 	/** The names as JSON texts, with the colon. */
 	readonly keys: readonly string[];
@@ -130,7 +131,13 @@ interface Header {
 	readonly text: string;
 }
 
-function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[], text: string): Header {
+/** The header of a table; throws DataRefusedError where a column stands twice, or a required one is missing. */
+export function checkedHeader(
+	file: SourceFile,
+	record: readonly string[],
+	required: readonly string[],
+	text: string,
+): Header {
 	const header = record.map((name, index) => name.trim() || `column_${index + 1}`);
 	const twice = header.find((name, index) => header.indexOf(name) !== index);
 	if (twice !== undefined) throw unreadableFile(file, `has the column '${twice}' twice in its header`);

@@ -9,7 +9,7 @@ import { printable } from '../../platform/printable';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
 import { isHiddenName, openFile, unreadable, walkFolder } from './walk-folder';
 
-export type FileFormat = 'ndjson' | 'csv' | 'parquet';
+export type FileFormat = 'ndjson' | 'csv' | 'parquet' | 'xlsx';
 
 /** A file to ingest. The order of files is (place of their source, path), compared bytewise. */
 export interface SourceFile {
@@ -24,6 +24,8 @@ export interface SourceFile {
 	readonly encoding?: string;
 	/** Of CSV; without it, the header tells. */
 	readonly delimiter?: Delimiter;
+	/** Of a workbook; without it, the first sheet that has the columns. */
+	readonly sheet?: string;
 	/** JSON that need not be a record a line: a list, or objects over several lines. */
 	readonly mayBeDocument?: boolean;
 	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
@@ -34,7 +36,9 @@ export interface SourceFile {
 /** The store of a bucket, by its name. */
 export type Buckets = (bucket: string) => Promise<ObjectStore>;
 
-const extension = /\.(ndjson|jsonl|json|csv|parquet)(\.gz)?$/i;
+const extension = /\.(ndjson|jsonl|json|csv|tsv|parquet|xlsx)(\.gz)?$/i;
+const formatOfKind: Readonly<Record<string, FileFormat>> = { csv: 'csv', tsv: 'csv', parquet: 'parquet', xlsx: 'xlsx' };
+const kinds = '.ndjson, .jsonl, .json, .csv, .tsv, .parquet or .xlsx';
 const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
 
 /** What sources hold. */
@@ -127,11 +131,11 @@ export const passedOverFields = (passedOver: readonly string[]): Record<string, 
 export const passedOverWarning = (passedOver: readonly string[]): string | undefined =>
 	passedOver.length === 0
 		? undefined
-		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in ${kinds}, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
 
 const noneReadable = (source: string, others: readonly string[]): NoInputError =>
 	new NoInputError(
-		`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
+		`${source} holds no file to ingest: none ends in ${kinds}, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
 	);
 
 function joinNames(locations: readonly string[]): string {
@@ -176,7 +180,7 @@ function describeFormat(name: string): Pick<SourceFile, 'format' | 'gzip' | 'may
 	const [, kind = '', gzip] = extension.exec(name) ?? [];
 	const format = kind.toLowerCase();
 	return {
-		format: format === 'csv' || format === 'parquet' ? format : 'ndjson',
+		format: formatOfKind[format] ?? 'ndjson',
 		gzip: gzip !== undefined,
 		...(format === 'json' ? { mayBeDocument: true } : {}),
 	};

@@ -150,8 +150,8 @@ function ingestOutcome(batch: string, staged: readonly StagedBatch[], status: st
 		rejected_by_rule: rejected,
 	}));
 	const readAs = staged.flatMap(({ manifest: { dataset, sources } }) =>
-		sources.flatMap(({ name, encoding, delimiter, layout }) =>
-			encoding || delimiter || layout ? [{ dataset, file: name, encoding, delimiter, layout }] : [],
+		sources.flatMap(({ name, encoding, delimiter, layout, sheet }) =>
+			encoding || delimiter || layout || sheet ? [{ dataset, file: name, encoding, delimiter, layout, sheet }] : [],
 		),
 	);
 	const sum = (name: 'received' | 'rejected') => datasetsOfBatch.reduce((total, row) => total + row[name], 0);

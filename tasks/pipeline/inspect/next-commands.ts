@@ -26,6 +26,7 @@ export function nextCommands(
 	const read = [
 		...(reading.encoding ? [` --encoding ${reading.encoding}`] : []),
 		...(reading.delimiter ? [` --delimiter ${quoteWord(delimiterName(reading.delimiter))}`] : []),
+		...(reading.sheet ? [` --sheet ${quoteWord(reading.sheet)}`] : []),
 	].join('');
 	return [...groups].map(([flags, sources], place) => {
 		const batch = groups.size === 1 ? 'my-first' : `my-first-${place + 1}`;
