@@ -36,6 +36,7 @@ export const ingest = defineTask({
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 			...(args.map ? { map: args.map } : {}),
 			reading: parseReading(args),
+			...(args.decimal ? { decimal: args.decimal } : {}),
 		});
 	},
 });

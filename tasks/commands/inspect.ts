@@ -19,6 +19,7 @@ export const inspect = defineTask({
 		'as-of': { type: 'string', describe: 'The instant that they describe; now by default' },
 		encoding: ingestFlags.encoding,
 		delimiter: ingestFlags.delimiter,
+		decimal: ingestFlags.decimal,
 		sheet: ingestFlags.sheet,
 	},
 	run: async (context, args) => {
@@ -29,6 +30,7 @@ export const inspect = defineTask({
 		return inspectFiles(context, {
 			files: args.files,
 			reading: parseReading(args),
+			...(args.decimal ? { decimal: args.decimal } : {}),
 			presets: join(homeOfClone(), 'sql', 'sources'),
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),

@@ -37,6 +37,7 @@ export const run = defineTask({
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 			...(args.map ? { map: args.map } : {}),
 			reading: parseReading(args),
+			...(args.decimal ? { decimal: args.decimal } : {}),
 		});
 	},
 	show: ({ status, datasets, steps }) =>

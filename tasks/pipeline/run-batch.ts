@@ -2,7 +2,7 @@ import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
 import { PartlyRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import type { Reading } from './bronze';
+import type { DecimalSign, Reading } from './bronze';
 
 /** A batch to run through the whole pipeline: a generated day, or a user's own files. */
 export interface BatchToRun {
@@ -19,6 +19,7 @@ export interface BatchToRun {
 	readonly asOf?: string;
 	readonly map?: string;
 	readonly reading?: Reading;
+	readonly decimal?: DecimalSign;
 	readonly maxRejected: number;
 }
 
@@ -111,7 +112,7 @@ const tasks: Readonly<
 > = {
 	generate: async (context, { batch, generated }, dryRun) =>
 		(await import('../generate')).generate(context, { date: batch, ...generated, dryRun }),
-	ingest: async (context, { batch, sources, dataset, asOf, map, reading, maxRejected }, dryRun = false) =>
+	ingest: async (context, { batch, sources, dataset, asOf, map, reading, decimal, maxRejected }, dryRun = false) =>
 		(await import('./bronze')).ingestBatch(context, {
 			batch,
 			maxRejected,
@@ -121,6 +122,7 @@ const tasks: Readonly<
 			...(asOf ? { asOf } : {}),
 			...(map ? { map } : {}),
 			...(reading ? { reading } : {}),
+			...(decimal ? { decimal } : {}),
 		}),
 	clean: async (context, { batch }) => (await import('./silver')).clean(context, { batches: [batch] }),
 	aggregate: async (context) => (await import('./gold')).aggregate(context, { kind: 'all' }),

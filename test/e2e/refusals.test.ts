@@ -168,7 +168,7 @@ describe('without input a task ends with 66', () => {
 		const source = join(folder, 'notes');
 		expect(await refusal(['ingest', '--batch', 'b', '--source', source])).toEqual({
 			code: 66,
-			error: `${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz. There is ${source}/readme.txt.`,
+			error: `${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv, .tsv, .parquet or .xlsx, plain or .gz. There is ${source}/readme.txt.`,
 		});
 	});
 });

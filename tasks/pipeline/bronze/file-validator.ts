@@ -4,6 +4,7 @@ import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import type { SourceFile } from './find-files';
+import type { DatasetMapping } from './mapping';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type StagedRecords, stageFile } from './stage-dataset';
 import { UnreadableFileError } from './unreadable-file';
@@ -45,11 +46,15 @@ export class FileValidator {
 	}
 
 	/** Validates one file. `index` is its place among the files; at most `examples` rejected records are returned. */
-	async validate(file: SourceFile, index: number, { examples }: { readonly examples: number }): Promise<ValidatedFile> {
+	async validate(
+		file: SourceFile,
+		index: number,
+		{ examples, mapping }: { readonly examples: number; readonly mapping?: DatasetMapping | undefined },
+	): Promise<ValidatedFile> {
 		const dataset: DatasetName = file.dataset;
 		let staged: StagedRecords;
 		try {
-			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping: undefined });
+			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping });
 		} catch (error) {
 			if (error instanceof UnreadableFileError) return { readable: false, why: error.why };
 			throw error;

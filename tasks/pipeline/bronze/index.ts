@@ -1,10 +1,12 @@
 export { ChunkWriter } from './chunk-writer';
+export type { DecimalSign } from './decimal-texts';
 export { type ExportOptions, exportBatch } from './export-batch';
 export { FileValidator, type ValidatedFile } from './file-validator';
 export { delimiterName } from './find-delimiter';
 export { type AnyFile, type Buckets, findAnyFiles, findFiles, passedOverWarning, type SourceFile } from './find-files';
 export { type IngestOptions, ingestBatch } from './ingest';
 export { loadFile } from './load-file';
+export { withDecimal } from './mapping';
 export { createQuarantine } from './quarantine';
 export { parseReading, type Reading } from './reading';
 export { listOutdatedBatches, retypeBatches } from './retype';

@@ -14,9 +14,10 @@ import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { checkBatchId, decideAsOf } from './batch-identity';
+import type { DecimalSign } from './decimal-texts';
 import { findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
 import { type JudgedBatch, judgedOutcome, judgeStaged } from './judge-batch';
-import { checkDateFormats, readMapping } from './mapping';
+import { checkDateFormats, readMapping, withDecimal } from './mapping';
 import { dropStagingTables } from './quarantine';
 import type { Reading } from './reading';
 import { warnOfRepeatedProducts } from './repeated-products';
@@ -39,6 +40,8 @@ export interface IngestOptions {
 	readonly map?: string;
 	/** How all files are read; by default each file says it. */
 	readonly reading?: Reading;
+	/** What stands before the decimal places of numbers, where the mapping does not say it; a point by default. */
+	readonly decimal?: DecimalSign;
 	/** The largest share of rejected records, 0 to 1, with which a dataset is accepted. */
 	readonly maxRejected: number;
 	readonly dryRun?: boolean;
@@ -53,7 +56,8 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	checkBatchId(options.batch);
 	const lake = await context.lake();
 	const buckets = (bucket: string) => context.bucket(bucket);
-	const mapping = options.map ? await readMapping(options.map, buckets) : {};
+	const mapped = options.map ? await readMapping(options.map, buckets) : {};
+	const mapping = options.decimal ? withDecimal(mapped, options.decimal) : mapped;
 	const { files, passedOver } = options.sources?.length
 		? await findFiles(options.sources, options.dataset, buckets)
 		: await findLandedFiles(lake.store, context.config.bucket, options.batch, options.dataset);

@@ -7,6 +7,7 @@ import { parseInstant } from '../../platform/instant';
 import type { Outcome } from '../../platform/result';
 import {
 	type AnyFile,
+	type DecimalSign,
 	FileValidator,
 	findAnyFiles,
 	loadFile,
@@ -14,6 +15,7 @@ import {
 	type SourceFile,
 	UnreadableFileError,
 	type ValidatedFile,
+	withDecimal,
 } from '../bronze';
 import type { InspectedFile, Landing } from './inspected-file';
 import { matchFile } from './match-file';
@@ -26,6 +28,8 @@ export interface InspectOptions {
 	/** What all files are; by default each file's name and columns say it. */
 	readonly dataset?: DatasetName;
 	readonly reading?: Reading;
+	/** What stands before the decimal places of numbers; a point by default. */
+	readonly decimal?: DecimalSign;
 	/** The instant that the files are validated for; now by default. */
 	readonly asOf?: string;
 	/** The folder of the presets. */
@@ -46,7 +50,7 @@ export async function inspectFiles(context: TaskContext, options: InspectOptions
 	for (const [index, file] of found.entries()) {
 		context.progress.update(`inspecting ${file.name}`, index, found.length);
 		const read = { ...file, ...options.reading };
-		files.push(await inspectFile({ duckdb, folder, validator, presets, index }, read, options.dataset));
+		files.push(await inspectFile({ duckdb, folder, validator, presets, index }, read, options));
 	}
 	context.progress.clear();
 	return { status: 'done', files, next: nextCommands(files, found, options) };
@@ -64,7 +68,7 @@ interface Inspection {
 async function inspectFile(
 	{ duckdb, folder, validator, presets, index }: Inspection,
 	file: AnyFile,
-	given: DatasetName | undefined,
+	{ dataset: given, decimal }: InspectOptions,
 ): Promise<InspectedFile> {
 	const known = { file: file.name, format: file.format };
 	// Nothing that is read here depends on the dataset.
@@ -78,9 +82,9 @@ async function inspectFile(
 		const match = given ? matchFile(file.name, names, given, []) : matchFile(file.name, names, file.dataset, presets);
 		const inspected = { ...known, ...readAs, rows: Number(rows), columns, match };
 		if (!match?.fits || match.kind !== 'dataset') return inspected;
-		const validated = await validator.validate({ ...source, dataset: match.name as DatasetName }, index, {
-			examples: shownRejected,
-		});
+		const dataset = match.name as DatasetName;
+		const mapping = decimal ? withDecimal({}, decimal)[dataset] : undefined;
+		const validated = await validator.validate({ ...source, dataset }, index, { examples: shownRejected, mapping });
 		return validated.readable
 			? { ...inspected, landing: await describeLanding(duckdb, validated) }
 			: { ...inspected, unreadable: validated.why };

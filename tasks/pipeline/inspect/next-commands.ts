@@ -1,17 +1,18 @@
 import type { DatasetName } from '../../contracts';
-import { type AnyFile, delimiterName, type Reading } from '../bronze';
+import { type AnyFile, type DecimalSign, delimiterName, type Reading } from '../bronze';
 import type { InspectedFile, Landing } from './inspected-file';
 
 interface Chosen {
 	readonly dataset?: DatasetName;
 	readonly reading?: Reading;
+	readonly decimal?: DecimalSign;
 }
 
 /** The command lines to run next: one for the files of each dataset that needs a flag, one for all others, one for each preset. */
 export function nextCommands(
 	files: readonly InspectedFile[],
 	found: readonly AnyFile[],
-	{ dataset, reading = {} }: Chosen,
+	{ dataset, reading = {}, decimal }: Chosen,
 ): string[] {
 	const groups = new Map<string, string[]>();
 	for (const [place, { match, landing }] of files.entries()) {
@@ -26,6 +27,7 @@ export function nextCommands(
 	const read = [
 		...(reading.encoding ? [` --encoding ${reading.encoding}`] : []),
 		...(reading.delimiter ? [` --delimiter ${quoteWord(delimiterName(reading.delimiter))}`] : []),
+		...(decimal ? [` --decimal ${decimal}`] : []),
 		...(reading.sheet ? [` --sheet ${quoteWord(reading.sheet)}`] : []),
 	].join('');
 	return [...groups].map(([flags, sources], place) => {

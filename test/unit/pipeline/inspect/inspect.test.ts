@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspectText } from '../../../../tasks/commands/inspect-text';
-import type { Reading } from '../../../../tasks/pipeline/bronze';
-import { type InspectedFile, inspectFiles } from '../../../../tasks/pipeline/inspect';
+import { type InspectedFile, type InspectOptions, inspectFiles } from '../../../../tasks/pipeline/inspect';
 import { inContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 import { csvOrder, orderCsv, orderLine } from '../bronze/ingest-files';
@@ -21,7 +20,7 @@ const presets = {
 };
 
 /** Inspects files, with three presets beside them, one of which is broken. */
-async function inspected(content: Readonly<Record<string, string | Buffer>>, reading: Reading = {}) {
+async function inspected(content: Readonly<Record<string, string | Buffer>>, given: Partial<InspectOptions> = {}) {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-inspect-'));
 	try {
 		for (const [path, text] of Object.entries({ ...presets, ...content })) {
@@ -31,7 +30,7 @@ async function inspected(content: Readonly<Record<string, string | Buffer>>, rea
 		const files = Object.keys(content).map((name) => join(folder, name));
 		const store = new MemoryStore();
 		const outcome = await inContext({ store }, (context) =>
-			inspectFiles(context, { files, reading, presets: join(folder, 'presets'), asOf: '2026-11-20' }),
+			inspectFiles(context, { files, ...given, presets: join(folder, 'presets'), asOf: '2026-11-20' }),
 		);
 		expect(store.keys()).toEqual([]);
 		return {
@@ -92,10 +91,18 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
 	expect((await inspected(content)).next).toEqual([`shoplake run --batch my-first ${flags}`]);
 });
 
-test('the encoding and the delimiter that were named stand in the command to run next', async () => {
+test('the encoding, the delimiter and the decimal sign that were named stand in the command to run next', async () => {
 	const csv = Buffer.from(orderCsv(csvOrder.replace('u1', 'Zoë')).replaceAll(',', '|'), 'latin1');
-	const { next } = await inspected({ 'orders.csv': csv }, { encoding: 'windows-1252', delimiter: '|' });
-	expect(next).toEqual(["shoplake run --batch my-first --source orders.csv --encoding windows-1252 --delimiter '|'"]);
+	const { next } = await inspected(
+		{ 'orders.csv': csv },
+		{
+			reading: { encoding: 'windows-1252', delimiter: '|' },
+			decimal: '.',
+		},
+	);
+	expect(next).toEqual([
+		"shoplake run --batch my-first --source orders.csv --encoding windows-1252 --delimiter '|' --decimal .",
+	]);
 });
 
 test('files that go together are run together, others one by one', async () => {
