@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspectText } from '../../../../tasks/commands/inspect-text';
+import { createContext } from '../../../../tasks/context';
 import { type InspectedFile, type InspectOptions, inspectFiles } from '../../../../tasks/pipeline/inspect';
 import { inContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
@@ -193,4 +194,19 @@ test('what the values of a column look like', async () => {
 test('records that are not JSON objects are counted, and have no columns', async () => {
 	const { files } = await inspected({ 'x.ndjson': `nonsense\n[1]\n{"a":1}\n${'['.repeat(5000)}\n` });
 	expect(files).toMatchObject([{ rows: 4, columns: [{ column: 'a', empty: 0 }] }]);
+});
+
+test('no lake is needed: a task without any setting inspects files', async () => {
+	const folder = await mkdtemp(join(tmpdir(), 'shoplake-inspect-'));
+	const { context, dispose } = createContext({
+		...{ task: 'inspect', verbose: false, env: {}, signal: new AbortController().signal },
+	});
+	try {
+		await writeFile(join(folder, 'orders.ndjson'), orderLine());
+		const { files } = await inspectFiles(context, { files: [folder], presets: join(folder, 'none') });
+		expect(files).toMatchObject([{ rows: 1, landing: { accepted: 1 } }]);
+	} finally {
+		await dispose();
+		await rm(folder, { recursive: true });
+	}
 });
