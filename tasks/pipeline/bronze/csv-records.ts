@@ -23,9 +23,9 @@ export interface CsvPiece {
 
 /**
  * The records of a CSV file with a header and double quotes (RFC 4180), in order; blank lines are not records. Its delimiter
- * is given, or found by the header. `required` are the columns that the header has to have. A record with another number of values than the header, or
- * with a misplaced quote, can't be parsed; a file without the header, or with a quote that never closes, can't be read at
- * all and is refused. From the first block with a quote on, the program parses the records itself.
+ * is given, or found by the header. `required` are the columns that the header has to have. A record with another number of
+ * values than the header, or with a misplaced quote, can't be parsed; a file without the header, or with a quote that never
+ * closes, can't be read at all and is refused. From the first block with a quote on, the program parses the records itself.
  */
 export async function* readCsvPieces(
 	file: SourceFile,

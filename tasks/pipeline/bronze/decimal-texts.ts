@@ -12,7 +12,10 @@ const betweenThousands: Readonly<Record<DecimalSign, string>> = {
 	'.': `[,'’ \\x{a0}\\x{202f}]`,
 };
 
-/** SQL of a number's text with a decimal point and nothing between thousands. A text that is not of this kind is changed so that it breaks the rule `type`. */
+/**
+ * SQL of a number's text with a decimal point and nothing between thousands. A text that is not of this kind is changed so
+ * that it breaks the rule `type`.
+ */
 export function decimalTextSql(text: string, sign: DecimalSign): string {
 	const separator = betweenThousands[sign];
 	const pattern = `[+-]?([0-9]+|[0-9]{1,3}(${separator}[0-9]{3})+)(${sign === '.' ? '\\.' : ','}[0-9]*)?`;

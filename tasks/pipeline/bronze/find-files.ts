@@ -37,7 +37,12 @@ export interface SourceFile {
 export type Buckets = (bucket: string) => Promise<ObjectStore>;
 
 const extension = /\.(ndjson|jsonl|json|csv|tsv|parquet|xlsx)(\.gz)?$/i;
-const formatOfKind: Readonly<Record<string, FileFormat>> = { csv: 'csv', tsv: 'csv', parquet: 'parquet', xlsx: 'xlsx' };
+const formatByEnding: Readonly<Record<string, FileFormat>> = {
+	csv: 'csv',
+	tsv: 'csv',
+	parquet: 'parquet',
+	xlsx: 'xlsx',
+};
 const kinds = '.ndjson, .jsonl, .json, .csv, .tsv, .parquet or .xlsx';
 const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
 
@@ -65,9 +70,7 @@ export async function findFiles(
 			.filter(isReadable)
 			.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 		const others = passedOverIn(found);
-		if (readable.length === 0) {
-			throw noneReadable(source, others);
-		}
+		if (readable.length === 0) throw noneReadable(source, others);
 		files.push(...readable.map((file) => ({ ...file, ...describeFile(file, dataset) })));
 		passedOver.push(...others);
 	}
@@ -86,11 +89,8 @@ export async function findAnyFiles(sources: readonly string[], buckets: Buckets)
 	for (const source of sources) {
 		const { files } = isS3Location(source) ? await findInS3(source, buckets) : await findOnDisk(source);
 		const readable = files.filter(isReadable);
-		if (readable.length === 0)
-			throw noneReadable(
-				source,
-				files.map(({ location }) => location),
-			);
+		const others = files.filter((file) => !isReadable(file)).map(({ location }) => location);
+		if (readable.length === 0) throw noneReadable(source, others);
 		found.push(
 			...readable.map((file) => ({ ...file, ...describeFormat(file.name), dataset: datasetByName(file.name) })),
 		);
@@ -180,7 +180,7 @@ function describeFormat(name: string): Pick<SourceFile, 'format' | 'gzip' | 'may
 	const [, kind = '', gzip] = extension.exec(name) ?? [];
 	const format = kind.toLowerCase();
 	return {
-		format: formatOfKind[format] ?? 'ndjson',
+		format: formatByEnding[format] ?? 'ndjson',
 		gzip: gzip !== undefined,
 		...(format === 'json' ? { mayBeDocument: true } : {}),
 	};

@@ -148,9 +148,9 @@ const hasTime = /%-?[HIMSfgTcXsz]/;
  */
 export function mappedRecordSql(dataset: DatasetName, mapping: DatasetMapping, json: string): string {
 	const { fields } = datasets[dataset];
-	const typeOf = (name: string): string => (fields as Record<string, { type: string }>)[name]?.type ?? '';
+	const fieldType = (name: string): string => (fields as Record<string, { type: string }>)[name]?.type ?? '';
 	const respelled = (name: string, source: string) => {
-		const type = typeOf(name);
+		const type = fieldType(name);
 		if (mapping.decimal !== undefined && isNumeric(type)) return decimalValue(source, mapping.decimal);
 		if (mapping.date_format === undefined || (type !== 'date' && type !== 'timestamp')) {
 			return `json_extract(${json}, ${pointer(source)})`;

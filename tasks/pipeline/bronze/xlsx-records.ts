@@ -25,8 +25,8 @@ export interface Sheet {
 }
 
 /**
- * Opens the sheet that is named, or else the first one whose header has the required columns. The first row that is not empty is a sheet's
- * header. Throws DataRefusedError.
+ * Opens the sheet that is named, or else the first one whose header has the required columns. The first row that is not
+ * empty is a sheet's header. Throws DataRefusedError.
  */
 export async function openSheet(
 	file: SourceFile,
@@ -44,10 +44,10 @@ export async function openSheet(
 				return false;
 			},
 		});
-		const rowsOf = (sheet: string) => explain(file, streamXlsxRows(workbook, { sheet }) as AsyncGenerator<SheetRow>);
-		const { name, header } = await chooseSheet(file, names, required, rowsOf);
+		const readRows = (sheet: string) => explain(file, streamXlsxRows(workbook, { sheet }) as AsyncGenerator<SheetRow>);
+		const { name, header } = await chooseSheet(file, names, required, readRows);
 		const columns = checkedHeader(file, readNames(header), required, '').names;
-		return { name, columns, rows: behind(header, rowsOf(name)) };
+		return { name, columns, rows: behind(header, readRows(name)) };
 	} catch (error) {
 		throw unreadableWorkbook(file, error);
 	}
@@ -74,7 +74,7 @@ async function chooseSheet(
 	file: SourceFile,
 	names: readonly string[],
 	required: readonly string[],
-	rowsOf: (sheet: string) => AsyncIterable<SheetRow>,
+	readRows: (sheet: string) => AsyncIterable<SheetRow>,
 ): Promise<{ readonly name: string; readonly header: SheetRow }> {
 	if (file.sheet !== undefined && !names.includes(file.sheet)) {
 		throw unreadableFile(
@@ -84,7 +84,7 @@ async function chooseSheet(
 	}
 	let first: { readonly name: string; readonly header: SheetRow } | undefined;
 	for (const name of file.sheet === undefined ? names : [file.sheet]) {
-		const header = await readHeader(rowsOf(name));
+		const header = await readHeader(readRows(name));
 		if (!header) continue;
 		first ??= { name, header };
 		const found = readNames(header);

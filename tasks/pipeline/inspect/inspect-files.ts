@@ -18,7 +18,7 @@ import {
 	withDecimal,
 } from '../bronze';
 import type { InspectedFile, Landing } from './inspected-file';
-import { matchFile } from './match-file';
+import { matchDataset, matchFile } from './match-file';
 import { nextCommands } from './next-commands';
 import { type Preset, readPresets } from './presets';
 import { profileColumns } from './profile-columns';
@@ -79,7 +79,7 @@ async function inspectFile(
 		const { rows } = await duckdb.row(`select count(*) as rows from ${table}`);
 		const columns = await profileColumns(duckdb, table);
 		const names = columns.map(({ column }) => column);
-		const match = given ? matchFile(file.name, names, given, []) : matchFile(file.name, names, file.dataset, presets);
+		const match = given ? matchDataset(given, names) : matchFile(file.name, names, file.dataset, presets);
 		const inspected = { ...known, ...readAs, rows: Number(rows), columns, match };
 		if (!match?.fits || match.kind !== 'dataset') return inspected;
 		const dataset = match.name as DatasetName;

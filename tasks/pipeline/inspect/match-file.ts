@@ -18,7 +18,10 @@ export interface Match {
 	readonly expects_name?: readonly string[];
 }
 
-/** What a file is by its columns and its name: the best match, which may be one that lacks something; undefined if none has any column. */
+/**
+ * What a file is by its columns and its name: the best match, which may be one that lacks something; undefined if none has any
+ * column.
+ */
 export function matchFile(
 	path: string,
 	columns: readonly string[],
@@ -38,7 +41,8 @@ export function matchFile(
 	return best;
 }
 
-function matchDataset(name: DatasetName, columns: readonly string[]): Match {
+/** How far a file is of a dataset. */
+export function matchDataset(name: DatasetName, columns: readonly string[]): Match {
 	const fields = Object.entries<Field>(datasets[name].fields);
 	const required = fields.flatMap(([field, { required }]) => (required ? [field] : []));
 	return { kind: 'dataset', name, ...compare(required, columns) };

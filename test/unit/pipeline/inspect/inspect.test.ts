@@ -106,6 +106,13 @@ test('the encoding, the delimiter and the decimal sign that were named stand in 
 	]);
 });
 
+test('a dataset that is given is the only one that counts', async () => {
+	const item = '{"order_id":"o1","product_id":"p1","quantity":1,"unit_price":1}';
+	const { files, next } = await inspected({ 'order_items.ndjson': item }, { dataset: 'orders' });
+	expect(files[0]?.match).toMatchObject({ name: 'orders', fits: false, has: ['order_id'] });
+	expect(next).toEqual([]);
+});
+
 test('files that go together are run together, others one by one', async () => {
 	const { next } = await inspected({
 		'orders.ndjson': orderLine(),
