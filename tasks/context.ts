@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from './engine';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Aws, createAws } from './platform/aws/clients';
-import { type Config, readConfig } from './platform/config';
+import { type Config, readConfig, readLimits } from './platform/config';
 import type { DuckDb } from './platform/duckdb/duckdb';
 import { InternalError, TerminatedError } from './platform/errors';
 import { createLog, type Log } from './platform/log';
@@ -104,7 +104,7 @@ export function createContext(options: ContextOptions): TaskResources {
 		config ??= readConfig(env);
 		return config;
 	};
-	const scratch = new ScratchFolders(() => configured().scratch);
+	const scratch = new ScratchFolders(() => readLimits(env).scratch);
 
 	const taskContext = (task: string): TaskContext => ({
 		run: { task, runId, attempt: newAttempt(), startedAt: clock() },
@@ -138,7 +138,7 @@ export function createContext(options: ContextOptions): TaskResources {
 		scratch: () => scratch.make(),
 		async duckdb() {
 			const { DuckDb } = await import('./platform/duckdb/duckdb');
-			const { memory, threads } = this.config;
+			const { memory, threads } = readLimits(env);
 			const memoryBytes = Math.max(memory * 0.25, (memory - memoryForNode) * duckdbShare);
 			const duckdb = await DuckDb.open({
 				memoryBytes,

@@ -8,6 +8,7 @@ import { filedrop } from './filedrop';
 import { generate } from './generate';
 import { ingest } from './ingest';
 import { init } from './init';
+import { inspect } from './inspect';
 import { kpis } from './kpis';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
@@ -28,6 +29,7 @@ export const commands: CommandModule[] = [
 	local,
 	doctor,
 	run,
+	inspect,
 	generate,
 	ingest,
 	sources,

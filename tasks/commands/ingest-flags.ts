@@ -32,6 +32,11 @@ export const ingestFlags = {
 		type: 'string',
 		describe: 'What divides the values of CSV: , ; | or tab; by default the header says it',
 	},
+	decimal: {
+		choices: [',', '.'] as const,
+		describe: 'What is before decimal places in numbers; the other sign may be between thousands',
+	},
+	sheet: { type: 'string', describe: 'The sheet of xlsx files; by default the first with the columns' },
 	'max-rejected': {
 		type: 'string',
 		describe: "Refuse the batch if a larger share of a dataset is invalid; by default the project's setting, else 5%",

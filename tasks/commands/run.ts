@@ -38,6 +38,7 @@ export const run = defineTask({
 			...(args.from ? { from: args.from } : {}),
 			...(args.param ? { params: args.param } : {}),
 			reading: parseReading(args),
+			...(args.decimal ? { decimal: args.decimal } : {}),
 		});
 	},
 	show: ({ status, datasets, steps }) =>

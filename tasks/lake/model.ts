@@ -129,6 +129,8 @@ export const batchManifest = z.object({
 			delimiter: z.enum([',', ';', '\t', '|']).optional(),
 			/** Of JSON that had no record a line: see `JsonLayout`. Its records are kept as NDJSON. */
 			layout: z.enum(['values', 'member']).optional(),
+			/** Of a workbook, the sheet. Its rows are kept as NDJSON. */
+			sheet: z.string().optional(),
 		}),
 	),
 	/** The mapping that the records were ingested with. */

@@ -2,7 +2,7 @@ import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
 import { PartlyRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import type { Reading } from './bronze';
+import type { DecimalSign, Reading } from './bronze';
 
 /** A batch to run through the whole pipeline: a generated day, or a user's own files. */
 export interface BatchToRun {
@@ -21,6 +21,7 @@ export interface BatchToRun {
 	readonly from?: string;
 	readonly params?: readonly string[];
 	readonly reading?: Reading;
+	readonly decimal?: DecimalSign;
 	readonly maxRejected: number;
 }
 
@@ -114,7 +115,11 @@ const tasks: Readonly<
 > = {
 	generate: async (context, { batch, generated }, dryRun) =>
 		(await import('../generate')).generate(context, { date: batch, ...generated, dryRun }),
-	ingest: async (context, { batch, sources, dataset, asOf, map, reading, from, params, maxRejected }, dryRun = false) =>
+	ingest: async (
+		context,
+		{ batch, sources, dataset, asOf, map, reading, decimal, from, params, maxRejected },
+		dryRun = false,
+	) =>
 		(await import('./bronze')).ingestBatch(context, {
 			batch,
 			maxRejected,
@@ -126,6 +131,7 @@ const tasks: Readonly<
 			...(from ? { from } : {}),
 			...(params ? { params } : {}),
 			...(reading ? { reading } : {}),
+			...(decimal ? { decimal } : {}),
 		}),
 	clean: async (context, { batch }) => (await import('./silver')).clean(context, { batches: [batch] }),
 	aggregate: async (context) => (await import('./gold')).aggregate(context, { kind: 'all' }),

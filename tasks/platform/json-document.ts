@@ -11,8 +11,8 @@ export type JsonLayout =
 const startOfMember = /^\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\[\s*[{\]]/;
 
 /**
- * How a JSON text holds its records, by its beginning; `isAll` says that the beginning is the whole text. A text that begins with an
- * object is a record a line unless that object certainly goes over several lines: a broken first line must not decide.
+ * How a JSON text holds its records, by its beginning; `isAll` says that the beginning is the whole text. A text that begins
+ * with an object is a record a line unless that object certainly goes over several lines: a broken first line must not decide.
  */
 export function findJsonLayout(beginning: string, isAll: boolean): JsonLayout {
 	const text = beginning.trimStart();

@@ -23,9 +23,9 @@ export interface CsvPiece {
 
 /**
  * The records of a CSV file with a header and double quotes (RFC 4180), in order; blank lines are not records. Its delimiter
- * is given, or found by the header. `required` are the columns that the header has to have. A record with another number of values than the header, or
- * with a misplaced quote, can't be parsed; a file without the header, or with a quote that never closes, can't be read at
- * all and is refused. From the first block with a quote on, the program parses the records itself.
+ * is given, or found by the header. `required` are the columns that the header has to have. A record with another number of
+ * values than the header, or with a misplaced quote, can't be parsed; a file without the header, or with a quote that never
+ * closes, can't be read at all and is refused. From the first block with a quote on, the program parses the records itself.
  */
 export async function* readCsvPieces(
 	file: SourceFile,
@@ -122,7 +122,8 @@ function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
 	);
 }
 
-interface Header {
+/** The columns of a table. */
+export interface Header {
 	readonly names: readonly string[];
 	/** The names as JSON texts, with the colon. */
 	readonly keys: readonly string[];
@@ -130,7 +131,13 @@ interface Header {
 	readonly text: string;
 }
 
-function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[], text: string): Header {
+/** The header of a table; throws DataRefusedError where a column stands twice, or a required one is missing. */
+export function checkedHeader(
+	file: SourceFile,
+	record: readonly string[],
+	required: readonly string[],
+	text: string,
+): Header {
 	const header = record.map((name, index) => name.trim() || `column_${index + 1}`);
 	const twice = header.find((name, index) => header.indexOf(name) !== index);
 	if (twice !== undefined) throw unreadableFile(file, `has the column '${twice}' twice in its header`);

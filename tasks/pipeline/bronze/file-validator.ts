@@ -4,6 +4,7 @@ import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import type { DatasetFile } from './find-files';
+import type { DatasetMapping } from './mapping';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type StagedRecords, stageFile } from './stage-dataset';
 import { UnreadableFileError } from './unreadable-file';
@@ -15,6 +16,7 @@ export type ValidatedFile =
 			readonly readable: true;
 			readonly received: number;
 			readonly rejected: number;
+			readonly byRule: Readonly<Record<string, number>>;
 			/** The first rejected records, by line. */
 			readonly examples: readonly { readonly line: number; readonly rule: string; readonly message: string }[];
 			/** Parquet in scratch: the records that pass, as Bronze would have them. */
@@ -47,12 +49,12 @@ export class FileValidator {
 	async validate(
 		file: DatasetFile,
 		index: number,
-		{ examples }: { readonly examples: number },
+		{ examples, mapping }: { readonly examples: number; readonly mapping?: DatasetMapping | undefined },
 	): Promise<ValidatedFile> {
 		const dataset: DatasetName = file.dataset;
 		let staged: StagedRecords;
 		try {
-			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping: undefined });
+			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping });
 		} catch (error) {
 			if (error instanceof UnreadableFileError) return { readable: false, why: error.why };
 			throw error;
@@ -67,6 +69,7 @@ export class FileValidator {
 			readable: true,
 			received: staged.received,
 			rejected: sumCounts(staged.rejected),
+			byRule: staged.rejected,
 			examples: rows.map(({ line, rule, message }) => ({
 				line: Number(line),
 				rule: String(rule),

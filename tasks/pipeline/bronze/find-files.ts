@@ -9,7 +9,7 @@ import { printable } from '../../platform/printable';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
 import { isHiddenName, openFile, unreadable, walkFolder } from './walk-folder';
 
-export type FileFormat = 'ndjson' | 'csv' | 'parquet';
+export type FileFormat = 'ndjson' | 'csv' | 'parquet' | 'xlsx';
 
 /** A file to read. The order of files is (place of their source, path), compared bytewise. */
 export interface SourceFile {
@@ -25,6 +25,8 @@ export interface SourceFile {
 	readonly encoding?: string;
 	/** Of CSV; without it, the header tells. */
 	readonly delimiter?: Delimiter;
+	/** Of a workbook; without it, the first sheet that has the columns. */
+	readonly sheet?: string;
 	/** JSON that need not be a record a line: a list, or objects over several lines. */
 	readonly mayBeDocument?: boolean;
 	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
@@ -40,7 +42,14 @@ export type DatasetFile = SourceFile & { readonly dataset: DatasetName };
 /** The store of a bucket, by its name. */
 export type Buckets = (bucket: string) => Promise<ObjectStore>;
 
-const extension = /\.(ndjson|jsonl|json|csv|parquet)(\.gz)?$/i;
+const extension = /\.(ndjson|jsonl|json|csv|tsv|parquet|xlsx)(\.gz)?$/i;
+const formatByEnding: Readonly<Record<string, FileFormat>> = {
+	csv: 'csv',
+	tsv: 'csv',
+	parquet: 'parquet',
+	xlsx: 'xlsx',
+};
+const kinds = '.ndjson, .jsonl, .json, .csv, .tsv, .parquet or .xlsx';
 const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
 
 /** What sources hold. */
@@ -65,11 +74,7 @@ export async function findFiles(
 		const found = await findIn(source, buckets);
 		const readable = found.files.filter(isReadable).sort(byName);
 		const others = passedOverIn(found);
-		if (readable.length === 0) {
-			throw new NoInputError(
-				`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
-			);
-		}
+		if (readable.length === 0) throw noneReadable(source, others);
 		files.push(...readable.map((file) => ({ ...file, ...describeFile(file, dataset) })));
 		passedOver.push(...others);
 	}
@@ -108,11 +113,10 @@ export async function findMatchedFiles(
 		const found = await find();
 		for (const file of [...found.files].sort(byName)) {
 			const matched = match(basename(file.name));
-			const format = matched?.format ?? (isReadable(file) ? fileFormat(file.name) : undefined);
+			const described = describeFormat(file.name);
+			const format = matched?.format ?? (isReadable(file) ? described.format : undefined);
 			if (matched && format) {
-				const isDocument = matched.format === undefined && mayBeDocument(file.name);
-				const gzip = /\.gz$/i.test(file.name);
-				files.push({ ...file, ...matched, format, gzip, ...(isDocument ? { mayBeDocument: true } : {}) });
+				files.push({ ...file, ...(matched.format ? { gzip: described.gzip } : described), ...matched, format });
 			} else passedOver.push(file.location);
 		}
 		passedOver.push(...found.hidden.filter((location) => location.endsWith('/') || extension.test(location)));
@@ -125,6 +129,27 @@ export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'mayBeDocu
 	readonly relation: string;
 	readonly format?: FileFormat;
 };
+
+/**
+ * Finds files as `findFiles` does; `dataset` is what a file's name says, if it says it. Throws NoInputError where a source has
+ * no file that can be read.
+ */
+export async function findAnyFiles(sources: readonly string[], buckets: Buckets): Promise<SourceFile[]> {
+	const found: SourceFile[] = [];
+	for (const source of sources) {
+		const { files } = await findIn(source, buckets);
+		const readable = files.filter(isReadable);
+		const others = files.filter((file) => !isReadable(file)).map(({ location }) => location);
+		if (readable.length === 0) throw noneReadable(source, others);
+		found.push(
+			...readable.map((file) => {
+				const dataset = datasetByName(file.name);
+				return { ...file, ...describeFormat(file.name), ...(dataset ? { dataset } : {}) };
+			}),
+		);
+	}
+	return found;
+}
 
 /** The files that `generate`, or another sender, left in the landing zone for a batch; all of them, or a dataset's. */
 export async function findLandedFiles(
@@ -159,7 +184,12 @@ export const passedOverFields = (passedOver: readonly string[]): Record<string, 
 export const passedOverWarning = (passedOver: readonly string[]): string | undefined =>
 	passedOver.length === 0
 		? undefined
-		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in ${kinds}, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+
+const noneReadable = (source: string, others: readonly string[]): NoInputError =>
+	new NoInputError(
+		`${source} holds no file to ingest: none ends in ${kinds}, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
+	);
 
 /** The warning about files that no relation of an SQL source takes; undefined where there are none. */
 export const unmatchedWarning = (passedOver: readonly string[], source: string): string | undefined =>
@@ -192,29 +222,28 @@ function describeFile(
 	file: FoundFile,
 	given: DatasetName | undefined,
 ): Pick<DatasetFile, 'dataset' | 'format' | 'gzip' | 'mayBeDocument'> {
-	const [, , gzip] = extension.exec(file.name) ?? [];
-	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
+	const dataset = given ?? datasetByName(file.name);
 	if (!dataset) {
 		throw new UsageError(
 			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
 		);
 	}
+	return { dataset, ...describeFormat(file.name) };
+}
+
+const datasetByName = (path: string): DatasetName | undefined =>
+	longestFirst.find((name) => basename(path).startsWith(name));
+
+/** What the ending of a name says. */
+function describeFormat(name: string): Pick<SourceFile, 'format' | 'gzip' | 'mayBeDocument'> {
+	const [, kind = '', gzip] = extension.exec(name) ?? [];
+	const format = kind.toLowerCase();
 	return {
-		dataset,
-		format: fileFormat(file.name),
+		format: formatByEnding[format] ?? 'ndjson',
 		gzip: gzip !== undefined,
-		...(mayBeDocument(file.name) ? { mayBeDocument: true } : {}),
+		...(format === 'json' ? { mayBeDocument: true } : {}),
 	};
 }
-
-/** The format that a file's name says. */
-function fileFormat(name: string): FileFormat {
-	const format = extension.exec(name)?.[1]?.toLowerCase();
-	return format === 'csv' || format === 'parquet' ? format : 'ndjson';
-}
-
-/** Whether a file's name says that it is JSON, in whatever lines. */
-const mayBeDocument = (name: string): boolean => extension.exec(name)?.[1]?.toLowerCase() === 'json';
 
 async function findOnDisk(source: string): Promise<Found> {
 	const root = resolve(source);

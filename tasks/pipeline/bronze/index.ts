@@ -1,14 +1,26 @@
 export { ChunkWriter } from './chunk-writer';
+export type { DecimalSign } from './decimal-texts';
 export { type ExportOptions, exportBatch } from './export-batch';
 export { FileValidator, type ValidatedFile } from './file-validator';
-export { type Buckets, type DatasetFile, findFiles, passedOverWarning, type SourceFile } from './find-files';
+export { delimiterName } from './find-delimiter';
+export {
+	type Buckets,
+	type DatasetFile,
+	findAnyFiles,
+	findFiles,
+	passedOverWarning,
+	type SourceFile,
+} from './find-files';
 export { ingestBatch } from './ingest';
 export type { IngestOptions } from './ingest-options';
+export { loadFile } from './load-file';
+export { withDecimal } from './mapping';
 export { createQuarantine } from './quarantine';
 export { parseReading, type Reading } from './reading';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
 export { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
-export { numberSeparator } from './staging';
+export { numberSeparator, type ReadAs } from './staging';
+export { UnreadableFileError } from './unreadable-file';
 export { uploadBatch } from './upload-batch';
 export { chunkBytes, separatedTextSql, type ValidationCounts, validateRecords } from './validate-records';

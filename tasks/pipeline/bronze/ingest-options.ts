@@ -1,4 +1,5 @@
 import type { DatasetName } from '../../contracts';
+import type { DecimalSign } from './decimal-texts';
 import type { Reading } from './reading';
 
 /** What `ingest` is told. */
@@ -18,6 +19,8 @@ export interface IngestOptions {
 	readonly params?: readonly string[];
 	/** How all files are read; by default each file says it. */
 	readonly reading?: Reading;
+	/** What stands before the decimal places of numbers, where the mapping does not say it; a point by default. */
+	readonly decimal?: DecimalSign;
 	/** The largest share of rejected records, 0 to 1, with which a dataset is accepted. */
 	readonly maxRejected: number;
 	readonly dryRun?: boolean;

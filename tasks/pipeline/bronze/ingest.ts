@@ -24,7 +24,7 @@ import {
 import type { IngestOptions } from './ingest-options';
 import { type ChosenSource, chooseSource, findSourceFiles, stageChosenSource } from './ingest-source';
 import { type JudgedBatch, judgedOutcome, judgeStaged } from './judge-batch';
-import { checkDateFormats, readMapping } from './mapping';
+import { checkDateFormats, readMapping, withDecimal } from './mapping';
 import { dropStagingTables } from './quarantine';
 import { warnOfRepeatedProducts } from './repeated-products';
 import { stageDataset } from './stage-dataset';
@@ -109,9 +109,10 @@ interface PlannedInput {
 
 /** Plans the ingestion of files that each hold records of a dataset. */
 async function planDatasets(context: TaskContext, options: IngestOptions, buckets: Buckets): Promise<PlannedInput> {
-	const { batch, map } = options;
+	const { batch, map, decimal } = options;
 	const lake = await context.lake();
-	const mapping = map ? await readMapping(map, buckets) : {};
+	const mapped = map ? await readMapping(map, buckets) : {};
+	const mapping = decimal ? withDecimal(mapped, decimal) : mapped;
 	const { files, passedOver } = options.sources?.length
 		? await findFiles(options.sources, options.dataset, buckets)
 		: await findLandedFiles(lake.store, context.config.bucket, batch, options.dataset);
@@ -202,8 +203,8 @@ function ingestOutcome(batch: string, staged: readonly StagedBatch[], status: st
 		rejected_by_rule: rejected,
 	}));
 	const readAs = staged.flatMap(({ manifest: { dataset, sources } }) =>
-		sources.flatMap(({ name, encoding, delimiter, layout }) =>
-			encoding || delimiter || layout ? [{ dataset, file: name, encoding, delimiter, layout }] : [],
+		sources.flatMap(({ name, encoding, delimiter, layout, sheet }) =>
+			encoding || delimiter || layout || sheet ? [{ dataset, file: name, encoding, delimiter, layout, sheet }] : [],
 		),
 	);
 	const sum = (name: 'received' | 'rejected') => datasetsOfBatch.reduce((total, row) => total + row[name], 0);

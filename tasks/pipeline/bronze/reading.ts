@@ -6,7 +6,7 @@ import type { SourceFile } from './find-files';
 import type { ReadAs } from './staging';
 
 /** How the files of a batch are to be read; what is not named is found. */
-export type Reading = Pick<SourceFile, 'encoding' | 'delimiter'>;
+export type Reading = Pick<SourceFile, 'encoding' | 'delimiter' | 'sheet'>;
 
 const delimiterWords: Readonly<Record<string, Delimiter>> = {
 	...Object.fromEntries(delimiters.map((delimiter) => [delimiter, delimiter])),
@@ -17,8 +17,9 @@ const delimiterWords: Readonly<Record<string, Delimiter>> = {
 export function parseReading(flags: {
 	readonly encoding?: string | undefined;
 	readonly delimiter?: string | undefined;
+	readonly sheet?: string | undefined;
 }): Reading {
-	const { encoding: label, delimiter: word } = flags;
+	const { encoding: label, delimiter: word, sheet } = flags;
 	const encoding = label === undefined ? undefined : encodingByLabel(label);
 	if (label !== undefined && encoding === undefined) {
 		throw new UsageError(
@@ -29,13 +30,14 @@ export function parseReading(flags: {
 	if (word !== undefined && delimiter === undefined) {
 		throw new UsageError(`--delimiter '${word}' is not a delimiter: write , or ; or | or tab.`);
 	}
-	return { ...(encoding ? { encoding } : {}), ...(delimiter ? { delimiter } : {}) };
+	return { ...(encoding ? { encoding } : {}), ...(delimiter ? { delimiter } : {}), ...(sheet ? { sheet } : {}) };
 }
 
 /** How a file was read, in words. */
-export const describeReading = ({ encoding, delimiter, layout }: ReadAs): string =>
+export const describeReading = ({ encoding, delimiter, layout, sheet }: ReadAs): string =>
 	[
 		...(encoding ? [encoding] : []),
 		...(delimiter ? [`CSV with the delimiter '${delimiterName(delimiter)}'`] : []),
 		...(layout ? [layout === 'member' ? 'the list in an object' : 'JSON over any lines'] : []),
+		...(sheet === undefined ? [] : [`the sheet '${sheet}'`]),
 	].join(', ');

@@ -75,7 +75,7 @@ export async function stageDataset(
 		const isUsual = Object.keys(readAs).length === 0;
 		fingerprint.update(JSON.stringify([file.name, digest, ...(isUsual ? [] : [readAs])]));
 		if (!isUsual) context.log.info(printable(`${file.name} is read as ${describeReading(readAs)}.`));
-		const format = file.isFromParquet ? 'parquet' : file.format;
+		const format = file.isFromParquet ? 'parquet' : file.format === 'xlsx' ? 'ndjson' : file.format;
 		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }), ...readAs });
 		if (small.isFull) await validateSmall();
 	}
@@ -106,8 +106,8 @@ export async function checkRejectedShare(
 	throw new DataRefusedError(await describeRejected(duckdb, options, received, rejected));
 }
 
-/** What the records of a file are after staging: rows of Parquet become JSON. */
-const formats = { ndjson: 'json', parquet: 'json', csv: 'csv' } as const;
+/** What the records of a file are after staging: rows of Parquet and of a sheet become JSON. */
+const formats = { ndjson: 'json', parquet: 'json', xlsx: 'json', csv: 'csv' } as const;
 
 /** What became of the records of one file. */
 export interface StagedRecords extends StagedFile {

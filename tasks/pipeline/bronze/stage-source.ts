@@ -221,7 +221,7 @@ async function stageRecords(
 	const counts = await duckdb.rows(`select file, count(*) as n from ${table} group by file`);
 	const records = new Map(counts.map(({ file, n }) => [Number(file), Number(n)]));
 	const sources: BatchManifest['sources'] = files.map(({ name, bytes, format }, place) => ({
-		...{ name, bytes, format },
+		...{ name, bytes, format: format === 'xlsx' ? 'ndjson' : format },
 		records: records.get(place) ?? 0,
 	}));
 	const received = sources.reduce((sum, file) => sum + file.records, 0);

@@ -12,6 +12,7 @@ import type { SourceFile } from './find-files';
 import { findLayout, readJsonRecords } from './json-records';
 import { explainDecoding, measureLines, readTextBlocks, unreadableGzip } from './text-blocks';
 import { unreadableFile } from './unreadable-file';
+import { openSheet, readSheetRecords } from './xlsx-records';
 
 /** Bytes of lines written at a time. */
 const writeBytes = 1024 ** 2;
@@ -65,6 +66,8 @@ export interface ReadAs {
 	readonly delimiter?: Delimiter;
 	/** Of JSON: values over any lines or in a list, or a list that is the one member of an object. */
 	readonly layout?: Exclude<JsonLayout, 'lines'>;
+	/** Of a workbook: the name of its sheet. */
+	readonly sheet?: string;
 }
 
 /** What reading a file gave, beside its chunks. */
@@ -106,6 +109,7 @@ async function* stageContent(
 	place: StagingPlace,
 ): AsyncGenerator<StagedChunk, FileContent> {
 	if (file.format === 'parquet') return yield* stageParquet(file, content, place);
+	if (file.format === 'xlsx') return yield* stageXlsx(file, content, place);
 	try {
 		const text = await decodeText(content, file.encoding);
 		const kinds = { ndjson: stageJson, csv: stageCsv };
@@ -179,6 +183,16 @@ async function* stageCsv(
 	}
 	if (!chunks.isEmpty) yield { ...chunks.finish(), ...format };
 	return { header, readAs: delimiter === ',' ? {} : { delimiter } };
+}
+
+async function* stageXlsx(
+	file: SourceFile,
+	content: AsyncIterable<Buffer>,
+	place: StagingPlace,
+): AsyncGenerator<StagedChunk, FileContent> {
+	const sheet = await openSheet(file, content, place.columns);
+	yield* stageNumbered(readSheetRecords(sheet), place);
+	return { readAs: { sheet: sheet.name } };
 }
 
 async function* stageParquet(

@@ -1,5 +1,5 @@
 import { tap } from './decompress';
-import { byteOrderMark, decoderOf, encodingSample, findEncoding, utf8 } from './encodings';
+import { byteOrderMark, createDecoder, encodingSample, findEncoding, utf8 } from './encodings';
 import { peek } from './peek';
 
 /** A text is not in the encoding that it was said or found to have. */
@@ -62,7 +62,7 @@ const refuse = (content: AsyncIterable<Buffer>, error: Error): AsyncIterable<Buf
 	});
 
 async function* decode(content: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
-	const decoder = decoderOf(encoding);
+	const decoder = createDecoder(encoding);
 	const lines = new LineCounter();
 	const slice = (piece?: Buffer) => {
 		try {

@@ -46,7 +46,7 @@ export function guessEncoding(text: Buffer): { readonly encoding: string; readon
 	// A word of a Latin script has a few accents; a word in Cyrillic has no ASCII letter.
 	const isCyrillic = letters.replace(/[A-Za-z\x80-\xbf]/g, '').length * 2 > letters.length && letters.length > 3;
 	const encoding = isCyrillic ? 'windows-1251' : 'windows-1252';
-	return { encoding, word: decoderOf(encoding).decode(Buffer.from(word.slice(0, 40), 'latin1')) };
+	return { encoding, word: createDecoder(encoding).decode(Buffer.from(word.slice(0, 40), 'latin1')) };
 }
 
 /** Decodes a text, piece by piece; throws where bytes are not of the encoding. */
@@ -56,7 +56,7 @@ export interface Decoder {
 }
 
 /** A decoder for an encoding as `encodingByLabel` or `findEncoding` returns it. */
-export function decoderOf(encoding: string): Decoder {
+export function createDecoder(encoding: string): Decoder {
 	if (encoding === 'windows-1252') return { decode: decodeWindows1252 };
 	const decoder = new TextDecoder(encoding, { fatal: true });
 	return { decode: (piece) => (piece ? decoder.decode(piece, { stream: true }) : decoder.decode()) };

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { planRun } from '../../../../tasks/pipeline';
 import { ingestBatch } from '../../../../tasks/pipeline/bronze';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
@@ -58,6 +59,22 @@ test('a dry run fails where a file could not be read at all', async () => {
 		exitCode: 65,
 		message: expect.stringContaining('in/orders.csv has no column order_id'),
 	});
+});
+
+test('a dry run of the whole pipeline judges the files, and names the steps', async () => {
+	const folder = await mkdtemp(join(tmpdir(), 'shoplake-plan-'));
+	const { context, dispose } = testContext({ store: new MemoryStore() });
+	try {
+		await writeFile(join(folder, 'orders.ndjson'), `${orderLine()}\nx\n`);
+		const planned = await planRun(context, { batch: '2026-11-20', sources: [folder], maxRejected: 0.05 });
+		expect(planned).toMatchObject({
+			...{ status: 'planned', batch: '2026-11-20', received: 2, rejected: 1, refused: true },
+			steps: ['ingest', 'clean', 'aggregate', 'crawl', 'load-kpis'].map((step) => ({ step, status: 'planned' })),
+		});
+	} finally {
+		await dispose();
+		await rm(folder, { recursive: true });
+	}
 });
 
 describe('one product on several lines of an order', () => {

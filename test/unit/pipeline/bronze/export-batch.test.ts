@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { writeXlsx } from 'hucre/xlsx';
 import { exportBatch } from '../../../../tasks/pipeline/bronze';
 import { NoInputError } from '../../../../tasks/platform/errors';
 import { inContext } from '../../../support/context';
@@ -79,6 +80,18 @@ test('what came in another encoding or layout comes back as UTF-8, with its deli
 	expect(await exported(files)).toEqual({
 		'orders-0000.csv': text,
 		'orders-0001.ndjson': `\n${order}\n${order.replace('o1', 'o2')}\n\n{"order_id":1 2,"a":"b\x1ac"}\n7\n`,
+	});
+});
+
+test('the rows of a sheet come back as NDJSON, each on the line of its row, cells with errors too', async () => {
+	const header = ['order_id', 'user_id', 'order_date', 'total_amount', 'status'];
+	const rows = [header, [], ['o1', 'u1', '2026-11-20', 1.5, 'pending'], ['o2', 'u2', '2026-11-20', '#N/A', 'pending']];
+	const xlsx = Buffer.from(await writeXlsx({ sheets: [{ name: 'May', rows }] }));
+	expect(await exported({ 'orders.xlsx': xlsx })).toEqual({
+		'orders-0000.ndjson': [
+			'\n\n{"order_id":"o1","user_id":"u1","order_date":"2026-11-20","total_amount":1.5,"status":"pending"}',
+			'{"order_id":"o2","user_id":"u2","order_date":"2026-11-20","total_amount":#N/A,"status":"pending"}\n',
+		].join('\n'),
 	});
 });
 

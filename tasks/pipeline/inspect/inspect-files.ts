@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import type { TaskContext } from '../../context';
+import type { DatasetName } from '../../contracts';
+import type { DuckDb } from '../../platform/duckdb/duckdb';
+import { literals } from '../../platform/duckdb/quote';
+import { parseInstant } from '../../platform/instant';
+import type { Outcome } from '../../platform/result';
+import {
+	type DecimalSign,
+	FileValidator,
+	findAnyFiles,
+	loadFile,
+	type Reading,
+	type SourceFile,
+	UnreadableFileError,
+	type ValidatedFile,
+	withDecimal,
+} from '../bronze';
+import type { InspectedFile, Landing } from './inspected-file';
+import { matchDataset, matchFile } from './match-file';
+import { nextCommands } from './next-commands';
+import { type Preset, readPresets } from './presets';
+import { profileColumns } from './profile-columns';
+
+export interface InspectOptions {
+	readonly files: readonly string[];
+	/** What all files are; by default each file's name and columns say it. */
+	readonly dataset?: DatasetName;
+	readonly reading?: Reading;
+	/** What stands before the decimal places of numbers; a point by default. */
+	readonly decimal?: DecimalSign;
+	/** The instant that the files are validated for; now by default. */
+	readonly asOf?: string;
+	/** The folder of the presets. */
+	readonly presets: string;
+}
+
+const shownRecords = 10;
+const shownRejected = 20;
+
+/** Says what files are, what they fit, and what ingestion would do with them. Reads the files alone, and no lake. */
+export async function inspectFiles(context: TaskContext, options: InspectOptions): Promise<Outcome> {
+	const found = await findAnyFiles(options.files, (bucket) => context.bucket(bucket));
+	const presets = await readPresets(options.presets);
+	const [duckdb, folder] = [await context.duckdb(), await context.scratch()];
+	const asOf = options.asOf ? parseInstant('--as-of', options.asOf).toISOString() : context.clock().toISOString();
+	const validator = await FileValidator.create(duckdb, folder, { batch: 'inspected', asOf });
+	const files: InspectedFile[] = [];
+	for (const [index, file] of found.entries()) {
+		context.progress.update(`inspecting ${file.name}`, index, found.length);
+		const read = { ...file, ...options.reading };
+		files.push(await inspectFile({ duckdb, folder, validator, presets, index }, read, options));
+	}
+	context.progress.clear();
+	return { status: 'done', files, next: nextCommands(files, found, options) };
+}
+
+interface Inspection {
+	readonly duckdb: DuckDb;
+	readonly folder: string;
+	readonly validator: FileValidator;
+	readonly presets: readonly Preset[];
+	/** The place of the file. */
+	readonly index: number;
+}
+
+async function inspectFile(
+	{ duckdb, folder, validator, presets, index }: Inspection,
+	file: SourceFile,
+	{ dataset: given, decimal }: InspectOptions,
+): Promise<InspectedFile> {
+	const known = { file: file.name, format: file.format };
+	// Nothing that is read here depends on the dataset.
+	const source: SourceFile = { ...file, dataset: given ?? file.dataset ?? 'orders' };
+	const table = 'inspected';
+	try {
+		const { readAs } = await loadFile(duckdb, source, { folder: join(folder, `inspected-${index}`), table });
+		const { rows } = await duckdb.row(`select count(*) as rows from ${table}`);
+		const columns = await profileColumns(duckdb, table);
+		const names = columns.map(({ column }) => column);
+		const match = given ? matchDataset(given, names) : matchFile(file.name, names, file.dataset, presets);
+		const inspected = { ...known, ...readAs, rows: Number(rows), columns, match };
+		if (!match?.fits || match.kind !== 'dataset') return inspected;
+		const dataset = match.name as DatasetName;
+		const mapping = decimal ? withDecimal({}, decimal)[dataset] : undefined;
+		const validated = await validator.validate({ ...source, dataset }, index, { examples: shownRejected, mapping });
+		return validated.readable
+			? { ...inspected, landing: await describeLanding(duckdb, validated) }
+			: { ...inspected, unreadable: validated.why };
+	} catch (error) {
+		if (error instanceof UnreadableFileError) return { ...known, unreadable: error.why };
+		throw error;
+	}
+}
+
+async function describeLanding(
+	duckdb: DuckDb,
+	{ received, rejected, byRule, examples, accepted }: Extract<ValidatedFile, { readable: true }>,
+): Promise<Landing> {
+	const paths = literals(accepted.map(({ path }) => path));
+	const first =
+		accepted.length === 0
+			? []
+			: await duckdb.rows(
+					`select _line as line, * exclude (_file, _line, _raw) from read_parquet([${paths}]) order by _line limit ${shownRecords}`,
+				);
+	return {
+		...{ accepted: received - rejected, rejected, rejected_by_rule: byRule },
+		examples,
+		first: first.map((row) => ({ ...row, line: Number(row.line) })),
+	};
+}
