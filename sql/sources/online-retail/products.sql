@@ -1,13 +1,13 @@
 -- A row is a product, as its newest line with a description has it. Codes that are not goods have a category of their
--- own: goods have five digits at least. The data set has no other categories: a file categories.csv of the user's gives
--- them, by stock code.
+-- own; those of goods begin with five digits, DCGS or SP. The data set has no other categories: a file categories.csv
+-- of the user's gives them, by stock code.
 -- Inputs: lines, categories.
 select
   lines.stock_code as product_id,
   coalesce(lines.description, lines.stock_code) as name,
   case
     when categories.category is not null then categories.category
-    when regexp_matches(lines.stock_code, '^\d{5}') then '(uncategorised)'
+    when regexp_matches(lines.stock_code, '^(\d{5}|DCGS\d|SP\d)') then '(uncategorised)'
     else 'Postage, charges and vouchers'
   end as category,
   lines.price,

@@ -1,10 +1,15 @@
 -- A row is an order. Its total is what was charged, before refunds. An amount may have a decimal comma: the plugin
 -- writes numbers as the shop does if it is told to.
 -- Inputs: lines.
+-- Parameters:
+-- :date_format text = '%Y-%m-%d %H:%M'   how the export writes the date of an order
 select
   order_id,
   coalesce(lower(email), 'guest:' || order_id) as user_id,
-  case when regexp_matches(ordered_at, '^\d{4}-\d\d-\d\d ') then left(ordered_at, 10) else ordered_at end as order_date,
+  coalesce(
+    strftime(try_strptime(ordered_at, [:date_format, '%Y-%m-%d %H:%M:%S']), '%Y-%m-%d'),
+    ordered_at
+  ) as order_date,
   case
     when regexp_full_match(total, '\d{1,3}(\.?\d{3})*,\d{1,2}') then replace(replace(total, '.', ''), ',', '.')
     when regexp_full_match(total, '\d{1,3}(,\d{3})*(\.\d+)?') then replace(total, ',', '')
