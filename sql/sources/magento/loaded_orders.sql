@@ -14,6 +14,6 @@ cross join currencies
 where
   case
     when :currency <> '' then upper(base_currency_code) = upper(:currency)
-    when number > 1 then error('The orders have several base currencies: ' || named || '. Choose one with --param currency=…')
+    when number > 1 then error('The orders are in several currencies: ' || named || '. Choose one with --param currency=…')
     else true
   end

@@ -27,7 +27,11 @@ sold as (
 select
   olist_orders.order_id,
   coalesce(customers.customer_unique_id, olist_orders.customer_id) as user_id,
-  left(order_purchase_timestamp, 10) as order_date,
+  if(
+    regexp_matches(order_purchase_timestamp, '^\d{4}-\d\d-\d\d '),
+    left(order_purchase_timestamp, 10),
+    order_purchase_timestamp
+  ) as order_date,
   coalesce(paid.total, cast(sold.total as varchar), '0.00') as total_amount,
   case order_status
     when 'delivered' then 'completed'

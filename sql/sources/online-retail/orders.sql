@@ -4,7 +4,7 @@
 select
   invoice as order_id,
   coalesce(any_value(customer_id), 'guest:' || invoice) as user_id,
-  left(min(invoiced_at), 10) as order_date,
+  if(regexp_matches(min(invoiced_at), '^\d{4}-\d\d-\d\d '), left(min(invoiced_at), 10), min(invoiced_at)) as order_date,
   case
     when count(units) < count(*) then min(quantity) filter (where units is null)
     when count(amount) < count(*) then min(price) filter (where amount is null)
