@@ -7,6 +7,7 @@ const layers = [
 	['tasks/local'],
 	['tasks/streams', 'tasks/filedrop'],
 	['tasks/pipeline'],
+	['tasks/sources'],
 	['tasks/market'],
 	['tasks/query', 'tasks/generate', 'tasks/operations'],
 	['tasks/context'],

@@ -15,6 +15,7 @@ import { orders } from './orders';
 import { products } from './products';
 import { query } from './query';
 import { run } from './run';
+import { sources } from './sources';
 import { plan, status } from './status';
 import { stocks } from './stocks';
 import { stream } from './stream';
@@ -27,6 +28,7 @@ export const commands: CommandModule[] = [
 	run,
 	generate,
 	ingest,
+	sources,
 	clean,
 	aggregate,
 	crawl,

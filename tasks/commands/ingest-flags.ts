@@ -7,7 +7,21 @@ export const ingestFlags = {
 		describe: 'The dataset of the files; by default taken from their names or folders',
 	},
 	'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
-	map: { type: 'string', describe: 'A JSON file or s3://… that maps source columns to contract columns' },
+	from: {
+		type: 'string',
+		describe: 'The preset that turns a shop’s export into records; `shoplake sources` lists them',
+	},
+	map: {
+		type: 'string',
+		describe:
+			'A folder of SQL of your own (or s3://…/), as a preset is; or a JSON file (or s3://…) that renames columns',
+	},
+	param: {
+		type: 'string',
+		array: true,
+		requiresArg: true,
+		describe: 'A parameter of the preset or folder, as name=value',
+	},
 	'max-rejected': {
 		type: 'string',
 		default: '5%',

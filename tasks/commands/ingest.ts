@@ -34,6 +34,8 @@ export const ingest = defineTask({
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 			...(args.map ? { map: args.map } : {}),
+			...(args.from ? { from: args.from } : {}),
+			...(args.param ? { params: args.param } : {}),
 		}),
 });
 

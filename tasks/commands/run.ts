@@ -35,6 +35,8 @@ export const run = defineTask({
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 			...(args.map ? { map: args.map } : {}),
+			...(args.from ? { from: args.from } : {}),
+			...(args.param ? { params: args.param } : {}),
 		});
 	},
 	show: ({ status, datasets, steps }) =>

@@ -1,6 +1,6 @@
 import type { TaskContext } from '../context';
 import type { ObjectStore } from '../lake';
-import { FileValidator, type SourceFile } from '../pipeline/bronze';
+import { type DatasetFile, FileValidator } from '../pipeline/bronze';
 import type { BatchFile, DropBatch } from './batch';
 import { References } from './references';
 
@@ -71,7 +71,7 @@ export async function validateFiles(
 	});
 }
 
-const sourceFile = (store: ObjectStore, file: BatchFile): SourceFile => ({
+const sourceFile = (store: ObjectStore, file: BatchFile): DatasetFile => ({
 	dataset: file.dataset,
 	name: file.name,
 	location: file.key,

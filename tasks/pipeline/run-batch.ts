@@ -17,6 +17,8 @@ export interface BatchToRun {
 	readonly dataset?: DatasetName;
 	readonly asOf?: string;
 	readonly map?: string;
+	readonly from?: string;
+	readonly params?: readonly string[];
 	readonly maxRejected: number;
 }
 
@@ -68,7 +70,7 @@ function runOutcome(
 	batch: string,
 	head: number,
 	steps: readonly StepReport[],
-	{ clean, aggregate }: Partial<Record<StepName, Outcome>>,
+	{ ingest, clean, aggregate }: Partial<Record<StepName, Outcome>>,
 ): Outcome {
 	const isPublished = steps.some(({ step, status }) => step !== 'generate' && status === 'published');
 	return {
@@ -82,6 +84,7 @@ function runOutcome(
 		rejected: clean?.rejected ?? 0,
 		orphans: clean?.orphans ?? 0,
 		partitions: [...(clean?.partitions ?? []), ...(aggregate?.partitions ?? [])],
+		...(ingest?.source ? { source: ingest.source } : {}),
 		datasets: clean?.datasets,
 		steps,
 	};
@@ -111,7 +114,7 @@ const tasks: Readonly<
 > = {
 	generate: async (context, { batch, generated }, dryRun) =>
 		(await import('../generate')).generate(context, { date: batch, ...generated, dryRun }),
-	ingest: async (context, { batch, sources, dataset, asOf, map, maxRejected }, dryRun = false) =>
+	ingest: async (context, { batch, sources, dataset, asOf, map, from, params, maxRejected }, dryRun = false) =>
 		(await import('./bronze')).ingestBatch(context, {
 			batch,
 			maxRejected,
@@ -120,6 +123,8 @@ const tasks: Readonly<
 			...(dataset ? { dataset } : {}),
 			...(asOf ? { asOf } : {}),
 			...(map ? { map } : {}),
+			...(from ? { from } : {}),
+			...(params ? { params } : {}),
 		}),
 	clean: async (context, { batch }) => (await import('./silver')).clean(context, { batches: [batch] }),
 	aggregate: async (context) => (await import('./gold')).aggregate(context, { kind: 'all' }),

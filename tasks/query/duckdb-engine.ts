@@ -1,10 +1,10 @@
-import { DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue, type Json, StatementType } from '@duckdb/node-api';
+import { type Json, StatementType } from '@duckdb/node-api';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { DataRefusedError } from '../platform/errors';
-import { type Parameter, replaceParameters } from './parameters';
+import { bindParameters } from './bind-parameters';
+import type { Parameter } from './parameters';
 import { type ColumnKind, doubleText, type ResultRow, type ResultStream } from './query-result';
 import { whatIsAllowed } from './read-only';
-import { usedParameters } from './sql-tokens';
 
 /**
  * Runs a statement on the mounted tables and streams its rows. Throws DataRefusedError, with the position, for bad SQL, and
@@ -20,18 +20,8 @@ export async function runOnDuckDb(
 	{ unsafe, signal }: { readonly unsafe: boolean; readonly signal: AbortSignal },
 ): Promise<ResultStream> {
 	const { file, sql, parameters } = statement;
-	const aliases = new Map(parameters.map(({ name }, index) => [name, makeAlias(name, index)]));
-	const text = replaceParameters(sql, (name) => `$${aliases.get(name)}`);
-	const used = new Set(usedParameters(sql));
-	const bound = parameters.filter(({ name }) => used.has(name));
-	const values = Object.fromEntries(bound.map((parameter) => [aliases.get(parameter.name), bindable(parameter)]));
-	const explain = (error: unknown) => {
-		const named = [...aliases].reduce(
-			(message, [name, alias]) => message.replaceAll(`$${alias}`, `:${name}`),
-			(error as Error).message,
-		);
-		return refusal(file, named) ?? error;
-	};
+	const { text, values, restoreNames } = bindParameters(sql, parameters);
+	const explain = (error: unknown) => refusal(file, restoreNames((error as Error).message)) ?? error;
 	try {
 		const { columns, rows } = await duckdb.stream(text, values, {
 			signal,
@@ -69,21 +59,6 @@ async function* textRows(
 	}
 }
 
-/** A value as DuckDB binds it. */
-function bindable({ type, value }: Parameter & { value: string }): DuckDBValue {
-	if (type === 'text') return value;
-	if (type === 'int') return Math.abs(Number(value)) < 2 ** 31 ? Number(value) : BigInt(value);
-	if (type === 'date') return new DuckDBDateValue(Date.parse(value) / 86_400_000);
-	const [, fraction = ''] = value.split('.');
-	return new DuckDBDecimalValue(BigInt(value.replace('.', '')), 18, fraction.length);
-}
-
-/** A name of the same length that is not a keyword, so that positions in error messages stay correct. */
-function makeAlias(name: string, index: number): string {
-	if (name.length === 1) return name;
-	return `p${index.toString(36)}`.padEnd(name.length, '_');
-}
-
 const columnKind = (type: string): ColumnKind =>
 	type === 'BOOLEAN'
 		? 'boolean'
@@ -99,6 +74,27 @@ function valueText(value: Json, type: string): string | null {
 
 /** DuckDB's message for an invalid statement, in one line with its position; undefined for any other error. */
 export function refusal(file: string, message: string): DataRefusedError | undefined {
+	const fault = statementFault(message);
+	if (!fault) return undefined;
+	const { kind, what, line, column } = fault;
+	const place = line === undefined ? '' : `, line ${line}${column === undefined ? '' : `, column ${column}`}`;
+	const allowed = kind === 'Permission' ? `. ${whatIsAllowed}` : '';
+	return new DataRefusedError(`${file}${place}: ${what}${allowed}`);
+}
+
+/** What DuckDB says about an invalid statement. */
+export interface StatementFault {
+	/** DuckDB's own word, such as `Binder` or `Permission`. */
+	readonly kind: string;
+	/** In one line. */
+	readonly what: string;
+	/** Both from 1; undefined if DuckDB does not say them. */
+	readonly line: number | undefined;
+	readonly column: number | undefined;
+}
+
+/** Parses DuckDB's message about an invalid statement; undefined for any other error. */
+export function statementFault(message: string): StatementFault | undefined {
 	const [, kind, text = ''] = /^(?:Failed to \w+ \w+: )?([\w ]+) Error: ([\s\S]*)$/.exec(message) ?? [];
 	if (kind === undefined || /^(Out of Memory|INTERNAL|Internal|Interrupt|Fatal|HTTP)$/i.test(kind)) return undefined;
 	// Other file errors are not the statement's fault.
@@ -106,9 +102,11 @@ export function refusal(file: string, message: string): DataRefusedError | undef
 	const [what = '', excerpt] = text.split(/\n\nLINE /);
 	const [, line, lead = '', caret] = /^(\d+)(: )[^\n]*\n([ ]*)\^/.exec(excerpt ?? '') ?? [];
 	const isCut = /^\d+: \.\.\./.test(excerpt ?? '');
-	const column =
-		caret === undefined || line === undefined ? undefined : caret.length - `LINE ${line}${lead}`.length + 1;
-	const place = line === undefined ? '' : `, line ${line}${column === undefined || isCut ? '' : `, column ${column}`}`;
-	const allowed = kind === 'Permission' ? `. ${whatIsAllowed}` : '';
-	return new DataRefusedError(`${file}${place}: ${what.replace(/\s*\n\s*/g, ' ').trim()}${allowed}`);
+	const isPlaced = caret !== undefined && line !== undefined && !isCut;
+	return {
+		kind,
+		what: what.replace(/\s*\n\s*/g, ' ').trim(),
+		line: line === undefined ? undefined : Number(line),
+		column: isPlaced ? caret.length - `LINE ${line}${lead}`.length + 1 : undefined,
+	};
 }

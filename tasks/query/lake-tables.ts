@@ -15,8 +15,10 @@ import {
 	mountBronze,
 	mountQuarantine,
 	mountRefused,
+	mountUnused,
 	quarantineColumns,
 	refusedColumns,
+	unusedColumns,
 } from './bronze-tables';
 import { mountLiveTables } from './live-tables';
 import { namedTables } from './named-tables';
@@ -54,6 +56,7 @@ const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
 	['lake_orphans', fileTable(orphans, 'lake_orphans')],
 	['lake_quarantine', { columns: quarantineColumns, attach: mountQuarantine }],
 	['lake_refused', { columns: refusedColumns, attach: mountRefused }],
+	['lake_unused', { columns: unusedColumns, attach: mountUnused }],
 ]);
 
 function fileTable(table: FileTable, as: string): LakeTable {

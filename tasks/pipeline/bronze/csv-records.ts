@@ -130,6 +130,7 @@ function checkedHeader(file: SourceFile, record: readonly string[], required: re
 
 /** Throws DataRefusedError where a file lacks a column that its dataset needs. */
 export function checkColumns(file: SourceFile, columns: readonly string[], required: readonly string[]): void {
+	file.onColumns?.(columns);
 	const missing = required.filter((name) => !columns.includes(name));
 	if (missing.length === 0) return;
 	const [only = ''] = columns;

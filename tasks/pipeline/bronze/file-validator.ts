@@ -3,7 +3,7 @@ import type { DatasetName } from '../../contracts';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
-import type { SourceFile } from './find-files';
+import type { DatasetFile } from './find-files';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type StagedRecords, stageFile } from './stage-dataset';
 import { UnreadableFileError } from './unreadable-file';
@@ -44,7 +44,11 @@ export class FileValidator {
 	}
 
 	/** Validates one file. `index` is its place among the files; at most `examples` rejected records are returned. */
-	async validate(file: SourceFile, index: number, { examples }: { readonly examples: number }): Promise<ValidatedFile> {
+	async validate(
+		file: DatasetFile,
+		index: number,
+		{ examples }: { readonly examples: number },
+	): Promise<ValidatedFile> {
 		const dataset: DatasetName = file.dataset;
 		let staged: StagedRecords;
 		try {

@@ -10,9 +10,10 @@ import { isHiddenName, openFile, unreadable, walkFolder } from './walk-folder';
 
 export type FileFormat = 'ndjson' | 'csv' | 'parquet';
 
-/** A file to ingest. The order of files is (place of their source, path), compared bytewise. */
+/** A file to read. The order of files is (place of their source, path), compared bytewise. */
 export interface SourceFile {
-	readonly dataset: DatasetName;
+	/** What all of its records are; undefined if it is a file of an SQL source. */
+	readonly dataset?: DatasetName;
 	/** The path relative to the source; of a source that is a file, its name. */
 	readonly name: string;
 	/** Where it is, for messages. */
@@ -21,8 +22,16 @@ export interface SourceFile {
 	readonly gzip: boolean;
 	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
 	readonly isFromParquet?: boolean;
+	/** The encoding and the delimiter of its text; found where they are not given. */
+	readonly encoding?: string;
+	readonly delimiter?: string;
+	/** Takes the columns of a table's header before its rows come; may throw. */
+	readonly onColumns?: (columns: readonly string[]) => void;
 	readonly open: () => Promise<Readable>;
 }
+
+/** A file whose records are all of one dataset. */
+export type DatasetFile = SourceFile & { readonly dataset: DatasetName };
 
 /** The store of a bucket, by its name. */
 export type Buckets = (bucket: string) => Promise<ObjectStore>;
@@ -32,7 +41,7 @@ const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
 
 /** What sources hold. */
 export interface FoundFiles {
-	readonly files: readonly SourceFile[];
+	readonly files: readonly DatasetFile[];
 	/** Locations of files that are not read: their ending is unknown, or they are hidden. */
 	readonly passedOver: readonly string[];
 }
@@ -46,13 +55,11 @@ export async function findFiles(
 	dataset: DatasetName | undefined,
 	buckets: Buckets,
 ): Promise<FoundFiles> {
-	const files: SourceFile[] = [];
+	const files: DatasetFile[] = [];
 	const passedOver: string[] = [];
 	for (const source of sources) {
-		const found = isS3Location(source) ? await findInS3(source, buckets) : await findOnDisk(source);
-		const readable = found.files
-			.filter(isReadable)
-			.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+		const found = await findIn(source, buckets);
+		const readable = found.files.filter(isReadable).sort(byName);
 		const others = passedOverIn(found);
 		if (readable.length === 0) {
 			throw new NoInputError(
@@ -65,6 +72,51 @@ export async function findFiles(
 	return { files, passedOver };
 }
 
+const findIn = (source: string, buckets: Buckets): Promise<Found> =>
+	isS3Location(source) ? findInS3(source, buckets) : findOnDisk(source);
+
+const byName = (a: FoundFile, b: FoundFile): number => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+
+/** The files of an SQL source, with the relation that each belongs to. */
+export interface MatchedFiles {
+	readonly files: readonly (SourceFile & { readonly relation: string })[];
+	readonly passedOver: readonly string[];
+}
+
+/**
+ * Finds the files of an SQL source in the sources of the command line, or in the batch's landing zone, whichever dataset's folder
+ * they are in. `match` finds the relation of a file by its name, and what the settings say about it.
+ */
+export async function findMatchedFiles(
+	{ sources, batch }: { readonly sources: readonly string[] | undefined; readonly batch: string },
+	lake: { readonly store: ObjectStore; readonly bucket: string },
+	buckets: Buckets,
+	match: (name: string) => MatchedFile | undefined,
+): Promise<MatchedFiles> {
+	const places = sources?.length
+		? sources.map((source) => () => findIn(source, buckets))
+		: datasetNames.map((dataset) => () => objectsUnder(lake.store, lake.bucket, landingFolder(dataset, batch)));
+	const files: MatchedFiles['files'][number][] = [];
+	const passedOver: string[] = [];
+	for (const find of places) {
+		const found = await find();
+		for (const file of [...found.files].sort(byName)) {
+			const matched = match(basename(file.name));
+			const format = matched?.format ?? (isReadable(file) ? fileFormat(file.name) : undefined);
+			if (matched && format) files.push({ ...file, ...matched, format, gzip: /\.gz$/i.test(file.name) });
+			else passedOver.push(file.location);
+		}
+		passedOver.push(...found.hidden.filter((location) => location.endsWith('/') || extension.test(location)));
+	}
+	return { files, passedOver };
+}
+
+/** What the settings of an SQL source say about a file. */
+export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter'> & {
+	readonly relation: string;
+	readonly format?: FileFormat;
+};
+
 /** The files that `generate`, or another sender, left in the landing zone for a batch; all of them, or a dataset's. */
 export async function findLandedFiles(
 	store: ObjectStore,
@@ -72,7 +124,7 @@ export async function findLandedFiles(
 	batch: string,
 	only?: DatasetName,
 ): Promise<FoundFiles> {
-	const files: SourceFile[] = [];
+	const files: DatasetFile[] = [];
 	const passedOver: string[] = [];
 	for (const dataset of only ? [only] : datasetNames) {
 		const found = await objectsUnder(store, bucket, landingFolder(dataset, batch));
@@ -124,20 +176,21 @@ type FoundFile = Pick<SourceFile, 'name' | 'location' | 'open'>;
 function describeFile(
 	file: FoundFile,
 	given: DatasetName | undefined,
-): Pick<SourceFile, 'dataset' | 'format' | 'gzip'> {
-	const [, kind = '', gzip] = extension.exec(file.name) ?? [];
+): Pick<DatasetFile, 'dataset' | 'format' | 'gzip'> {
+	const [, , gzip] = extension.exec(file.name) ?? [];
 	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
 	if (!dataset) {
 		throw new UsageError(
 			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
 		);
 	}
-	const format = kind.toLowerCase();
-	return {
-		dataset,
-		format: format === 'csv' || format === 'parquet' ? format : 'ndjson',
-		gzip: gzip !== undefined,
-	};
+	return { dataset, format: fileFormat(file.name), gzip: gzip !== undefined };
+}
+
+/** The format that a file's name says. */
+function fileFormat(name: string): FileFormat {
+	const format = extension.exec(name)?.[1]?.toLowerCase();
+	return format === 'csv' || format === 'parquet' ? format : 'ndjson';
 }
 
 async function findOnDisk(source: string): Promise<Found> {

@@ -1,8 +1,9 @@
 export { ChunkWriter } from './chunk-writer';
 export { type ExportOptions, exportBatch } from './export-batch';
 export { FileValidator, type ValidatedFile } from './file-validator';
-export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './find-files';
-export { type IngestOptions, ingestBatch } from './ingest';
+export { type Buckets, type DatasetFile, findFiles, passedOverWarning, type SourceFile } from './find-files';
+export { ingestBatch } from './ingest';
+export type { IngestOptions } from './ingest-options';
 export { createQuarantine } from './quarantine';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';

@@ -1,5 +1,4 @@
 import type { TaskContext } from '../../context';
-import type { DatasetName } from '../../contracts';
 import {
 	type BatchManifest,
 	type Change,
@@ -14,7 +13,9 @@ import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { checkBatchId, decideAsOf } from './batch-identity';
-import { findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
+import { type Buckets, findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
+import type { IngestOptions } from './ingest-options';
+import { type ChosenSource, chooseSource, findSourceFiles, stageChosenSource } from './ingest-source';
 import { checkDateFormats, readMapping } from './mapping';
 import { dropStagingTables } from './quarantine';
 import { stageDataset } from './stage-dataset';
@@ -23,21 +24,6 @@ import { uploadBatch, uploadGate } from './upload-batch';
 
 /** Datasets that are uploaded at a time; their files share a gate. */
 const parallelDatasets = 4;
-
-export interface IngestOptions {
-	readonly batch: string;
-	/** Files, folders or `s3://` prefixes; without them the batch's landing zone. */
-	readonly sources?: readonly string[];
-	/** The dataset of all files; without it each file's name says it. */
-	readonly dataset?: DatasetName;
-	/** The as-of of the batch: a date or an instant. */
-	readonly asOf?: string;
-	/** A mapping file: its path, or `s3://bucket/key`. */
-	readonly map?: string;
-	/** The largest share of rejected records, 0 to 1, with which a dataset is accepted. */
-	readonly maxRejected: number;
-	readonly dryRun?: boolean;
-}
 
 /**
  * Ingests a batch of source files into Bronze, one version per dataset: records that pass the contract's own rules go to
@@ -48,33 +34,17 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	checkBatchId(options.batch);
 	const lake = await context.lake();
 	const buckets = (bucket: string) => context.bucket(bucket);
-	const mapping = options.map ? await readMapping(options.map, buckets) : {};
-	const { files, passedOver } = options.sources?.length
-		? await findFiles(options.sources, options.dataset, buckets)
-		: await findLandedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
+	const chosen = await chooseSource(options, buckets);
+	const input = chosen ? await planSource(context, chosen, options) : await planDatasets(context, options, buckets);
+	const { passedOver } = input;
 	const warning = passedOverWarning(passedOver);
 	if (warning) context.log.warn(warning);
-	const named = [...new Set(files.map(({ dataset }) => dataset))];
 	const before = await (await lake.newest()).ledger();
 	if (options.dryRun) {
-		return {
-			status: 'planned',
-			batch: options.batch,
-			files: files.map(({ location, dataset }) => ({ dataset, location })),
-			...passedOverFields(passedOver),
-		};
+		return { status: 'planned', batch: options.batch, files: input.planned, ...passedOverFields(passedOver) };
 	}
+	const { staged, source } = await input.stage(before);
 	const { duckdb, scratch } = await context.engine();
-	if (options.map) await checkDateFormats(duckdb, options.map, mapping);
-	const staged: StagedBatch[] = [];
-	for (const dataset of named) {
-		const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
-		const own = files.filter((file) => file.dataset === dataset);
-		const { batch, maxRejected } = options;
-		staged.push(
-			await stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] }),
-		);
-	}
 	await dropStagingTables(duckdb);
 	const uploaded = new Map<StagedBatch, BatchManifest>();
 	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
@@ -90,7 +60,55 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		return recordIngested(ledger, before, manifests);
 	});
 	const status = committed ? 'published' : 'unchanged';
-	return { ...ingestOutcome(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
+	const outcome = ingestOutcome(options.batch, staged, status, snapshot.head.number);
+	return { ...outcome, ...(source ? { source } : {}), ...passedOverFields(passedOver) };
+}
+
+/** The input of an ingestion: its files, and how they become batches. */
+interface PlannedInput {
+	/** The files as a dry run shows them. */
+	readonly planned: readonly Readonly<Record<string, string>>[];
+	readonly passedOver: readonly string[];
+	/** Stages the batches with the as-ofs that follow from the ledger; `source` counts the rows of an SQL source. */
+	readonly stage: (before: Ledger) => Promise<{
+		readonly staged: readonly StagedBatch[];
+		readonly source?: Readonly<Record<string, string | number>>;
+	}>;
+}
+
+/** Plans the ingestion of files that each hold records of a dataset. */
+async function planDatasets(context: TaskContext, options: IngestOptions, buckets: Buckets): Promise<PlannedInput> {
+	const { batch, maxRejected, map } = options;
+	const lake = await context.lake();
+	const mapping = map ? await readMapping(map, buckets) : {};
+	const { files, passedOver } = options.sources?.length
+		? await findFiles(options.sources, options.dataset, buckets)
+		: await findLandedFiles(lake.store, context.config.bucket, batch, options.dataset);
+	const stage = async (before: Ledger) => {
+		const { duckdb } = await context.engine();
+		if (map) await checkDateFormats(duckdb, map, mapping);
+		const staged: StagedBatch[] = [];
+		for (const dataset of new Set(files.map(({ dataset }) => dataset))) {
+			const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
+			const own = files.filter((file) => file.dataset === dataset);
+			staged.push(
+				await stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] }),
+			);
+		}
+		return { staged };
+	};
+	return { planned: files.map(({ location, dataset }) => ({ dataset, location })), passedOver, stage };
+}
+
+/** Plans the ingestion of the files of an SQL source. */
+async function planSource(context: TaskContext, chosen: ChosenSource, options: IngestOptions): Promise<PlannedInput> {
+	const { files, passedOver } = await findSourceFiles(context, chosen, options);
+	const stage = async (before: Ledger) => {
+		const { staged, stats } = await stageChosenSource(context, chosen, files, options, before);
+		const { name, rows, used, unused } = stats;
+		return { staged, source: { name, rows, used, unused } };
+	};
+	return { planned: files.map(({ location, relation }) => ({ relation, location })), passedOver, stage };
 }
 
 /** Whether the lake has this very batch, intact: a lost or damaged one is ingested again as a new version. */

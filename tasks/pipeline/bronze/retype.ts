@@ -8,7 +8,7 @@ import type { Engine } from '../../engine';
 import { type BatchManifest, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
 import { lookUp } from '../../platform/look-up';
 import { exportDataset } from './export-batch';
-import type { SourceFile } from './find-files';
+import type { DatasetFile } from './find-files';
 import type { DatasetMapping } from './mapping';
 import { dropStagingTables } from './quarantine';
 import { restageObjects } from './restage-objects';
@@ -86,7 +86,7 @@ async function restage(context: TaskContext, engine: Engine, manifest: BatchMani
 }
 
 /** The exported records of a source as a file of it. */
-function receivedFile({ dataset, sources }: BatchManifest, place: number, path: string): SourceFile {
+function receivedFile({ dataset, sources }: BatchManifest, place: number, path: string): DatasetFile {
 	const { name = '', header, records, format } = sources[place] ?? {};
 	const own = { dataset: dataset as DatasetName, name, location: name, gzip: false };
 	// Without records a source is a header alone, whatever it was.

@@ -9,7 +9,7 @@ import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
-import type { SourceFile } from './find-files';
+import type { DatasetFile, SourceFile } from './find-files';
 import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { splitParquetRecords } from './parquet-records';
@@ -38,7 +38,7 @@ export interface StageOptions {
 export async function stageDataset(
 	context: TaskContext,
 	duckdb: DuckDb,
-	files: readonly SourceFile[],
+	files: readonly DatasetFile[],
 	options: StageOptions,
 ): Promise<StagedBatch> {
 	const { dataset, batch, asOf, mapping } = options;
@@ -74,17 +74,26 @@ export async function stageDataset(
 	context.progress.clear();
 	mapped?.check();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
-	const refusedCount = sumCounts(rejected);
-	if (refusedCount > received * options.maxRejected) {
-		await keepRefused(context, duckdb, folder, options);
-		throw new DataRefusedError(await describeRejected(duckdb, options, received, refusedCount));
-	}
+	await checkRejectedShare(context, duckdb, folder, options, { received, rejected: sumCounts(rejected) });
 	return assembleBatch(duckdb, folder, {
 		...{ dataset, batch, attempt, asOf, sources, rejected },
 		...(mapping ? { mapping } : {}),
 		fingerprint: fingerprint.digest('hex'),
 		bronze: objects,
 	});
+}
+
+/** Throws DataRefusedError where too many records are rejected, and keeps these for `lake_refused`. */
+export async function checkRejectedShare(
+	context: TaskContext,
+	duckdb: DuckDb,
+	folder: string,
+	options: StageOptions,
+	{ received, rejected }: { readonly received: number; readonly rejected: number },
+): Promise<void> {
+	if (rejected <= received * options.maxRejected) return;
+	await keepRefused(context, duckdb, folder, options);
+	throw new DataRefusedError(await describeRejected(duckdb, options, received, rejected));
 }
 
 /** What the records of a file are after staging: rows of Parquet become JSON. */
@@ -138,7 +147,8 @@ export async function stageFile(
 	return { ...staged, received, rejected, objects };
 }
 
-function checkNotBlank({ format, location }: SourceFile, records: number): void {
+/** Throws DataRefusedError where a file of NDJSON has no records. */
+export function checkNotBlank({ format, location }: SourceFile, records: number): void {
 	if (records === 0 && format === 'ndjson') {
 		throw new DataRefusedError(`${location} has no records, only blank lines. The batch is not published.`);
 	}
@@ -161,7 +171,7 @@ async function validateGathered(
 }
 
 /** Validates records as `validateRecords` takes them, but with the names of their source where there is a mapping. */
-async function validateChunk(
+export async function validateChunk(
 	duckdb: DuckDb,
 	records: string,
 	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,
