@@ -7,7 +7,7 @@ select
   order_id,
   coalesce(lower(email), 'guest:' || order_id) as user_id,
   coalesce(
-    strftime(try_strptime(ordered_at, [:date_format, '%Y-%m-%d %H:%M:%S']), '%Y-%m-%d'),
+    strftime(try_strptime(ordered_at, ['%Y-%m-%d %H:%M:%S', :date_format]), '%Y-%m-%d'),
     ordered_at
   ) as order_date,
   case

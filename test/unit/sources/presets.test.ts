@@ -155,33 +155,6 @@ const presets: readonly Expected[] = [
 		revenue: ['(uncategorised),2,1300.00', 'Bakery,2,8.00', 'Coffee,5,32.50'],
 	},
 	{
-		preset: 'amazon',
-		params: ['currency=EUR', 'tax=included', 'time_zone=Europe/Berlin'],
-		orders: [
-			'302-0000001-0000001,guest:302-0000001-0000001,2025-11-20,97.20,completed',
-			'302-0000002-0000002,guest:302-0000002-0000002,2025-11-21,46.50,completed',
-			'302-0000003-0000003,guest:302-0000003-0000003,2025-11-21,49.00,returned',
-			'302-0000004-0000004,guest:302-0000004-0000004,2025-11-21,0.00,cancelled',
-			'302-0000005-0000005,guest:302-0000005-0000005,2025-11-21,22.50,pending',
-		],
-		items: [
-			'302-0000001-0000001,1,STAND-27,2,29.90',
-			'302-0000001-0000001,2,B0EXAMPLE3,1,7.50',
-			'302-0000001-0000001,3,STAND-27,1,29.90',
-			'302-0000002-0000002,1,LAMP-W,1,49.00',
-			'302-0000003-0000003,1,LAMP-W,1,49.00',
-			'302-0000005-0000005,1,B0EXAMPLE3,3,7.50',
-		],
-		products: [
-			'B0EXAMPLE3,Kabel 2 m,(uncategorised),7.50,,',
-			'LAMP-W,"Schreibtischlampe, weiß",Lighting,49.00,,',
-			'STAND-27,"Monitor stand for 27"" screens",Office,29.90,,',
-		],
-		unused: ['all-orders-2025-11.txt,7', 'all-orders-2025-11.txt,10', 'all-orders-2025-11.txt,11'],
-		// Office: 59.80 + 29.90. Lighting: 2 × 49, the Swedish order apart. Cables: 7.50 + 22.50.
-		revenue: ['(uncategorised),4,30.00', 'Lighting,2,98.00', 'Office,3,89.70'],
-	},
-	{
 		preset: 'olist',
 		orders: [
 			`${olistId('a', 1)},${olistId('d', 1)},2017-11-24,77.42,completed`,
@@ -203,7 +176,7 @@ const presets: readonly Expected[] = [
 		products: [
 			`${olistId('e', 1)},housewares 00000001,housewares,27.50,,3.5`,
 			`${olistId('e', 2)},perfumery 00000002,perfumery,118.70,,`,
-			`${olistId('e', 3)},(uncategorised) 00000003,(uncategorised),19.90,,2.0`,
+			`${olistId('e', 3)},(uncategorised) 00000003,(uncategorised),19.90,,2`,
 		],
 		unused: ['olist_products_dataset.csv,5'],
 		// Housewares: 2 × 29.99 + 27.50. Perfumery: once, the other order is cancelled. Without a category: 2 × 19.90.
@@ -270,19 +243,25 @@ const queries = {
 	quarantine: 'select file, line, rule, raw from lake_quarantine order by 1, 2',
 	counts: 'select dataset, kept, duplicates, superseded, rejected, orphans from lake_batches order by 1',
 };
-type Rows = Readonly<Record<keyof typeof queries, readonly string[]>>;
+type Question = keyof typeof queries;
+type Rows<Q extends Question> = Readonly<Record<Q, readonly string[]>>;
 
-/** Loads files with a preset into a lake of their own; what the lake then has, as CSV without headers. */
-async function load(preset: string, source: string, params: readonly string[] = []): Promise<Rows> {
+/** Loads files with a preset into a lake of their own; the answers of the lake, as CSV without headers. */
+async function load<Q extends Question>(
+	preset: string,
+	source: string,
+	questions: readonly Q[],
+	params: readonly string[] = [],
+): Promise<Rows<Q>> {
 	const { context, dispose } = testContext({ store: new MemoryStore() });
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-preset-'));
 	try {
 		await ingestBatch(context, { batch: 'b', sources: [source], from: preset, params, maxRejected: 1 });
 		await clean(context, { batches: ['b'] });
-		await aggregate(context, {});
-		const rows: [string, readonly string[]][] = [];
-		for (const [name, sql] of Object.entries(queries)) rows.push([name, await listRows(context, folder, sql)]);
-		return Object.fromEntries(rows) as unknown as Rows;
+		if (questions.includes('revenue' as Q)) await aggregate(context, { kind: 'all' });
+		const rows: [Q, readonly string[]][] = [];
+		for (const name of questions) rows.push([name, await listRows(context, folder, queries[name])]);
+		return Object.fromEntries(rows) as Rows<Q>;
 	} finally {
 		await dispose();
 		await rm(folder, { recursive: true });
@@ -317,19 +296,23 @@ interface Change {
 }
 
 /** Loads a changed fixture, with the parameters of the unchanged one unless others are given. */
-function loadChanged({ preset, file, from, to, params }: Change): Promise<Rows> {
+function loadChanged<Q extends Question>(
+	{ preset, file, from, to, params }: Change,
+	questions: readonly Q[],
+): Promise<Rows<Q>> {
 	return withCopy(preset, async (folder) => {
 		const text = await readFile(join(folder, file), 'utf8');
 		expect(text).toContain(from);
 		await writeFile(join(folder, file), text.replaceAll(from, to));
-		return load(preset, folder, params ?? presets.find((known) => known.preset === preset)?.params);
+		return load(preset, folder, questions, params ?? presets.find((known) => known.preset === preset)?.params);
 	});
 }
 
 describe.each(presets)('the preset $preset', ({ preset, params, ...expected }) => {
-	let rows: Rows;
+	const questions = ['orders', 'items', 'products', 'unused', 'revenue', 'quarantine', 'counts'] as const;
+	let rows: Rows<(typeof questions)[number]>;
 	beforeAll(async () => {
-		rows = await load(preset, fixture(preset), params);
+		rows = await load(preset, fixture(preset), questions, params);
 	});
 
 	it('gives the orders, lines and products of its fixture', () => {
@@ -357,10 +340,9 @@ test.each([
 		...{ preset: 'square', file: 'items-2025-11-20-2025-11-22.csv', line: 4 },
 		...{ from: 'Payment,Main Street,,CUSTB', to: 'Exchange,Main Street,,CUSTB' },
 	},
-	{ preset: 'amazon', file: 'all-orders-2025-11.txt', from: '\tUnshipped\tAmazon', to: '\tHeld\tAmazon', line: 9 },
 	{ preset: 'olist', file: 'olist_orders_dataset.csv', from: '"created"', to: '"lost"', line: 7 },
 ])('$preset: a status that nobody knows is rejected, with the shop’s word for it', async ({ line, ...change }) => {
-	const { quarantine } = await loadChanged(change);
+	const { quarantine } = await loadChanged(change, ['quarantine']);
 	expect(quarantine).toHaveLength(1);
 	const [, word = ''] = /([\p{L}]+)/u.exec(change.to) ?? [];
 	expect(quarantine[0]).toMatch(new RegExp(`^${change.file},${line},enum,.*${word}`));
@@ -374,14 +356,18 @@ test.each([
 	{ preset: 'woocommerce', file: 'orders-2025-11-21.csv', from: '2025-11-21 11:00', to: '21 November' },
 	{ preset: 'magento', file: 'sales_order.csv', from: '2025-11-21 12:00:00', to: '2025-02-30 12:00:00' },
 	{ preset: 'square', file: 'items-2025-11-20-2025-11-22.csv', from: '$13.50', to: 'thirteen' },
-	{ preset: 'amazon', file: 'all-orders-2025-11.txt', from: '22.50', to: '22.50 EUR' },
 	{ preset: 'olist', file: 'olist_orders_dataset.csv', from: '2017-11-25 14:00:00', to: 'on Saturday afternoon' },
 	{ preset: 'online-retail', file: 'online_retail.csv', from: '12/2/2010 15:00', to: '31/12/2010 15:00' },
-])('$preset: a value that can’t be parsed is rejected as it was exported', async ({ original, ...change }) => {
-	const { quarantine } = await loadChanged(change);
-	expect(quarantine.length).toBeGreaterThan(0);
-	expect(quarantine.filter((row) => !row.includes(',type,') || !row.includes(original ?? change.to))).toEqual([]);
-});
+])(
+	'$preset: a value that can’t be parsed is rejected as it was exported',
+	async (change: Change & { readonly original?: string }) => {
+		const { quarantine } = await loadChanged(change, ['quarantine']);
+		expect(quarantine.length).toBeGreaterThan(0);
+		expect(quarantine.filter((row) => !row.includes(',type,') || !row.includes(change.original ?? change.to))).toEqual(
+			[],
+		);
+	},
+);
 
 describe.each([
 	{
@@ -402,19 +388,15 @@ describe.each([
 		...{ preset: 'magento', file: 'sales_order.csv', from: '00000044,EUR', to: '00000044,SEK' },
 		...{ params: [], several: 'EUR, SEK', kept: ['41', '42', '43', '45', '46'], currency: 'EUR' },
 	},
-	{
-		...{ preset: 'amazon', file: 'all-orders-2025-11.txt', from: '\t59.80\t', to: '\t60.00\t' },
-		...{ params: [], several: 'EUR, SEK', kept: ['1', '2', '3', '4', '5'], currency: 'EUR' },
-	},
 ])('$preset: orders in several currencies', ({ several, kept, currency, ...change }) => {
 	it('are refused until one is chosen', async () => {
-		await expect(loadChanged(change)).rejects.toThrow(
+		await expect(loadChanged(change, [])).rejects.toThrow(
 			`in several currencies: ${several}. Choose one with --param currency=…`,
 		);
 	});
 
 	it('are unused, with all their lines, if they are in another one than the chosen', async () => {
-		const rows = await loadChanged({ ...change, params: [`currency=${currency}`] });
+		const rows = await loadChanged({ ...change, params: [`currency=${currency}`] }, ['orders', 'counts']);
 		const orders = rows.orders.map((row) => row.split(',')[0]?.replace(/^302-0*(\d)-.*/, '$1'));
 		expect(orders).toEqual(kept);
 		expect(rows.counts.filter((row) => !row.endsWith(',0,0'))).toEqual([]);
@@ -428,7 +410,7 @@ test('Shopify: an order in two overlapping exports is one order, as the later ex
 			join(folder, 'orders_export_3.csv'),
 			text.replace('#1006,ann@example.com,paid', '#1006,ann@example.com,refunded'),
 		);
-		const rows = await load('shopify', folder);
+		const rows = await load('shopify', folder, ['orders', 'items', 'revenue', 'counts']);
 		const { orders, items, revenue } = presets[0] as Expected;
 		expect(rows.orders).toEqual(
 			orders.map((row) => (row.startsWith('#1006') ? row.replace('completed', 'returned') : row)),
