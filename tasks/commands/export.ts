@@ -12,7 +12,7 @@ export const exportBatch = defineTask({
 	command: 'export',
 	describe: 'Write the records of a batch to files, as they were received',
 	about: [
-		'Writes every record of a batch with the text it came with, those in quarantine too: NDJSON stays NDJSON, CSV stays CSV with its header, rows of Parquet become NDJSON. Each source becomes one uncompressed file, <dataset>-0000.ndjson or .csv, in which a record stands on the line it came from. All objects of a sealed stream become one file.',
+		'Writes every record of a batch with the text it came with, those in quarantine too: NDJSON stays NDJSON, CSV stays CSV with its header, rows of Parquet become NDJSON. Each source becomes one uncompressed file, <dataset>-0000.ndjson or .csv, in which a record stands on the line it came from. All objects of a sealed stream become one file; so do all records of an SQL source (--from, or --map FOLDER), as NDJSON as its statements gave them.',
 		'Reads: Bronze and quarantine. Writes: the folder --out. Returns: location, received, files (path, source, records). Exit code 66 if there is no such batch, 65 if its objects are lost or damaged.',
 	].join('\n\n'),
 	options: {

@@ -74,27 +74,6 @@ function valueText(value: Json, type: string): string | null {
 
 /** DuckDB's message for an invalid statement, in one line with its position; undefined for any other error. */
 export function refusal(file: string, message: string): DataRefusedError | undefined {
-	const fault = statementFault(message);
-	if (!fault) return undefined;
-	const { kind, what, line, column } = fault;
-	const place = line === undefined ? '' : `, line ${line}${column === undefined ? '' : `, column ${column}`}`;
-	const allowed = kind === 'Permission' ? `. ${whatIsAllowed}` : '';
-	return new DataRefusedError(`${file}${place}: ${what}${allowed}`);
-}
-
-/** What DuckDB says about an invalid statement. */
-export interface StatementFault {
-	/** DuckDB's own word, such as `Binder` or `Permission`. */
-	readonly kind: string;
-	/** In one line. */
-	readonly what: string;
-	/** Both from 1; undefined if DuckDB does not say them. */
-	readonly line: number | undefined;
-	readonly column: number | undefined;
-}
-
-/** Parses DuckDB's message about an invalid statement; undefined for any other error. */
-export function statementFault(message: string): StatementFault | undefined {
 	const [, kind, text = ''] = /^(?:Failed to \w+ \w+: )?([\w ]+) Error: ([\s\S]*)$/.exec(message) ?? [];
 	if (kind === undefined || /^(Out of Memory|INTERNAL|Internal|Interrupt|Fatal|HTTP)$/i.test(kind)) return undefined;
 	// Other file errors are not the statement's fault.
@@ -102,11 +81,9 @@ export function statementFault(message: string): StatementFault | undefined {
 	const [what = '', excerpt] = text.split(/\n\nLINE /);
 	const [, line, lead = '', caret] = /^(\d+)(: )[^\n]*\n([ ]*)\^/.exec(excerpt ?? '') ?? [];
 	const isCut = /^\d+: \.\.\./.test(excerpt ?? '');
-	const isPlaced = caret !== undefined && line !== undefined && !isCut;
-	return {
-		kind,
-		what: what.replace(/\s*\n\s*/g, ' ').trim(),
-		line: line === undefined ? undefined : Number(line),
-		column: isPlaced ? caret.length - `LINE ${line}${lead}`.length + 1 : undefined,
-	};
+	const column =
+		caret === undefined || line === undefined ? undefined : caret.length - `LINE ${line}${lead}`.length + 1;
+	const place = line === undefined ? '' : `, line ${line}${column === undefined || isCut ? '' : `, column ${column}`}`;
+	const allowed = kind === 'Permission' ? `. ${whatIsAllowed}` : '';
+	return new DataRefusedError(`${file}${place}: ${what.replace(/\s*\n\s*/g, ' ').trim()}${allowed}`);
 }

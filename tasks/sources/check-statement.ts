@@ -1,6 +1,7 @@
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { literal } from '../platform/duckdb/quote';
 import { DataRefusedError } from '../platform/errors';
+import { type NamedStatement, position } from './statement-error';
 
 /** Functions that give rows and read nothing but their arguments. */
 const rowFunctions = new Set(['unnest', 'range', 'generate_series', 'json_each', 'json_tree', 'repeat_row']);
@@ -12,13 +13,6 @@ const randomFunctions = /^(random|uuid|gen_random_uuid|uuidv4|uuidv7)$/i;
 
 const whatIsAllowed = 'A statement of a source is one select over the relations and views of the source.';
 
-/** A statement to check. */
-interface Checked {
-	/** Its name in messages. */
-	readonly file: string;
-	readonly sql: string;
-}
-
 /** A node of the syntax tree that `json_serialize_sql` gives. */
 type SyntaxNode = { readonly [name: string]: unknown };
 
@@ -26,13 +20,17 @@ type SyntaxNode = { readonly [name: string]: unknown };
  * Throws DataRefusedError, with file, line and column, unless a text is one select that reads nothing but `relations`. DuckDB
  * parses it and does not run it.
  */
-export async function checkStatement(duckdb: DuckDb, statement: Checked, relations: readonly string[]): Promise<void> {
+export async function checkStatement(
+	duckdb: DuckDb,
+	statement: NamedStatement,
+	relations: readonly string[],
+): Promise<void> {
 	const { file, sql } = statement;
 	if (sql.includes('\0')) throw new DataRefusedError(`${file} has a NUL character. Remove it; SQL is text.`);
 	const { tree } = await duckdb.row(`select cast(json_serialize_sql(${literal(sql)}) as varchar) as tree`);
 	const parsed = JSON.parse(String(tree)) as SyntaxNode;
 	if (parsed.error_type === 'parser') {
-		throw new DataRefusedError(`${place(statement, Number(parsed.position))}: ${parsed.error_message}`);
+		throw new DataRefusedError(`${position(statement, Number(parsed.position))}: ${parsed.error_message}`);
 	}
 	const statements = (parsed.statements ?? []) as readonly SyntaxNode[];
 	if (parsed.error || statements.length !== 1) {
@@ -41,7 +39,7 @@ export async function checkStatement(duckdb: DuckDb, statement: Checked, relatio
 	}
 	const known = new Set(relations);
 	const refuse = (node: SyntaxNode, what: string, hint = whatIsAllowed): never => {
-		throw new DataRefusedError(`${place(statement, Number(node.query_location))}: ${what}. ${hint}`);
+		throw new DataRefusedError(`${position(statement, Number(node.query_location))}: ${what}. ${hint}`);
 	};
 	visit(statements[0] as SyntaxNode, known, (node, names) => {
 		const name = String(node.table_name ?? '');
@@ -82,12 +80,4 @@ function visit(
 	}
 	check(rest, visible);
 	for (const part of Object.values(rest)) visit(part, visible, check);
-}
-
-/** A position in a statement as `file:line:column`; `offset` is in bytes. */
-function place({ file, sql }: Checked, offset: number): string {
-	const bytes = Buffer.from(sql);
-	if (!(offset <= bytes.length)) return file;
-	const before = bytes.subarray(0, offset).toString().split('\n');
-	return `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }

@@ -4,11 +4,11 @@ import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal } from '../platform/duckdb/quote';
 import { DataRefusedError, ShoplakeError } from '../platform/errors';
 import { bindParameters } from '../query/bind-parameters';
-import { statementFault } from '../query/duckdb-engine';
 import { codeTokens } from '../query/sql-tokens';
 import { checkStatement } from './check-statement';
 import { typedParameters } from './parameters';
 import type { SourceStatement, SqlSource } from './sql-source';
+import { statementError, usualError } from './statement-error';
 
 /** The longest time that a statement may take. */
 const longestMs = 10 * 60_000;
@@ -61,7 +61,16 @@ export class Sandbox {
 	 * place, for a statement that is refused or fails.
 	 */
 	async compute(): Promise<void> {
+		await this.duckdb.execute('set errors_as_json = true');
 		await this.duckdb.lock([]);
+		try {
+			await this.computeAll();
+		} catch (error) {
+			throw usualError(error as Error);
+		}
+	}
+
+	private async computeAll(): Promise<void> {
 		for (const view of this.source.views) {
 			// As a table: every statement that reads it has to see the same rows.
 			await this.createTable(identifier(view.name), view);
@@ -82,18 +91,15 @@ export class Sandbox {
 			withoutFinalSemicolon(sql),
 			typedParameters(sql, this.values),
 		);
-		const explain = (error: unknown): never => {
+		const named = { file, sql: text };
+		const create = `create table ${name} as\n`;
+		const explain = (before: number) => (error: Error) => {
 			if (error instanceof ShoplakeError) throw error;
-			const fault = statementFault(restoreNames((error as Error).message));
-			if (!fault) throw error;
-			// The statement follows a line of ours.
-			const line = fault.line === undefined ? '' : `:${fault.line - 1}`;
-			throw new DataRefusedError(
-				`${file}${line}${fault.column === undefined ? '' : `:${fault.column}`}: ${fault.what}`,
-			);
+			throw statementError(named, new Error(restoreNames(error.message)), before);
 		};
-		await checkStatement(this.duckdb, { file, sql: text }, this.names).catch(explain);
-		await this.bounded(file, this.duckdb.execute(`create table ${name} as\n${text}`, values)).catch(explain);
+		await checkStatement(this.duckdb, { file, sql: text }, this.names).catch(explain(0));
+		const running = this.duckdb.execute(`${create}${text}`, values);
+		await this.bounded(file, running).catch(explain(create.length));
 	}
 
 	/** Waits for a statement; interrupts it when its time is over. */

@@ -91,7 +91,8 @@ export class Relation {
 		const columns = names.map(({ name }) => String(name));
 		note(columns);
 		const targets = await this.addColumns(columns);
-		const firsts = columns.filter((name) => targets.get(name) === name || !columns.includes(targets.get(name) ?? ''));
+		// A struct does not tell names apart by case either.
+		const firsts = columns.filter((name) => targets.get(name)?.toLowerCase() === name.toLowerCase());
 		const shape = JSON.stringify(Object.fromEntries(firsts.map((name) => [name, 'VARCHAR'])));
 		const isJson = file.format === 'ndjson';
 		const json = isJson
@@ -155,7 +156,8 @@ async function checkedRecordsSql(duckdb: DuckDb, records: string): Promise<strin
 	);
 	const deep = suspects.filter(({ json }) => isNestedTooDeep(String(json))).map(({ line }) => String(line));
 	const isDeep = deep.length === 0 ? 'false' : `line in (${deep.join(', ')})`;
-	const isObject = `json_valid(json) and json_type(json) = 'OBJECT'`;
+	// DuckDB may test both parts of an `and`, and fails on the type of an invalid text.
+	const isObject = `case when json_valid(json) then json_type(json) = 'OBJECT' else false end`;
 	return `select line, json, raw,
 			case when fault is not null then fault
 				when ${isDeep} then ${literal(nestedTooDeep)}

@@ -70,7 +70,7 @@ const listOutdated = ({ ingested }: Ledger) =>
 
 /** Stages a batch again, as its sources were. */
 async function restage(context: TaskContext, engine: Engine, manifest: BatchManifest): Promise<StagedBatch> {
-	if (isSealedBatchId(manifest.batch)) return restageObjects(engine, manifest, context.run.attempt);
+	if (isSealedBatchId(manifest.batch) || manifest.source) return restageObjects(engine, manifest, context.run.attempt);
 	const folder = join(engine.scratch, `received-${manifest.dataset}`);
 	const exported = await exportDataset(engine, manifest, folder);
 	const files = exported.map(({ path }, place) => receivedFile(manifest, place, path));
