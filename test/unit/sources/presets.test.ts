@@ -308,6 +308,16 @@ function loadChanged<Q extends Question>(
 	});
 }
 
+test.each(presets)(
+	'the page on sources has the command that loads the fixture of $preset',
+	async ({ preset, params = [] }) => {
+		const given = params.map((param) => ` --param ${param}`).join('');
+		expect((await readFile('docs/sources.md', 'utf8')).split('\n')).toContain(
+			`npx --no-install shoplake run --source ${fixture(preset)} --from ${preset} --batch ${preset}${given}`,
+		);
+	},
+);
+
 describe.each(presets)('the preset $preset', ({ preset, params, ...expected }) => {
 	const questions = ['orders', 'items', 'products', 'unused', 'revenue', 'quarantine', 'counts'] as const;
 	let rows: Rows<(typeof questions)[number]>;
