@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import type { TaskContext } from '../../../tasks/context';
 import { ingestBatch } from '../../../tasks/pipeline/bronze';
 import { aggregate } from '../../../tasks/pipeline/gold';
@@ -429,3 +430,81 @@ test('Shopify: an order in two overlapping exports is one order, as the later ex
 		expect(rows.revenue).toEqual(revenue);
 		expect(rows.counts).toEqual(['order_items,12,10,0,0,0', 'orders,8,6,1,0,0', 'products,4,0,0,0,0']);
 	}));
+
+test('Shopify: an export gives the same however it is divided into files', async () => {
+	const whole = await Promise.all(
+		['1', '2'].map((number) => readFile(join(fixture('shopify'), `orders_export_${number}.csv`), 'utf8')),
+	);
+	const [header = '', ...records] = whole.flatMap((text, file) =>
+		text
+			.trimEnd()
+			.split(/\n(?=#)/)
+			.slice(file),
+	);
+	const { orders, items, products } = presets[0] as Expected;
+	await fc.assert(
+		fc.asyncProperty(
+			fc.uniqueArray(fc.integer({ min: 1, max: records.length - 1 }), { maxLength: 3 }),
+			async (cuts) => {
+				const ends = [...cuts.sort((a, b) => a - b), records.length];
+				await withCopy('shopify', async (folder) => {
+					await rm(join(folder, 'orders_export_2.csv'));
+					for (const [number, end] of ends.entries()) {
+						const part = records.slice(ends[number - 1] ?? 0, end);
+						await writeFile(join(folder, `orders_export_${number + 1}.csv`), `${[header, ...part].join('\n')}\n`);
+					}
+					const rows = await load('shopify', folder, ['orders', 'items', 'products']);
+					expect(rows.orders).toEqual(orders);
+					expect(rows.items).toEqual(items);
+					expect([...rows.products].sort()).toEqual([...products].sort());
+				});
+			},
+		),
+		{ numRuns: 5 },
+	);
+});
+
+/** Loads copies of the one record of a file that holds `sample`: each with its own id, and another text for `sample`. */
+async function loadCopies(
+	{ preset, file, id, sample }: { preset: string; file: string; id: string; sample: string },
+	texts: readonly string[],
+): Promise<readonly string[]> {
+	return withCopy(preset, async (folder) => {
+		const lines = (await readFile(join(folder, file), 'utf8')).split(/\r?\n/);
+		const record = lines.find((line) => line.includes(id) && line.includes(sample)) ?? '';
+		const copies = texts.map((text, number) => record.replaceAll(id, `copy ${number}`).replaceAll(sample, `"${text}"`));
+		await writeFile(join(folder, file), [lines[0], ...copies, ''].join('\n'));
+		const { orders, quarantine } = await load(preset, folder, ['orders', 'quarantine']);
+		const rejected = quarantine.filter((row) => row.includes('total_amount'));
+		return [...orders.map((row) => row.split(',').at(-2) ?? ''), ...rejected.map(() => 'rejected')];
+	});
+}
+
+test('Square: amounts have the signs and separators of a shop’s country', async () => {
+	const square = { preset: 'square', file: 'items-2025-11-20-2025-11-22.csv', id: 'TXE5', sample: '$13.50' };
+	const amounts = [
+		'$1,234.50',
+		'£12',
+		'¥1,250',
+		'1.234,50 €',
+		'CA$3.00',
+		'12,5 €',
+		'$12.3.4',
+		'1,23,4',
+		'-$1.00',
+		'($1.00)',
+	];
+	expect(await loadCopies(square, amounts)).toEqual([
+		...['1234.50', '12.00', '1250.00', '1234.50', '3.00', '12.50'],
+		...['rejected', 'rejected', 'rejected', 'rejected'],
+	]);
+});
+
+test('WooCommerce: amounts may have a decimal comma and separators of thousands', async () => {
+	const woocommerce = { preset: 'woocommerce', file: 'orders-2025-11-21.csv', id: '2113', sample: '20.00' };
+	const amounts = ['1248', '1248.5', '1,248.00', '1.248,00', '1248,00', '12,5', '1.2.3', '€ 20'];
+	expect(await loadCopies(woocommerce, amounts)).toEqual([
+		...['1248.00', '1248.50', '1248.00', '1248.00', '1248.00', '12.50'],
+		...['rejected', 'rejected'],
+	]);
+});
