@@ -167,6 +167,9 @@ export const findFolder = (name: string, { tables }: LakeLayout = lakeLayout): s
 export const landingFolder = (dataset: string, batch: string): string =>
 	`${prefixes.landing}${dataset}/batch=${batch}/`;
 
+/** Where a sender leaves the files of a batch that belong to no dataset: `landing/batch=<batch>/`. */
+export const exportFolder = (batch: string): string => `${prefixes.landing}batch=${batch}/`;
+
 /** The folder of one version of a batch in Bronze or quarantine. */
 export const batchFolder = (
 	layer: 'bronze' | 'quarantine',

@@ -100,8 +100,8 @@ def test_daily_pipeline() -> None:
         "aggregate": ["shoplake_gold"],
         "load_kpis": ["shoplake_kpi_tables"],
     }
-    assert dag["flags"]["ingest"] == ["--batch", "--map", "--max-rejected", "--source"]
-    assert "map" in dag["params"]
+    assert dag["flags"]["ingest"] == ["--batch", "--from", "--map", "--max-rejected", "--source"]
+    assert {"from", "map"} <= set(dag["params"])
     # A day without files sends an alert.
     assert dag["expecting"] == ["ingest"]
 
@@ -152,8 +152,8 @@ def test_landing_loads_with_and_without_a_queue(queue: str | None) -> None:
         "pipeline.crawl": ["pipeline.load_kpis"],
         "pipeline.load_kpis": [],
     }
-    assert dag["flags"]["pipeline.ingest"] == ["--batch", "--dataset", "--map", "--max-rejected", "--source"]
-    assert "map" in dag["params"]
+    assert dag["flags"]["pipeline.ingest"] == ["--batch", "--dataset", "--from", "--map", "--max-rejected", "--source"]
+    assert {"from", "map"} <= set(dag["params"])
     # An announcement without files sends an alert.
     assert dag["expecting"] == ["pipeline.ingest"]
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type DatasetName, datasetNames } from '../../contracts';
-import { landingFolder, type ObjectStore } from '../../lake';
+import { exportFolder, landingFolder, type ObjectStore } from '../../lake';
 import { NoInputError, UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
@@ -84,8 +84,8 @@ export interface MatchedFiles {
 }
 
 /**
- * Finds the files of an SQL source in the sources of the command line, or in the batch's landing zone, whichever dataset's folder
- * they are in. `match` finds the relation of a file by its name, and what the settings say about it.
+ * Finds the files of an SQL source in the sources of the command line, or in the batch's landing zone: in its folder without a
+ * dataset, or in that of any dataset. `match` finds the relation of a file by its name, and what the settings say about it.
  */
 export async function findMatchedFiles(
 	{ sources, batch }: { readonly sources: readonly string[] | undefined; readonly batch: string },
@@ -95,7 +95,9 @@ export async function findMatchedFiles(
 ): Promise<MatchedFiles> {
 	const places = sources?.length
 		? sources.map((source) => () => findIn(source, buckets))
-		: datasetNames.map((dataset) => () => objectsUnder(lake.store, lake.bucket, landingFolder(dataset, batch)));
+		: [exportFolder(batch), ...datasetNames.map((dataset) => landingFolder(dataset, batch))].map(
+				(folder) => () => objectsUnder(lake.store, lake.bucket, folder),
+			);
 	const files: MatchedFiles['files'][number][] = [];
 	const passedOver: string[] = [];
 	for (const find of places) {
@@ -151,6 +153,12 @@ export const passedOverWarning = (passedOver: readonly string[]): string | undef
 	passedOver.length === 0
 		? undefined
 		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+
+/** The warning about files that no relation of an SQL source takes; undefined where there are none. */
+export const unmatchedWarning = (passedOver: readonly string[], source: string): string | undefined =>
+	passedOver.length === 0
+		? undefined
+		: `Passed over: ${joinNames(passedOver)}. No relation of ${source} takes them: "match" in its source.json lists the names.`;
 
 function joinNames(locations: readonly string[]): string {
 	const more = locations.length - mostNamed;

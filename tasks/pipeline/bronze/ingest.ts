@@ -13,7 +13,14 @@ import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { checkBatchId, decideAsOf } from './batch-identity';
-import { type Buckets, findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
+import {
+	type Buckets,
+	findFiles,
+	findLandedFiles,
+	passedOverFields,
+	passedOverWarning,
+	unmatchedWarning,
+} from './find-files';
 import type { IngestOptions } from './ingest-options';
 import { type ChosenSource, chooseSource, findSourceFiles, stageChosenSource } from './ingest-source';
 import { checkDateFormats, readMapping } from './mapping';
@@ -37,8 +44,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const chosen = await chooseSource(options, buckets);
 	const input = chosen ? await planSource(context, chosen, options) : await planDatasets(context, options, buckets);
 	const { passedOver } = input;
-	const warning = passedOverWarning(passedOver);
-	if (warning) context.log.warn(warning);
+	if (input.warning !== undefined) context.log.warn(input.warning);
 	const before = await (await lake.newest()).ledger();
 	if (options.dryRun) {
 		return { status: 'planned', batch: options.batch, files: input.planned, ...passedOverFields(passedOver) };
@@ -69,6 +75,8 @@ interface PlannedInput {
 	/** The files as a dry run shows them. */
 	readonly planned: readonly Readonly<Record<string, string>>[];
 	readonly passedOver: readonly string[];
+	/** What to say about files that are passed over. */
+	readonly warning: string | undefined;
 	/** Stages the batches with the as-ofs that follow from the ledger; `source` counts the rows of an SQL source. */
 	readonly stage: (before: Ledger) => Promise<{
 		readonly staged: readonly StagedBatch[];
@@ -97,7 +105,8 @@ async function planDatasets(context: TaskContext, options: IngestOptions, bucket
 		}
 		return { staged };
 	};
-	return { planned: files.map(({ location, dataset }) => ({ dataset, location })), passedOver, stage };
+	const planned = files.map(({ location, dataset }) => ({ dataset, location }));
+	return { planned, passedOver, warning: passedOverWarning(passedOver), stage };
 }
 
 /** Plans the ingestion of the files of an SQL source. */
@@ -108,7 +117,8 @@ async function planSource(context: TaskContext, chosen: ChosenSource, options: I
 		const { name, rows, used, unused } = stats;
 		return { staged, source: { name, rows, used, unused } };
 	};
-	return { planned: files.map(({ location, relation }) => ({ relation, location })), passedOver, stage };
+	const planned = files.map(({ location, relation }) => ({ relation, location }));
+	return { planned, passedOver, warning: unmatchedWarning(passedOver, chosen.source.name), stage };
 }
 
 /** Whether the lake has this very batch, intact: a lost or damaged one is ingested again as a new version. */

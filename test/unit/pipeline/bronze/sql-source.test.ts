@@ -7,9 +7,9 @@ import { datasets } from '../../../../tasks/contracts';
 import { vacuum } from '../../../../tasks/lake';
 import { verifyLake } from '../../../../tasks/operations/verify';
 import { retype } from '../../../../tasks/pipeline';
-import { exportBatch } from '../../../../tasks/pipeline/bronze';
+import { exportBatch, ingestBatch } from '../../../../tasks/pipeline/bronze';
 import { runQuery } from '../../../../tasks/query';
-import { inContext } from '../../../support/context';
+import { inContext, testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 import { cleaned, type Files, ingestFiles, ingestRefusal } from './ingest-files';
 
@@ -413,5 +413,42 @@ describe('what a user gets wrong', () => {
 		expect(await refusal({ source, dataset: 'products' })).toBe(
 			'--dataset products: my-shop has no statement for it. It has orders, order_items.',
 		);
+	});
+});
+
+describe('without --source, files are taken from the landing zone', () => {
+	it('from the folder of the batch that has no dataset, and from those of datasets', async () => {
+		const lake = new MemoryStore();
+		await lake.putText('landing/batch=2026-11-20/export-1.csv', csv);
+		await lake.putText('landing/batch=2026-11-20/_READY', '');
+		await lake.putText('landing/orders/batch=2026-11-20/export-2.csv', csv.replaceAll('#', '#1'));
+		await lake.putText('landing/orders/batch=2026-11-20/readme.txt', 'x');
+		await lake.putText('landing/orders/batch=2026-11-21/export-3.csv', csv);
+		for (const [name, text] of Object.entries(source)) await lake.putText(`landing/_sources/my-shop/${name}`, text);
+		await lake.putText('landing/_sources/my-shop/old/orders.sql', 'not SQL');
+		const { context, logged, dispose } = testContext({ store: lake });
+		try {
+			const map = 's3://lake/landing/_sources/my-shop/';
+			const outcome = await ingestBatch(context, { batch: '2026-11-20', maxRejected: 1, map });
+			expect(outcome).toMatchObject({ status: 'published', source: { name: 'my-shop', rows: 10, used: 6, unused: 4 } });
+			expect(logged).toEqual([
+				'warn: Passed over: s3://lake/landing/orders/batch=2026-11-20/readme.txt. No relation of my-shop takes them: "match" in its source.json lists the names.',
+				[
+					'warn: 4 of 10 rows of my-shop are used by no statement; lake_unused keeps them. The first:',
+					'  export-1.csv line 7: {"Name":"#2"}',
+					'  export-1.csv line 8: the header has 7 columns, this line 2',
+					'  export-2.csv line 7: {"Name":"#12"}',
+					'  export-2.csv line 8: the header has 7 columns, this line 2',
+				].join('\n'),
+			]);
+			await expect(ingestBatch(context, { batch: 'x', maxRejected: 1, map })).rejects.toThrow(
+				/^There is no file for source \(export\*\.csv\) of my-shop\. There are no files\. Name the files with --source/,
+			);
+			await expect(ingestBatch(context, { batch: 'x', maxRejected: 1, map: 's3://lake/none/' })).rejects.toThrow(
+				'--map s3://lake/none/: there is no source, neither source.json nor a file that ends in .sql.',
+			);
+		} finally {
+			await dispose();
+		}
 	});
 });
