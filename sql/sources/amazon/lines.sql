@@ -5,7 +5,9 @@
 -- :currency text = ''        the currency to load
 -- :tax      text = 'added'   whether prices exclude tax (added) or not (included)
 with currencies as (
-  select string_agg(distinct upper(currency), ', ' order by upper(currency)) as named, count(distinct upper(currency)) as number
+  select
+    string_agg(distinct upper(currency), ', ' order by upper(currency)) as named,
+    count(distinct upper(currency)) as number
   from source
 ),
 priced as (

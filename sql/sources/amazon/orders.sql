@@ -10,7 +10,11 @@ select
     strftime(timezone(:time_zone, try_cast(min(purchased_at) as timestamptz)), '%Y-%m-%d'),
     min(purchased_at)
   ) as order_date,
-  if(count(charged) = count(*), cast(sum(charged) as varchar), min(charged_text) filter (where charged is null)) as total_amount,
+  if(
+    count(charged) = count(*),
+    cast(sum(charged) as varchar),
+    min(charged_text) filter (where charged is null)
+  ) as total_amount,
   case
     when min(status) in ('Cancelled', 'Canceled') then 'cancelled'
     when min(status) in (

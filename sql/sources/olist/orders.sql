@@ -2,7 +2,7 @@
 -- The customer is the person: `customer_id` is another one for each order.
 -- Inputs: olist_orders, olist_customers, olist_payments, olist_order_items.
 with customers as (
-  select customer_id, any_value(customer_unique_id) as customer_unique_id
+  select customer_id, min(customer_unique_id) as customer_unique_id
   from olist_customers
   group by customer_id
 ),

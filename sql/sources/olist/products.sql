@@ -6,19 +6,14 @@ with prices as (
   from olist_order_items
   group by product_id
 ),
-scores as (
-  select order_id, avg(try_cast(review_score as int)) as score
-  from olist_reviews
-  group by order_id
-),
 ratings as (
-  select bought.product_id, avg(scores.score) as rating
+  select bought.product_id, avg(try_cast(olist_reviews.review_score as int)) as rating
   from (select distinct order_id, product_id from olist_order_items) as bought
-  inner join scores on scores.order_id = bought.order_id
+  inner join olist_reviews on olist_reviews.order_id = bought.order_id
   group by bought.product_id
 ),
 translations as (
-  select product_category_name, any_value(product_category_name_english) as english
+  select product_category_name, min(product_category_name_english) as english
   from category_translation
   group by product_category_name
 ),

@@ -3,7 +3,7 @@
 -- Inputs: lines.
 select
   invoice as order_id,
-  coalesce(any_value(customer_id), 'guest:' || invoice) as user_id,
+  coalesce(min(customer_id), 'guest:' || invoice) as user_id,
   if(regexp_matches(min(invoiced_at), '^\d{4}-\d\d-\d\d '), left(min(invoiced_at), 10), min(invoiced_at)) as order_date,
   case
     when count(units) < count(*) then min(quantity) filter (where units is null)

@@ -15,7 +15,11 @@ with renamed as (
     regexp_replace(coalesce("CustomerID", "Customer ID"), '\.0$', '') as customer_id,
     coalesce(
       strftime(try_strptime("InvoiceDate", :date_format), '%Y-%m-%d %H:%M'),
-      if(regexp_matches("InvoiceDate", '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d'), replace(left("InvoiceDate", 16), 'T', ' '), "InvoiceDate")
+      if(
+        regexp_matches("InvoiceDate", '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d'),
+        replace(left("InvoiceDate", 16), 'T', ' '),
+        "InvoiceDate"
+      )
     ) as invoiced_at
   from source
 )

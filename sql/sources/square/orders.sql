@@ -8,12 +8,17 @@ with refunds as (
 )
 select
   order_id,
-  coalesce(any_value(customer_id), 'guest:' || order_id) as user_id,
+  coalesce(min(customer_id), 'guest:' || order_id) as user_id,
   min(sold_on) as order_date,
-  if(count(paid) = count(*), cast(sum(paid) as varchar), min(paid_text) filter (where paid is null)) as total_amount,
+  if(
+    count(paid) = count(*),
+    cast(sum(paid) as varchar),
+    min(paid_text) filter (where paid is null)
+  ) as total_amount,
   case
     when bool_or(event_type <> 'Payment') then min(event_type) filter (where event_type <> 'Payment')
-    when order_id in (select order_id from refunds) or bool_or(payment_id in (select payment_id from refunds)) then 'returned'
+    when order_id in (select order_id from refunds)
+      or bool_or(payment_id in (select payment_id from refunds)) then 'returned'
     else 'completed'
   end as status,
   _file,
