@@ -3,7 +3,7 @@
  * stands in `docs/architecture.md`; `npm run check` holds it.
  */
 const layers = [
-	['tasks/cli', 'tasks/commands', 'tasks/lambdas', 'infra'],
+	['tasks/cli', 'tasks/index', 'tasks/testing', 'tasks/commands', 'tasks/lambdas', 'infra'],
 	['tasks/local'],
 	['tasks/streams', 'tasks/filedrop'],
 	['tasks/pipeline'],
@@ -11,6 +11,7 @@ const layers = [
 	['tasks/market'],
 	['tasks/query', 'tasks/generate', 'tasks/operations'],
 	['tasks/context'],
+	['tasks/project'],
 	['tasks/engine'],
 	['tasks/lake'],
 	['tasks/contracts'],

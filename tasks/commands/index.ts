@@ -7,6 +7,7 @@ import { exportBatch } from './export';
 import { filedrop } from './filedrop';
 import { generate } from './generate';
 import { ingest } from './ingest';
+import { init } from './init';
 import { kpis } from './kpis';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
@@ -23,6 +24,7 @@ import { verify } from './verify';
 
 /** Every command, in the order of `shoplake --help`. */
 export const commands: CommandModule[] = [
+	init,
 	local,
 	doctor,
 	run,

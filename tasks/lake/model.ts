@@ -124,6 +124,11 @@ export const batchManifest = z.object({
 			format: z.enum(['ndjson', 'csv', 'parquet']).optional(),
 			/** The header of a CSV file as it was received. */
 			header: z.string().optional(),
+			/** The encoding that the file came in, unless it was UTF-8, and what divides its values, unless it is a comma. */
+			encoding: z.string().optional(),
+			delimiter: z.enum([',', ';', '\t', '|']).optional(),
+			/** Of JSON that had no record a line: see `JsonLayout`. Its records are kept as NDJSON. */
+			layout: z.enum(['values', 'member']).optional(),
 		}),
 	),
 	/** The mapping that the records were ingested with. */

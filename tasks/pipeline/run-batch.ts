@@ -2,6 +2,7 @@ import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
 import { PartlyRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
+import type { Reading } from './bronze';
 
 /** A batch to run through the whole pipeline: a generated day, or a user's own files. */
 export interface BatchToRun {
@@ -19,6 +20,7 @@ export interface BatchToRun {
 	readonly map?: string;
 	readonly from?: string;
 	readonly params?: readonly string[];
+	readonly reading?: Reading;
 	readonly maxRejected: number;
 }
 
@@ -94,17 +96,15 @@ const listSteps = ({ generated }: BatchToRun): StepName[] =>
 	stepNames.filter((name) => name !== 'generate' || generated !== undefined);
 
 /**
- * Plans a run: the files of its first step, and the names of its steps. What the later steps would do is known only once
+ * Plans a run: what its first step would do, and the names of its steps. What the later steps would do is known only once
  * the first one has made their input. Changes nothing.
  */
 export async function planRun(context: TaskContext, options: BatchToRun): Promise<Outcome> {
 	const names = listSteps(options);
-	const { location, files } = await tasks[names[0] as StepName](context, options, true);
+	const first = await tasks[names[0] as StepName](context, options, true);
 	return {
-		status: 'planned',
+		...first,
 		batch: options.batch,
-		...(location === undefined ? {} : { location }),
-		...(files === undefined ? {} : { files }),
 		steps: names.map((step) => ({ step, status: 'planned' })),
 	};
 }
@@ -114,7 +114,7 @@ const tasks: Readonly<
 > = {
 	generate: async (context, { batch, generated }, dryRun) =>
 		(await import('../generate')).generate(context, { date: batch, ...generated, dryRun }),
-	ingest: async (context, { batch, sources, dataset, asOf, map, from, params, maxRejected }, dryRun = false) =>
+	ingest: async (context, { batch, sources, dataset, asOf, map, reading, from, params, maxRejected }, dryRun = false) =>
 		(await import('./bronze')).ingestBatch(context, {
 			batch,
 			maxRejected,
@@ -125,6 +125,7 @@ const tasks: Readonly<
 			...(map ? { map } : {}),
 			...(from ? { from } : {}),
 			...(params ? { params } : {}),
+			...(reading ? { reading } : {}),
 		}),
 	clean: async (context, { batch }) => (await import('./silver')).clean(context, { batches: [batch] }),
 	aggregate: async (context) => (await import('./gold')).aggregate(context, { kind: 'all' }),

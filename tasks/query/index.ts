@@ -89,7 +89,8 @@ async function runOnDuckDb(
 	// Before DuckDB sees the statement.
 	if (!unsafe) await duckdb.lock([scratch]);
 	const sql = withLiterals(statement);
-	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, sql, context.config.database);
+	const own = (await context.project()).goldTables.map(({ table }) => table);
+	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, sql, context.config.database, own);
 	return runOnDuckDb(duckdb, statement, { unsafe, signal: context.signal });
 }
 

@@ -1,16 +1,27 @@
 import { z } from 'zod';
+import { delimiters } from '../platform/csv';
 import { UsageError } from '../platform/errors';
+import { encodingByLabel } from '../platform/lines';
 
 /** The name of a relation or of a view: it needs no quotes in SQL. */
 export const relationName = /^[a-z][a-z0-9_]*$/;
+
+/** The encoding of a label; adds an issue if there is none. */
+function knownEncoding(label: string, context: z.RefinementCtx): string {
+	const encoding = encodingByLabel(label);
+	if (encoding === undefined) {
+		context.addIssue(`'${label}' is not a known encoding; write its usual name, such as utf-8 or windows-1252`);
+	}
+	return encoding ?? '';
+}
 
 const sourceFiles = z.strictObject({
 	/** Patterns of file names, such as `orders_export*.csv`. */
 	match: z.array(z.string().min(1)).min(1),
 	/** These three are found where they are left out. */
 	format: z.enum(['csv', 'json', 'ndjson', 'parquet']).optional(),
-	encoding: z.string().min(1).optional(),
-	delimiter: z.string().min(1).optional(),
+	encoding: z.string().transform(knownEncoding).optional(),
+	delimiter: z.enum(delimiters).optional(),
 	/** Columns that each file has to have. */
 	columns: z.array(z.string().min(1)).default([]),
 	/** Columns that are null if a file does not have them. */

@@ -3,6 +3,7 @@ import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type DatasetName, datasetNames } from '../../contracts';
 import { exportFolder, landingFolder, type ObjectStore } from '../../lake';
+import type { Delimiter } from '../../platform/csv';
 import { NoInputError, UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
@@ -20,11 +21,14 @@ export interface SourceFile {
 	readonly location: string;
 	readonly format: FileFormat;
 	readonly gzip: boolean;
+	/** Of a text, as `encodingByLabel` returns it; without it, its first bytes tell. */
+	readonly encoding?: string;
+	/** Of CSV; without it, the header tells. */
+	readonly delimiter?: Delimiter;
+	/** JSON that need not be a record a line: a list, or objects over several lines. */
+	readonly mayBeDocument?: boolean;
 	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
 	readonly isFromParquet?: boolean;
-	/** The encoding and the delimiter of its text; found where they are not given. */
-	readonly encoding?: string;
-	readonly delimiter?: string;
 	/** Takes the columns of a table's header before its rows come; may throw. */
 	readonly onColumns?: (columns: readonly string[]) => void;
 	readonly open: () => Promise<Readable>;
@@ -105,8 +109,11 @@ export async function findMatchedFiles(
 		for (const file of [...found.files].sort(byName)) {
 			const matched = match(basename(file.name));
 			const format = matched?.format ?? (isReadable(file) ? fileFormat(file.name) : undefined);
-			if (matched && format) files.push({ ...file, ...matched, format, gzip: /\.gz$/i.test(file.name) });
-			else passedOver.push(file.location);
+			if (matched && format) {
+				const isDocument = matched.format === undefined && mayBeDocument(file.name);
+				const gzip = /\.gz$/i.test(file.name);
+				files.push({ ...file, ...matched, format, gzip, ...(isDocument ? { mayBeDocument: true } : {}) });
+			} else passedOver.push(file.location);
 		}
 		passedOver.push(...found.hidden.filter((location) => location.endsWith('/') || extension.test(location)));
 	}
@@ -114,7 +121,7 @@ export async function findMatchedFiles(
 }
 
 /** What the settings of an SQL source say about a file. */
-export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter'> & {
+export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'mayBeDocument'> & {
 	readonly relation: string;
 	readonly format?: FileFormat;
 };
@@ -184,7 +191,7 @@ type FoundFile = Pick<SourceFile, 'name' | 'location' | 'open'>;
 function describeFile(
 	file: FoundFile,
 	given: DatasetName | undefined,
-): Pick<DatasetFile, 'dataset' | 'format' | 'gzip'> {
+): Pick<DatasetFile, 'dataset' | 'format' | 'gzip' | 'mayBeDocument'> {
 	const [, , gzip] = extension.exec(file.name) ?? [];
 	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
 	if (!dataset) {
@@ -192,7 +199,12 @@ function describeFile(
 			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
 		);
 	}
-	return { dataset, format: fileFormat(file.name), gzip: gzip !== undefined };
+	return {
+		dataset,
+		format: fileFormat(file.name),
+		gzip: gzip !== undefined,
+		...(mayBeDocument(file.name) ? { mayBeDocument: true } : {}),
+	};
 }
 
 /** The format that a file's name says. */
@@ -200,6 +212,9 @@ function fileFormat(name: string): FileFormat {
 	const format = extension.exec(name)?.[1]?.toLowerCase();
 	return format === 'csv' || format === 'parquet' ? format : 'ndjson';
 }
+
+/** Whether a file's name says that it is JSON, in whatever lines. */
+const mayBeDocument = (name: string): boolean => extension.exec(name)?.[1]?.toLowerCase() === 'json';
 
 async function findOnDisk(source: string): Promise<Found> {
 	const root = resolve(source);

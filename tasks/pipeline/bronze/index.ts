@@ -5,6 +5,7 @@ export { type Buckets, type DatasetFile, findFiles, passedOverWarning, type Sour
 export { ingestBatch } from './ingest';
 export type { IngestOptions } from './ingest-options';
 export { createQuarantine } from './quarantine';
+export { parseReading, type Reading } from './reading';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
 export { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';

@@ -1,4 +1,5 @@
 import type { DatasetName } from '../../contracts';
+import type { Reading } from './reading';
 
 /** What `ingest` is told. */
 export interface IngestOptions {
@@ -15,6 +16,8 @@ export interface IngestOptions {
 	readonly from?: string;
 	/** Parameters of the source, as `name=value`. */
 	readonly params?: readonly string[];
+	/** How all files are read; by default each file says it. */
+	readonly reading?: Reading;
 	/** The largest share of rejected records, 0 to 1, with which a dataset is accepted. */
 	readonly maxRejected: number;
 	readonly dryRun?: boolean;

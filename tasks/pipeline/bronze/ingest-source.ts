@@ -63,6 +63,7 @@ export async function stageChosenSource(
 	files: Awaited<ReturnType<typeof findMatchedFiles>>['files'],
 	options: IngestOptions,
 	ledger: Ledger,
+	onStaged?: (batch: StagedBatch) => Promise<void>,
 ): Promise<{ staged: StagedBatch[]; stats: StagedSource }> {
 	const datasets = listDatasets(source, options.dataset);
 	const computed = await computeSource(context, source, files, values);
@@ -75,14 +76,14 @@ export async function stageChosenSource(
 			...{ dataset, batch, maxRejected },
 			asOf: decideAsOf(ledger, dataset, options, context.run.startedAt),
 		}),
-		mostShown,
+		{ mostExamples: mostShown, onStaged },
 	);
 	const { unused, rows } = computed.stats;
 	if (unused > 0) {
 		const shown = examples.map(({ file, line, text }) => printable(`  ${file} line ${line}: ${text}`));
 		context.log.warn(
 			[
-				`${unused} of ${rows} rows of ${source.name} are used by no statement; lake_unused keeps them. The first:`,
+				`${unused} of ${rows} rows of ${source.name} are used by no statement${options.dryRun ? '' : '; lake_unused keeps them'}. The first:`,
 				...shown,
 			].join('\n'),
 		);

@@ -23,8 +23,10 @@ import {
 } from './find-files';
 import type { IngestOptions } from './ingest-options';
 import { type ChosenSource, chooseSource, findSourceFiles, stageChosenSource } from './ingest-source';
+import { type JudgedBatch, judgedOutcome, judgeStaged } from './judge-batch';
 import { checkDateFormats, readMapping } from './mapping';
 import { dropStagingTables } from './quarantine';
+import { warnOfRepeatedProducts } from './repeated-products';
 import { stageDataset } from './stage-dataset';
 import type { StagedBatch } from './staged-batch';
 import { uploadBatch, uploadGate } from './upload-batch';
@@ -46,11 +48,21 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const { passedOver } = input;
 	if (input.warning !== undefined) context.log.warn(input.warning);
 	const before = await (await lake.newest()).ledger();
-	if (options.dryRun) {
-		return { status: 'planned', batch: options.batch, files: input.planned, ...passedOverFields(passedOver) };
-	}
-	const { staged, source } = await input.stage(before);
 	const { duckdb, scratch } = await context.engine();
+	if (options.dryRun) {
+		const judged: JudgedBatch[] = [];
+		const { source } = await input.stage(before, 1, async (batch) => {
+			judged.push(await judgeStaged(context, duckdb, batch, options.maxRejected));
+		});
+		return {
+			...judgedOutcome(options.batch, judged),
+			...(source ? { source } : {}),
+			files: input.planned,
+			...passedOverFields(passedOver),
+		};
+	}
+	const { staged, source } = await input.stage(before, options.maxRejected);
+	const repeated = await warnOfRepeatedProducts(context, duckdb, staged);
 	await dropStagingTables(duckdb);
 	const uploaded = new Map<StagedBatch, BatchManifest>();
 	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
@@ -66,8 +78,12 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		return recordIngested(ledger, before, manifests);
 	});
 	const status = committed ? 'published' : 'unchanged';
-	const outcome = ingestOutcome(options.batch, staged, status, snapshot.head.number);
-	return { ...outcome, ...(source ? { source } : {}), ...passedOverFields(passedOver) };
+	return {
+		...ingestOutcome(options.batch, staged, status, snapshot.head.number),
+		...(source ? { source } : {}),
+		...(repeated ? { repeated_products: repeated } : {}),
+		...passedOverFields(passedOver),
+	};
 }
 
 /** The input of an ingestion: its files, and how they become batches. */
@@ -77,8 +93,15 @@ interface PlannedInput {
 	readonly passedOver: readonly string[];
 	/** What to say about files that are passed over. */
 	readonly warning: string | undefined;
-	/** Stages the batches with the as-ofs that follow from the ledger; `source` counts the rows of an SQL source. */
-	readonly stage: (before: Ledger) => Promise<{
+	/**
+	 * Stages the batches with the as-ofs that follow from the ledger; `source` counts the rows of an SQL source. `onStaged` is
+	 * called while the table of rejected records is that of the batch.
+	 */
+	readonly stage: (
+		before: Ledger,
+		maxRejected: number,
+		onStaged?: (batch: StagedBatch) => Promise<void>,
+	) => Promise<{
 		readonly staged: readonly StagedBatch[];
 		readonly source?: Readonly<Record<string, string | number>>;
 	}>;
@@ -86,22 +109,24 @@ interface PlannedInput {
 
 /** Plans the ingestion of files that each hold records of a dataset. */
 async function planDatasets(context: TaskContext, options: IngestOptions, buckets: Buckets): Promise<PlannedInput> {
-	const { batch, maxRejected, map } = options;
+	const { batch, map } = options;
 	const lake = await context.lake();
 	const mapping = map ? await readMapping(map, buckets) : {};
 	const { files, passedOver } = options.sources?.length
 		? await findFiles(options.sources, options.dataset, buckets)
 		: await findLandedFiles(lake.store, context.config.bucket, batch, options.dataset);
-	const stage = async (before: Ledger) => {
+	const stage: PlannedInput['stage'] = async (before, maxRejected, onStaged) => {
 		const { duckdb } = await context.engine();
 		if (map) await checkDateFormats(duckdb, map, mapping);
 		const staged: StagedBatch[] = [];
 		for (const dataset of new Set(files.map(({ dataset }) => dataset))) {
 			const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
-			const own = files.filter((file) => file.dataset === dataset);
-			staged.push(
-				await stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] }),
-			);
+			const own = files.filter((file) => file.dataset === dataset).map((file) => ({ ...file, ...options.reading }));
+			const stagedBatch = await stageDataset(context, duckdb, own, {
+				...{ dataset, batch, asOf, maxRejected, mapping: mapping[dataset] },
+			});
+			await onStaged?.(stagedBatch);
+			staged.push(stagedBatch);
 		}
 		return { staged };
 	};
@@ -112,8 +137,16 @@ async function planDatasets(context: TaskContext, options: IngestOptions, bucket
 /** Plans the ingestion of the files of an SQL source. */
 async function planSource(context: TaskContext, chosen: ChosenSource, options: IngestOptions): Promise<PlannedInput> {
 	const { files, passedOver } = await findSourceFiles(context, chosen, options);
-	const stage = async (before: Ledger) => {
-		const { staged, stats } = await stageChosenSource(context, chosen, files, options, before);
+	const stage: PlannedInput['stage'] = async (before, maxRejected, onStaged) => {
+		const read = files.map((file) => ({ ...file, ...options.reading }));
+		const { staged, stats } = await stageChosenSource(
+			context,
+			chosen,
+			read,
+			{ ...options, maxRejected },
+			before,
+			onStaged,
+		);
 		const { name, rows, used, unused } = stats;
 		return { staged, source: { name, rows, used, unused } };
 	};
@@ -168,6 +201,19 @@ function ingestOutcome(batch: string, staged: readonly StagedBatch[], status: st
 		rejected: sumCounts(rejected),
 		rejected_by_rule: rejected,
 	}));
+	const readAs = staged.flatMap(({ manifest: { dataset, sources } }) =>
+		sources.flatMap(({ name, encoding, delimiter, layout }) =>
+			encoding || delimiter || layout ? [{ dataset, file: name, encoding, delimiter, layout }] : [],
+		),
+	);
 	const sum = (name: 'received' | 'rejected') => datasetsOfBatch.reduce((total, row) => total + row[name], 0);
-	return { status, batch, head, received: sum('received'), rejected: sum('rejected'), datasets: datasetsOfBatch };
+	return {
+		status,
+		batch,
+		head,
+		received: sum('received'),
+		rejected: sum('rejected'),
+		datasets: datasetsOfBatch,
+		...(readAs.length > 0 ? { read_as: readAs } : {}),
+	};
 }

@@ -13,7 +13,7 @@ import { splitParquetRecords } from './parquet-records';
 import { checkNotBlank } from './stage-dataset';
 import { type StagedFile, stage } from './staging';
 import { unreadableFile } from './unreadable-file';
-import { chunkBytes, textRecordsSql } from './validate-records';
+import { chunkBytes, loadRecords, type StoredRecords } from './validate-records';
 
 /** The table of the records of a chunk. */
 const chunkTable = 'relation_chunk';
@@ -70,23 +70,23 @@ export class Relation {
 			const pieces =
 				chunk.kind === 'parquet'
 					? splitParquetRecords(this.duckdb, file, chunk.path, { required: [], pieceBytes: size })
-					: [textRecordsSql(chunk)];
+					: [await loadRecords(this.duckdb, chunk)];
 			for await (const piece of pieces) records += await this.insert(file, place, piece, note);
 			await rm(chunk.path);
 		}
 	}
 
-	/** Inserts records as `validateRecords` takes them; returns how many there are. */
+	/** Inserts records, and drops their table; returns how many there are. */
 	private async insert(
 		file: SourceFile,
 		place: number,
-		records: string,
+		{ records, table }: StoredRecords,
 		note: (columns: readonly string[]) => void,
 	): Promise<number> {
 		const { duckdb } = this;
 		// A record that CSV's values were put into is an object of texts.
 		const checked = file.format === 'csv' ? records : await checkedRecordsSql(duckdb, records);
-		await duckdb.execute(`create or replace temp table ${chunkTable} as ${checked}`);
+		await duckdb.execute(`create or replace temp table ${chunkTable} as ${checked}; drop table ${table}`);
 		const names = await duckdb.rows(
 			`select distinct unnest(json_keys(json)) as name from ${chunkTable} where fault is null order by name`,
 		);

@@ -5,12 +5,13 @@ import { checkColumns } from './csv-records';
 import type { SourceFile } from './find-files';
 import { longestLine } from './text-blocks';
 import { unreadableFile } from './unreadable-file';
+import type { StoredRecords } from './validate-records';
 
 /** Rows per block when a Parquet file is divided into pieces of whole blocks. */
 const rowsOfBlock = 64;
 
 /**
- * SQL of a Parquet file's records, as `validateRecords` takes them, a piece at a time: `line` is the row's number, from 1, `raw` its
+ * A Parquet file's records, a piece at a time: `line` is the row's number, from 1, `raw` its
  * JSON object. A piece has about `pieceBytes` of JSON at most, however little space its rows take in the file. Throws
  * DataRefusedError where the file is not valid Parquet, or lacks a column of the contract.
  */
@@ -19,7 +20,7 @@ export async function* splitParquetRecords(
 	file: SourceFile,
 	path: string,
 	{ required, pieceBytes }: { readonly required: readonly string[]; readonly pieceBytes: number },
-): AsyncGenerator<string> {
+): AsyncGenerator<StoredRecords> {
 	const source = `read_parquet(${literal(path)}, file_row_number = true)`;
 	const unsound = (error: Error) => {
 		if (/^Out of Memory/.test(error.message)) throw error;
@@ -48,7 +49,8 @@ export async function* splitParquetRecords(
 				`create or replace temp table parquet_rows as ${rows} where file_row_number between ${Number(first) - 1} and ${Number(last) - 1}`,
 			)
 			.catch(unsound);
-		yield 'select line, json, json as raw, cast(null as varchar) as fault from parquet_rows';
+		const records = 'select line, json, json as raw, cast(null as varchar) as fault from parquet_rows';
+		yield { records, table: 'parquet_rows' };
 	}
 }
 

@@ -6,6 +6,7 @@ import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames, datasets, isSealedBatchId } from '../../contracts';
 import type { Engine } from '../../engine';
 import { type BatchManifest, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
+import { utf8 } from '../../platform/lines';
 import { lookUp } from '../../platform/look-up';
 import { exportDataset } from './export-batch';
 import type { DatasetFile } from './find-files';
@@ -87,8 +88,11 @@ async function restage(context: TaskContext, engine: Engine, manifest: BatchMani
 
 /** The exported records of a source as a file of it. */
 function receivedFile({ dataset, sources }: BatchManifest, place: number, path: string): DatasetFile {
-	const { name = '', header, records, format } = sources[place] ?? {};
-	const own = { dataset: dataset as DatasetName, name, location: name, gzip: false };
+	const { name = '', header, records, format, delimiter } = sources[place] ?? {};
+	const own = {
+		...{ dataset: dataset as DatasetName, name, location: name, gzip: false, encoding: utf8 },
+		...(delimiter ? { delimiter } : {}),
+	};
 	// Without records a source is a header alone, whatever it was.
 	if (records === 0) {
 		const columns = header ?? Object.keys(datasets[own.dataset].fields).join(',');

@@ -4,7 +4,7 @@ import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import type { StagedChunk } from './staging';
 import { measureLines } from './text-blocks';
-import { textRecordsSql } from './validate-records';
+import { loadRecords, type StoredRecords } from './validate-records';
 
 /** Where the lines of each file are in the present gathered chunk. */
 const table = 'gathered_files';
@@ -16,12 +16,10 @@ const mostFiles = 1000;
 const mostLineBytes = 1024;
 const lineFeed = 10;
 
-/** Many small chunks as one. */
-export interface GatheredChunk {
+/** Many small chunks as one; a record has `file`, the place of its file in the batch. */
+export interface GatheredChunk extends StoredRecords {
 	/** Bytes of the longest line. */
 	readonly longestLine: number;
-	/** SQL of its records, as `validateRecords` takes them, with `file`, the place of a record's file in the batch. */
-	readonly records: string;
 	/** SQL of the name of the file of a row of `validated`. */
 	readonly fileName: string;
 }
@@ -86,17 +84,19 @@ export class SmallChunks {
 			`create or replace temp table ${table} as
 			 from (values ${files.join(', ')}) as files (file, name, first_row, rows, first_line)`,
 		);
-		const rows = textRecordsSql({ path, kind: 'lines', firstLine: 1, longestLine });
+		const lines = await loadRecords(duckdb, { path, kind: 'lines', firstLine: 1, longestLine });
 		await duckdb.execute(
 			`create or replace temp table ${recordsTable} as
 			 with places as (
 				select file, first_line - first_row as shift, unnest(range(first_row, first_row + rows)) as line from ${table}
 			 )
-			 select file, lines.line + shift as line, raw from (${rows}) as lines join places on lines.line = places.line`,
+			 select file, lines.line + shift as line, raw from (${lines.records}) as lines join places on lines.line = places.line`,
 		);
+		await duckdb.execute(`drop table ${lines.table}`);
 		await rm(path);
 		return {
 			longestLine,
+			table: recordsTable,
 			records: `select file, line, raw as json, raw, cast(null as varchar) as fault from ${recordsTable}`,
 			fileName: `(select name from ${table} where ${table}.file = validated.file)`,
 		};

@@ -14,10 +14,17 @@ import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
+import { describeReading } from './reading';
 import { type GatheredChunk, SmallChunks } from './small-chunks';
 import { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
-import { chunkBytes, textRecordsSql, type ValidationOptions, validateRecords } from './validate-records';
+import {
+	chunkBytes,
+	loadRecords,
+	type StoredRecords,
+	type ValidationOptions,
+	validateRecords,
+} from './validate-records';
 
 /** How a dataset of a batch is staged. */
 export interface StageOptions {
@@ -63,10 +70,13 @@ export async function stageDataset(
 		const staged = await stageFile(duckdb, file, index, folder, options, { mapped, small });
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
-		fingerprint.update(JSON.stringify([file.name, staged.digest]));
-		const { received: records, bytes, header } = staged;
+		const { received: records, digest, bytes, header, readAs } = staged;
+		// The same bytes are other records when they are read in another way.
+		const isUsual = Object.keys(readAs).length === 0;
+		fingerprint.update(JSON.stringify([file.name, digest, ...(isUsual ? [] : [readAs])]));
+		if (!isUsual) context.log.info(printable(`${file.name} is read as ${describeReading(readAs)}.`));
 		const format = file.isFromParquet ? 'parquet' : file.format;
-		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }) });
+		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }), ...readAs });
 		if (small.isFull) await validateSmall();
 	}
 	if (!small.isEmpty) await validateSmall();
@@ -129,9 +139,11 @@ export async function stageFile(
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
 		if (!file.isFromParquet && (await small?.take(chunk, index, file.name))) return;
-		for await (const records of splitRecords(duckdb, file, chunk, place)) {
+		for await (const { records, table } of splitRecords(duckdb, file, chunk, place)) {
 			const validated = await validateChunk(duckdb, records, options, mapped, {
+				table,
 				format: formats[file.format],
+				...(chunk.kind === 'delimited' ? { delimiter: chunk.delimiter } : {}),
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
 				numbersWereDoubles: chunk.kind === 'parquet' || file.isFromParquet === true,
@@ -148,25 +160,26 @@ export async function stageFile(
 }
 
 /** Throws DataRefusedError where a file of NDJSON has no records. */
-export function checkNotBlank({ format, location }: SourceFile, records: number): void {
+export function checkNotBlank({ format, location, mayBeDocument }: SourceFile, records: number): void {
 	if (records === 0 && format === 'ndjson') {
-		throw new DataRefusedError(`${location} has no records, only blank lines. The batch is not published.`);
+		const what = mayBeDocument ? 'no records' : 'no records, only blank lines';
+		throw new DataRefusedError(`${location} has ${what}. The batch is not published.`);
 	}
 }
 
 /** Validates the records of a gathered chunk; `received` are those of each file, by its place in the batch. */
 async function validateGathered(
 	duckdb: DuckDb,
-	{ records, longestLine, fileName }: GatheredChunk,
+	{ records, table, longestLine, fileName }: GatheredChunk,
 	bronze: string,
 	options: StageOptions,
 	mapped: MappedColumns | undefined,
 ): Promise<Pick<StagedRecords, 'rejected' | 'objects'> & { readonly received: ReadonlyMap<number, number> }> {
 	const file = { index: 'file', name: fileName };
-	const validated = await validateChunk(duckdb, records, options, mapped, {
-		...{ format: 'json', file, longestRecord: longestLine, bronze },
-	});
 	const counts = await duckdb.rows(`select file, count(*) as n from (${records}) group by file`);
+	const validated = await validateChunk(duckdb, records, options, mapped, {
+		...{ format: 'json', file, longestRecord: longestLine, bronze, table },
+	});
 	return { ...validated, received: new Map(counts.map(({ file, n }) => [Number(file), Number(n)])) };
 }
 
@@ -187,14 +200,14 @@ export async function validateChunk(
 	return { received, rejected, objects: accepted > 0 ? [{ path: chunk.bronze, rows: accepted, form }] : [] };
 }
 
-/** SQL of the records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */
+/** The records of a chunk, in one piece or several; a piece is finished before the next one is asked for. */
 async function* splitRecords(
 	duckdb: DuckDb,
 	file: SourceFile,
 	chunk: StagedChunk,
 	{ columns, chunkBytes }: StagingPlace,
-): AsyncGenerator<string> {
-	if (chunk.kind !== 'parquet') yield textRecordsSql(chunk);
+): AsyncGenerator<StoredRecords> {
+	if (chunk.kind !== 'parquet') yield await loadRecords(duckdb, chunk);
 	else yield* splitParquetRecords(duckdb, file, chunk.path, { required: columns, pieceBytes: chunkBytes });
 }
 

@@ -10,7 +10,7 @@ import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError, NoInputError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
 import { recordsTable, Sandbox, type SourceFiles, type SqlSource, sourceDigest, unusedTable } from '../../sources';
-import type { FileFormat, MatchedFile, MatchedFiles } from './find-files';
+import type { MatchedFile, MatchedFiles } from './find-files';
 import { Relation } from './load-relation';
 import { piecesSql } from './parquet-records';
 import { createQuarantine } from './quarantine';
@@ -46,7 +46,8 @@ export function matchFile(source: SqlSource, name: string): MatchedFile | undefi
 		if (!match.some((pattern) => globRegExp(pattern).test(name) || globRegExp(pattern).test(bare))) continue;
 		return {
 			relation,
-			...(format ? { format: format === 'json' ? 'ndjson' : (format as FileFormat) } : {}),
+			...(format ? { format: format === 'json' ? ('ndjson' as const) : format } : {}),
+			...(format === 'json' ? { mayBeDocument: true } : {}),
 			...(encoding ? { encoding } : {}),
 			...(delimiter ? { delimiter } : {}),
 		};
@@ -127,7 +128,10 @@ export async function stageSource(
 	computed: ComputedSource,
 	wanted: readonly DatasetName[],
 	options: (dataset: DatasetName) => Omit<StageOptions, 'mapping'>,
-	mostExamples: number,
+	{
+		mostExamples,
+		onStaged,
+	}: { readonly mostExamples: number; readonly onStaged?: ((batch: StagedBatch) => Promise<void>) | undefined },
 ): Promise<{ staged: StagedBatch[]; examples: UnusedRow[] }> {
 	const { duckdb } = await context.engine();
 	await duckdb.execute(`attach ${literal(computed.path)} as ${database} (read_only)`);
@@ -139,7 +143,9 @@ export async function stageSource(
 		const unusedPath = await writeUnused(duckdb, computed, join(await context.scratch(), 'unused.ndjson.zst'));
 		for (const dataset of wanted) {
 			const own = { ...options(dataset), mapping: undefined };
-			staged.push(await stageRecords(context, duckdb, computed, own, unusedPath));
+			const batch = await stageRecords(context, duckdb, computed, own, unusedPath);
+			await onStaged?.(batch);
+			staged.push(batch);
 		}
 	} finally {
 		await duckdb.execute(`detach ${database}; drop table ${placesTable}`);

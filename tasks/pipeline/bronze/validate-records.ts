@@ -4,6 +4,7 @@ import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
 import { parquetOptions } from '../../lake/write-partitions';
 import { sumCounts } from '../../platform/counts';
+import type { Delimiter } from '../../platform/csv';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { isNestedTooDeep, mostLevels, shortestDeepText } from '../../platform/json-depth';
@@ -39,8 +40,12 @@ export interface ValidationOptions {
 	readonly numbersWereDoubles?: boolean;
 	/** What the records are. */
 	readonly format: RecordForm['format'];
+	/** Of CSV; a comma by default. */
+	readonly delimiter?: Delimiter | undefined;
 	/** The path of the Bronze object to write, Parquet. */
 	readonly bronze: string;
+	/** The table that holds the records, if there is one; it is dropped as soon as they are parsed. */
+	readonly table?: string;
 }
 
 /**
@@ -53,35 +58,37 @@ export async function validateRecords(
 	records: string,
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
-	const { file, format, lastDate, mapping } = options;
+	const { file, format, delimiter, lastDate, mapping } = options;
 	const dataset = datasets[options.dataset];
-	await receive(duckdb, records, file.index);
-	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format);
+	if (!options.table) await receive(duckdb, records, file.index);
+	const received = options.table ? withFile(records, file.index) : receivedRows;
+	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, delimiter);
 	const parsed = form && (await parseRecords(duckdb, received, { dataset, form, lastDate }));
-	if (parsed) await duckdb.execute('drop table received');
+	// What follows needs the memory.
+	if (parsed) await duckdb.execute(`drop table ${identifier(options.table ?? 'received')}`);
 	const others = await validateOthers(duckdb, parsed?.otherRecords ?? received, options, parsed?.other);
 	const accepted = (parsed?.sound ?? 0) + others.accepted;
 	const rows = [...(parsed?.sound ? [parsed.soundRows] : []), ...(others.accepted > 0 ? [acceptedRows(dataset)] : [])];
 	if (accepted > 0) {
 		await duckdb.execute(`copy (${rows.join(' union all ')}) to ${literal(options.bronze)} (${parquetOptions})`);
 	}
-	// The next chunk needs the memory.
-	await duckdb.execute(['received', 'parsed', 'validated'].map((table) => `drop table if exists ${table}`).join('; '));
+	const tables = [options.table ?? 'received', 'parsed', 'validated'];
+	await duckdb.execute(tables.map((table) => `drop table if exists ${identifier(table)}`).join('; '));
 	return { received: (parsed?.sound ?? 0) + others.received, accepted, rejected: others.rejected, form };
 }
 
-/**
- * Copies the records of a chunk into the table `received`: they are read several times, and to number lines takes one thread.
- * `file` is SQL of the place of a record's file in the batch.
- */
+/** SQL of records with the place of their file in the batch, which is SQL too. */
+const withFile = (records: string, file: string): string =>
+	`select ${file} as file, line, json, raw, fault from (${records}) as records`;
+
+/** Copies the records of a chunk, which are read several times, into the table `received`. */
 const receive = (duckdb: DuckDb, records: string, file: string): Promise<void> =>
 	duckdb.execute(
-		`create or replace temp table received as
-		 select ${file} as file, line, nullif(json, raw) as changed, raw, fault from (${records}) as records`,
+		`create or replace temp table received as select * exclude (json), nullif(json, raw) as changed from (${withFile(records, file)})`,
 	);
 
 /** SQL of the records in the table `received`. */
-const received =
+const receivedRows =
 	'select file, line, case when fault is null then coalesce(changed, raw) end as json, raw, fault from received';
 
 /** Validates records of any form: leaves the table `validated`, and adds the rejected ones to the quarantine table. */
@@ -141,25 +148,47 @@ export function separatedTextSql(path: string, columns: Readonly<Record<string, 
 /** SQL: a line is not blank. `trim` alone would cost as much as reading the lines. */
 const isNotBlank = `(ord(raw) > 32 or trim(raw, e' \\t') <> '')`;
 
-/** SQL of a staged text's records, as `validateRecords` takes them: `raw` is a record's own text. */
-export function textRecordsSql(chunk: Extract<StagedChunk, { firstLine: number }>): string {
-	const { path, firstLine, longestLine } = chunk;
-	if (chunk.kind === 'numbered') {
-		const columns = { line: 'bigint', json: 'varchar', original: 'varchar', fault: 'varchar' };
-		const numbered = separatedTextSql(path, columns, longestLine);
-		return `select line, json, json_extract_string(original, '$') as raw, fault from ${numbered}`;
-	}
-	const lines = `select row_number() over () + ${firstLine - 1} as line, raw from ${separatedTextSql(path, { raw: 'varchar' }, longestLine)}`;
-	if (chunk.kind === 'delimited') return delimitedRecordsSql(lines, chunk.header);
-	return `select line, raw as json, raw, cast(null as varchar) as fault from (${lines}) where ${isNotBlank}`;
+/** The table of a staged text's lines. */
+const lineTable = 'chunk_lines';
+
+/** Records in a table. */
+export interface StoredRecords {
+	/** SQL of the records, as `validateRecords` takes them. */
+	readonly records: string;
+	readonly table: string;
 }
 
-/** SQL of the records in lines whose values commas alone divide. */
-function delimitedRecordsSql(lines: string, header: readonly string[]): string {
+/** Loads the lines of a staged text into a table; `raw` is a record's own text. */
+export async function loadRecords(
+	duckdb: DuckDb,
+	chunk: Extract<StagedChunk, { firstLine: number }>,
+): Promise<StoredRecords> {
+	const { path, kind, longestLine } = chunk;
+	const columns: Record<string, string> =
+		kind === 'numbered'
+			? { line: 'bigint', json: 'varchar', original: 'varchar', fault: 'varchar' }
+			: { raw: 'varchar' };
+	await duckdb.executeInOrder(
+		`create or replace temp table ${lineTable} as from ${separatedTextSql(path, columns, longestLine)}`,
+	);
+	return { records: recordsOf(chunk), table: lineTable };
+}
+
+function recordsOf(chunk: Extract<StagedChunk, { firstLine: number }>): string {
+	if (chunk.kind === 'numbered') {
+		return `select line, json, json_extract_string(original, '$') as raw, fault from ${lineTable}`;
+	}
+	const line = `rowid + ${chunk.firstLine} as line`;
+	if (chunk.kind === 'delimited') return delimitedRecordsSql(line, chunk);
+	return `select ${line}, raw as json, raw, cast(null as varchar) as fault from ${lineTable} where ${isNotBlank}`;
+}
+
+/** SQL of the records in lines whose values delimiters alone divide; `line` is SQL of a line's number. */
+function delimitedRecordsSql(line: string, { header, delimiter }: Extract<StagedChunk, { kind: 'delimited' }>): string {
 	const count = header.length;
 	const pairs = header.map((name, index) => `${literal(name)}, fields[${index + 1}]`);
 	return `with fields as (
-			select line, raw, string_split(raw, ',') as fields from (${lines}) where ${trimmed('raw')} is not null
+			select ${line}, raw, string_split(raw, ${literal(delimiter)}) as fields from ${lineTable} where ${trimmed('raw')} is not null
 		),
 		parsed as (
 			select line, case when len(fields) = ${count} then cast(json_object(${pairs.join(', ')}) as varchar) end as json, raw,

@@ -67,12 +67,21 @@ export class DuckDb {
 	 * its estimates, and it underestimates JSON files: it would hold those in memory.
 	 */
 	async executeAsJoined(sql: string): Promise<void> {
+		await this.executeWith(`set disabled_optimizers = 'build_side_probe_side'`, sql, 'reset disabled_optimizers');
+	}
+
+	/** Runs a statement that keeps the order of the rows that it reads: those of a new table are then numbered so, from 0. */
+	async executeInOrder(sql: string): Promise<void> {
+		await this.executeWith('set preserve_insertion_order = true', sql, 'set preserve_insertion_order = false');
+	}
+
+	private async executeWith(setting: string, sql: string, undo: string): Promise<void> {
 		await this.during(async () => {
-			await this.connection.run(`set disabled_optimizers = 'build_side_probe_side'`);
+			await this.connection.run(setting);
 			try {
 				await this.connection.run(sql);
 			} finally {
-				await this.connection.run(`reset disabled_optimizers`);
+				await this.connection.run(undo);
 			}
 		});
 	}

@@ -13,7 +13,7 @@ const sound = {
 	'products.csv': csv.products('P-1,Toys,Ball,1.00'),
 };
 
-async function validated(files: Readonly<Record<string, string>>, onInvalid: 'fail' | 'quarantine' = 'fail') {
+async function validated(files: Readonly<Record<string, string | Buffer>>, onInvalid: 'fail' | 'quarantine' = 'fail') {
 	const lab = createMemoryDrop(few);
 	lab.drop({ ...sound, ...files });
 	const batch = String((await lab.gate()).batch);
@@ -56,9 +56,9 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
 		'it has no column order_date, total_amount, status',
 	],
 	[
-		'semicolons',
-		{ 'orders_1.csv': sound['orders_1.csv'].replaceAll(',', ';') },
-		"separated by ';': separate them by commas",
+		'a header that neither commas nor semicolons divide',
+		{ 'orders_1.csv': sound['orders_1.csv'].replace(',', ';') },
+		'it has no column order_id, user_id for orders',
 	],
 	['an empty file', { 'orders_2.csv': '' }, 'orders_2.csv\n  The whole file: it is empty.'],
 	[
@@ -114,6 +114,12 @@ test('quarantine loads a batch without its unreadable files, and refuses one wit
 	expect(Object.keys(other.store.contents('incoming/')).filter((key) => key.endsWith('.csv'))).toEqual([]);
 });
 
+test('a drop in UTF-16, with semicolons, is valid', async () => {
+	const text = sound['orders_1.csv'].replaceAll(',', ';');
+	const { outcome } = await validated({ 'orders_1.csv': Buffer.from(`\ufeff${text}`, 'utf16le') });
+	expect(outcome).toMatchObject({ status: 'valid', received: 3, rejected: 0 });
+});
+
 test('the report names Latin-1 and broken gzip as such', async () => {
 	const lab = createMemoryDrop(few);
 	const whole = gzipSync(sound['orders_1.csv']);
@@ -126,7 +132,7 @@ test('the report names Latin-1 and broken gzip as such', async () => {
 	await expect(lab.validate(batch)).rejects.toMatchObject({ exitCode: 65 });
 	const report = lab.store.contents('rejected/')[`rejected/${batch}/report.txt`];
 	expect(report).toContain(
-		'orders_2.csv\n  The whole file: it is not UTF-8 (line 2). Save it as UTF-8 and send it again.',
+		"orders_2.csv\n  The whole file: it is not UTF-8 (line 2). It looks like windows-1252, in which a word there is 'Müller'. Save it as UTF-8 and send it again",
 	);
 	expect(report).toContain('orders_3.csv.gz\n  The whole file: it is cut off');
 });

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import type { SourceFile } from '../../../../tasks/pipeline/bronze';
 import { stage } from '../../../../tasks/pipeline/bronze/staging';
-import { textRecordsSql } from '../../../../tasks/pipeline/bronze/validate-records';
+import { loadRecords } from '../../../../tasks/pipeline/bronze/validate-records';
 import { DuckDb } from '../../../../tasks/platform/duckdb/duckdb';
 import { csvOrder, ingestFiles, orderCsv } from './ingest-files';
 
@@ -29,7 +29,8 @@ async function readCsv(text: string, columns: readonly string[]) {
 	for await (const chunk of stage(source, { folder, columns, chunkBytes: 100_000 })) {
 		if (chunk.kind === 'parquet') continue;
 		kinds.push(chunk.kind);
-		for (const row of await duckdb.rows(`select * from (${textRecordsSql(chunk)}) order by line`)) {
+		const loaded = await loadRecords(duckdb, chunk);
+		for (const row of await duckdb.rows(`select * from (${loaded.records}) order by line`)) {
 			records.push({ ...row, line: Number(row.line), json: row.json === null ? null : JSON.parse(String(row.json)) });
 		}
 		await rm(chunk.path);

@@ -71,6 +71,17 @@ test('CSV comes back with its header, its columns in order and its quotes', asyn
 	expect(await exported({ 'orders.csv': plain })).toEqual({ 'orders-0000.csv': plain });
 });
 
+test('what came in another encoding or layout comes back as UTF-8, with its delimiter, and of JSON a record a line', async () => {
+	const text =
+		'order_id;user_id;order_date;total_amount;status\no1;Zoë;2026-11-20;10.00;pending\n\no2;"u;1";x;1;lost\n';
+	const list = `[\n  ${order},\n  ${order.replace('o1', 'o2')},\n\n  {"order_id": 1 2, "a": "b\nc"}, 7\n]\n`;
+	const files = { 'orders-1.csv': Buffer.from(`\ufeff${text}`, 'utf16le'), 'orders-2.json': list };
+	expect(await exported(files)).toEqual({
+		'orders-0000.csv': text,
+		'orders-0001.ndjson': `\n${order}\n${order.replace('o1', 'o2')}\n\n{"order_id":1 2,"a":"b\x1ac"}\n7\n`,
+	});
+});
+
 test('records that were ingested with a mapping come back under the names of their source', async () => {
 	const text = 'Bestellung,user_id,order_date,total_amount,status\no1,u1,2026-11-20,10.00,pending\n';
 	const map = { orders: { columns: { order_id: 'Bestellung' } } };
