@@ -25,6 +25,8 @@ export interface SourceFile {
 	readonly encoding?: string;
 	/** Of CSV; without it, the header tells. */
 	readonly delimiter?: Delimiter;
+	/** CSV in which quotes are characters like others. */
+	readonly isUnquoted?: boolean;
 	/** JSON that need not be a record a line: a list, or objects over several lines. */
 	readonly mayBeDocument?: boolean;
 	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
@@ -121,7 +123,7 @@ export async function findMatchedFiles(
 }
 
 /** What the settings of an SQL source say about a file. */
-export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'mayBeDocument'> & {
+export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'isUnquoted' | 'mayBeDocument'> & {
 	readonly relation: string;
 	readonly format?: FileFormat;
 };

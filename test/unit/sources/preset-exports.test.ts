@@ -156,6 +156,33 @@ const presets: readonly Expected[] = [
 		revenue: ['(uncategorised),2,1300.00', 'Bakery,2,8.00', 'Coffee,5,32.50'],
 	},
 	{
+		preset: 'amazon',
+		params: ['currency=EUR', 'tax=included', 'time_zone=Europe/Berlin'],
+		orders: [
+			'302-0000001-0000001,guest:302-0000001-0000001,2025-11-20,97.20,completed',
+			'302-0000002-0000002,guest:302-0000002-0000002,2025-11-21,46.50,completed',
+			'302-0000003-0000003,guest:302-0000003-0000003,2025-11-21,49.00,returned',
+			'302-0000004-0000004,guest:302-0000004-0000004,2025-11-21,0.00,cancelled',
+			'302-0000005-0000005,guest:302-0000005-0000005,2025-11-21,22.50,pending',
+		],
+		items: [
+			'302-0000001-0000001,1,STAND-27,2,29.90',
+			'302-0000001-0000001,2,B0EXAMPLE3,1,7.50',
+			'302-0000001-0000001,3,STAND-27,1,29.90',
+			'302-0000002-0000002,1,LAMP-W,1,49.00',
+			'302-0000003-0000003,1,LAMP-W,1,49.00',
+			'302-0000005-0000005,1,B0EXAMPLE3,3,7.50',
+		],
+		products: [
+			'B0EXAMPLE3,Kabel 2 m,(uncategorised),7.50,,',
+			'LAMP-W,"Schreibtischlampe, weiß",Lighting,49.00,,',
+			'STAND-27,"Monitor stand for 27"" screens",Office,29.90,,',
+		],
+		unused: ['all-orders-2025-11.txt,7', 'all-orders-2025-11.txt,10', 'all-orders-2025-11.txt,11'],
+		// Office: 59.80 + 29.90. Lighting: 2 × 49, the Swedish order apart. Cables: 7.50 + 22.50.
+		revenue: ['(uncategorised),4,30.00', 'Lighting,2,98.00', 'Office,3,89.70'],
+	},
+	{
 		preset: 'olist',
 		orders: [
 			`${olistId('a', 1)},${olistId('d', 1)},2017-11-24,77.42,completed`,
@@ -383,6 +410,15 @@ test.each<Change & { readonly rejected: readonly string[] }>([
 		rejected: ['4 type thirteen', '9 enum Exchange'],
 	},
 	{
+		preset: 'amazon',
+		file: 'all-orders-2025-11.txt',
+		edits: [
+			['59.80', '59.80 EUR'],
+			['\tUnshipped\tAmazon', '\tHeld\tAmazon'],
+		],
+		rejected: ['2 type 59.80 EUR', '9 enum Held'],
+	},
+	{
 		preset: 'olist',
 		file: 'olist_orders_dataset.csv',
 		edits: [
@@ -427,6 +463,14 @@ describe.each<Change & { readonly several: string; readonly chosen: string; read
 		several: 'EUR, SEK',
 		chosen: 'EUR',
 		kept: ['41', '42', '43', '45', '46'],
+	},
+	{
+		preset: 'amazon',
+		file: 'all-orders-2025-11.txt',
+		edits: [['302-000000', '302-X']],
+		several: 'EUR, SEK',
+		chosen: 'EUR',
+		kept: ['1', '2', '3', '4', '5'].map((number) => `302-X${number}-000000${number}`),
 	},
 ])('$preset: orders in several currencies', ({ several, chosen, kept, ...change }) => {
 	it('are refused until one is chosen', async () => {
