@@ -6,6 +6,7 @@ import type { TaskContext } from '../../../tasks/context';
 import { ingestBatch } from '../../../tasks/pipeline/bronze';
 import { aggregate } from '../../../tasks/pipeline/gold';
 import { clean } from '../../../tasks/pipeline/silver';
+import { noProject, type Project } from '../../../tasks/project';
 import { query } from '../../../tasks/query';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
@@ -280,8 +281,9 @@ async function load<Q extends Question>(
 	source: string,
 	questions: readonly Q[],
 	params: readonly string[] = [],
+	project: Project = noProject,
 ): Promise<Rows<Q>> {
-	const { context, dispose } = testContext({ store: new MemoryStore() });
+	const { context, dispose } = testContext({ store: new MemoryStore(), project });
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-preset-'));
 	try {
 		await ingestBatch(context, { batch: 'b', sources: [source], from: preset, params, maxRejected: 1 });
@@ -551,6 +553,18 @@ async function loadCopies(
 		return [...orders.map((row) => row.split(',').at(-2) ?? ''), ...rejected.map(() => 'rejected')];
 	});
 }
+
+test('a project’s currency is the one that is loaded, unless another is given', async () => {
+	const project = { ...noProject, config: { currency: 'SEK' } };
+	const loadAmazon = (params: readonly string[]) => load('amazon', fixture('amazon'), ['orders'], params, project);
+	expect(await loadAmazon([])).toEqual({
+		orders: [
+			'302-0000004-0000004,guest:302-0000004-0000004,2025-11-21,0.00,cancelled',
+			'302-0000007-0000007,guest:302-0000007-0000007,2025-11-21,634.80,completed',
+		],
+	});
+	expect((await loadAmazon(['currency=EUR'])).orders).toHaveLength(5);
+});
 
 test('Square: amounts have the signs and separators of a shop’s country', async () => {
 	const square = { preset: 'square', file: 'items-2025-11-20-2025-11-22.csv', id: 'TXE5', sample: '$13.50' };
