@@ -37,6 +37,8 @@ export class CsvCutter {
 		/** The line on which the next record starts. */
 		private line = 1,
 		private readonly delimiter: Delimiter = ',',
+		/** Whether quotes are characters like others. */
+		private readonly isUnquoted = false,
 	) {}
 
 	/**
@@ -51,7 +53,7 @@ export class CsvCutter {
 			while (text.charCodeAt(start) === byteOrderMark) start++;
 			let end = Math.min(find.feed(start), find.return(start));
 			let record: Scanned | undefined;
-			if (find.quote(start) < end) {
+			if (!this.isUnquoted && find.quote(start) < end) {
 				record = scan(text, start, this.delimiter);
 				end = record.end;
 			}

@@ -4,14 +4,21 @@ import { usedParameters } from '../query/sql-tokens';
 import type { SqlSource } from './sql-source';
 
 /**
- * The values of a source's parameters: those given as `name=value`, else the defaults. Throws UsageError for a name that the
- * source does not have, one given twice, and one that a statement uses and the settings don't list.
+ * The values of a source's parameters: those given as `name=value`, else those of the project, else the defaults. Throws
+ * UsageError for a name that the source does not have, one given twice, and one that a statement uses and the settings
+ * don't list.
  */
-export function parameterValues(source: SqlSource, given: readonly string[]): Record<string, string> {
+export function parameterValues(
+	source: SqlSource,
+	given: readonly string[],
+	ofProject: Readonly<Record<string, string>> = {},
+): Record<string, string> {
 	const { parameters } = source.settings;
 	const names = Object.keys(parameters);
 	const known = names.length > 0 ? `its parameters are ${names.join(', ')}` : 'it has no parameters';
-	const values = new Map(Object.entries(parameters).map(([name, { default: value }]) => [name, value]));
+	const values = new Map(
+		Object.entries(parameters).map(([name, { default: value }]) => [name, ofProject[name] ?? value]),
+	);
 	const seen = new Set<string>();
 	for (const text of given) {
 		const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];

@@ -22,6 +22,8 @@ const sourceFiles = z.strictObject({
 	format: z.enum(['csv', 'json', 'ndjson', 'parquet']).optional(),
 	encoding: z.string().transform(knownEncoding).optional(),
 	delimiter: z.enum(delimiters).optional(),
+	/** `none`: quotes are characters like others; without it, double quotes may stand around a value. */
+	quote: z.literal('none').optional(),
 	/** Columns that each file has to have. */
 	columns: z.array(z.string().min(1)).default([]),
 	/** Columns that are null if a file does not have them. */
@@ -59,7 +61,7 @@ export function parseSettings(text: string, file: string): SourceSettings {
 	if (!parsed.success) {
 		const [issue] = parsed.error.issues;
 		throw new UsageError(
-			`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}. It has title, description, files (by the names of relations: match, format, encoding, delimiter, columns, optional_columns, role, optional) and parameters.`,
+			`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}. It has title, description, files (by the names of relations: match, format, encoding, delimiter, quote, columns, optional_columns, role, optional) and parameters.`,
 		);
 	}
 	if (Object.keys(parsed.data.files).length === 0) {

@@ -57,9 +57,9 @@ export async function* readCsvPieces(
 		for await (const block of blocks) {
 			isEmpty = false;
 			delimiter ??= findDelimiter(file, block.source.toString(), required);
-			if (cutter || !isDelimited(block)) {
+			if (cutter || !isDelimited(block, file.isUnquoted)) {
 				delimiter ??= ',';
-				cutter ??= new CsvCutter(longestCsvRecord, block.firstLine, delimiter);
+				cutter ??= new CsvCutter(longestCsvRecord, block.firstLine, delimiter, file.isUnquoted);
 				yield parsePiece(cutter, block.source.toString(), false);
 				continue;
 			}
@@ -77,8 +77,10 @@ export async function* readCsvPieces(
 }
 
 /** Whether each line is a record that delimiters alone divide, and that SQL can read: DuckDB's reader takes no NUL. */
-const isDelimited = ({ lines, longestLine }: TextBlock): boolean =>
-	longestLine <= longestCsvRecord && !['"', '\0', numberSeparator].some((character) => lines.includes(character));
+function isDelimited({ lines, longestLine }: TextBlock, isUnquoted = false): boolean {
+	const others = ['\0', numberSeparator, ...(isUnquoted ? [] : ['"'])];
+	return longestLine <= longestCsvRecord && !others.some((character) => lines.includes(character));
+}
 
 /** The first record, if there is one, and the lines after it. */
 function takeFirstRecord(block: TextBlock): { first?: string; rest: TextBlock } {

@@ -27,6 +27,8 @@ export interface SourceFile {
 	readonly delimiter?: Delimiter;
 	/** Of a workbook; without it, the first sheet that has the columns. */
 	readonly sheet?: string;
+	/** CSV in which quotes are characters like others. */
+	readonly isUnquoted?: boolean;
 	/** JSON that need not be a record a line: a list, or objects over several lines. */
 	readonly mayBeDocument?: boolean;
 	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
@@ -125,7 +127,7 @@ export async function findMatchedFiles(
 }
 
 /** What the settings of an SQL source say about a file. */
-export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'mayBeDocument'> & {
+export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'isUnquoted' | 'mayBeDocument'> & {
 	readonly relation: string;
 	readonly format?: FileFormat;
 };

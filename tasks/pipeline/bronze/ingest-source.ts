@@ -3,6 +3,7 @@ import type { DatasetName } from '../../contracts';
 import type { Ledger } from '../../lake';
 import { UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
+import type { Project } from '../../project';
 import { isSourceFolder, parameterValues, readPreset, readSource, type SqlSource } from '../../sources';
 import { decideAsOf } from './batch-identity';
 import { type Buckets, findMatchedFiles } from './find-files';
@@ -20,12 +21,14 @@ export interface ChosenSource {
 }
 
 /**
- * The SQL source of the options: a preset, or the folder that `map` names. Undefined if they name none. Throws UsageError where
- * they say two things, or there is no such source.
+ * The SQL source of the options: a preset, or the folder that `map` names. Undefined if they name none. A parameter
+ * `currency` is the project's unless another is given. Throws UsageError where they say two things, or there is no such
+ * source.
  */
 export async function chooseSource(
 	{ from, map, params = [] }: Pick<IngestOptions, 'from' | 'map' | 'params'>,
 	buckets: Buckets,
+	{ currency }: Project['config'],
 ): Promise<ChosenSource | undefined> {
 	if (from !== undefined && map !== undefined) {
 		throw new UsageError('Give either --from (a preset) or --map (a folder of your own, or a mapping file), not both.');
@@ -36,7 +39,7 @@ export async function chooseSource(
 		throw new UsageError('--param sets a parameter of a source: give --from PRESET or --map FOLDER too.');
 	}
 	const source = from === undefined ? await readSource(map as string, buckets) : await readPreset(from);
-	return { source, values: parameterValues(source, params) };
+	return { source, values: parameterValues(source, params, currency === undefined ? {} : { currency }) };
 }
 
 /** The files of a source that options name, with those that no relation takes. */

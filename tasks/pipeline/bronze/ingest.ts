@@ -43,7 +43,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	checkBatchId(options.batch);
 	const lake = await context.lake();
 	const buckets = (bucket: string) => context.bucket(bucket);
-	const chosen = await chooseSource(options, buckets);
+	const chosen = await chooseSource(options, buckets, (await context.project()).config);
 	const input = chosen ? await planSource(context, chosen, options) : await planDatasets(context, options, buckets);
 	const { passedOver } = input;
 	if (input.warning !== undefined) context.log.warn(input.warning);

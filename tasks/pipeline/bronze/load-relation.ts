@@ -84,9 +84,9 @@ export class Relation {
 		note: (columns: readonly string[]) => void,
 	): Promise<number> {
 		const { duckdb } = this;
-		await duckdb.execute(
-			`create or replace temp table ${chunkTable} as ${await checkedRecordsSql(duckdb, records)}; drop table ${table}`,
-		);
+		// A record that CSV's values were put into is an object of texts.
+		const checked = file.format === 'csv' ? records : await checkedRecordsSql(duckdb, records);
+		await duckdb.execute(`create or replace temp table ${chunkTable} as ${checked}; drop table ${table}`);
 		const names = await duckdb.rows(
 			`select distinct unnest(json_keys(json)) as name from ${chunkTable} where fault is null order by name`,
 		);

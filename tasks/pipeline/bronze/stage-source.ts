@@ -42,7 +42,7 @@ export interface ComputedSource {
 /** Finds the relation of a file by its name: the first whose patterns match. */
 export function matchFile(source: SqlSource, name: string): MatchedFile | undefined {
 	const bare = name.replace(/\.gz$/i, '');
-	for (const [relation, { match, format, encoding, delimiter }] of Object.entries(source.settings.files)) {
+	for (const [relation, { match, format, encoding, delimiter, quote }] of Object.entries(source.settings.files)) {
 		if (!match.some((pattern) => globRegExp(pattern).test(name) || globRegExp(pattern).test(bare))) continue;
 		return {
 			relation,
@@ -50,6 +50,7 @@ export function matchFile(source: SqlSource, name: string): MatchedFile | undefi
 			...(format === 'json' ? { mayBeDocument: true } : {}),
 			...(encoding ? { encoding } : {}),
 			...(delimiter ? { delimiter } : {}),
+			...(quote === 'none' ? { isUnquoted: true } : {}),
 		};
 	}
 	return undefined;
