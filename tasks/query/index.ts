@@ -4,16 +4,17 @@ import { UsageError } from '../platform/errors';
 import { asLiteral, listParameters, type Parameter, replaceParameters, withValues } from './parameters';
 import { collectRows, formatResult, type OutputFormat, type QueryResult, type ResultStream } from './query-result';
 import { checkReadOnly } from './read-only';
-import { oneStatement, readStatement } from './statement';
+import { findStatement, oneStatement } from './statement';
 import { writeRows } from './write-rows';
 
+export { analysesText, listAnalyses } from './list-analyses';
 export { formatResult, type OutputFormat, outputFormats, type QueryResult } from './query-result';
 
 export const queryEngines = ['duckdb', 'athena'] as const;
 export type QueryEngine = (typeof queryEngines)[number];
 
 export interface QueryOptions {
-	/** A path, or `-` for standard input. */
+	/** A path, the name of an analysis, a statement, or `-` for standard input. */
 	readonly file: string;
 	/** As `name=value`. */
 	readonly param: readonly string[];
@@ -59,8 +60,8 @@ export async function runQuery(context: TaskContext, options: QueryOptions): Pro
 
 async function runStatement(context: TaskContext, options: QueryOptions): Promise<ResultStream> {
 	const { file, param, engine, unsafe = false } = options;
-	const named = file === '-' ? 'The query' : file;
-	const sql = oneStatement(await readStatement(file, process.stdin), named);
+	const { named, sql: text } = await findStatement(file, { input: process.stdin, unsafe });
+	const sql = oneStatement(text, named);
 	if (!unsafe) checkReadOnly(sql, named, engine);
 	const statement = { file: named, sql, parameters: withValues(listParameters(sql), param) };
 	return engine === 'athena' ? runOnAthena(context, statement, options) : runOnDuckDb(context, statement, options);
