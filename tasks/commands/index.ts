@@ -18,6 +18,7 @@ import { run } from './run';
 import { plan, status } from './status';
 import { stocks } from './stocks';
 import { stream } from './stream';
+import { tables } from './tables';
 import { verify } from './verify';
 
 /** Every command, in the order of `shoplake --help`. */
@@ -32,6 +33,7 @@ export const commands: CommandModule[] = [
 	crawl,
 	loadKpis,
 	query,
+	tables,
 	kpis,
 	stream,
 	orders,
