@@ -24,5 +24,5 @@ export function takeStatements(text: string): { readonly statements: readonly st
 /** Whether a text ends within a block comment: then a character that is appended belongs to it too. */
 function endsInComment(text: string): boolean {
 	const last = [...tokenize(`${text} `)].at(-1);
-	return last !== undefined && last.text.startsWith('/*') && last.end > text.length;
+	return last?.text.startsWith('/*') === true && last.end > text.length;
 }
