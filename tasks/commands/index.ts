@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { aggregate } from './aggregate';
 import { clean } from './clean';
+import { completion } from './completion';
 import { crawl } from './crawl';
 import { doctor } from './doctor';
 import { exportBatch } from './export';
@@ -48,4 +49,5 @@ export const commands: CommandModule[] = [
 	withdraw,
 	rollback,
 	vacuum,
+	completion,
 ];
