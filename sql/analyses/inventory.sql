@@ -3,6 +3,17 @@
 -- Reads: gold_inventory_health.
 -- Parameters:
 -- :days decimal = 7   days the stock should last
+-- Columns:
+-- product_id (text): the product
+-- name (text): its name
+-- category (text): its category
+-- current_stock (units): units in stock
+-- units_7d (units): units sold in the 7 days up to the newest order date
+-- units_30d (units): units sold in the 30 days up to the newest order date
+-- days_of_cover (days): days that the stock lasts at the rate of the 30 days
+-- forecasted_demand (units): units expected in the next 7 days
+-- units_short (units): forecast minus stock, if that is more than 0
+-- status (text): `out`, `low` (< 7 days), `ok` or `over` (> 60)
 with selling as (
   select
     product_id,

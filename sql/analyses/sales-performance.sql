@@ -5,6 +5,17 @@
 -- :from date = 0001-01-01   first order date
 -- :to   date = 9999-12-31   last order date
 -- :top  int  = 20           number of products
+-- Columns:
+-- place (rank): 1 is the product with the most revenue
+-- product_id (text): the product
+-- product_name (text): its current name
+-- category (text): its current category
+-- orders (orders): orders with the product
+-- units (units): units sold
+-- revenue (money): sum of quantity × unit price
+-- percent_of_revenue (%): share of the revenue of all products
+-- percent_so_far (%): share of this product and all above it together
+-- Half-up to 2 places, with the same digits on every engine: (n - mod(n, d)) / d is a quotient of whole numbers.
 with by_product as (
   select
     product_id,
@@ -26,8 +37,9 @@ ranked as (
     orders,
     units,
     revenue,
-    cast(sum(revenue) over (order by revenue desc, product_id rows unbounded preceding) as double) as revenue_so_far,
-    cast(sum(revenue) over () as double) as revenue_of_all
+    cast(100 * revenue as decimal(38,0)) as cents,
+    cast(100 * sum(revenue) over (order by revenue desc, product_id rows unbounded preceding) as decimal(38,0)) as cents_so_far,
+    cast(100 * sum(revenue) over () as decimal(38,0)) as all_cents
   from by_product
 )
 select
@@ -38,8 +50,16 @@ select
   orders,
   units,
   revenue,
-  cast(100 * cast(revenue as double) / nullif(revenue_of_all, 0) as decimal(5,2)) as percent_of_revenue,
-  cast(100 * revenue_so_far / nullif(revenue_of_all, 0) as decimal(5,2)) as percent_so_far
+  cast(
+    (20000 * cents + all_cents - mod(20000 * cents + all_cents, nullif(2 * all_cents, 0)))
+      / nullif(2 * all_cents, 0) * 0.01
+    as decimal(5,2)
+  ) as percent_of_revenue,
+  cast(
+    (20000 * cents_so_far + all_cents - mod(20000 * cents_so_far + all_cents, nullif(2 * all_cents, 0)))
+      / nullif(2 * all_cents, 0) * 0.01
+    as decimal(5,2)
+  ) as percent_so_far
 from ranked
 where place <= :top
 order by place

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { aggregate } from './aggregate';
 import { clean } from './clean';
+import { completion } from './completion';
 import { crawl } from './crawl';
 import { doctor } from './doctor';
 import { exportBatch } from './export';
@@ -21,6 +22,7 @@ import { sources } from './sources';
 import { plan, status } from './status';
 import { stocks } from './stocks';
 import { stream } from './stream';
+import { tables } from './tables';
 import { verify } from './verify';
 
 /** Every command, in the order of `shoplake --help`. */
@@ -38,6 +40,7 @@ export const commands: CommandModule[] = [
 	crawl,
 	loadKpis,
 	query,
+	tables,
 	kpis,
 	stream,
 	orders,
@@ -52,4 +55,5 @@ export const commands: CommandModule[] = [
 	withdraw,
 	rollback,
 	vacuum,
+	completion,
 ];

@@ -1,11 +1,12 @@
+import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 
 export const query = defineTask({
 	command: 'query',
-	positional: '<file>',
+	positional: '[file]',
 	describe: 'Run an SQL query on the lake',
 	about: [
-		'Runs the one statement in FILE (- is standard input) and prints its rows, and nothing else.',
+		'Runs one statement and prints its rows, and nothing else. FILE is a file with the statement, the name of an analysis (--list shows them), the statement itself in quotation marks, or - for standard input. Without FILE, a terminal gets a shell.',
 		'Tables: silver_*, gold_*, bronze_*, gadget_sales and live_orders (live orders delivered up to now), by their name or as "ecommerce_analytics_db"."gold_daily_sales". With DuckDB also lake_batches, lake_orphans and lake_quarantine, which account for every record, lake_refused, the rejected records of refused batches, and lake_unused, the rows of SQL sources that no record comes from.',
 		'A :name in the statement is a parameter. The file may declare it in a comment line, such as  -- :top int = 20',
 		'DuckDB reads the newest head, or head --at N (live orders are always the current ones). Athena reads what crawl last published.',
@@ -21,9 +22,9 @@ export const query = defineTask({
 		file: {
 			type: 'string',
 			mayBeEmpty: true,
-			demandOption: true,
-			describe: 'A file with one SQL statement, or - for standard input',
+			describe: 'A file with one SQL statement, the name of an analysis, a statement, or - for standard input',
 		},
+		list: { type: 'boolean', default: false, describe: 'List the analyses, with their questions and parameters' },
 		param: {
 			type: 'string',
 			array: true,
@@ -42,12 +43,27 @@ export const query = defineTask({
 		unsafe: { type: 'boolean', default: false, describe: 'Allow the statement to do more than read the lake' },
 	},
 	run: async (context, args) => {
-		const { engine, param, at, json, unsafe } = args;
+		const { engine, param, at, json, unsafe, list } = args;
+		const format = args.format ?? (json ? 'json' : 'table');
+		const { analysesText, listAnalyses, printQuery, runQueryShell } = await import('../query');
+		if (list) {
+			const listed = listAnalyses();
+			process.stdout.write(`${format === 'json' ? JSON.stringify(listed, null, 2) : analysesText(listed)}\n`);
+			return { status: 'done' };
+		}
+		if (args.file === undefined) {
+			const { stdin, stdout } = process;
+			if (!stdin.isTTY || !stdout.isTTY) throw new UsageError(fileMissing);
+			if (param.length > 0) throw new UsageError('--param needs a statement: name it too.');
+			await runQueryShell(context, { engine, at, format, unsafe }, { input: stdin, output: stdout });
+			return { status: 'done' };
+		}
 		// yargs passes a lone - as an empty string.
 		const file = args.file || '-';
-		const format = args.format ?? (json ? 'json' : 'table');
-		const { printQuery } = await import('../query');
 		await printQuery(context, { file, param, engine, at, format, unsafe }, process.stdout);
 		return { status: 'done' };
 	},
 });
+
+const fileMissing =
+	"Name a file with one SQL statement, an analysis ('shoplake query --list' lists them) or a statement in quotation marks, or give - for standard input.";

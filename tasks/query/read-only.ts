@@ -21,7 +21,7 @@ export const whatIsAllowed =
 export function checkReadOnly(sql: string, file: string, engine: 'duckdb' | 'athena'): void {
 	const code = [...codeTokens(sql)];
 	const first = firstWord(code);
-	if (first.kind !== 'word' || !readingWords.has(first.text.toLowerCase())) {
+	if (!isReadingWord(first)) {
 		throw refused(sql, file, first, `a statement that starts with ${first.text.slice(0, 30)}`);
 	}
 	for (const [index, token] of code.entries()) {
@@ -33,6 +33,14 @@ export function checkReadOnly(sql: string, file: string, engine: 'duckdb' | 'ath
 	}
 	if (engine === 'athena') checkUnambiguous(sql, file);
 }
+
+/** Whether a text begins as a statement that only reads does. */
+export function startsReading(text: string): boolean {
+	const code = [...codeTokens(text)];
+	return code.length > 0 && isReadingWord(firstWord(code));
+}
+
+const isReadingWord = ({ kind, text }: Token): boolean => kind === 'word' && readingWords.has(text.toLowerCase());
 
 /** The keyword of a statement: after opening brackets, and after EXPLAIN with its options. */
 function firstWord(code: readonly Token[]): Token {

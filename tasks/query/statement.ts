@@ -1,9 +1,45 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { DataRefusedError, NoInputError } from '../platform/errors';
+import { printable } from '../platform/printable';
+import { analyses } from './analyses';
+import { startsReading, whatIsAllowed } from './read-only';
 import { codeTokens, textPosition } from './sql-tokens';
 
 /** The most bytes of a statement; the limit also ends the reading of a device file. */
 const largestBytes = 16 * 1024 ** 2;
+
+/** SQL text, and its name in messages. */
+export interface NamedSql {
+	readonly named: string;
+	readonly sql: string;
+}
+
+/**
+ * Finds the statement that a user means: a file, the name of an analysis, the statement itself, or standard input (`-`). A
+ * file goes before an analysis of the same name. Throws NoInputError if it is none of these.
+ */
+export async function findStatement(
+	given: string,
+	{ input, unsafe }: { readonly input: NodeJS.ReadableStream; readonly unsafe: boolean },
+): Promise<NamedSql> {
+	if (given === '-') return { named: 'The query', sql: await readStatement(given, input) };
+	if (existsSync(given)) return { named: given, sql: await readStatement(given, input) };
+	const analysis = analyses.get(given);
+	if (analysis) return { named: given, sql: analysis.sql };
+	const isSeveralWords = /[\s(]/.test(given.trim());
+	if (isSeveralWords && (unsafe || startsReading(given))) return { named: 'The query', sql: given };
+	if (/\s/.test(given.trim())) {
+		throw new NoInputError(
+			`'${printable(given.slice(0, 80))}' is neither a file nor a statement that only reads. ${whatIsAllowed}`,
+		);
+	}
+	if (/^[\w-]+$/.test(given)) {
+		throw new NoInputError(
+			`${given} is neither a file nor an analysis. Name a file with one SQL statement, or an analysis: 'shoplake query --list' lists them.`,
+		);
+	}
+	return { named: given, sql: await readStatement(given, input) };
+}
 
 /**
  * The SQL of a file, or of standard input for `-`. Throws NoInputError if the file can't be read, DataRefusedError if it is

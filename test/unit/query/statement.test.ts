@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { oneStatement, readStatement } from '../../../tasks/query/statement';
+import { findStatement, oneStatement, readStatement } from '../../../tasks/query/statement';
 
 describe('oneStatement', () => {
 	it('leaves out the semicolon and what follows', () => {
@@ -82,5 +82,65 @@ describe('readStatement', () => {
 			const bytes = Buffer.from("\ufeffselect 'ä'");
 			expect(await readStatement('-', Readable.from([...bytes].map((byte) => Buffer.from([byte]))))).toBe("select 'ä'");
 		});
+	});
+});
+
+describe('findStatement', () => {
+	const find = (given: string, { unsafe = false, input = Readable.from([]) } = {}) =>
+		findStatement(given, { input, unsafe });
+
+	it.each([
+		'select 1 as one',
+		'  SELECT\n1',
+		'-- a note\nfrom gold_order_kpis',
+		'(select 1)',
+		'values(1)',
+		'explain select 1',
+		'show tables',
+	])('takes %j as a statement', async (sql) => {
+		expect(await find(sql)).toEqual({ named: 'The query', sql });
+	});
+
+	it('takes the name of an analysis, and a path to its file', async () => {
+		const { named, sql } = await find('basket-pairs');
+		expect([named, sql]).toEqual(['basket-pairs', expect.stringMatching(/^-- Which products are bought together/)]);
+		expect(await find('sql/analyses/basket-pairs.sql')).toEqual({ named: 'sql/analyses/basket-pairs.sql', sql });
+	});
+
+	it('reads a file before it takes an analysis or a statement of that name', async () => {
+		const folder = await mkdtemp(join(tmpdir(), 'shoplake-statement-'));
+		const here = process.cwd();
+		try {
+			process.chdir(folder);
+			for (const name of ['inventory', 'select 1']) {
+				await writeFile(name, 'select 2');
+				expect(await find(name)).toEqual({ named: name, sql: 'select 2' });
+			}
+		} finally {
+			process.chdir(here);
+			await rm(folder, { recursive: true });
+		}
+	});
+
+	it('takes any text of several words only with --unsafe', async () => {
+		await expect(find('drop table t')).rejects.toMatchObject({
+			message: expect.stringMatching(/^'drop table t' is neither a file nor a statement that only reads. A query may/),
+			exitCode: 66,
+		});
+		expect(await find('drop table t', { unsafe: true })).toEqual({ named: 'The query', sql: 'drop table t' });
+	});
+
+	it.each([
+		[
+			'invntory',
+			"invntory is neither a file nor an analysis. Name a file with one SQL statement, or an analysis: 'shoplake query --list' lists them.",
+		],
+		['select', 'select is neither a file nor an analysis.'],
+		[
+			'select.sql',
+			"select.sql can't be read: there is no such file. Name a file with one SQL statement, or - for standard input.",
+		],
+	])('refuses %j, exit code 66', async (given, message) => {
+		await expect(find(given)).rejects.toMatchObject({ message: expect.stringContaining(message), exitCode: 66 });
 	});
 });
