@@ -19,6 +19,10 @@ type Statements = Readonly<Record<string, string>>;
  * Silver alone: what it reads of other Gold tables is computed with it.
  */
 export function ownGroups(own: readonly ProjectGoldTable[], product: Statements): DailyGroup[] {
+	for (const { name, contract } of own) {
+		if (!(silverNames as readonly string[]).includes(name) && product[name] === undefined) continue;
+		throw new ConfigurationError(`${contract}: statements know another ${name}. Give the file another name.`);
+	}
 	const daily = own.filter(({ table }) => table.partition !== null);
 	const statements = { ...product, ...Object.fromEntries(daily.map(({ name, sql }) => [name, sql])) };
 	const groups = daily.map((table) => ownGroup(table, statements));

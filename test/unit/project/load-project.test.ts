@@ -120,7 +120,15 @@ describe('a mistake is told with its file and key', () => {
 		);
 	});
 
+	it('refuses two contracts of one table', async () => {
+		const second = { 'contracts/order-status.ts': status, 'sql/gold/order-status.sql': statusSql };
+		expect(await refusal({ ...files, ...second })).toBe(
+			'78 contracts/order_status.ts: contracts/order-status.ts defines the table gold_order_status, too.',
+		);
+	});
+
 	test.each([
+		['-- Inputs: orders.\nselect {halfup(a, b)}', 'no expression halfup of 2 values; there is {half_up(a, b)}.'],
 		[
 			'select 1',
 			"its header does not say what it reads. Begin with a comment such as '-- Inputs: orders, order_items.'",
