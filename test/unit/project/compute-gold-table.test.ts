@@ -75,7 +75,7 @@ it('fails where the contract does not allow the rows', () =>
 			const orders = [{ order_id: 'o1', order_date, user_id: 'u', status: 'completed', total_amount: '10.00' }];
 			const silver = { orders, order_items: [item('p1', '1.00'), item('p2', '9.00')], products };
 			await expect(computeGoldTable('best_category', silver, { folder })).rejects.toThrow(
-				'gold_best_category, all: there is more than one row.',
+				'gold_best_category, all: there is more than one row, against contracts/best_category.ts.',
 			);
 		},
 	));

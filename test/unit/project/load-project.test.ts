@@ -70,6 +70,10 @@ describe('a mistake is told with its file and key', () => {
 			"export default { maxRejected: '200%' };",
 			"shoplake.config.ts: maxRejected: must be a share, such as '5%' or '0.05'.",
 		],
+		[
+			"export default { retention: '11h' };",
+			"shoplake.config.ts: retention: must be days or at least 12 hours, such as '7d' or '36h'.",
+		],
 		['export const config = {};', 'shoplake.config.ts: it has no default export.'],
 		["import './missing.ts';\nexport default {};", 'shoplake.config.ts: Cannot find module'],
 		['export default {', 'shoplake.config.ts: '],

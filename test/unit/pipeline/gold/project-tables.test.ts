@@ -294,12 +294,12 @@ describe('rows that a contract does not allow', () => {
 					'group by order_date, status, order_id',
 				),
 			},
-			'gold_order_status: status is not unique: "completed"',
+			'gold_order_status: status is not unique: "completed", against contracts/order_status.ts',
 		],
 		[
 			'a missing value',
 			{ 'sql/gold/order_status.sql': statement.replace('count(*) as', 'nullif(count(*), 2) as') },
-			'gold_order_status: orders is null',
+			'gold_order_status: orders is null, against contracts/order_status.ts',
 		],
 		[
 			'a row of its audit',
