@@ -132,7 +132,6 @@ describe('a mistake is told with its file and key', () => {
 	});
 
 	test.each([
-		['-- Inputs: orders.\nselect {halfup(a, b)}', 'no expression halfup of 2 values; there is {half_up(a, b)}.'],
 		[
 			'select 1',
 			"its header does not say what it reads. Begin with a comment such as '-- Inputs: orders, order_items.'",

@@ -275,6 +275,13 @@ describe('a mistake in a statement of a project is told with file and line, and 
 		);
 	});
 
+	it('an unknown expression', async () => {
+		await use({ 'sql/gold/order_status.sql': statement.replace('count(*)', '{halfup(a, b)}') });
+		await expect(lab.aggregate()).rejects.toThrow(
+			'sql/gold/order_status.sql: no expression halfup of 2 values; there is {half_up(a, b)}.',
+		);
+	});
+
 	it('an unknown input', async () => {
 		await use({ 'sql/gold/order_status.sql': statement.replace('Inputs: orders', 'Inputs: order') });
 		await expect(lab.aggregate()).rejects.toThrow(
