@@ -31,6 +31,7 @@ export async function loadProject(folder: string): Promise<Project> {
 	const files = names.filter((name) => contractFile.test(name) && !name.endsWith('.d.ts')).sort();
 	const tables: ProjectGoldTable[] = [];
 	for (const file of files) tables.push(await loadGoldTable(folder, `contracts/${file}`));
+	checkNames(tables);
 	checkStatements(tables);
 	checkTargets(tables);
 	return { folder, config: config as ProjectConfig, goldTables: tables };
@@ -87,6 +88,15 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
 	const parsed = schema.safeParse(value);
 	if (parsed.success) return parsed.data;
 	throw new ConfigurationError(`${file}: ${describeFault(parsed.error)}.`);
+}
+
+function checkNames(tables: readonly ProjectGoldTable[]): void {
+	const known = new Map<string, string>();
+	for (const { name, contract } of tables) {
+		const other = known.get(name);
+		if (other) throw new ConfigurationError(`${contract}: ${other} defines the table gold_${name}, too.`);
+		known.set(name, contract);
+	}
 }
 
 /** DynamoDB tables of the product. */

@@ -17,7 +17,7 @@ export const configSchema = z.strictObject({
 		.optional(),
 	retention: z
 		.string()
-		.regex(/^\d+[dh]$/, "must be days or hours, such as '7d' or '36h'")
+		.regex(/^([1-9]\d*d|(1[2-9]|[2-9]\d|[1-9]\d{2,})h)$/, "must be days or at least 12 hours, such as '7d' or '36h'")
 		.optional(),
 	maxRejected: z.string().regex(share, "must be a share, such as '5%' or '0.05'").optional(),
 });

@@ -38,7 +38,8 @@ export async function findOwnFaults(
 		if (!faults.has(partition)) faults.set(partition, reason);
 	};
 	for (const { place, fault, value } of found) {
-		add(String(place), value === '' ? String(fault) : `${fault}: ${quoteValue(String(value))}`);
+		const what = value === '' ? fault : `${fault}: ${quoteValue(String(value))}`;
+		add(String(place), `${what}, against ${own.contract}`);
 	}
 	if (!audit) return faults;
 	for (const row of await engine.rows(audit.sql, { inputs: inputsOf(audit.sql, known) })) {

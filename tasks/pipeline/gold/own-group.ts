@@ -1,5 +1,6 @@
 import { neededBy } from '../../engine';
 import { parseStatement } from '../../engine/statement';
+import { fill } from '../../platform/duckdb/fill';
 import { ConfigurationError } from '../../platform/errors';
 import type { ProjectGoldTable } from '../../project';
 import type { DailyGroup } from './daily-table';
@@ -19,6 +20,12 @@ type Statements = Readonly<Record<string, string>>;
  * Silver alone: what it reads of other Gold tables is computed with it.
  */
 export function ownGroups(own: readonly ProjectGoldTable[], product: Statements): DailyGroup[] {
+	for (const { name, contract, sql, file, audit } of own) {
+		checkExpressions(file, sql);
+		if (audit) checkExpressions(audit.file, audit.sql);
+		if (!(silverNames as readonly string[]).includes(name) && product[name] === undefined) continue;
+		throw new ConfigurationError(`${contract}: statements know another ${name}. Give the file another name.`);
+	}
 	const daily = own.filter(({ table }) => table.partition !== null);
 	const statements = { ...product, ...Object.fromEntries(daily.map(({ name, sql }) => [name, sql])) };
 	const groups = daily.map((table) => ownGroup(table, statements));
@@ -33,6 +40,15 @@ function ownGroup(own: ProjectGoldTable, statements: Statements): DailyGroup {
 	const read = new Set([sql, ...(audit ? [audit.sql] : [])].flatMap((text) => neededBy(text, statements)));
 	const { [name]: _, ...steps } = Object.fromEntries([...read].map((step) => [step, statements[step] as string]));
 	return { dates: datesOf[table.partition?.column ?? ''] as SilverName, steps, tables: { [name]: { sql } }, own };
+}
+
+/** Throws ConfigurationError where a statement uses an expression that is not there. */
+function checkExpressions(file: string, sql: string): void {
+	try {
+		fill(sql, {});
+	} catch (error) {
+		throw new ConfigurationError(`${file}: ${(error as Error).message}; there is {half_up(a, b)}.`);
+	}
 }
 
 /** Throws ConfigurationError where a statement reads what is in neither Silver nor Gold. */

@@ -31,8 +31,11 @@ export async function checkOwnStatements(
 		const given = (await describe(own.file, own.sql, known)).map(({ column_name }) => String(column_name));
 		checkColumns(own, given);
 		if (!own.audit) return;
-		const rows = await engine.keep(own.sql, { inputs: inputsOf(own.sql, known) });
-		await describe(own.audit.file, own.audit.sql, { ...known, [own.name]: rows });
+		const rows = await engine.define(own.sql, { inputs: inputsOf(own.sql, known) });
+		const found = await describe(own.audit.file, own.audit.sql, { ...known, [own.name]: rows });
+		const date = own.table.partition?.column;
+		if (date === undefined || found.some(({ column_name }) => column_name === date)) return;
+		throw new DataRefusedError(`${own.audit.file}: the statement has to give ${date}, the date that it is about.`);
 	});
 }
 

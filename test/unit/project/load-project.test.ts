@@ -70,6 +70,10 @@ describe('a mistake is told with its file and key', () => {
 			"export default { maxRejected: '200%' };",
 			"shoplake.config.ts: maxRejected: must be a share, such as '5%' or '0.05'.",
 		],
+		[
+			"export default { retention: '11h' };",
+			"shoplake.config.ts: retention: must be days or at least 12 hours, such as '7d' or '36h'.",
+		],
 		['export const config = {};', 'shoplake.config.ts: it has no default export.'],
 		["import './missing.ts';\nexport default {};", 'shoplake.config.ts: Cannot find module'],
 		['export default {', 'shoplake.config.ts: '],
@@ -117,6 +121,13 @@ describe('a mistake is told with its file and key', () => {
 	it('asks for the statement of a contract', async () => {
 		expect(await refusal({ 'contracts/order_status.ts': status })).toBe(
 			'78 contracts/order_status.ts: there is no sql/gold/order_status.sql, the statement that computes the table.',
+		);
+	});
+
+	it('refuses two contracts of one table', async () => {
+		const second = { 'contracts/order-status.ts': status, 'sql/gold/order-status.sql': statusSql };
+		expect(await refusal({ ...files, ...second })).toBe(
+			'78 contracts/order_status.ts: contracts/order-status.ts defines the table gold_order_status, too.',
 		);
 	});
 

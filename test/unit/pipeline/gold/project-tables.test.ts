@@ -240,6 +240,48 @@ describe('a mistake in a statement of a project is told with file and line, and 
 		expect(await lab.versions('gold_order_kpis')).toEqual({});
 	});
 
+	it('in an audit', async () => {
+		await lab.setSilver(silver({ orders: [one] }));
+		const audit = (sql: string) => use({ 'sql/gold/order_status.audit.sql': `-- Inputs: order_status.\n${sql}` });
+		await audit('select order_date\nfrom order_status where n > 1');
+		await expect(lab.aggregate()).rejects.toThrow(
+			'sql/gold/order_status.audit.sql, line 3, column 25: Referenced column "n"',
+		);
+		await audit('select status from order_status');
+		await expect(lab.aggregate()).rejects.toThrow(
+			'sql/gold/order_status.audit.sql: the statement has to give order_date, the date that it is about.',
+		);
+	});
+
+	test.each(['orders', 'counting_lines'])('the name of what statements read: %s', async (name) => {
+		const own = {
+			[`contracts/${name}.ts`]: files['contracts/busiest_day.ts'],
+			[`sql/gold/${name}.sql`]: '-- Inputs: events.\nselect * from events',
+		};
+		await use(own as ProjectFiles);
+		await expect(lab.aggregate()).rejects.toThrow(
+			`contracts/${name}.ts: statements know another ${name}. Give the file another name.`,
+		);
+	});
+
+	it('an expression, at the line of the file', async () => {
+		await lab.setSilver(silver({ orders: [one] }));
+		const rate = '  {half_up(\n    10,\n    4\n  )} as revenue,\n  missing';
+		await use({
+			'sql/gold/order_status.sql': `-- Inputs: orders.\nwith all_orders as (select * from orders)\nselect order_date,\n${rate}\nfrom all_orders`,
+		});
+		await expect(lab.aggregate()).rejects.toThrow(
+			'sql/gold/order_status.sql, line 8, column 3: Referenced column "missing"',
+		);
+	});
+
+	it('an unknown expression', async () => {
+		await use({ 'sql/gold/order_status.sql': statement.replace('count(*)', '{halfup(a, b)}') });
+		await expect(lab.aggregate()).rejects.toThrow(
+			'sql/gold/order_status.sql: no expression halfup of 2 values; there is {half_up(a, b)}.',
+		);
+	});
+
 	it('an unknown input', async () => {
 		await use({ 'sql/gold/order_status.sql': statement.replace('Inputs: orders', 'Inputs: order') });
 		await expect(lab.aggregate()).rejects.toThrow(
@@ -259,12 +301,12 @@ describe('rows that a contract does not allow', () => {
 					'group by order_date, status, order_id',
 				),
 			},
-			'gold_order_status: status is not unique: "completed"',
+			'gold_order_status: status is not unique: "completed", against contracts/order_status.ts',
 		],
 		[
 			'a missing value',
 			{ 'sql/gold/order_status.sql': statement.replace('count(*) as', 'nullif(count(*), 2) as') },
-			'gold_order_status: orders is null',
+			'gold_order_status: orders is null, against contracts/order_status.ts',
 		],
 		[
 			'a row of its audit',
