@@ -33,4 +33,7 @@ export interface ServingTarget {
 	readonly key: readonly [string] | readonly [string, string];
 }
 
+/** The contracts of a project's Gold tables. */
+export const listOwnTables = ({ goldTables }: Project): Table[] => goldTables.map(({ table }) => table);
+
 export const noProject: Project = { folder: undefined, config: {}, goldTables: [] };
