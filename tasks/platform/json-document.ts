@@ -62,8 +62,8 @@ function continues(open: string, before: string, after: string): boolean {
 		.map((line) => line.trim())
 		.filter((line) => line !== '');
 	if (second === '') return true;
-	// Lines that are objects of their own are records, even behind a line that is cut off.
-	if (second.startsWith('{') && third.startsWith('{') && measureObject(second).end === second.length) return false;
+	// Lines that begin as objects of their own are records, even behind a line that is cut off.
+	if (second.startsWith('{') && third.startsWith('{') && !/[,[:{]$/.test(second)) return false;
 	const last = before.trimEnd().at(-1) ?? '';
 	return open.endsWith('[') ? /[[,]/.test(last) || /^[,\]]/.test(second) : last === ':' || /^["}:,]/.test(second);
 }
