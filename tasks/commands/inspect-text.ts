@@ -1,12 +1,13 @@
-import type { InspectedFile, Landing, Match } from '../pipeline/inspect';
+import type { InspectedFile, Landing, Match, PreviewedSource } from '../pipeline/inspect';
 import type { Outcome } from '../platform/result';
 import { tableText } from '../platform/table-text';
 
 /** What inspection found, for a person. */
-export function inspectText({ files, next }: Outcome): string {
+export function inspectText({ files, exports, next }: Outcome): string {
 	const commands = next as readonly string[];
 	return [
 		...(files as readonly InspectedFile[]).map(fileText),
+		...(exports as readonly PreviewedSource[]).map(exportText),
 		commands.length > 0 ? `Next:\n${commands.map((command) => `  ${command}`).join('\n')}` : noNext,
 	].join('\n\n');
 }
@@ -52,6 +53,30 @@ function matchText(match: Match | undefined): string {
 	const fix =
 		kind === 'dataset' ? `\nIf it has these under other names, say so in a file for --map, such as ${mapping}` : '';
 	return `It comes closest to ${what}, but ${wants}.${fix}`;
+}
+
+/** What a preset would make of its files. */
+function exportText({
+	preset,
+	files,
+	fault,
+	rows = 0,
+	unused = 0,
+	unused_rows = [],
+	datasets = [],
+}: PreviewedSource): string {
+	const title = `${files.join(', ')} by the preset ${preset}`;
+	if (fault !== undefined) return `${title}: ${fault}`;
+	const left = unused_rows.map(({ file, line }) => `${file} line ${line}`).join(', ');
+	return [
+		unused === 0
+			? `${title}: all ${rows} rows are used.`
+			: `${title}: ${unused} of ${rows} rows would be unused, such as ${left}.`,
+		...datasets.flatMap(({ dataset, ...landing }) => [
+			`${dataset}: ${landing.accepted} records`,
+			...landingText(landing),
+		]),
+	].join('\n\n');
 }
 
 function landingText({ accepted, rejected, rejected_by_rule: byRule, examples, first }: Landing): string[] {

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { homeOfClone } from '../platform/local-settings';
 import { defineTask } from './define-task';
 import { ingestFlags } from './ingest-flags';
 import { inspectText } from './inspect-text';
@@ -11,7 +9,7 @@ export const inspect = defineTask({
 	about: [
 		'Says what each file is (format, encoding, delimiter, records, columns with what they hold), which dataset or preset it fits or comes closest to, how its first records would land, and which would be rejected and why. Ends with the command to run next.',
 		'Reads: the files, folders or s3://… alone; it needs no lake. Writes: nothing.',
-		'Returns: files (file, format, rows, columns, match, landing), next (command lines).',
+		'Returns: files (file, format, rows, columns, match, landing), exports (what the presets that files fit make of them: rows, unused, datasets), next (command lines).',
 	].join('\n\n'),
 	options: {
 		files: { type: 'string', array: true, demandOption: true, describe: 'Files, folders or s3://…' },
@@ -31,7 +29,6 @@ export const inspect = defineTask({
 			files: args.files,
 			reading: parseReading(args),
 			...(args.decimal ? { decimal: args.decimal } : {}),
-			presets: join(homeOfClone(), 'sql', 'sources'),
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 		});

@@ -1,3 +1,4 @@
+export { matchesPattern } from './match-pattern';
 export { parameterValues } from './parameters';
 export { copyPreset, listPresets, readPreset, readPresetTexts } from './presets';
 export { isSourceFolder, readSource } from './read-source';

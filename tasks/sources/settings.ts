@@ -19,7 +19,7 @@ const sourceFiles = z.strictObject({
 	/** Patterns of file names, such as `orders_export*.csv`. */
 	match: z.array(z.string().min(1)).min(1),
 	/** These three are found where they are left out. */
-	format: z.enum(['csv', 'json', 'ndjson', 'parquet']).optional(),
+	format: z.enum(['csv', 'json', 'ndjson', 'parquet', 'xlsx']).optional(),
 	encoding: z.string().transform(knownEncoding).optional(),
 	delimiter: z.enum(delimiters).optional(),
 	/** `none`: quotes are characters like others; without it, double quotes may stand around a value. */

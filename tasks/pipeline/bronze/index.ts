@@ -13,12 +13,14 @@ export {
 } from './find-files';
 export { ingestBatch } from './ingest';
 export type { IngestOptions } from './ingest-options';
+export { listExamples, type RejectedExample } from './judge-batch';
 export { loadFile } from './load-file';
 export { withDecimal } from './mapping';
 export { createQuarantine } from './quarantine';
 export { parseReading, type Reading } from './reading';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
+export { checkFilesFound, computeSource, matchFile, stageSource, type UnusedRow } from './stage-source';
 export { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 export { numberSeparator, type ReadAs } from './staging';
 export { UnreadableFileError } from './unreadable-file';

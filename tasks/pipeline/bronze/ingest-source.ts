@@ -71,8 +71,10 @@ export async function stageChosenSource(
 	const datasets = listDatasets(source, options.dataset);
 	const computed = await computeSource(context, source, files, values);
 	const { batch, maxRejected } = options;
+	const { duckdb } = await context.engine();
 	const { staged, examples } = await stageSource(
 		context,
+		duckdb,
 		computed,
 		datasets,
 		(dataset) => ({
@@ -83,7 +85,9 @@ export async function stageChosenSource(
 	);
 	const { unused, rows } = computed.stats;
 	if (unused > 0) {
-		const shown = examples.map(({ file, line, text }) => printable(`  ${file} line ${line}: ${text}`));
+		const shown = examples.map(({ file, line, fault }) =>
+			printable(`  ${file} line ${line}${fault ? `: ${fault}` : ''}`),
+		);
 		context.log.warn(
 			[
 				`${unused} of ${rows} rows of ${source.name} are used by no statement${options.dryRun ? '' : '; lake_unused keeps them'}. The first:`,

@@ -9,7 +9,15 @@ import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError, NoInputError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
-import { recordsTable, Sandbox, type SourceFiles, type SqlSource, sourceDigest, unusedTable } from '../../sources';
+import {
+	matchesPattern,
+	recordsTable,
+	Sandbox,
+	type SourceFiles,
+	type SqlSource,
+	sourceDigest,
+	unusedTable,
+} from '../../sources';
 import type { MatchedFile, MatchedFiles } from './find-files';
 import { Relation } from './load-relation';
 import { piecesSql } from './parquet-records';
@@ -22,13 +30,11 @@ import { chunkBytes } from './validate-records';
 
 /** The name by which the task's DuckDB attaches the database of the source. */
 const database = 'shop_source';
-/** Characters of an unused row that a message shows. */
-const exampleLength = 200;
 /** The table of the names of the files, by their places. */
 const placesTable = 'source_places';
 
 /** A file as it was read. */
-type LoadedFile = MatchedFiles['files'][number] & Pick<StagedFile, 'digest' | 'bytes'>;
+type LoadedFile = MatchedFiles['files'][number] & Pick<StagedFile, 'digest' | 'bytes' | 'readAs'>;
 
 /** The records of a source, before any rule: a closed database, and what is in it. */
 export interface ComputedSource {
@@ -41,9 +47,8 @@ export interface ComputedSource {
 
 /** Finds the relation of a file by its name: the first whose patterns match. */
 export function matchFile(source: SqlSource, name: string): MatchedFile | undefined {
-	const bare = name.replace(/\.gz$/i, '');
 	for (const [relation, { match, format, encoding, delimiter, quote }] of Object.entries(source.settings.files)) {
-		if (!match.some((pattern) => globRegExp(pattern).test(name) || globRegExp(pattern).test(bare))) continue;
+		if (!match.some((pattern) => matchesPattern(name, pattern))) continue;
 		return {
 			relation,
 			...(format ? { format: format === 'json' ? ('ndjson' as const) : format } : {}),
@@ -55,15 +60,6 @@ export function matchFile(source: SqlSource, name: string): MatchedFile | undefi
 	}
 	return undefined;
 }
-
-const globRegExp = (pattern: string): RegExp =>
-	new RegExp(
-		`^${pattern
-			.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-			.replaceAll('*', '.*')
-			.replaceAll('?', '.')}$`,
-		'is',
-	);
 
 /** Throws NoInputError where a relation has no file and needs one. */
 export function checkFilesFound(source: SqlSource, { files, passedOver }: MatchedFiles): void {
@@ -102,7 +98,7 @@ export async function computeSource(
 	for (const [place, file] of files.entries()) {
 		context.progress.update(`reading ${file.name}`, place, files.length);
 		const staged = await (relations.get(file.relation) as Relation).load(file, place, folder);
-		loaded.push({ ...file, digest: staged.digest, bytes: staged.bytes });
+		loaded.push({ ...file, digest: staged.digest, bytes: staged.bytes, readAs: staged.readAs });
 	}
 	context.progress.clear();
 	await sandbox.compute();
@@ -112,12 +108,12 @@ export async function computeSource(
 	return { source, stats, files: loaded, path };
 }
 
-/** A row that no record comes from, for messages. */
+/** A row that no record comes from, for messages: these don't show what is in it, which may be about a customer. */
 export interface UnusedRow {
 	readonly file: string;
 	readonly line: number;
-	/** Its fault, or its beginning. */
-	readonly text: string;
+	/** Why it can't be parsed; null if it can. */
+	readonly fault: string | null;
 }
 
 /**
@@ -126,6 +122,7 @@ export interface UnusedRow {
  */
 export async function stageSource(
 	context: TaskContext,
+	duckdb: DuckDb,
 	computed: ComputedSource,
 	wanted: readonly DatasetName[],
 	options: (dataset: DatasetName) => Omit<StageOptions, 'mapping'>,
@@ -134,7 +131,6 @@ export async function stageSource(
 		onStaged,
 	}: { readonly mostExamples: number; readonly onStaged?: ((batch: StagedBatch) => Promise<void>) | undefined },
 ): Promise<{ staged: StagedBatch[]; examples: UnusedRow[] }> {
-	const { duckdb } = await context.engine();
 	await duckdb.execute(`attach ${literal(computed.path)} as ${database} (read_only)`);
 	await createPlaces(duckdb, computed.files);
 	const staged: StagedBatch[] = [];
@@ -158,11 +154,13 @@ export async function stageSource(
 /** The first unused rows. */
 async function listUnused(duckdb: DuckDb, most: number): Promise<UnusedRow[]> {
 	const rows = await duckdb.rows(
-		`select places.name as file, line, coalesce(fault, left(cast(record as varchar), ${exampleLength})) as text
+		`select places.name as file, line, fault
 		 from ${database}.${unusedTable} as unused join ${placesTable} as places on unused.file = places.place
 		 order by unused.file, line limit ${most}`,
 	);
-	return rows.map(({ file, line, text }) => ({ file: String(file), line: Number(line), text: String(text) }));
+	return rows.map(({ file, line, fault }) => ({
+		...{ file: String(file), line: Number(line), fault: fault === null ? null : String(fault) },
+	}));
 }
 
 /** The table of the files' names: any text is safe in it. */
@@ -227,7 +225,11 @@ async function stageRecords(
 	}));
 	const received = sources.reduce((sum, file) => sum + file.records, 0);
 	await checkRejectedShare(context, duckdb, folder, options, { received, rejected: sumCounts(rejected) });
-	const made = [datasets[dataset].version, stats.digest, files.map(({ name, digest }) => [name, digest])];
+	const made = [
+		datasets[dataset].version,
+		stats.digest,
+		files.map(({ name, digest, readAs }) => [name, digest, readAs]),
+	];
 	return assembleBatch(duckdb, folder, {
 		...{ dataset, batch, attempt: context.run.attempt, asOf, sources, rejected, bronze: objects, source: stats },
 		...(unusedPath === undefined ? {} : { unusedPath }),

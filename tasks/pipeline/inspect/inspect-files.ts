@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { TaskContext } from '../../context';
 import type { DatasetName } from '../../contracts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
-import { literals } from '../../platform/duckdb/quote';
 import { parseInstant } from '../../platform/instant';
 import type { Outcome } from '../../platform/result';
+import { listPresets, type SqlSource } from '../../sources';
 import {
 	type DecimalSign,
 	FileValidator,
@@ -16,10 +16,11 @@ import {
 	type ValidatedFile,
 	withDecimal,
 } from '../bronze';
-import type { InspectedFile, Landing } from './inspected-file';
+import type { InspectedFile } from './inspected-file';
+import { firstRecords, type Landing } from './landing';
 import { matchDataset, matchFile } from './match-file';
 import { nextCommands } from './next-commands';
-import { type Preset, readPresets } from './presets';
+import { type PreviewedSource, previewSource } from './preview-source';
 import { profileColumns } from './profile-columns';
 
 export interface InspectOptions {
@@ -31,35 +32,43 @@ export interface InspectOptions {
 	readonly decimal?: DecimalSign;
 	/** The instant that the files are validated for; now by default. */
 	readonly asOf?: string;
-	/** The folder of the presets. */
-	readonly presets: string;
+	/** The folder of the presets; by default the product's. */
+	readonly presets?: string;
 }
 
-const shownRecords = 10;
 const shownRejected = 20;
 
 /** Says what files are, what they fit, and what ingestion would do with them. Reads the files alone, and no lake. */
 export async function inspectFiles(context: TaskContext, options: InspectOptions): Promise<Outcome> {
 	const found = await findAnyFiles(options.files, (bucket) => context.bucket(bucket));
-	const presets = await readPresets(options.presets);
+	const presets = await listPresets(options.presets);
 	const [duckdb, folder] = [await context.duckdb(), await context.scratch()];
 	const asOf = options.asOf ? parseInstant('--as-of', options.asOf).toISOString() : context.clock().toISOString();
 	const validator = await FileValidator.create(duckdb, folder, { batch: 'inspected', asOf });
 	const files: InspectedFile[] = [];
+	const exported = new Map<string, SourceFile[]>();
 	for (const [index, file] of found.entries()) {
 		context.progress.update(`inspecting ${file.name}`, index, found.length);
 		const read = { ...file, ...options.reading };
-		files.push(await inspectFile({ duckdb, folder, validator, presets, index }, read, options));
+		const inspected = await inspectFile({ duckdb, folder, validator, presets, index }, read, options);
+		files.push(inspected);
+		const { match } = inspected;
+		if (match?.kind === 'preset' && match.fits) exported.set(match.name, [...(exported.get(match.name) ?? []), read]);
+	}
+	const exports: PreviewedSource[] = [];
+	for (const source of presets) {
+		const own = exported.get(source.name);
+		if (own) exports.push(await previewSource(context, duckdb, source, own, asOf));
 	}
 	context.progress.clear();
-	return { status: 'done', files, next: nextCommands(files, found, options) };
+	return { status: 'done', files, exports, next: nextCommands(files, found, options) };
 }
 
 interface Inspection {
 	readonly duckdb: DuckDb;
 	readonly folder: string;
 	readonly validator: FileValidator;
-	readonly presets: readonly Preset[];
+	readonly presets: readonly SqlSource[];
 	/** The place of the file. */
 	readonly index: number;
 }
@@ -97,16 +106,12 @@ async function describeLanding(
 	duckdb: DuckDb,
 	{ received, rejected, byRule, examples, accepted }: Extract<ValidatedFile, { readable: true }>,
 ): Promise<Landing> {
-	const paths = literals(accepted.map(({ path }) => path));
-	const first =
-		accepted.length === 0
-			? []
-			: await duckdb.rows(
-					`select _line as line, * exclude (_file, _line, _raw) from read_parquet([${paths}]) order by _line limit ${shownRecords}`,
-				);
 	return {
 		...{ accepted: received - rejected, rejected, rejected_by_rule: byRule },
 		examples,
-		first: first.map((row) => ({ ...row, line: Number(row.line) })),
+		first: await firstRecords(
+			duckdb,
+			accepted.map(({ path }) => path),
+		),
 	};
 }

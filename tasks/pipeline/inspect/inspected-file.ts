@@ -1,4 +1,5 @@
 import type { ReadAs, SourceFile } from '../bronze';
+import type { Landing } from './landing';
 import type { Match } from './match-file';
 import type { ColumnProfile } from './profile-columns';
 
@@ -14,14 +15,4 @@ export interface InspectedFile extends ReadAs {
 	readonly match?: Match | undefined;
 	/** What ingestion would do with its records; only if it fits a dataset. */
 	readonly landing?: Landing;
-}
-
-/** The records of a file as ingestion would take them. */
-export interface Landing {
-	readonly accepted: number;
-	readonly rejected: number;
-	readonly rejected_by_rule: Readonly<Record<string, number>>;
-	readonly examples: readonly { readonly rule: string; readonly line: number; readonly message: string }[];
-	/** The first records, as Bronze would have them. */
-	readonly first: readonly Readonly<Record<string, unknown>>[];
 }

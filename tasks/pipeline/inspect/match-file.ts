@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { type DatasetName, datasetNames, datasets, type Field } from '../../contracts';
-import type { Preset } from './presets';
+import { matchesPattern, type SqlSource } from '../../sources';
 
 /** What a file may be: a dataset, or a relation of a preset. */
 export interface Match {
@@ -26,7 +26,7 @@ export function matchFile(
 	path: string,
 	columns: readonly string[],
 	named: DatasetName | undefined,
-	presets: readonly Preset[],
+	presets: readonly SqlSource[],
 ): Match | undefined {
 	const matches = [...datasetNames.map((name) => matchDataset(name, columns)), ...matchPresets(path, columns, presets)];
 	const share = ({ has, lacks }: Match) => has.length / (has.length + lacks.length);
@@ -48,8 +48,8 @@ export function matchDataset(name: DatasetName, columns: readonly string[]): Mat
 	return { kind: 'dataset', name, ...compare(required, columns) };
 }
 
-const matchPresets = (path: string, columns: readonly string[], presets: readonly Preset[]): Match[] =>
-	presets.flatMap(({ name, title, files }) =>
+const matchPresets = (path: string, columns: readonly string[], presets: readonly SqlSource[]): Match[] =>
+	presets.flatMap(({ name, settings: { title, files } }) =>
 		Object.entries(files).map(([relation, { match, columns: required }]): Match => {
 			const compared = compare(required, columns);
 			const isNamed = match.some((pattern) => matchesPattern(basename(path), pattern));
@@ -62,13 +62,4 @@ function compare(required: readonly string[], columns: readonly string[]): Pick<
 	const has = required.filter((name) => columns.includes(name));
 	const lacks = required.filter((name) => !columns.includes(name));
 	return { fits: lacks.length === 0, has, lacks };
-}
-
-/** Whether a file's name, with `.gz` or without, has a pattern such as `orders_export*.csv`. */
-function matchesPattern(name: string, pattern: string): boolean {
-	const source = pattern
-		.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-		.replaceAll('*', '.*')
-		.replaceAll('?', '.');
-	return new RegExp(`^${source}(\\.gz)?$`, 'i').test(name);
 }

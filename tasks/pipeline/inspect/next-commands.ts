@@ -1,6 +1,7 @@
 import type { DatasetName } from '../../contracts';
 import { type DecimalSign, delimiterName, type Reading, type SourceFile } from '../bronze';
-import type { InspectedFile, Landing } from './inspected-file';
+import type { InspectedFile } from './inspected-file';
+import type { Landing } from './landing';
 
 interface Chosen {
 	readonly dataset?: DatasetName;

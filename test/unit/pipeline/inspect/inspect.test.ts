@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspectText } from '../../../../tasks/commands/inspect-text';
 import { createContext } from '../../../../tasks/context';
-import { type InspectedFile, type InspectOptions, inspectFiles } from '../../../../tasks/pipeline/inspect';
+import {
+	type InspectedFile,
+	type InspectOptions,
+	inspectFiles,
+	type PreviewedSource,
+} from '../../../../tasks/pipeline/inspect';
 import { inContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 import { csvOrder, orderCsv, orderLine } from '../bronze/ingest-files';
@@ -13,14 +18,16 @@ const presets = {
 		title: 'Shopify: orders export',
 		files: { source: { match: ['orders_export*.csv', '*.csv'], columns: ['Name', 'Email', 'Lineitem name'] } },
 	}),
+	'presets/shopify/orders.sql':
+		'-- A row is an order.\n-- Inputs: source.\nselect "Name" as order_id, "Email" as user_id, \'2026-11-20\' as order_date, \'1.00\' as total_amount, "Lineitem name" as status, _file, _line from source where "Name" <> \'none\'',
 	'presets/olist/source.json': JSON.stringify({
 		title: 'Olist',
 		files: { orders: { match: ['olist_orders*.csv'], columns: ['order_id', 'customer_id'] } },
 	}),
-	'presets/broken/source.json': '{',
+	'presets/olist/orders.sql': '-- A row is an order.\n-- Inputs: orders.\nselect *, _file, _line from orders',
 };
 
-/** Inspects files, with three presets beside them, one of which is broken. */
+/** Inspects files, with two presets beside them. */
 async function inspected(content: Readonly<Record<string, string | Buffer>>, given: Partial<InspectOptions> = {}) {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-inspect-'));
 	try {
@@ -36,6 +43,7 @@ async function inspected(content: Readonly<Record<string, string | Buffer>>, giv
 		expect(store.keys()).toEqual([]);
 		return {
 			files: outcome.files as readonly InspectedFile[],
+			exports: outcome.exports as readonly PreviewedSource[],
 			next: (outcome.next as readonly string[]).map((command) => command.replaceAll(`${folder}/`, '')),
 			text: inspectText(outcome).replaceAll(`${folder}/`, ''),
 		};
@@ -158,6 +166,43 @@ test.each<[string, string, string, string]>([
 	expect(text).toContain('Nothing to run yet.');
 });
 
+test('files that fit a preset: what its statements would make of them, which rows are unused, what would be rejected', async () => {
+	const { files, exports, text } = await inspected({
+		'orders_export_1.csv': 'Name,Email,Lineitem name\n#1,a,pending\nnone,b,x\n#3,c,lost\n',
+		'orders_export_2.csv': 'Name,Email,Lineitem name\n#4,d,completed\n',
+	});
+	expect(files.map(({ match, landing }) => [match?.name, landing])).toEqual([
+		['shopify', undefined],
+		['shopify', undefined],
+	]);
+	expect(exports).toEqual([
+		{
+			preset: 'shopify',
+			files: ['orders_export_1.csv', 'orders_export_2.csv'],
+			rows: 4,
+			unused: 1,
+			unused_rows: [{ file: 'orders_export_1.csv', line: 3 }],
+			datasets: [
+				{
+					...{ dataset: 'orders', accepted: 2, rejected: 1, rejected_by_rule: { enum: 1 } },
+					examples: [expect.objectContaining({ rule: 'enum', file: 'orders_export_1.csv', line: 4 })],
+					first: [
+						expect.objectContaining({ line: 2, order_id: '#1', user_id: 'a', status: 'pending' }),
+						expect.objectContaining({ line: 2, order_id: '#4', user_id: 'd', status: 'completed' }),
+					],
+				},
+			],
+		},
+	]);
+	expect(text).toContain('1 of 4 rows would be unused, such as orders_export_1.csv line 3.');
+});
+
+test('a preset that can’t be computed on its files: the text says why', async () => {
+	const { exports, text } = await inspected({ 'olist_orders.csv': 'order_id,customer_id\n1,2\n' });
+	expect(exports).toEqual([{ preset: 'olist', files: ['olist_orders.csv'], fault: expect.any(String) }]);
+	expect(text).toContain('olist_orders.csv by the preset olist: olist/orders.sql gives no column user_id');
+});
+
 test('what the values of a column look like', async () => {
 	const columns = {
 		whole: ['1', '-20'],
@@ -210,7 +255,7 @@ test('no lake is needed: a task without any setting inspects files', async () =>
 	});
 	try {
 		await writeFile(join(folder, 'orders.ndjson'), orderLine());
-		const { files } = await inspectFiles(context, { files: [folder], presets: join(folder, 'none') });
+		const { files } = await inspectFiles(context, { files: [folder] });
 		expect(files).toMatchObject([{ rows: 1, landing: { accepted: 1 } }]);
 	} finally {
 		await dispose();
