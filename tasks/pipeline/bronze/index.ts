@@ -4,6 +4,7 @@ export { FileValidator, type ValidatedFile } from './file-validator';
 export { type Buckets, type DatasetFile, findFiles, passedOverWarning, type SourceFile } from './find-files';
 export { ingestBatch } from './ingest';
 export type { IngestOptions } from './ingest-options';
+export { checkDateFormats, type Mapping, readMapping } from './mapping';
 export { createQuarantine } from './quarantine';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
