@@ -33,7 +33,7 @@ export class Sandbox {
 	private readonly names: string[];
 
 	private constructor(
-		/** For loading the relations; a user's statement goes through `define` and `computeRecords`. */
+		/** For loading the relations; users' statements run in `compute` only. */
 		readonly duckdb: DuckDb,
 		private readonly source: SqlSource,
 		private readonly values: Readonly<Record<string, string>>,

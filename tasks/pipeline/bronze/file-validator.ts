@@ -4,7 +4,7 @@ import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import type { DatasetFile } from './find-files';
-import type { DatasetMapping } from './mapping';
+import type { Mapping } from './mapping';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type StagedRecords, stageFile } from './stage-dataset';
 import { UnreadableFileError } from './unreadable-file';
@@ -33,27 +33,30 @@ export class FileValidator {
 		/** A folder of its own. */
 		private readonly folder: string,
 		private readonly batch: { readonly batch: string; readonly asOf: string },
+		private readonly mapping: Mapping,
 	) {}
 
 	static async create(
 		duckdb: DuckDb,
 		folder: string,
 		batch: { readonly batch: string; readonly asOf: string },
+		mapping: Mapping = {},
 	): Promise<FileValidator> {
 		await createQuarantine(duckdb);
 		await duckdb.execute(`create or replace temp table ${rejectedTable} as from ${quarantineTable}`);
-		return new FileValidator(duckdb, folder, batch);
+		return new FileValidator(duckdb, folder, batch, mapping);
 	}
 
 	/** Validates one file. `index` is its place among the files; at most `examples` rejected records are returned. */
 	async validate(
 		file: DatasetFile,
 		index: number,
-		{ examples, mapping }: { readonly examples: number; readonly mapping?: DatasetMapping | undefined },
+		{ examples }: { readonly examples: number },
 	): Promise<ValidatedFile> {
 		const dataset: DatasetName = file.dataset;
 		let staged: StagedRecords;
 		try {
+			const mapping = this.mapping[dataset];
 			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping });
 		} catch (error) {
 			if (error instanceof UnreadableFileError) return { readable: false, why: error.why };

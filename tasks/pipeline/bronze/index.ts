@@ -15,7 +15,7 @@ export { ingestBatch } from './ingest';
 export type { IngestOptions } from './ingest-options';
 export { listExamples, type RejectedExample } from './judge-batch';
 export { loadFile } from './load-file';
-export { withDecimal } from './mapping';
+export { checkDateFormats, type Mapping, readMapping, withDecimal } from './mapping';
 export { createQuarantine } from './quarantine';
 export { parseReading, type Reading } from './reading';
 export { listOutdatedBatches, retypeBatches } from './retype';

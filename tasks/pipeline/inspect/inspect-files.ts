@@ -44,7 +44,12 @@ export async function inspectFiles(context: TaskContext, options: InspectOptions
 	const presets = await listPresets(options.presets);
 	const [duckdb, folder] = [await context.duckdb(), await context.scratch()];
 	const asOf = options.asOf ? parseInstant('--as-of', options.asOf).toISOString() : context.clock().toISOString();
-	const validator = await FileValidator.create(duckdb, folder, { batch: 'inspected', asOf });
+	const validator = await FileValidator.create(
+		duckdb,
+		folder,
+		{ batch: 'inspected', asOf },
+		options.decimal ? withDecimal({}, options.decimal) : {},
+	);
 	const files: InspectedFile[] = [];
 	const exported = new Map<string, SourceFile[]>();
 	for (const [index, file] of found.entries()) {
@@ -76,7 +81,7 @@ interface Inspection {
 async function inspectFile(
 	{ duckdb, folder, validator, presets, index }: Inspection,
 	file: SourceFile,
-	{ dataset: given, decimal }: InspectOptions,
+	{ dataset: given }: InspectOptions,
 ): Promise<InspectedFile> {
 	const known = { file: file.name, format: file.format };
 	// Nothing that is read here depends on the dataset.
@@ -91,8 +96,7 @@ async function inspectFile(
 		const inspected = { ...known, ...readAs, rows: Number(rows), columns, match };
 		if (!match?.fits || match.kind !== 'dataset') return inspected;
 		const dataset = match.name as DatasetName;
-		const mapping = decimal ? withDecimal({}, decimal)[dataset] : undefined;
-		const validated = await validator.validate({ ...source, dataset }, index, { examples: shownRejected, mapping });
+		const validated = await validator.validate({ ...source, dataset }, index, { examples: shownRejected });
 		return validated.readable
 			? { ...inspected, landing: await describeLanding(duckdb, validated) }
 			: { ...inspected, unreadable: validated.why };

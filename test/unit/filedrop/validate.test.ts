@@ -192,3 +192,52 @@ test('archive refuses a batch that is not in the lake', async () => {
 	await lab.admit(batch);
 	expect(await lab.archive(batch)).toMatchObject({ status: 'archived' });
 });
+
+describe('a mapping', () => {
+	const german = {
+		'orders_1.csv': 'Bestellung,user_id,Datum,total_amount\nO-1,U-1,20.11.2026,1.00\nO-2,U-1,31.02.2026,1.00\n',
+	};
+	const mapping = {
+		orders: {
+			columns: { order_id: 'Bestellung', order_date: 'Datum' },
+			constants: { status: 'completed' },
+			date_format: '%d.%m.%Y',
+		},
+	};
+	async function openedDrop() {
+		const lab = createMemoryDrop(few);
+		lab.drop({ ...sound, ...german });
+		await lab.lake.putText('landing/_mappings/map.json', JSON.stringify(mapping));
+		return { lab, batch: String((await lab.gate()).batch) };
+	}
+
+	it('names the columns that a file has, and its records are validated as ingest maps them', async () => {
+		const { lab, batch } = await openedDrop();
+		const outcome = await lab.validate(batch, 'quarantine', 's3://lake/landing/_mappings/map.json');
+		expect(outcome).toMatchObject({
+			status: 'valid',
+			received: 4,
+			rejected: 1,
+			rejected_files: [],
+			unknown_references: 0,
+		});
+		expect(lab.store.contents(`rejected/${batch}/`)[`rejected/${batch}/report.txt`]).toContain(
+			"order_date is '31.02.2026', not a date that exists",
+		);
+	});
+
+	it('without it the file lacks a column', async () => {
+		const { lab, batch } = await openedDrop();
+		await expect(lab.validate(batch)).rejects.toThrow('orders_1.csv has no column order_id, order_date, status');
+	});
+
+	it('can not be a folder of SQL', async () => {
+		const { lab, batch } = await openedDrop();
+		await expect(lab.validate(batch, 'fail', 's3://lake/landing/_mappings/')).rejects.toMatchObject({
+			exitCode: 64,
+			message: expect.stringMatching(
+				/^--map s3:\/\/lake\/landing\/_mappings\/ is a folder of SQL, and the file drop takes a/,
+			),
+		});
+	});
+});
