@@ -135,7 +135,7 @@ export default defineGoldTable({
 	await expect(shoplake('aggregate')).rejects.toThrow(
 		'sql/gold/customers.sql, line 2, column 35: Referenced column \\"usr_id\\" not found',
 	);
-}, 300_000);
+}, 600_000);
 
 /** The MiniStack that the tests have, in the place where the project would install its own. */
 async function useMiniStack(): Promise<void> {
