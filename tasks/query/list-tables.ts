@@ -23,7 +23,6 @@ const lakeDescriptions: Readonly<Record<string, string>> = {
 	lake_orphans: 'Order items that wait for their order or product.',
 	lake_quarantine: 'Rejected records of admitted batches, with the rule that each broke.',
 	lake_refused: 'Rejected records of batches that were refused as a whole.',
-	lake_unused: 'Rows of SQL sources that no record comes from.',
 };
 
 type Facts = Omit<ListedTable, 'name' | 'description'>;
