@@ -9,8 +9,10 @@ export const ingestFlags = {
 		describe: 'The dataset of the files; by default taken from their names or folders',
 	},
 	'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
-	from: {
+	// `from` alone would be set by SHOPLAKE_FROM, which other commands take for a date.
+	preset: {
 		type: 'string',
+		alias: 'from',
 		describe: 'The preset that turns a shop’s export into records; `shoplake sources` lists them',
 	},
 	map: {

@@ -35,7 +35,7 @@ export const run = defineTask({
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 			...(args.map ? { map: args.map } : {}),
-			...(args.from ? { from: args.from } : {}),
+			...(args.preset ? { from: args.preset } : {}),
 			...(args.param ? { params: args.param } : {}),
 			reading: parseReading(args),
 			...(args.decimal ? { decimal: args.decimal } : {}),

@@ -48,11 +48,11 @@ const create = defineTask({
 		'Copies the files of a preset into a folder that is new or empty; `--map FOLDER` of `ingest` and `run` takes it. Reads and writes nothing of the lake. Returns: location, files.',
 	options: {
 		folder: { type: 'string', demandOption: true, describe: 'The folder to write to' },
-		from: { type: 'string', demandOption: true, describe: 'The preset to start from' },
+		preset: { type: 'string', alias: 'from', demandOption: true, describe: 'The preset to start from' },
 	},
-	run: async (_, { folder, from, dryRun }) => {
+	run: async (_, { folder, preset, dryRun }) => {
 		const { copyPreset } = await import('../sources');
-		const files = await copyPreset(from, folder, { dryRun });
+		const files = await copyPreset(preset, folder, { dryRun });
 		return { status: dryRun ? 'planned' : 'done', location: folder, files };
 	},
 	show: ({ status, location, files }) =>

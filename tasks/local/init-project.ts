@@ -22,7 +22,7 @@ export async function initProject(folder: string, { dryRun = false }: { dryRun?:
 	if (existsSync(target) && (await readdir(target)).length > 0) {
 		throw new UsageError(`${folder} is not empty: name a folder that does not exist yet.`);
 	}
-	const templates = join(programFolder(), 'templates', 'project');
+	const templates = join(programFolder(), 'tasks', 'project', 'template');
 	const values: Readonly<Record<string, string>> = {
 		__NAME__: name,
 		__DAG__: name.replace(/[^a-z0-9]/g, '_'),

@@ -14,8 +14,8 @@ import revenueByCategory from '../../sql/analyses/revenue-by-category.sql';
 import salesByCategory from '../../sql/analyses/sales-by-category.sql';
 import salesByProduct from '../../sql/analyses/sales-by-product.sql';
 import salesPerformance from '../../sql/analyses/sales-performance.sql';
-import seedRevenueByCategory from '../../sql/analyses/seed-revenue-by-category.sql';
-import seedUnitsByGadget from '../../sql/analyses/seed-units-by-gadget.sql';
+import totalRevenueByCategory from '../../sql/analyses/total-revenue-by-category.sql';
+import unitsByGadget from '../../sql/analyses/units-by-gadget.sql';
 import { type AnalysisHeader, readHeader } from './analysis-header';
 
 /** A statement that comes with shoplake and answers a question about the shop. */
@@ -42,8 +42,8 @@ const statements: Readonly<Record<string, string>> = {
 	'sales-by-category': salesByCategory,
 	'sales-by-product': salesByProduct,
 	'sales-performance': salesPerformance,
-	'seed-revenue-by-category': seedRevenueByCategory,
-	'seed-units-by-gadget': seedUnitsByGadget,
+	'total-revenue-by-category': totalRevenueByCategory,
+	'units-by-gadget': unitsByGadget,
 };
 
 /** Every analysis, by name. They are part of the program, so they work from an installed package too. */

@@ -8,8 +8,11 @@ const rowFunctions = new Set(['unnest', 'range', 'generate_series', 'json_each',
 /** Functions that read or change the state of DuckDB, or wait. */
 const stateFunctions =
 	/^(current_setting|getenv|getvariable|write_log|nextval|currval|current_query|sleep_ms|pg_sleep|txid_current)$/i;
-/** Functions that give another value each time: the same files would give other records. */
-const randomFunctions = /^(random|uuid|gen_random_uuid|uuidv4|uuidv7)$/i;
+/** Functions that give another value at another time: the same files would give other records. */
+const changingFunctions =
+	/^(random|uuid|gen_random_uuid|uuidv4|uuidv7|now|today|get_current_time|get_current_timestamp|transaction_timestamp)$/i;
+/** The clock, written like a column. */
+const clockWords = /^(current_(date|time|timestamp)|localtime|localtimestamp)$/i;
 
 const whatIsAllowed = 'A statement of a source is one select over the relations and views of the source.';
 
@@ -51,11 +54,15 @@ export async function checkStatement(
 		if (node.type === 'TABLE_FUNCTION' && !rowFunctions.has(called)) refuse(node, `the function ${called} is refused`);
 		const own = String(node.function_name ?? '');
 		if (stateFunctions.test(own)) refuse(node, `the function ${own} is refused`);
-		if (randomFunctions.test(own)) {
+		const columns = node.type === 'COLUMN_REF' ? (node.column_names as readonly string[]) : [];
+		const clock = columns.length === 1 && clockWords.test(columns[0] ?? '') ? columns[0] : undefined;
+		// With one argument it is the time since then.
+		const isAgeToday = own === 'age' && (node.children as readonly unknown[]).length === 1;
+		if (changingFunctions.test(own) || clock !== undefined || isAgeToday) {
 			refuse(
 				node,
-				`the function ${own} is refused`,
-				'It gives another value each time, so the same files would give other records.',
+				`${clock ?? `the function ${own}`} is refused`,
+				'It gives another value at another time, so the same files would give other records.',
 			);
 		}
 	});

@@ -43,7 +43,7 @@ describe('a statement on the command line', () => {
 	it('works by name in any folder', async () => {
 		const elsewhere = startProgram(
 			'bash',
-			['-c', `cd "$0" && "$1" "$2" query seed-revenue-by-category --json`, folder, process.execPath, program],
+			['-c', `cd "$0" && "$1" "$2" query total-revenue-by-category --json`, folder, process.execPath, program],
 			lake.env,
 		);
 		expect(await elsewhere.ended).toMatchObject({
@@ -169,8 +169,8 @@ describe('the shell', () => {
 			[prompt, '.help\r'],
 			['Ctrl-C cancels', '.tables\r'],
 			['gadget_sales ', '.list\r'],
-			['seed-units-by-gadget', '.nothing\r'],
-			['There is no command .nothing', 'seed-revenue-by-category;\r'],
+			['units-by-gadget', '.nothing\r'],
+			['There is no command .nothing', 'total-revenue-by-category;\r'],
 			['total_revenue', ctrl.d],
 		]);
 		expect(seen).toMatch(/silver_orders +50 +1 +2026-11-20 +[\d.]+ kB/);

@@ -60,8 +60,8 @@ export const analyses: readonly PortableAnalysis[] = [
 	{ name: 'sales-by-product', param: oneDay, inputs: daily },
 	{ name: 'sales-performance' },
 	{ name: 'sales-performance', param: oneDay, inputs: daily },
-	{ name: 'seed-revenue-by-category' },
-	{ name: 'seed-units-by-gadget' },
+	{ name: 'total-revenue-by-category' },
+	{ name: 'units-by-gadget' },
 ];
 
 /** A statement that reads these rows instead of the tables of the lake. */

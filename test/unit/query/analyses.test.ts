@@ -141,8 +141,8 @@ describe('on a shop of five products and five orders', () => {
 		]);
 	});
 
-	it('seed-revenue-by-category sums all dates', async () => {
-		expect(await ask(shop, 'seed-revenue-by-category')).toEqual(['Games,40.00', 'Toys,17.00']);
+	it('total-revenue-by-category sums all dates', async () => {
+		expect(await ask(shop, 'total-revenue-by-category')).toEqual(['Games,40.00', 'Toys,17.00']);
 	});
 
 	it('customer-lifetime-value gives the top tenth of the customers', async () => {
@@ -287,7 +287,7 @@ describe('basket-pairs', () => {
 describe('the queries of the specification', () => {
 	it.each([
 		[
-			'seed-revenue-by-category',
+			'total-revenue-by-category',
 			`SELECT category, SUM(amount) as total_revenue
 FROM "ecommerce_analytics_db"."gold_daily_sales"
 GROUP BY category
@@ -295,7 +295,7 @@ ORDER BY total_revenue DESC;
 `,
 		],
 		[
-			'seed-units-by-gadget',
+			'units-by-gadget',
 			`SELECT product_name, SUM(quantity) as total_units
 FROM gadget_sales
 WHERE date = CURRENT_DATE
