@@ -7,6 +7,7 @@ import { type CatalogComparison, type CrawlClients, compareCatalog } from './com
 import type { Drift, TablePlan } from './compare-table';
 import { CatalogChangedError, GlueCatalog } from './glue-catalog';
 import { type MirroredTable, syncMirror } from './mirror';
+import { listHeadsToPublish, publishPlanned } from './publish-tables';
 
 /** Maximum comparisons when the lake or the catalogue changes during a crawl. */
 const maxPasses = 20;
@@ -38,7 +39,13 @@ export async function crawl(
 ): Promise<Outcome> {
 	const { aws, config, log } = context;
 	const [lake, client, s3] = await Promise.all([context.lake(), aws.glue(), aws.s3()]);
-	const clients: CrawlClients = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
+	const clients: CrawlClients = {
+		lake,
+		s3,
+		bucket: config.bucket,
+		mirror: config.mirror === true,
+		glue: new GlueCatalog(client, config.database),
+	};
 	const changes = noChanges();
 	const touched = new Map<string, Set<string>>();
 	let checkAllFooters = drift;
@@ -57,7 +64,7 @@ export async function crawl(
 				const partitions = partitionsToMirror(comparison, touched, mirrorAll);
 				changes.mirrored += await syncMirror({ store: lake.store, bucket: config.bucket }, partitions);
 			}
-			await apply(clients.glue, comparison, changes);
+			await apply(clients, comparison, changes);
 			if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;
 			for (const line of warnings(comparison, changes.drift.values())) log.warn(line);
 			return crawlOutcome(isChanged(changes) ? 'published' : 'unchanged', comparison, changes);
@@ -102,25 +109,37 @@ function partitionsToMirror(
 }
 
 /** Writes partitions before their table: a crawl that is overtaken finds out when it writes the table's head at the end. */
-async function apply(glue: GlueCatalog, { plans, snapshot }: CatalogComparison, changes: CrawlChanges): Promise<void> {
+async function apply(clients: CrawlClients, comparison: CatalogComparison, changes: CrawlChanges): Promise<void> {
+	const { glue } = clients;
+	const { plans, snapshot } = comparison;
 	if (plans.some(({ actual }) => actual === undefined)) await glue.ensureDatabase();
 	const head = snapshot.head.number;
+	const heads = await listHeadsToPublish(clients, comparison);
 	await mapConcurrently(plans, parallelTables, async (plan) => {
-		const { desired, actual } = plan;
-		if (actual === undefined) await glue.define(desired, undefined, head);
+		const { desired, actual, needsDefinition, needsPublication } = plan;
+		const isDefined = needsDefinition || needsPublication;
+		const publication = isDefined ? await publishPlanned(clients, plan, heads) : undefined;
+		const isLeftover = hasLeftovers(plan);
+		if (actual === undefined) await glue.define(desired, undefined, { head, publication });
 		await glue.createPartitions(desired, plan.partitionsToCreate);
 		await glue.movePartitions(desired, plan.partitionsToMove);
-		await glue.deletePartitions(desired, plan.partitionsToDelete);
-		if (actual !== undefined && plan.needsDefinition) await glue.define(desired, actual, head);
+		if (!isLeftover) await glue.deletePartitions(desired, plan.partitionsToDelete);
+		if (actual !== undefined && isDefined) await glue.define(desired, actual, { head, publication });
+		// Readers follow the metadata by now.
+		if (isLeftover) await glue.deletePartitions(desired, plan.partitionsToDelete);
 		recordChanges(changes, plan);
 	});
 }
+
+/** Whether the partitions to delete are those that the table had registered before it was an Iceberg table only. */
+const hasLeftovers = ({ desired }: TablePlan): boolean => desired.open?.isHive === false;
 
 function recordChanges(changes: CrawlChanges, plan: TablePlan): void {
 	const { name } = plan.desired.definition;
 	if (plan.needsDefinition) changes.tables.add(name);
 	for (const value of plan.partitionsToCreate) changes.created.add(`${name}/${value}`);
 	for (const value of plan.partitionsToMove) changes.moved.add(`${name}/${value}`);
+	if (hasLeftovers(plan)) return;
 	for (const value of plan.partitionsToDelete) changes.removed.add(`${name}/${value}`);
 }
 
