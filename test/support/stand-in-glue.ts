@@ -15,6 +15,8 @@ interface Request {
 export class StandInGlue {
 	readonly tables = new Map<string, Table>();
 	readonly partitions = new Map<string, readonly PartitionInput[]>();
+	/** The requests that concern partitions, as `action table`. */
+	readonly partitionRequests: string[] = [];
 	/** How often it refused an update. */
 	refused = 0;
 	/** Whether it refuses to change the partition keys of a table. */
@@ -36,6 +38,7 @@ export class StandInGlue {
 		const { TableInput, VersionId, TableName = '', PartitionInputList = [] } = request;
 		const name = TableInput?.Name ?? '';
 		const table = this.tables.get(name);
+		if (action.includes('Partition')) this.partitionRequests.push(`${action} ${TableName}`);
 		switch (action) {
 			case 'GetTables':
 				return { TableList: [...this.tables.values()] };

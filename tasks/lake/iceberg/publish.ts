@@ -31,6 +31,9 @@ import {
 } from './metadata';
 import { highestId, nameMapping, nextSchema, type OpenTable, partitionSpec } from './schema';
 
+/** What Iceberg has for the current snapshot of a table without one. */
+const noSnapshot = -1;
+
 /** A bucket, and where its objects are said to be. */
 export interface PublishTarget {
 	readonly store: ObjectStore;
@@ -105,7 +108,7 @@ async function draftSnapshots(
 	const wanted = before ? states.filter(({ head }) => head.number > alreadyTagged) : states.slice(-1);
 	let entries: readonly ManifestEntry[] | undefined;
 	for (const { head, source, manifest } of wanted) {
-		let current = snapshots.find((snapshot) => snapshot['snapshot-id'] === currentId(snapshots));
+		let current = snapshots.at(-1);
 		if (current?.summary[manifestProperty] !== source) {
 			const read = head.number === 0 ? undefined : await manifest();
 			if (!read) continue;
@@ -130,8 +133,6 @@ async function draftSnapshots(
 	const committedMs = Date.parse(states.at(-1)?.head.created_at ?? '') || 0;
 	return { before, schema, snapshots, tags, committedMs };
 }
-
-const currentId = (snapshots: readonly IcebergSnapshot[]): number => snapshots.at(-1)?.['snapshot-id'] ?? -1;
 
 async function liveEntries(
 	store: ObjectStore,
@@ -203,7 +204,7 @@ function assemble(
 	table: OpenTable,
 	{ before, schema, snapshots, tags, committedMs, oldestKept }: Draft & { readonly oldestKept: number },
 ): IcebergMetadata {
-	const current = currentId(snapshots);
+	const current = snapshots.at(-1)?.['snapshot-id'] ?? noSnapshot;
 	const keptTags = [...tags].filter(([head]) => head >= oldestKept);
 	const named = new Set([current, ...keptTags.map(([, snapshot]) => snapshot)]);
 	const kept = snapshots.filter((snapshot) => named.has(snapshot['snapshot-id']));

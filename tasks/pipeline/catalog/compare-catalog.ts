@@ -51,11 +51,12 @@ export async function compareCatalog(clients: CrawlClients, checkAllFooters: boo
 	const desired = (await desiredTables(snapshot, bucket, mirror)).filter(
 		({ definition }) => !leftAlone.has(definition.name),
 	);
+	const known = new Map();
 	const plans = await mapConcurrently(desired, parallelTables, async (table) => {
 		const actualTable = actual.get(table.definition.name);
 		const lastCrawled =
 			actualTable && hasOtherPartitions(table, actualTable)
-				? await lastCrawledPartitions(clients, snapshot, table, actualTable)
+				? await lastCrawledPartitions(clients, { snapshot, known }, table, actualTable)
 				: new Map<string, string>();
 		return compareTable(table, actualTable, lastCrawled, bucket);
 	});
@@ -137,17 +138,15 @@ const hasOtherPartitions = ({ partitions }: DesiredTable, actual: CatalogTable):
 /** The partitions that a table had when it was last crawled; none where that version of the lake is gone. */
 async function lastCrawledPartitions(
 	{ lake, bucket }: CrawlClients,
-	snapshot: Snapshot,
+	{ snapshot, known }: { readonly snapshot: Snapshot; readonly known: ConstructorParameters<typeof Snapshot>[2] },
 	{ definition: { name }, source, partitions }: DesiredTable,
 	actual: CatalogTable,
 ): Promise<ReadonlyMap<string, string>> {
 	if (actual.source === source) return partitions;
 	if (actual.source === '') return new Map();
-	const earlier = new Snapshot(lake.store, {
-		...snapshot.head,
-		tables: { [name]: actual.source },
-		ledger: actual.source,
-	});
+	const head = { ...snapshot.head, tables: { [name]: actual.source }, ledger: actual.source };
+	// The tables of Bronze have one ledger, which is read once.
+	const earlier = new Snapshot(lake.store, head, known);
 	const read = datasetInBronze(name)
 		? earlier.ledger().then((ledger) => bronzePartitions(ledger, name, bucket))
 		: earlier.table(name).then((manifest) => tablePartitions(manifest, bucket));

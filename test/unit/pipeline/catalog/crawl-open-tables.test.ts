@@ -94,6 +94,16 @@ it('a table is defined with its partition among its columns, and with the ids of
 	expect(Parameters).toMatchObject({ table_type: 'ICEBERG', 'shoplake.head': '1' });
 });
 
+it('without copies no partition of an Iceberg table is asked for or registered', async () => {
+	for (const [index, date] of ['2026-11-20', '2026-11-21'].entries()) {
+		await changeSales(index + 1, date);
+		await crawl(newProcess());
+	}
+	const tables = glue.partitionRequests.map((request) => request.split(' ')[1] ?? '');
+	expect(tables).toContain('bronze_orders');
+	expect(tables.filter((name) => name.startsWith('gold_') || name.startsWith('silver_'))).toEqual([]);
+});
+
 it('tables that a head did not change get its tag, and do not count as changed', async () => {
 	await changeSales(1, '2026-11-20');
 	await crawl(newProcess());
