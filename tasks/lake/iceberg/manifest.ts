@@ -63,6 +63,37 @@ export function nextEntries(
 	return [...current, ...gone];
 }
 
+/** The dates whose files a publication changes. */
+export interface ChangedPartitions {
+	/** Dates with other files than before, new ones among them. */
+	readonly changed: readonly string[];
+	/** Dates that have no files any more. */
+	readonly removed: readonly string[];
+}
+
+/** The dates whose files differ between two sets of entries. */
+export function diffPartitions(
+	before: readonly ManifestEntry[],
+	after: readonly ManifestEntry[],
+	column: string,
+): ChangedPartitions {
+	const [earlier, later] = [filesByDate(before, column), filesByDate(after, column)];
+	return {
+		changed: [...later].flatMap(([date, files]) => (files === earlier.get(date) ? [] : [date])),
+		removed: [...earlier.keys()].filter((date) => !later.has(date)),
+	};
+}
+
+/** The paths of live files by date, as one text. */
+function filesByDate(entries: readonly ManifestEntry[], column: string): Map<string, string> {
+	const paths = new Map<string, string[]>();
+	for (const { data_file } of entries.filter(isLive)) {
+		const date = new Date((data_file.partition[column] ?? 0) * dayMs).toISOString().slice(0, 10);
+		paths.set(date, [...(paths.get(date) ?? []), data_file.file_path]);
+	}
+	return new Map([...paths].map(([date, files]) => [date, files.sort().join(' ')]));
+}
+
 /** Files and rows by what a snapshot did to them, and the bytes of its files. */
 export function countEntries(entries: readonly ManifestEntry[]) {
 	const count = (wanted: number) => {

@@ -5,7 +5,9 @@ import type { Head, TableManifest } from '../model';
 import type { ObjectStore } from '../object-store';
 import { readAvro } from './avro';
 import {
+	type ChangedPartitions,
 	countEntries,
+	diffPartitions,
 	type EntryCounts,
 	encodeManifest,
 	encodeManifestList,
@@ -54,6 +56,7 @@ export interface Publication {
 	/** `s3://…`: the key of the metadata file. */
 	readonly location: string;
 	readonly schema: IcebergSchema;
+	readonly partitions: ChangedPartitions;
 }
 
 /**
@@ -76,7 +79,7 @@ export async function publishTable(
 	const newest = states.at(-1)?.head.number ?? 0;
 	const key = metadataKey(table.name, newest, randomUUID());
 	await target.store.putText(key, JSON.stringify(metadata));
-	return { location: locate(target, key), schema: draft.schema };
+	return { location: locate(target, key), schema: draft.schema, partitions: draft.partitions };
 }
 
 /** Metadata in the making: what is kept of the earlier ones, and what the new states add. */
@@ -86,6 +89,7 @@ interface Draft {
 	readonly snapshots: readonly IcebergSnapshot[];
 	/** The snapshot of each tagged head. */
 	readonly tags: ReadonlyMap<number, number>;
+	readonly partitions: ChangedPartitions;
 	/** When the last state was committed, milliseconds. */
 	readonly committedMs: number;
 }
@@ -107,12 +111,14 @@ async function draftSnapshots(
 	const alreadyTagged = before ? newestTagged(before) : 0;
 	const wanted = before ? states.filter(({ head }) => head.number > alreadyTagged) : states.slice(-1);
 	let entries: readonly ManifestEntry[] | undefined;
+	let publishedEntries: readonly ManifestEntry[] | undefined;
 	for (const { head, source, manifest } of wanted) {
 		let current = snapshots.at(-1);
 		if (current?.summary[manifestProperty] !== source) {
 			const read = head.number === 0 ? undefined : await manifest();
 			if (!read) continue;
-			entries = await liveEntries(target.store, entries, current);
+			entries ??= await readLiveEntries(target.store, current);
+			publishedEntries ??= entries;
 			const written = await writeSnapshot(
 				target,
 				table,
@@ -131,15 +137,39 @@ async function draftSnapshots(
 		newest !== undefined && newest.head.number > 0 && snapshots.at(-1)?.summary[manifestProperty] !== newest.source;
 	if (before && isAhead) return draftSnapshots(target, table, states, undefined);
 	const committedMs = Date.parse(states.at(-1)?.head.created_at ?? '') || 0;
-	return { before, schema, snapshots, tags, committedMs };
+	const partitions = listChanged(table, publishedEntries, entries);
+	return { before, schema, snapshots, tags, partitions, committedMs };
 }
 
-async function liveEntries(
+function listChanged(
+	{ partitionKeys: [key] }: OpenTable,
+	before: readonly ManifestEntry[] = [],
+	after: readonly ManifestEntry[] = before,
+): ChangedPartitions {
+	return key ? diffPartitions(before, after, key.name) : { changed: [], removed: [] };
+}
+
+/** The dates that publishing a manifest would change. */
+export async function previewTable(
+	{ store, bucket }: PublishTarget,
+	table: OpenTable,
+	manifest: TableManifest,
+	earlier: string | undefined,
+): Promise<ChangedPartitions> {
+	const before = earlier === undefined ? undefined : await readMetadata(store, keyOf(earlier));
+	const current = before?.snapshots.at(-1);
+	const entries = await readLiveEntries(store, current).catch((error) => {
+		if (!(error instanceof MissingObjectError)) throw error;
+		return [];
+	});
+	const column = table.partitionKeys[0]?.name;
+	return listChanged(table, entries, nextEntries(manifest, entries, { snapshotId: 0, column, bucket }));
+}
+
+async function readLiveEntries(
 	store: ObjectStore,
-	known: readonly ManifestEntry[] | undefined,
 	snapshot: IcebergSnapshot | undefined,
 ): Promise<readonly ManifestEntry[]> {
-	if (known) return known;
 	if (!snapshot || isEmpty(snapshot)) return [];
 	const bytes = await buffer(await store.read(manifestKey(keyOf(snapshot['manifest-list']))));
 	return ((await readAvro(bytes)) as ManifestEntry[]).filter(isLive);

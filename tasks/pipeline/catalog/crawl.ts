@@ -1,4 +1,5 @@
 import type { TaskContext } from '../../context';
+import type { ChangedPartitions } from '../../lake/iceberg/manifest';
 import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
@@ -7,7 +8,7 @@ import { type CatalogComparison, type CrawlClients, compareCatalog } from './com
 import type { Drift, TablePlan } from './compare-table';
 import { CatalogChangedError, GlueCatalog } from './glue-catalog';
 import { type MirroredTable, syncMirror } from './mirror';
-import { listHeadsToPublish, publishPlanned } from './publish-tables';
+import { listHeadsToPublish, previewPlanned, publishPlanned } from './publish-tables';
 
 /** Maximum comparisons when the lake or the catalogue changes during a crawl. */
 const maxPasses = 20;
@@ -57,7 +58,9 @@ export async function crawl(
 			checkAllFooters = false;
 			for (const item of comparison.drift) changes.drift.set(`${item.table} ${item.kind} ${item.name}`, item);
 			if (dryRun) {
-				for (const plan of comparison.plans) recordChanges(changes, plan);
+				await mapConcurrently(comparison.plans, parallelTables, async (plan) =>
+					recordChanges(changes, plan, await previewPlanned(clients, plan)),
+				);
 				return crawlOutcome('planned', comparison, changes);
 			}
 			if (config.mirror) {
@@ -119,7 +122,7 @@ async function apply(clients: CrawlClients, comparison: CatalogComparison, chang
 		const { desired, actual, needsDefinition, needsPublication } = plan;
 		const isDefined = needsDefinition || needsPublication;
 		const publication = isDefined ? await publishPlanned(clients, plan, heads) : undefined;
-		const isLeftover = hasLeftovers(plan);
+		const isLeftover = isIcebergOnly(plan);
 		if (actual === undefined) await glue.define(desired, undefined, { head, publication });
 		await glue.createPartitions(desired, plan.partitionsToCreate);
 		await glue.movePartitions(desired, plan.partitionsToMove);
@@ -127,19 +130,24 @@ async function apply(clients: CrawlClients, comparison: CatalogComparison, chang
 		if (actual !== undefined && isDefined) await glue.define(desired, actual, { head, publication });
 		// Readers follow the metadata by now.
 		if (isLeftover) await glue.deletePartitions(desired, plan.partitionsToDelete);
-		recordChanges(changes, plan);
+		recordChanges(changes, plan, publication?.partitions);
 	});
 }
 
-/** Whether the partitions to delete are those that the table had registered before it was an Iceberg table only. */
-const hasLeftovers = ({ desired }: TablePlan): boolean => desired.open?.isHive === false;
+/** Whether Glue has no partitions of the table: those to delete are left over from an earlier version. */
+const isIcebergOnly = ({ desired }: TablePlan): boolean => desired.open?.isHive === false;
 
-function recordChanges(changes: CrawlChanges, plan: TablePlan): void {
+/** Of a table that is Iceberg only, the changed dates are those that were published: none is registered in Glue. */
+function recordChanges(changes: CrawlChanges, plan: TablePlan, published: ChangedPartitions | undefined): void {
 	const { name } = plan.desired.definition;
 	if (plan.needsDefinition) changes.tables.add(name);
 	for (const value of plan.partitionsToCreate) changes.created.add(`${name}/${value}`);
 	for (const value of plan.partitionsToMove) changes.moved.add(`${name}/${value}`);
-	if (hasLeftovers(plan)) return;
+	if (isIcebergOnly(plan)) {
+		for (const value of published?.changed ?? []) changes.moved.add(`${name}/${value}`);
+		for (const value of published?.removed ?? []) changes.removed.add(`${name}/${value}`);
+		return;
+	}
 	for (const value of plan.partitionsToDelete) changes.removed.add(`${name}/${value}`);
 }
 

@@ -1,6 +1,7 @@
 import { DamagedObjectError, type Head, Snapshot } from '../../lake';
+import type { ChangedPartitions } from '../../lake/iceberg/manifest';
 import { currentSchema, keyOf, readMetadata } from '../../lake/iceberg/metadata';
-import { type Publication, publishTable, type TableState } from '../../lake/iceberg/publish';
+import { type Publication, previewTable, publishTable, type TableState } from '../../lake/iceberg/publish';
 import type { CatalogComparison, CrawlClients } from './compare-catalog';
 import type { TablePlan } from './compare-table';
 
@@ -28,7 +29,8 @@ export async function publishPlanned(
 	const earlier = plan.actual?.published;
 	if (!plan.needsPublication && earlier !== undefined) {
 		const metadata = await readMetadata(lake.store, keyOf(earlier));
-		if (metadata) return { location: earlier, schema: currentSchema(metadata) };
+		if (metadata)
+			return { location: earlier, schema: currentSchema(metadata), partitions: { changed: [], removed: [] } };
 	}
 	const states = heads.map((head): TableState => {
 		const manifest = async () =>
@@ -39,6 +41,15 @@ export async function publishPlanned(
 	});
 	const oldestKept = heads.at(-1)?.oldest_kept ?? 0;
 	return publishTable({ store: lake.store, bucket }, definition, states, { earlier, oldestKept });
+}
+
+/** The dates that publishing a table would change. */
+export async function previewPlanned(
+	{ lake, bucket }: Pick<CrawlClients, 'lake' | 'bucket'>,
+	{ desired: { definition, open }, actual, needsPublication }: TablePlan,
+): Promise<ChangedPartitions | undefined> {
+	if (!open || !needsPublication) return undefined;
+	return previewTable({ store: lake.store, bucket }, definition, open.manifest, actual?.published);
 }
 
 function noneIfDamaged(error: unknown): undefined {

@@ -104,6 +104,21 @@ it('without copies no partition of an Iceberg table is asked for or registered',
 	expect(tables.filter((name) => name.startsWith('gold_') || name.startsWith('silver_'))).toEqual([]);
 });
 
+it('tells the dates that it published and those that are gone, in a dry run too', async () => {
+	await changeSales(1, '2026-11-20', '2026-11-21', '2026-11-22');
+	const first = ['2026-11-20', '2026-11-21', '2026-11-22'].map((date) => `${table}/${date}`);
+	expect(await crawl(newProcess(), { dryRun: true })).toMatchObject({ status: 'planned', partitions: first });
+	expect(await crawl(newProcess())).toMatchObject({ partitions: first, removed: [] });
+	await publish(newProcess(), { [table]: { rows: sales(2, '2026-11-21', '2026-11-23'), drop: ['2026-11-20'] } });
+	const second = {
+		partitions: [`${table}/2026-11-21`, `${table}/2026-11-23`],
+		removed: [`${table}/2026-11-20`],
+	};
+	expect(await crawl(newProcess(), { dryRun: true })).toMatchObject({ status: 'planned', ...second });
+	expect(await crawl(newProcess())).toMatchObject({ status: 'published', ...second });
+	expect(await crawl(newProcess(), { dryRun: true })).toMatchObject({ partitions: [], removed: [] });
+});
+
 it('tables that a head did not change get its tag, and do not count as changed', async () => {
 	await changeSales(1, '2026-11-20');
 	await crawl(newProcess());
