@@ -43,6 +43,7 @@ export const taskSteps = {
 		...small,
 		grant: (role, { lake, catalog }) => {
 			lake.grantRead(role, ...log, 'silver/', 'gold/');
+			lake.grantWrite(role, 'iceberg/');
 			catalog.grantReadWrite(role);
 			catalog.grantStartCrawler(role);
 		},
@@ -86,6 +87,7 @@ export const taskSteps = {
 			const vacuumed = listVacuumedTopPrefixes(lake.layout);
 			lake.grantList(role, ...vacuumed);
 			lake.grantDelete(role, ...vacuumed);
+			lake.grantRead(role, 'iceberg/');
 			catalog.grantRead(role);
 		},
 	},

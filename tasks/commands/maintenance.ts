@@ -87,7 +87,7 @@ export const vacuum = defineTask({
 	command: 'vacuum',
 	describe: 'Delete files that no retained head references',
 	about:
-		'Deletes files that were superseded, were written and never committed, or were kept of a refused batch (lake_refused), more than --older-than ago (at least 12h). Files that Glue still references are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Returns: deleted_files, deleted_bytes, oldest_kept (head).',
+		'Deletes files that were superseded, were written and never committed, or were kept of a refused batch (lake_refused), more than --older-than ago (at least 12h). Files that Glue or the Iceberg metadata of the retention period reference are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Returns: deleted_files, deleted_bytes, oldest_kept (head).',
 	options: {
 		'older-than': {
 			type: 'string',

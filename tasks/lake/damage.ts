@@ -48,6 +48,7 @@ export function howToFix(key: string, layout = lakeLayout): string {
 	if (prefix === prefixes.heads) {
 		return `${earlierVersion}; or use another head: 'shoplake status --history' lists those that can be read.`;
 	}
+	if (prefix === prefixes.iceberg) return "Run 'shoplake crawl --drift' to publish the table again.";
 	if (isManifest && !isLakeTable(name, layout)) return `${earlierVersion}.`;
 	return "Run 'shoplake rebuild' to recompute it from Bronze.";
 }

@@ -193,6 +193,14 @@ export class Lake {
 		return { heads, lost };
 	}
 
+	/** The heads from one number up to, but not including, another one, oldest first, without those that are lost or damaged. */
+	async headsBetween(from: number, to: number): Promise<Head[]> {
+		if (from >= to) return [];
+		const stored = (await listHeads(this.store, from)).filter(({ number }) => number < to);
+		const read = await mapConcurrently(stored, parallelReads, ({ number }) => this.readable(number));
+		return read.filter((head): head is Head => !(head instanceof DamagedObjectError));
+	}
+
 	/**
 	 * Gives `work` the newest state and commits the change that it returns, as a whole or not at all. If another run commits
 	 * first, `work` is called again with the state after that. Null commits nothing.

@@ -26,6 +26,8 @@ const ownPrefixes = {
 	heads: '_heads/',
 	hints: '_hints/',
 	manifests: '_manifests/',
+	/** Iceberg's metadata of the tables that others read; the files of these tables lie in their layers. */
+	iceberg: 'iceberg/',
 } as const;
 
 const layers = ['silver', 'records', 'keys', 'orphans', 'gold', 'internal', 'serving'] as const;
@@ -147,6 +149,7 @@ export const listVacuumedPrefixes = (layout: LakeLayout = lakeLayout): string[] 
 	...layout.datasets.map((dataset) => `${prefixes.bronze}${dataset}/batch=`),
 	...listFilePrefixes(layout).filter((prefix) => prefix !== prefixes.bronze),
 	prefixes.manifests,
+	prefixes.iceberg,
 	prefixes.refused,
 ];
 

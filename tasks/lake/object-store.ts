@@ -31,6 +31,7 @@ export interface ObjectStore {
 	getTextObject(key: string): Promise<TextObject | undefined>;
 	/** Writes an object whether or not it exists. */
 	putText(key: string, text: string): Promise<void>;
+	putBytes(key: string, bytes: Buffer): Promise<void>;
 	/**
 	 * Creates an object; false if the key is taken (HTTP 412): by another writer, or by an earlier try of this very
 	 * write whose answer was lost. Throws TryAgainError if writers keep each other from it (HTTP 409).

@@ -59,15 +59,21 @@ export class S3Store implements ObjectStore {
 	}
 
 	async putText(key: string, text: string): Promise<void> {
-		await this.put(key, text);
+		await this.put(key, Buffer.from(text));
+	}
+
+	async putBytes(key: string, bytes: Buffer): Promise<void> {
+		await this.put(key, bytes);
 	}
 
 	createText(key: string, text: string): Promise<boolean> {
-		return isConditionMet(this.location(key), 'If-None-Match', () => this.put(key, text, { IfNoneMatch: '*' }));
+		return isConditionMet(this.location(key), 'If-None-Match', () =>
+			this.put(key, Buffer.from(text), { IfNoneMatch: '*' }),
+		);
 	}
 
 	replaceText(key: string, text: string, etag: string): Promise<boolean> {
-		return isConditionMet(this.location(key), 'If-Match', () => this.put(key, text, { IfMatch: etag }));
+		return isConditionMet(this.location(key), 'If-Match', () => this.put(key, Buffer.from(text), { IfMatch: etag }));
 	}
 
 	read(key: string, version?: string): Promise<Readable> {
@@ -173,10 +179,9 @@ export class S3Store implements ObjectStore {
 
 	private async put(
 		key: string,
-		text: string,
+		Body: Buffer,
 		condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {},
 	): Promise<void> {
-		const Body = Buffer.from(text);
 		const object = { Bucket: this.bucket, Key: key, Body, ContentLength: Body.length };
 		await this.s3.send(new PutObjectCommand({ ...object, ...condition }));
 		this.traffic.out += Body.length;

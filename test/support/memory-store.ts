@@ -96,6 +96,10 @@ export class MemoryStore implements ObjectStore {
 		await this.perform('putText', key, () => this.put(key, Buffer.from(text)));
 	}
 
+	async putBytes(key: string, bytes: Buffer): Promise<void> {
+		await this.perform('putBytes', key, () => this.put(key, bytes));
+	}
+
 	createText(key: string, text: string): Promise<boolean> {
 		return this.perform('createText', key, () => {
 			if (this.present(key)) return false;

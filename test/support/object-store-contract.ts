@@ -53,6 +53,12 @@ export function describeObjectStore(name: string, make: () => Promise<StoresUnde
 			expect(await store.getTextObject('none')).toBeUndefined();
 		});
 
+		it('returns the bytes that were put', async () => {
+			const bytes = Buffer.from([0, 255, 13, 10, 0xc3, 0x28]);
+			await store.putBytes('key', bytes);
+			expect(await buffer(await store.read('key'))).toEqual(bytes);
+		});
+
 		it('takes any key as it is', async () => {
 			const keys = ['a b/c+d', 'a&b=c', 'é/%41', "it's (1)", 'x?y#z'];
 			for (const key of keys) await store.putText(key, key);

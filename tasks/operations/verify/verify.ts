@@ -1,6 +1,7 @@
 import type { TaskContext } from '../../context';
 import { DamagedObjectError, howToFix, type Lake, type LakeLayout, lakeLayout, type Snapshot } from '../../lake';
 import type { Interval } from '../../lake/changed-tables';
+import { checkPublished } from '../../lake/iceberg/published';
 import { compareRecordCounts } from './compare-record-counts';
 import { checkFiles } from './files';
 import { filesOfBatches, filesOfTables, type NamedFile, type ReadableHead } from './manifests';
@@ -35,8 +36,8 @@ export interface VerifyOptions {
 }
 
 /**
- * Verifies a head completely: the log, every manifest, the size, digest and records of every file, and the record counts of
- * the batches. Changes nothing. Throws UsageError if there is no such head.
+ * Verifies a head completely: the log, every manifest, the size, digest and records of every file, the record counts of
+ * the batches, and the Iceberg metadata of the open tables. Changes nothing. Throws UsageError if there is no such head.
  */
 export async function verifyLake(
 	context: TaskContext,
@@ -65,6 +66,7 @@ export async function verifyLake(
 	const files = dedupeFiles([...tables.files, ...(ledger ? await filesOfBatches(readable, ledger) : [])]);
 	const read = await checkFiles(context, engine, files, interval, note, layout);
 	if (ledger) await compareRecordCounts(ledger, snapshot.head, tables.manifests, note, layout);
+	for (const { key, problem } of await checkPublished(lake.store)) note(key, problem);
 	const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
 	return { head: snapshot.head.number, files: files.length, bytes, read, findings };
 }

@@ -1,5 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type Lake, Snapshot } from '../../lake';
+import { keyOf } from '../../lake/iceberg/metadata';
+import { checkMetadata } from '../../lake/iceberg/published';
 import { readBody } from '../../platform/aws/object-body';
 import { mapConcurrently } from '../../platform/concurrency';
 import { DataRefusedError } from '../../platform/errors';
@@ -28,6 +30,8 @@ export interface CrawlClients {
 	readonly bucket: string;
 	/** The tables that the catalogue is to have. */
 	readonly definitions: readonly TableDefinition[];
+	/** Whether plain folders of the current versions are kept, and with them the partitions of Iceberg tables in Glue. */
+	readonly mirror: boolean;
 }
 
 /**
@@ -36,22 +40,26 @@ export interface CrawlClients {
  * Throws DataRefusedError where current files can't be read as the contract says.
  */
 export async function compareCatalog(clients: CrawlClients, checkAllFooters: boolean): Promise<CatalogComparison> {
-	const { lake, glue, bucket, definitions } = clients;
+	const { lake, glue, bucket, mirror, definitions } = clients;
 	// The catalogue is read first: the lake, read afterwards, has every head that a crawl has recorded there by then.
-	const actual = await glue.readTables(new Set(definitions.map(({ name }) => name)));
+	const found = await glue.readTables(new Set(definitions.map(({ name }) => name)));
+	const damaged = checkAllFooters ? await listDamagedMetadata(clients, found.values()) : [];
+	const actual = withoutDamaged(found, damaged);
 	const snapshot = await lake.newest();
 	const isNewerThanLake = ({ head, location }: CatalogTable) =>
 		head > snapshot.head.number && location.startsWith(`s3://${bucket}/`);
 	const newerThanLake = [...actual.values()].filter(isNewerThanLake);
 	const leftAlone = new Set(newerThanLake.map(({ definition }) => definition.name));
-	const desired = (await desiredTables(snapshot, bucket, definitions)).filter(
+	const desired = (await desiredTables(snapshot, bucket, { isHive: mirror, wanted: definitions })).filter(
 		({ definition }) => !leftAlone.has(definition.name),
 	);
+	const known = new Map();
 	const plans = await mapConcurrently(desired, parallelTables, async (table) => {
 		const actualTable = actual.get(table.definition.name);
-		const lastCrawled = actualTable
-			? await lastCrawledPartitions(clients, snapshot, table, actualTable)
-			: new Map<string, string>();
+		const lastCrawled =
+			actualTable && hasOtherPartitions(table, actualTable)
+				? await lastCrawledPartitions(clients, { snapshot, known }, table, actualTable)
+				: new Map<string, string>();
 		return compareTable(table, actualTable, lastCrawled, bucket);
 	});
 	const footers = await mapConcurrently(plans, parallelTables, (plan) =>
@@ -62,9 +70,43 @@ export async function compareCatalog(clients: CrawlClients, checkAllFooters: boo
 		snapshot,
 		desired,
 		plans,
-		drift: [...plans.flatMap(({ drift }) => drift), ...footers.flatMap(({ drift }) => drift)],
+		drift: [...damaged, ...plans.flatMap(({ drift }) => drift), ...footers.flatMap(({ drift }) => drift)],
 		newerThanLake,
 	};
+}
+
+/** What is wrong with the Iceberg metadata that the catalogue names and crawl has published. */
+async function listDamagedMetadata(
+	{ lake }: CrawlClients,
+	tables: Iterable<CatalogTable>,
+): Promise<(Drift & { readonly kind: 'metadata' })[]> {
+	const damage = await mapConcurrently(
+		[...tables],
+		parallelTables,
+		async ({ definition, metadataLocation, published }) => {
+			if (published === undefined || metadataLocation !== published) return [];
+			const found = await checkMetadata(lake.store, keyOf(published));
+			const table = definition.name;
+			return found.map(({ key, problem }) => ({
+				table,
+				kind: 'metadata' as const,
+				name: key,
+				found: problem,
+				expected: null,
+			}));
+		},
+	);
+	return damage.flat();
+}
+
+/** The tables as if those with damaged metadata had none. */
+function withoutDamaged(
+	tables: ReadonlyMap<string, CatalogTable>,
+	damaged: readonly Drift[],
+): ReadonlyMap<string, CatalogTable> {
+	const names = new Set(damaged.map(({ table }) => table));
+	const nothing = { metadataLocation: undefined, published: undefined };
+	return new Map([...tables].map(([name, table]) => [name, names.has(name) ? { ...table, ...nothing } : table]));
 }
 
 /** Files whose footers are to be checked: of every run where the columns changed, else one of the new files. */
@@ -73,6 +115,7 @@ function listFilesToCheck(
 	checkAllFooters: boolean,
 ): string[] {
 	if (checkAllFooters || columnsDiffer) return pickFilesToCheck(desired, desired.files.keys(), true);
+	if (desired.open?.isHive === false) return needsDefinition ? listNewFiles(desired) : [];
 	const isWhole = desired.definition.partitionKeys.length === 0;
 	return pickFilesToCheck(
 		desired,
@@ -81,20 +124,31 @@ function listFilesToCheck(
 	);
 }
 
+/** One of the files that the run wrote which made the newest manifest; none where that run only removed some. */
+function listNewFiles(desired: DesiredTable): string[] {
+	const [attempt] = desired.source.split('/').at(-1)?.split('-') ?? [];
+	const files = [...desired.files].map(
+		([value, refs]) => [value, refs.filter(({ key }) => key.split('/').at(-2)?.startsWith(`v=${attempt}`))] as const,
+	);
+	return pickFilesToCheck({ ...desired, files: new Map(files) }, desired.files.keys(), false);
+}
+
+/** Whether a table has partitions that it should not have, or lacks some: the last crawl tells whether somebody changed them. */
+const hasOtherPartitions = ({ partitions }: DesiredTable, actual: CatalogTable): boolean =>
+	partitions.size !== actual.partitions.size || [...partitions.keys()].some((value) => !actual.partitions.has(value));
+
 /** The partitions that a table had when it was last crawled; none where that version of the lake is gone. */
 async function lastCrawledPartitions(
 	{ lake, bucket }: CrawlClients,
-	snapshot: Snapshot,
+	{ snapshot, known }: { readonly snapshot: Snapshot; readonly known: ConstructorParameters<typeof Snapshot>[2] },
 	{ definition: { name }, source, partitions }: DesiredTable,
 	actual: CatalogTable,
 ): Promise<ReadonlyMap<string, string>> {
 	if (actual.source === source) return partitions;
 	if (actual.source === '') return new Map();
-	const earlier = new Snapshot(lake.store, {
-		...snapshot.head,
-		tables: { [name]: actual.source },
-		ledger: actual.source,
-	});
+	const head = { ...snapshot.head, tables: { [name]: actual.source }, ledger: actual.source };
+	// The tables of Bronze have one ledger, which is read once.
+	const earlier = new Snapshot(lake.store, head, known);
 	const read = datasetInBronze(name)
 		? earlier.ledger().then((ledger) => bronzePartitions(ledger, name, bucket))
 		: earlier.table(name).then((manifest) => tablePartitions(manifest, bucket));

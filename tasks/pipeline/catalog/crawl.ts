@@ -1,4 +1,5 @@
 import type { TaskContext } from '../../context';
+import type { ChangedPartitions } from '../../lake/iceberg/manifest';
 import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
@@ -8,6 +9,7 @@ import type { Drift, TablePlan } from './compare-table';
 import { listDefinitions } from './definition';
 import { CatalogChangedError, GlueCatalog } from './glue-catalog';
 import { type MirroredTable, syncMirror } from './mirror';
+import { listHeadsToPublish, previewPlanned, publishPlanned } from './publish-tables';
 
 /** Maximum comparisons when the lake or the catalogue changes during a crawl. */
 const maxPasses = 20;
@@ -43,6 +45,7 @@ export async function crawl(
 		lake,
 		s3,
 		bucket: config.bucket,
+		mirror: config.mirror === true,
 		glue: new GlueCatalog(client, config.database),
 		definitions: listDefinitions(await context.project()),
 	};
@@ -57,14 +60,16 @@ export async function crawl(
 			checkAllFooters = false;
 			for (const item of comparison.drift) changes.drift.set(`${item.table} ${item.kind} ${item.name}`, item);
 			if (dryRun) {
-				for (const plan of comparison.plans) recordChanges(changes, plan);
+				await mapConcurrently(comparison.plans, parallelTables, async (plan) =>
+					recordChanges(changes, plan, await previewPlanned(clients, plan)),
+				);
 				return crawlOutcome('planned', comparison, changes);
 			}
 			if (config.mirror) {
 				const partitions = partitionsToMirror(comparison, touched, mirrorAll);
 				changes.mirrored += await syncMirror({ store: lake.store, bucket: config.bucket }, partitions);
 			}
-			await apply(clients.glue, comparison, changes);
+			await apply(clients, comparison, changes);
 			if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;
 			for (const line of warnings(comparison, changes.drift.values())) log.warn(line);
 			return crawlOutcome(isChanged(changes) ? 'published' : 'unchanged', comparison, changes);
@@ -109,25 +114,42 @@ function partitionsToMirror(
 }
 
 /** Writes partitions before their table: a crawl that is overtaken finds out when it writes the table's head at the end. */
-async function apply(glue: GlueCatalog, { plans, snapshot }: CatalogComparison, changes: CrawlChanges): Promise<void> {
+async function apply(clients: CrawlClients, comparison: CatalogComparison, changes: CrawlChanges): Promise<void> {
+	const { glue } = clients;
+	const { plans, snapshot } = comparison;
 	if (plans.some(({ actual }) => actual === undefined)) await glue.ensureDatabase();
 	const head = snapshot.head.number;
+	const heads = await listHeadsToPublish(clients, comparison);
 	await mapConcurrently(plans, parallelTables, async (plan) => {
-		const { desired, actual } = plan;
-		if (actual === undefined) await glue.define(desired, undefined, head);
+		const { desired, actual, needsDefinition, needsPublication } = plan;
+		const isDefined = needsDefinition || needsPublication;
+		const publication = isDefined ? await publishPlanned(clients, plan, heads) : undefined;
+		const isLeftover = isIcebergOnly(plan);
+		if (actual === undefined) await glue.define(desired, undefined, { head, publication });
 		await glue.createPartitions(desired, plan.partitionsToCreate);
 		await glue.movePartitions(desired, plan.partitionsToMove);
-		await glue.deletePartitions(desired, plan.partitionsToDelete);
-		if (actual !== undefined && plan.needsDefinition) await glue.define(desired, actual, head);
-		recordChanges(changes, plan);
+		if (!isLeftover) await glue.deletePartitions(desired, plan.partitionsToDelete);
+		if (actual !== undefined && isDefined) await glue.define(desired, actual, { head, publication });
+		// Readers follow the metadata by now.
+		if (isLeftover) await glue.deletePartitions(desired, plan.partitionsToDelete);
+		recordChanges(changes, plan, publication?.partitions);
 	});
 }
 
-function recordChanges(changes: CrawlChanges, plan: TablePlan): void {
+/** Whether Glue has no partitions of the table: those to delete are left over from an earlier version. */
+const isIcebergOnly = ({ desired }: TablePlan): boolean => desired.open?.isHive === false;
+
+/** Of a table that is Iceberg only, the changed dates are those that were published: none is registered in Glue. */
+function recordChanges(changes: CrawlChanges, plan: TablePlan, published: ChangedPartitions | undefined): void {
 	const { name } = plan.desired.definition;
 	if (plan.needsDefinition) changes.tables.add(name);
 	for (const value of plan.partitionsToCreate) changes.created.add(`${name}/${value}`);
 	for (const value of plan.partitionsToMove) changes.moved.add(`${name}/${value}`);
+	if (isIcebergOnly(plan)) {
+		for (const value of published?.changed ?? []) changes.moved.add(`${name}/${value}`);
+		for (const value of published?.removed ?? []) changes.removed.add(`${name}/${value}`);
+		return;
+	}
 	for (const value of plan.partitionsToDelete) changes.removed.add(`${name}/${value}`);
 }
 

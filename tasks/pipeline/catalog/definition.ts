@@ -27,7 +27,7 @@ export interface CatalogColumn {
 export interface TableDefinition {
 	readonly name: string;
 	readonly description: string;
-	readonly format: 'parquet' | 'json' | 'view';
+	readonly format: 'parquet' | 'iceberg' | 'json' | 'view';
 	readonly columns: readonly CatalogColumn[];
 	readonly partitionKeys: readonly CatalogColumn[];
 	/** Given where the query engine computes the partitions: `crawl` registers none. */

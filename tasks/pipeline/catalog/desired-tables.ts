@@ -8,6 +8,7 @@ import {
 	type Snapshot,
 	type TableManifest,
 } from '../../lake';
+import { openTableFolder } from '../../lake/iceberg/metadata';
 import { datasetInBronze, definitions, type TableDefinition } from './definition';
 
 /** A table as the catalogue should have it for one head. */
@@ -17,7 +18,7 @@ export interface DesiredTable {
 	readonly source: string;
 	/**
 	 * `s3://…/`: the folder of the current version of a table without partitions, an empty folder for a table with
-	 * partitions, the root of projected partitions. Empty text for a view.
+	 * partitions, the folder of Iceberg's metadata, the root of projected partitions. Empty text for a view.
 	 */
 	readonly location: string;
 	/** The location of each partition's current version, by the partition's value. */
@@ -26,13 +27,34 @@ export interface DesiredTable {
 	readonly leftOut?: number;
 	/** The data files by partition; of Silver and Gold only. */
 	readonly files: ReadonlyMap<string, readonly FileRef[]>;
+	/** Given for a table that is published as an Iceberg table. */
+	readonly open?: {
+		/** The number of the head. */
+		readonly head: number;
+		readonly manifest: TableManifest;
+		/** Whether its partitions are registered in Glue, too, for engines that don't know Iceberg. */
+		readonly isHive: boolean;
+	};
 }
 
-/** All tables of the catalogue for one head. */
+/** A table's definition as it stands in Glue: a table that is Iceberg only has its partition among its columns. */
+export function glueDefinition({ definition, open }: Pick<DesiredTable, 'definition' | 'open'>): TableDefinition {
+	if (!open || open.isHive) return definition;
+	const columns = [...definition.columns, ...definition.partitionKeys];
+	return { ...definition, format: 'iceberg', columns, partitionKeys: [] };
+}
+
+/**
+ * All tables of the catalogue for one head. Silver and Gold are Iceberg tables; with `isHive` their partitions are
+ * registered, too.
+ */
 export async function desiredTables(
 	snapshot: Snapshot,
 	bucket: string,
-	wanted: readonly TableDefinition[] = definitions,
+	{
+		isHive = false,
+		wanted = definitions,
+	}: { readonly isHive?: boolean; readonly wanted?: readonly TableDefinition[] } = {},
 ): Promise<DesiredTable[]> {
 	const ledger = await snapshot.ledger();
 	return Promise.all(
@@ -42,7 +64,7 @@ export async function desiredTables(
 			if (projection) return unversionedTable(definition, `s3://${bucket}/${liveOrders.prefix}`);
 			return datasetInBronze(name)
 				? desiredBronzeTable(definition, ledger, snapshot.head.ledger ?? '', bucket)
-				: desiredTable(definition, await snapshot.table(name), snapshot.head.tables[name] ?? '', bucket);
+				: desiredTable(definition, snapshot, await snapshot.table(name), { bucket, isHive });
 		}),
 	);
 }
@@ -77,20 +99,22 @@ export function bronzePartitions(ledger: Ledger, table: string, bucket: string):
 
 function desiredTable(
 	definition: TableDefinition,
+	{ head }: Snapshot,
 	manifest: TableManifest,
-	source: string,
-	bucket: string,
+	{ bucket, isHive }: { readonly bucket: string; readonly isHive: boolean },
 ): DesiredTable {
 	const files = new Map(Object.entries(manifest.partitions).map(([value, entry]) => [value, entry.files]));
 	const partitions = tablePartitions(manifest, bucket);
 	const isWhole = definition.partitionKeys.length === 0;
 	const [only] = partitions.values();
+	const folder = isWhole && only ? only : `s3://${bucket}/${mirrorFolder(definition.name)}`;
 	return {
 		definition,
-		source,
-		location: isWhole && only ? only : `s3://${bucket}/${mirrorFolder(definition.name)}`,
-		partitions: isWhole ? new Map() : partitions,
+		source: head.tables[definition.name] ?? '',
+		location: isHive ? folder : `s3://${bucket}/${openTableFolder(definition.name)}`,
+		partitions: isWhole || !isHive ? new Map() : partitions,
 		files,
+		open: { head: head.number, manifest, isHive },
 	};
 }
 

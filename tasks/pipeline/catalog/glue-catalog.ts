@@ -4,20 +4,30 @@ import {
 	CreateDatabaseCommand,
 	CreateTableCommand,
 	DeletePartitionCommand,
+	DeleteTableCommand,
 	type GlueClient,
 	GlueServiceException,
 	type PartitionError,
 	paginateGetPartitions,
 	paginateGetTables,
 	type Table,
+	type TableInput,
 	UpdateTableCommand,
 } from '@aws-sdk/client-glue';
+import type { Publication } from '../../lake/iceberg/publish';
 import { mapConcurrently } from '../../platform/concurrency';
 import { isRetryable } from '../../platform/failure';
 import { type Retries, withRetries } from '../../platform/retry';
 import type { FoundDefinition } from './definition';
-import type { DesiredTable } from './desired-tables';
-import { parameter, parseDefinition, partitionInput, tableInput } from './glue-table';
+import { type DesiredTable, glueDefinition } from './desired-tables';
+import {
+	metadataLocation,
+	parameter,
+	parseDefinition,
+	partitionInput,
+	publishedLocation,
+	tableInput,
+} from './glue-table';
 
 /** A table as Glue has it. */
 export interface CatalogTable {
@@ -29,6 +39,10 @@ export interface CatalogTable {
 	/** The manifest or ledger it was made from. */
 	readonly source: string;
 	readonly location: string;
+	/** The Iceberg metadata that readers start from; undefined for a table that isn't Iceberg. */
+	readonly metadataLocation?: string | undefined;
+	/** The Iceberg metadata that crawl has published. */
+	readonly published?: string | undefined;
 	readonly partitions: ReadonlyMap<string, { readonly location: string; readonly fingerprint: string }>;
 	/** The table's version in Glue, for optimistic locking. */
 	readonly versionId: string | undefined;
@@ -98,16 +112,36 @@ export class GlueCatalog {
 	}
 
 	/** Creates or replaces a table's definition. Throws CatalogChangedError where somebody else has changed it since. */
-	async define(desired: DesiredTable, actual: CatalogTable | undefined, head: number): Promise<void> {
-		const { definition } = desired;
-		const TableInput = tableInput(desired, { database: this.database, head, kept: actual?.parameters ?? {} });
-		const target = { DatabaseName: this.database, TableInput };
+	async define(
+		desired: DesiredTable,
+		actual: CatalogTable | undefined,
+		{ head, publication }: { readonly head: number; readonly publication?: Publication | undefined },
+	): Promise<void> {
+		const kept = actual?.parameters ?? {};
+		const target = {
+			DatabaseName: this.database,
+			TableInput: tableInput(desired, { database: this.database, head, kept, publication }),
+		};
 		// Not retried: an outdated version stays outdated.
 		const sent =
 			actual === undefined
 				? this.glue.send(new CreateTableCommand(target))
-				: this.glue.send(new UpdateTableCommand({ ...target, VersionId: actual.versionId, SkipArchive: true }));
-		await (sent as Promise<unknown>).catch(throwIfRaced(definition.name));
+				: this.glue
+						.send(new UpdateTableCommand({ ...target, VersionId: actual.versionId, SkipArchive: true }))
+						.catch((error) => this.redefine(error, actual, target));
+		await (sent as Promise<unknown>).catch(throwIfRaced(desired.definition.name));
+	}
+
+	/** Replaces a table whose partition keys Glue refuses to change; rethrows other errors. */
+	private async redefine(
+		error: unknown,
+		{ definition }: CatalogTable,
+		target: { readonly DatabaseName: string; readonly TableInput: TableInput },
+	): Promise<unknown> {
+		const keys = target.TableInput.PartitionKeys?.length ?? 0;
+		if (!isNamed(error, 'InvalidInputException') || keys === definition.partitionKeys.length) throw error;
+		await this.glue.send(new DeleteTableCommand({ DatabaseName: this.database, Name: definition.name }));
+		return this.glue.send(new CreateTableCommand(target));
 	}
 
 	/** Creates partitions. Throws CatalogChangedError where one of them exists already. */
@@ -135,15 +169,20 @@ export class GlueCatalog {
 		});
 	}
 
-	/** Deletes partitions one by one (few ever vanish); one that is gone already is not an error. */
+	/**
+	 * Deletes partitions one by one (few ever vanish); one that is gone already is not an error. Those that a table without
+	 * partition keys has left over may stay: nobody reads them.
+	 */
 	async deletePartitions(table: DesiredTable, values: readonly string[]): Promise<void> {
+		const isLeftover = glueDefinition(table).partitionKeys.length === 0;
+		const harmless = ['EntityNotFoundException', ...(isLeftover ? ['InvalidInputException'] : [])];
 		await mapConcurrently(values, parallelRequests, async (value) => {
 			const target = { DatabaseName: this.database, TableName: table.definition.name, PartitionValues: [value] };
 			await this.send(table.definition.name, async () => {
 				try {
 					await this.glue.send(new DeletePartitionCommand(target));
 				} catch (error) {
-					if (!isNamed(error, 'EntityNotFoundException')) throw error;
+					if (!isNamed(error, ...harmless)) throw error;
 				}
 			});
 		});
@@ -172,6 +211,8 @@ export class GlueCatalog {
 			head: Number(parameters[parameter.head] ?? 0),
 			source: parameters[parameter.source] ?? '',
 			location: table.StorageDescriptor?.Location ?? '',
+			metadataLocation: metadataLocation(parameters),
+			published: publishedLocation(parameters),
 			partitions,
 			versionId: table.VersionId,
 			parameters,

@@ -1,8 +1,12 @@
 import type { TaskContext } from '../../context';
+import { prefixes } from '../../lake';
 import { definitions } from './definition';
 import { GlueCatalog } from './glue-catalog';
 
-/** The folders of the lake's bucket (keys, with a trailing slash) that tables and partitions in Glue point to. */
+/**
+ * The folders of the lake's bucket (keys, with a trailing slash) that tables and partitions in Glue point to, and the keys of
+ * the Iceberg metadata files that tables name. The folder of an Iceberg table itself is not among them.
+ */
 export async function listGlueLocations({ aws, config }: TaskContext): Promise<string[]> {
 	const catalog = new GlueCatalog(await aws.glue(), config.database);
 	const known = new Set(definitions.map(({ name }) => name));
@@ -10,6 +14,11 @@ export async function listGlueLocations({ aws, config }: TaskContext): Promise<s
 	const found = await catalog.readTables({ has: (name) => known.has(name) || name.startsWith('gold_') });
 	const root = `s3://${config.bucket}/`;
 	return [...found.values()]
-		.flatMap(({ location, partitions }) => [location, ...[...partitions.values()].map(({ location }) => location)])
-		.flatMap((location) => (location.startsWith(root) ? [location.slice(root.length)] : []));
+		.flatMap(({ location, metadataLocation, partitions }) => [
+			location,
+			metadataLocation ?? '',
+			...[...partitions.values()].map((partition) => partition.location),
+		])
+		.flatMap((location) => (location.startsWith(root) ? [location.slice(root.length)] : []))
+		.filter((key) => !key.startsWith(prefixes.iceberg) || !key.endsWith('/'));
 }

@@ -1,7 +1,9 @@
 import type { Column, PartitionInput, StorageDescriptor, Table, TableInput } from '@aws-sdk/client-glue';
+import type { Publication } from '../../lake/iceberg/publish';
+import { fieldIds } from '../../lake/iceberg/schema';
 import { InternalError } from '../../platform/errors';
 import { type CatalogColumn, definitionFingerprint, type FoundDefinition, type TableDefinition } from './definition';
-import type { DesiredTable } from './desired-tables';
+import { type DesiredTable, glueDefinition } from './desired-tables';
 import { viewInput, viewSql } from './presto-view';
 import { isProjectionParameter, parseProjection, projectionParameters } from './projection';
 
@@ -10,7 +12,11 @@ export const parameter = {
 	head: 'shoplake.head',
 	source: 'shoplake.manifest',
 	definition: 'shoplake.definition',
+	/** The Iceberg metadata that crawl has published. */
+	metadata: 'shoplake.metadata',
 } as const;
+/** The parameters by which readers know an Iceberg table. */
+const iceberg = { type: 'table_type', metadata: 'metadata_location', previous: 'previous_metadata_location' } as const;
 /** How Hive reads the files of a table. */
 export const formats = {
 	parquet: {
@@ -30,22 +36,36 @@ export const lenientJson = { 'ignore.malformed.json': 'true' } as const;
 
 /** A table or view as Glue's input; `kept` are the table's current parameters, of which those of others stay. */
 export function tableInput(
-	{ definition, location, source }: DesiredTable,
-	{ database, head, kept }: { database: string; head: number; kept: Readonly<Record<string, string>> },
+	desired: DesiredTable,
+	{
+		database,
+		head,
+		kept,
+		publication,
+	}: {
+		readonly database: string;
+		readonly head: number;
+		readonly kept: Readonly<Record<string, string>>;
+		readonly publication?: Publication | undefined;
+	},
 ): TableInput {
+	const { location, source } = desired;
+	const definition = glueDefinition(desired);
 	const { name, description, format, columns, partitionKeys, projection, sql } = definition;
 	const view = sql === undefined ? undefined : viewInput(sql, columns, database);
-	const others = Object.entries(kept).filter(([parameter]) => !isProjectionParameter(parameter));
+	const others = Object.entries(kept).filter(([parameter]) => !isReplaced(parameter));
 	return {
 		Name: name,
 		Description: description,
 		TableType: 'EXTERNAL_TABLE',
-		PartitionKeys: partitionKeys.map(glueColumn),
-		StorageDescriptor: storageDescriptor(definition, location),
+		PartitionKeys: partitionKeys.map((column) => glueColumn(column)),
+		StorageDescriptor: storageDescriptor(definition, location, publication),
 		...view,
 		Parameters: {
 			...Object.fromEntries(others),
-			...(view ? view.Parameters : { EXTERNAL: 'TRUE', classification: format }),
+			...(view ? view.Parameters : { EXTERNAL: 'TRUE' }),
+			...(view || format === 'iceberg' ? {} : { classification: format }),
+			...(publication ? icebergParameters(publication, kept) : {}),
 			...(projection ? projectionParameters(projection, location) : {}),
 			[parameter.head]: String(head),
 			[parameter.source]: source,
@@ -53,6 +73,28 @@ export function tableInput(
 		},
 	};
 }
+
+/** Whether crawl writes this parameter anew, or leaves it out. */
+const isReplaced = (name: string): boolean =>
+	isProjectionParameter(name) || name === 'classification' || Object.values<string>(iceberg).includes(name);
+
+function icebergParameters({ location }: Publication, kept: Readonly<Record<string, string>>): Record<string, string> {
+	const previous = kept[parameter.metadata];
+	return {
+		[iceberg.type]: 'ICEBERG',
+		[iceberg.metadata]: location,
+		...(previous === undefined ? {} : { [iceberg.previous]: previous }),
+		[parameter.metadata]: location,
+	};
+}
+
+/** The metadata that readers of an Iceberg table start from; undefined for another table. */
+export const metadataLocation = (parameters: Readonly<Record<string, string>>): string | undefined =>
+	parameters[iceberg.type]?.toUpperCase() === 'ICEBERG' ? parameters[iceberg.metadata] : undefined;
+
+/** The metadata that crawl has published; another engine that commits keeps them only as the previous ones. */
+export const publishedLocation = (parameters: Readonly<Record<string, string>>): string | undefined =>
+	parameters[parameter.metadata] ?? parameters[iceberg.previous];
 
 /** The definition of a table in Glue; a format that crawl does not write is named by its SerDe. */
 export function parseDefinition(table: Table): FoundDefinition {
@@ -64,10 +106,11 @@ export function parseDefinition(table: Table): FoundDefinition {
 		(list ?? []).map(({ Name, Type, Comment }) => ({ name: Name ?? '', type: Type ?? '', comment: Comment ?? '' }));
 	const projection = parseProjection(Parameters ?? {}, StorageDescriptor?.Location ?? '');
 	const sql = viewSql(table);
+	const isIceberg = !library && metadataLocation(Parameters ?? {}) !== undefined;
 	return {
 		name: Name ?? '',
 		description: Description ?? '',
-		format: sql === undefined ? (format ?? library ?? '') : 'view',
+		format: sql !== undefined ? 'view' : isIceberg ? 'iceberg' : (format ?? library ?? ''),
 		columns: columns(StorageDescriptor?.Columns),
 		partitionKeys: columns(PartitionKeys),
 		...(projection ? { projection } : {}),
@@ -75,8 +118,19 @@ export function parseDefinition(table: Table): FoundDefinition {
 	};
 }
 
-function storageDescriptor(definition: TableDefinition, location: string): StorageDescriptor {
-	const Columns = definition.columns.map(glueColumn);
+function storageDescriptor(
+	definition: TableDefinition,
+	location: string,
+	publication?: Publication,
+): StorageDescriptor {
+	if (definition.format === 'iceberg') {
+		const ids = publication ? fieldIds(publication.schema) : new Map<string, number>();
+		return {
+			Location: location,
+			Columns: definition.columns.map((column) => glueColumn(column, ids.get(column.name))),
+		};
+	}
+	const Columns = definition.columns.map((column) => glueColumn(column));
 	// Trino requires a view to have a SerDe, even an empty one, as Athena's views do.
 	if (definition.format === 'view') return { Location: location, Columns, SerdeInfo: {} };
 	const { InputFormat, OutputFormat, SerializationLibrary } = formats[definition.format];
@@ -90,7 +144,19 @@ function storageDescriptor(definition: TableDefinition, location: string): Stora
 	};
 }
 
-const glueColumn = ({ name, type, comment }: CatalogColumn): Column => ({ Name: name, Type: type, Comment: comment });
+const glueColumn = ({ name, type, comment }: CatalogColumn, fieldId?: number): Column => ({
+	Name: name,
+	Type: type,
+	Comment: comment,
+	...(fieldId === undefined ? {} : { Parameters: columnParameters(fieldId) }),
+});
+
+/** As Iceberg's own catalogue writes them. */
+const columnParameters = (fieldId: number): Record<string, string> => ({
+	'iceberg.field.id': String(fieldId),
+	'iceberg.field.optional': 'true',
+	'iceberg.field.current': 'true',
+});
 
 /** A partition as Glue's input. */
 export function partitionInput({ definition, partitions }: DesiredTable, value: string): PartitionInput {

@@ -6,7 +6,7 @@ const template = synthesize();
 
 const head = ['_heads/', '_hints/', '_manifests/'];
 const vacuumed = [
-	...['bronze/', 'quarantine/', 'refused/', '_manifests/'],
+	...['bronze/', 'quarantine/', 'refused/', '_manifests/', 'iceberg/'],
 	...['silver/', 'records/', 'keys/', 'orphans/', 'gold/', 'internal/', 'serving/'],
 ];
 const describeDatabase = ['catalog', 'database/ecommerce_analytics_db'];
@@ -59,8 +59,9 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	[
 		'crawl',
 		{
-			read: [...head, 'silver/', 'gold/'],
-			list: [...head, 'silver/', 'gold/'],
+			read: [...head, 'silver/', 'gold/', 'iceberg/'],
+			add: ['iceberg/'],
+			list: [...head, 'silver/', 'gold/', 'iceberg/'],
 			...grantEach(
 				[
 					'glue:GetDatabase',
@@ -128,9 +129,9 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	[
 		'vacuum',
 		{
-			read: head,
+			read: [...head, 'iceberg/'],
 			add: head,
-			list: [...head, ...vacuumed],
+			list: [...head, ...vacuumed, 'iceberg/'],
 			delete: vacuumed,
 			'not delete': ['bronze/live_events/', 'bronze/live_orders/'],
 			...grantEach(

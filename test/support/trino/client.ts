@@ -50,6 +50,8 @@ export class TrinoClient {
 			'X-Trino-Catalog': catalog,
 			'X-Trino-Schema': schema,
 			'X-Trino-Time-Zone': 'UTC',
+			// Without it, timestamps come rounded to milliseconds.
+			'X-Trino-Client-Capabilities': 'PARAMETRIC_DATETIME',
 		};
 		const rows: (string | null)[][] = [];
 		let page = await readPage(fetch(`${this.endpoint}/v1/statement`, { method: 'POST', headers, body: sql }));

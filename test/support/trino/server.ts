@@ -9,6 +9,7 @@ import { trinoProgram } from './program';
 
 /** Athena's name of the Glue catalogue: views in Glue name it. */
 const catalog = 'awsdatacatalog';
+const icebergCatalog = 'iceberg';
 const schema = 'ecommerce_analytics_db';
 const readyMs = 120_000;
 /** Those of Trino's own `jvm.config` that matter here, and as little memory as the tests need. */
@@ -41,6 +42,7 @@ export async function startTrino(aws: string): Promise<TrinoServer> {
 	await mkdir(catalogs);
 	await writeFile(config, properties(serverConfig(port, plugins, catalogs)));
 	await writeFile(join(catalogs, `${catalog}.properties`), properties(hiveConfig(aws)));
+	await writeFile(join(catalogs, `${icebergCatalog}.properties`), properties(icebergConfig(aws)));
 	const server = await startServer({
 		program: java,
 		flags: [...jvm, `-Dconfig=${config}`, '-cp', join(lib, '*'), 'io.trino.server.TrinoServer'],
@@ -89,23 +91,35 @@ const serverConfig = (port: number, plugins: string, catalogs: string) => ({
 	'query.max-memory-per-node': '300MB',
 });
 
-/** As Athena reads: folders below a partition's too, and projected partitions. */
-const hiveConfig = (aws: string) => ({
-	'connector.name': 'hive',
-	'hive.metastore': 'glue',
+const storage = (aws: string) => ({
 	'hive.metastore.glue.endpoint-url': aws,
 	'hive.metastore.glue.region': 'us-east-1',
 	'hive.metastore.glue.aws-access-key': 'test',
 	'hive.metastore.glue.aws-secret-key': 'test',
 	'hive.metastore.glue.default-warehouse-dir': 's3://warehouse/',
-	'hive.recursive-directories': 'true',
-	'hive.partition-projection-enabled': 'true',
 	'fs.native-s3.enabled': 'true',
 	's3.endpoint': aws,
 	's3.region': 'us-east-1',
 	's3.aws-access-key': 'test',
 	's3.aws-secret-key': 'test',
 	's3.path-style-access': 'true',
+});
+
+/** As Athena reads: folders below a partition's too, projected partitions, and Iceberg tables under the same name. */
+const hiveConfig = (aws: string) => ({
+	'connector.name': 'hive',
+	'hive.metastore': 'glue',
+	'hive.recursive-directories': 'true',
+	'hive.partition-projection-enabled': 'true',
+	'hive.iceberg-catalog-name': icebergCatalog,
+	...storage(aws),
+});
+
+const icebergConfig = (aws: string) => ({
+	'connector.name': 'iceberg',
+	'iceberg.catalog.type': 'glue',
+	'iceberg.hive-catalog-name': catalog,
+	...storage(aws),
 });
 
 const properties = (settings: Readonly<Record<string, string>>): string =>
