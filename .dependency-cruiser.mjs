@@ -7,7 +7,7 @@ const layers = [
 	['tasks/local'],
 	['tasks/streams', 'tasks/filedrop'],
 	['tasks/pipeline'],
-	['tasks/market'],
+	['tasks/market', 'tasks/report'],
 	['tasks/query', 'tasks/generate', 'tasks/operations'],
 	['tasks/context'],
 	['tasks/engine'],

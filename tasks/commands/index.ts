@@ -14,6 +14,7 @@ import { rebuild, rollback, vacuum, withdraw } from './maintenance';
 import { orders } from './orders';
 import { products } from './products';
 import { query } from './query';
+import { report } from './report';
 import { run } from './run';
 import { plan, status } from './status';
 import { stocks } from './stocks';
@@ -32,6 +33,7 @@ export const commands: CommandModule[] = [
 	crawl,
 	loadKpis,
 	query,
+	report,
 	kpis,
 	stream,
 	orders,

@@ -58,8 +58,8 @@ export class S3Store implements ObjectStore {
 		}
 	}
 
-	async putText(key: string, text: string): Promise<void> {
-		await this.put(key, text);
+	async putText(key: string, text: string, type?: string): Promise<void> {
+		await this.put(key, text, type === undefined ? {} : { ContentType: type });
 	}
 
 	createText(key: string, text: string): Promise<boolean> {
@@ -174,11 +174,11 @@ export class S3Store implements ObjectStore {
 	private async put(
 		key: string,
 		text: string,
-		condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {},
+		options: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch' | 'ContentType'> = {},
 	): Promise<void> {
 		const Body = Buffer.from(text);
 		const object = { Bucket: this.bucket, Key: key, Body, ContentLength: Body.length };
-		await this.s3.send(new PutObjectCommand({ ...object, ...condition }));
+		await this.s3.send(new PutObjectCommand({ ...object, ...options }));
 		this.traffic.out += Body.length;
 	}
 

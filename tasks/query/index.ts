@@ -9,6 +9,7 @@ import { writeRows } from './write-rows';
 
 export { analysesText, listAnalyses } from './list-analyses';
 export { formatResult, type OutputFormat, outputFormats, type QueryResult } from './query-result';
+export { type NamedStatement, runStatements } from './run-statements';
 
 export const queryEngines = ['duckdb', 'athena'] as const;
 export type QueryEngine = (typeof queryEngines)[number];
@@ -90,7 +91,7 @@ async function runOnDuckDb(
 	// Before DuckDB sees the statement.
 	if (!unsafe) await duckdb.lock([scratch]);
 	const sql = withLiterals(statement);
-	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, sql, context.config.database);
+	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, [sql], context.config.database);
 	return runOnDuckDb(duckdb, statement, { unsafe, signal: context.signal });
 }
 

@@ -44,6 +44,7 @@ export const analyses: readonly PortableAnalysis[] = [
 	{ name: 'customer-cohorts' },
 	{ name: 'customer-lifetime-value' },
 	{ name: 'customer-repeat-rate' },
+	{ name: 'event-funnel' },
 	{ name: 'event-funnel-by-category' },
 	{ name: 'event-funnel-by-product', param: ['top=1000'] },
 	{ name: 'inventory' },
@@ -53,6 +54,8 @@ export const analyses: readonly PortableAnalysis[] = [
 	{ name: 'returns-by-category' },
 	{ name: 'revenue-by-category' },
 	{ name: 'revenue-by-category', param: oneDay, inputs: daily },
+	{ name: 'revenue-by-day' },
+	{ name: 'revenue-by-day-and-category', param: ['top=2'] },
 	{ name: 'sales-by-category' },
 	{ name: 'sales-by-category', param: oneDay, inputs: daily },
 	{ name: 'sales-by-category', param: ['to=2026-11-27', 'from=2026-11-27'], inputs: daily },
@@ -62,6 +65,9 @@ export const analyses: readonly PortableAnalysis[] = [
 	{ name: 'sales-performance', param: oneDay, inputs: daily },
 	{ name: 'seed-revenue-by-category' },
 	{ name: 'seed-units-by-gadget' },
+	{ name: 'shop-performance' },
+	{ name: 'shop-performance', param: ['from=2026-11-30', 'to=2026-11-30'] },
+	{ name: 'top-customers', param: ['top=1000'] },
 ];
 
 /** A statement that reads these rows instead of the tables of the lake. */
