@@ -11,5 +11,5 @@ const project = (displayName) => ({
 
 export default {
 	testTimeout: 120_000,
-	projects: ['unit', 'infra', 'integration', 'e2e', 'trino', 'docker', 'airflow'].map(project),
+	projects: ['unit', 'browser', 'infra', 'integration', 'e2e', 'trino', 'docker', 'airflow'].map(project),
 };

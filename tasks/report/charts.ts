@@ -108,7 +108,7 @@ export function barChart(data: {
 				{
 					type: 'bar',
 					data: bars.map(({ value, text }) => ({ value, label: { formatter: () => text } })),
-						barWidth: 22,
+					barWidth: 22,
 					itemStyle: { color: colours.accent, borderRadius: [0, 3, 3, 0] },
 					label: { ...font, fontSize: 13, show: true, position: 'right', distance: 8 },
 				},

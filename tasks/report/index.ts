@@ -19,6 +19,9 @@ export interface ReportOptions {
 	readonly dryRun?: boolean;
 }
 
+/** The reader that a page is written for by default. */
+export const reportDefaults = { locale: 'en-US', currency: 'USD' } as const;
+
 /**
  * Writes a page about the shop for a range of dates, from one state of the lake. Returns where it is. Throws UsageError if
  * the locale or the currency is not one, or nothing can be written to `out`.

@@ -38,7 +38,8 @@ b { font-weight: 600; color: var(--text); }
 .chart-narrow { display: none; }
 .spark svg { display: block; margin-left: auto; }
 .anomalies { margin: 0.25rem 0; padding-left: 1.5rem; max-width: 46rem; }
-.anomalies li { margin: 0.15rem 0; padding-left: 0.15rem; }
+details thead th { max-width: 10rem; overflow: hidden; text-overflow: ellipsis; }
+.anomalies li { overflow-wrap: anywhere; margin: 0.15rem 0; padding-left: 0.15rem; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
