@@ -2,15 +2,23 @@
 import yargs from 'yargs';
 import { version } from '../package.json';
 import { commands } from './commands';
+import { complete } from './commands/complete';
 import { exitCodes } from './platform/errors';
 import { useLocalSettings } from './platform/local-settings';
 
 useLocalSettings(process.env);
-await yargs(process.argv.slice(2))
+const program = yargs(process.argv.slice(2))
 	.scriptName('shoplake')
 	.version(version)
 	.usage('shoplake <command> [flags]\n\nAn e-commerce lakehouse: every command runs the same on a laptop and on AWS.')
-	.command(commands)
+	.command(commands);
+// The scripts of `shoplake completion` ask so. The command line is unfinished then, and nothing in it is an error.
+if (process.argv[2] === '--get-yargs-completions') {
+	const nothing = () => undefined;
+	await program.completion('yargs-completion', false, complete).fail(nothing).parseAsync();
+	process.exit();
+}
+await program
 	.demandCommand(1, 'Choose a command; `shoplake --help` lists them.')
 	.strict()
 	.wrap(Math.min(120, process.stdout.columns ?? 100))

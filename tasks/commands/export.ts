@@ -1,4 +1,5 @@
 import { datasetNames } from '../contracts';
+import { UsageError } from '../platform/errors';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 
@@ -8,22 +9,52 @@ interface ExportedFile {
 	readonly records: number;
 }
 
+type ExportedTable = Readonly<Record<'table' | 'rows', unknown>>;
+
 export const exportBatch = defineTask({
 	command: 'export',
-	describe: 'Write the records of a batch to files, as they were received',
+	positional: '[file]',
+	describe: 'Write all tables into one DuckDB file, or a batch as it was received',
 	about: [
+		'With FILE: writes every Silver and Gold table of the newest head, or of head --at N, into a new DuckDB file, for a notebook or a BI tool. It refuses to replace a file without --force. Reads: the tables. Writes: FILE. Returns: head, location, bytes, tables (table, rows). Exit code 66 if the lake is empty.',
+		'With --batch and --out:',
 		'Writes every record of a batch with the text it came with, those in quarantine too: NDJSON stays NDJSON, CSV stays CSV with its header, rows of Parquet become NDJSON. Each source becomes one uncompressed file, <dataset>-0000.ndjson or .csv, in which a record stands on the line it came from. All objects of a sealed stream become one file.',
 		'Reads: Bronze and quarantine. Writes: the folder --out. Returns: location, received, files (path, source, records). Exit code 66 if there is no such batch, 65 if its objects are lost or damaged.',
 	].join('\n\n'),
 	options: {
-		batch: { type: 'string', alias: 'date', demandOption: true, describe: 'The id of the batch' },
-		out: { type: 'string', demandOption: true, describe: 'The folder to write to' },
+		file: { type: 'string', describe: 'The DuckDB file to write' },
+		at: {
+			type: 'number',
+			integer: [1, 9_999_999_999],
+			requiresArg: true,
+			describe: 'With FILE: export head N instead of the newest head',
+		},
+		force: { type: 'boolean', default: false, describe: 'With FILE: replace a file that exists' },
+		batch: { type: 'string', alias: 'date', describe: 'The id of the batch' },
+		out: { type: 'string', describe: 'The folder to write to' },
 		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },
 	},
-	run: async (context, { batch, out, dataset, dryRun }) =>
-		(await import('../pipeline/bronze')).exportBatch(context, { batch, out, dryRun, ...(dataset ? { dataset } : {}) }),
-	show: ({ status, received, location, files }) =>
-		status === 'planned'
+	run: async (context, { file, at, force, batch, out, dataset, dryRun }) => {
+		if (file !== undefined) {
+			if (batch !== undefined || out !== undefined || dataset !== undefined) {
+				throw new UsageError(`export ${file} writes all tables: leave out --batch, --out and --dataset.`);
+			}
+			return (await import('../query/export-tables')).exportTables(context, { file, at, force, dryRun });
+		}
+		if (batch === undefined || out === undefined) {
+			throw new UsageError('Name the DuckDB file to write (export lake.duckdb), or give --batch and --out.');
+		}
+		if (at !== undefined || force) throw new UsageError('--at and --force need the DuckDB file to write.');
+		const { exportBatch } = await import('../pipeline/bronze');
+		return exportBatch(context, { batch, out, dryRun, ...(dataset ? { dataset } : {}) });
+	},
+	show: ({ status, received, head, location, files, tables }) => {
+		if (tables) {
+			const words = status === 'planned' ? 'Would write' : 'Wrote';
+			return `${words} head ${head} to ${location}\n\n${tableText(tables as unknown as ExportedTable[])}`;
+		}
+		return status === 'planned'
 			? `Would write ${received} records to ${location}`
-			: tableText((files as ExportedFile[]).map((file) => ({ ...file }))),
+			: tableText((files as ExportedFile[]).map((file) => ({ ...file })));
+	},
 });

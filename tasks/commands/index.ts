@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { aggregate } from './aggregate';
 import { clean } from './clean';
+import { completion } from './completion';
 import { crawl } from './crawl';
 import { doctor } from './doctor';
 import { exportBatch } from './export';
@@ -19,6 +20,7 @@ import { run } from './run';
 import { plan, status } from './status';
 import { stocks } from './stocks';
 import { stream } from './stream';
+import { tables } from './tables';
 import { verify } from './verify';
 
 /** Every command, in the order of `shoplake --help`. */
@@ -33,6 +35,7 @@ export const commands: CommandModule[] = [
 	crawl,
 	loadKpis,
 	query,
+	tables,
 	report,
 	kpis,
 	stream,
@@ -48,4 +51,5 @@ export const commands: CommandModule[] = [
 	withdraw,
 	rollback,
 	vacuum,
+	completion,
 ];

@@ -6,7 +6,7 @@ export const query = defineTask({
 	positional: '[file]',
 	describe: 'Run an SQL query on the lake',
 	about: [
-		'Runs one statement and prints its rows, and nothing else. FILE is a file with the statement, the name of an analysis (--list shows them), the statement itself in quotation marks, or - for standard input.',
+		'Runs one statement and prints its rows, and nothing else. FILE is a file with the statement, the name of an analysis (--list shows them), the statement itself in quotation marks, or - for standard input. Without FILE, a terminal gets a shell.',
 		'Tables: silver_*, gold_*, bronze_*, gadget_sales and live_orders (live orders delivered up to now), by their name or as "ecommerce_analytics_db"."gold_daily_sales". With DuckDB also lake_batches, lake_orphans and lake_quarantine, which account for every record, and lake_refused, the rejected records of refused batches.',
 		'A :name in the statement is a parameter. The file may declare it in a comment line, such as  -- :top int = 20',
 		'DuckDB reads the newest head, or head --at N (live orders are always the current ones). Athena reads what crawl last published.',
@@ -45,13 +45,19 @@ export const query = defineTask({
 	run: async (context, args) => {
 		const { engine, param, at, json, unsafe, list } = args;
 		const format = args.format ?? (json ? 'json' : 'table');
-		const { analysesText, listAnalyses, printQuery } = await import('../query');
+		const { analysesText, listAnalyses, printQuery, runQueryShell } = await import('../query');
 		if (list) {
 			const listed = listAnalyses();
 			process.stdout.write(`${format === 'json' ? JSON.stringify(listed, null, 2) : analysesText(listed)}\n`);
 			return { status: 'done' };
 		}
-		if (args.file === undefined) throw new UsageError(fileMissing);
+		if (args.file === undefined) {
+			const { stdin, stdout } = process;
+			if (!stdin.isTTY || !stdout.isTTY) throw new UsageError(fileMissing);
+			if (param.length > 0) throw new UsageError('--param needs a statement: name it too.');
+			await runQueryShell(context, { engine, at, format, unsafe }, { input: stdin, output: stdout });
+			return { status: 'done' };
+		}
 		// yargs passes a lone - as an empty string.
 		const file = args.file || '-';
 		await printQuery(context, { file, param, engine, at, format, unsafe }, process.stdout);

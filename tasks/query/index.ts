@@ -1,10 +1,16 @@
-import type { Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import type { TaskContext } from '../context';
+import type { DuckDb } from '../platform/duckdb/duckdb';
 import { UsageError } from '../platform/errors';
+import { explain } from '../platform/failure';
+import { printable } from '../platform/printable';
+import { analysesText, listAnalyses } from './list-analyses';
 import { asLiteral, listParameters, type Parameter, replaceParameters, withValues } from './parameters';
 import { collectRows, formatResult, type OutputFormat, type QueryResult, type ResultStream } from './query-result';
 import { checkReadOnly } from './read-only';
-import { findStatement, oneStatement } from './statement';
+import type { ShellWork } from './shell';
+import { findStatement, type NamedSql, oneStatement } from './statement';
+import { tablesText } from './tables-text';
 import { writeRows } from './write-rows';
 
 export { analysesText, listAnalyses } from './list-analyses';
@@ -24,6 +30,14 @@ export interface QueryOptions {
 	readonly at?: number | undefined;
 	/** Allows the statement everything that the engine can do: read and write files, change settings, drop tables. */
 	readonly unsafe?: boolean;
+	/** What the statement runs in on DuckDB; by default the task's own, made for it. */
+	readonly resources?: QueryResources;
+}
+
+/** A DuckDB that has run no statement yet, and a folder that keeps copies of the lake's files from query to query. */
+export interface QueryResources {
+	readonly duckdb: DuckDb;
+	readonly scratch: string;
 }
 
 interface Statement {
@@ -59,16 +73,75 @@ export async function runQuery(context: TaskContext, options: QueryOptions): Pro
 	return collectRows(await runStatement(context, options));
 }
 
+/** Runs a shell on the terminal until its user leaves. */
+export async function runQueryShell(
+	context: TaskContext,
+	options: Pick<QueryOptions, 'engine' | 'at' | 'unsafe'> & { readonly format: OutputFormat },
+	terminal: { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream },
+): Promise<void> {
+	const { at, format } = options;
+	const [{ runShell }, { historyPath, openHistory }, { listTables }] = await Promise.all([
+		import('./shell'),
+		import('./shell-history'),
+		import('./list-tables'),
+	]);
+	const lake = await context.lake();
+	const scratch = await context.scratch();
+	const work: ShellWork = {
+		run: async (sql, signal) => {
+			const duckdb = await context.duckdb();
+			const interrupt = () => duckdb.interrupt();
+			signal.addEventListener('abort', interrupt);
+			try {
+				const found = await findStatement(sql, { input: Readable.from([]), unsafe: options.unsafe ?? false });
+				const stoppable: TaskContext = Object.create(context, {
+					signal: { value: AbortSignal.any([context.signal, signal]) },
+				});
+				const resources = { duckdb, scratch };
+				const { columns, rows } = await runSql(stoppable, found, { ...options, param: [], resources });
+				await writeRows({ columns, rows: rowsUntil(rows, signal) }, format, terminal.output);
+			} finally {
+				signal.removeEventListener('abort', interrupt);
+				await duckdb.close();
+			}
+		},
+		tables: async () => tablesText(await listTables(lake, at === undefined ? await lake.newest() : await lake.at(at))),
+		analyses: () => analysesText(listAnalyses()),
+		explain: (error) => printable(explain(error)),
+	};
+	await runShell(work, { ...terminal, history: openHistory(historyPath(process.env)), signal: context.signal });
+}
+
+/** The rows that arrive before the signal is aborted. */
+async function* rowsUntil<T>(rows: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+	for await (const piece of rows) {
+		signal.throwIfAborted();
+		yield piece;
+	}
+}
+
 async function runStatement(context: TaskContext, options: QueryOptions): Promise<ResultStream> {
-	const { file, param, engine, unsafe = false } = options;
-	const { named, sql: text } = await findStatement(file, { input: process.stdin, unsafe });
+	const { file, unsafe = false } = options;
+	return runSql(context, await findStatement(file, { input: process.stdin, unsafe }), options);
+}
+
+async function runSql(
+	context: TaskContext,
+	{ named, sql: text }: NamedSql,
+	options: Omit<QueryOptions, 'file'>,
+): Promise<ResultStream> {
+	const { param, engine, unsafe = false } = options;
 	const sql = oneStatement(text, named);
 	if (!unsafe) checkReadOnly(sql, named, engine);
 	const statement = { file: named, sql, parameters: withValues(listParameters(sql), param) };
 	return engine === 'athena' ? runOnAthena(context, statement, options) : runOnDuckDb(context, statement, options);
 }
 
-async function runOnAthena(context: TaskContext, statement: Statement, { at }: QueryOptions): Promise<ResultStream> {
+async function runOnAthena(
+	context: TaskContext,
+	statement: Statement,
+	{ at }: Pick<QueryOptions, 'at'>,
+): Promise<ResultStream> {
 	if (at !== undefined) {
 		throw new UsageError('Athena reads the head that crawl last published; --at works with --engine duckdb.');
 	}
@@ -79,14 +152,14 @@ async function runOnAthena(context: TaskContext, statement: Statement, { at }: Q
 async function runOnDuckDb(
 	context: TaskContext,
 	statement: Statement,
-	{ at, unsafe = false }: QueryOptions,
+	{ at, unsafe = false, resources }: Omit<QueryOptions, 'file'>,
 ): Promise<ResultStream> {
 	const [{ mountTables }, { runOnDuckDb }] = await Promise.all([import('./lake-tables'), import('./duckdb-engine')]);
 	const lake = await context.lake();
 	const [snapshot, duckdb, scratch] = await Promise.all([
 		at === undefined ? lake.newest() : lake.at(at),
-		context.duckdb(),
-		context.scratch(),
+		resources?.duckdb ?? context.duckdb(),
+		resources?.scratch ?? context.scratch(),
 	]);
 	// Before DuckDB sees the statement.
 	if (!unsafe) await duckdb.lock([scratch]);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import gadgetSalesSql from '../../sql/live/gadget-sales.sql';
 import { gadgetSalesView, liveOrders } from '../contracts';
@@ -17,7 +17,8 @@ const column = 'delivered_on';
  * days that a statement needs: its plan shows them once all its tables are mounted.
  */
 export async function mountLiveTables(session: QuerySession): Promise<(sql: string) => Promise<void>> {
-	const folder = join(session.scratch, liveOrders.name);
+	// A later query of the same session finds other objects.
+	const folder = await mkdtemp(join(session.scratch, `${liveOrders.name}-`));
 	const objects = await listLiveObjects(session.store, liveOrders.prefix);
 	const days = [...new Set(objects.map(({ day }) => day))];
 	await createViews(session, await placeholders(days, join(folder, 'none')));

@@ -7,7 +7,7 @@ import { createFormatter, type OutputFormat, type ResultStream } from './query-r
  */
 export async function writeRows({ columns, rows }: ResultStream, format: OutputFormat, out: Writable): Promise<void> {
 	// Without a listener the same error would end the process.
-	out.on('error', () => undefined);
+	if (out.listenerCount('error') === 0) out.on('error', () => undefined);
 	const formatter = createFormatter(columns, format);
 	try {
 		for await (const piece of rows) await write(out, formatter.add(piece));

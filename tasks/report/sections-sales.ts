@@ -105,7 +105,7 @@ function anomalyList(unusual: ReturnType<typeof groupAnomalies>, all: number, fo
 		({ date, rows }) => html`<li>${formats.day(date)}: ${rows.slice(0, mostOfDay).map(sentence)}</li>`,
 	);
 	const shown = unusual.reduce((sum, { rows }) => sum + Math.min(mostOfDay, rows.length), 0);
-	const rest = shown < all ? ` These are ${formats.count(shown)} of ${formats.count(all)}, the strongest.` : '';
+	const rest = shown < all ? ` These are the strongest ${formats.count(shown)} of ${formats.count(all)}.` : '';
 	return html`<h3>Unusual days</h3><ol class="anomalies">${items}</ol>
 <p class="note">Compared with the median of the 28 days before.${rest}</p>`;
 }

@@ -72,7 +72,6 @@ describe.each(shops)('the page of the shop: %s', (name) => {
 		['light', screen],
 		['dark', screen],
 		['light', phone],
-		['dark', phone],
 	] as const)('keeps WCAG 2.2 AA in %s at %j, complains about nothing and loads nothing', async (scheme, viewport) => {
 		const { page, complaints } = await open(name, viewport, scheme);
 		await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");

@@ -11,7 +11,8 @@ export const parameter = {
 	source: 'shoplake.manifest',
 	definition: 'shoplake.definition',
 } as const;
-const formats = {
+/** How Hive reads the files of a table. */
+export const formats = {
 	parquet: {
 		InputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
 		OutputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
@@ -23,6 +24,9 @@ const formats = {
 		SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
 	},
 } as const;
+
+/** Delivered records are not validated: a line that is not JSON must not fail the whole query. */
+export const lenientJson = { 'ignore.malformed.json': 'true' } as const;
 
 /** A table or view as Glue's input; `kept` are the table's current parameters, of which those of others stay. */
 export function tableInput(
@@ -76,8 +80,7 @@ function storageDescriptor(definition: TableDefinition, location: string): Stora
 	// Trino requires a view to have a SerDe, even an empty one, as Athena's views do.
 	if (definition.format === 'view') return { Location: location, Columns, SerdeInfo: {} };
 	const { InputFormat, OutputFormat, SerializationLibrary } = formats[definition.format];
-	// Delivered records are not validated: a line that is not JSON must not fail the whole query.
-	const lenient = definition.projection ? { Parameters: { 'ignore.malformed.json': 'true' } } : {};
+	const lenient = definition.projection ? { Parameters: lenientJson } : {};
 	return {
 		Location: location,
 		Columns,

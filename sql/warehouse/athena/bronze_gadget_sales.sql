@@ -1,0 +1,27 @@
+-- Generated from tasks/contracts by `npm run sql:warehouse`; do not edit.
+-- The table bronze_gadget_sales, for Athena. `crawl` makes the same table, and keeps its location and partitions current.
+-- Slots: {bucket} (the lake's bucket).
+create external table if not exists bronze_gadget_sales (
+  `_file` int comment 'Which of the batch’s source files the record came from, from 0.',
+  `_line` bigint comment 'The line of its source file on which the record begins, from 1; of Parquet the number of its row.',
+  `orderid` string comment 'The order: a four-digit number, which is reused.',
+  `product_name` string comment 'What was sold.',
+  `quantity` int comment 'Units sold.',
+  `price` decimal(12,2) comment 'Price of one unit.',
+  `event_type` string comment 'What happened to the item: `INSERT`, `MODIFY`, or `UNKNOWN` if the stream does not say.',
+  `event_time` timestamp comment 'When it happened, UTC. If a delivered record has no time, sealing sets the hour of delivery.',
+  `event_id` string comment 'Identifies the change; the stream may deliver it more than once.',
+  `_extra` string comment 'The record’s fields that the contract does not have, as a JSON object.',
+  `_raw` string comment 'The record’s text as received, if the other columns do not reproduce it exactly.'
+)
+comment 'Live orders: one record per change of `OrderTable`, with the item after the change. The records that passed, typed.'
+partitioned by (
+  `batch` string comment 'The batch the record came in.'
+)
+row format serde 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
+stored as inputformat 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat'
+outputformat 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat'
+location 's3://{bucket}/current/bronze_gadget_sales/'
+tblproperties (
+  'classification' = 'parquet'
+)
