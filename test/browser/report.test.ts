@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -41,7 +42,10 @@ beforeAll(async () => {
 	const name = '"><script>console.error("run")</script>'.repeat(3);
 	await odd.process((context) => publishShop(context, { ...range, categories: [name, 'x'.repeat(200)], name }));
 	await writeReport('odd names', odd);
-	browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+	browser = await chromium.launch({
+		executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(),
+		args: ['--no-sandbox'],
+	});
 }, 300_000);
 afterAll(async () => {
 	await browser?.close();
