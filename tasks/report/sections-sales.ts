@@ -27,14 +27,19 @@ export const headline: Section = ({ rows, range }, formats) => {
 		return html`<div class="tile"><dt>${title}</dt><dd class="figure" data-measure="${measure}">${write(value ?? null)}</dd>
 <dd class="change">${changeText(measure === 'percent_returned' ? null : (percent_growth ?? null), formats)}<span>${write(value_before ?? null)} before</span></dd></div>`;
 	});
-	const isPartly = range.oldest !== null && range.oldest > before.from && range.oldest <= before.to;
 	return html`<section aria-label="Headline figures"><dl class="tiles">${tiles}</dl>
 <p class="note">Compared with the ${days === 1 ? 'day' : `${formats.count(days)} days`} before, ${rangeText(before, formats)}.
-${isPartly ? `The lake has no orders before ${formats.date(range.oldest ?? '')}, so that period is incomplete.` : ''}
-Cancelled orders don’t count.</p></section>`;
+${missingDays(before, range.oldest, formats)} Cancelled orders don’t count.</p></section>`;
 };
 
-/** A change with an arrow, for who can't see its colour; empty if it is unknown. */
+/** Says so if the lake has no orders of some or all days before the range. */
+function missingDays(before: { from: string; to: string }, oldest: string | null, formats: Formats): string {
+	if (oldest === null || oldest <= before.from) return '';
+	const effect = oldest > before.to ? 'there is nothing to compare with' : 'that period is incomplete';
+	return `The lake has no orders before ${formats.date(oldest)}, so ${effect}.`;
+}
+
+/** A change with an arrow; empty if it is unknown. */
 function changeText(percent: string | null, formats: Formats): Html {
 	if (percent === null) return html``;
 	const value = Number(percent);

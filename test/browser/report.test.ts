@@ -93,6 +93,17 @@ describe.each(shops)('the page of the shop: %s', (name) => {
 	});
 });
 
+test('paper has the width of a page, no closed parts, and no table that would have to scroll', async () => {
+	const { page } = await open('usual', { width: 718, height: 1000 });
+	await page.emulateMedia({ media: 'print' });
+	expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(718);
+	expect(await page.locator('details:visible').count()).toBe(0);
+	const scrolling =
+		"[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length";
+	expect(await page.evaluate(scrolling)).toBe(0);
+	await page.close();
+});
+
 test('a name with a script is text', async () => {
 	const { page, complaints } = await open('odd names');
 	expect(await page.locator('#products ~ .scroll th bdi').first().textContent()).toContain('"><script>');

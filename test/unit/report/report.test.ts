@@ -185,6 +185,11 @@ describe('at the limits', () => {
 		expect(words(page)).toContain('The lake has no orders before Oct 1, 2026, so that period is incomplete.');
 	});
 
+	test('says if the lake has nothing to compare with', async () => {
+		const { page } = await write(shop, { from: '2026-10-01', to: '2026-10-05' });
+		expect(words(page)).toContain('The lake has no orders before Oct 1, 2026, so there is nothing to compare with.');
+	});
+
 	test('of thousands of categories the first eight have a name', async () => {
 		const categories = [...Array(3000).keys()].map((number) => `Category ${number}`);
 		const lake = await openShop({ ...week, categories });
