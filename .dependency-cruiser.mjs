@@ -3,13 +3,15 @@
  * stands in `docs/architecture.md`; `npm run check` holds it.
  */
 const layers = [
-	['tasks/cli', 'tasks/commands', 'tasks/lambdas', 'infra'],
+	['tasks/cli', 'tasks/index', 'tasks/testing', 'tasks/commands', 'tasks/lambdas', 'infra'],
 	['tasks/local'],
 	['tasks/streams', 'tasks/filedrop'],
 	['tasks/pipeline'],
+	['tasks/sources'],
 	['tasks/market', 'tasks/report'],
 	['tasks/query', 'tasks/generate', 'tasks/operations'],
 	['tasks/context'],
+	['tasks/project'],
 	['tasks/engine'],
 	['tasks/lake'],
 	['tasks/contracts'],

@@ -2,9 +2,9 @@
 const project = (displayName) => ({
 	displayName,
 	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
-	transformIgnorePatterns: ['/node_modules/(?!(hyparquet|p-map|echarts|zrender)/)'],
+	transformIgnorePatterns: ['/node_modules/(?!(hucre|hyparquet|p-map|echarts|zrender)/)'],
 	transform: {
-		'\\.ts$|(hyparquet|p-map|echarts|zrender)/.*\\.js$': ['@swc/jest'],
+		'\\.ts$|(hyparquet|p-map|echarts|zrender)/.*\\.js$|hucre/.*\\.mjs$': ['@swc/jest'],
 		'\\.sql$': '<rootDir>/test/support/sql-transform.cjs',
 	},
 });

@@ -22,10 +22,11 @@ with DAG(
     params={
         "date": Param(None, type=["null", "string"], format="date", description="A day other than the run's own"),
         "source": Param("", type="string", description="Where the day's files are, if not in the landing zone"),
+        "from": Param("", type="string", description="The preset for a shop's export; `shoplake sources` lists them"),
         "map": Param(
             "",
             type="string",
-            description="A mapping file for files with other column names, such as s3://bucket/map.json",
+            description="A folder of SQL (s3://bucket/my-shop/), or a mapping file for files with other column names",
         ),
         "max_rejected": Param("5%", type="string", description="Largest accepted share of rejected records"),
         "records": Param(1000, type="integer", minimum=1, description="Orders per day, if data are generated"),
@@ -41,6 +42,7 @@ with DAG(
             {
                 "--batch": DAY,
                 "--source": "{{ params.source }}",
+                "--from": "{{ params['from'] }}",
                 "--map": "{{ params.map }}",
                 "--max-rejected": "{{ params.max_rejected }}",
             },

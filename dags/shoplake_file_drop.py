@@ -21,6 +21,7 @@ from shoplake_airflow.queues import queue_asset
 HOLDER = {"--holder": "{{ run_id }}"}
 BATCH = {"--batch": "{{ (ti.xcom_pull(task_ids='gate') or {}).get('batch', '') }}"}
 AS_OF = "{{ ti.xcom_pull(task_ids='gate')['as_of'] }}"
+MAP = {"--map": "{{ params.map }}"}
 MAX_REJECTED = "{{ ti.xcom_pull(task_ids='validate')['max_rejected'] }}"
 FAILED = {"--step": "{{ failed(ti)['step'] }}", "--reason": "{{ failed(ti)['reason'] }}", "--look": "{{ ti.log_url }}"}
 
@@ -48,6 +49,11 @@ with DAG(
             enum=[None, "fail", "quarantine"],
             description="What to do with a bad batch",
         ),
+        "map": Param(
+            "",
+            type="string",
+            description="A mapping file for files with other column names, such as s3://bucket/map.json",
+        ),
     },
     tags=["shoplake"],
 ):
@@ -56,14 +62,14 @@ with DAG(
         step("filedrop lock", HOLDER, task_id="lock", recheck_after=RECHECK_AFTER, **NO_ALERT),
         step(
             "filedrop validate",
-            BATCH | HOLDER | {"--on-invalid": "{{ params.on_invalid or '' }}"},
+            BATCH | HOLDER | MAP | {"--on-invalid": "{{ params.on_invalid or '' }}"},
             task_id="validate",
             retries=2,
             retry_delay=timedelta(seconds=30),
             timeout=timedelta(seconds=600),
             **NO_ALERT,
         ),
-        step("ingest", BATCH | {"--as-of": AS_OF, "--max-rejected": MAX_REJECTED}, **TRANSFORM),
+        step("ingest", BATCH | MAP | {"--as-of": AS_OF, "--max-rejected": MAX_REJECTED}, **TRANSFORM),
         step("clean", BATCH, outlets=[SILVER], **TRANSFORM),
         step("aggregate", BATCH, outlets=[GOLD], **TRANSFORM),
         step("crawl", **TRANSFORM),

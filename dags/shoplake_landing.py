@@ -31,6 +31,7 @@ def pipeline(batch: str, dataset: str, source: str) -> None:
         "--batch": batch,
         "--dataset": dataset,
         "--source": source,
+        "--from": "{{ params['from'] }}",
         "--map": "{{ params.map }}",
         "--max-rejected": "{{ params.max_rejected }}",
     }
@@ -54,10 +55,11 @@ with DAG(
         "batch": Param(None, type=["null", "string"], description="Manual run: the batch's id"),
         "dataset": Param(None, type=["null", "string"], description="Manual run: dataset, if no folder names it"),
         "source": Param("", type="string", description="Manual run: where its files are, if not in the landing zone"),
+        "from": Param("", type="string", description="The preset for a shop's export; `shoplake sources` lists them"),
         "map": Param(
             "",
             type="string",
-            description="A mapping file for files with other column names, such as s3://bucket/map.json",
+            description="A folder of SQL (s3://bucket/my-shop/), or a mapping file for files with other column names",
         ),
         "max_rejected": Param("5%", type="string", description="Largest accepted share of rejected records"),
     },

@@ -10,11 +10,13 @@ import {
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
 import { outputVariable } from '../tasks/platform/config';
+import type { ServingTarget } from '../tasks/project/project';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
 import { fileDrop, landingZone, UploadQueue } from './filedrop/upload-queue';
 import { MarketData } from './market/market-data';
 import { Alerts } from './operations/alerts';
+import { ChatWebhook } from './operations/chat-webhook';
 import { LakehouseDashboard } from './operations/dashboard';
 import { ServingTables } from './serving/serving-tables';
 import { LakeStorage } from './storage/lake-storage';
@@ -60,11 +62,14 @@ export class LakehouseStack extends Stack {
 	/** What Airflow may do. */
 	readonly airflow: AirflowAccess;
 
-	/** `interfaceEndpoints` (false by default): see Network. */
+	/** `interfaceEndpoints` (false by default): see Network. `servingTargets` are the DynamoDB tables of a project. */
 	constructor(
 		scope: Construct,
 		id: string,
-		{ interfaceEndpoints = false }: { readonly interfaceEndpoints?: boolean } = {},
+		{
+			interfaceEndpoints = false,
+			servingTargets = [],
+		}: { readonly interfaceEndpoints?: boolean; readonly servingTargets?: readonly ServingTarget[] } = {},
 	) {
 		super(scope, id, {
 			description: 'shoplake: an e-commerce lakehouse',
@@ -73,9 +78,10 @@ export class LakehouseStack extends Stack {
 		});
 		this.lake = new LakeStorage(this, 'Lake');
 		this.catalog = new Catalog(this, 'Catalog', { lake: this.lake });
-		this.serving = new ServingTables(this, 'Serving');
+		this.serving = new ServingTables(this, 'Serving', { own: servingTargets });
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
 		this.alerts = new Alerts(this, 'Alerts');
+		new ChatWebhook(this, 'Chat', { alerts: this.alerts });
 		this.landing = new UploadQueue(this, 'Landing', { lake: this.lake, alerts: this.alerts, place: landingZone });
 		const compression = this.compressionParameter();
 		this.events = new LakeDelivery(this, 'Events', {

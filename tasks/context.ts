@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from './engine';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Aws, createAws } from './platform/aws/clients';
-import { type Config, readConfig } from './platform/config';
+import { type Config, readConfig, readLimits } from './platform/config';
 import type { DuckDb } from './platform/duckdb/duckdb';
 import { InternalError, TerminatedError } from './platform/errors';
 import { createLog, type Log } from './platform/log';
 import { createProgress, type Progress } from './platform/progress';
+import { findProject } from './platform/project-folder';
 import { ScratchFolders } from './platform/scratch';
+import type { Project } from './project';
+import { noProject } from './project/project';
 
 /** Everything a task works with; made once a process, passed on to whatever needs a part of it. */
 export interface TaskContext {
@@ -20,6 +23,8 @@ export interface TaskContext {
 	readonly config: Config;
 	/** Aborted by SIGTERM and SIGINT. */
 	readonly signal: AbortSignal;
+	/** The project that the process works for: the user's own tables and settings. Throws ConfigurationError where it has a mistake. */
+	project(): Promise<Project>;
 	/** The lake of the configured bucket. */
 	lake(): Promise<Lake>;
 	/** Bytes moved to and from the lake's bucket so far. */
@@ -67,6 +72,8 @@ interface ContextOptions {
 	readonly verbose: boolean;
 	readonly signal: AbortSignal;
 	readonly env: NodeJS.ProcessEnv;
+	/** The project; by default the one that the working folder or SHOPLAKE_PROJECT names. */
+	readonly project?: Project;
 	/** Opens a bucket by its name; S3 by default. */
 	readonly openStore?: (bucket: string) => ObjectStore;
 	/** The machine's clock by default. */
@@ -88,6 +95,7 @@ export function createContext(options: ContextOptions): TaskResources {
 	});
 	const clock = options.clock ?? (() => new Date());
 	let config: Config | undefined;
+	let project: Promise<Project> | undefined;
 	let lake: Promise<Lake> | undefined;
 	let engine: Promise<Engine> | undefined;
 	let traffic = { in: 0, out: 0 };
@@ -96,7 +104,7 @@ export function createContext(options: ContextOptions): TaskResources {
 		config ??= readConfig(env);
 		return config;
 	};
-	const scratch = new ScratchFolders(() => configured().scratch);
+	const scratch = new ScratchFolders(() => readLimits(env).scratch);
 
 	const taskContext = (task: string): TaskContext => ({
 		run: { task, runId, attempt: newAttempt(), startedAt: clock() },
@@ -107,6 +115,10 @@ export function createContext(options: ContextOptions): TaskResources {
 		signal,
 		get config() {
 			return configured();
+		},
+		project() {
+			project ??= openProject(options);
+			return project;
 		},
 		lake() {
 			// Inside of the function, so that a missing configuration rejects rather than throws.
@@ -126,7 +138,7 @@ export function createContext(options: ContextOptions): TaskResources {
 		scratch: () => scratch.make(),
 		async duckdb() {
 			const { DuckDb } = await import('./platform/duckdb/duckdb');
-			const { memory, threads } = this.config;
+			const { memory, threads } = readLimits(env);
 			const memoryBytes = Math.max(memory * 0.25, (memory - memoryForNode) * duckdbShare);
 			const duckdb = await DuckDb.open({
 				memoryBytes,
@@ -164,4 +176,11 @@ export function createContext(options: ContextOptions): TaskResources {
 		},
 		removeScratch: () => scratch.removeNow(),
 	};
+}
+
+async function openProject({ project, env }: ContextOptions): Promise<Project> {
+	if (project) return project;
+	const folder = findProject(env);
+	// Only a project has something to load.
+	return folder === undefined ? noProject : (await import('./project')).loadProject(folder);
 }

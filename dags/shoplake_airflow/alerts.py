@@ -44,6 +44,7 @@ def failure_message(context: Mapping[str, Any]) -> tuple[str, str]:
     subject = f"shoplake: {failed} has failed"[:_SUBJECT_LIMIT]
     lines = [
         f"{failed}{mapped} of run {ti.run_id} has failed and is not retried (try {ti.try_number}).",
+        *_batch_lines(context),
         "",
         str(reason),
         "",
@@ -67,6 +68,12 @@ def no_input_message(context: Mapping[str, Any], batch: str, reason: str) -> tup
         f"If there should be files: upload them, then clear {ti.task_id} of that run, or trigger {ti.dag_id} again.",
     ]
     return subject, "\n".join(lines)
+
+
+def _batch_lines(context: Mapping[str, Any]) -> list[str]:
+    """Return the line that names a step's batch; none if it has no batch, or failed before Airflow filled it in."""
+    batch = getattr(context.get("task"), "flags", {}).get("--batch", "")
+    return [f"Batch: {batch}"] if batch and "{{" not in batch else []
 
 
 def _log_url(ti: Any) -> str:

@@ -1,5 +1,12 @@
 import { App } from 'aws-cdk-lib';
+import { findProject } from '../../tasks/platform/project-folder';
+import { loadProject } from '../../tasks/project';
 import { LakehouseStack } from '../lakehouse-stack';
 
+const folder = findProject(process.env);
+const project = folder === undefined ? undefined : await loadProject(folder);
 const app = new App();
-new LakehouseStack(app, 'Shoplake', { interfaceEndpoints: app.node.tryGetContext('interfaceEndpoints') === 'true' });
+new LakehouseStack(app, 'Shoplake', {
+	interfaceEndpoints: app.node.tryGetContext('interfaceEndpoints') === 'true',
+	servingTargets: project?.goldTables.flatMap(({ serving }) => serving ?? []) ?? [],
+});

@@ -1,6 +1,7 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { ServingTarget } from '../../tasks/project/project';
 import { createOnDemandTable } from './on-demand-table';
 
 /** The DynamoDB tables that dashboards and services read. Their names are fixed: readers type them. */
@@ -14,12 +15,19 @@ export class ServingTables extends Construct {
 	/** Quotes by ticker and second. */
 	readonly stockData: Table;
 
-	constructor(scope: Construct, id: string) {
+	/** The tables of a project. */
+	private readonly own: readonly Table[];
+
+	/** `own` are the tables that a project serves. */
+	constructor(scope: Construct, id: string, { own = [] }: { readonly own?: readonly ServingTarget[] } = {}) {
 		super(scope, id);
 		this.categoryKpis = createOnDemandTable(this, 'CategoryKPIs', { partitionKey: 'category', sortKey: 'order_date' });
 		this.orderKpis = createOnDemandTable(this, 'OrderKPIs', { partitionKey: 'order_date' });
 		this.products = createOnDemandTable(this, 'Products', { partitionKey: 'product_id' });
 		this.stockData = createOnDemandTable(this, 'StockData', { partitionKey: 'PK', sortKey: 'SK' });
+		this.own = own.map(({ table, key: [partitionKey, sortKey] }) =>
+			createOnDemandTable(this, table, { partitionKey, ...(sortKey === undefined ? {} : { sortKey }) }),
+		);
 	}
 
 	/** Allows a role to write and delete KPIs, and to find items that it did not write. */
@@ -27,7 +35,7 @@ export class ServingTables extends Construct {
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['dynamodb:BatchWriteItem', 'dynamodb:Scan'],
-				resources: [this.categoryKpis.tableArn, this.orderKpis.tableArn],
+				resources: [this.categoryKpis, this.orderKpis, ...this.own].map(({ tableArn }) => tableArn),
 			}),
 		);
 	}
@@ -47,7 +55,7 @@ export class ServingTables extends Construct {
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['dynamodb:DescribeTable'],
-				resources: [this.categoryKpis, this.orderKpis, this.products].map(({ tableArn }) => tableArn),
+				resources: [this.categoryKpis, this.orderKpis, this.products, ...this.own].map(({ tableArn }) => tableArn),
 			}),
 		);
 	}

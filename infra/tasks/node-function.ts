@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -7,6 +8,8 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 const clone = join(import.meta.dirname, '..', '..');
+/** An installed package has no lock file; then any file at its root tells the CDK where it is. */
+const lockFile = ['package-lock.json', 'package.json'].map((name) => join(clone, name)).find(existsSync) ?? '';
 
 /**
  * A Lambda function of one TypeScript handler, bundled by esbuild with all it imports, the SDK included: what is tested
@@ -54,7 +57,7 @@ export class NodeFunction extends Construct {
 		this.logGroup.grantWrite(this.role);
 		this.lambda = new NodejsFunction(this, 'Function', {
 			entry: join(clone, props.handler),
-			depsLockFilePath: join(clone, 'package-lock.json'),
+			depsLockFilePath: lockFile,
 			description: props.description,
 			runtime: Runtime.NODEJS_24_X,
 			architecture: Architecture.ARM_64,

@@ -18,7 +18,7 @@ export const exportBatch = defineTask({
 	about: [
 		'With FILE: writes every Silver and Gold table of the newest head, or of head --at N, into a new DuckDB file, for a notebook or a BI tool. It refuses to replace a file without --force. Reads: the tables. Writes: FILE. Returns: head, location, bytes, tables (table, rows). Exit code 66 if the lake is empty.',
 		'With --batch and --out:',
-		'Writes every record of a batch with the text it came with, those in quarantine too: NDJSON stays NDJSON, CSV stays CSV with its header, rows of Parquet become NDJSON. Each source becomes one uncompressed file, <dataset>-0000.ndjson or .csv, in which a record stands on the line it came from. All objects of a sealed stream become one file.',
+		'Writes every record of a batch with the text it came with, those in quarantine too: NDJSON stays NDJSON, CSV stays CSV with its header, rows of Parquet become NDJSON. Each source becomes one uncompressed file, <dataset>-0000.ndjson or .csv, in which a record stands on the line it came from. All objects of a sealed stream become one file; so do all records of an SQL source (--from, or --map FOLDER), as NDJSON as its statements gave them.',
 		'Reads: Bronze and quarantine. Writes: the folder --out. Returns: location, received, files (path, source, records). Exit code 66 if there is no such batch, 65 if its objects are lost or damaged.',
 	].join('\n\n'),
 	options: {

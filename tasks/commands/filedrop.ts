@@ -86,6 +86,7 @@ const validate = defineTask({
 			default: 'fail' as const,
 			describe: 'What to do with a batch that is not valid',
 		},
+		map: { type: 'string', describe: 'The JSON file or s3://… that `ingest` maps source columns with' },
 		holder: optionalHolder,
 		lease,
 	},
@@ -94,6 +95,7 @@ const validate = defineTask({
 			drop.validate(context, place, {
 				batch: args.batch,
 				onInvalid: args['on-invalid'],
+				map: args.map,
 				holder: args.holder,
 				leaseMs: parseDuration('--lease', args.lease),
 				dryRun: args.dryRun,

@@ -8,6 +8,8 @@ import { exportBatch } from './export';
 import { filedrop } from './filedrop';
 import { generate } from './generate';
 import { ingest } from './ingest';
+import { init } from './init';
+import { inspect } from './inspect';
 import { kpis } from './kpis';
 import { loadKpis } from './load-kpis';
 import { local } from './local';
@@ -17,6 +19,7 @@ import { products } from './products';
 import { query } from './query';
 import { report } from './report';
 import { run } from './run';
+import { sources } from './sources';
 import { plan, status } from './status';
 import { stocks } from './stocks';
 import { stream } from './stream';
@@ -25,11 +28,14 @@ import { verify } from './verify';
 
 /** Every command, in the order of `shoplake --help`. */
 export const commands: CommandModule[] = [
+	init,
 	local,
 	doctor,
 	run,
+	inspect,
 	generate,
 	ingest,
+	sources,
 	clean,
 	aggregate,
 	crawl,

@@ -1,4 +1,6 @@
+import type { TaskContext } from '../context';
 import { datasetNames } from '../contracts';
+import { UsageError } from '../platform/errors';
 
 /** The flags of every command that ingests files. */
 export const ingestFlags = {
@@ -7,10 +9,51 @@ export const ingestFlags = {
 		describe: 'The dataset of the files; by default taken from their names or folders',
 	},
 	'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
-	map: { type: 'string', describe: 'A JSON file or s3://… that maps source columns to contract columns' },
+	from: {
+		type: 'string',
+		describe: 'The preset that turns a shop’s export into records; `shoplake sources` lists them',
+	},
+	map: {
+		type: 'string',
+		describe:
+			'A folder of SQL of your own (or s3://…/), as a preset is; or a JSON file (or s3://…) that renames columns',
+	},
+	param: {
+		type: 'string',
+		array: true,
+		requiresArg: true,
+		describe: 'A parameter of the preset or folder, as name=value',
+	},
+	encoding: {
+		type: 'string',
+		describe: 'The encoding of the files, such as windows-1252; by default UTF-8, or UTF-16 where a file is',
+	},
+	delimiter: {
+		type: 'string',
+		describe: 'What divides the values of CSV: , ; | or tab; by default the header says it',
+	},
+	decimal: {
+		choices: [',', '.'] as const,
+		describe: 'What is before decimal places in numbers; the other sign may be between thousands',
+	},
+	sheet: { type: 'string', describe: 'The sheet of xlsx files; by default the first with the columns' },
 	'max-rejected': {
 		type: 'string',
-		default: '5%',
-		describe: 'Refuse the batch if a larger share of a dataset is invalid',
+		describe: "Refuse the batch if a larger share of a dataset is invalid; by default the project's setting, else 5%",
 	},
 } as const;
+
+/** The largest share of invalid records: the flag, else the project's setting, else 5 %. */
+export async function maxRejected(context: TaskContext, flag: string | undefined): Promise<number> {
+	return parseShare(flag ?? (await context.project()).config.maxRejected ?? '5%');
+}
+
+/** A share, 0 to 1, of `5%` or `0.05`; throws UsageError. */
+function parseShare(text: string): number {
+	const [, number = '', percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
+	const share = Number(number) / (percent ? 100 : 1);
+	if (number === '' || share > 1) {
+		throw new UsageError(`--max-rejected '${text}' is not a share: write 5% or 0.05.`);
+	}
+	return share;
+}

@@ -1,6 +1,5 @@
-import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
-import { ingestFlags } from './ingest-flags';
+import { ingestFlags, maxRejected } from './ingest-flags';
 
 export const ingest = defineTask({
 	command: 'ingest',
@@ -8,8 +7,9 @@ export const ingest = defineTask({
 	about: [
 		'Validates every record against the contract of its dataset. Valid records go to Bronze, invalid ones to quarantine with the rule that they break. Ingesting a batch again makes a new version of it.',
 		'A source is a file, an object, or a folder or prefix with everything below it. Symbolic links are followed. Hidden files (names that start with . or _) are skipped, and files of other types are skipped and listed.',
-		'Reads: NDJSON, CSV or Parquet files, plain or gzip. Writes: Bronze and quarantine. Silver follows with `clean --batch`.',
-		'Returns: received and rejected records, by dataset and rule. Exit code 65 if more than --max-rejected of a dataset is invalid: then nothing is loaded.',
+		'With --from PRESET, or --map FOLDER, SQL statements turn the rows of a shop’s export into records. Rows that no record comes from are counted (source: name, rows, used, unused) and kept: lake_unused of `query` shows them.',
+		'Reads: NDJSON, JSON, CSV, Parquet or xlsx files, plain or gzip. Writes: Bronze and quarantine. Silver follows with `clean --batch`.',
+		'Returns: received and rejected records, by dataset and rule. Exit code 65 if more than --max-rejected of a dataset is invalid: then nothing is loaded. --dry-run validates every record, loads nothing, and says what would be rejected and whether the batch would be refused.',
 	].join('\n\n'),
 	options: {
 		batch: {
@@ -25,24 +25,20 @@ export const ingest = defineTask({
 		},
 		...ingestFlags,
 	},
-	run: async (context, args) =>
-		(await import('../pipeline/bronze')).ingestBatch(context, {
+	run: async (context, args) => {
+		const { ingestBatch, parseReading } = await import('../pipeline/bronze');
+		return ingestBatch(context, {
 			batch: args.batch,
-			maxRejected: parseShare(args['max-rejected']),
+			maxRejected: await maxRejected(context, args['max-rejected']),
 			dryRun: args.dryRun,
 			...(args.source ? { sources: args.source } : {}),
 			...(args.dataset ? { dataset: args.dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 			...(args.map ? { map: args.map } : {}),
-		}),
+			...(args.from ? { from: args.from } : {}),
+			...(args.param ? { params: args.param } : {}),
+			reading: parseReading(args),
+			...(args.decimal ? { decimal: args.decimal } : {}),
+		});
+	},
 });
-
-/** A share, 0 to 1, of `5%` or `0.05`; throws UsageError. */
-export function parseShare(text: string): number {
-	const [, number = '', percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
-	const share = Number(number) / (percent ? 100 : 1);
-	if (number === '' || share > 1) {
-		throw new UsageError(`--max-rejected '${text}' is not a share: write 5% or 0.05.`);
-	}
-	return share;
-}

@@ -30,7 +30,7 @@ export const rebuild = defineTask({
 		},
 	},
 	run: async (context, args) => {
-		const [{ rebuild, retype }, { restoreServingTable }, { restoreStreamTables }] = await Promise.all([
+		const [{ rebuild, retype }, { restoreServingTables }, { restoreStreamTables }] = await Promise.all([
 			import('../pipeline'),
 			import('../pipeline/serving'),
 			import('../streams'),
@@ -47,7 +47,7 @@ export const rebuild = defineTask({
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);
 		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.
-		if (await restoreServingTable(context.step('rebuild'))) restored.push('serving_kpis');
+		restored.push(...(await restoreServingTables(context.step('rebuild'))));
 		return {
 			...outcome,
 			...retyped,
@@ -89,12 +89,15 @@ export const vacuum = defineTask({
 	about:
 		'Deletes files that were superseded, were written and never committed, or were kept of a refused batch (lake_refused), more than --older-than ago (at least 12h). Files that Glue still references are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Returns: deleted_files, deleted_bytes, oldest_kept (head).',
 	options: {
-		'older-than': { type: 'string', default: '7d', describe: 'The retention period: days (7d) or hours (36h)' },
+		'older-than': {
+			type: 'string',
+			describe: "The retention period: days (7d) or hours (36h); by default the project's setting, else 7d",
+		},
 	},
 	run: async (context, args) => {
 		const [{ vacuum }, { listGlueLocations }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
 		const { oldestKept, files, bytes, unreadable } = await vacuum(await context.lake(), context.run, {
-			graceMs: parseAge(args['older-than']),
+			graceMs: parseAge(args['older-than'] ?? (await context.project()).config.retention ?? '7d'),
 			alsoKept: await listGlueLocations(context),
 			dryRun: args.dryRun,
 		});

@@ -26,7 +26,8 @@ export const status = defineTask({
 		const { reportStatus } = await import('../pipeline');
 		const newest = await lake.newest();
 		const rows = await reportStatus(context, newest, parseInterval(args));
-		return { status: 'done', head: newest.head.number, rows };
+		const { currency } = (await context.project()).config;
+		return { status: 'done', head: newest.head.number, rows, ...(currency ? { currency } : {}) };
 	},
 	show: ({ rows, heads, head }) => {
 		const table = (rows ?? heads) as readonly (StatusRow & Record<string, unknown>)[];

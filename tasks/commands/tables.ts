@@ -16,10 +16,13 @@ export const tables = defineTask({
 		},
 	},
 	run: async (context, { at }) => {
-		const { listTables } = await import('../query/list-tables');
+		const [{ listTables }, { listOwnTables }] = await Promise.all([
+			import('../query/list-tables'),
+			import('../project/project'),
+		]);
 		const lake = await context.lake();
 		const snapshot = at === undefined ? await lake.newest() : await lake.at(at);
-		const listed = await listTables(lake, snapshot);
+		const listed = await listTables(lake, snapshot, listOwnTables(await context.project()));
 		return { status: 'done', head: snapshot.head.number, tables: listed.map((table) => ({ ...table })) };
 	},
 	show: ({ head, tables }) => `Head ${head}\n\n${tablesText(tables as unknown as readonly ListedTable[])}`,

@@ -127,4 +127,7 @@ export const goldTables = {
 	),
 } as const satisfies Record<string, Table>;
 
+/** A Gold table with its layer, as users know it. */
+export const goldTableName = (table: string): string => `gold_${table}`;
+
 export type GoldTableName = keyof typeof goldTables;

@@ -8,6 +8,7 @@ export { type Rule, type RuleExpressions, rules } from './contract-rule';
 /** A rule with the SQL that is true if a record breaks it, and the SQL of the message. */
 export interface RuleCheck {
 	readonly rule: Rule;
+	readonly field: string;
 	readonly broken: string;
 	readonly message: string;
 }
@@ -16,7 +17,9 @@ export interface RuleCheck {
 export const listChecks = (contract: Contract, record: RuleExpressions): RuleCheck[] =>
 	listRules(contract).flatMap((rule) => {
 		const broken = rule.brokenSql(record);
-		return broken === undefined ? [] : [{ rule: rule.rule, broken, message: messageSql(rule, record) }];
+		return broken === undefined
+			? []
+			: [{ rule: rule.rule, field: rule.field, broken, message: messageSql(rule, record) }];
 	});
 
 function messageSql({ field, message, shown }: ContractRule, { text }: RuleExpressions): string {

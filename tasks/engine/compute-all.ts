@@ -1,4 +1,5 @@
 import { InternalError } from '../platform/errors';
+import { shortDigest } from '../platform/short-digest';
 import type { Engine, Relation } from './engine';
 import { parseStatement } from './statement';
 
@@ -34,6 +35,24 @@ export function sourcesOf(statement: string, statements: Readonly<Record<string,
 		return other === undefined ? [name] : sourcesOf(other, statements);
 	});
 	return [...new Set(names)];
+}
+
+/** The names of those of `statements` that a statement reads, by itself or through others. */
+export function neededBy(statement: string, statements: Readonly<Record<string, string>>): string[] {
+	const own = parseStatement(statement).inputs.filter((name) => statements[name] !== undefined);
+	return [...new Set(own.flatMap((name) => [...neededBy(statements[name] as string, statements), name]))];
+}
+
+/** A digest of the text of a statement and of those that it reads; comments and indentation don't count. */
+export function digestOf(statement: string, statements: Readonly<Record<string, string>>): string {
+	const texts = [statement, ...neededBy(statement, statements).map((name) => statements[name] as string)];
+	const lines = texts.map((text) =>
+		parseStatement(text)
+			.sql.split('\n')
+			.map((line) => line.trim())
+			.filter((line) => line !== ''),
+	);
+	return shortDigest(JSON.stringify(lines));
 }
 
 /** The names of statements, each after those that it reads. Throws InternalError where one reads its own result. */

@@ -45,6 +45,6 @@ export function bindInputs(statement: Statement, sql: string, inputs: Readonly<R
 	if (given.length === 0) return sql;
 	// Not materialized: DuckDB would copy an input that is read twice.
 	const tables = given.map((name) => `${name} as not materialized (select * from ${inputs[name]})`).join(', ');
-	const own = /^with\s+/i.exec(sql);
-	return `with ${tables}${own ? `, ${sql.slice(own[0].length)}` : `\n${sql}`}`;
+	const own = /^with\s+(recursive\s+)?/i.exec(sql);
+	return `with ${own?.[1] ?? ''}${tables}${own ? `, ${sql.slice(own[0].length)}` : `\n${sql}`}`;
 }

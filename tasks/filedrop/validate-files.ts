@@ -1,6 +1,9 @@
 import type { TaskContext } from '../context';
+import type { Engine } from '../engine';
 import type { ObjectStore } from '../lake';
-import { FileValidator, type SourceFile } from '../pipeline/bronze';
+import { checkDateFormats, type DatasetFile, FileValidator, type Mapping, readMapping } from '../pipeline/bronze';
+import { UsageError } from '../platform/errors';
+import { isSourceFolder } from '../sources';
 import type { BatchFile, DropBatch } from './batch';
 import { References } from './references';
 
@@ -32,16 +35,19 @@ const reportedPerFile = 50;
 
 /**
  * Validates all files of a batch as `ingest` will, then the references of their items. Each file is read once, from start
- * to end, in bounded memory. `refuses`: a batch with rejected records will be refused; they are kept for `lake_refused`.
+ * to end, in bounded memory. `refuses`: a batch with rejected records will be refused; they are kept for `lake_refused`. `map`
+ * is the mapping file that `ingest` will be given.
  */
 export async function validateFiles(
 	context: TaskContext,
 	store: ObjectStore,
 	batch: DropBatch,
-	{ refuses }: { readonly refuses: boolean },
+	{ refuses, map }: { readonly refuses: boolean; readonly map?: string | undefined },
 ): Promise<ValidatedFile[]> {
 	const [engine, lake] = await Promise.all([context.engine(), context.lake()]);
-	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, { batch: batch.batch, asOf: batch.as_of });
+	const mapping = map === undefined ? {} : await readDropMapping(context, engine, map);
+	const options = { batch: batch.batch, asOf: batch.as_of };
+	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, options, mapping);
 	const references = new References(engine);
 	const validated: ValidatedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
@@ -71,7 +77,19 @@ export async function validateFiles(
 	});
 }
 
-const sourceFile = (store: ObjectStore, file: BatchFile): SourceFile => ({
+/** Reads the mapping file; throws UsageError for a folder of SQL: the files of a drop are those of its datasets. */
+async function readDropMapping(context: TaskContext, { duckdb }: Engine, map: string): Promise<Mapping> {
+	if (await isSourceFolder(map)) {
+		throw new UsageError(
+			`--map ${map} is a folder of SQL, and the file drop takes a mapping file only: its files are named after their datasets. Load a shop's export with 'shoplake ingest', or by the landing zone.`,
+		);
+	}
+	const mapping = await readMapping(map, (bucket) => context.bucket(bucket));
+	await checkDateFormats(duckdb, map, mapping);
+	return mapping;
+}
+
+const sourceFile = (store: ObjectStore, file: BatchFile): DatasetFile => ({
 	dataset: file.dataset,
 	name: file.name,
 	location: file.key,

@@ -19,6 +19,8 @@ export interface ValidateOptions {
 	/** The run that has to hold the lock; its lease is renewed. */
 	readonly holder?: string | undefined;
 	readonly leaseMs: number;
+	/** A mapping file: its path, or `s3://bucket/key`. */
+	readonly map?: string | undefined;
 	readonly dryRun?: boolean;
 }
 
@@ -43,6 +45,7 @@ export async function validate(context: TaskContext, drop: Drop, options: Valida
 	if (before?.on_invalid === options.onInvalid) return applyVerdict(context, drop, batch, before);
 	const validated = await validateFiles(context, store, batch, {
 		refuses: options.onInvalid === 'fail' && !options.dryRun,
+		map: options.map,
 	});
 	const verdict = decideVerdict(validated, options.onInvalid);
 	if (options.dryRun) return { status: 'planned', batch: batch.batch, ...verdict, ...sumCounts(validated) };

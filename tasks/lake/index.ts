@@ -3,6 +3,7 @@ export { DamagedObjectError, howToFix, MissingObjectError, MissingVersionError }
 export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
 export {
 	batchFolder,
+	exportFolder,
 	goldInternals,
 	isWrittenBy,
 	keysTable,

@@ -112,6 +112,9 @@ export const lakeLayout: LakeLayout = {
 	],
 };
 
+/** Whether a table records what a load has written to DynamoDB: its files are those of Gold. */
+export const isServing = (name: string): boolean => name.startsWith('serving_');
+
 const layerPrefix = (table: string): LakePrefix => `${table.split('_')[0]}/` as LakePrefix;
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
@@ -163,11 +166,14 @@ export const isWrittenBy = (writer: TableWriter, name: string, layout: LakeLayou
 
 /** The folder of the files that a table's manifest names. */
 export const findFolder = (name: string, { tables }: LakeLayout = lakeLayout): string =>
-	tables.find((table) => table.name === name)?.folder ?? tableFolder(name);
+	tables.find((table) => table.name === name)?.folder ?? (isServing(name) ? prefixes.gold : tableFolder(name));
 
 /** Where a sender leaves the files of a batch: `landing/<dataset>/batch=<batch>/`. */
 export const landingFolder = (dataset: string, batch: string): string =>
 	`${prefixes.landing}${dataset}/batch=${batch}/`;
+
+/** Where a sender leaves the files of a batch that belong to no dataset: `landing/batch=<batch>/`. */
+export const exportFolder = (batch: string): string => `${prefixes.landing}batch=${batch}/`;
 
 /** The folder of one version of a batch in Bronze or quarantine. */
 export const batchFolder = (

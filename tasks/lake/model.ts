@@ -124,10 +124,30 @@ export const batchManifest = z.object({
 			format: z.enum(['ndjson', 'csv', 'parquet']).optional(),
 			/** The header of a CSV file as it was received. */
 			header: z.string().optional(),
+			/** The encoding that the file came in, unless it was UTF-8, and what divides its values, unless it is a comma. */
+			encoding: z.string().optional(),
+			delimiter: z.enum([',', ';', '\t', '|']).optional(),
+			/** Of JSON that had no record a line: see `JsonLayout`. Its records are kept as NDJSON. */
+			layout: z.enum(['values', 'member']).optional(),
+			/** Of a workbook, the sheet. Its rows are kept as NDJSON. */
+			sheet: z.string().optional(),
 		}),
 	),
 	/** The mapping that the records were ingested with. */
 	mapping: z.unknown().optional(),
+	/** The SQL source whose statements gave the records. The counts are of all its rows, whichever dataset they are used by. */
+	source: z
+		.object({
+			name: z.string(),
+			/** Of its statements, its settings and the values of its parameters. */
+			digest: z.string(),
+			rows: count,
+			used: count,
+			unused: count,
+			/** Objects with the rows that no record comes from. */
+			unused_files: z.array(fileRef),
+		})
+		.optional(),
 	/** Bronze objects with the records that passed; those of a record without `_raw` is written in its object's form. */
 	files: z.array(fileRef.extend({ form: recordForm.optional() })),
 	/** Objects with the records that did not. */
@@ -141,6 +161,13 @@ export const batchManifest = z.object({
 	fingerprint: z.string(),
 });
 export type BatchManifest = z.infer<typeof batchManifest>;
+
+/** All files that a version of a batch names. */
+export const listBatchFiles = ({ files, quarantine, source }: BatchManifest): FileRef[] => [
+	...files,
+	...quarantine,
+	...(source?.unused_files ?? []),
+];
 
 /** A version of the whole lake; creating the object is the commit. */
 export const head = z.object({

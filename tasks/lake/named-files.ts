@@ -2,7 +2,7 @@ import { DamagedObjectError } from './damage';
 import { headKey } from './heads';
 import { type Lake, Snapshot } from './lake';
 import { batchFolder, batchManifests, findFolder, lakeLayout, prefixes } from './layout';
-import type { Head } from './model';
+import { type Head, listBatchFiles } from './model';
 
 /** Everything that a set of heads names. */
 export interface NamedFiles {
@@ -57,7 +57,7 @@ export async function listNamedFiles(
 			const own = (['bronze', 'quarantine'] as const).map((layer) => batchFolder(layer, { dataset, batch, attempt }));
 			await once(lake.batchKey(dataset, batch, attempt), own, async () => {
 				const manifest = await lake.batch(dataset, batch, attempt);
-				return [...manifest.files, ...manifest.quarantine].map(({ key }) => key);
+				return listBatchFiles(manifest).map(({ key }) => key);
 			});
 		}
 	}

@@ -1,22 +1,24 @@
 import { lookUp } from '../platform/look-up';
 import { DamagedObjectError } from './damage';
 import type { Lake, Run, Snapshot } from './lake';
+import { isServing } from './layout';
 import type { Ledger, TableManifest } from './model';
 
 /**
- * Restores the content of head `number` as a new head. `carried` tables describe the world outside the lake and stay as
- * they are now. Batches that the old head had not admitted, or had in another version, are left out: they show as missing,
+ * Restores the content of head `number` as a new head. `carried` tables, and those of what is in DynamoDB, describe the
+ * world outside the lake and stay as they are now. Batches that the old head had not admitted, or had in another version, are left out: they show as missing,
  * and are admitted again only by name. Also works if the newest head or its ledger is lost or damaged. Throws UsageError
  * if that head no longer exists.
  */
 export async function rollback(lake: Lake, run: Run, number: number, carried: readonly string[]): Promise<Snapshot> {
 	const evenIfDamaged = true;
+	const isCarried = (name: string) => carried.includes(name) || isServing(name);
 	const work = async (newest: Snapshot) => {
 		const target = await lake.at(number, { evenIfDamaged });
 		const tables: Record<string, TableManifest | null> = {};
-		for (const name of Object.keys(newest.head.tables)) if (!carried.includes(name)) tables[name] = null;
+		for (const name of Object.keys(newest.head.tables)) if (!isCarried(name)) tables[name] = null;
 		for (const name of Object.keys(target.head.tables)) {
-			if (!carried.includes(name)) tables[name] = await target.table(name);
+			if (!isCarried(name)) tables[name] = await target.table(name);
 		}
 		const then = await target.ledger();
 		// If the newest ledger is lost, so are its later batches: they can be ingested again.

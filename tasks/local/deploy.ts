@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { ConfigurationError, InternalError } from '../platform/errors';
+import { findProject, projectFile } from '../platform/project-folder';
 import { lastOutput } from './last-lines';
-import type { Layout } from './layout';
+import { type Layout, packageFolder } from './layout';
 import { connectionTo, credentials, region, withSettings } from './settings';
 
 const run = promisify(execFile);
@@ -50,7 +51,7 @@ const stockQuotes = () => process.env.SHOPLAKE_STOCK_QUOTES || 'off';
  * parameters. Throws InternalError if that fails.
  */
 export async function synthesise({ program, assembly }: Layout): Promise<string> {
-	if (!existsSync(join(program, 'node_modules', 'aws-cdk-lib'))) {
+	if (packageFolder(program, 'aws-cdk-lib') === undefined) {
 		throw new ConfigurationError(`The CDK is not installed in ${program}: run 'npm ci' there, then retry.`);
 	}
 	const sources = await readSources(program);
@@ -70,16 +71,31 @@ async function readSources(program: string): Promise<string> {
 		const names = await readdir(join(program, folder), { recursive: true });
 		files.push(...names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name)));
 	}
+	const project = findProject(process.env);
+	if (project !== undefined) files.push(...(await listProjectFiles(project)));
 	const lines = files.sort().map(async (file) => {
-		const { size, mtimeMs } = await stat(join(program, file));
+		const { size, mtimeMs } = await stat(resolve(program, file));
 		return `${file} ${size} ${mtimeMs}\n`;
 	});
 	return (await Promise.all(lines)).join('');
 }
 
+/** The files of a project that the template depends on: it has the DynamoDB tables of their contracts. */
+async function listProjectFiles(folder: string): Promise<string[]> {
+	const contracts = await readdir(join(folder, 'contracts')).catch(() => []);
+	return [projectFile, ...contracts.map((name) => join('contracts', name))]
+		.map((file) => join(folder, file))
+		.filter((file) => existsSync(file));
+}
+
 async function runApp(program: string, assembly: string): Promise<void> {
 	// The tests and every deployment to AWS validate the template; here that would take three more seconds.
-	const env = { ...withSettings(process.env, {}), CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' };
+	const project = findProject(process.env);
+	const env = {
+		...withSettings(process.env, project === undefined ? {} : { SHOPLAKE_PROJECT: project }),
+		CDK_OUTDIR: assembly,
+		CDK_VALIDATION: 'false',
+	};
 	await run(process.execPath, ['--import', 'tsx', join('infra', 'bin', 'app.ts')], {
 		...outputLimit,
 		cwd: program,
@@ -106,7 +122,7 @@ export async function deploy(
 	endpoint: string,
 	template: string,
 ): Promise<StackState> {
-	const cdk = join(program, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+	const cdk = join(packageFolder(program, 'aws-cdk') ?? '', 'bin', 'cdk');
 	const flags = ['--app', assembly, '--require-approval', 'never', '--method', 'direct', '--no-notices', '--ci'];
 	// Pipes of MiniStack don't reach Kinesis: `orders relay` takes their place.
 	const parameters = [

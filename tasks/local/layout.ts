@@ -5,9 +5,9 @@ import { homeOfClone, localSettingsPath, relayPositionPath } from '../platform/l
 
 /** The paths of the local AWS. Everything that `up` creates is under `folder`. */
 export interface Layout {
-	/** The clone whose local AWS this is. */
+	/** The project or clone whose local AWS this is. */
 	readonly home: string;
-	/** The clone whose program and template run; the same as `home` except in tests. */
+	/** The clone or installed package whose program and template run; the same as `home` in a clone. */
 	readonly program: string;
 	readonly folder: string;
 	/** The virtual environment that MiniStack runs in. */
@@ -59,14 +59,23 @@ export function localLayout(home = homeOfClone()): Layout {
 }
 
 /** The nearest folder above the running program that has the CDK app. */
-function programFolder(): string {
+export function programFolder(): string {
 	const start = dirname(realpathSync(process.argv[1] ?? '.'));
 	for (let folder = start; ; folder = dirname(folder)) {
 		if (existsSync(join(folder, 'cdk.json'))) return folder;
 		if (folder === dirname(folder)) {
 			throw new ConfigurationError(
-				`The local AWS needs a clone of shoplake (with cdk.json and infra/), and ${start} is in none. Clone the repository and run 'npm start' there.`,
+				`The local AWS needs all of shoplake (with cdk.json and infra/), and ${start} is not part of it. Install the package, or clone the repository and run 'npm start' there.`,
 			);
 		}
+	}
+}
+
+/** The folder of a package that the program depends on: its own, or one that npm has put beside it. */
+export function packageFolder(program: string, name: string): string | undefined {
+	for (let folder = program; ; folder = dirname(folder)) {
+		const found = join(folder, 'node_modules', name);
+		if (existsSync(found)) return found;
+		if (folder === dirname(folder)) return undefined;
 	}
 }

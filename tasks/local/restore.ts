@@ -14,7 +14,9 @@ export async function restoreTables(context: TaskContext): Promise<void> {
 	log.info(`Restoring the tables of Glue and the KPIs of DynamoDB from the lake (head ${number}) …`);
 	await crawl(context.step('crawl'));
 	const dynamodb = await context.aws.dynamodb();
-	for (const table of [config.categoryKpisTable, config.orderKpisTable]) await deleteItems(dynamodb, table);
+	const { goldTables } = await context.project();
+	const own = goldTables.flatMap(({ serving }) => serving?.table ?? []);
+	for (const table of [config.categoryKpisTable, config.orderKpisTable, ...own]) await deleteItems(dynamodb, table);
 	await loadKpis(context.step('load-kpis'), { kind: 'all' }, { full: true });
 }
 

@@ -2,7 +2,7 @@ import type { TaskContext } from '../context';
 import { datasetNames } from '../contracts';
 import type { Snapshot } from '../lake';
 import { planAggregate } from './gold';
-import { planKpiLoad } from './serving';
+import { planAllLoads } from './serving';
 import { listAdmissions } from './silver';
 
 /** A step that a run would take, its object (a batch, a partition or a date), and the reason. */
@@ -25,7 +25,7 @@ export async function planSteps(context: TaskContext, snapshot: Snapshot): Promi
 	);
 	const [gold, kpis] = await Promise.all([
 		planAggregate(context, { kind: 'all' }, snapshot),
-		planKpiLoad(snapshot, { kind: 'all' }),
+		planAllLoads(context, snapshot),
 	]);
 	return [
 		...admissions.map(({ dataset, batch, reason }) => ({ task: 'clean' as const, on: `${dataset} ${batch}`, reason })),
@@ -34,6 +34,10 @@ export async function planSteps(context: TaskContext, snapshot: Snapshot): Promi
 			on: `${table} ${partition}`,
 			reason,
 		})),
-		...kpis.map(({ date, reason }) => ({ task: 'load-kpis' as const, on: date, reason })),
+		...kpis.map(({ date, table, reason }) => ({
+			task: 'load-kpis' as const,
+			on: table === undefined ? date : `${table} ${date}`,
+			reason,
+		})),
 	];
 }

@@ -4,7 +4,7 @@ import type { Ledger, Snapshot } from '../lake';
 import { listDates } from '../platform/dates';
 import { lookUp } from '../platform/look-up';
 import { planAggregate, type StalePartition } from './gold';
-import { type DateToLoad, planKpiLoad, servingTable } from './serving';
+import { type DateToLoad, planAllLoads, servingTable } from './serving';
 
 /** The state of a layer on a date; empty where the layer has nothing to do with the date. */
 export type LayerState = 'current' | 'stale' | 'missing' | 'left out' | '';
@@ -27,7 +27,7 @@ interface LakeState {
 	readonly goldPartitions: ReadonlySet<string>;
 	readonly staleGold: readonly StalePartition[];
 	readonly loadedDates: ReadonlySet<string>;
-	readonly datesToLoad: readonly DateToLoad[];
+	readonly datesToLoad: readonly (DateToLoad & { readonly table?: string })[];
 }
 
 /** The state of one layer, and why it is not current. */
@@ -65,7 +65,7 @@ async function readLakeState(context: TaskContext, snapshot: Snapshot): Promise<
 	const ledger = await snapshot.ledger();
 	const [staleGold, datesToLoad, silverPartitions, goldPartitions, serving] = await Promise.all([
 		planAggregate(context, { kind: 'all' }, snapshot),
-		planKpiLoad(snapshot, { kind: 'all' }),
+		planAllLoads(context, snapshot),
 		listPartitions(snapshot, 'silver_'),
 		listPartitions(snapshot, 'gold_'),
 		snapshot.table(servingTable),
@@ -127,9 +127,12 @@ function describeGold({ goldPartitions, staleGold }: LakeState, date: string): D
 }
 
 function describeKpis({ loadedDates, datesToLoad }: LakeState, date: string): Described {
-	const load = datesToLoad.find((one) => one.date === date);
-	if (!load) return { state: loadedDates.has(date) ? 'current' : '', reasons: [] };
-	return { state: loadedDates.has(date) ? 'stale' : 'missing', reasons: [`DynamoDB: ${load.reason}`] };
+	const loads = datesToLoad.filter((one) => one.date === date);
+	if (loads.length === 0) return { state: loadedDates.has(date) ? 'current' : '', reasons: [] };
+	return {
+		state: loadedDates.has(date) ? 'stale' : 'missing',
+		reasons: loads.map(({ reason, table }) => `DynamoDB${table ? ` (${table})` : ''}: ${reason}`),
+	};
 }
 
 async function listPartitions(snapshot: Snapshot, prefix: string): Promise<Set<string>> {

@@ -2,6 +2,7 @@ import type { TaskContext } from '../context';
 import type { DatasetName } from '../contracts';
 import { PartlyRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
+import type { DecimalSign, Reading } from './bronze';
 
 /** A batch to run through the whole pipeline: a generated day, or a user's own files. */
 export interface BatchToRun {
@@ -17,6 +18,10 @@ export interface BatchToRun {
 	readonly dataset?: DatasetName;
 	readonly asOf?: string;
 	readonly map?: string;
+	readonly from?: string;
+	readonly params?: readonly string[];
+	readonly reading?: Reading;
+	readonly decimal?: DecimalSign;
 	readonly maxRejected: number;
 }
 
@@ -68,7 +73,7 @@ function runOutcome(
 	batch: string,
 	head: number,
 	steps: readonly StepReport[],
-	{ clean, aggregate }: Partial<Record<StepName, Outcome>>,
+	{ ingest, clean, aggregate }: Partial<Record<StepName, Outcome>>,
 ): Outcome {
 	const isPublished = steps.some(({ step, status }) => step !== 'generate' && status === 'published');
 	return {
@@ -82,6 +87,7 @@ function runOutcome(
 		rejected: clean?.rejected ?? 0,
 		orphans: clean?.orphans ?? 0,
 		partitions: [...(clean?.partitions ?? []), ...(aggregate?.partitions ?? [])],
+		...(ingest?.source ? { source: ingest.source } : {}),
 		datasets: clean?.datasets,
 		steps,
 	};
@@ -91,17 +97,15 @@ const listSteps = ({ generated }: BatchToRun): StepName[] =>
 	stepNames.filter((name) => name !== 'generate' || generated !== undefined);
 
 /**
- * Plans a run: the files of its first step, and the names of its steps. What the later steps would do is known only once
+ * Plans a run: what its first step would do, and the names of its steps. What the later steps would do is known only once
  * the first one has made their input. Changes nothing.
  */
 export async function planRun(context: TaskContext, options: BatchToRun): Promise<Outcome> {
 	const names = listSteps(options);
-	const { location, files } = await tasks[names[0] as StepName](context, options, true);
+	const first = await tasks[names[0] as StepName](context, options, true);
 	return {
-		status: 'planned',
+		...first,
 		batch: options.batch,
-		...(location === undefined ? {} : { location }),
-		...(files === undefined ? {} : { files }),
 		steps: names.map((step) => ({ step, status: 'planned' })),
 	};
 }
@@ -111,7 +115,11 @@ const tasks: Readonly<
 > = {
 	generate: async (context, { batch, generated }, dryRun) =>
 		(await import('../generate')).generate(context, { date: batch, ...generated, dryRun }),
-	ingest: async (context, { batch, sources, dataset, asOf, map, maxRejected }, dryRun = false) =>
+	ingest: async (
+		context,
+		{ batch, sources, dataset, asOf, map, reading, decimal, from, params, maxRejected },
+		dryRun = false,
+	) =>
 		(await import('./bronze')).ingestBatch(context, {
 			batch,
 			maxRejected,
@@ -120,6 +128,10 @@ const tasks: Readonly<
 			...(dataset ? { dataset } : {}),
 			...(asOf ? { asOf } : {}),
 			...(map ? { map } : {}),
+			...(from ? { from } : {}),
+			...(params ? { params } : {}),
+			...(reading ? { reading } : {}),
+			...(decimal ? { decimal } : {}),
 		}),
 	clean: async (context, { batch }) => (await import('./silver')).clean(context, { batches: [batch] }),
 	aggregate: async (context) => (await import('./gold')).aggregate(context, { kind: 'all' }),

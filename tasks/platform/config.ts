@@ -30,8 +30,17 @@ const schema = z.object({
 	SHOPLAKE_SCRATCH: z.string().optional(),
 });
 
+/** What a task may use of its machine. */
+export interface Limits {
+	/** Bytes. */
+	readonly memory: number;
+	readonly threads: number;
+	/** A folder. */
+	readonly scratch: string;
+}
+
 /** A deployment's resources and a task's limits. */
-export interface Config {
+export interface Config extends Limits {
 	readonly bucket: string;
 	readonly database: string;
 	readonly workgroup: string;
@@ -41,25 +50,11 @@ export interface Config {
 	readonly crawler: string | undefined;
 	readonly alertsTopic: string | undefined;
 	readonly mirror?: boolean;
-	/** Bytes. */
-	readonly memory: number;
-	readonly threads: number;
-	readonly scratch: string;
 }
 
 /** Reads the configuration; throws ConfigurationError, which names the variable. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-	const parsed = schema.safeParse(env);
-	if (!parsed.success) {
-		const [issue] = parsed.error.issues;
-		const name = String(issue?.path[0]);
-		throw new ConfigurationError(
-			env[name] === undefined
-				? `${name} is not set: there is no lake to work on. On a laptop run 'shoplake local up' (its settings then apply automatically); on AWS set it to the bucket that the stack deployed.`
-				: `${name}=${env[name]}: ${issue?.message}.`,
-		);
-	}
-	const values = parsed.data;
+	const values = parse(schema, env);
 	return {
 		bucket: values.SHOPLAKE_BUCKET,
 		database: values.SHOPLAKE_DATABASE,
@@ -70,10 +65,30 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		crawler: values.SHOPLAKE_LANDING_CRAWLER,
 		alertsTopic: values.SHOPLAKE_ALERTS_TOPIC || undefined,
 		mirror: values.SHOPLAKE_MIRROR ?? env.AWS_ENDPOINT_URL !== undefined,
+		...readLimits(env),
+	};
+}
+
+/** Reads the limits alone, which a task without a lake has too; throws ConfigurationError, which names the variable. */
+export function readLimits(env: NodeJS.ProcessEnv): Limits {
+	const values = parse(schema.pick({ SHOPLAKE_MEMORY: true, SHOPLAKE_THREADS: true, SHOPLAKE_SCRATCH: true }), env);
+	return {
 		memory: values.SHOPLAKE_MEMORY ? parseBytes(values.SHOPLAKE_MEMORY) : defaultMemory(),
 		threads: values.SHOPLAKE_THREADS ?? availableParallelism(),
 		scratch: values.SHOPLAKE_SCRATCH ?? tmpdir(),
 	};
+}
+
+function parse<T>(settings: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
+	const parsed = settings.safeParse(env);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	const name = String(issue?.path[0]);
+	throw new ConfigurationError(
+		env[name] === undefined
+			? `${name} is not set: there is no lake to work on. On a laptop run 'shoplake local up' (its settings then apply automatically); on AWS set it to the bucket that the stack deployed.`
+			: `${name}=${env[name]}: ${issue?.message}.`,
+	);
 }
 
 /** Bytes of a size such as `512MiB` or `1.5GiB`. */

@@ -1,4 +1,8 @@
-/** A record of CSV text (RFC 4180: commas, double quotes). */
+/** What may stand between the values of a record. */
+export const delimiters = [',', ';', '\t', '|'] as const;
+export type Delimiter = (typeof delimiters)[number];
+
+/** A record of CSV text (RFC 4180: double quotes; commas, or another delimiter). */
 export interface CsvText {
 	/** The line on which it starts, from 1. */
 	readonly line: number;
@@ -32,6 +36,9 @@ export class CsvCutter {
 		private readonly longestRecord: number,
 		/** The line on which the next record starts. */
 		private line = 1,
+		private readonly delimiter: Delimiter = ',',
+		/** Whether quotes are characters like others. */
+		private readonly isUnquoted = false,
 	) {}
 
 	/**
@@ -46,8 +53,8 @@ export class CsvCutter {
 			while (text.charCodeAt(start) === byteOrderMark) start++;
 			let end = Math.min(find.feed(start), find.return(start));
 			let record: Scanned | undefined;
-			if (find.quote(start) < end) {
-				record = scan(text, start);
+			if (!this.isUnquoted && find.quote(start) < end) {
+				record = scan(text, start, this.delimiter);
 				end = record.end;
 			}
 			// The end of the text may continue in the next piece, even if only with the rest of a line end or a quote.
@@ -57,7 +64,7 @@ export class CsvCutter {
 			if (record?.isOpen) throw new CsvCutError('quoteNotClosed', this.line);
 			const raw = text.slice(start, end);
 			if (raw.trim() !== '') {
-				const { values, isMisquoted } = record ?? { values: raw.split(','), isMisquoted: false };
+				const { values, isMisquoted } = record ?? { values: raw.split(this.delimiter), isMisquoted: false };
 				yield { line: this.line, raw, values, isMisquoted };
 			}
 			this.line += end >= text.length ? 0 : 1;
@@ -90,18 +97,18 @@ interface Scanned {
 }
 
 /** Parses the record that starts at a position, value by value. */
-function scan(text: string, start: number): Scanned {
+function scan(text: string, start: number, delimiter: Delimiter): Scanned {
 	const values: string[] = [];
 	let isMisquoted = false;
 	for (let at = start; ; at++) {
 		const isQuoted = text[at] === '"';
 		const close = isQuoted ? closingQuote(text, at + 1) : at - 1;
 		if (close < 0 && isQuoted) return { end: text.length, values, isMisquoted, isOpen: true };
-		const end = endOfValue(text, close + 1);
+		const end = endOfValue(text, close + 1, delimiter);
 		const value = isQuoted ? text.slice(at + 1, close).replaceAll('""', '"') : text.slice(at, end);
 		isMisquoted ||= isQuoted ? end > close + 1 : value.includes('"');
 		values.push(value);
-		if (text[end] !== ',') return { end, values, isMisquoted, isOpen: false };
+		if (text[end] !== delimiter) return { end, values, isMisquoted, isOpen: false };
 		at = end;
 	}
 }
@@ -113,10 +120,16 @@ function closingQuote(text: string, from: number): number {
 	return quote;
 }
 
-function endOfValue(text: string, from: number): number {
+function endOfValue(text: string, from: number, delimiter: Delimiter): number {
+	const valueEnd = valueEnds[delimiter];
 	valueEnd.lastIndex = from;
 	return valueEnd.exec(text)?.index ?? text.length;
 }
-const valueEnd = /[,\r\n]/g;
+const valueEnds: Readonly<Record<Delimiter, RegExp>> = {
+	',': /[,\r\n]/g,
+	';': /[;\r\n]/g,
+	'\t': /[\t\r\n]/g,
+	'|': /[|\r\n]/g,
+};
 
 const byteOrderMark = 0xfeff;

@@ -1,9 +1,19 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
+import { findProject } from './project-folder';
 
-/** The clone that this program runs from: where `local up` keeps its state. */
+/**
+ * Where `local up` keeps its state: the project that the process works for, else the clone that this program runs from, else
+ * the folder that it is installed in.
+ */
 export function homeOfClone(): string {
-	return process.env.SHOPLAKE_HOME ?? dirname(dirname(realpathSync(process.argv[1] ?? '.')));
+	return process.env.SHOPLAKE_HOME ?? findProject(process.env) ?? folderOfProgram();
+}
+
+function folderOfProgram(): string {
+	const program = dirname(dirname(realpathSync(process.argv[1] ?? '.')));
+	const installed = program.lastIndexOf(`${sep}node_modules${sep}`);
+	return installed < 0 ? program : program.slice(0, installed);
 }
 
 /** The file in which `local up` writes the settings of the local AWS, as `NAME=value` lines. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bronzeColumns, type Dataset } from '../contracts';
 import { type BatchManifest, fetchFile, type Ledger, newestRefusals, type StoredFile } from '../lake';
-import { bronzeRowsSql } from '../lake/bronze-files';
+import { bronzeRowsSql, longestLine } from '../lake/bronze-files';
 import { duckdbType } from '../lake/partitions';
 import { mapConcurrently } from '../platform/concurrency';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
@@ -62,6 +62,39 @@ export async function mountQuarantine(session: QuerySession): Promise<void> {
 		'lake_quarantine',
 		batches.flatMap(({ quarantine }) => quarantine),
 		quarantineColumns,
+	);
+}
+
+export const unusedColumns: readonly DuckDbColumn[] = [
+	['batch', 'varchar'],
+	['source', 'varchar'],
+	['file', 'varchar'],
+	['line', 'bigint'],
+	['record', 'varchar'],
+	['fault', 'varchar'],
+];
+
+/** Mounts `lake_unused`: the rows of SQL sources that no record of the admitted batches comes from. */
+export async function mountUnused(session: QuerySession): Promise<void> {
+	const { admitted } = await session.snapshot.ledger();
+	const batches = await readManifests(session, admitted, Object.keys(admitted));
+	// Each dataset of a batch has the same rows of its source.
+	const objects = new Map<string, { file: StoredFile; batch: string; source: string }>();
+	for (const { batch, source, sources } of batches) {
+		const files = sources.map(({ name, bytes }) => [name, bytes]);
+		for (const file of source?.unused_files ?? []) {
+			objects.set(JSON.stringify([batch, source?.digest, files]), { file, batch, source: source?.name ?? '' });
+		}
+	}
+	const local = await fetchObjects(session, [...objects.values()]);
+	const columns = unusedColumns.slice(2).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+	const nothing = unusedColumns.map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`);
+	const rows = local.map(
+		({ path, batch, source }) =>
+			`select ${literal(batch)}, ${literal(source)}, * from read_json(${literal(path)}, format = 'newline_delimited', maximum_object_size = ${longestLine}, columns = {${columns.join(', ')}}, hive_partitioning = false)`,
+	);
+	await session.duckdb.execute(
+		`create or replace temp view lake_unused as select ${nothing.join(', ')} where false ${rows.map((sql) => `union all ${sql}`).join(' ')}`,
 	);
 }
 

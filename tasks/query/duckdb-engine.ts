@@ -1,10 +1,10 @@
-import { DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue, type Json, StatementType } from '@duckdb/node-api';
+import { type Json, StatementType } from '@duckdb/node-api';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { DataRefusedError } from '../platform/errors';
-import { type Parameter, replaceParameters } from './parameters';
+import { bindParameters } from './bind-parameters';
+import type { Parameter } from './parameters';
 import { type ColumnKind, doubleText, type ResultRow, type ResultStream } from './query-result';
 import { whatIsAllowed } from './read-only';
-import { usedParameters } from './sql-tokens';
 
 /**
  * Runs a statement on the mounted tables and streams its rows. Throws DataRefusedError, with the position, for bad SQL, and
@@ -20,18 +20,8 @@ export async function runOnDuckDb(
 	{ unsafe, signal }: { readonly unsafe: boolean; readonly signal: AbortSignal },
 ): Promise<ResultStream> {
 	const { file, sql, parameters } = statement;
-	const aliases = new Map(parameters.map(({ name }, index) => [name, makeAlias(name, index)]));
-	const text = replaceParameters(sql, (name) => `$${aliases.get(name)}`);
-	const used = new Set(usedParameters(sql));
-	const bound = parameters.filter(({ name }) => used.has(name));
-	const values = Object.fromEntries(bound.map((parameter) => [aliases.get(parameter.name), bindable(parameter)]));
-	const explain = (error: unknown) => {
-		const named = [...aliases].reduce(
-			(message, [name, alias]) => message.replaceAll(`$${alias}`, `:${name}`),
-			(error as Error).message,
-		);
-		return refusal(file, named) ?? error;
-	};
+	const { text, values, restoreNames } = bindParameters(sql, parameters);
+	const explain = (error: unknown) => refusal(file, restoreNames((error as Error).message)) ?? error;
 	try {
 		const { columns, rows } = await duckdb.stream(text, values, {
 			signal,
@@ -67,21 +57,6 @@ async function* textRows(
 	} catch (error) {
 		throw explain(error);
 	}
-}
-
-/** A value as DuckDB binds it. */
-function bindable({ type, value }: Parameter & { value: string }): DuckDBValue {
-	if (type === 'text') return value;
-	if (type === 'int') return Math.abs(Number(value)) < 2 ** 31 ? Number(value) : BigInt(value);
-	if (type === 'date') return new DuckDBDateValue(Date.parse(value) / 86_400_000);
-	const [, fraction = ''] = value.split('.');
-	return new DuckDBDecimalValue(BigInt(value.replace('.', '')), 18, fraction.length);
-}
-
-/** A name of the same length that is not a keyword, so that positions in error messages stay correct. */
-function makeAlias(name: string, index: number): string {
-	if (name.length === 1) return name;
-	return `p${index.toString(36)}`.padEnd(name.length, '_');
 }
 
 const columnKind = (type: string): ColumnKind =>

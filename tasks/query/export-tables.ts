@@ -8,6 +8,7 @@ import { attach, duckdbType, type EngineResources } from '../lake/partitions';
 import { identifier, literal } from '../platform/duckdb/quote';
 import { InternalError, NoInputError, UsageError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
+import { listOwnTables } from '../project/project';
 
 export interface ExportTablesOptions {
 	/** The DuckDB file to write. */
@@ -38,7 +39,10 @@ export async function exportTables(
 	const { number: head } = snapshot.head;
 	if (head === 0) throw new NoInputError("The lake is empty. Start with 'shoplake run --date 2026-11-20'.");
 	const manifests = await Promise.all(
-		tables.map(async (table) => ({ table, manifest: await snapshot.table(table.name) })),
+		[...tables, ...listOwnTables(await context.project())].map(async (table) => ({
+			table,
+			manifest: await snapshot.table(table.name),
+		})),
 	);
 	const listed = manifests.map(({ table, manifest }) => ({ table: table.name, rows: countRows(manifest) }));
 	if (dryRun) return { status: 'planned', head, location: file, tables: listed };

@@ -4,6 +4,7 @@ import type { DuckDb } from '../platform/duckdb/duckdb';
 import { UsageError } from '../platform/errors';
 import { explain } from '../platform/failure';
 import { printable } from '../platform/printable';
+import { listOwnTables } from '../project/project';
 import { analysesText, listAnalyses } from './list-analyses';
 import { asLiteral, listParameters, type Parameter, replaceParameters, withValues } from './parameters';
 import { collectRows, formatResult, type OutputFormat, type QueryResult, type ResultStream } from './query-result';
@@ -87,6 +88,7 @@ export async function runQueryShell(
 	]);
 	const lake = await context.lake();
 	const scratch = await context.scratch();
+	const own = listOwnTables(await context.project());
 	const work: ShellWork = {
 		run: async (sql, signal) => {
 			const duckdb = await context.duckdb();
@@ -105,7 +107,8 @@ export async function runQueryShell(
 				await duckdb.close();
 			}
 		},
-		tables: async () => tablesText(await listTables(lake, at === undefined ? await lake.newest() : await lake.at(at))),
+		tables: async () =>
+			tablesText(await listTables(lake, at === undefined ? await lake.newest() : await lake.at(at), own)),
 		analyses: () => analysesText(listAnalyses()),
 		explain: (error) => printable(explain(error)),
 	};
@@ -164,7 +167,8 @@ async function runOnDuckDb(
 	// Before DuckDB sees the statement.
 	if (!unsafe) await duckdb.lock([scratch]);
 	const sql = withLiterals(statement);
-	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, [sql], context.config.database);
+	const own = listOwnTables(await context.project());
+	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, [sql], context.config.database, own);
 	return runOnDuckDb(duckdb, statement, { unsafe, signal: context.signal });
 }
 

@@ -22,8 +22,10 @@ import {
 	mountBronze,
 	mountQuarantine,
 	mountRefused,
+	mountUnused,
 	quarantineColumns,
 	refusedColumns,
+	unusedColumns,
 } from './bronze-tables';
 import { mountLiveTables } from './live-tables';
 import { namedTables } from './named-tables';
@@ -47,7 +49,7 @@ const orphans: FileTable = {
 	partition: { column: 'order_date' },
 };
 
-/** Every table of a head, by name. */
+/** Every table of the product in a head, by name. */
 const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
 	...tables.map((table) => [table.name, fileTable(table, table.name)] as const),
 	...Object.values(datasets).map(
@@ -63,6 +65,7 @@ const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
 	['lake_orphans', fileTable(orphans, 'lake_orphans')],
 	['lake_quarantine', { columns: quarantineColumns, attach: mountQuarantine }],
 	['lake_refused', { columns: refusedColumns, attach: mountRefused }],
+	['lake_unused', { columns: unusedColumns, attach: mountUnused }],
 ]);
 
 function fileTable(table: FileTable, as: string): LakeTable {
@@ -83,7 +86,7 @@ function duckdbColumns(columns: readonly Pick<TableColumn, 'name' | 'type'>[]): 
 	return columns.map(({ name, type }) => [name, duckdbType(type)]);
 }
 
-/** The columns of every table's view, by table name, mounted or not. */
+/** The columns of the view of each of the product's tables, by table name, mounted or not. */
 export const tableColumns: ReadonlyMap<string, readonly DuckDbColumn[]> = new Map([
 	...[...lakeTables].map(([name, { columns }]) => [name, columns] as const),
 	...liveTables,
@@ -92,22 +95,28 @@ export const tableColumns: ReadonlyMap<string, readonly DuckDbColumn[]> = new Ma
 /**
  * Creates a view of each of the lake's tables, by its name and, because Athena's users write it so, in a schema named like
  * the Glue database. Only tables that a statement names are downloaded: any other view has the columns, and fails when
- * its rows are read.
+ * its rows are read. `own` are the tables of a project.
  */
 export async function mountTables(
 	session: QuerySession,
 	statements: readonly string[],
 	database: string,
+	own: readonly FileTable[] = [],
 ): Promise<void> {
 	const { duckdb } = session;
-	const known = [...tableColumns.keys()];
+	const ownTables = new Map(own.map((table) => [table.name, fileTable(table, table.name)] as const));
+	const allColumns = new Map([
+		...tableColumns,
+		...[...ownTables].map(([name, { columns }]) => [name, columns] as const),
+	]);
+	const known = [...allColumns.keys()];
 	const wanted = [...new Set(statements.flatMap((sql) => namedTables(duckdb, sql, known)))];
 	const fetchLive = wanted.some((name) => liveTables.has(name)) ? await mountLiveTables(session) : undefined;
 	const mounted = new Set([...wanted, ...(fetchLive ? liveTables.keys() : [])]);
-	for (const name of wanted) await lakeTables.get(name)?.attach(session);
+	for (const name of wanted) await (lakeTables.get(name) ?? ownTables.get(name))?.attach(session);
 	await duckdb.execute(`create schema if not exists ${identifier(database)}`);
 	await duckdb.execute(
-		[...tableColumns]
+		[...allColumns]
 			.flatMap(([name, columns]) => [
 				...(mounted.has(name) ? [] : [unmountedView(name, columns)]),
 				`create view ${identifier(database)}.${identifier(name)} as select * from temp.main.${identifier(name)}`,

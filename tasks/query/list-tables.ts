@@ -1,4 +1,4 @@
-import { type DatasetName, datasetNames, gadgetSalesView, liveOrders, tables } from '../contracts';
+import { type DatasetName, datasetNames, gadgetSalesView, liveOrders, type Table, tables } from '../contracts';
 import { batchFolder, type Lake, type Ledger, orphansTable, type Snapshot, type TableManifest } from '../lake';
 import { mapConcurrently } from '../platform/concurrency';
 import { tableColumns } from './lake-tables';
@@ -25,32 +25,48 @@ const lakeDescriptions: Readonly<Record<string, string>> = {
 	lake_orphans: 'Order items that wait for their order or product.',
 	lake_quarantine: 'Rejected records of admitted batches, with the rule that each broke.',
 	lake_refused: 'Rejected records of batches that were refused as a whole.',
+	lake_unused: 'Rows of exports that no record comes from.',
 };
 
 type Facts = Omit<ListedTable, 'name' | 'description'>;
 const unknown: Facts = { rows: null, partitions: null, newest: null, bytes: null };
 
-/** Every table that `query` reads in one state of the lake: Silver, Gold, Bronze, the accounts, the live tables. */
-export async function listTables(lake: Lake, snapshot: Snapshot): Promise<ListedTable[]> {
+/**
+ * Every table that `query` reads in one state of the lake: Silver, Gold with the tables of a project (`own`), Bronze, the
+ * accounts, the live tables.
+ */
+export async function listTables(lake: Lake, snapshot: Snapshot, own: readonly Table[]): Promise<ListedTable[]> {
 	const ledger = await snapshot.ledger();
+	const all = [...tables, ...own];
 	const descriptions = new Map<string, string>([
-		...tables.map(({ name, description }) => [name, description] as const),
+		...all.map(({ name, description }) => [name, description] as const),
 		...[liveOrders, gadgetSalesView].map(({ name, description }) => [name, description] as const),
 		...datasetNames.map(
 			(dataset) => [`bronze_${dataset}`, `Records of \`${dataset}\` that passed, as ingested.`] as const,
 		),
 		...Object.entries(lakeDescriptions),
 	]);
-	return mapConcurrently([...tableColumns.keys()], parallelReads, async (name) => ({
+	const names = [...own.map(({ name }) => name), ...tableColumns.keys()];
+	return mapConcurrently(names, parallelReads, async (name) => ({
 		name,
-		...(await readFacts(name, { lake, snapshot, ledger })),
+		...(await readFacts(name, { lake, snapshot, ledger, tables: all })),
 		description: descriptions.get(name) ?? '',
 	}));
 }
 
 async function readFacts(
 	name: string,
-	{ lake, snapshot, ledger }: { readonly lake: Lake; readonly snapshot: Snapshot; readonly ledger: Ledger },
+	{
+		lake,
+		snapshot,
+		ledger,
+		tables,
+	}: {
+		readonly lake: Lake;
+		readonly snapshot: Snapshot;
+		readonly ledger: Ledger;
+		readonly tables: readonly Table[];
+	},
 ): Promise<Facts> {
 	const table = tables.find((known) => known.name === name);
 	if (table) return tableFacts(await snapshot.table(name), table.partition !== null);

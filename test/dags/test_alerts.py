@@ -1,6 +1,7 @@
 """The alerts: a task has failed for good, a batch has no files, the daily checks found something."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 from shoplake_airflow.alerts import alert, failure_message, no_input_message
@@ -20,6 +21,15 @@ def test_an_alert_says_what_failed_why_and_where_to_look() -> None:
         "Log: http://airflow/log",
         "What each exit code means, and how to clear the task after a fix: docs/operations.md",
     ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [({"--batch": "2026-11-20"}, ["Batch: 2026-11-20"]), ({"--batch": "{{ ds }}"}, []), ({}, [])],
+)
+def test_an_alert_names_the_batch_of_the_step(flags: dict[str, str], line: list[str]) -> None:
+    _, message = failure_message({"ti": TaskInstance("run 1"), "task": SimpleNamespace(flags=flags)})
+    assert [found for found in message.splitlines() if found.startswith("Batch")] == line
 
 
 def test_an_alert_says_that_the_worker_died() -> None:

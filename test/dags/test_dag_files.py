@@ -103,8 +103,8 @@ def test_daily_pipeline() -> None:
     }
     # In the lake's bucket, which is the default; the step's result, and so its XCom, has the address.
     assert dag["flags"]["report"] == ["--to"]
-    assert dag["flags"]["ingest"] == ["--batch", "--map", "--max-rejected", "--source"]
-    assert "map" in dag["params"]
+    assert dag["flags"]["ingest"] == ["--batch", "--from", "--map", "--max-rejected", "--source"]
+    assert {"from", "map"} <= set(dag["params"])
     # A day without files sends an alert.
     assert dag["expecting"] == ["ingest"]
 
@@ -155,8 +155,8 @@ def test_landing_loads_with_and_without_a_queue(queue: str | None) -> None:
         "pipeline.crawl": ["pipeline.load_kpis"],
         "pipeline.load_kpis": [],
     }
-    assert dag["flags"]["pipeline.ingest"] == ["--batch", "--dataset", "--map", "--max-rejected", "--source"]
-    assert "map" in dag["params"]
+    assert dag["flags"]["pipeline.ingest"] == ["--batch", "--dataset", "--from", "--map", "--max-rejected", "--source"]
+    assert {"from", "map"} <= set(dag["params"])
     # An announcement without files sends an alert.
     assert dag["expecting"] == ["pipeline.ingest"]
 

@@ -46,6 +46,7 @@ SETTINGS = {
     # Paths on the worker's machine.
     "SHOPLAKE_SCRATCH": {"process"},
     "SHOPLAKE_HOME": {"process"},
+    "SHOPLAKE_PROJECT": {"process"},
     "AWS_CONFIG_FILE": {"process"},
     "AWS_SHARED_CREDENTIALS_FILE": {"process"},
     "AWS_WEB_IDENTITY_TOKEN_FILE": {"process"},

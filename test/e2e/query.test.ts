@@ -96,6 +96,33 @@ it('lists the tables', async () => {
 	expect((await runCli(lake.env, 'tables', '--at', '1')).stdout).toMatch(/^Head 1\n\nname +rows +partitions +newest/);
 });
 
+it('exports all tables into a DuckDB file, or a batch, and says so', async () => {
+	const file = join(folder, 'lake.duckdb');
+	const { code, stdout, result } = await runCli(lake.env, 'export', file);
+	expect([code, result.status, result.head]).toEqual([0, 'exported', 3]);
+	expect(stdout).toMatch(/^Wrote head 3 to .*\n\ntable +rows\n─+ +─+\nsilver_orders +50\n/);
+	expect((await runCli(lake.env, 'export', file)).result).toMatchObject({ status: 'failed' });
+	expect((await runCli(lake.env, 'export', file, '--force')).code).toBe(0);
+	const batch = await runResult(lake.env, 'export', '--batch', '2026-11-20', '--out', join(folder, 'batch'));
+	expect(batch).toMatchObject({ status: 'exported', batch: '2026-11-20' });
+});
+
+it.each([
+	[['export'], 'Name the DuckDB file to write (export lake.duckdb), or give --batch and --out.'],
+	[
+		['export', '--batch', '2026-11-20'],
+		'Name the DuckDB file to write (export lake.duckdb), or give --batch and --out.',
+	],
+	[
+		['export', 'x.duckdb', '--batch', 'b'],
+		'export x.duckdb writes all tables: leave out --batch, --out and --dataset.',
+	],
+	[['export', '--batch', 'b', '--out', 'o', '--at', '1'], '--at and --force need the DuckDB file to write.'],
+])('refuses %j, exit code 64', async (args, message) => {
+	const { code, result } = await runCli(lake.env, ...args);
+	expect([code, result.error]).toEqual([64, message]);
+});
+
 describe('the shell', () => {
 	let homes = 0;
 	/** What a person sees who opens the shell and types; a step waits for a text, then types. */

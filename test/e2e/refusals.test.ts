@@ -168,7 +168,7 @@ describe('without input a task ends with 66', () => {
 		const source = join(folder, 'notes');
 		expect(await refusal(['ingest', '--batch', 'b', '--source', source])).toEqual({
 			code: 66,
-			error: `${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz. There is ${source}/readme.txt.`,
+			error: `${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv, .tsv, .parquet or .xlsx, plain or .gz. There is ${source}/readme.txt.`,
 		});
 	});
 });
@@ -200,7 +200,7 @@ describe('data that break their contract are refused with 65, the whole batch', 
 			'a file that is not UTF-8',
 			'orders.csv',
 			Buffer.concat([Buffer.from(`${header}O1,U`), Buffer.from([0xe9]), Buffer.from(',2026-11-20,1,completed\n')]),
-			/orders\.csv is not UTF-8 \(line 2\)\. Save it as UTF-8 and send it again\. The batch is not published\.$/,
+			/orders\.csv is not UTF-8 \(line 2\)\. It looks like windows-1252, in which a word there is 'Ué'\. Save it as UTF-8 and send it again, or name its encoding: ingest --encoding windows-1252\. The batch is not published\.$/,
 		],
 		[
 			'an empty file',

@@ -3,6 +3,7 @@ import { datasets, tables } from '../../tasks/contracts';
 import type { ObjectStore, Snapshot } from '../../tasks/lake';
 import { attach, type FileTable } from '../../tasks/lake/partitions';
 import type { Log } from '../../tasks/platform/log';
+import { noProject, type Project } from '../../tasks/project';
 import { fieldNames, datasetNames as modelled, type Row } from './model';
 
 export interface TestContextOptions {
@@ -11,6 +12,8 @@ export interface TestContextOptions {
 	readonly task?: string;
 	readonly clock?: () => Date;
 	readonly signal?: AbortSignal;
+	/** The user's own tables; none by default. */
+	readonly project?: Project;
 	/** The stores behind other buckets, by their names. */
 	readonly buckets?: Readonly<Record<string, ObjectStore>>;
 }
@@ -33,6 +36,7 @@ export function testContext({ store, buckets = {}, ...given }: TestContextOption
 	const { context, dispose } = createContext({
 		task: 'test',
 		signal: new AbortController().signal,
+		project: noProject,
 		...given,
 		verbose: true,
 		env,

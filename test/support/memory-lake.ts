@@ -1,5 +1,6 @@
 import type { TaskContext } from '../../tasks/context';
 import { type Account, listAccounts } from '../../tasks/lake';
+import { noProject, type Project } from '../../tasks/project';
 import { inContext, readTable, sorted } from './context';
 import { MemoryStore } from './memory-store';
 import type { Row } from './model';
@@ -8,6 +9,9 @@ import type { Row } from './model';
 export class MemoryLake {
 	readonly store: MemoryStore = new MemoryStore({ clock: () => this.now() });
 
+	/** The user's own tables; none by default. */
+	project: Project = noProject;
+
 	/** The clock of the store and of all tasks; the machine's by default. */
 	protected now(): Date {
 		return new Date();
@@ -15,7 +19,7 @@ export class MemoryLake {
 
 	/** Does work as a process of its own; `store` may be another door to the lake. */
 	process<T>(work: (context: TaskContext) => Promise<T>, store: MemoryStore = this.store): Promise<T> {
-		return inContext({ store, clock: () => this.now() }, work);
+		return inContext({ store, clock: () => this.now(), project: this.project }, work);
 	}
 
 	/** The rows of a Silver or Gold table, sorted by their text. */

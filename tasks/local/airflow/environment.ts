@@ -17,8 +17,10 @@ const writeAhead = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('p
 
 /** An Airflow installation: the folder of its database, settings and logs, and the port of its web pages. */
 export interface AirflowPlace {
-	/** The clone whose DAGs it runs. */
+	/** The clone or installed package whose DAGs it runs, or whose factory the DAGs of a project import. */
 	readonly clone: string;
+	/** The project whose DAGs it runs, if any. */
+	readonly project?: string;
 	/** `AIRFLOW_HOME`. */
 	readonly home: string;
 	/** The port of the API server, on 127.0.0.1. */
@@ -32,11 +34,16 @@ export interface Login {
 }
 
 /**
- * Installs Airflow in `.shoplake/airflow-venv` of the clone unless it is there; resolves to its `bin` folder.
+ * Installs Airflow in `.shoplake/airflow-venv` of `home`, by default the clone, unless it is there; resolves to its `bin`
+ * folder.
  * @throws ConfigurationError without a suitable Python, TryAgainError if the packages can't be installed
  */
-export async function installAirflow(clone: string, onInstall: () => void = () => undefined): Promise<string> {
-	const folder = join(clone, '.shoplake');
+export async function installAirflow(
+	clone: string,
+	onInstall: () => void = () => undefined,
+	home: string = clone,
+): Promise<string> {
+	const folder = join(home, '.shoplake');
 	return withLock({ folder, lock: join(folder, 'airflow-venv.lock') }, async () => {
 		const venv = join(folder, 'airflow-venv');
 		const requirements = join(clone, 'docker', 'airflow-requirements.txt');
@@ -49,7 +56,7 @@ export async function installAirflow(clone: string, onInstall: () => void = () =
  * steps; no other shoplake or AWS variable is taken from this process.
  */
 export function airflowEnvironment(
-	{ clone, home, port }: AirflowPlace,
+	{ clone, project, home, port }: AirflowPlace,
 	bin: string,
 	settings: Readonly<Record<string, string>>,
 ): NodeJS.ProcessEnv {
@@ -64,7 +71,8 @@ export function airflowEnvironment(
 		AIRFLOW__API__HOST: '127.0.0.1',
 		AIRFLOW__API__PORT: String(port),
 		AIRFLOW__API__WORKERS: '1',
-		AIRFLOW__CORE__DAGS_FOLDER: join(clone, 'dags'),
+		AIRFLOW__CORE__DAGS_FOLDER: join(project ?? clone, 'dags'),
+		...(project ? { PYTHONPATH: join(clone, 'dags') } : {}),
 		AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `${address}/execution/`,
 		AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
 		AIRFLOW__CORE__LOAD_EXAMPLES: 'False',

@@ -1,18 +1,22 @@
-// What `npm run airflow` runs: Airflow with the DAGs of this clone, on the local AWS, without Docker.
+#!/usr/bin/env node
+// What `npm run airflow` runs: Airflow with the DAGs of this clone or project, on the local AWS, without Docker.
 // With arguments it runs Airflow's own command line with the same settings: `npm run airflow -- dags list`.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { ConfigurationError, exitCodes, ShoplakeError } from '../../platform/errors';
-import { localLayout } from '../layout';
+import { findProject } from '../../platform/project-folder';
+import { localLayout, programFolder } from '../layout';
 import { readSettings, type Settings } from '../settings';
 import { type AirflowPlace, airflowEnvironment, installAirflow, prepareAirflow } from './environment';
 import { describePaused, readPaused } from './paused';
 import { startAirflow } from './servers';
 
-const clone = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const clone = programFolder();
+const project = findProject(process.env);
+/** What it keeps between two starts is in `.shoplake` of this folder. */
+const home = project ?? clone;
 const program = join(clone, 'dist', 'cli.js');
 const defaultPort = 8080;
 
@@ -26,8 +30,13 @@ try {
 
 async function main(args: readonly string[]): Promise<void> {
 	const { port, command } = parseArguments(args);
-	const place: AirflowPlace = { clone, home: join(clone, '.shoplake', 'airflow'), port };
-	const bin = await installAirflow(clone, () => say('Installing Airflow (once, about 600 MB on disk) …'));
+	const place: AirflowPlace = {
+		clone,
+		home: join(home, '.shoplake', 'airflow'),
+		port,
+		...(project === undefined ? {} : { project }),
+	};
+	const bin = await installAirflow(clone, () => say('Installing Airflow (once, about 600 MB on disk) …'), home);
 	const env = airflowEnvironment(place, bin, await settings());
 	if (command.length > 0) {
 		const { status } = spawnSync('airflow', command, { env, stdio: 'inherit' });
@@ -70,7 +79,9 @@ async function settings(): Promise<Settings> {
 	if (!existsSync(program)) throw new ConfigurationError("shoplake is not built: run 'npm start' once, then retry.");
 	const { status } = spawnSync(process.execPath, [program, 'local', 'up'], { stdio: ['ignore', 'ignore', 'inherit'] });
 	if (status !== 0) throw new ConfigurationError("The local AWS can't be started; see its error above.");
-	process.env.SHOPLAKE_HOME ??= clone;
+	process.env.SHOPLAKE_HOME ??= home;
+	// Steps have a working folder of their own.
+	if (project !== undefined) process.env.SHOPLAKE_PROJECT = project;
 	const own = Object.entries(process.env).filter(([name]) => name.startsWith('SHOPLAKE_'));
 	return {
 		...(Object.fromEntries(own) as Settings),

@@ -1,4 +1,13 @@
-import type { BatchManifest, FileRef, Lake, Ledger, PartitionEntry, Snapshot, TableManifest } from '../../lake';
+import {
+	type BatchManifest,
+	type FileRef,
+	type Lake,
+	type Ledger,
+	listBatchFiles,
+	type PartitionEntry,
+	type Snapshot,
+	type TableManifest,
+} from '../../lake';
 import { onlyFileFingerprint } from '../../lake/check-file';
 
 /** A file that a manifest references. */
@@ -57,7 +66,7 @@ export async function filesOfBatches({ lake, attempt, note }: ReadableHead, ledg
 			if (!manifest) continue;
 			const problem = problemOfBatch(manifest, version);
 			if (problem) note(key, `is wrong: ${problem}`);
-			for (const file of [...manifest.files, ...manifest.quarantine]) files.set(file.key, { file, date: batch });
+			for (const file of listBatchFiles(manifest)) files.set(file.key, { file, date: batch });
 		}
 	}
 	return [...files.values()];
@@ -65,7 +74,7 @@ export async function filesOfBatches({ lake, attempt, note }: ReadableHead, ledg
 
 /** Checks that each received record is in Bronze or in quarantine, as the ledger says. */
 function problemOfBatch(
-	{ files, quarantine, received, rejected }: BatchManifest,
+	{ files, quarantine, received, rejected, source }: BatchManifest,
 	version: Ledger['ingested'][string][string],
 ): string | undefined {
 	const sum = (refs: readonly { rows: number }[]) => refs.reduce((total, { rows }) => total + rows, 0);
@@ -74,6 +83,10 @@ function problemOfBatch(
 	if (received !== version.received || rejectedByRule !== version.rejected) {
 		return `it has ${received} received and ${rejectedByRule} rejected records, but the ledger has ${version.received} and ${version.rejected}`;
 	}
-	if (accepted + quarantined === received && quarantined === rejectedByRule) return undefined;
-	return `${received} records received, but ${accepted} in Bronze and ${quarantined} in quarantine`;
+	if (accepted + quarantined !== received || quarantined !== rejectedByRule) {
+		return `${received} records received, but ${accepted} in Bronze and ${quarantined} in quarantine`;
+	}
+	const unused = sum(source?.unused_files ?? []);
+	if (!source || (source.used + source.unused === source.rows && source.unused === unused)) return undefined;
+	return `the source has ${source.rows} rows, but ${source.used} are used and ${unused} unused`;
 }

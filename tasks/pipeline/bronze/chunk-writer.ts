@@ -4,6 +4,21 @@ import { join } from 'node:path';
 /** Separates the parts of a line of a chunk; no JSON text has this byte. */
 export const numberSeparator = '\x01';
 
+/** A record of a chunk that says each record's line. */
+export interface NumberedRecord {
+	readonly line: number;
+	/** As JSON; absent if it can't be parsed. */
+	readonly json?: string;
+	/** Its own text. */
+	readonly raw: string;
+	/** Why it can't be parsed. */
+	readonly fault?: string;
+}
+
+/** A record's line of a numbered chunk. */
+export const numberedLine = ({ line, json = '', raw, fault = '' }: NumberedRecord): string =>
+	`${[line, json, JSON.stringify(raw), fault].join(numberSeparator)}\n`;
+
 /** DuckDB works on so many rows at once, and then holds each text of theirs in memory several times over. */
 const rowsAtOnce = 2048;
 

@@ -1,13 +1,16 @@
-import { CsvCutError, CsvCutter, type CsvText } from '../../platform/csv';
+import { CsvCutError, CsvCutter, type CsvText, type Delimiter } from '../../platform/csv';
 import { splitLines, withoutLineEnd } from '../../platform/lines';
-import { numberSeparator } from './chunk-writer';
+import { type NumberedRecord, numberedLine, numberSeparator } from './chunk-writer';
+import { findDelimiter, longestCsvRecord } from './find-delimiter';
 import type { SourceFile } from './find-files';
 import { measureLines, type TextBlock } from './text-blocks';
 import { unreadableFile } from './unreadable-file';
 
 /** Lines of a chunk that stand for some records of a CSV file. */
 export interface CsvPiece {
-	readonly format: { readonly kind: 'numbered' } | { readonly kind: 'delimited'; readonly header: readonly string[] };
+	readonly format:
+		| { readonly kind: 'numbered' }
+		| { readonly kind: 'delimited'; readonly header: readonly string[]; readonly delimiter: Delimiter };
 	readonly lines: Buffer;
 	readonly firstLine?: number;
 	readonly longestLine: number;
@@ -15,16 +18,14 @@ export interface CsvPiece {
 	readonly bytes: number;
 	/** The file's header as it came. */
 	readonly header: string | undefined;
+	readonly delimiter: Delimiter;
 }
 
-/** Longest record, in characters: a quote that is opened by mistake must not swallow a whole file. */
-const longestRecord = 2_000_000;
-
 /**
- * The records of a CSV file with a header, commas and double quotes (RFC 4180), in order; blank lines are not records.
- * `required` are the columns that the header has to have. A record with another number of values than the header, or
- * with a misplaced quote, can't be parsed; a file without the header, or with a quote that never closes, can't be read at
- * all and is refused. From the first block with a quote on, the program parses the records itself.
+ * The records of a CSV file with a header and double quotes (RFC 4180), in order; blank lines are not records. Its delimiter
+ * is given, or found by the header. `required` are the columns that the header has to have. A record with another number of
+ * values than the header, or with a misplaced quote, can't be parsed; a file without the header, or with a quote that never
+ * closes, can't be read at all and is refused. From the first block with a quote on, the program parses the records itself.
  */
 export async function* readCsvPieces(
 	file: SourceFile,
@@ -32,13 +33,14 @@ export async function* readCsvPieces(
 	required: readonly string[],
 ): AsyncGenerator<CsvPiece> {
 	let header: Header | undefined;
+	let delimiter = file.delimiter;
 	let cutter: CsvCutter | undefined;
 	let isEmpty = true;
 	// One piece at a time: a promise per record would cost more than parsing the record.
 	const parsePiece = (cutter: CsvCutter, piece: string, isLast: boolean): CsvPiece => {
 		const texts: string[] = [];
 		for (const record of cutter.cut(piece, { isLast })) {
-			if (header) texts.push(numberedLine(record, header.keys));
+			if (header) texts.push(numberedLine(toRecord(record, header.keys)));
 			else header = checkedHeader(file, record.values, required, record.raw);
 		}
 		const lines = Buffer.from(texts.join(''));
@@ -48,19 +50,22 @@ export async function* readCsvPieces(
 			longestLine: measureLines(lines).longest,
 			bytes: lines.length,
 			header: header?.text,
+			delimiter: delimiter ?? ',',
 		};
 	};
 	try {
 		for await (const block of blocks) {
 			isEmpty = false;
-			if (cutter || !isDelimited(block)) {
-				cutter ??= new CsvCutter(longestRecord, block.firstLine);
+			delimiter ??= findDelimiter(file, block.source.toString(), required);
+			if (cutter || !isDelimited(block, file.isUnquoted)) {
+				delimiter ??= ',';
+				cutter ??= new CsvCutter(longestCsvRecord, block.firstLine, delimiter, file.isUnquoted);
 				yield parsePiece(cutter, block.source.toString(), false);
 				continue;
 			}
 			const { first, rest } = header ? { first: undefined, rest: block } : takeFirstRecord(block);
-			if (first) header = checkedHeader(file, first.split(','), required, first);
-			if (header) yield delimitedPiece(rest, header);
+			if (first) header = checkedHeader(file, first.split(delimiter ?? ','), required, first);
+			if (header) yield delimitedPiece(rest, header, delimiter ?? ',');
 		}
 		if (cutter) yield parsePiece(cutter, '', true);
 	} catch (error) {
@@ -71,9 +76,11 @@ export async function* readCsvPieces(
 	}
 }
 
-/** Whether each line is a record that commas alone divide, and that SQL can read: DuckDB's reader takes no NUL. */
-const isDelimited = ({ lines, longestLine }: TextBlock): boolean =>
-	longestLine <= longestRecord && !['"', '\0', numberSeparator].some((character) => lines.includes(character));
+/** Whether each line is a record that delimiters alone divide, and that SQL can read: DuckDB's reader takes no NUL. */
+function isDelimited({ lines, longestLine }: TextBlock, isUnquoted = false): boolean {
+	const others = ['\0', numberSeparator, ...(isUnquoted ? [] : ['"'])];
+	return longestLine <= longestCsvRecord && !others.some((character) => lines.includes(character));
+}
 
 /** The first record, if there is one, and the lines after it. */
 function takeFirstRecord(block: TextBlock): { first?: string; rest: TextBlock } {
@@ -90,17 +97,22 @@ function takeFirstRecord(block: TextBlock): { first?: string; rest: TextBlock } 
 	return { rest: block };
 }
 
-function delimitedPiece({ lines, firstLine, count, longestLine }: TextBlock, { names, keys, text }: Header): CsvPiece {
+function delimitedPiece(
+	{ lines, firstLine, count, longestLine }: TextBlock,
+	{ names, keys, text }: Header,
+	delimiter: Delimiter,
+): CsvPiece {
 	const bytes = 2 * lines.length + count * keys.join('"",').length;
-	return { format: { kind: 'delimited', header: names }, lines, firstLine, longestLine, bytes, header: text };
+	const format = { kind: 'delimited', header: names, delimiter } as const;
+	return { format, lines, firstLine, longestLine, bytes, header: text, delimiter };
 }
 
-/** A record's line of a numbered chunk. */
-function numberedLine({ line, raw, values, isMisquoted }: CsvText, keys: Header['keys']): string {
-	let fault = isMisquoted ? 'a quote is misplaced' : '';
-	if (values.length !== keys.length) fault = `the header has ${keys.length} columns, this line ${values.length}`;
-	const json = fault ? '' : `{${values.map((value, index) => keys[index] + JSON.stringify(value)).join(',')}}`;
-	return `${[line, json, JSON.stringify(raw), fault].join(numberSeparator)}\n`;
+function toRecord({ line, raw, values, isMisquoted }: CsvText, keys: Header['keys']): NumberedRecord {
+	if (values.length !== keys.length) {
+		return { line, raw, fault: `the header has ${keys.length} columns, this line ${values.length}` };
+	}
+	if (isMisquoted) return { line, raw, fault: 'a quote is misplaced' };
+	return { line, raw, json: `{${values.map((value, index) => keys[index] + JSON.stringify(value)).join(',')}}` };
 }
 
 function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
@@ -108,11 +120,12 @@ function unreadable(file: SourceFile, { reason, line }: CsvCutError): Error {
 		file,
 		reason === 'quoteNotClosed'
 			? `has a quoted value that never ends, in the record on line ${line}. Close the quote and send the file again`
-			: `has a record of more than ${longestRecord} characters on line ${line}. If a quote is open there, close it`,
+			: `has a record of more than ${longestCsvRecord} characters on line ${line}. If a quote is open there, close it`,
 	);
 }
 
-interface Header {
+/** The columns of a table. */
+export interface Header {
 	readonly names: readonly string[];
 	/** The names as JSON texts, with the colon. */
 	readonly keys: readonly string[];
@@ -120,7 +133,13 @@ interface Header {
 	readonly text: string;
 }
 
-function checkedHeader(file: SourceFile, record: readonly string[], required: readonly string[], text: string): Header {
+/** The header of a table; throws DataRefusedError where a column stands twice, or a required one is missing. */
+export function checkedHeader(
+	file: SourceFile,
+	record: readonly string[],
+	required: readonly string[],
+	text: string,
+): Header {
 	const header = record.map((name, index) => name.trim() || `column_${index + 1}`);
 	const twice = header.find((name, index) => header.indexOf(name) !== index);
 	if (twice !== undefined) throw unreadableFile(file, `has the column '${twice}' twice in its header`);
@@ -130,13 +149,10 @@ function checkedHeader(file: SourceFile, record: readonly string[], required: re
 
 /** Throws DataRefusedError where a file lacks a column that its dataset needs. */
 export function checkColumns(file: SourceFile, columns: readonly string[], required: readonly string[]): void {
+	file.onColumns?.(columns);
 	const missing = required.filter((name) => !columns.includes(name));
 	if (missing.length === 0) return;
-	const [only = ''] = columns;
-	const delimiter = columns.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined;
-	const hint = delimiter
-		? `Its columns seem to be separated by '${delimiter === '\t' ? 'tab' : delimiter}': separate them by commas`
-		: 'Put a header with the contract’s names in its first line, or map other names with --map';
+	const hint = 'Put a header with the contract’s names in its first line, or map other names with --map';
 	throw unreadableFile(
 		file,
 		`has no column ${missing.join(', ')} for ${file.dataset}; its header is '${columns.join(',').slice(0, 200)}'. ${hint}`,

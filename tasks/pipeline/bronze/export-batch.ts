@@ -19,7 +19,7 @@ export interface ExportOptions {
 	readonly dryRun?: boolean;
 }
 
-/** A file that was written, and the source whose records it holds; null for all objects of a sealed stream. */
+/** A file that was written, and the source whose records it holds; null for all objects of a sealed stream, and all files of an SQL source. */
 interface ExportedFile {
 	readonly path: string;
 	readonly source: string | null;
@@ -28,8 +28,8 @@ interface ExportedFile {
 
 /**
  * Writes the records of a batch as they were received, those in quarantine too: a file for each source, uncompressed, each
- * record on its own line number; rows of Parquet as NDJSON. The objects of a sealed stream become one file. Throws
- * NoInputError if there is no such batch, DamagedObjectError if its objects are.
+ * record on its own line number; rows of Parquet as NDJSON. The objects of a sealed stream become one file, and so do the
+ * records that an SQL source gave. Throws NoInputError if there is no such batch, DamagedObjectError if its objects are.
  */
 export async function exportBatch(
 	context: TaskContext,
@@ -68,7 +68,8 @@ export async function exportDataset(engine: Engine, manifest: BatchManifest, out
 	const all = await engine.view(
 		`select file, line, text from ${accepted.name} union all select file, line, text from ${rejected.name}`,
 	);
-	const parts = isSealedBatchId(manifest.batch) ? [undefined] : sources.map((_, place) => place);
+	const isOnePart = isSealedBatchId(manifest.batch) || manifest.source !== undefined;
+	const parts = isOnePart ? [undefined] : sources.map((_, place) => place);
 	const files: ExportedFile[] = [];
 	for (const place of parts) {
 		const source = place === undefined ? undefined : sources[place];

@@ -3,7 +3,8 @@ import type { DatasetName } from '../../contracts';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
-import type { SourceFile } from './find-files';
+import type { DatasetFile } from './find-files';
+import type { Mapping } from './mapping';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { type StagedRecords, stageFile } from './stage-dataset';
 import { UnreadableFileError } from './unreadable-file';
@@ -15,6 +16,7 @@ export type ValidatedFile =
 			readonly readable: true;
 			readonly received: number;
 			readonly rejected: number;
+			readonly byRule: Readonly<Record<string, number>>;
 			/** The first rejected records, by line. */
 			readonly examples: readonly { readonly line: number; readonly rule: string; readonly message: string }[];
 			/** Parquet in scratch: the records that pass, as Bronze would have them. */
@@ -31,24 +33,31 @@ export class FileValidator {
 		/** A folder of its own. */
 		private readonly folder: string,
 		private readonly batch: { readonly batch: string; readonly asOf: string },
+		private readonly mapping: Mapping,
 	) {}
 
 	static async create(
 		duckdb: DuckDb,
 		folder: string,
 		batch: { readonly batch: string; readonly asOf: string },
+		mapping: Mapping = {},
 	): Promise<FileValidator> {
 		await createQuarantine(duckdb);
 		await duckdb.execute(`create or replace temp table ${rejectedTable} as from ${quarantineTable}`);
-		return new FileValidator(duckdb, folder, batch);
+		return new FileValidator(duckdb, folder, batch, mapping);
 	}
 
 	/** Validates one file. `index` is its place among the files; at most `examples` rejected records are returned. */
-	async validate(file: SourceFile, index: number, { examples }: { readonly examples: number }): Promise<ValidatedFile> {
+	async validate(
+		file: DatasetFile,
+		index: number,
+		{ examples }: { readonly examples: number },
+	): Promise<ValidatedFile> {
 		const dataset: DatasetName = file.dataset;
 		let staged: StagedRecords;
 		try {
-			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping: undefined });
+			const mapping = this.mapping[dataset];
+			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping });
 		} catch (error) {
 			if (error instanceof UnreadableFileError) return { readable: false, why: error.why };
 			throw error;
@@ -63,6 +72,7 @@ export class FileValidator {
 			readable: true,
 			received: staged.received,
 			rejected: sumCounts(staged.rejected),
+			byRule: staged.rejected,
 			examples: rows.map(({ line, rule, message }) => ({
 				line: Number(line),
 				rule: String(rule),

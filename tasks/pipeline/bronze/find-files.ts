@@ -2,37 +2,61 @@ import { stat } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type DatasetName, datasetNames } from '../../contracts';
-import { landingFolder, type ObjectStore } from '../../lake';
+import { exportFolder, landingFolder, type ObjectStore } from '../../lake';
+import type { Delimiter } from '../../platform/csv';
 import { NoInputError, UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
 import { isHiddenName, openFile, unreadable, walkFolder } from './walk-folder';
 
-export type FileFormat = 'ndjson' | 'csv' | 'parquet';
+export type FileFormat = 'ndjson' | 'csv' | 'parquet' | 'xlsx';
 
-/** A file to ingest. The order of files is (place of their source, path), compared bytewise. */
+/** A file to read. The order of files is (place of their source, path), compared bytewise. */
 export interface SourceFile {
-	readonly dataset: DatasetName;
+	/** What all of its records are; undefined if it is a file of an SQL source. */
+	readonly dataset?: DatasetName;
 	/** The path relative to the source; of a source that is a file, its name. */
 	readonly name: string;
 	/** Where it is, for messages. */
 	readonly location: string;
 	readonly format: FileFormat;
 	readonly gzip: boolean;
+	/** Of a text, as `encodingByLabel` returns it; without it, its first bytes tell. */
+	readonly encoding?: string;
+	/** Of CSV; without it, the header tells. */
+	readonly delimiter?: Delimiter;
+	/** Of a workbook; without it, the first sheet that has the columns. */
+	readonly sheet?: string;
+	/** CSV in which quotes are characters like others. */
+	readonly isUnquoted?: boolean;
+	/** JSON that need not be a record a line: a list, or objects over several lines. */
+	readonly mayBeDocument?: boolean;
 	/** NDJSON that was made of Parquet: its numbers with a point were doubles. */
 	readonly isFromParquet?: boolean;
+	/** Takes the columns of a table's header before its rows come; may throw. */
+	readonly onColumns?: (columns: readonly string[]) => void;
 	readonly open: () => Promise<Readable>;
 }
+
+/** A file whose records are all of one dataset. */
+export type DatasetFile = SourceFile & { readonly dataset: DatasetName };
 
 /** The store of a bucket, by its name. */
 export type Buckets = (bucket: string) => Promise<ObjectStore>;
 
-const extension = /\.(ndjson|jsonl|json|csv|parquet)(\.gz)?$/i;
+const extension = /\.(ndjson|jsonl|json|csv|tsv|parquet|xlsx)(\.gz)?$/i;
+const formatByEnding: Readonly<Record<string, FileFormat>> = {
+	csv: 'csv',
+	tsv: 'csv',
+	parquet: 'parquet',
+	xlsx: 'xlsx',
+};
+const kinds = '.ndjson, .jsonl, .json, .csv, .tsv, .parquet or .xlsx';
 const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
 
 /** What sources hold. */
 export interface FoundFiles {
-	readonly files: readonly SourceFile[];
+	readonly files: readonly DatasetFile[];
 	/** Locations of files that are not read: their ending is unknown, or they are hidden. */
 	readonly passedOver: readonly string[];
 }
@@ -46,23 +70,87 @@ export async function findFiles(
 	dataset: DatasetName | undefined,
 	buckets: Buckets,
 ): Promise<FoundFiles> {
-	const files: SourceFile[] = [];
+	const files: DatasetFile[] = [];
 	const passedOver: string[] = [];
 	for (const source of sources) {
-		const found = isS3Location(source) ? await findInS3(source, buckets) : await findOnDisk(source);
-		const readable = found.files
-			.filter(isReadable)
-			.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+		const found = await findIn(source, buckets);
+		const readable = found.files.filter(isReadable).sort(byName);
 		const others = passedOverIn(found);
-		if (readable.length === 0) {
-			throw new NoInputError(
-				`${source} holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
-			);
-		}
+		if (readable.length === 0) throw noneReadable(source, others);
 		files.push(...readable.map((file) => ({ ...file, ...describeFile(file, dataset) })));
 		passedOver.push(...others);
 	}
 	return { files, passedOver };
+}
+
+const findIn = (source: string, buckets: Buckets): Promise<Found> =>
+	isS3Location(source) ? findInS3(source, buckets) : findOnDisk(source);
+
+const byName = (a: FoundFile, b: FoundFile): number => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+
+/** The files of an SQL source, with the relation that each belongs to. */
+export interface MatchedFiles {
+	readonly files: readonly (SourceFile & { readonly relation: string })[];
+	readonly passedOver: readonly string[];
+}
+
+/**
+ * Finds the files of an SQL source in the sources of the command line, or in the batch's landing zone: in its folder without a
+ * dataset, or in that of any dataset. `match` finds the relation of a file by its name, and what the settings say about it.
+ */
+export async function findMatchedFiles(
+	{ sources, batch }: { readonly sources: readonly string[] | undefined; readonly batch: string },
+	lake: { readonly store: ObjectStore; readonly bucket: string },
+	buckets: Buckets,
+	match: (name: string) => MatchedFile | undefined,
+): Promise<MatchedFiles> {
+	const places = sources?.length
+		? sources.map((source) => () => findIn(source, buckets))
+		: [exportFolder(batch), ...datasetNames.map((dataset) => landingFolder(dataset, batch))].map(
+				(folder) => () => objectsUnder(lake.store, lake.bucket, folder),
+			);
+	const files: MatchedFiles['files'][number][] = [];
+	const passedOver: string[] = [];
+	for (const find of places) {
+		const found = await find();
+		for (const file of [...found.files].sort(byName)) {
+			const matched = match(basename(file.name));
+			const described = describeFormat(file.name);
+			const format = matched?.format ?? (isReadable(file) ? described.format : undefined);
+			if (matched && format) {
+				files.push({ ...file, ...(matched.format ? { gzip: described.gzip } : described), ...matched, format });
+			} else passedOver.push(file.location);
+		}
+		passedOver.push(...found.hidden.filter((location) => location.endsWith('/') || extension.test(location)));
+	}
+	return { files, passedOver };
+}
+
+/** What the settings of an SQL source say about a file. */
+export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'isUnquoted' | 'mayBeDocument'> & {
+	readonly relation: string;
+	readonly format?: FileFormat;
+};
+
+/**
+ * Finds files as `findFiles` does; `dataset` is what a file's name says, if it says it. Throws NoInputError where a source has
+ * no file that can be read.
+ */
+export async function findAnyFiles(sources: readonly string[], buckets: Buckets): Promise<SourceFile[]> {
+	const found: SourceFile[] = [];
+	for (const source of sources) {
+		const { files } = await findIn(source, buckets);
+		const readable = files.filter(isReadable);
+		const others = files.filter((file) => !isReadable(file)).map(({ location }) => location);
+		if (readable.length === 0) throw noneReadable(source, others);
+		found.push(
+			...readable.map((file) => {
+				const dataset = datasetByName(file.name);
+				return { ...file, ...describeFormat(file.name), ...(dataset ? { dataset } : {}) };
+			}),
+		);
+	}
+	return found;
 }
 
 /** The files that `generate`, or another sender, left in the landing zone for a batch; all of them, or a dataset's. */
@@ -72,7 +160,7 @@ export async function findLandedFiles(
 	batch: string,
 	only?: DatasetName,
 ): Promise<FoundFiles> {
-	const files: SourceFile[] = [];
+	const files: DatasetFile[] = [];
 	const passedOver: string[] = [];
 	for (const dataset of only ? [only] : datasetNames) {
 		const found = await objectsUnder(store, bucket, landingFolder(dataset, batch));
@@ -98,7 +186,18 @@ export const passedOverFields = (passedOver: readonly string[]): Record<string, 
 export const passedOverWarning = (passedOver: readonly string[]): string | undefined =>
 	passedOver.length === 0
 		? undefined
-		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+		: `Passed over: ${joinNames(passedOver)}. Only files are read that end in ${kinds}, plain or .gz, and that are not hidden (by . or _ at the start of a name).`;
+
+const noneReadable = (source: string, others: readonly string[]): NoInputError =>
+	new NoInputError(
+		`${source} holds no file to ingest: none ends in ${kinds}, plain or .gz.${others.length > 0 ? ` There is ${joinNames(others)}.` : ''}`,
+	);
+
+/** The warning about files that no relation of an SQL source takes; undefined where there are none. */
+export const unmatchedWarning = (passedOver: readonly string[], source: string): string | undefined =>
+	passedOver.length === 0
+		? undefined
+		: `Passed over: ${joinNames(passedOver)}. No relation of ${source} takes them: "match" in its source.json lists the names.`;
 
 function joinNames(locations: readonly string[]): string {
 	const more = locations.length - mostNamed;
@@ -124,19 +223,27 @@ type FoundFile = Pick<SourceFile, 'name' | 'location' | 'open'>;
 function describeFile(
 	file: FoundFile,
 	given: DatasetName | undefined,
-): Pick<SourceFile, 'dataset' | 'format' | 'gzip'> {
-	const [, kind = '', gzip] = extension.exec(file.name) ?? [];
-	const dataset = given ?? longestFirst.find((name) => basename(file.name).startsWith(name));
+): Pick<DatasetFile, 'dataset' | 'format' | 'gzip' | 'mayBeDocument'> {
+	const dataset = given ?? datasetByName(file.name);
 	if (!dataset) {
 		throw new UsageError(
 			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
 		);
 	}
+	return { dataset, ...describeFormat(file.name) };
+}
+
+const datasetByName = (path: string): DatasetName | undefined =>
+	longestFirst.find((name) => basename(path).startsWith(name));
+
+/** What the ending of a name says. */
+function describeFormat(name: string): Pick<SourceFile, 'format' | 'gzip' | 'mayBeDocument'> {
+	const [, kind = '', gzip] = extension.exec(name) ?? [];
 	const format = kind.toLowerCase();
 	return {
-		dataset,
-		format: format === 'csv' || format === 'parquet' ? format : 'ndjson',
+		format: formatByEnding[format] ?? 'ndjson',
 		gzip: gzip !== undefined,
+		...(format === 'json' ? { mayBeDocument: true } : {}),
 	};
 }
 

@@ -1,12 +1,28 @@
 export { ChunkWriter } from './chunk-writer';
+export type { DecimalSign } from './decimal-texts';
 export { type ExportOptions, exportBatch } from './export-batch';
 export { FileValidator, type ValidatedFile } from './file-validator';
-export { type Buckets, findFiles, passedOverWarning, type SourceFile } from './find-files';
-export { type IngestOptions, ingestBatch } from './ingest';
+export { delimiterName } from './find-delimiter';
+export {
+	type Buckets,
+	type DatasetFile,
+	findAnyFiles,
+	findFiles,
+	passedOverWarning,
+	type SourceFile,
+} from './find-files';
+export { ingestBatch } from './ingest';
+export type { IngestOptions } from './ingest-options';
+export { listExamples, type RejectedExample } from './judge-batch';
+export { loadFile } from './load-file';
+export { checkDateFormats, type Mapping, readMapping, withDecimal } from './mapping';
 export { createQuarantine } from './quarantine';
+export { parseReading, type Reading } from './reading';
 export { listOutdatedBatches, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
+export { checkFilesFound, computeSource, matchFile, stageSource, type UnusedRow } from './stage-source';
 export { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
-export { numberSeparator } from './staging';
+export { numberSeparator, type ReadAs } from './staging';
+export { UnreadableFileError } from './unreadable-file';
 export { uploadBatch } from './upload-batch';
 export { chunkBytes, separatedTextSql, type ValidationCounts, validateRecords } from './validate-records';

@@ -1,5 +1,4 @@
 import type { TaskContext } from '../../context';
-import type { DatasetName } from '../../contracts';
 import {
 	type BatchManifest,
 	type Change,
@@ -14,30 +13,26 @@ import { TryAgainError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { checkBatchId, decideAsOf } from './batch-identity';
-import { findFiles, findLandedFiles, passedOverFields, passedOverWarning } from './find-files';
-import { checkDateFormats, readMapping } from './mapping';
+import {
+	type Buckets,
+	findFiles,
+	findLandedFiles,
+	passedOverFields,
+	passedOverWarning,
+	unmatchedWarning,
+} from './find-files';
+import type { IngestOptions } from './ingest-options';
+import { type ChosenSource, chooseSource, findSourceFiles, stageChosenSource } from './ingest-source';
+import { type JudgedBatch, judgedOutcome, judgeStaged } from './judge-batch';
+import { checkDateFormats, readMapping, withDecimal } from './mapping';
 import { dropStagingTables } from './quarantine';
+import { warnOfRepeatedProducts } from './repeated-products';
 import { stageDataset } from './stage-dataset';
 import type { StagedBatch } from './staged-batch';
 import { uploadBatch, uploadGate } from './upload-batch';
 
 /** Datasets that are uploaded at a time; their files share a gate. */
 const parallelDatasets = 4;
-
-export interface IngestOptions {
-	readonly batch: string;
-	/** Files, folders or `s3://` prefixes; without them the batch's landing zone. */
-	readonly sources?: readonly string[];
-	/** The dataset of all files; without it each file's name says it. */
-	readonly dataset?: DatasetName;
-	/** The as-of of the batch: a date or an instant. */
-	readonly asOf?: string;
-	/** A mapping file: its path, or `s3://bucket/key`. */
-	readonly map?: string;
-	/** The largest share of rejected records, 0 to 1, with which a dataset is accepted. */
-	readonly maxRejected: number;
-	readonly dryRun?: boolean;
-}
 
 /**
  * Ingests a batch of source files into Bronze, one version per dataset: records that pass the contract's own rules go to
@@ -48,33 +43,26 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	checkBatchId(options.batch);
 	const lake = await context.lake();
 	const buckets = (bucket: string) => context.bucket(bucket);
-	const mapping = options.map ? await readMapping(options.map, buckets) : {};
-	const { files, passedOver } = options.sources?.length
-		? await findFiles(options.sources, options.dataset, buckets)
-		: await findLandedFiles(lake.store, context.config.bucket, options.batch, options.dataset);
-	const warning = passedOverWarning(passedOver);
-	if (warning) context.log.warn(warning);
-	const named = [...new Set(files.map(({ dataset }) => dataset))];
+	const chosen = await chooseSource(options, buckets, (await context.project()).config);
+	const input = chosen ? await planSource(context, chosen, options) : await planDatasets(context, options, buckets);
+	const { passedOver } = input;
+	if (input.warning !== undefined) context.log.warn(input.warning);
 	const before = await (await lake.newest()).ledger();
+	const { duckdb, scratch } = await context.engine();
 	if (options.dryRun) {
+		const judged: JudgedBatch[] = [];
+		const { source } = await input.stage(before, 1, async (batch) => {
+			judged.push(await judgeStaged(context, duckdb, batch, options.maxRejected));
+		});
 		return {
-			status: 'planned',
-			batch: options.batch,
-			files: files.map(({ location, dataset }) => ({ dataset, location })),
+			...judgedOutcome(options.batch, judged),
+			...(source ? { source } : {}),
+			files: input.planned,
 			...passedOverFields(passedOver),
 		};
 	}
-	const { duckdb, scratch } = await context.engine();
-	if (options.map) await checkDateFormats(duckdb, options.map, mapping);
-	const staged: StagedBatch[] = [];
-	for (const dataset of named) {
-		const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
-		const own = files.filter((file) => file.dataset === dataset);
-		const { batch, maxRejected } = options;
-		staged.push(
-			await stageDataset(context, duckdb, own, { dataset, batch, asOf, maxRejected, mapping: mapping[dataset] }),
-		);
-	}
+	const { staged, source } = await input.stage(before, options.maxRejected);
+	const repeated = await warnOfRepeatedProducts(context, duckdb, staged);
 	await dropStagingTables(duckdb);
 	const uploaded = new Map<StagedBatch, BatchManifest>();
 	const { snapshot, committed } = await lake.transact(context.run, async (newest) => {
@@ -90,7 +78,81 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 		return recordIngested(ledger, before, manifests);
 	});
 	const status = committed ? 'published' : 'unchanged';
-	return { ...ingestOutcome(options.batch, staged, status, snapshot.head.number), ...passedOverFields(passedOver) };
+	return {
+		...ingestOutcome(options.batch, staged, status, snapshot.head.number),
+		...(source ? { source } : {}),
+		...(repeated ? { repeated_products: repeated } : {}),
+		...passedOverFields(passedOver),
+	};
+}
+
+/** The input of an ingestion: its files, and how they become batches. */
+interface PlannedInput {
+	/** The files as a dry run shows them. */
+	readonly planned: readonly Readonly<Record<string, string>>[];
+	readonly passedOver: readonly string[];
+	/** What to say about files that are passed over. */
+	readonly warning: string | undefined;
+	/**
+	 * Stages the batches with the as-ofs that follow from the ledger; `source` counts the rows of an SQL source. `onStaged` is
+	 * called while the table of rejected records is that of the batch.
+	 */
+	readonly stage: (
+		before: Ledger,
+		maxRejected: number,
+		onStaged?: (batch: StagedBatch) => Promise<void>,
+	) => Promise<{
+		readonly staged: readonly StagedBatch[];
+		readonly source?: Readonly<Record<string, string | number>>;
+	}>;
+}
+
+/** Plans the ingestion of files that each hold records of a dataset. */
+async function planDatasets(context: TaskContext, options: IngestOptions, buckets: Buckets): Promise<PlannedInput> {
+	const { batch, map, decimal } = options;
+	const lake = await context.lake();
+	const mapped = map ? await readMapping(map, buckets) : {};
+	const mapping = decimal ? withDecimal(mapped, decimal) : mapped;
+	const { files, passedOver } = options.sources?.length
+		? await findFiles(options.sources, options.dataset, buckets)
+		: await findLandedFiles(lake.store, context.config.bucket, batch, options.dataset);
+	const stage: PlannedInput['stage'] = async (before, maxRejected, onStaged) => {
+		const { duckdb } = await context.engine();
+		if (map) await checkDateFormats(duckdb, map, mapping);
+		const staged: StagedBatch[] = [];
+		for (const dataset of new Set(files.map(({ dataset }) => dataset))) {
+			const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
+			const own = files.filter((file) => file.dataset === dataset).map((file) => ({ ...file, ...options.reading }));
+			const stagedBatch = await stageDataset(context, duckdb, own, {
+				...{ dataset, batch, asOf, maxRejected, mapping: mapping[dataset] },
+			});
+			await onStaged?.(stagedBatch);
+			staged.push(stagedBatch);
+		}
+		return { staged };
+	};
+	const planned = files.map(({ location, dataset }) => ({ dataset, location }));
+	return { planned, passedOver, warning: passedOverWarning(passedOver), stage };
+}
+
+/** Plans the ingestion of the files of an SQL source. */
+async function planSource(context: TaskContext, chosen: ChosenSource, options: IngestOptions): Promise<PlannedInput> {
+	const { files, passedOver } = await findSourceFiles(context, chosen, options);
+	const stage: PlannedInput['stage'] = async (before, maxRejected, onStaged) => {
+		const read = files.map((file) => ({ ...file, ...options.reading }));
+		const { staged, stats } = await stageChosenSource(
+			context,
+			chosen,
+			read,
+			{ ...options, maxRejected },
+			before,
+			onStaged,
+		);
+		const { name, rows, used, unused } = stats;
+		return { staged, source: { name, rows, used, unused } };
+	};
+	const planned = files.map(({ location, relation }) => ({ relation, location }));
+	return { planned, passedOver, warning: unmatchedWarning(passedOver, chosen.source.name), stage };
 }
 
 /** Whether the lake has this very batch, intact: a lost or damaged one is ingested again as a new version. */
@@ -140,6 +202,19 @@ function ingestOutcome(batch: string, staged: readonly StagedBatch[], status: st
 		rejected: sumCounts(rejected),
 		rejected_by_rule: rejected,
 	}));
+	const readAs = staged.flatMap(({ manifest: { dataset, sources } }) =>
+		sources.flatMap(({ name, encoding, delimiter, layout, sheet }) =>
+			encoding || delimiter || layout || sheet ? [{ dataset, file: name, encoding, delimiter, layout, sheet }] : [],
+		),
+	);
 	const sum = (name: 'received' | 'rejected') => datasetsOfBatch.reduce((total, row) => total + row[name], 0);
-	return { status, batch, head, received: sum('received'), rejected: sum('rejected'), datasets: datasetsOfBatch };
+	return {
+		status,
+		batch,
+		head,
+		received: sum('received'),
+		rejected: sum('rejected'),
+		datasets: datasetsOfBatch,
+		...(readAs.length > 0 ? { read_as: readAs } : {}),
+	};
 }

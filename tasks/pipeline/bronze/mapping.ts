@@ -7,6 +7,7 @@ import { literal } from '../../platform/duckdb/quote';
 import { UsageError } from '../../platform/errors';
 import { splitMembers } from '../../platform/json-members';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
+import { type DecimalSign, decimalTextSql, isNumeric } from './decimal-texts';
 import type { Buckets } from './find-files';
 import { checkMappingValues } from './mapping-values';
 
@@ -17,6 +18,8 @@ const datasetMapping = z.strictObject({
 	constants: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
 	/** How dates and times are written, in strftime's letters: `%d/%m/%Y`. */
 	date_format: z.string().optional(),
+	/** What stands before the decimal places of numbers that are texts; the other sign may be between thousands. */
+	decimal: z.enum([',', '.']).optional(),
 });
 
 /** How the columns of a user's source become a contract's. */
@@ -45,12 +48,18 @@ export async function readMapping(path: string, buckets: Buckets): Promise<Mappi
 	if (!parsed.success) {
 		const [issue] = parsed.error.issues;
 		throw new UsageError(
-			`${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}. It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format.`,
+			`${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}. It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format, decimal.`,
 		);
 	}
 	for (const [dataset, mapping] of Object.entries(parsed.data)) checkTargets(path, dataset as DatasetName, mapping);
 	return parsed.data;
 }
+
+/** A mapping with a decimal sign for all datasets that it does not give one. */
+export const withDecimal = (mapping: Mapping, decimal: DecimalSign): Mapping =>
+	Object.fromEntries(
+		datasetNames.map((name) => [name, { columns: {}, constants: {}, decimal, ...mapping[name] }] as const),
+	);
 
 /** Not `NoInputError`: a day whose mapping is missing must not look like a day without files. */
 const noSuchFile = (path: string) => new UsageError(`The mapping file ${path} can't be read. Does it exist?`);
@@ -139,8 +148,10 @@ const hasTime = /%-?[HIMSfgTcXsz]/;
  */
 export function mappedRecordSql(dataset: DatasetName, mapping: DatasetMapping, json: string): string {
 	const { fields } = datasets[dataset];
-	const dated = (name: string, source: string) => {
-		const type: string | undefined = (fields as Record<string, { type: string }>)[name]?.type;
+	const fieldType = (name: string): string => (fields as Record<string, { type: string }>)[name]?.type ?? '';
+	const respelled = (name: string, source: string) => {
+		const type = fieldType(name);
+		if (mapping.decimal !== undefined && isNumeric(type)) return decimalValue(source, mapping.decimal);
 		if (mapping.date_format === undefined || (type !== 'date' && type !== 'timestamp')) {
 			return `json_extract(${json}, ${pointer(source)})`;
 		}
@@ -149,14 +160,23 @@ export function mappedRecordSql(dataset: DatasetName, mapping: DatasetMapping, j
 		const inUtc = `strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${iso}')`;
 		return `to_json(coalesce(${withFarOffset(text, mapping.date_format)}, ${inUtc}, ${text}))`;
 	};
-	const times = Object.entries(fields)
-		.filter(([name, { type }]) => mapping.date_format && /date|timestamp/.test(type) && !mapping.columns[name])
+	// A number of JSON is what it is; a text is read by the decimal sign.
+	const decimalValue = (source: string, sign: DecimalSign) => {
+		const value = `json_extract(${json}, ${pointer(source)})`;
+		const text = `trim(json_extract_string(${json}, ${pointer(source)}))`;
+		return `case when json_type(${value}) = 'VARCHAR' and ${text} <> '' then to_json(${decimalTextSql(text, sign)}) else ${value} end`;
+	};
+	const isRespelled = (type: string) =>
+		(mapping.date_format !== undefined && /date|timestamp/.test(type)) ||
+		(mapping.decimal !== undefined && isNumeric(type));
+	const others = Object.entries(fields)
+		.filter(([name, { type }]) => isRespelled(type) && !mapping.columns[name] && mapping.constants[name] === undefined)
 		.map(([name]) => [name, name] as const);
 	const renamed = Object.entries(mapping.columns);
 	const removed = renamed
 		.filter(([name, source]) => source !== name && !Object.hasOwn(mapping.columns, source))
 		.map(([, source]) => [literal(source), 'null']);
-	const set = [...renamed, ...times].map(([name, source]) => [literal(name), dated(name, source)]);
+	const set = [...renamed, ...others].map(([name, source]) => [literal(name), respelled(name, source)]);
 	const constants = Object.entries(mapping.constants).map(([name, value]) => [
 		literal(name),
 		typeof value === 'number' ? String(value) : literal(value),

@@ -1,4 +1,4 @@
-import { quoteNonFinite } from '../../contracts/number-text';
+import { recordValue } from '../../contracts/record-value';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { checkColumns } from './csv-records';
@@ -6,26 +6,6 @@ import type { SourceFile } from './find-files';
 import { longestLine } from './text-blocks';
 import { unreadableFile } from './unreadable-file';
 import type { StoredRecords } from './validate-records';
-
-/** Types whose JSON is exact; all others go through their own text. */
-const exactInJson = /^(U?(TINY|SMALL|BIG)?INT(EGER)?|BOOLEAN|VARCHAR)$/;
-/** Types of values with values in them: a list, an array, a structure, a map, one of several kinds. */
-const nested = /(^(STRUCT|MAP|UNION)\(.*\)|\])$/s;
-
-/** SQL of a value as a record's JSON has it; `value` is SQL of the column. */
-function inRecord(value: string, type: string): string {
-	// JSON has no NaN and no infinity: they stay as words.
-	if (/^(FLOAT|DOUBLE)$/.test(type)) {
-		return `case when isfinite(${value}) then to_json(${value}) else to_json(cast(${value} as varchar)) end`;
-	}
-	// Nor has the JSON of nested values that hold such numbers.
-	if (nested.test(type)) return `cast(${quoteNonFinite(`cast(to_json(${value}) as varchar)`)} as json)`;
-	// An id may be typed as a decimal, and trailing zeros of an amount mean nothing.
-	if (/^DECIMAL\(\d+,[1-9]/.test(type)) return `regexp_replace(cast(${value} as varchar), '\\.?0+$', '')`;
-	// Some writers don't mark text columns as text.
-	if (type === 'BLOB') return `coalesce(try(decode(${value})), cast(${value} as varchar))`;
-	return exactInJson.test(type) ? value : `cast(${value} as varchar)`;
-}
 
 /** Rows per block when a Parquet file is divided into pieces of whole blocks. */
 const rowsOfBlock = 64;
@@ -53,7 +33,7 @@ export async function* splitParquetRecords(
 		columns.map(({ name }) => name),
 		required,
 	);
-	const pairs = columns.map(({ name, type }) => `${literal(name)}, ${inRecord(identifier(name), type)}`);
+	const pairs = columns.map(({ name, type }) => `${literal(name)}, ${recordValue(identifier(name), type)}`);
 	const rows = `select file_row_number + 1 as line, cast(json_object(${pairs.join(', ')}) as varchar) as json from ${source}`;
 	// The whole file is read before the first piece: damage further in shows here, and not as a fault of the records.
 	const pieces = await duckdb.rows(piecesSql(rows, pieceBytes)).catch(unsound);
@@ -75,7 +55,7 @@ export async function* splitParquetRecords(
 }
 
 /** SQL of the first and last line of each piece, and the bytes of its longest record. */
-const piecesSql = (rows: string, pieceBytes: number): string => `
+export const piecesSql = (rows: string, pieceBytes: number): string => `
 	with blocks as (
 		select min(line) as first, max(line) as last, sum(strlen(json)) as bytes, max(strlen(json)) as longest
 		from (${rows}) group by (line - 1) // ${rowsOfBlock}

@@ -21,6 +21,7 @@ export async function findForm(
 	dataset: Dataset,
 	records: string,
 	format: RecordForm['format'],
+	delimiter?: string,
 ): Promise<RecordForm | undefined> {
 	const sample = await duckdb.rows(
 		`select json from (${records}) where json is not null and strlen(json) <= ${longestSample} limit ${sampleSize}`,
@@ -29,6 +30,7 @@ export async function findForm(
 		dataset,
 		sample.map(({ json }) => String(json)),
 		format,
+		delimiter,
 	);
 }
 
@@ -40,6 +42,7 @@ export function detectForm(
 	{ fields }: Dataset,
 	records: readonly string[],
 	format: RecordForm['format'],
+	delimiter = ',',
 ): RecordForm | undefined {
 	const objects = records.flatMap((record) => {
 		const members = readMembers(record);
@@ -55,7 +58,7 @@ export function detectForm(
 		return detectField(name, fields[name] as Field, values);
 	});
 	if (format === 'json') return { format, comma, colon, fields: detected };
-	return { format, comma: ',', colon: '', fields: detected.map((field) => ({ ...field, quoted: false })) };
+	return { format, comma: delimiter, colon: '', fields: detected.map((field) => ({ ...field, quoted: false })) };
 }
 
 function detectField(name: string, field: Field, values: readonly string[]): FormField {

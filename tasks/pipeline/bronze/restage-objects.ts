@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { type DatasetName, datasets, isSealedBatchId, streamNames, streams } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
-import type { BatchManifest } from '../../lake';
+import { type BatchManifest, fetchCopies } from '../../lake';
 import { longestLine } from '../../lake/bronze-files';
 import { addCounts } from '../../platform/counts';
 import { createQuarantine } from './quarantine';
 import { receivedRecords, rejectedRecords } from './received-records';
 import { lastValidDate } from './stage-dataset';
-import { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
+import { assembleBatch, type StagedBatch, type StagedObject, type StagedSource } from './staged-batch';
 import { validateRecords } from './validate-records';
 
-/** Stages a sealed batch again, from the texts of its records; each keeps the place of its object and its line. */
+/**
+ * Stages a sealed batch, or one of an SQL source, again, from the texts of its records; each keeps the place of its object or file
+ * and its line.
+ */
 export async function restageObjects(engine: Engine, manifest: BatchManifest, attempt: string): Promise<StagedBatch> {
 	const { duckdb, scratch } = engine;
 	const { batch, as_of: asOf, sources, fingerprint } = manifest;
@@ -27,6 +30,7 @@ export async function restageObjects(engine: Engine, manifest: BatchManifest, at
 		const validated = await validateRecords(duckdb, records, {
 			...{ dataset, batch, mapping: undefined, format: 'json', longestRecord: longestLine, bronze: path },
 			lastDate: lastValidDate(asOf),
+			numbersWereDoubles: manifest.source !== undefined,
 			file: { index: 'file', name: `(select name from ${objects.name} where place = validated.file)` },
 		});
 		addCounts(rejected, validated.rejected);
@@ -35,7 +39,11 @@ export async function restageObjects(engine: Engine, manifest: BatchManifest, at
 	for (const file of manifest.files)
 		await restage(recordsSql(manifest, await receivedRecords(engine, manifest, [file]), objects));
 	await restage(recordsSql(manifest, await rejectedRecords(engine, manifest), objects));
+	const { unused_files: unusedFiles = [], ...source } = manifest.source ?? {};
+	const [unusedPath] = await fetchCopies(engine, unusedFiles);
 	return assembleBatch(duckdb, scratch, {
+		...(manifest.source ? { source: source as StagedSource } : {}),
+		...(unusedPath === undefined ? {} : { unusedPath }),
 		...{ dataset, batch, attempt, asOf, sources, rejected, fingerprint, bronze },
 	});
 }

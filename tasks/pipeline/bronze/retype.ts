@@ -6,9 +6,10 @@ import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames, datasets, isSealedBatchId } from '../../contracts';
 import type { Engine } from '../../engine';
 import { type BatchManifest, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
+import { utf8 } from '../../platform/lines';
 import { lookUp } from '../../platform/look-up';
 import { exportDataset } from './export-batch';
-import type { SourceFile } from './find-files';
+import type { DatasetFile } from './find-files';
 import type { DatasetMapping } from './mapping';
 import { dropStagingTables } from './quarantine';
 import { restageObjects } from './restage-objects';
@@ -70,7 +71,7 @@ const listOutdated = ({ ingested }: Ledger) =>
 
 /** Stages a batch again, as its sources were. */
 async function restage(context: TaskContext, engine: Engine, manifest: BatchManifest): Promise<StagedBatch> {
-	if (isSealedBatchId(manifest.batch)) return restageObjects(engine, manifest, context.run.attempt);
+	if (isSealedBatchId(manifest.batch) || manifest.source) return restageObjects(engine, manifest, context.run.attempt);
 	const folder = join(engine.scratch, `received-${manifest.dataset}`);
 	const exported = await exportDataset(engine, manifest, folder);
 	const files = exported.map(({ path }, place) => receivedFile(manifest, place, path));
@@ -86,9 +87,12 @@ async function restage(context: TaskContext, engine: Engine, manifest: BatchMani
 }
 
 /** The exported records of a source as a file of it. */
-function receivedFile({ dataset, sources }: BatchManifest, place: number, path: string): SourceFile {
-	const { name = '', header, records, format } = sources[place] ?? {};
-	const own = { dataset: dataset as DatasetName, name, location: name, gzip: false };
+function receivedFile({ dataset, sources }: BatchManifest, place: number, path: string): DatasetFile {
+	const { name = '', header, records, format, delimiter } = sources[place] ?? {};
+	const own = {
+		...{ dataset: dataset as DatasetName, name, location: name, gzip: false, encoding: utf8 },
+		...(delimiter ? { delimiter } : {}),
+	};
 	// Without records a source is a header alone, whatever it was.
 	if (records === 0) {
 		const columns = header ?? Object.keys(datasets[own.dataset].fields).join(',');

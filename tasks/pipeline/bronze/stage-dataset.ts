@@ -9,11 +9,12 @@ import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { DataRefusedError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
-import type { SourceFile } from './find-files';
+import type { DatasetFile, SourceFile } from './find-files';
 import { MappedColumns, withoutRepeatedNames } from './mapped-columns';
 import { type DatasetMapping, requiredColumns } from './mapping';
 import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
+import { describeReading } from './reading';
 import { type GatheredChunk, SmallChunks } from './small-chunks';
 import { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
@@ -44,7 +45,7 @@ export interface StageOptions {
 export async function stageDataset(
 	context: TaskContext,
 	duckdb: DuckDb,
-	files: readonly SourceFile[],
+	files: readonly DatasetFile[],
 	options: StageOptions,
 ): Promise<StagedBatch> {
 	const { dataset, batch, asOf, mapping } = options;
@@ -69,10 +70,13 @@ export async function stageDataset(
 		const staged = await stageFile(duckdb, file, index, folder, options, { mapped, small });
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
-		fingerprint.update(JSON.stringify([file.name, staged.digest]));
-		const { received: records, bytes, header } = staged;
-		const format = file.isFromParquet ? 'parquet' : file.format;
-		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }) });
+		const { received: records, digest, bytes, header, readAs } = staged;
+		// The same bytes are other records when they are read in another way.
+		const isUsual = Object.keys(readAs).length === 0;
+		fingerprint.update(JSON.stringify([file.name, digest, ...(isUsual ? [] : [readAs])]));
+		if (!isUsual) context.log.info(printable(`${file.name} is read as ${describeReading(readAs)}.`));
+		const format = file.isFromParquet ? 'parquet' : file.format === 'xlsx' ? 'ndjson' : file.format;
+		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }), ...readAs });
 		if (small.isFull) await validateSmall();
 	}
 	if (!small.isEmpty) await validateSmall();
@@ -80,11 +84,7 @@ export async function stageDataset(
 	context.progress.clear();
 	mapped?.check();
 	const received = sources.reduce((sum, { records }) => sum + records, 0);
-	const refusedCount = sumCounts(rejected);
-	if (refusedCount > received * options.maxRejected) {
-		await keepRefused(context, duckdb, folder, options);
-		throw new DataRefusedError(await describeRejected(duckdb, options, received, refusedCount));
-	}
+	await checkRejectedShare(context, duckdb, folder, options, { received, rejected: sumCounts(rejected) });
 	return assembleBatch(duckdb, folder, {
 		...{ dataset, batch, attempt, asOf, sources, rejected },
 		...(mapping ? { mapping } : {}),
@@ -93,8 +93,21 @@ export async function stageDataset(
 	});
 }
 
-/** What the records of a file are after staging: rows of Parquet become JSON. */
-const formats = { ndjson: 'json', parquet: 'json', csv: 'csv' } as const;
+/** Throws DataRefusedError where too many records are rejected, and keeps these for `lake_refused`. */
+export async function checkRejectedShare(
+	context: TaskContext,
+	duckdb: DuckDb,
+	folder: string,
+	options: StageOptions,
+	{ received, rejected }: { readonly received: number; readonly rejected: number },
+): Promise<void> {
+	if (rejected <= received * options.maxRejected) return;
+	await keepRefused(context, duckdb, folder, options);
+	throw new DataRefusedError(await describeRejected(duckdb, options, received, rejected));
+}
+
+/** What the records of a file are after staging: rows of Parquet and of a sheet become JSON. */
+const formats = { ndjson: 'json', parquet: 'json', xlsx: 'json', csv: 'csv' } as const;
 
 /** What became of the records of one file. */
 export interface StagedRecords extends StagedFile {
@@ -130,6 +143,7 @@ export async function stageFile(
 			const validated = await validateChunk(duckdb, records, options, mapped, {
 				table,
 				format: formats[file.format],
+				...(chunk.kind === 'delimited' ? { delimiter: chunk.delimiter } : {}),
 				file: { index: String(index), name: literal(file.name) },
 				longestRecord: chunk.kind === 'parquet' ? 0 : chunk.longestLine,
 				numbersWereDoubles: chunk.kind === 'parquet' || file.isFromParquet === true,
@@ -145,9 +159,11 @@ export async function stageFile(
 	return { ...staged, received, rejected, objects };
 }
 
-function checkNotBlank({ format, location }: SourceFile, records: number): void {
+/** Throws DataRefusedError where a file of NDJSON has no records. */
+export function checkNotBlank({ format, location, mayBeDocument }: SourceFile, records: number): void {
 	if (records === 0 && format === 'ndjson') {
-		throw new DataRefusedError(`${location} has no records, only blank lines. The batch is not published.`);
+		const what = mayBeDocument ? 'no records' : 'no records, only blank lines';
+		throw new DataRefusedError(`${location} has ${what}. The batch is not published.`);
 	}
 }
 
@@ -168,7 +184,7 @@ async function validateGathered(
 }
 
 /** Validates records as `validateRecords` takes them, but with the names of their source where there is a mapping. */
-async function validateChunk(
+export async function validateChunk(
 	duckdb: DuckDb,
 	records: string,
 	{ dataset, batch, asOf, mapping }: Omit<StageOptions, 'maxRejected'>,

@@ -15,10 +15,15 @@ export interface StagedObject {
 
 /** A dataset's part of the batch, complete in scratch but not uploaded. */
 export interface StagedBatch {
-	readonly manifest: Omit<BatchManifest, 'files' | 'quarantine'>;
+	readonly manifest: Omit<BatchManifest, 'files' | 'quarantine' | 'source'> & { readonly source?: StagedSource };
 	readonly objects: readonly StagedObject[];
 	readonly quarantine: StagedObject | null;
+	/** The rows of an SQL source that no record comes from. */
+	readonly unused?: StagedObject;
 }
+
+/** What a batch says of the SQL source that its records come from, without the object of unused rows. */
+export type StagedSource = Omit<NonNullable<BatchManifest['source']>, 'unused_files'>;
 
 /** Stats of a dataset's part of a batch, found while it was staged. */
 export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | 'sources' | 'mapping' | 'rejected'> {
@@ -29,11 +34,14 @@ export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | '
 	readonly fingerprint: string;
 	/** The objects of Bronze, in order. */
 	readonly bronze: readonly Omit<StagedObject, 'key'>[];
+	readonly source?: StagedSource;
+	/** The path of an object with the source's unused rows. */
+	readonly unusedPath?: string;
 }
 
 /** Assembles a batch; the table of rejected records becomes an object in `folder`. */
 export async function assembleBatch(duckdb: DuckDb, folder: string, stats: StagedStats): Promise<StagedBatch> {
-	const { dataset, batch, attempt, asOf, sources, mapping, rejected, fingerprint, bronze } = stats;
+	const { dataset, batch, attempt, asOf, sources, mapping, rejected, fingerprint, bronze, source, unusedPath } = stats;
 	const objectKey = (layer: 'bronze' | 'quarantine', name: string) =>
 		`${batchFolder(layer, { dataset, batch, attempt })}${name}`;
 	const rejectedRows = sumCounts(rejected);
@@ -47,6 +55,7 @@ export async function assembleBatch(duckdb: DuckDb, folder: string, stats: Stage
 			as_of: asOf,
 			sources,
 			...(mapping ? { mapping } : {}),
+			...(source ? { source } : {}),
 			received: sources.reduce((sum, { records }) => sum + records, 0),
 			rejected,
 			fingerprint,
@@ -63,5 +72,8 @@ export async function assembleBatch(duckdb: DuckDb, folder: string, stats: Stage
 						key: objectKey('quarantine', 'rejected.ndjson.zst'),
 						rows: rejectedRows,
 					},
+		...(source && unusedPath !== undefined
+			? { unused: { path: unusedPath, key: objectKey('quarantine', 'unused.ndjson.zst'), rows: source.unused } }
+			: {}),
 	};
 }

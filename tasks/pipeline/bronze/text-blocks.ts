@@ -1,4 +1,12 @@
-import { GzipError, type LineFault, normalizeLines, readBlocks } from '../../platform/lines';
+import {
+	DecodeError,
+	GzipError,
+	guessEncoding,
+	type LineFault,
+	MarkError,
+	normalizeLines,
+	readBlocks,
+} from '../../platform/lines';
 import type { SourceFile } from './find-files';
 import { type UnreadableFileError, unreadableFile } from './unreadable-file';
 
@@ -27,7 +35,7 @@ export async function* readTextBlocks(
 	let firstLine = 1;
 	let emptyBytes = 0;
 	for await (const { text: source, fault } of readBlocks(content, { blockBytes, longestLine })) {
-		if (fault) throw unreadableLine(file, fault, firstLine);
+		if (fault) throw unreadableLine(file, fault, firstLine, source);
 		const lines = normalizeLines(source);
 		const { count, longest, emptyBytes: emptyAtEnd } = measureLines(lines, emptyBytes);
 		yield { source, lines, firstLine, count, longestLine: longest };
@@ -58,10 +66,9 @@ export function measureLines(
 }
 
 /** The error for a file that can't be read from a line on. */
-function unreadableLine(file: SourceFile, fault: LineFault, line: number): UnreadableFileError {
+function unreadableLine(file: SourceFile, fault: LineFault, line: number, text: Buffer): UnreadableFileError {
 	if (fault instanceof GzipError) return unreadableGzip(file, fault);
-	if (fault === 'notUtf8')
-		return unreadableFile(file, `is not UTF-8 (line ${line}). Save it as UTF-8 and send it again`);
+	if (fault === 'notUtf8') return notUtf8(file, line, text);
 	const how = file.format === 'ndjson' ? ': `jq -c . FILE` does so' : '';
 	const most = `${longestLine / 1024 ** 2} MiB`;
 	return unreadableFile(file, `has a line of more than ${most} (line ${line}). Write a record a line${how}`);
@@ -75,3 +82,29 @@ export const unreadableGzip = (file: SourceFile, { isCutOff, message }: GzipErro
 			? 'is cut off: its gzip stream has no end. Send the file again'
 			: `is not a valid gzip file (${message}). Send the file again`,
 	);
+
+/** The error for a text that is not UTF-8 in a line. */
+export function notUtf8(file: SourceFile, line: number, text: Buffer): UnreadableFileError {
+	const { encoding, word } = guessEncoding(text);
+	return unreadableFile(
+		file,
+		`is not UTF-8 (line ${line}). It looks like ${encoding}, in which a word there is '${word}'. Save it as UTF-8 and send it again, or name its encoding: ingest --encoding ${encoding}`,
+	);
+}
+
+/** The error for a text that can't be decoded; any other error as it is. */
+export function explainDecoding(file: SourceFile, error: unknown): unknown {
+	if (error instanceof DecodeError) {
+		return unreadableFile(
+			file,
+			`is not ${error.encoding} (line ${error.line}). Save it as UTF-8 and send it again, or name another encoding: ingest --encoding`,
+		);
+	}
+	if (error instanceof MarkError) {
+		return unreadableFile(
+			file,
+			`begins with a byte order mark of ${error.marked}, so it is not ${error.named}. Leave --encoding out: the mark says how to read it`,
+		);
+	}
+	return error;
+}

@@ -22,14 +22,21 @@ export async function uploadBatch(
 		return file;
 	};
 	const rejected = batch.quarantine ? [batch.quarantine] : [];
+	const unused = batch.unused ? [batch.unused] : [];
 	const uploads = [
 		...batch.objects.map((object) => () => sendAndKeep(object)),
-		...rejected.map((one) => () => send(one)),
+		...[...rejected, ...unused].map((one) => () => send(one)),
 	];
 	const sent = await mapConcurrently(uploads, parallelUploads, gate);
 	const count = batch.objects.length;
 	const files = batch.objects.map(({ form }, place) => ({ ...(sent[place] as FileRef), ...(form ? { form } : {}) }));
-	const manifest: BatchManifest = { ...batch.manifest, files, quarantine: sent.slice(count) };
+	const { source, ...rest } = batch.manifest;
+	const manifest: BatchManifest = {
+		...rest,
+		...(source ? { source: { ...source, unused_files: sent.slice(count + rejected.length) } } : {}),
+		files,
+		quarantine: sent.slice(count, count + rejected.length),
+	};
 	await lake.putBatch(manifest);
 	return manifest;
 }

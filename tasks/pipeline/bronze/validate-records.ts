@@ -4,6 +4,7 @@ import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
 import { parquetOptions } from '../../lake/write-partitions';
 import { sumCounts } from '../../platform/counts';
+import type { Delimiter } from '../../platform/csv';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { isNestedTooDeep, mostLevels, shortestDeepText } from '../../platform/json-depth';
@@ -39,6 +40,8 @@ export interface ValidationOptions {
 	readonly numbersWereDoubles?: boolean;
 	/** What the records are. */
 	readonly format: RecordForm['format'];
+	/** Of CSV; a comma by default. */
+	readonly delimiter?: Delimiter | undefined;
 	/** The path of the Bronze object to write, Parquet. */
 	readonly bronze: string;
 	/** The table that holds the records, if there is one; it is dropped as soon as they are parsed. */
@@ -55,11 +58,11 @@ export async function validateRecords(
 	records: string,
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
-	const { file, format, lastDate, mapping } = options;
+	const { file, format, delimiter, lastDate, mapping } = options;
 	const dataset = datasets[options.dataset];
 	if (!options.table) await receive(duckdb, records, file.index);
 	const received = options.table ? withFile(records, file.index) : receivedRows;
-	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format);
+	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, delimiter);
 	const parsed = form && (await parseRecords(duckdb, received, { dataset, form, lastDate }));
 	// What follows needs the memory.
 	if (parsed) await duckdb.execute(`drop table ${identifier(options.table ?? 'received')}`);
@@ -176,16 +179,16 @@ function recordsOf(chunk: Extract<StagedChunk, { firstLine: number }>): string {
 		return `select line, json, json_extract_string(original, '$') as raw, fault from ${lineTable}`;
 	}
 	const line = `rowid + ${chunk.firstLine} as line`;
-	if (chunk.kind === 'delimited') return delimitedRecordsSql(line, chunk.header);
+	if (chunk.kind === 'delimited') return delimitedRecordsSql(line, chunk);
 	return `select ${line}, raw as json, raw, cast(null as varchar) as fault from ${lineTable} where ${isNotBlank}`;
 }
 
-/** SQL of the records in lines whose values commas alone divide; `line` is SQL of a line's number. */
-function delimitedRecordsSql(line: string, header: readonly string[]): string {
+/** SQL of the records in lines whose values delimiters alone divide; `line` is SQL of a line's number. */
+function delimitedRecordsSql(line: string, { header, delimiter }: Extract<StagedChunk, { kind: 'delimited' }>): string {
 	const count = header.length;
 	const pairs = header.map((name, index) => `${literal(name)}, fields[${index + 1}]`);
 	return `with fields as (
-			select ${line}, raw, string_split(raw, ',') as fields from ${lineTable} where ${trimmed('raw')} is not null
+			select ${line}, raw, string_split(raw, ${literal(delimiter)}) as fields from ${lineTable} where ${trimmed('raw')} is not null
 		),
 		parsed as (
 			select line, case when len(fields) = ${count} then cast(json_object(${pairs.join(', ')}) as varchar) end as json, raw,

@@ -10,6 +10,7 @@ import { listChecks, type RuleCheck, type RuleExpressions } from '../../contract
 import { fieldTyping, trimmed } from '../../contracts/typing';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { nestedTooDeep } from '../../platform/json-depth';
+import { decimalHintSql, isNumeric } from './decimal-texts';
 import { explainUnparsableSql } from './explain-unparsable';
 import { type DatasetMapping, mappedRecordSql } from './mapping';
 
@@ -40,6 +41,10 @@ export function validationSql(records: string, inputs: RuleInputs): string {
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
 	const exact = `case when is_odd and regexp_matches(json, '${mayBeInexact}') then ${quoteInexactNumbers('json')} else json end`;
 	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`) : exact;
+	const hint = ({ rule, field }: RuleCheck) => {
+		const own = fields.find(({ name }) => name === field);
+		return rule === 'type' && own?.isNumeric && !mapping?.decimal ? ` || ${decimalHintSql(own.text)}` : '';
+	};
 	const isDeep = deep.length === 0 ? 'false' : `(file, line) in (${deep.join(', ')})`;
 	return `
 	with lines as (
@@ -67,7 +72,7 @@ export function validationSql(records: string, inputs: RuleInputs): string {
 		case when broken = -1 then 'unparsable'
 			${whenEach(checks, ({ rule }, index) => `broken = ${index} then ${literal(rule)}`)} end as rule,
 		case when broken = -1 then coalesce(fault, ${explainUnparsableSql('raw')})
-			${whenEach(checks, ({ message }, index) => `broken = ${index} then ${message}`)} end as message
+			${whenEach(checks, (check, index) => `broken = ${index} then ${check.message}${hint(check)}`)} end as message
 	from checked`;
 }
 
@@ -77,6 +82,7 @@ export const valueColumn = (field: string): string => identifier(`value ${field}
 /** A field of the contract, and SQL about it. */
 interface RecordField {
 	readonly name: string;
+	readonly isNumeric: boolean;
 	/** Where it stands in a record, as a JSON path. */
 	readonly path: string;
 	/** Its own text. */
@@ -102,7 +108,7 @@ function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 		const text = identifier(`text ${name}`);
 		const columns = { text, number: identifier(`number ${name}`), value: valueColumn(name) };
 		const cast = fieldTyping({ ...field, type: bronzeType(field) }).cast(text);
-		return { name, path, found, isNumber: mayBe && isNumber, ...columns, cast };
+		return { name, isNumeric: isNumeric(field.type), path, found, isNumber: mayBe && isNumber, ...columns, cast };
 	});
 }
 

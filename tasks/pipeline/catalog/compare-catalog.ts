@@ -4,7 +4,7 @@ import { readBody } from '../../platform/aws/object-body';
 import { mapConcurrently } from '../../platform/concurrency';
 import { DataRefusedError } from '../../platform/errors';
 import { compareTable, type Drift, type TablePlan } from './compare-table';
-import { datasetInBronze, definitions } from './definition';
+import { datasetInBronze, type TableDefinition } from './definition';
 import { bronzePartitions, type DesiredTable, desiredTables, tablePartitions } from './desired-tables';
 import { checkFooters, type Incompatibility, pickFilesToCheck, type ReadTail } from './footers';
 import type { CatalogTable, GlueCatalog } from './glue-catalog';
@@ -26,6 +26,8 @@ export interface CrawlClients {
 	readonly glue: GlueCatalog;
 	readonly s3: S3Client;
 	readonly bucket: string;
+	/** The tables that the catalogue is to have. */
+	readonly definitions: readonly TableDefinition[];
 }
 
 /**
@@ -34,7 +36,7 @@ export interface CrawlClients {
  * Throws DataRefusedError where current files can't be read as the contract says.
  */
 export async function compareCatalog(clients: CrawlClients, checkAllFooters: boolean): Promise<CatalogComparison> {
-	const { lake, glue, bucket } = clients;
+	const { lake, glue, bucket, definitions } = clients;
 	// The catalogue is read first: the lake, read afterwards, has every head that a crawl has recorded there by then.
 	const actual = await glue.readTables(new Set(definitions.map(({ name }) => name)));
 	const snapshot = await lake.newest();
@@ -42,7 +44,9 @@ export async function compareCatalog(clients: CrawlClients, checkAllFooters: boo
 		head > snapshot.head.number && location.startsWith(`s3://${bucket}/`);
 	const newerThanLake = [...actual.values()].filter(isNewerThanLake);
 	const leftAlone = new Set(newerThanLake.map(({ definition }) => definition.name));
-	const desired = (await desiredTables(snapshot, bucket)).filter(({ definition }) => !leftAlone.has(definition.name));
+	const desired = (await desiredTables(snapshot, bucket, definitions)).filter(
+		({ definition }) => !leftAlone.has(definition.name),
+	);
 	const plans = await mapConcurrently(desired, parallelTables, async (table) => {
 		const actualTable = actual.get(table.definition.name);
 		const lastCrawled = actualTable

@@ -5,6 +5,7 @@ import type { Outcome } from '../../platform/result';
 import { backOff } from '../../platform/retry';
 import { type CatalogComparison, type CrawlClients, compareCatalog } from './compare-catalog';
 import type { Drift, TablePlan } from './compare-table';
+import { listDefinitions } from './definition';
 import { CatalogChangedError, GlueCatalog } from './glue-catalog';
 import { type MirroredTable, syncMirror } from './mirror';
 
@@ -38,7 +39,13 @@ export async function crawl(
 ): Promise<Outcome> {
 	const { aws, config, log } = context;
 	const [lake, client, s3] = await Promise.all([context.lake(), aws.glue(), aws.s3()]);
-	const clients: CrawlClients = { lake, s3, bucket: config.bucket, glue: new GlueCatalog(client, config.database) };
+	const clients: CrawlClients = {
+		lake,
+		s3,
+		bucket: config.bucket,
+		glue: new GlueCatalog(client, config.database),
+		definitions: listDefinitions(await context.project()),
+	};
 	const changes = noChanges();
 	const touched = new Map<string, Set<string>>();
 	let checkAllFooters = drift;

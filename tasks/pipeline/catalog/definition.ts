@@ -13,6 +13,7 @@ import {
 } from '../../contracts';
 import { fill } from '../../platform/duckdb/fill';
 import { shortDigest } from '../../platform/short-digest';
+import { noProject, type Project } from '../../project';
 import { viewDescription } from './presto-view';
 import { dailyProjection, type Projection } from './projection';
 
@@ -38,13 +39,28 @@ export interface TableDefinition {
 /** A definition found in Glue, which may be of any format. */
 export type FoundDefinition = Omit<TableDefinition, 'format'> & { readonly format: string };
 
-/** Every table of the catalogue: Silver and Gold, then Bronze, then the live ones. */
-export const definitions: readonly TableDefinition[] = [
-	...tables.map(tableDefinition),
-	...Object.values(datasets).map(bronzeDefinition),
-	liveOrdersDefinition(),
-	gadgetSalesDefinition(),
-];
+/** Every table of the catalogue: Silver and Gold, the project's own ones too, then Bronze, then the live ones. */
+export function listDefinitions({ goldTables, config }: Pick<Project, 'goldTables' | 'config'>): TableDefinition[] {
+	return [
+		...[...tables, ...goldTables.map(({ table }) => table)].map((table) =>
+			inCurrency(tableDefinition(table), config.currency),
+		),
+		...Object.values(datasets).map(bronzeDefinition),
+		liveOrdersDefinition(),
+		gadgetSalesDefinition(),
+	];
+}
+
+/** The product's own tables. */
+export const definitions: readonly TableDefinition[] = listDefinitions(noProject);
+
+/** A table whose description says in what currency its amounts are; unchanged where it has none. */
+function inCurrency(definition: TableDefinition, currency: string | undefined): TableDefinition {
+	const hasAmounts = definition.columns.some(({ type }) => type.endsWith(',2)'));
+	return currency === undefined || !hasAmounts
+		? definition
+		: { ...definition, description: `${definition.description} Amounts are in ${currency}.` };
+}
 
 function tableDefinition({ name, description, columns, partition }: Table): TableDefinition {
 	return {

@@ -29,10 +29,14 @@ export interface DesiredTable {
 }
 
 /** All tables of the catalogue for one head. */
-export async function desiredTables(snapshot: Snapshot, bucket: string): Promise<DesiredTable[]> {
+export async function desiredTables(
+	snapshot: Snapshot,
+	bucket: string,
+	wanted: readonly TableDefinition[] = definitions,
+): Promise<DesiredTable[]> {
 	const ledger = await snapshot.ledger();
 	return Promise.all(
-		definitions.map(async (definition) => {
+		wanted.map(async (definition) => {
 			const { name, format, projection } = definition;
 			if (format === 'view') return unversionedTable(definition, '');
 			if (projection) return unversionedTable(definition, `s3://${bucket}/${liveOrders.prefix}`);

@@ -83,7 +83,7 @@ export class GlueCatalog {
 	}
 
 	/** The tables of these names that exist, with all their partitions. */
-	async readTables(names: ReadonlySet<string>): Promise<Map<string, CatalogTable>> {
+	async readTables(names: Pick<ReadonlySet<string>, 'has'>): Promise<Map<string, CatalogTable>> {
 		const found: Table[] = [];
 		try {
 			for await (const page of paginateGetTables({ client: this.glue }, { DatabaseName: this.database })) {

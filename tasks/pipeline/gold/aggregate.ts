@@ -8,6 +8,7 @@ import { publishGold } from './publish';
 import { readGoldSources } from './sources';
 import { StagedSnapshot } from './staged-snapshot';
 import type { StalePartition } from './staleness';
+import { composeGold } from './tables';
 
 /**
  * Recomputes Gold where its inputs changed, as one commit. Partitions whose rows stay the same keep their files. Throws
@@ -38,6 +39,11 @@ export async function planAggregate(
 ): Promise<StalePartition[]> {
 	const lake = await context.lake();
 	const snapshot = given ?? (await lake.newest());
-	const [staged, sources] = await Promise.all([StagedSnapshot.load(snapshot), readGoldSources(snapshot)]);
-	return listStalePartitions(await planGold(() => context.engine(), snapshot, staged, sources, scope), staged, sources);
+	const gold = composeGold((await context.project()).goldTables);
+	const [staged, sources] = await Promise.all([StagedSnapshot.load(snapshot, gold.tables), readGoldSources(snapshot)]);
+	return listStalePartitions(
+		await planGold(() => context.engine(), snapshot, staged, sources, gold, scope),
+		staged,
+		sources,
+	);
 }

@@ -1,4 +1,4 @@
-import { type GoldTableName, goldTables } from '../../contracts';
+import { goldTableName } from '../../contracts';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 
 /** The dates of a table that changed since something was computed from it. */
@@ -12,7 +12,7 @@ export interface DateChanges {
 }
 
 /** The versions of all dates of a table: the inputs of what is computed from all of them. */
-export function partitionVersions(staged: StagedSnapshot, table: GoldTableName): InputVersions {
+export function partitionVersions(staged: StagedSnapshot, table: string): InputVersions {
 	const { partitions } = staged.manifest(table);
 	return Object.fromEntries(
 		Object.keys(partitions)
@@ -21,7 +21,7 @@ export function partitionVersions(staged: StagedSnapshot, table: GoldTableName):
 	);
 }
 
-export const inputName = (table: GoldTableName, partition: string): string => `${goldTables[table].name}/${partition}`;
+export const inputName = (table: string, partition: string): string => `${goldTableName(table)}/${partition}`;
 
 /**
  * Finds the dates of a table that changed since a result was computed from the versions `recorded` (undefined where there
@@ -29,7 +29,7 @@ export const inputName = (table: GoldTableName, partition: string): string => `$
  */
 export function findChangedDates(
 	staged: StagedSnapshot,
-	table: GoldTableName,
+	table: string,
 	recorded: InputVersions | undefined,
 ): DateChanges {
 	const base = staged.baseManifest(table).partitions;
@@ -48,9 +48,15 @@ export function findChangedDates(
 	return { isFromScratch: false, removed, added: changed.filter((date) => current[date] !== undefined) };
 }
 
-/** The names of inputs whose versions differ. */
+/** The input for the statement that computes a partition; its version is a digest. */
+export const statementInput = 'statement';
+
+/**
+ * The names of inputs whose versions differ. A partition that was computed before statements were recorded counts as
+ * computed by the current one.
+ */
 export function changedInputs(recorded: InputVersions, wanted: InputVersions): string[] {
 	return [...new Set([...Object.keys(wanted), ...Object.keys(recorded)])].filter(
-		(name) => recorded[name] !== wanted[name],
+		(name) => recorded[name] !== wanted[name] && !(name === statementInput && recorded[statementInput] === undefined),
 	);
 }

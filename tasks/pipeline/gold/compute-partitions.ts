@@ -1,10 +1,9 @@
-import { type GoldTableName, goldTables } from '../../contracts';
-import { computeAll, type Engine, inputsOf, type Relation } from '../../engine';
+import { computeAll, inputsOf, type Relation } from '../../engine';
 import type { PartitionEntry } from '../../lake';
 import { audit } from './audit';
 import { type GoldRun, scoped } from './gold-run';
 import { chunkPartitions } from './partition-chunks';
-import { computeOrRefuse, refuseOverflows } from './refuse-partitions';
+import { computeOrRefuse, refuseFaults } from './refuse-partitions';
 import type { InputVersions } from './staged-snapshot';
 import { writeTable } from './write-table';
 
@@ -12,12 +11,16 @@ type Relations = Readonly<Record<string, Relation>>;
 
 /** Statements, with the tables of Gold among their results: these are published together. */
 export interface Computation {
-	readonly tables: readonly GoldTableName[];
+	readonly tables: readonly string[];
 	readonly statements: Readonly<Record<string, string>>;
 	/** Its rows are the figures that don't add up. */
 	readonly audit?: string | undefined;
 	/** By table, a statement of figures to keep in the manifest: a row a partition, with the partition column. */
-	readonly stats?: Readonly<Partial<Record<GoldTableName, string>>>;
+	readonly stats?: Readonly<Record<string, string>>;
+	/** Finds the partitions whose rows are not what they should be, and why: these are refused. */
+	readonly findFaults?: (run: GoldRun, rows: Relations) => Promise<ReadonlyMap<string, string>>;
+	/** Checks the statements on relations without rows; throws where they have a mistake. */
+	readonly check?: (run: GoldRun) => Promise<void>;
 	/** Attaches what the statements read to compute some partitions. */
 	readonly attach: (run: GoldRun, partitions: readonly string[]) => Promise<Relations>;
 	/** About how many rows are read for a partition. */
@@ -26,7 +29,7 @@ export interface Computation {
 
 /** A partition to compute, and the versions to compute it from. */
 export interface StaleTarget {
-	readonly table: GoldTableName;
+	readonly table: string;
 	readonly partition: string;
 	readonly inputs: InputVersions;
 }
@@ -37,7 +40,8 @@ export async function computePartitions(
 	computation: Computation,
 	stale: readonly StaleTarget[],
 ): Promise<void> {
-	const { tables, statements, stats = {}, attach, rowsOf } = computation;
+	const { tables, statements, stats = {}, attach, rowsOf, findFaults } = computation;
+	if (stale.length > 0) await computation.check?.(run);
 	const chunks = chunkPartitions(
 		stale.map(({ partition }) => partition),
 		rowsOf,
@@ -47,10 +51,11 @@ export async function computePartitions(
 			const { engine } = run;
 			const rows = await computeAll(engine, statements, await attach(run, partitions));
 			if (computation.audit !== undefined) await audit(engine, computation.audit, inputsOf(computation.audit, rows));
-			const fitting = new Set(await refuseOverflows(run, rows, tables, partitions));
+			const faults = await findFaults?.(run, rows);
+			const fitting = new Set(await refuseFaults(run, rows, tables, partitions, faults));
 			for (const table of tables) {
 				const targets = stale.filter((one) => one.table === table && fitting.has(one.partition));
-				const partitionStats = await readStats(engine, table, stats[table], rows);
+				const partitionStats = await readStats(run, table, stats[table], rows);
 				await writeTable(run, table, rows[table] as Relation, targets, partitionStats);
 			}
 		}),
@@ -59,13 +64,13 @@ export async function computePartitions(
 
 /** The figures of each date that its manifest is to hold. */
 async function readStats(
-	engine: Engine,
-	table: GoldTableName,
+	{ engine, staged }: GoldRun,
+	table: string,
 	statement: string | undefined,
 	known: Relations,
 ): Promise<ReadonlyMap<string, PartitionEntry['facts']>> {
 	if (statement === undefined) return new Map();
-	const column = String(goldTables[table].partition?.column);
+	const column = String(staged.tables[table]?.partition?.column);
 	const rows = await engine.rows(statement, { inputs: inputsOf(statement, known) });
 	return new Map(rows.map(({ [column]: date, ...stats }) => [String(date), stats as PartitionEntry['facts']]));
 }

@@ -1,4 +1,3 @@
-import type { GoldTableName } from '../../contracts';
 import type { PartitionEntry } from '../../lake';
 import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 
@@ -6,12 +5,12 @@ import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 export class ComputedPartitions {
 	private readonly entries = new Map<string, PartitionEntry | undefined>();
 
-	remember(table: GoldTableName, partition: string, inputs: InputVersions, entry: PartitionEntry | undefined): void {
+	remember(table: string, partition: string, inputs: InputVersions, entry: PartitionEntry | undefined): void {
 		this.entries.set(inputsKey(table, partition, inputs), entry);
 	}
 
 	/** Stages a partition if it was computed from these inputs before; says whether it was. */
-	reuse(staged: StagedSnapshot, table: GoldTableName, partition: string, inputs: InputVersions): boolean {
+	reuse(staged: StagedSnapshot, table: string, partition: string, inputs: InputVersions): boolean {
 		const key = inputsKey(table, partition, inputs);
 		if (!this.entries.has(key)) return false;
 		staged.put(table, partition, this.entries.get(key), inputs);
@@ -19,5 +18,5 @@ export class ComputedPartitions {
 	}
 }
 
-const inputsKey = (table: GoldTableName, partition: string, inputs: InputVersions): string =>
+const inputsKey = (table: string, partition: string, inputs: InputVersions): string =>
 	JSON.stringify([table, partition, Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1))]);

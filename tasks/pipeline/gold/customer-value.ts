@@ -20,7 +20,7 @@ export const customerValue: DerivedTable = {
 	name: 'customer_value',
 	dates: whole,
 	readInputs: (staged) => () => partitionVersions(staged, 'customer_daily'),
-	follows: { table: 'customer_daily', dates: () => 'all' },
+	follows: { tables: ['customer_daily'], dates: () => 'all' },
 	reasons: { changed: reason, gone: reason },
 	compute: () => ({
 		statements: { customer_spans: customerSpans, customer_value: customerValueSql },

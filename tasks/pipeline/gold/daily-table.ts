@@ -1,5 +1,6 @@
-import type { GoldTableName } from '../../contracts';
-import { sourcesOf } from '../../engine';
+import { digestOf, sourcesOf } from '../../engine';
+import type { ProjectGoldTable } from '../../project';
+import { ownDigest } from './own-digest';
 import { type SilverName, silverNames } from './sources';
 
 /** Tables that are computed together from the same dates of Silver: a date is published in all of them or in none. */
@@ -8,11 +9,16 @@ export interface DailyGroup {
 	readonly dates: SilverName;
 	/** Statements whose results the tables share, by the names of these. */
 	readonly steps: Readonly<Record<string, string>>;
-	readonly tables: Readonly<Partial<Record<GoldTableName, DailyStatement>>>;
+	readonly tables: Readonly<Record<string, DailyStatement>>;
 	/** Its rows are the figures on which the tables disagree. */
-	readonly audit: string;
-	/** The table with the names and categories of products: its files tell which dates hold a product. */
-	readonly productTable: GoldTableName;
+	readonly audit?: string;
+	/**
+	 * The table with the names and categories of products: its files tell which dates hold a product. Without one, each
+	 * change of the catalogue makes the dates stale whose statements read it.
+	 */
+	readonly productTable?: string;
+	/** The table of a project whose group this is. */
+	readonly own?: ProjectGoldTable;
 }
 
 export interface DailyStatement {
@@ -25,10 +31,12 @@ export interface DailyStatement {
 
 /** A table that is computed date by date. */
 export interface DailyTable {
-	readonly name: GoldTableName;
+	readonly name: string;
 	readonly group: DailyGroup;
 	/** What a date is computed from. Without the first there is no such date. */
 	readonly inputs: readonly SilverName[];
+	/** Of its statement and of those that it reads. */
+	readonly statement: string;
 }
 
 /** The statements of a group, by the names of their results. */
@@ -44,6 +52,11 @@ export function listDailyTables(group: DailyGroup): DailyTable[] {
 		const others = silverNames.filter(
 			(source) => read.includes(source) && source !== group.dates && source !== unaffectedBy,
 		);
-		return { name: name as GoldTableName, group, inputs: [group.dates, ...others] };
+		return {
+			name,
+			group,
+			inputs: [group.dates, ...others],
+			statement: group.own ? ownDigest(group.own, statements) : digestOf(sql, statements),
+		};
 	});
 }

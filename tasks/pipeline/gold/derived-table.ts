@@ -1,4 +1,4 @@
-import { type GoldTableName, goldTables } from '../../contracts';
+import { goldTableName } from '../../contracts';
 import { whole } from '../../lake';
 import { changedInputs } from './changed-dates';
 import { type Computation, computePartitions, type StaleTarget } from './compute-partitions';
@@ -9,7 +9,7 @@ import type { StalePartition } from './staleness';
 
 /** A table that is computed from other dates than its own, or from all of them. */
 export interface DerivedTable {
-	readonly name: GoldTableName;
+	readonly name: string;
 	/** The table whose dates it has; `whole` where it has one partition. */
 	readonly dates: 'order_kpis' | 'silver_gadget_sales' | typeof whole;
 	/**
@@ -20,9 +20,9 @@ export interface DerivedTable {
 		staged: StagedSnapshot,
 		sources: GoldSources,
 	) => (partition: string) => InputVersions | undefined;
-	/** The table of dates that a partition is computed from, if any: when one of its dates changes, the partition is stale. */
+	/** The tables of dates that a partition is computed from, if any: when one of its dates changes, the partition is stale. */
 	readonly follows?: {
-		readonly table: GoldTableName;
+		readonly tables: readonly string[];
 		readonly dates: (partition: string, sources: GoldSources) => readonly string[] | 'all';
 	};
 	/** Why a partition is stale, as users see it. */
@@ -33,7 +33,7 @@ export interface DerivedTable {
 }
 
 /** The dates of the daily tables that a run is about to recompute or to remove, by table. */
-type PlannedDates = ReadonlyMap<GoldTableName, ReadonlyMap<string, 'stale' | 'gone'>>;
+type PlannedDates = ReadonlyMap<string, ReadonlyMap<string, 'stale' | 'gone'>>;
 
 /** Gold and Silver in one state, and what is about to change. */
 interface GoldState {
@@ -70,10 +70,11 @@ function exists({ dates }: DerivedTable, partition: string, { staged, sources, p
 
 /** Whether a date changes that a partition is computed from. */
 function isFollowing({ follows }: DerivedTable, partition: string, { sources, planned }: GoldState): boolean {
-	const changes = follows && planned.get(follows.table);
-	if (!changes) return false;
+	if (!follows) return false;
+	const changes = follows.tables.flatMap((table) => planned.get(table) ?? []);
+	if (changes.length === 0) return false;
 	const dates = follows.dates(partition, sources);
-	return dates === 'all' || dates.some((date) => changes.has(date));
+	return changes.some((changed) => dates === 'all' || dates.some((date) => changed.has(date)));
 }
 
 /** What a run would recompute or remove of these partitions, and why. */
@@ -92,7 +93,7 @@ export function listStaleDerived(
 	]);
 	return partitions.flatMap((partition) => {
 		const reason = reasonOf.get(partition);
-		return reason === undefined ? [] : [{ table: goldTables[name].name, partition, reason }];
+		return reason === undefined ? [] : [{ table: goldTableName(name), partition, reason }];
 	});
 }
 

@@ -1,4 +1,4 @@
-import { type GoldTableName, goldTables, type Table } from '../../contracts';
+import type { Table } from '../../contracts';
 import type { Relation } from '../../engine';
 import { whole } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
@@ -6,14 +6,14 @@ import { identifier } from '../../platform/duckdb/quote';
 import { quoteValue } from '../../platform/quote-value';
 
 /** The column by which a message names a row; the other tables have one row a date. */
-const keyColumns: Partial<Record<GoldTableName, string>> = {
-	daily_sales: 'product_id',
-	category_kpis: 'category',
-	customer_daily: 'user_id',
-	customer_value: 'user_id',
-	inventory_health: 'product_id',
-	sales_anomalies: 'category',
-	live_anomalies: 'product_name',
+const keyColumns: Readonly<Record<string, string>> = {
+	gold_daily_sales: 'product_id',
+	gold_category_kpis: 'category',
+	gold_customer_daily: 'user_id',
+	gold_customer_value: 'user_id',
+	gold_inventory_health: 'product_id',
+	gold_sales_anomalies: 'category',
+	gold_live_anomalies: 'product_name',
 };
 
 /** Values that the reason of a partition names; it counts the others. */
@@ -23,12 +23,9 @@ const maxValuesNamed = 3;
  * The partitions of a computed table with amounts that do not fit their columns, each with what does not fit.
  * Statements compute amounts in 38 digits, so every sum is exact.
  */
-export async function findOverflows(
-	duckdb: DuckDb,
-	table: GoldTableName,
-	rows: Relation,
-): Promise<Map<string, string>> {
-	const overflows = overflowSql(table, rows);
+export async function findOverflows(duckdb: DuckDb, table: Table, rows: Relation): Promise<Map<string, string>> {
+	const keyColumn = keyColumns[table.name];
+	const overflows = overflowSql(table, keyColumn, rows);
 	if (overflows === undefined) return new Map();
 	const found = await duckdb.rows(
 		`select place, name, type, key, value, count(*) over (partition by place) as total from (${overflows})
@@ -36,7 +33,7 @@ export async function findOverflows(
 	);
 	const byPartition = new Map<string, { readonly reasons: string[]; readonly total: number }>();
 	for (const { place, name, type, key, value, total } of found) {
-		const row = key === null ? '' : ` of ${keyColumns[table]} ${quoteValue(String(key))}`;
+		const row = key === null ? '' : ` of ${keyColumn} ${quoteValue(String(key))}`;
 		const overflow = byPartition.get(String(place)) ?? { reasons: [], total: Number(total) };
 		overflow.reasons.push(`${name}${row} is ${value}, which does not fit ${type}`);
 		byPartition.set(String(place), overflow);
@@ -50,10 +47,12 @@ export async function findOverflows(
 }
 
 /** Rows of `place` (the partition), `name`, `type`, `key` and `value` of each amount that does not fit its column. */
-function overflowSql(table: GoldTableName, { name: rows }: Relation): string | undefined {
-	const { columns, partition }: Table = goldTables[table];
+function overflowSql(
+	{ columns, partition }: Table,
+	keyColumn: string | undefined,
+	{ name: rows }: Relation,
+): string | undefined {
 	const place = partition ? `cast(${identifier(partition.column)} as varchar)` : `'${whole}'`;
-	const keyColumn = keyColumns[table];
 	const key = keyColumn === undefined ? 'cast(null as varchar)' : identifier(keyColumn);
 	const selects = columns
 		.filter(({ type }) => type.startsWith('decimal'))

@@ -27,7 +27,7 @@ export const inventoryHealth: DerivedTable = {
 			...Object.fromEntries(sales),
 		};
 	},
-	follows: { table: 'daily_sales', dates: (_, sources) => demandWindow(sources) },
+	follows: { tables: ['daily_sales'], dates: (_, sources) => demandWindow(sources) },
 	reasons: { changed: reason, gone: reason },
 	compute: (sources) => ({
 		statements: { inventory_health: inventoryHealthSql },

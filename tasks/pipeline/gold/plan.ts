@@ -1,16 +1,17 @@
-import type { GoldTableName } from '../../contracts';
 import type { Engine } from '../../engine';
 import { type Snapshot, whole } from '../../lake';
 import { type Scope, selectDates } from '../../lake/scope';
 import { type DerivedTable, listStaleDerived } from './derived-table';
+import type { GoldModel } from './gold-model';
 import { findRenamedDates } from './renamed-products';
 import type { GoldSources } from './sources';
 import type { StagedSnapshot } from './staged-snapshot';
 import { type DateStaleness, dateStaleness, describeStaleDate, type StalePartition } from './staleness';
-import { dailyTables, derivedTables } from './tables';
 
 /** What a run has to recompute or check. */
 export interface GoldPlan {
+	/** The tables that it is about. */
+	readonly gold: GoldModel;
 	/** The dates of the daily tables whose inputs changed. */
 	readonly dates: readonly DateStaleness[];
 	/** The dates of derived tables that are in the scope. */
@@ -25,8 +26,10 @@ export async function planGold(
 	snapshot: Snapshot,
 	staged: StagedSnapshot,
 	sources: GoldSources,
+	gold: GoldModel,
 	scope: Scope,
 ): Promise<GoldPlan> {
+	const { dailyTables, derivedTables } = gold;
 	const known = [...dailyTables, ...derivedTables.filter(({ dates }) => dates !== whole)].flatMap(({ name }) =>
 		staged.listPartitions(name),
 	);
@@ -35,8 +38,9 @@ export async function planGold(
 	);
 	const all = [...new Set([...known, ...inSilver])].sort();
 	const dates = await selectDates(snapshot, scope, all);
-	const isRenamed = await findRenamedDates(openEngine, staged, sources, dates);
+	const isRenamed = await findRenamedDates(openEngine, staged, sources, dailyTables, dates);
 	return {
+		gold,
 		dates: dates.flatMap((date) =>
 			dailyTables.flatMap(
 				(table) => dateStaleness(table, date, staged.entry(table.name, date), sources, isRenamed) ?? [],
@@ -61,13 +65,13 @@ export const derivedPartitions = (plan: GoldPlan, { dates }: DerivedTable): read
 /** Everything that a run of the plan would recompute or remove. What is computed from a stale table is stale, too. */
 export function listStalePartitions(plan: GoldPlan, staged: StagedSnapshot, sources: GoldSources): StalePartition[] {
 	const changing = plan.dates.filter((date) => date.kind !== 'unchanged');
-	const planned = new Map<GoldTableName, Map<string, 'stale' | 'gone'>>();
+	const planned = new Map<string, Map<string, 'stale' | 'gone'>>();
 	for (const { table, date, kind } of changing) {
 		planned.set(table, (planned.get(table) ?? new Map()).set(date, kind));
 	}
 	return [
 		...changing.map(describeStaleDate),
-		...derivedTables.flatMap((table) =>
+		...plan.gold.derivedTables.flatMap((table) =>
 			listStaleDerived(table, derivedPartitions(plan, table), { staged, sources, planned }),
 		),
 	];

@@ -12,8 +12,8 @@ import type { GoldRun } from './gold-run';
 import { derivedPartitions, type GoldPlan, isPlanEmpty, planGold } from './plan';
 import { RefusedPartitions, refusalMessage } from './refused-partitions';
 import { type GoldSources, readGoldSources } from './sources';
-import { StagedSnapshot } from './staged-snapshot';
-import { dailyGroups, derivedTables } from './tables';
+import { listStagedTables, StagedSnapshot } from './staged-snapshot';
+import { composeGold } from './tables';
 import { retainUsedCatalogues } from './used-catalogues';
 
 /**
@@ -31,6 +31,7 @@ export async function publishGold(
 	prepare?: (staged: StagedSnapshot, openEngine: () => Promise<Engine>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
+	const gold = composeGold((await context.project()).goldTables);
 	const openEngine = () => context.engine();
 	const computed = new ComputedPartitions();
 	let tries = 0;
@@ -42,10 +43,20 @@ export async function publishGold(
 		const attempt = tries === 0 ? context.run.attempt : `${context.run.attempt}-${tries}`;
 		tries++;
 		refused = new RefusedPartitions();
-		const { snapshot: readable, damaged } = await snapshot.withoutDamaged(prepare ? StagedSnapshot.tables : []);
-		const [staged, sources] = await Promise.all([StagedSnapshot.load(readable), readGoldSources(readable)]);
+		const { snapshot: readable, damaged } = await snapshot.withoutDamaged(prepare ? listStagedTables(gold.tables) : []);
+		const [staged, sources] = await Promise.all([
+			StagedSnapshot.load(readable, gold.tables),
+			readGoldSources(readable),
+		]);
 		await prepare?.(staged, openEngine);
-		const plan = await planGold(openEngine, readable, staged, sources, damaged.length > 0 ? { kind: 'all' } : scope);
+		const plan = await planGold(
+			openEngine,
+			readable,
+			staged,
+			sources,
+			gold,
+			damaged.length > 0 ? { kind: 'all' } : scope,
+		);
 		if (!isPlanEmpty(plan, staged, sources)) {
 			await recompute({ engine: await openEngine(), staged, attempt, computed, refused }, sources, plan);
 		}
@@ -86,10 +97,11 @@ async function recompute(run: GoldRun, sources: GoldSources, plan: GoldPlan): Pr
 		.filter((date) => date.kind === 'stale')
 		.filter(({ table, date, inputs }) => !computed.reuse(staged, table, date, inputs))
 		.map(({ table, date, inputs }) => ({ table, partition: date, inputs }));
-	for (const group of dailyGroups) {
+	for (const group of plan.gold.dailyGroups) {
 		const own = stale.filter(({ table }) => group.tables[table] !== undefined);
 		await computePartitions(run, dailyComputation(group, sources), own);
 	}
-	await retainUsedCatalogues(run, sources);
-	for (const table of derivedTables) await recomputeDerived(run, sources, table, derivedPartitions(plan, table));
+	await retainUsedCatalogues(run, sources, plan.gold.dailyTables);
+	for (const table of plan.gold.derivedTables)
+		await recomputeDerived(run, sources, table, derivedPartitions(plan, table));
 }

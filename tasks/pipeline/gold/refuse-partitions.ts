@@ -1,4 +1,4 @@
-import type { GoldTableName } from '../../contracts';
+import type { Table } from '../../contracts';
 import type { Relation } from '../../engine';
 import { computeEach } from '../../platform/compute-each';
 import { findOverflows } from './find-overflows';
@@ -10,7 +10,7 @@ import type { GoldRun } from './gold-run';
  */
 export async function computeOrRefuse(
 	run: GoldRun,
-	tables: readonly GoldTableName[],
+	tables: readonly string[],
 	chunks: readonly (readonly string[])[],
 	compute: (partitions: readonly string[]) => Promise<void>,
 ): Promise<void> {
@@ -22,21 +22,31 @@ export async function computeOrRefuse(
 }
 
 /**
- * Refuses computed partitions whose amounts do not fit the columns of one of these tables, which are published together.
+ * Refuses computed partitions whose amounts do not fit the columns of one of these tables, which are published together,
+ * and those with a fault of another kind.
  * Returns the partitions that fit. A refused one keeps what it had, in all of these tables.
  */
-export async function refuseOverflows(
+export async function refuseFaults(
 	run: GoldRun,
-	rows: Readonly<Partial<Record<GoldTableName, Relation>>>,
-	tables: readonly GoldTableName[],
+	rows: Readonly<Record<string, Relation>>,
+	tables: readonly string[],
 	partitions: readonly string[],
+	faults: ReadonlyMap<string, string> = new Map(),
 ): Promise<string[]> {
-	const reasons = new Map<GoldTableName, ReadonlyMap<string, string>>();
-	for (const table of tables)
-		reasons.set(table, await findOverflows(run.engine.duckdb, table, rows[table] as Relation));
-	const isRefused = (partition: string) => tables.some((table) => reasons.get(table)?.has(partition));
+	const reasons = new Map<string, ReadonlyMap<string, string>>();
+	for (const table of tables) {
+		const definition = run.staged.tables[table] as Table;
+		reasons.set(table, await findOverflows(run.engine.duckdb, definition, rows[table] as Relation));
+	}
+	const isRefused = (partition: string) =>
+		faults.has(partition) || tables.some((table) => reasons.get(table)?.has(partition));
 	for (const partition of partitions.filter(isRefused)) {
-		refuse(run, tables, partition, (table) => reasons.get(table)?.get(partition));
+		refuse(
+			run,
+			tables,
+			partition,
+			(table) => reasons.get(table)?.get(partition) ?? (table === tables[0] ? faults.get(partition) : undefined),
+		);
 	}
 	return partitions.filter((partition) => !isRefused(partition));
 }
@@ -44,9 +54,9 @@ export async function refuseOverflows(
 /** Reverts a partition in tables that are published together, and records why. */
 function refuse(
 	{ staged, refused }: GoldRun,
-	tables: readonly GoldTableName[],
+	tables: readonly string[],
 	partition: string,
-	refusalReason: (table: GoldTableName) => string | undefined,
+	refusalReason: (table: string) => string | undefined,
 ): void {
 	for (const table of tables) {
 		staged.revert(table, partition);

@@ -1,4 +1,4 @@
-import { type GoldTableName, goldTables } from '../../contracts';
+import { goldTableName } from '../../contracts';
 import { whole } from '../../lake';
 
 /** A Gold partition that can't be computed for a reason in the data. */
@@ -15,8 +15,8 @@ export interface RefusedPartition {
 export class RefusedPartitions {
 	private readonly found: RefusedPartition[] = [];
 
-	add(table: GoldTableName, partition: string, reason: string | undefined): void {
-		this.found.push({ table: goldTables[table].name, partition, reason });
+	add(table: string, partition: string, reason: string | undefined): void {
+		this.found.push({ table: goldTableName(table), partition, reason });
 	}
 
 	get list(): readonly RefusedPartition[] {

@@ -1,7 +1,7 @@
 import datesOfChanges from '../../../sql/gold/dates-of-changes.sql';
 import productChangeCounts from '../../../sql/gold/product-change-counts.sql';
 import productChanges from '../../../sql/gold/product-changes.sql';
-import { type GoldTableName, goldTables } from '../../contracts';
+import type { Table } from '../../contracts';
 import type { Engine } from '../../engine';
 import { identifier } from '../../platform/duckdb/quote';
 import { changedInputs } from './changed-dates';
@@ -9,11 +9,7 @@ import type { DailyTable } from './daily-table';
 import { catalogue, emptyCatalogue, type GoldSources } from './sources';
 import { type StagedSnapshot, usedCataloguesTable } from './staged-snapshot';
 import { catalogueInput, currentInputs } from './staleness';
-import { dailyTables } from './tables';
 import { usedCatalogues } from './used-catalogues';
-
-/** The tables whose files tell which dates hold a product. */
-const productTables = dailyTables.filter(({ name, group }) => name === group.productTable);
 
 /**
  * Finds the dates that were computed with another catalogue than the current one and hold a product whose name or
@@ -24,9 +20,12 @@ export async function findRenamedDates(
 	openEngine: () => Promise<Engine>,
 	staged: StagedSnapshot,
 	sources: GoldSources,
+	dailyTables: readonly DailyTable[],
 	dates: readonly string[],
 ): Promise<(table: DailyTable, date: string) => boolean> {
-	const renamed = new Map<GoldTableName, Set<string>>();
+	// The tables whose files tell which dates hold a product.
+	const productTables = dailyTables.filter(({ name, group }) => name === group.productTable);
+	const renamed = new Map<string, Set<string>>();
 	for (const table of productTables) {
 		const found = new Set<string>();
 		for (const [former, candidates] of groupByFormerCatalogue(staged, sources, table, dates)) {
@@ -35,7 +34,8 @@ export async function findRenamedDates(
 		}
 		renamed.set(table.name, found);
 	}
-	return ({ group }, date) => renamed.get(group.productTable)?.has(date) === true;
+	return ({ group: { productTable } }, date) =>
+		productTable === undefined || renamed.get(productTable)?.has(date) === true;
 }
 
 /** The dates of which nothing but the catalogue changed, by the fingerprint of the catalogue they were computed with. */
@@ -66,7 +66,7 @@ async function listDatesWithChanges(
 	staged: StagedSnapshot,
 	sources: GoldSources,
 	former: string,
-	table: GoldTableName,
+	table: string,
 	dates: readonly string[],
 ): Promise<string[]> {
 	const catalogues = staged.manifest(usedCataloguesTable);
@@ -85,11 +85,11 @@ async function listDatesWithChanges(
 			(date) => anyOther || (anyNew && Number(staged.entry(table, date)?.facts?.unknown ?? 0) > 0),
 		);
 		if (candidates.length === 0) return [];
-		const { partition } = goldTables[table];
-		const product_rows = await engine.attach(goldTables[table], staged.manifest(table), candidates);
+		const productTable = staged.tables[table] as Table;
+		const product_rows = await engine.attach(productTable, staged.manifest(table), candidates);
 		const rows = await engine.rows(datesOfChanges, {
 			inputs: { product_rows, product_changes },
-			slots: { date: identifier(String(partition?.column)) },
+			slots: { date: identifier(String(productTable.partition?.column)) },
 		});
 		return rows.map(({ date }) => String(date));
 	});

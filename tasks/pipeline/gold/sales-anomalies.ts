@@ -23,7 +23,7 @@ export const salesAnomalies: DerivedTable = {
 		const firstSales = recordedFirstSales(staged);
 		return (date) => windowVersions(date, staged, firstSales);
 	},
-	follows: { table: 'category_kpis', dates: anomalyWindow },
+	follows: { tables: ['category_kpis'], dates: anomalyWindow },
 	reasons: {
 		changed: 'changed: sales of the date or of the 28 days before',
 		gone: 'the date has no orders any more',

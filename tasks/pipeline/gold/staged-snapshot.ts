@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type GoldTableName, goldTables } from '../../contracts';
+import { goldTableName, type Table } from '../../contracts';
 import { type Change, goldInternals, type PartitionEntry, type Snapshot, type TableManifest } from '../../lake';
 
 /** Versions of what a partition was computed from, by name. */
@@ -14,16 +14,18 @@ export const firstLiveSalesTable = goldInternals.firstLiveSales;
 /** Computed partitions without rows, by `table/partition`: their own tables have no entry for them. */
 const emptyPartitionsTable = goldInternals.emptyPartitions;
 
-const goldNames = Object.keys(goldTables) as GoldTableName[];
-const goldName = (table: GoldTableName): string => goldTables[table].name;
-const tableNames = [
-	...goldNames.map(goldName),
-	usedCataloguesTable,
-	firstSalesTable,
-	firstLiveSalesTable,
-	emptyPartitionsTable,
-];
+const internalTables = [usedCataloguesTable, firstSalesTable, firstLiveSalesTable, emptyPartitionsTable] as const;
 type InternalTable = typeof usedCataloguesTable | typeof firstSalesTable | typeof firstLiveSalesTable;
+const isInternal = (table: string): boolean => (internalTables as readonly string[]).includes(table);
+
+/** The tables of Gold by name, without the layer. */
+export type GoldTables = Readonly<Record<string, Table>>;
+
+/** The manifests of Gold, with those of the internal tables. */
+export const listStagedTables = (tables: GoldTables): string[] => [
+	...Object.keys(tables).map(goldTableName),
+	...internalTables,
+];
 
 /** Gold as the run found it (the base), and as the run will commit it (staged). */
 export class StagedSnapshot {
@@ -31,71 +33,77 @@ export class StagedSnapshot {
 	/** The base without partitions whose files are lost or damaged. */
 	private readonly intact: Map<string, TableManifest['partitions']>;
 
-	private constructor(private readonly base: ReadonlyMap<string, TableManifest>) {
+	private constructor(
+		/** Every table of Gold, by name. */
+		readonly tables: GoldTables,
+		private readonly base: ReadonlyMap<string, TableManifest>,
+	) {
 		const copies = () => [...base].map(([name, { partitions }]) => [name, { ...partitions }] as const);
 		this.staged = new Map(copies());
 		this.intact = new Map(copies());
 	}
 
-	/** The tables of Gold, the internal ones too. */
-	static readonly tables: readonly string[] = tableNames;
-
 	/** The staged snapshot of a run that starts from this state; nothing has changed yet. */
-	static async load(snapshot: Snapshot): Promise<StagedSnapshot> {
+	static async load(snapshot: Snapshot, tables: GoldTables): Promise<StagedSnapshot> {
+		const tableNames = listStagedTables(tables);
 		const manifests = await Promise.all(tableNames.map((name) => snapshot.table(name)));
-		return new StagedSnapshot(new Map(tableNames.map((name, index) => [name, manifests[index] as TableManifest])));
+		return new StagedSnapshot(
+			tables,
+			new Map(tableNames.map((name, index) => [name, manifests[index] as TableManifest])),
+		);
 	}
 
 	/** A table as the run found it, without what is lost or damaged. */
-	baseManifest(table: GoldTableName): TableManifest {
-		const name = goldName(table);
+	baseManifest(table: string): TableManifest {
+		const name = goldTableName(table);
 		return { ...(this.base.get(name) as TableManifest), partitions: partitionsIn(this.intact, name) };
 	}
 
 	/** A table as staged. */
-	manifest(table: GoldTableName | InternalTable): TableManifest {
-		const name = table in goldTables ? goldName(table as GoldTableName) : table;
+	manifest(table: string): TableManifest {
+		const name = isInternal(table) ? table : goldTableName(table);
 		return { ...(this.base.get(name) as TableManifest), partitions: this.partitions(name) };
 	}
 
 	/** A partition as last computed; one that came out without rows has an entry without files. */
-	entry(table: GoldTableName, partition: string): PartitionEntry | undefined {
+	entry(table: string, partition: string): PartitionEntry | undefined {
 		return (
-			this.partitions(goldName(table))[partition] ?? this.partitions(emptyPartitionsTable)[emptyKey(table, partition)]
+			this.partitions(goldTableName(table))[partition] ??
+			this.partitions(emptyPartitionsTable)[emptyKey(table, partition)]
 		);
 	}
 
 	/** The partitions that a table has, those without rows included. */
-	listPartitions(table: GoldTableName): string[] {
+	listPartitions(table: string): string[] {
 		const prefix = emptyKey(table, '');
 		const empty = Object.keys(this.partitions(emptyPartitionsTable)).filter((key) => key.startsWith(prefix));
-		return [...Object.keys(this.partitions(goldName(table))), ...empty.map((key) => key.slice(prefix.length))];
+		return [...Object.keys(this.partitions(goldTableName(table))), ...empty.map((key) => key.slice(prefix.length))];
 	}
 
 	/** Stages a computed partition; `rows` is undefined where it has none. */
-	put(table: GoldTableName, partition: string, rows: PartitionEntry | undefined, inputs: InputVersions): void {
+	put(table: string, partition: string, rows: PartitionEntry | undefined, inputs: InputVersions): void {
 		this.drop(table, partition);
-		if (rows) this.set(goldName(table), partition, { ...rows, inputs });
+		if (rows) this.set(goldTableName(table), partition, { ...rows, inputs });
 		else this.set(emptyPartitionsTable, emptyKey(table, partition), { ...withoutRows, inputs });
 	}
 
 	/** Records that a partition's rows are also what these inputs give. */
-	markUnchanged(table: GoldTableName, partition: string, inputs: InputVersions): void {
+	markUnchanged(table: string, partition: string, inputs: InputVersions): void {
 		const entry = this.entry(table, partition);
 		if (entry) this.put(table, partition, entry.files.length > 0 ? entry : undefined, inputs);
 	}
 
 	/** Removes a partition. */
-	drop(table: GoldTableName, partition: string): void {
-		this.remove(goldName(table), partition);
+	drop(table: string, partition: string): void {
+		this.remove(goldTableName(table), partition);
 		this.remove(emptyPartitionsTable, emptyKey(table, partition));
 	}
 
 	/** Reverts a partition to its base; removes it if that is lost or damaged. */
-	revert(table: GoldTableName, partition: string): void {
+	revert(table: string, partition: string): void {
 		this.drop(table, partition);
 		for (const [name, key] of [
-			[goldName(table), partition],
+			[goldTableName(table), partition],
 			[emptyPartitionsTable, emptyKey(table, partition)],
 		] as const) {
 			const entry = partitionsIn(this.intact, name)[key];
@@ -111,7 +119,7 @@ export class StagedSnapshot {
 		isInScope: (partition: string) => boolean,
 		isIntact: (entry: PartitionEntry) => Promise<boolean>,
 	): Promise<void> {
-		for (const name of tableNames) {
+		for (const name of listStagedTables(this.tables)) {
 			for (const [key, entry] of Object.entries(this.partitions(name))) {
 				const partition = name === emptyPartitionsTable ? key.slice(key.indexOf('/') + 1) : key;
 				const isCatalogue = name === usedCataloguesTable;
@@ -124,8 +132,8 @@ export class StagedSnapshot {
 	}
 
 	/** Whether a partition was there and has been removed. */
-	isInvalidated(table: GoldTableName, partition: string): boolean {
-		return this.base.get(goldName(table))?.partitions[partition] !== undefined && !this.entry(table, partition);
+	isInvalidated(table: string, partition: string): boolean {
+		return this.base.get(goldTableName(table))?.partitions[partition] !== undefined && !this.entry(table, partition);
 	}
 
 	/** Stages a partition of an internal table; removes it where `entry` is undefined. */
@@ -136,14 +144,16 @@ export class StagedSnapshot {
 
 	/** The Gold partitions, as `table/partition`, whose rows the run changes. */
 	listChanged(): string[] {
-		return goldNames.map(goldName).flatMap((name) => {
-			const before = this.base.get(name)?.partitions ?? {};
-			const now = this.partitions(name);
-			const all = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
-			return all
-				.filter((partition) => before[partition]?.version !== now[partition]?.version)
-				.map((partition) => `${name}/${partition}`);
-		});
+		return Object.keys(this.tables)
+			.map(goldTableName)
+			.flatMap((name) => {
+				const before = this.base.get(name)?.partitions ?? {};
+				const now = this.partitions(name);
+				const all = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
+				return all
+					.filter((partition) => before[partition]?.version !== now[partition]?.version)
+					.map((partition) => `${name}/${partition}`);
+			});
 	}
 
 	/** How many rows these Gold partitions, as `table/partition`, have now. */
@@ -157,7 +167,7 @@ export class StagedSnapshot {
 
 	/** The change to commit: tables that changed, and those whose manifests were `damaged`; null where there are none. */
 	toChange(damaged: readonly string[] = []): Change | null {
-		const changed = tableNames.flatMap((name) => {
+		const changed = listStagedTables(this.tables).flatMap((name) => {
 			const before = this.base.get(name) as TableManifest;
 			const partitions = this.partitions(name);
 			return isDeepStrictEqual(before.partitions, partitions) && !damaged.includes(name)
@@ -182,5 +192,5 @@ export class StagedSnapshot {
 
 const partitionsIn = (tables: ReadonlyMap<string, TableManifest['partitions']>, name: string) =>
 	tables.get(name) as TableManifest['partitions'];
-const emptyKey = (table: GoldTableName, partition: string): string => `${goldName(table)}/${partition}`;
+const emptyKey = (table: string, partition: string): string => `${goldTableName(table)}/${partition}`;
 const withoutRows: PartitionEntry = { version: 'empty', files: [], rows: 0, fingerprint: '0' };

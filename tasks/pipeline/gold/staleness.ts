@@ -1,6 +1,6 @@
-import { type GoldTableName, goldTables } from '../../contracts';
+import { goldTableName } from '../../contracts';
 import type { PartitionEntry } from '../../lake';
-import { changedInputs } from './changed-dates';
+import { changedInputs, statementInput } from './changed-dates';
 import type { DailyTable } from './daily-table';
 import type { GoldSources, SilverName } from './sources';
 import type { InputVersions } from './staged-snapshot';
@@ -22,7 +22,9 @@ const inputLabels: Readonly<Record<string, string>> = {
 	silver_orders: 'orders',
 	silver_order_items: 'order lines',
 	silver_events: 'events',
+	silver_gadget_sales: 'live sales',
 	[catalogueInput]: 'names or categories of products',
+	[statementInput]: 'the statement',
 };
 const inputLabel = (input: string): string => inputLabels[input] ?? input;
 
@@ -31,21 +33,22 @@ export type DateStaleness =
 	/** To be recomputed from these inputs. */
 	| {
 			readonly kind: 'stale';
-			readonly table: GoldTableName;
+			readonly table: string;
 			readonly date: string;
 			readonly inputs: InputVersions;
 			readonly reason: string;
 	  }
 	/** An input has another version, but the rows stay the same. */
-	| { readonly kind: 'unchanged'; readonly table: GoldTableName; readonly date: string; readonly inputs: InputVersions }
+	| { readonly kind: 'unchanged'; readonly table: string; readonly date: string; readonly inputs: InputVersions }
 	/** To be removed: the date's first input is gone. */
-	| { readonly kind: 'gone'; readonly table: GoldTableName; readonly date: string; readonly reason: string };
+	| { readonly kind: 'gone'; readonly table: string; readonly date: string; readonly reason: string };
 
 /** The current versions of the inputs of a date; undefined where the date does not exist. */
-export function currentInputs({ inputs, group }: DailyTable, date: string, sources: GoldSources) {
+export function currentInputs({ inputs, group, statement }: DailyTable, date: string, sources: GoldSources) {
 	if (!sources[`silver_${group.dates}`].partitions[date]) return undefined;
 	const versions = inputs.map((name) => inputVersion(name, date, sources));
-	return Object.fromEntries(versions.filter(([, version]) => version !== undefined)) as InputVersions;
+	const read = versions.filter(([, version]) => version !== undefined);
+	return Object.fromEntries([...read, [statementInput, statement]]) as InputVersions;
 }
 
 const inputVersion = (name: SilverName, date: string, sources: GoldSources) =>
@@ -86,7 +89,7 @@ export const describeStaleDate = ({
 	date,
 	reason,
 }: Extract<DateStaleness, { reason: string }>): StalePartition => ({
-	table: goldTables[table].name,
+	table: goldTableName(table),
 	partition: date,
 	reason,
 });

@@ -11,11 +11,16 @@ import orderKpis from '../../../sql/gold/order-kpis.sql';
 import orderTotals from '../../../sql/gold/order-totals.sql';
 import unknownProducts from '../../../sql/gold/unknown-products.sql';
 import userProductInteractions from '../../../sql/gold/user-product-interactions.sql';
+import { goldTables } from '../../contracts';
+import type { ProjectGoldTable } from '../../project';
 import { customerValue } from './customer-value';
-import { type DailyGroup, listDailyTables } from './daily-table';
+import { type DailyGroup, listDailyTables, statementsOf } from './daily-table';
 import type { DerivedTable } from './derived-table';
+import type { GoldModel } from './gold-model';
 import { inventoryHealth } from './inventory-health';
 import { liveAnomalies } from './live-anomalies';
+import { ownGroups } from './own-group';
+import { ownWholeTable } from './own-whole-table';
 import { salesAnomalies } from './sales-anomalies';
 
 /**
@@ -56,3 +61,22 @@ export const dailyTables = dailyGroups.flatMap(listDailyTables);
 
 /** The tables that are computed from other dates than their own, or from all; each after those that it reads. */
 export const derivedTables: readonly DerivedTable[] = [salesAnomalies, liveAnomalies, customerValue, inventoryHealth];
+
+const productGold: GoldModel = { tables: goldTables, dailyGroups, dailyTables, derivedTables };
+
+/**
+ * The product's tables with those of a project. Throws ConfigurationError, with the file, where a statement reads what is
+ * not there.
+ */
+export function composeGold(own: readonly ProjectGoldTable[]): GoldModel {
+	if (own.length === 0) return productGold;
+	const groups = [...dailyGroups, ...ownGroups(own, Object.assign({}, ...dailyGroups.map(statementsOf)))];
+	const daily = groups.flatMap(listDailyTables);
+	const wholes = own.filter(({ table }) => table.partition === null).map((table) => ownWholeTable(table, daily));
+	return {
+		tables: { ...goldTables, ...Object.fromEntries(own.map(({ name, table }) => [name, table])) },
+		dailyGroups: groups,
+		dailyTables: daily,
+		derivedTables: [...derivedTables, ...wholes],
+	};
+}

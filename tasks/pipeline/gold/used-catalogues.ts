@@ -1,10 +1,10 @@
 import { type PartitionEntry, whole } from '../../lake';
 import type { FileTable } from '../../lake/partitions';
+import type { DailyTable } from './daily-table';
 import type { GoldRun } from './gold-run';
 import { catalogue, emptyCatalogue, type GoldSources } from './sources';
 import { usedCataloguesTable } from './staged-snapshot';
 import { catalogueInput } from './staleness';
-import { dailyTables } from './tables';
 
 /** The columns of the catalogue that Gold depends on. The manifest has one partition for each catalogue, by fingerprint. */
 export const usedCatalogues: FileTable = {
@@ -13,7 +13,11 @@ export const usedCatalogues: FileTable = {
 };
 
 /** Retains the catalogues that Gold's partitions were computed with, the current one among them, and no others. */
-export async function retainUsedCatalogues(run: GoldRun, sources: GoldSources): Promise<void> {
+export async function retainUsedCatalogues(
+	run: GoldRun,
+	sources: GoldSources,
+	dailyTables: readonly DailyTable[],
+): Promise<void> {
 	const { staged } = run;
 	const used = new Set<string>();
 	for (const { name } of dailyTables) {

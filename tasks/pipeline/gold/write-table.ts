@@ -1,4 +1,4 @@
-import { type GoldTableName, goldTables, type Table } from '../../contracts';
+import type { Table } from '../../contracts';
 import type { Relation } from '../../engine';
 import type { PartitionEntry } from '../../lake';
 import { duckdbType } from '../../lake/partitions';
@@ -10,15 +10,20 @@ import type { GoldRun, PartitionToCompute } from './gold-run';
  */
 export async function writeTable(
 	{ engine, staged, attempt, computed }: GoldRun,
-	table: GoldTableName,
+	table: string,
 	rows: Relation,
 	targets: readonly PartitionToCompute[],
 	partitionStats: ReadonlyMap<string, PartitionEntry['facts']>,
 ): Promise<void> {
 	const current = staged.baseManifest(table).partitions;
 	const partitions = targets.map(({ partition }) => partition);
-	const typed = await engine.view(typedRowsSql(goldTables[table], rows));
-	const written = await engine.write(goldTables[table], typed, { partitions, attempt, current, keep: true });
+	const typed = await engine.view(typedRowsSql(staged.tables[table] as Table, rows));
+	const written = await engine.write(staged.tables[table] as Table, typed, {
+		partitions,
+		attempt,
+		current,
+		keep: true,
+	});
 	for (const { partition, inputs } of targets) {
 		const file = written.get(partition);
 		const stats = partitionStats.get(partition);
@@ -30,7 +35,7 @@ export async function writeTable(
 }
 
 /** SQL of rows in the types of a table, with its partition column. */
-function typedRowsSql({ columns, partition }: Table, { name: rows }: Relation): string {
+export function typedRowsSql({ columns, partition }: Table, { name: rows }: Relation): string {
 	const typed = columns.map(
 		({ name, type }) => `cast(${identifier(name)} as ${duckdbType(type)}) as ${identifier(name)}`,
 	);

@@ -8,7 +8,7 @@ import {
 import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
 import { backOff } from '../../platform/retry';
-import type { ItemWrite, KpiTable } from './item-writes';
+import type { ItemWrite } from './item-writes';
 import { explainKpiTableError } from './table-errors';
 
 /** Items that DynamoDB takes in one BatchWriteItem. */
@@ -20,7 +20,9 @@ const backoff = { firstMs: 50, longestMs: 5000, tries: 12 };
 export interface BatchWriter {
 	readonly dynamodb: Pick<DynamoDBClient, 'send'>;
 	/** The tables' names. */
-	readonly tables: Readonly<Record<KpiTable, string>>;
+	readonly tables: Readonly<Record<string, string>>;
+	/** What to do where one of the tables is missing; see ServingSet. */
+	readonly hint?: string;
 	/** Called with the write units that DynamoDB consumed. */
 	readonly consumed: (units: number) => void;
 	/** Called with the number of items written so far. */
@@ -72,7 +74,7 @@ async function send(writer: BatchWriter, RequestItems: Record<string, WriteReque
 		output = await writer.dynamodb.send(new BatchWriteItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' }));
 	} catch (error) {
 		if (error instanceof DynamoDBServiceException && throttling.test(error.name)) return RequestItems;
-		throw explainKpiTableError(error, Object.keys(RequestItems));
+		throw explainKpiTableError(error, Object.keys(RequestItems), writer.hint);
 	}
 	for (const { CapacityUnits = 0 } of output.ConsumedCapacity ?? []) writer.consumed(CapacityUnits);
 	return output.UnprocessedItems ?? {};
@@ -84,8 +86,8 @@ function buildRequests({ tables }: BatchWriter, writes: readonly ItemWrite[]): R
 	const requests: Record<string, WriteRequest[]> = {};
 	for (const write of writes) {
 		const request = 'put' in write ? { PutRequest: { Item: write.put } } : { DeleteRequest: { Key: write.remove } };
-		const list = requests[tables[write.target]] ?? [];
-		requests[tables[write.target]] = [...list, request];
+		const table = tables[write.target] ?? write.target;
+		requests[table] = [...(requests[table] ?? []), request];
 	}
 	return requests;
 }

@@ -1,17 +1,21 @@
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { TaskContext } from '../../context';
-import { type ExistingKey, keyNames, kpiTableNames } from './item-writes';
+import type { ExistingKey } from './item-writes';
+import type { ServingSet } from './serving-set';
 import { explainKpiTableError } from './table-errors';
 
-/** Lists the keys of all items in the two tables. Throws ConfigurationError where a table is missing. */
-export async function listExistingKeys({ aws, config, signal }: TaskContext): Promise<ExistingKey[]> {
+/** Lists the keys of all items in the tables of a set. Throws ConfigurationError where a table is missing. */
+export async function listExistingKeys({ aws, config, signal }: TaskContext, set: ServingSet): Promise<ExistingKey[]> {
 	const dynamodb = await aws.dynamodb();
-	const tables = kpiTableNames(config);
 	const existing: ExistingKey[] = [];
-	for (const target of ['category', 'order'] as const) {
+	for (const { target, key, nameOf } of set.tables) {
+		const TableName = nameOf(config);
+		const names = Object.fromEntries(key.map((name, index) => [`#key${index}`, name]));
 		const scan = {
-			TableName: tables[target],
-			ProjectionExpression: keyNames[target].join(', '),
+			TableName,
+			// A name may be a reserved word of DynamoDB.
+			ProjectionExpression: Object.keys(names).join(', '),
+			ExpressionAttributeNames: names,
 			ConsistentRead: true,
 			ReturnConsumedCapacity: 'TOTAL',
 		} as const;
@@ -23,7 +27,7 @@ export async function listExistingKeys({ aws, config, signal }: TaskContext): Pr
 				signal.throwIfAborted();
 			}
 		} catch (error) {
-			throw explainKpiTableError(error, [tables[target]]);
+			throw explainKpiTableError(error, [TableName], set.hint);
 		}
 	}
 	return existing;

@@ -1,6 +1,6 @@
 export { type LoadedForecasts, loadForecasts } from './forecasts';
-export { loadKpis } from './load-kpis';
+export { loadKpis, planAllLoads } from './load-kpis';
 export { type DateToLoad, planKpiLoad, servingTable } from './load-state';
 export { type KpiQuery, kpiAnswer, queryKpis } from './read-kpis';
-export { restoreServingTable } from './restore-serving-table';
+export { restoreServingTable, restoreServingTables } from './restore-serving-table';
 export { seedProducts } from './seed-products';

@@ -1,42 +1,31 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { TaskContext } from '../../context';
-import { goldTables } from '../../contracts';
+import type { SqlType } from '../../contracts';
 import type { Engine } from '../../engine';
 import { type FileRef, type PartitionEntry, tableFolder } from '../../lake';
 import { attach } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 import { describeItemFault, describeKeyFault } from './item-limits';
 import { goldFiles, type LoadState } from './load-state';
+import type { ServedTable } from './serving-set';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
-/** The two DynamoDB tables of KPIs, by what an item is about. */
-export type KpiTable = 'category' | 'order';
-
-/** The names of the two tables. */
-export const kpiTableNames = ({
-	categoryKpisTable,
-	orderKpisTable,
-}: TaskContext['config']): Record<KpiTable, string> => ({ category: categoryKpisTable, order: orderKpisTable });
-
 /** One item to put, or the key of one to delete. */
-export type ItemWrite = { readonly target: KpiTable } & ({ readonly put: Item } | { readonly remove: Item });
+export type ItemWrite = { readonly target: string } & ({ readonly put: Item } | { readonly remove: Item });
 
 /** A row of Gold that can't be an item, or a date whose rows can't be read, and why. */
 export interface RefusedItem {
 	/** Undefined where it is the whole date. */
-	readonly target?: KpiTable;
+	readonly target?: string;
 	readonly date: string;
 	readonly reason: string;
 }
 
 /** The key of an item that a table has. */
 export interface ExistingKey {
-	readonly target: KpiTable;
+	readonly target: string;
 	readonly key: Item;
 }
-
-const sourceTables = { category: goldTables.category_kpis, order: goldTables.order_kpis } as const;
 
 /**
  * Plans the writes that make the items of these dates equal Gold's rows. Every current row is put. A key is deleted if it
@@ -49,32 +38,32 @@ export async function planWrites(
 	dates: readonly string[],
 	existing: readonly ExistingKey[] = [],
 ): Promise<{ writes: ItemWrite[]; refused: RefusedItem[] }> {
-	const current = { category: pickDates(state.category, dates), order: pickDates(state.order, dates) };
 	const former = formerPartitions(state, dates);
 	const writes: ItemWrite[] = [];
 	const refused: RefusedItem[] = [];
-	for (const target of ['category', 'order'] as const) {
-		const rows = await readItems(engine, target, current[target], 'current');
+	for (const table of state.set.tables) {
+		const { target, key, date } = table;
+		const rows = await readItems(engine, table, pickDates(state.gold[target] ?? {}, dates), 'current');
 		for (const put of rows) {
-			const reason = describeItemFault(keyNames[target], put);
+			const reason = describeItemFault(key, put);
 			if (reason === undefined) writes.push({ target, put });
-			else refused.push({ target, date: put.order_date?.S ?? '', reason });
+			else refused.push({ target, date: put[date]?.S ?? '', reason });
 		}
 		const keys = [
-			...(await readItems(engine, target, former[target], 'former')),
+			...(await readItems(engine, table, former[target] ?? {}, 'former')),
 			...existing.filter((one) => one.target === target).map(({ key }) => key),
 		];
-		for (const remove of keysToDelete(target, rows, keys)) writes.push({ target, remove });
+		for (const remove of keysToDelete(key, rows, keys)) writes.push({ target, remove });
 	}
 	return { writes, refused };
 }
 
 /** The keys that no current row has, each once, except those that DynamoDB can't hold. */
-function keysToDelete(target: KpiTable, rows: readonly Item[], known: readonly Item[]): Item[] {
-	const current = new Set(rows.map((item) => keyText(target, item)));
-	const byText = new Map(known.map((item) => [keyText(target, item), itemKey(target, item)]));
+function keysToDelete(names: readonly string[], rows: readonly Item[], known: readonly Item[]): Item[] {
+	const current = new Set(rows.map((item) => keyText(names, item)));
+	const byText = new Map(known.map((item) => [keyText(names, item), itemKey(names, item)]));
 	return [...byText].flatMap(([text, key]) =>
-		current.has(text) || describeKeyFault(keyNames[target], key) !== undefined ? [] : [key],
+		current.has(text) || describeKeyFault(names, key) !== undefined ? [] : [key],
 	);
 }
 
@@ -82,56 +71,53 @@ function keysToDelete(target: KpiTable, rows: readonly Item[], known: readonly I
 export function formerPartitions(
 	state: LoadState,
 	dates: readonly string[],
-): Record<KpiTable, Record<string, PartitionEntry>> {
-	const former: Record<KpiTable, Record<string, PartitionEntry>> = { category: {}, order: {} };
+): Record<string, Record<string, PartitionEntry>> {
+	const former: Record<string, Record<string, PartitionEntry>> = {};
 	for (const date of dates) {
 		const current = new Set(goldFiles(state, date).map(({ key }) => key));
 		const files = (state.serving[date]?.files ?? []).filter(({ key }) => !current.has(key));
-		for (const target of ['category', 'order'] as const) {
-			const own = files.filter(({ key }) => key.startsWith(folders[target]));
-			if (own.length > 0) former[target][date] = filesEntry(own);
+		for (const { target, gold } of state.set.tables) {
+			const own = files.filter(({ key }) => key.startsWith(tableFolder(gold.name)));
+			if (own.length > 0) former[target] = { ...former[target], [date]: filesEntry(own) };
 		}
 	}
 	return former;
 }
 
-const folders: Readonly<Record<KpiTable, string>> = {
-	category: tableFolder('gold_category_kpis'),
-	order: tableFolder('gold_order_kpis'),
-};
-/** The attributes of each table's key: the partition key, then the sort key. */
-export const keyNames: Readonly<Record<KpiTable, readonly string[]>> = {
-	category: ['category', 'order_date'],
-	order: ['order_date'],
-};
-
-/** Rows as items: names and dates as text, figures as numbers, exact to the last digit; null values are left out. */
+/** Rows as items; null values are left out. */
 async function readItems(
 	engine: Engine,
-	target: KpiTable,
+	{ gold, date, key }: ServedTable,
 	partitions: Record<string, PartitionEntry>,
 	role: string,
 ): Promise<Item[]> {
-	const table = sourceTables[target];
-	const view = `${table.name}_${role}`;
-	await attach(engine, table, { format: 1, table: table.name, contract: 1, partitions }, { as: view });
+	const view = `${gold.name}_${role}`;
+	await attach(engine, gold, { format: 1, table: gold.name, contract: 1, partitions }, { as: view });
+	const column = identifier(date);
 	const rows = await engine.duckdb.rows(
-		`select * replace (cast(order_date as varchar) as order_date) from ${identifier(view)}`,
+		`select * replace (cast(${column} as varchar) as ${column}) from ${identifier(view)}`,
 	);
+	const types = new Map(gold.columns.map(({ name, type }) => [name, type]));
 	return rows.map((row) =>
 		Object.fromEntries(
 			Object.entries(row)
 				.filter(([, value]) => value !== null)
-				.map(([name, value]) => [name, keyNames[target].includes(name) ? { S: String(value) } : { N: String(value) }]),
+				.map(([name, value]) => [name, attributeValue(key.includes(name) ? 'string' : types.get(name), String(value))]),
 		),
 	);
 }
 
-function itemKey(target: KpiTable, item: Item): Item {
-	return Object.fromEntries(keyNames[target].map((name) => [name, item[name] ?? { NULL: true }]));
+/** Texts, dates and times as text (a time in ISO 8601, UTC), figures as numbers, exact to the last digit. */
+function attributeValue(type: SqlType | undefined, text: string): AttributeValue {
+	if (type === 'boolean') return { BOOL: text === 'true' };
+	if (type === 'timestamp') return { S: `${text.replace(' ', 'T')}Z` };
+	return type === 'string' || type === 'date' ? { S: text } : { N: text };
 }
 
-const keyText = (target: KpiTable, item: Item): string => JSON.stringify(itemKey(target, item));
+const itemKey = (names: readonly string[], item: Item): Item =>
+	Object.fromEntries(names.map((name) => [name, item[name] ?? { NULL: true }]));
+
+const keyText = (names: readonly string[], item: Item): string => JSON.stringify(itemKey(names, item));
 
 const pickDates = <T>(partitions: Readonly<Record<string, T>>, dates: readonly string[]): Record<string, T> =>
 	Object.fromEntries(

@@ -4,10 +4,11 @@ import { type Scope, selectDates } from '../../lake/scope';
 import { PartlyRefusedError, TryAgainError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { listExistingKeys } from './existing-keys';
-import { type ExistingKey, kpiTableNames, type RefusedItem } from './item-writes';
+import type { ExistingKey, RefusedItem } from './item-writes';
 import type { LoadLease } from './load-lease';
 import { commitRelease, loadOnce } from './load-once';
-import { type DateToLoad, listKnownDates, planKpiLoad, readLoadState, servingTable } from './load-state';
+import { type DateToLoad, listKnownDates, planKpiLoad, readLoadState } from './load-state';
+import { dynamoDbNames, itemDate, kpiSet, listServingSets, type ServingSet } from './serving-set';
 
 /** Maximum rounds when Gold changes during a load. */
 const maxRounds = 20;
@@ -32,25 +33,71 @@ export async function loadKpis(
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const snapshot = await lake.newest();
-	const existing = full ? await listExistingKeys(context) : [];
-	const plan = full ? await planFullLoad(snapshot, scope, existing) : await planKpiLoad(snapshot, scope);
-	const dates = plan.map(({ date }) => date);
-	const outcome = { head: snapshot.head.number, dates: dates.length };
-	if (dryRun) return { status: 'planned', ...outcome, plan };
-	if (dates.length === 0) return { status: 'unchanged', ...outcome, put: 0, deleted: 0 };
-	const { put, deleted, refused } = await loadDates(lake, context, dates, existing);
+	const sets = listServingSets(await context.project());
+	const plans: SetPlan[] = [];
+	for (const set of sets) plans.push(await planSet(context, snapshot, scope, set, full));
+	const dates = new Set(plans.flatMap(({ plan }) => plan.map(({ date }) => date))).size;
+	const outcome = { head: snapshot.head.number, dates };
+	if (dryRun) return { status: 'planned', ...outcome, plan: plans.flatMap(({ set, plan }) => namePlan(set, plan)) };
+	if (dates === 0) return { status: 'unchanged', ...outcome, put: 0, deleted: 0 };
+	const total = { put: 0, deleted: 0 };
+	const refused: RefusedItem[] = [];
+	for (const { set, plan, existing } of plans.filter(({ plan }) => plan.length > 0)) {
+		const planned = plan.map(({ date }) => date);
+		const loaded = await loadDates(lake, context, planned, existing, set);
+		total.put += loaded.put;
+		total.deleted += loaded.deleted;
+		refused.push(...loaded.refused);
+	}
 	const { head } = await lake.newest();
 	const loaded: Outcome = {
 		status: 'published',
 		...outcome,
 		head: head.number,
-		partitions: dates.map((date) => `${servingTable}/${date}`),
-		put,
-		deleted,
+		partitions: plans.flatMap(({ set, plan }) => plan.map(({ date }) => `${set.manifest}/${date}`)),
+		...total,
 	};
 	if (refused.length === 0) return loaded;
-	throw new PartlyRefusedError(refusalMessage(context, refused), { ...loaded, refused });
+	throw new PartlyRefusedError(refusalMessage(context, sets, refused), { ...loaded, refused });
 }
+
+/** What is to be loaded of a set, and the items that its tables have, where all of it is. */
+interface SetPlan {
+	readonly set: ServingSet;
+	readonly plan: readonly DateToLoad[];
+	readonly existing: readonly ExistingKey[];
+}
+
+async function planSet(
+	context: TaskContext,
+	snapshot: Snapshot,
+	scope: Scope,
+	set: ServingSet,
+	full: boolean,
+): Promise<SetPlan> {
+	if (!full) return { set, plan: await planKpiLoad(snapshot, scope, set), existing: [] };
+	const existing = await listExistingKeys(context, set);
+	return { set, plan: await planFullLoad(snapshot, scope, existing, set), existing };
+}
+
+/** What a load of everything would load now, the tables of a project included. */
+export async function planAllLoads(
+	context: TaskContext,
+	snapshot: Snapshot,
+): Promise<(DateToLoad & { readonly table?: string })[]> {
+	const sets = listServingSets(await context.project());
+	const plans = await Promise.all(
+		sets.map(async (set) => namePlan(set, await planKpiLoad(snapshot, { kind: 'all' }, set))),
+	);
+	return plans.flat();
+}
+
+/** A plan as users see it; that of a project's table names it. */
+const namePlan = (
+	set: ServingSet,
+	plan: readonly DateToLoad[],
+): readonly (DateToLoad & { readonly table?: string })[] =>
+	set === kpiSet ? plan : plan.map((date) => ({ ...date, table: String(set.tables[0]?.gold.name) }));
 
 /** Loads dates, and those on which Gold changed during the load again. */
 async function loadDates(
@@ -58,19 +105,20 @@ async function loadDates(
 	context: TaskContext,
 	dates: readonly string[],
 	existing: readonly ExistingKey[],
+	set: ServingSet,
 ): Promise<{ put: number; deleted: number; refused: RefusedItem[] }> {
 	const total = { put: 0, deleted: 0, refused: [] as RefusedItem[] };
 	let remaining = dates;
 	for (let round = 0; remaining.length > 0; round++) {
 		const lease: LoadLease = { attempt: context.run.attempt, at: context.clock() };
 		if (round === maxRounds) {
-			await commitRelease(lake, context, remaining, lease);
+			await commitRelease(lake, context, remaining, lease, set);
 			throw new TryAgainError(
 				`Gold changed ${maxRounds} times while ${remaining.join(', ')} were loaded. Run it again when no other task runs.`,
 			);
 		}
 		const { put, deleted, refused, overtaken } = await context.hold(
-			loadOnce(lake, context, remaining, lease, existing),
+			loadOnce(lake, context, remaining, lease, existing, set),
 		);
 		total.put += put;
 		total.deleted += deleted;
@@ -80,8 +128,8 @@ async function loadDates(
 	return total;
 }
 
-function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]): string {
-	const tables = kpiTableNames(config);
+function refusalMessage({ config }: TaskContext, sets: readonly ServingSet[], refused: readonly RefusedItem[]): string {
+	const tables: Record<string, string> = Object.assign({}, ...sets.map((set) => dynamoDbNames(set, config)));
 	return [
 		"Gold's KPIs are in DynamoDB, except these:",
 		...refused
@@ -93,9 +141,14 @@ function refusalMessage({ config }: TaskContext, refused: readonly RefusedItem[]
 }
 
 /** Every date of a scope that is in Gold, was loaded, or has items in the tables. */
-async function planFullLoad(snapshot: Snapshot, scope: Scope, existing: readonly ExistingKey[]): Promise<DateToLoad[]> {
-	const known = listKnownDates(await readLoadState(snapshot));
-	const inTables = existing.map(({ key }) => key.order_date?.S ?? '');
+async function planFullLoad(
+	snapshot: Snapshot,
+	scope: Scope,
+	existing: readonly ExistingKey[],
+	set: ServingSet,
+): Promise<DateToLoad[]> {
+	const known = listKnownDates(await readLoadState(snapshot, set));
+	const inTables = existing.map(({ target, key }) => itemDate(set, target, key));
 	const dates = await selectDates(snapshot, scope, [...new Set([...known, ...inTables])].sort());
 	return dates.map((date) => ({ date, reason: 'loaded again in full' }));
 }

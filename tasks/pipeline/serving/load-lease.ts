@@ -1,5 +1,5 @@
 import type { FileRef, PartitionEntry, TableManifest } from '../../lake';
-import { goldFiles, goldVersion, type LoadState, leaseMs, partialVersion, servingTable } from './load-state';
+import { goldFiles, goldVersion, type LoadState, leaseMs, partialVersion } from './load-state';
 
 /** A load's claim to write items: which attempt loads, and since when. */
 export interface LoadLease {
@@ -15,7 +15,7 @@ export function beginLoad(state: LoadState, dates: readonly string[], lease: Loa
 		const leases = { ...otherLeases(before, lease), [lease.attempt]: lease.at.toISOString() };
 		return [date, entry('', files, leases)];
 	});
-	return manifest({ ...state.serving, ...Object.fromEntries(begun) });
+	return manifest(state, { ...state.serving, ...Object.fromEntries(begun) });
 }
 
 /**
@@ -37,7 +37,7 @@ export function completeLoad(
 		else if (version === undefined) delete serving[date];
 		else serving[date] = entry(loadedInPart.has(date) ? partialVersion(version) : version, goldFiles(state, date), {});
 	}
-	return manifest(serving);
+	return manifest(state, serving);
 }
 
 /** The serving table after a load of these dates failed and released its lease: they stay unfinished, for the next load. */
@@ -46,7 +46,7 @@ export function releaseLoad(state: LoadState, dates: readonly string[], lease: L
 		const before = state.serving[date];
 		return before ? [[date, entry('', before.files, otherLeases(before, lease))]] : [];
 	});
-	return manifest({ ...state.serving, ...Object.fromEntries(released) });
+	return manifest(state, { ...state.serving, ...Object.fromEntries(released) });
 }
 
 /**
@@ -79,9 +79,9 @@ const entry = (version: string, files: readonly FileRef[], leases: Record<string
 	facts: leases,
 });
 
-const manifest = (partitions: Record<string, PartitionEntry>): TableManifest => ({
+const manifest = ({ set }: LoadState, partitions: Record<string, PartitionEntry>): TableManifest => ({
 	format: 1,
-	table: servingTable,
+	table: set.manifest,
 	contract: 1,
 	partitions,
 });

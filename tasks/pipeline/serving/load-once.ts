@@ -3,9 +3,10 @@ import type { Lake } from '../../lake';
 import { computeEach } from '../../platform/compute-each';
 import { TryAgainError } from '../../platform/errors';
 import { batchWrite } from './batch-write';
-import { type ExistingKey, type ItemWrite, kpiTableNames, planWrites, type RefusedItem } from './item-writes';
+import { type ExistingKey, type ItemWrite, planWrites, type RefusedItem } from './item-writes';
 import { beginLoad, completeLoad, isOvertaken, type LoadLease, releaseLoad } from './load-lease';
-import { type LoadState, leaseMs, readLoadState, servingTable } from './load-state';
+import { type LoadState, leaseMs, readLoadState } from './load-state';
+import { dynamoDbNames, itemDate, type ServingSet } from './serving-set';
 
 /** What one round of a load did. */
 export interface LoadRound {
@@ -23,18 +24,19 @@ export async function loadOnce(
 	dates: readonly string[],
 	lease: LoadLease,
 	existing: readonly ExistingKey[],
+	set: ServingSet,
 ): Promise<LoadRound> {
-	const begun = await commitBegin(lake, context, dates, lease);
+	const begun = await commitBegin(lake, context, dates, lease, set);
 	try {
 		const written = await writeItems(context, begun, dates, lease, existing);
 		const unread = written.refused.filter(({ target }) => target === undefined).map(({ date }) => date);
 		const inPart = new Set(written.refused.map(({ date }) => date));
 		const read = dates.filter((date) => !unread.includes(date));
 		const overtaken = await commitComplete(lake, context, begun, read, lease, inPart);
-		if (unread.length > 0) await commitRelease(lake, context, unread, lease);
+		if (unread.length > 0) await commitRelease(lake, context, unread, lease, set);
 		return { ...written, overtaken };
 	} catch (error) {
-		await commitRelease(lake, context, dates, lease);
+		await commitRelease(lake, context, dates, lease, set);
 		throw error;
 	}
 }
@@ -45,13 +47,14 @@ async function commitBegin(
 	context: TaskContext,
 	dates: readonly string[],
 	lease: LoadLease,
+	set: ServingSet,
 ): Promise<LoadState> {
 	let begun: LoadState | undefined;
 	await lake.transact(context.run, async (snapshot) => {
-		const state = await readLoadState(snapshot);
+		const state = await readLoadState(snapshot, set);
 		const serving = beginLoad(state, dates, lease);
 		begun = { ...state, serving: serving.partitions };
-		return { tables: { [servingTable]: serving } };
+		return { tables: { [set.manifest]: serving } };
 	});
 	return begun as LoadState;
 }
@@ -69,7 +72,8 @@ async function writeItems(
 	await batchWrite(
 		{
 			dynamodb: await aws.dynamodb(),
-			tables: kpiTableNames(config),
+			tables: dynamoDbNames(state.set, config),
+			hint: state.set.hint,
 			consumed: (units: number) => aws.meter.consume('write', units),
 			wrote: (items: number) => progress.update('items written', items, writes.length),
 			guard: () => {
@@ -102,7 +106,7 @@ async function planDates(
 		dates,
 		async (chunk) => {
 			const inChunk = new Set(chunk);
-			const keys = existing.filter(({ key }) => inChunk.has(key.order_date?.S ?? ''));
+			const keys = existing.filter(({ target, key }) => inChunk.has(itemDate(state.set, target, key)));
 			const planned = await planWrites(engine, state, chunk, keys);
 			writes.push(...planned.writes);
 			refused.push(...planned.refused);
@@ -123,12 +127,12 @@ async function commitComplete(
 ): Promise<string[]> {
 	let overtaken: string[] = [];
 	await lake.transact(context.run, async (snapshot) => {
-		const state = await readLoadState(snapshot);
+		const state = await readLoadState(snapshot, loaded.set);
 		overtaken = dates.filter((date) => isOvertaken(loaded, state, date));
 		const loadedDates = dates.filter((date) => !overtaken.includes(date));
 		return loadedDates.length === 0
 			? null
-			: { tables: { [servingTable]: completeLoad(state, loadedDates, lease, loadedInPart) } };
+			: { tables: { [loaded.set.manifest]: completeLoad(state, loadedDates, lease, loadedInPart) } };
 	});
 	return overtaken;
 }
@@ -139,10 +143,11 @@ export async function commitRelease(
 	context: TaskContext,
 	dates: readonly string[],
 	lease: LoadLease,
+	set: ServingSet,
 ): Promise<void> {
 	const released = lake.transact(
 		context.run,
-		async (snapshot) => ({ tables: { [servingTable]: releaseLoad(await readLoadState(snapshot), dates, lease) } }),
+		async (snapshot) => ({ tables: { [set.manifest]: releaseLoad(await readLoadState(snapshot, set), dates, lease) } }),
 		{ evenIfStopped: true },
 	);
 	await released.catch((error: Error) => context.log.warn(`The load's lease stays for an hour: ${error.message}`));

@@ -1,5 +1,6 @@
 import { type FileRef, type PartitionEntry, type Snapshot, servingTable } from '../../lake';
 import { type Scope, selectDates } from '../../lake/scope';
+import { kpiSet, type ServingSet } from './serving-set';
 
 /**
  * The lake's own table of what is in DynamoDB, one partition a date. In an entry,
@@ -27,26 +28,26 @@ export interface DateToLoad {
 
 /** The partitions that decide what is stale, by date. */
 export interface LoadState {
-	readonly category: Readonly<Record<string, PartitionEntry>>;
-	readonly order: Readonly<Record<string, PartitionEntry>>;
-	readonly serving: Readonly<Record<string, PartitionEntry>>;
+	readonly set: ServingSet;
+	/** The Gold tables, by target. */
+	readonly gold: Readonly<Record<string, Partitions>>;
+	readonly serving: Partitions;
 }
 
+type Partitions = Readonly<Record<string, PartitionEntry>>;
+
 /** The load state of a snapshot. */
-export async function readLoadState(snapshot: Snapshot): Promise<LoadState> {
-	const [category, order, serving] = await Promise.all(
-		['gold_category_kpis', 'gold_order_kpis', servingTable].map((name) => snapshot.table(name)),
+export async function readLoadState(snapshot: Snapshot, set: ServingSet = kpiSet): Promise<LoadState> {
+	const gold = set.tables.map(
+		async ({ target, gold }) => [target, (await snapshot.table(gold.name)).partitions] as const,
 	);
-	return {
-		category: category?.partitions ?? {},
-		order: order?.partitions ?? {},
-		serving: serving?.partitions ?? {},
-	};
+	const [serving, ...partitions] = await Promise.all([snapshot.table(set.manifest), ...gold]);
+	return { set, gold: Object.fromEntries(partitions), serving: serving.partitions };
 }
 
 /** The dates of a scope whose items in DynamoDB differ from Gold's rows, or may, in order of date. */
-export async function planKpiLoad(snapshot: Snapshot, scope: Scope): Promise<DateToLoad[]> {
-	const stale = listDatesToLoad(await readLoadState(snapshot));
+export async function planKpiLoad(snapshot: Snapshot, scope: Scope, set: ServingSet = kpiSet): Promise<DateToLoad[]> {
+	const stale = listDatesToLoad(await readLoadState(snapshot, set));
 	const inScope = new Set(
 		await selectDates(
 			snapshot,
@@ -66,23 +67,23 @@ export function listDatesToLoad(state: LoadState): DateToLoad[] {
 }
 
 /** Every date that Gold has or that DynamoDB may have, in order. */
-export const listKnownDates = ({ category, order, serving }: LoadState): string[] =>
-	[...new Set([category, order, serving].flatMap((partitions) => Object.keys(partitions)))].sort();
+export const listKnownDates = ({ gold, serving }: LoadState): string[] =>
+	[...new Set([...Object.values(gold), serving].flatMap((partitions) => Object.keys(partitions)))].sort();
 
-/** The version of a date's rows in both Gold tables; undefined where Gold has none. */
-export function goldVersion({ category, order }: LoadState, date: string): string | undefined {
-	if (category[date] === undefined && order[date] === undefined) return undefined;
-	return `${category[date]?.version ?? '-'}/${order[date]?.version ?? '-'}`;
+/** The version of a date's rows in the Gold tables; undefined where Gold has none. */
+export function goldVersion({ set, gold }: LoadState, date: string): string | undefined {
+	const versions = set.tables.map(({ target }) => gold[target]?.[date]?.version);
+	return versions.every((version) => version === undefined)
+		? undefined
+		: versions.map((version) => version ?? '-').join('/');
 }
 
 /** The version that a date has when some of its rows could not be loaded. */
 export const partialVersion = (version: string): string => `${version} in part`;
 
-/** The files of a date in both Gold tables. */
-export const goldFiles = ({ category, order }: LoadState, date: string): readonly FileRef[] => [
-	...(category[date]?.files ?? []),
-	...(order[date]?.files ?? []),
-];
+/** The files of a date in the Gold tables. */
+export const goldFiles = ({ set, gold }: LoadState, date: string): readonly FileRef[] =>
+	set.tables.flatMap(({ target }) => gold[target]?.[date]?.files ?? []);
 
 function loadReason(state: LoadState, date: string): DateToLoad['reason'] | undefined {
 	const loaded = state.serving[date];

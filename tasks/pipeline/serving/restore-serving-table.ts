@@ -2,10 +2,8 @@ import type { TaskContext } from '../../context';
 import type { Engine } from '../../engine';
 import { DamagedObjectError, emptyTable, type FileRef, type Lake, type PartitionEntry, Snapshot } from '../../lake';
 import { checkFile } from '../../lake/check-file';
-import { goldFiles, readLoadState, servingTable } from './load-state';
-
-/** The tables that name files whose rows a load may have written to DynamoDB. */
-const tablesOfLoadedFiles = ['gold_category_kpis', 'gold_order_kpis', servingTable];
+import { goldFiles, readLoadState } from './load-state';
+import { kpiSet, listServingSets, type ServingSet } from './serving-set';
 
 type Partitions = Readonly<Record<string, PartitionEntry>>;
 
@@ -14,15 +12,15 @@ type Partitions = Readonly<Record<string, PartitionEntry>>;
  * serving table may be in DynamoDB, and becomes stale. So does a date with a loaded file that is lost or damaged: Gold's
  * current files replace it. Says whether it changed anything. Gold has to be intact.
  */
-export async function restoreServingTable(context: TaskContext): Promise<boolean> {
+export async function restoreServingTable(context: TaskContext, set: ServingSet = kpiSet): Promise<boolean> {
 	const lake = await context.lake();
 	const engine = await context.engine();
 	const { committed } = await lake.transact(context.run, async (snapshot) => {
-		const known = (await readUnlessDamaged(() => snapshot.table(servingTable)))?.partitions;
-		const { snapshot: readable } = await snapshot.withoutDamaged([servingTable]);
-		const state = await readLoadState(readable);
+		const known = (await readUnlessDamaged(() => snapshot.table(set.manifest)))?.partitions;
+		const { snapshot: readable } = await snapshot.withoutDamaged([set.manifest]);
+		const state = await readLoadState(readable, set);
 		const restored: Record<string, PartitionEntry> = {};
-		for (const [date, entry] of Object.entries(known ?? (await listServedFiles(lake)))) {
+		for (const [date, entry] of Object.entries(known ?? (await listServedFiles(lake, set)))) {
 			const intact = await keepIntact(engine, entry.files);
 			if (known && intact.length === entry.files.length) continue;
 			for (const { key } of entry.files.filter((file) => !intact.includes(file))) {
@@ -32,9 +30,18 @@ export async function restoreServingTable(context: TaskContext): Promise<boolean
 			restored[date] = partitionEntry([...byKey.values()], entry.facts);
 		}
 		if (known && Object.keys(restored).length === 0) return null;
-		return { tables: { [servingTable]: { ...emptyTable(servingTable), partitions: { ...known, ...restored } } } };
+		return { tables: { [set.manifest]: { ...emptyTable(set.manifest), partitions: { ...known, ...restored } } } };
 	});
 	return committed;
+}
+
+/** Restores the serving tables of the product and of a project; returns the names of those that it changed. */
+export async function restoreServingTables(context: TaskContext): Promise<string[]> {
+	const restored: string[] = [];
+	for (const set of listServingSets(await context.project())) {
+		if (await restoreServingTable(context, set)) restored.push(set.manifest);
+	}
+	return restored;
 }
 
 async function keepIntact(engine: Engine, files: readonly FileRef[]): Promise<FileRef[]> {
@@ -43,8 +50,9 @@ async function keepIntact(engine: Engine, files: readonly FileRef[]): Promise<Fi
 	return intact;
 }
 
-/** By date, the files that the kept heads have in Gold's KPI tables and in the serving table. */
-async function listServedFiles(lake: Lake): Promise<Partitions> {
+/** By date, the files that the kept heads have in the Gold tables of a set and in its serving table. */
+async function listServedFiles(lake: Lake, { manifest, tables }: ServingSet): Promise<Partitions> {
+	const tablesOfLoadedFiles = [...tables.map(({ gold }) => gold.name), manifest];
 	const known = new Map<string, Map<string, FileRef>>();
 	const read = new Set<string>();
 	const { heads } = await lake.log();

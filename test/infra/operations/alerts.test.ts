@@ -63,3 +63,20 @@ test('no alarm is metric math, which the emulator does not support', () => {
 		expect(Properties).not.toHaveProperty('Metrics');
 	}
 });
+
+test('alerts are posted to a chat only if the deployment names a webhook, whose address is not shown', () => {
+	template.hasParameter('AlertsWebhook', { Default: '', NoEcho: true });
+	const resources = Object.entries(template.toJSON().Resources as Record<string, { Type: string; Condition?: string }>);
+	const own = resources.filter(([id]) => id.startsWith('Chat'));
+	expect(new Set(own.map(([, { Type }]) => Type))).toEqual(
+		new Set([
+			...['AWS::Lambda::Function', 'AWS::Lambda::Permission', 'AWS::SNS::Subscription', 'AWS::CloudWatch::Alarm'],
+			...['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::Logs::LogGroup'],
+		]),
+	);
+	const conditions = [...new Set(own.map(([, { Condition }]) => Condition ?? 'none'))];
+	expect(conditions).toHaveLength(1);
+	expect(template.toJSON().Conditions[conditions[0] as string]).toEqual({
+		'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AlertsWebhook' }, ''] }],
+	});
+});

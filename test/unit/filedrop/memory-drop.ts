@@ -34,8 +34,8 @@ export function createMemoryDrop(env: NodeJS.ProcessEnv = {}) {
 			for (const [name, content] of Object.entries(files)) lake.place(`incoming/${name}`, content);
 		},
 		gate: (): Promise<Outcome> => process((context) => gate(context, place)),
-		validate: (batch: string, onInvalid: OnInvalid = 'fail'): Promise<Outcome> =>
-			process((context) => validate(context, place, { batch, onInvalid, leaseMs })),
+		validate: (batch: string, onInvalid: OnInvalid = 'fail', map?: string): Promise<Outcome> =>
+			process((context) => validate(context, place, { batch, onInvalid, leaseMs, map })),
 		archive: (batch: string): Promise<Outcome> => process((context) => archive(context, place, { batch, leaseMs })),
 		/** Makes the lake admit a batch, as `ingest` and `clean` would. */
 		admit: (batch: string): Promise<void> =>

@@ -13,7 +13,7 @@ const sound = {
 	'products.csv': csv.products('P-1,Toys,Ball,1.00'),
 };
 
-async function validated(files: Readonly<Record<string, string>>, onInvalid: 'fail' | 'quarantine' = 'fail') {
+async function validated(files: Readonly<Record<string, string | Buffer>>, onInvalid: 'fail' | 'quarantine' = 'fail') {
 	const lab = createMemoryDrop(few);
 	lab.drop({ ...sound, ...files });
 	const batch = String((await lab.gate()).batch);
@@ -56,9 +56,9 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
 		'it has no column order_date, total_amount, status',
 	],
 	[
-		'semicolons',
-		{ 'orders_1.csv': sound['orders_1.csv'].replaceAll(',', ';') },
-		"separated by ';': separate them by commas",
+		'a header that neither commas nor semicolons divide',
+		{ 'orders_1.csv': sound['orders_1.csv'].replace(',', ';') },
+		'it has no column order_id, user_id for orders',
 	],
 	['an empty file', { 'orders_2.csv': '' }, 'orders_2.csv\n  The whole file: it is empty.'],
 	[
@@ -114,6 +114,12 @@ test('quarantine loads a batch without its unreadable files, and refuses one wit
 	expect(Object.keys(other.store.contents('incoming/')).filter((key) => key.endsWith('.csv'))).toEqual([]);
 });
 
+test('a drop in UTF-16, with semicolons, is valid', async () => {
+	const text = sound['orders_1.csv'].replaceAll(',', ';');
+	const { outcome } = await validated({ 'orders_1.csv': Buffer.from(`\ufeff${text}`, 'utf16le') });
+	expect(outcome).toMatchObject({ status: 'valid', received: 3, rejected: 0 });
+});
+
 test('the report names Latin-1 and broken gzip as such', async () => {
 	const lab = createMemoryDrop(few);
 	const whole = gzipSync(sound['orders_1.csv']);
@@ -126,7 +132,7 @@ test('the report names Latin-1 and broken gzip as such', async () => {
 	await expect(lab.validate(batch)).rejects.toMatchObject({ exitCode: 65 });
 	const report = lab.store.contents('rejected/')[`rejected/${batch}/report.txt`];
 	expect(report).toContain(
-		'orders_2.csv\n  The whole file: it is not UTF-8 (line 2). Save it as UTF-8 and send it again.',
+		"orders_2.csv\n  The whole file: it is not UTF-8 (line 2). It looks like windows-1252, in which a word there is 'Müller'. Save it as UTF-8 and send it again",
 	);
 	expect(report).toContain('orders_3.csv.gz\n  The whole file: it is cut off');
 });
@@ -185,4 +191,53 @@ test('archive refuses a batch that is not in the lake', async () => {
 	});
 	await lab.admit(batch);
 	expect(await lab.archive(batch)).toMatchObject({ status: 'archived' });
+});
+
+describe('a mapping', () => {
+	const german = {
+		'orders_1.csv': 'Bestellung,user_id,Datum,total_amount\nO-1,U-1,20.11.2026,1.00\nO-2,U-1,31.02.2026,1.00\n',
+	};
+	const mapping = {
+		orders: {
+			columns: { order_id: 'Bestellung', order_date: 'Datum' },
+			constants: { status: 'completed' },
+			date_format: '%d.%m.%Y',
+		},
+	};
+	async function openedDrop() {
+		const lab = createMemoryDrop(few);
+		lab.drop({ ...sound, ...german });
+		await lab.lake.putText('landing/_mappings/map.json', JSON.stringify(mapping));
+		return { lab, batch: String((await lab.gate()).batch) };
+	}
+
+	it('names the columns that a file has, and its records are validated as ingest maps them', async () => {
+		const { lab, batch } = await openedDrop();
+		const outcome = await lab.validate(batch, 'quarantine', 's3://lake/landing/_mappings/map.json');
+		expect(outcome).toMatchObject({
+			status: 'valid',
+			received: 4,
+			rejected: 1,
+			rejected_files: [],
+			unknown_references: 0,
+		});
+		expect(lab.store.contents(`rejected/${batch}/`)[`rejected/${batch}/report.txt`]).toContain(
+			"order_date is '31.02.2026', not a date that exists",
+		);
+	});
+
+	it('without it the file lacks a column', async () => {
+		const { lab, batch } = await openedDrop();
+		await expect(lab.validate(batch)).rejects.toThrow('orders_1.csv has no column order_id, order_date, status');
+	});
+
+	it('can not be a folder of SQL', async () => {
+		const { lab, batch } = await openedDrop();
+		await expect(lab.validate(batch, 'fail', 's3://lake/landing/_mappings/')).rejects.toMatchObject({
+			exitCode: 64,
+			message: expect.stringMatching(
+				/^--map s3:\/\/lake\/landing\/_mappings\/ is a folder of SQL, and the file drop takes a/,
+			),
+		});
+	});
 });

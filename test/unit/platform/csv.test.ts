@@ -84,3 +84,28 @@ test.each([
 ])('%s is named with its line', (_, text, reason, line) => {
 	expect(() => cut(text)).toThrow(expect.objectContaining({ reason, line }));
 });
+
+test('without quotes, a quote is a character like others', () => {
+	const text = fc.string({ unit: fc.constantFrom('a', '"', ' ', ','), maxLength: 5 });
+	fc.assert(
+		fc.property(
+			fc.array(fc.array(text, { minLength: 1, maxLength: 4 }), { maxLength: 6 }),
+			pieces,
+			(records, lengths) => {
+				const lines = records.map((values) => values.join('\t'));
+				const cutter = new CsvCutter(2_000_000, 1, '\t', true);
+				const found: string[][] = [];
+				const whole = lines.join('\n');
+				for (let start = 0, turn = 0; start <= whole.length; turn++) {
+					const end = start + (lengths[turn % lengths.length] as number);
+					for (const { values, isMisquoted } of cutter.cut(whole.slice(start, end), { isLast: end > whole.length })) {
+						found.push([...values]);
+						expect(isMisquoted).toBe(false);
+					}
+					start = end;
+				}
+				expect(found).toEqual(records.filter((values) => values.join('\t').trim() !== ''));
+			},
+		),
+	);
+});

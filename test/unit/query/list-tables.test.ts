@@ -10,7 +10,7 @@ const lake = new MemoryLake();
 const tablesAt = (number?: number) =>
 	lake.process(async (context) => {
 		const of = await context.lake();
-		return listTables(of, number === undefined ? await of.newest() : await of.at(number));
+		return listTables(of, number === undefined ? await of.newest() : await of.at(number), []);
 	});
 const table = async (name: string, number?: number) => (await tablesAt(number)).find((listed) => listed.name === name);
 const order = (id: string, date: string, status = 'completed') =>

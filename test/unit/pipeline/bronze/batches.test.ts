@@ -47,7 +47,7 @@ test.each<[string, Files, number, string]>([
 		'has no known ending',
 		{ 'orders.txt': good },
 		66,
-		'in holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv or .parquet, plain or .gz. There is in/orders.txt.',
+		'in holds no file to ingest: none ends in .ndjson, .jsonl, .json, .csv, .tsv, .parquet or .xlsx, plain or .gz. There is in/orders.txt.',
 	],
 ])('a name that %s is refused', async (_, files, exitCode, message) => {
 	expect(await ingestRefusal(files)).toEqual({ exitCode, message, stored: [] });

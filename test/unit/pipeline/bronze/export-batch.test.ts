@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { writeXlsx } from 'hucre/xlsx';
 import { exportBatch } from '../../../../tasks/pipeline/bronze';
 import { NoInputError } from '../../../../tasks/platform/errors';
 import { inContext } from '../../../support/context';
@@ -69,6 +70,29 @@ test('CSV comes back with its header, its columns in order and its quotes', asyn
 		.join('\n')
 		.replace('10.00,', '10.00');
 	expect(await exported({ 'orders.csv': plain })).toEqual({ 'orders-0000.csv': plain });
+});
+
+test('what came in another encoding or layout comes back as UTF-8, with its delimiter, and of JSON a record a line', async () => {
+	const text =
+		'order_id;user_id;order_date;total_amount;status\no1;Zoë;2026-11-20;10.00;pending\n\no2;"u;1";x;1;lost\n';
+	const list = `[\n  ${order},\n  ${order.replace('o1', 'o2')},\n\n  {"order_id": 1 2, "a": "b\nc"}, 7\n]\n`;
+	const files = { 'orders-1.csv': Buffer.from(`\ufeff${text}`, 'utf16le'), 'orders-2.json': list };
+	expect(await exported(files)).toEqual({
+		'orders-0000.csv': text,
+		'orders-0001.ndjson': `\n${order}\n${order.replace('o1', 'o2')}\n\n{"order_id":1 2,"a":"b\x1ac"}\n7\n`,
+	});
+});
+
+test('the rows of a sheet come back as NDJSON, each on the line of its row, cells with errors too', async () => {
+	const header = ['order_id', 'user_id', 'order_date', 'total_amount', 'status'];
+	const rows = [header, [], ['o1', 'u1', '2026-11-20', 1.5, 'pending'], ['o2', 'u2', '2026-11-20', '#N/A', 'pending']];
+	const xlsx = Buffer.from(await writeXlsx({ sheets: [{ name: 'May', rows }] }));
+	expect(await exported({ 'orders.xlsx': xlsx })).toEqual({
+		'orders-0000.ndjson': [
+			'\n\n{"order_id":"o1","user_id":"u1","order_date":"2026-11-20","total_amount":1.5,"status":"pending"}',
+			'{"order_id":"o2","user_id":"u2","order_date":"2026-11-20","total_amount":#N/A,"status":"pending"}\n',
+		].join('\n'),
+	});
 });
 
 test('records that were ingested with a mapping come back under the names of their source', async () => {

@@ -96,11 +96,11 @@ describe('a source in S3', () => {
 
 describe('a folder', () => {
 	test('has its files and those below it; others are named', async () => {
-		await write('b.csv', 'a/c.ndjson.gz', 'd.zip', 'a/e.xlsx', 'README', '.DS_Store', '_SUCCESS');
+		await write('b.csv', 'a/c.ndjson.gz', 'd.zip', 'a/e.xls', 'README', '.DS_Store', '_SUCCESS');
 		await write('_temporary/f.csv', '.ipynb_checkpoints/b.csv', 'a/_g.csv', 'a/_h/i/j.csv');
 		expect(await find(folder)).toEqual({
 			files: ['a/c.ndjson.gz', 'b.csv'],
-			passedOver: ['README', 'a/e.xlsx', 'd.zip', '.ipynb_checkpoints/', '_temporary/', 'a/_g.csv', 'a/_h/'],
+			passedOver: ['README', 'a/e.xls', 'd.zip', '.ipynb_checkpoints/', '_temporary/', 'a/_g.csv', 'a/_h/'],
 		});
 	});
 

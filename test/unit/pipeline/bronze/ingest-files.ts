@@ -13,7 +13,12 @@ import { readStoredRecords } from '../../../support/stored-records';
 
 /** Files to ingest, by their paths below the source. */
 export type Files = Readonly<Record<string, string | Buffer>>;
-export type Options = Partial<Omit<IngestOptions, 'map' | 'sources'>> & { readonly map?: unknown };
+export type Options = Partial<Omit<IngestOptions, 'map' | 'sources'>> & {
+	/** A mapping, as JSON or as a value. */
+	readonly map?: unknown;
+	/** The files of an SQL source, whose folder is called `my-shop`. */
+	readonly source?: Files;
+};
 
 export interface Ingested {
 	readonly outcome: Outcome;
@@ -33,7 +38,12 @@ export async function ingestFiles(files: Files, options: Options = {}, store = n
 			const outcome = await ingestBatch(context, { batch: '2026-11-20', maxRejected: 1, ...given, sources });
 			const added = store.keys().filter((key) => !before.has(key));
 			const bronze = await readStoredRecords(context, store, 'bronze', added);
-			const rejected = await readStoredRecords(context, store, 'quarantine', added);
+			const rejected = await readStoredRecords(
+				context,
+				store,
+				'quarantine',
+				added.filter((key) => key.endsWith('rejected.ndjson.zst')),
+			);
 			return {
 				outcome,
 				bronze: bronze.sort((a, b) => Number(a._file) - Number(b._file) || Number(a._line) - Number(b._line)),
@@ -72,7 +82,7 @@ export async function cleaned(store: MemoryStore, dataset: DatasetName, batches 
 
 async function inFolder<T>(
 	files: Files,
-	{ map, ...options }: Options,
+	{ map, source, ...options }: Options,
 	work: (sources: string[], options: Partial<IngestOptions>, folder: string) => Promise<T>,
 ): Promise<T> {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-sources-'));
@@ -82,6 +92,8 @@ async function inFolder<T>(
 			await writeFile(join(folder, path), content);
 		};
 		for (const [path, content] of Object.entries(files)) await write(join('in', path), content);
+		for (const [path, content] of Object.entries(source ?? {})) await write(join('my-shop', path), content);
+		if (source) return await work([join(folder, 'in')], { ...options, map: join(folder, 'my-shop') }, folder);
 		if (map === undefined) return await work([join(folder, 'in')], options, folder);
 		await write('map.json', typeof map === 'string' ? map : JSON.stringify(map));
 		return await work([join(folder, 'in')], { ...options, map: join(folder, 'map.json') }, folder);

@@ -181,12 +181,12 @@ test.each<[string, unknown, string]>([
 	[
 		'an unknown dataset',
 		{ order: {} },
-		`map.json: the file: Unrecognized key: "order". It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format.`,
+		`map.json: the file: Unrecognized key: "order". It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format, decimal.`,
 	],
 	[
 		'an unknown setting',
 		{ orders: { rename: {} } },
-		`map.json: orders: Unrecognized key: "rename". It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format.`,
+		`map.json: orders: Unrecognized key: "rename". It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format, decimal.`,
 	],
 	[
 		'a format that is none',

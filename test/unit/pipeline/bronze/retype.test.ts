@@ -4,6 +4,7 @@ import { rebuild, retype } from '../../../../tasks/pipeline';
 import { downgradeBronze } from '../../../support/ndjson-bronze';
 import { readStoredRecords } from '../../../support/stored-records';
 import { line, order, product, ShopLake } from '../silver/shop-lake';
+import { ingestFiles } from './ingest-files';
 
 const first = '2026-11-20';
 const second = '2026-11-21';
@@ -102,5 +103,25 @@ describe('a contract that has changed', () => {
 		expect(await lake.rows('silver_orders')).toMatchObject([{ order_id: 'o1' }]);
 		await lake.clean(second);
 		expect(await lake.rows('silver_orders')).toMatchObject([{ order_id: 'o1' }, { order_id: 'o2' }]);
+	});
+
+	it('types again what came with semicolons, in UTF-16 or as a JSON list; every record keeps its place', async () => {
+		const lake = new ShopLake();
+		const csv = 'order_id;user_id;order_date;total_amount;status\no1;Zoë;2026-11-20;10.00;pending\no2;u2;x;1;lost\n';
+		const files = {
+			'orders-1.csv': Buffer.from(`\ufeff${csv}`, 'utf16le'),
+			'orders-2.json': `[${JSON.stringify(order('o3'))},\n\n ${JSON.stringify(order('o4'), null, 1)}, 7]`,
+		};
+		await ingestFiles(files, {}, lake.store);
+		const records = () => lake.process((context) => readStoredRecords(context, lake.store, 'bronze'));
+		const before = await records();
+		expect(before.map(({ _file, _line, order_id }) => [_file, _line, order_id])).toEqual([
+			[0, 2, 'o1'],
+			[1, 1, 'o3'],
+			[1, 3, 'o4'],
+		]);
+		jest.replaceProperty(datasets.orders, 'version', (datasets.orders.version + 1) as never);
+		expect(await lake.process(retype)).toEqual([`orders/${first}`]);
+		expect(await records()).toEqual([...before, ...before]);
 	});
 });

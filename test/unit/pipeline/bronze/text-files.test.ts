@@ -45,12 +45,7 @@ test.each<[string, Files, string]>([
 	[
 		'a file that is not UTF-8',
 		{ 'orders.ndjson': Buffer.concat([Buffer.from(`${orderLine()}\n\n`), latin1]) },
-		'in/orders.ndjson is not UTF-8 (line 3). Save it as UTF-8 and send it again. The batch is not published.',
-	],
-	[
-		'UTF-16',
-		{ 'orders.ndjson': Buffer.from(`\ufeff${orderLine()}`, 'utf16le') },
-		'in/orders.ndjson is not UTF-8 (line 1). Save it as UTF-8 and send it again. The batch is not published.',
+		"in/orders.ndjson is not UTF-8 (line 3). It looks like windows-1252, in which a word there is 'Zoë'. Save it as UTF-8 and send it again, or name its encoding: ingest --encoding windows-1252. The batch is not published.",
 	],
 	[
 		'a line that is too long',

@@ -1,5 +1,5 @@
 import { datasetNames, goldTables } from '../../../../tasks/contracts';
-import { definitionFingerprint, definitions } from '../../../../tasks/pipeline/catalog/definition';
+import { definitionFingerprint, definitions, listDefinitions } from '../../../../tasks/pipeline/catalog/definition';
 import { addedColumns } from '../../../support/context';
 
 const named = (name: string) => definitions.find((definition) => definition.name === name);
@@ -99,4 +99,19 @@ it('has a fingerprint that changes with any part of the definition', () => {
 	];
 	expect(new Set([one, ...others].map(definitionFingerprint)).size).toBe(8);
 	expect(definitionFingerprint(structuredClone(one))).toBe(definitionFingerprint(one));
+});
+
+it('has the tables of a project, and says in which currency amounts are', () => {
+	const [orderKpis] = Object.values(goldTables).filter(({ name }) => name === 'gold_order_kpis');
+	if (!orderKpis) throw new Error('no table');
+	const own = { ...orderKpis, name: 'gold_own' };
+	const goldTable = {
+		...{ name: 'own', table: own, key: [], sql: '', file: '', contract: '', audit: undefined, serving: undefined },
+	};
+	const listed = listDefinitions({ goldTables: [goldTable], config: { currency: 'EUR' } });
+	const described = (name: string) => listed.find((one) => one.name === name)?.description;
+	expect(described('gold_own')).toBe('KPIs of all orders of a date: one row. Amounts are in EUR.');
+	expect(described('silver_orders')).toBe(`${named('silver_orders')?.description} Amounts are in EUR.`);
+	expect(described('gold_user_product_interactions')).toBe(named('gold_user_product_interactions')?.description);
+	expect(listed).toHaveLength(definitions.length + 1);
 });

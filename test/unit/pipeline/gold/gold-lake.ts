@@ -16,7 +16,7 @@ import { aggregate, planAggregate, rebuildGold } from '../../../../tasks/pipelin
 import { silverTables } from '../../../../tasks/pipeline/gold/sources';
 import { identifier, literal } from '../../../../tasks/platform/duckdb/quote';
 import type { Outcome } from '../../../../tasks/platform/result';
-import { readTable, sorted, testContext } from '../../../support/context';
+import { readRows, readTable, sorted, testContext } from '../../../support/context';
 import { MemoryLake } from '../../../support/memory-lake';
 import type { StoreHooks } from '../../../support/memory-store';
 import type { Row } from '../../../support/model';
@@ -106,6 +106,18 @@ export class GoldLake extends MemoryLake {
 
 	plan(scope: Scope = everything): Promise<readonly { table: string; partition: string; reason: string }[]> {
 		return this.process(async (context) => (await planAggregate(context, scope)).filter(isNamedTable));
+	}
+
+	/** What is stale, the tables of a project included. */
+	planAll(): Promise<readonly { table: string; partition: string; reason: string }[]> {
+		return this.process((context) => planAggregate(context));
+	}
+
+	/** The rows of a project's table, sorted by their text. */
+	async ownRows(name: string): Promise<Row[]> {
+		const own = this.project.goldTables.find(({ table }) => table.name === name);
+		if (!own) throw new Error(`the project has no table ${name}`);
+		return sorted(await this.process((context) => readRows(context, own.table)));
 	}
 
 	/** The rows of a Gold table, sorted by their text. */

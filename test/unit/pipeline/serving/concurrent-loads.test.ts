@@ -102,8 +102,8 @@ beforeAll(async () => {
 					rows: `select ${variant + 1} as total_orders, 9.90 as total_revenue, 3 as total_items_sold, 0 as return_rate, 1 as unique_customers, '${date}' as order_date`,
 				},
 			});
-			const { category, order } = await readLoadState(await lake.newest());
-			prepared.set(`${date}/${variant}`, { category: category[date], order: order[date] });
+			const { category, order } = (await readLoadState(await lake.newest())).gold;
+			prepared.set(`${date}/${variant}`, { category: category?.[date], order: order?.[date] });
 		}
 	}
 });
@@ -185,11 +185,11 @@ class World {
 	async check(): Promise<void> {
 		const snapshot = await this.lake.newest();
 		const stale = (await planKpiLoad(snapshot, { kind: 'all' })).map(({ date }) => date);
-		const { category } = await readLoadState(snapshot);
+		const { category } = (await readLoadState(snapshot)).gold;
 		for (const date of dates.filter((date) => !stale.includes(date))) {
 			expect({ date, items: this.listKeys(date) }).toEqual({
 				date,
-				items: expectedKeys(date, category[date]?.version),
+				items: expectedKeys(date, category?.[date]?.version),
 			});
 		}
 	}
@@ -207,8 +207,8 @@ class World {
 
 	/** The dates on which Gold has a category that can't be a key. */
 	async impossible(): Promise<string[]> {
-		const { category } = await readLoadState(await this.lake.newest());
-		return dates.filter((date) => parseVariant(category[date]?.version)?.includes(impossible));
+		const { category } = (await readLoadState(await this.lake.newest())).gold;
+		return dates.filter((date) => parseVariant(category?.[date]?.version)?.includes(impossible));
 	}
 }
 

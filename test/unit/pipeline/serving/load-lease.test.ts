@@ -1,6 +1,7 @@
 import type { PartitionEntry } from '../../../../tasks/lake';
 import { beginLoad, completeLoad, isOvertaken, releaseLoad } from '../../../../tasks/pipeline/serving/load-lease';
 import { type LoadState, listDatesToLoad } from '../../../../tasks/pipeline/serving/load-state';
+import { kpiSet } from '../../../../tasks/pipeline/serving/serving-set';
 
 const file = (key: string) => ({ key, rows: 1, bytes: 1 });
 const gold = (version: string): PartitionEntry => ({ version, files: [file(version)], rows: 1, fingerprint: '' });
@@ -16,16 +17,24 @@ const at = (time: string) => new Date(`2026-11-21T${time}Z`);
 const me = { attempt: 'me', at: at('10:00:00') };
 
 const state: LoadState = {
-	category: { [day]: gold('c2') },
-	order: { [day]: gold('o2') },
+	set: kpiSet,
+	gold: { category: { [day]: gold('c2') }, order: { [day]: gold('o2') } },
 	serving: { [day]: loaded('c1/o1', ['c1', 'o1']) },
 };
 
 describe('listDatesToLoad', () => {
 	it('names each date to load and why, in order of date', () => {
 		const states: LoadState = {
-			category: { '2026-11-01': gold('c1'), '2026-11-02': gold('c2'), '2026-11-04': gold('c1') },
-			order: { '2026-11-01': gold('o1'), '2026-11-02': gold('o1'), '2026-11-04': gold('o1'), '2026-11-06': gold('o1') },
+			set: kpiSet,
+			gold: {
+				category: { '2026-11-01': gold('c1'), '2026-11-02': gold('c2'), '2026-11-04': gold('c1') },
+				order: {
+					'2026-11-01': gold('o1'),
+					'2026-11-02': gold('o1'),
+					'2026-11-04': gold('o1'),
+					'2026-11-06': gold('o1'),
+				},
+			},
 			serving: {
 				'2026-11-05': loaded('', ['c1', 'c2'], { other: '2026-11-21T09:00:00.000Z' }),
 				'2026-11-01': loaded('c1/o1', ['c1', 'o1']),
@@ -78,7 +87,7 @@ describe('completeLoad', () => {
 	});
 
 	it('drops a date that Gold no longer has', () => {
-		const gone = { ...during({ me: '2026-11-21T10:00:00.000Z' }), category: {}, order: {} };
+		const gone = { ...during({ me: '2026-11-21T10:00:00.000Z' }), gold: { category: {}, order: {} } };
 		expect(completeLoad(gone, [day], me).partitions).toEqual({});
 	});
 });
@@ -100,7 +109,7 @@ describe('isOvertaken', () => {
 	});
 
 	it('is true where Gold changed', () => {
-		expect(isOvertaken(begun, { ...begun, order: { [day]: gold('o3') } }, day)).toBe(true);
+		expect(isOvertaken(begun, { ...begun, gold: { ...begun.gold, order: { [day]: gold('o3') } } }, day)).toBe(true);
 	});
 
 	it('is true where Gold changed and changed back while another load wrote', () => {

@@ -1,0 +1,48 @@
+import type { SqlType } from '../contracts';
+
+/** The settings of a project: what `shoplake.config.ts` exports. */
+export interface ProjectConfig {
+	/** The currency of all amounts, as ISO 4217 writes it: `EUR`. It is shown with the tables; nothing is converted. */
+	readonly currency?: string;
+	/** How long `vacuum` keeps files that no head needs: days (`7d`) or hours (`36h`), at least `12h`. */
+	readonly retention?: string;
+	/** The largest share of invalid records that a batch may have: `5%` or `0.05`. */
+	readonly maxRejected?: string;
+}
+
+/** A column of a Gold table of one's own. */
+export interface GoldColumn {
+	readonly type: SqlType;
+	/** What its values mean; Glue and Athena show it. */
+	readonly description: string;
+	/** Whether a value may be missing; false by default. */
+	readonly nullable?: boolean;
+}
+
+/** A Gold table of one's own: `contracts/<table>.ts` exports it, and `sql/gold/<table>.sql` computes it. */
+export interface GoldTableDefinition {
+	/** What a row is. */
+	readonly description: string;
+	/**
+	 * The date that partitions the table, and with it the dates that it has: those with orders (`order_date`), with events
+	 * (`event_date`) or with live sales (`sale_date`). Null for a table over all dates.
+	 */
+	readonly partition: 'order_date' | 'event_date' | 'sale_date' | null;
+	/** The columns by name, without the partition column. */
+	readonly columns: Readonly<Record<string, GoldColumn>>;
+	/** The columns that tell the rows of a date apart; empty where a date has one row. */
+	readonly key: readonly string[];
+	/** Given where `load-kpis` writes the rows to DynamoDB. */
+	readonly serving?: {
+		/** The name of the DynamoDB table. */
+		readonly table: string;
+		/** Its partition key, and its sort key if it has one: columns of text or the partition column. */
+		readonly key: readonly [string] | readonly [string, string];
+	};
+}
+
+/** Declares the settings of a project. */
+export const defineConfig = (config: ProjectConfig): ProjectConfig => config;
+
+/** Declares a Gold table of one's own. */
+export const defineGoldTable = (table: GoldTableDefinition): GoldTableDefinition => table;
