@@ -15,7 +15,7 @@ export const report = defineTask({
 		to: { type: 'string', describe: 'Last date (included)' },
 		out: { type: 'string', describe: "A folder or s3://bucket/prefix; by default reports/ in the lake's bucket" },
 		locale: { type: 'string', default: 'en-US', describe: 'How the page writes numbers and dates' },
-		currency: { type: 'string', default: 'USD', describe: 'The currency of all amounts' },
+		currency: { type: 'string', describe: "The currency of all amounts; by default the project's, else USD" },
 	},
 	run: async (context, { from, to, out, locale, currency, dryRun }) => {
 		if (from !== undefined) checkDate('--from', from);

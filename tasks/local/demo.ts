@@ -7,7 +7,7 @@ import { listDates } from '../platform/dates';
 import type { Row } from '../platform/duckdb/duckdb';
 import { homeOfClone } from '../platform/local-settings';
 import type { Outcome } from '../platform/result';
-import { report, reportDefaults } from '../report';
+import { report } from '../report';
 import { localLayout } from './layout';
 import { realBaskets } from './real-baskets';
 
@@ -100,7 +100,7 @@ async function readKpis(context: TaskContext, snapshot: Snapshot, days: Days): P
 /** Writes the report of the days beside the local AWS; returns its path. */
 async function writeReport(context: TaskContext, days: Days): Promise<unknown> {
 	const out = join(homeOfClone(), '.shoplake', 'reports');
-	return (await report(context, { ...days, out, ...reportDefaults })).location;
+	return (await report(context, { ...days, out })).location;
 }
 
 /** Time, requests and cost by step, over all days. */

@@ -12,22 +12,20 @@ export interface ReportOptions {
 	readonly to?: string | undefined;
 	/** A folder, or `s3://bucket/prefix`; by default `reports/` in the lake's bucket. */
 	readonly out?: string | undefined;
-	/** How the page writes numbers and dates, such as `en-US`. */
-	readonly locale: string;
-	/** The currency of all amounts, such as `USD`: the lake has none. */
-	readonly currency: string;
+	/** How the page writes numbers and dates; `en-US` by default. */
+	readonly locale?: string | undefined;
+	/** The currency of all amounts, such as `EUR`; by default the project's, else `USD`. */
+	readonly currency?: string | undefined;
 	readonly dryRun?: boolean;
 }
-
-/** The reader that a page is written for by default. */
-export const reportDefaults = { locale: 'en-US', currency: 'USD' } as const;
 
 /**
  * Writes a page about the shop for a range of dates, from one state of the lake. Returns where it is. Throws UsageError if
  * the locale or the currency is not one, or nothing can be written to `out`.
  */
 export async function report(context: TaskContext, options: ReportOptions): Promise<Outcome> {
-	const formats = createFormats(options.locale, options.currency);
+	const { locale = 'en-US', currency = (await context.project()).config.currency ?? 'USD' } = options;
+	const formats = createFormats(locale, currency);
 	const snapshot = await (await context.lake()).newest();
 	const range = await decideRange(snapshot, options, context.clock());
 	const { from, to } = range;

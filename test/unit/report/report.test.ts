@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../../tasks/platform/errors';
+import { noProject } from '../../../tasks/project';
 import { query } from '../../../tasks/query';
 import { type ReportOptions, report } from '../../../tasks/report';
+import { inContext } from '../../support/context';
 import { MemoryLake } from '../../support/memory-lake';
 import { publishShop, type ReportShop } from '../../support/report-shop';
 
@@ -129,6 +131,19 @@ describe('the numbers', () => {
 		const { page } = await write(shop, { ...week, locale: 'de-DE', currency: 'EUR' });
 		expect(page).toMatch(/data-measure="revenue">\d+\.\d{3},\d\d\s€</);
 		expect(page).toContain('14. Nov. 2026');
+	});
+
+	test('are in the currency of the project by default', async () => {
+		const folder = await mkdtemp(join(tmpdir(), 'shoplake-report-'));
+		try {
+			const project = { ...noProject, config: { currency: 'EUR' } };
+			const { location } = await inContext({ store: shop.store, project }, (context) =>
+				report(context, { ...week, out: folder }),
+			);
+			expect(await readFile(String(location), 'utf8')).toMatch(/data-measure="revenue">€[\d,]+\.\d\d</);
+		} finally {
+			await rm(folder, { recursive: true });
+		}
 	});
 
 	test.each([
