@@ -8,7 +8,7 @@ const layers = [
 	['tasks/streams', 'tasks/filedrop'],
 	['tasks/pipeline'],
 	['tasks/sources'],
-	['tasks/market'],
+	['tasks/market', 'tasks/report'],
 	['tasks/query', 'tasks/generate', 'tasks/operations'],
 	['tasks/context'],
 	['tasks/project'],

@@ -2,14 +2,14 @@
 const project = (displayName) => ({
 	displayName,
 	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
-	transformIgnorePatterns: ['/node_modules/(?!(hucre|hyparquet|p-map)/)'],
+	transformIgnorePatterns: ['/node_modules/(?!(hucre|hyparquet|p-map|echarts|zrender)/)'],
 	transform: {
-		'\\.ts$|(hyparquet|p-map)/.*\\.js$|hucre/.*\\.mjs$': ['@swc/jest'],
+		'\\.ts$|(hyparquet|p-map|echarts|zrender)/.*\\.js$|hucre/.*\\.mjs$': ['@swc/jest'],
 		'\\.sql$': '<rootDir>/test/support/sql-transform.cjs',
 	},
 });
 
 export default {
 	testTimeout: 120_000,
-	projects: ['unit', 'infra', 'integration', 'e2e', 'trino', 'docker', 'airflow'].map(project),
+	projects: ['unit', 'browser', 'infra', 'integration', 'e2e', 'trino', 'docker', 'airflow'].map(project),
 };

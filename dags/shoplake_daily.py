@@ -1,4 +1,4 @@
-"""Runs each day through the pipeline: from the landing zone (or the generator) to the KPI tables."""
+"""Runs each day through the pipeline: from the landing zone (or the generator) to the KPI tables and the report."""
 
 import os
 from datetime import UTC, datetime
@@ -52,6 +52,7 @@ with DAG(
         step("aggregate", {"--batch": DAY}, outlets=[GOLD]),
         step("crawl"),
         step("load-kpis", {"--batch": DAY}, outlets=[KPI_TABLES]),
+        step("report", {"--to": DAY}),
     ]
     if os.environ.get("SHOPLAKE_DATA_ARE_GENERATED", "").lower() == "true":
         generate = step("generate", {"--date": DAY, "--records": "{{ params.records }}", "--dirt": "{{ params.dirt }}"})

@@ -48,6 +48,7 @@ const needs = {
 
 const tiers: readonly Tier[] = [
 	{ name: 'unit', what: 'no server', needs: [] },
+	{ name: 'browser', what: 'the report in Chromium', needs: ['chromium'] },
 	{ name: 'infra', what: 'the CDK app', needs: [] },
 	{ name: 'integration', what: 'MiniStack, DynamoDB Local', needs: ['python', 'java'] },
 	{ name: 'e2e', what: 'the command line on MiniStack', needs: ['python'] },

@@ -57,6 +57,13 @@ export const taskSteps = {
 			serving.grantUpdateForecasts(role);
 		},
 	},
+	report: {
+		...medium,
+		grant: (role, { lake }) => {
+			lake.grantRead(role, ...log, 'gold/');
+			lake.grantWrite(role, 'reports/');
+		},
+	},
 	'stream seal': {
 		...large,
 		grant: (role, { lake }) =>

@@ -17,6 +17,7 @@ import { rebuild, rollback, vacuum, withdraw } from './maintenance';
 import { orders } from './orders';
 import { products } from './products';
 import { query } from './query';
+import { report } from './report';
 import { run } from './run';
 import { sources } from './sources';
 import { plan, status } from './status';
@@ -41,6 +42,7 @@ export const commands: CommandModule[] = [
 	loadKpis,
 	query,
 	tables,
+	report,
 	kpis,
 	stream,
 	orders,

@@ -16,7 +16,7 @@ export const demo = defineTask({
 		'Starts the local AWS unless it is up, then loads seven days, generated or real, from source files to DynamoDB. Run it again and nothing changes: days that are already loaded are skipped.',
 		"With --empty it only starts the local AWS and leaves the lake as it is. 'shoplake local reset --yes' deletes the data of a demo, with everything else in the local AWS.",
 		'Reads: generated or downloaded source files. Writes: .shoplake, and the local AWS.',
-		'Returns: head, accounts (what became of every record, by day and dataset), steps (time, requests and cost), kpis.',
+		'Returns: head, accounts (what became of every record, by day and dataset), steps (time, requests and cost), kpis, report (the path of the page).',
 	].join('\n\n'),
 	options: {
 		empty: { type: 'boolean', default: false, describe: 'Only start the local AWS; load no data' },
@@ -53,7 +53,7 @@ function emptyText({ endpoint, pid, bucket }: Outcome): string {
 	].join('\n');
 }
 
-function demoText({ accounts, steps, kpis, status }: Outcome): string {
+function demoText({ accounts, steps, kpis, report, status }: Outcome): string {
 	const took = steps as Rows<Omit<StepReport, 'status'>>;
 	const total = (name: 'seconds' | 'requests' | 'cost_usd') => took.reduce((sum, step) => sum + step[name], 0);
 	return [
@@ -77,6 +77,9 @@ function demoText({ accounts, steps, kpis, status }: Outcome): string {
 						cost_usd: cost_usd.toFixed(5),
 					})),
 				)}`,
+		'',
+		'The report for the owner of the shop: open it in a browser',
+		`  ${report}`,
 		'',
 		'Try next',
 		'  npx --no-install shoplake status',

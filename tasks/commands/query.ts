@@ -7,7 +7,7 @@ export const query = defineTask({
 	describe: 'Run an SQL query on the lake',
 	about: [
 		'Runs one statement and prints its rows, and nothing else. FILE is a file with the statement, the name of an analysis (--list shows them), the statement itself in quotation marks, or - for standard input. Without FILE, a terminal gets a shell.',
-		'Tables: silver_*, gold_*, bronze_*, gadget_sales and live_orders (live orders delivered up to now), by their name or as "ecommerce_analytics_db"."gold_daily_sales". With DuckDB also lake_batches, lake_orphans and lake_quarantine, which account for every record, lake_refused, the rejected records of refused batches, and lake_unused, the rows of SQL sources that no record comes from.',
+		'Tables: silver_*, gold_*, bronze_*, gadget_sales and live_orders (live orders delivered up to now), by their name or as "ecommerce_analytics_db"."gold_daily_sales". With DuckDB also lake_batches, lake_arrivals, lake_rejections, lake_orphans and lake_quarantine, which account for every record, lake_refused, the rejected records of refused batches, and lake_unused, the rows of SQL sources that no record comes from.',
 		'A :name in the statement is a parameter. The file may declare it in a comment line, such as  -- :top int = 20',
 		'DuckDB reads the newest head, or head --at N (live orders are always the current ones). Athena reads what crawl last published.',
 		'',

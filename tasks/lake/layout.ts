@@ -22,6 +22,8 @@ const ownPrefixes = {
 	quarantine: 'quarantine/',
 	/** Rejected records of batches that were refused whole. No head names them; `vacuum` deletes them by age. */
 	refused: 'refused/',
+	/** Pages for the shop's owner. `vacuum` keeps them. */
+	reports: 'reports/',
 	/** The log of the lake: its states, where to look first, and what these states consist of. */
 	heads: '_heads/',
 	hints: '_hints/',

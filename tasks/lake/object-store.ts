@@ -29,8 +29,8 @@ export interface ObjectStore {
 	getText(key: string): Promise<string | undefined>;
 	/** The text of an object with its etag; undefined if there is none. */
 	getTextObject(key: string): Promise<TextObject | undefined>;
-	/** Writes an object whether or not it exists. */
-	putText(key: string, text: string): Promise<void>;
+	/** Writes an object whether or not it exists. `type` is what a browser shall take it for. */
+	putText(key: string, text: string, type?: string): Promise<void>;
 	putBytes(key: string, bytes: Buffer): Promise<void>;
 	/**
 	 * Creates an object; false if the key is taken (HTTP 412): by another writer, or by an earlier try of this very

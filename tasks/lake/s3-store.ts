@@ -58,8 +58,8 @@ export class S3Store implements ObjectStore {
 		}
 	}
 
-	async putText(key: string, text: string): Promise<void> {
-		await this.put(key, Buffer.from(text));
+	async putText(key: string, text: string, type?: string): Promise<void> {
+		await this.put(key, Buffer.from(text), type === undefined ? {} : { ContentType: type });
 	}
 
 	async putBytes(key: string, bytes: Buffer): Promise<void> {
@@ -180,10 +180,10 @@ export class S3Store implements ObjectStore {
 	private async put(
 		key: string,
 		Body: Buffer,
-		condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {},
+		options: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch' | 'ContentType'> = {},
 	): Promise<void> {
 		const object = { Bucket: this.bucket, Key: key, Body, ContentLength: Body.length };
-		await this.s3.send(new PutObjectCommand({ ...object, ...condition }));
+		await this.s3.send(new PutObjectCommand({ ...object, ...options }));
 		this.traffic.out += Body.length;
 	}
 

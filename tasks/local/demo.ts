@@ -7,6 +7,7 @@ import { listDates } from '../platform/dates';
 import type { Row } from '../platform/duckdb/duckdb';
 import { homeOfClone } from '../platform/local-settings';
 import type { Outcome } from '../platform/result';
+import { report } from '../report';
 import { localLayout } from './layout';
 import { realBaskets } from './real-baskets';
 
@@ -25,7 +26,7 @@ const maxRejected = 0.05;
 
 /**
  * Runs the whole pipeline for a week of days, one batch per day; days that are already loaded are skipped. Returns each
- * day's accounts, the KPIs, and the time, requests and cost of the steps.
+ * day's accounts, the KPIs, the path of the report, and the time, requests and cost of the steps.
  */
 export async function demo(
 	context: TaskContext,
@@ -56,6 +57,7 @@ export async function demo(
 		accounts,
 		steps: sumSteps(steps),
 		kpis: await readKpis(context, snapshot, options.days),
+		report: await writeReport(context, options.days),
 	};
 }
 
@@ -93,6 +95,12 @@ async function readKpis(context: TaskContext, snapshot: Snapshot, days: Days): P
 	const partitions = listDates(days);
 	const kpis = await engine.attach(table, await snapshot.table(table.name), partitions);
 	return engine.duckdb.rows(`select order_date, * exclude (order_date) from ${kpis.name} order by order_date`);
+}
+
+/** Writes the report of the days beside the local AWS; returns its path. */
+async function writeReport(context: TaskContext, days: Days): Promise<unknown> {
+	const out = join(homeOfClone(), '.shoplake', 'reports');
+	return (await report(context, { ...days, out })).location;
 }
 
 /** Time, requests and cost by step, over all days. */

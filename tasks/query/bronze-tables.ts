@@ -103,7 +103,8 @@ export async function mountRefused(session: QuerySession): Promise<void> {
 	await mountJson(session, 'lake_refused', await newestRefusals(session.store), refusedColumns);
 }
 
-async function readManifests(
+/** The manifests of the batches of some datasets. */
+export async function readManifests(
 	{ lake }: QuerySession,
 	versions: Ledger['ingested'],
 	names: readonly string[],

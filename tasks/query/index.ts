@@ -16,6 +16,7 @@ import { writeRows } from './write-rows';
 
 export { analysesText, listAnalyses } from './list-analyses';
 export { formatResult, type OutputFormat, outputFormats, type QueryResult } from './query-result';
+export { type NamedStatement, runStatements } from './run-statements';
 
 export const queryEngines = ['duckdb', 'athena'] as const;
 export type QueryEngine = (typeof queryEngines)[number];
@@ -167,7 +168,7 @@ async function runOnDuckDb(
 	if (!unsafe) await duckdb.lock([scratch]);
 	const sql = withLiterals(statement);
 	const own = listOwnTables(await context.project());
-	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, sql, context.config.database, own);
+	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, [sql], context.config.database, own);
 	return runOnDuckDb(duckdb, statement, { unsafe, signal: context.signal });
 }
 

@@ -9,7 +9,14 @@ import {
 } from '../contracts';
 import { attach, duckdbType, type FileTable } from '../lake/partitions';
 import { identifier, literal } from '../platform/duckdb/quote';
-import { batchesColumns, mountBatches } from './batch-tables';
+import {
+	arrivalsColumns,
+	batchesColumns,
+	mountArrivals,
+	mountBatches,
+	mountRejections,
+	rejectionsColumns,
+} from './batch-tables';
 import {
 	listBronzeColumns,
 	mountBronze,
@@ -53,6 +60,8 @@ const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
 			] as const,
 	),
 	['lake_batches', { columns: batchesColumns, attach: mountBatches }],
+	['lake_arrivals', { columns: arrivalsColumns, attach: mountArrivals }],
+	['lake_rejections', { columns: rejectionsColumns, attach: mountRejections }],
 	['lake_orphans', fileTable(orphans, 'lake_orphans')],
 	['lake_quarantine', { columns: quarantineColumns, attach: mountQuarantine }],
 	['lake_refused', { columns: refusedColumns, attach: mountRefused }],
@@ -85,12 +94,12 @@ export const tableColumns: ReadonlyMap<string, readonly DuckDbColumn[]> = new Ma
 
 /**
  * Creates a view of each of the lake's tables, by its name and, because Athena's users write it so, in a schema named like
- * the Glue database. Only tables that the statement names are downloaded: any other view has the columns, and fails when
+ * the Glue database. Only tables that a statement names are downloaded: any other view has the columns, and fails when
  * its rows are read. `own` are the tables of a project.
  */
 export async function mountTables(
 	session: QuerySession,
-	sql: string,
+	statements: readonly string[],
 	database: string,
 	own: readonly FileTable[] = [],
 ): Promise<void> {
@@ -100,7 +109,8 @@ export async function mountTables(
 		...tableColumns,
 		...[...ownTables].map(([name, { columns }]) => [name, columns] as const),
 	]);
-	const wanted = namedTables(duckdb, sql, [...allColumns.keys()]);
+	const known = [...allColumns.keys()];
+	const wanted = [...new Set(statements.flatMap((sql) => namedTables(duckdb, sql, known)))];
 	const fetchLive = wanted.some((name) => liveTables.has(name)) ? await mountLiveTables(session) : undefined;
 	const mounted = new Set([...wanted, ...(fetchLive ? liveTables.keys() : [])]);
 	for (const name of wanted) await (lakeTables.get(name) ?? ownTables.get(name))?.attach(session);
@@ -113,7 +123,7 @@ export async function mountTables(
 			])
 			.join(';\n'),
 	);
-	await fetchLive?.(sql);
+	await fetchLive?.(statements.join(';\n'));
 }
 
 /** SQL of a view with a table's columns that fails on any read: DuckDB can't know in advance that it has no rows. */

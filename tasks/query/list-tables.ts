@@ -20,6 +20,8 @@ const parallelReads = 8;
 /** The tables that account for the lake's records; they are views of DuckDB only. */
 const lakeDescriptions: Readonly<Record<string, string>> = {
 	lake_batches: 'What became of the records of each batch: one row per dataset and batch.',
+	lake_arrivals: 'How many records of each batch have which date, without rejected ones.',
+	lake_rejections: 'How many records of each batch break which rule.',
 	lake_orphans: 'Order items that wait for their order or product.',
 	lake_quarantine: 'Rejected records of admitted batches, with the rule that each broke.',
 	lake_refused: 'Rejected records of batches that were refused as a whole.',

@@ -132,7 +132,7 @@ async function readParent(pid: number): Promise<number> {
 	return Number(/^PPid:\s*(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
-const onceEach = { generate: 1, ingest: 1, clean: 1, aggregate: 1, crawl: 1, load_kpis: 1 };
+const onceEach = { generate: 1, ingest: 1, clean: 1, aggregate: 1, crawl: 1, load_kpis: 1, report: 1 };
 
 test('after a worker is killed, the next try ends what it left behind and succeeds', async () => {
 	const id = await trigger(dates[0]);

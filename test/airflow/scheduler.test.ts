@@ -12,7 +12,7 @@ import { type LakeView, readView } from './lake-view';
 const dates = Array.from({ length: 7 }, (_, day) => `2026-02-${String(day + 2).padStart(2, '0')}`);
 const [first = '', last = ''] = [dates[0], dates.at(-1)];
 const records = 200;
-const steps = ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load_kpis'];
+const steps = ['generate', 'ingest', 'clean', 'aggregate', 'crawl', 'load_kpis', 'report'];
 
 let aws: Server;
 let lake: NodeJS.ProcessEnv;

@@ -93,13 +93,16 @@ def test_daily_pipeline() -> None:
         "clean": ["aggregate"],
         "aggregate": ["crawl"],
         "crawl": ["load_kpis"],
-        "load_kpis": [],
+        "load_kpis": ["report"],
+        "report": [],
     }
     assert dag["outlets"] == {
         "clean": ["shoplake_silver"],
         "aggregate": ["shoplake_gold"],
         "load_kpis": ["shoplake_kpi_tables"],
     }
+    # In the lake's bucket, which is the default; the step's result, and so its XCom, has the address.
+    assert dag["flags"]["report"] == ["--to"]
     assert dag["flags"]["ingest"] == ["--batch", "--from", "--map", "--max-rejected", "--source"]
     assert {"from", "map"} <= set(dag["params"])
     # A day without files sends an alert.

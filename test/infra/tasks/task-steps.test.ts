@@ -98,6 +98,14 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 		},
 	],
 	[
+		'report',
+		{
+			read: [...head, 'gold/', 'reports/'],
+			add: ['reports/'],
+			list: [...head, 'gold/', 'reports/'],
+		},
+	],
+	[
 		'stream seal',
 		{
 			read: [...head, 'bronze/', 'quarantine/', 'internal/'],
