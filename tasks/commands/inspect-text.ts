@@ -17,12 +17,17 @@ const noNext =
 
 function fileText(file: InspectedFile): string {
 	if (file.unreadable !== undefined) return `${file.file}: it ${file.unreadable}.`;
+	const columns = file.columns ?? [];
+	const empty = columns.filter(({ examples }) => examples.length === 0).map(({ column }) => column);
 	return [
 		`${file.file}: ${[formatText(file), `${file.rows} ${file.rows === 1 ? 'record' : 'records'}`].join(', ')}`,
 		tableText(
-			(file.columns ?? []).map(({ examples, ...column }) => ({ ...column, examples: examples.join(' · ') })),
+			columns
+				.filter(({ examples }) => examples.length > 0)
+				.map(({ examples, ...column }) => ({ ...column, examples: examples.join(' · ') })),
 			['column', 'type', 'empty', 'examples'],
 		),
+		...(empty.length > 0 ? [`Without any value: ${empty.join(', ')}`] : []),
 		matchText(file.match),
 		...(file.landing ? landingText(file.landing) : []),
 	].join('\n\n');
