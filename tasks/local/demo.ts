@@ -7,7 +7,6 @@ import { listDates } from '../platform/dates';
 import type { Row } from '../platform/duckdb/duckdb';
 import { homeOfClone } from '../platform/local-settings';
 import type { Outcome } from '../platform/result';
-import { report } from '../report';
 import { localLayout } from './layout';
 import { realBaskets } from './real-baskets';
 
@@ -100,6 +99,8 @@ async function readKpis(context: TaskContext, snapshot: Snapshot, days: Days): P
 /** Writes the report of the days beside the local AWS; returns its path. */
 async function writeReport(context: TaskContext, days: Days): Promise<unknown> {
 	const out = join(homeOfClone(), '.shoplake', 'reports');
+	// Charts are large, and the other commands of the local AWS draw none.
+	const { report } = await import('../report');
 	return (await report(context, { ...days, out })).location;
 }
 

@@ -46,6 +46,9 @@ function changeText(percent: string | null, formats: Formats): Html {
 	return html`<b><span aria-hidden="true">${value > 0 ? '▲' : value < 0 ? '▼' : '■'}</span> ${formats.change(percent)}</b>`;
 }
 
+const changeCell = (percent: string | null, formats: Formats): Html | string =>
+	percent === null ? '–' : changeText(percent, formats);
+
 /** The most unusual days that are numbered on the line, and categories that are named of each. */
 const mostMarks = 6;
 const mostOfDay = 2;
@@ -142,7 +145,7 @@ export const revenueByCategory: Section = ({ rows, range }, formats) => {
 		{ title: 'Share', cell: ({ percent_of_revenue = null }) => formats.percent(percent_of_revenue) },
 		{
 			title: 'Change',
-			cell: ({ category = null }) => (category === null ? '–' : changeText(changes.get(category) ?? null, formats)),
+			cell: ({ category = null }) => changeCell(category === null ? null : (changes.get(category) ?? null), formats),
 		},
 	];
 	return html`<section aria-labelledby="categories">${heading}
@@ -213,7 +216,7 @@ export const topProducts: Section = ({ rows }, formats) => {
 							cell: ({ percent_of_revenue = null }) => formats.percent(percent_of_revenue),
 							isMinor: true,
 						},
-						{ title: 'Change', cell: ({ percent_growth = null }) => changeText(percent_growth, formats) },
+						{ title: 'Change', cell: ({ percent_growth = null }) => changeCell(percent_growth, formats) },
 					],
 					products,
 				)
