@@ -1,5 +1,7 @@
+import type { InferredOptionTypes } from 'yargs';
 import type { TaskContext } from '../context';
 import { datasetNames } from '../contracts';
+import type { IngestOptions } from '../pipeline/bronze';
 import { UsageError } from '../platform/errors';
 
 /** The flags of every command that ingests files. */
@@ -44,6 +46,22 @@ export const ingestFlags = {
 		describe: "Refuse the batch if a larger share of a dataset is invalid; by default the project's setting, else 5%",
 	},
 } as const;
+
+type IngestFlags = InferredOptionTypes<typeof ingestFlags> & { readonly source: readonly string[] | undefined };
+
+/** What these flags and `--source` say, as ingestion takes it. */
+export async function readIngestFlags(
+	context: TaskContext,
+	flags: IngestFlags,
+): Promise<Omit<IngestOptions, 'batch' | 'dryRun'>> {
+	const { parseReading } = await import('../pipeline/bronze');
+	const { source, dataset, 'as-of': asOf, map, preset, param, decimal } = flags;
+	return {
+		...{ sources: source, dataset, asOf, map, from: preset, params: param, decimal },
+		reading: parseReading(flags),
+		maxRejected: await maxRejected(context, flags['max-rejected']),
+	};
+}
 
 /** The largest share of invalid records: the flag, else the project's setting, else 5 %. */
 export async function maxRejected(context: TaskContext, flag: string | undefined): Promise<number> {

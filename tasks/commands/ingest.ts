@@ -1,5 +1,5 @@
 import { defineTask } from './define-task';
-import { ingestFlags, maxRejected } from './ingest-flags';
+import { ingestFlags, readIngestFlags } from './ingest-flags';
 
 export const ingest = defineTask({
 	command: 'ingest',
@@ -26,19 +26,8 @@ export const ingest = defineTask({
 		...ingestFlags,
 	},
 	run: async (context, args) => {
-		const { ingestBatch, parseReading } = await import('../pipeline/bronze');
-		return ingestBatch(context, {
-			batch: args.batch,
-			maxRejected: await maxRejected(context, args['max-rejected']),
-			dryRun: args.dryRun,
-			...(args.source ? { sources: args.source } : {}),
-			...(args.dataset ? { dataset: args.dataset } : {}),
-			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
-			...(args.map ? { map: args.map } : {}),
-			...(args.preset ? { from: args.preset } : {}),
-			...(args.param ? { params: args.param } : {}),
-			reading: parseReading(args),
-			...(args.decimal ? { decimal: args.decimal } : {}),
-		});
+		const { ingestBatch } = await import('../pipeline/bronze');
+		const { batch, dryRun } = args;
+		return ingestBatch(context, { batch, dryRun, ...(await readIngestFlags(context, args)) });
 	},
 });

@@ -2,7 +2,7 @@ import type { StepReport } from '../pipeline';
 import { UsageError } from '../platform/errors';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
-import { ingestFlags, maxRejected } from './ingest-flags';
+import { ingestFlags, readIngestFlags } from './ingest-flags';
 import { checkDate } from './interval';
 
 export const run = defineTask({
@@ -26,19 +26,10 @@ export const run = defineTask({
 		}
 		if (date !== undefined) checkDate('--date', date);
 		const { planRun, runBatch } = await import('../pipeline');
-		const { parseReading } = await import('../pipeline/bronze');
 		return (args.dryRun ? planRun : runBatch)(context, {
 			batch: date ?? (batch as string),
-			maxRejected: await maxRejected(context, args['max-rejected']),
 			...(date ? { generated: { records: args.records, seed: args.seed, dirt: args.dirt } } : {}),
-			...(args.source ? { sources: args.source } : {}),
-			...(args.dataset ? { dataset: args.dataset } : {}),
-			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
-			...(args.map ? { map: args.map } : {}),
-			...(args.preset ? { from: args.preset } : {}),
-			...(args.param ? { params: args.param } : {}),
-			reading: parseReading(args),
-			...(args.decimal ? { decimal: args.decimal } : {}),
+			...(await readIngestFlags(context, args)),
 		});
 	},
 	show: ({ status, datasets, steps }) =>

@@ -1,12 +1,10 @@
 import type { TaskContext } from '../context';
-import type { DatasetName } from '../contracts';
 import { PartlyRefusedError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import type { DecimalSign, Reading } from './bronze';
+import type { IngestOptions } from './bronze';
 
 /** A batch to run through the whole pipeline: a generated day, or a user's own files. */
-export interface BatchToRun {
-	readonly batch: string;
+export interface BatchToRun extends Omit<IngestOptions, 'dryRun'> {
 	/** Given where the day is generated first: the number of orders, the share of dirt. */
 	readonly generated?: {
 		readonly records: number;
@@ -14,15 +12,6 @@ export interface BatchToRun {
 		readonly dirt: number;
 		readonly since?: string;
 	};
-	readonly sources?: readonly string[];
-	readonly dataset?: DatasetName;
-	readonly asOf?: string;
-	readonly map?: string;
-	readonly from?: string;
-	readonly params?: readonly string[];
-	readonly reading?: Reading;
-	readonly decimal?: DecimalSign;
-	readonly maxRejected: number;
 }
 
 /** What one step of a run did, and what it took. */
@@ -115,24 +104,8 @@ const tasks: Readonly<
 > = {
 	generate: async (context, { batch, generated }, dryRun) =>
 		(await import('../generate')).generate(context, { date: batch, ...generated, dryRun }),
-	ingest: async (
-		context,
-		{ batch, sources, dataset, asOf, map, reading, decimal, from, params, maxRejected },
-		dryRun = false,
-	) =>
-		(await import('./bronze')).ingestBatch(context, {
-			batch,
-			maxRejected,
-			dryRun,
-			...(sources ? { sources } : {}),
-			...(dataset ? { dataset } : {}),
-			...(asOf ? { asOf } : {}),
-			...(map ? { map } : {}),
-			...(from ? { from } : {}),
-			...(params ? { params } : {}),
-			...(reading ? { reading } : {}),
-			...(decimal ? { decimal } : {}),
-		}),
+	ingest: async (context, { generated: _, ...options }, dryRun = false) =>
+		(await import('./bronze')).ingestBatch(context, { ...options, dryRun }),
 	clean: async (context, { batch }) => (await import('./silver')).clean(context, { batches: [batch] }),
 	aggregate: async (context) => (await import('./gold')).aggregate(context, { kind: 'all' }),
 	crawl: async (context) => (await import('./catalog')).crawl(context),

@@ -18,7 +18,7 @@ export function checkBatchId(batch: string): void {
 export function decideAsOf(
 	ledger: Ledger,
 	dataset: DatasetName,
-	{ asOf, batch }: { readonly asOf?: string; readonly batch: string },
+	{ asOf, batch }: { readonly asOf?: string | undefined; readonly batch: string },
 	startedAt: Date,
 ): string {
 	if (asOf !== undefined) return parseInstant('--as-of', asOf).toISOString();
