@@ -1,12 +1,10 @@
-import { rm } from 'node:fs/promises';
 import { mayBeInexact, quoteInexactNumbers } from '../../contracts/number-text';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier } from '../../platform/duckdb/quote';
 import { mostLevels } from '../../platform/json-depth';
 import type { SourceFile } from './find-files';
-import { splitParquetRecords } from './parquet-records';
-import { type StagedFile, stage } from './staging';
-import { chunkBytes, loadRecords, type StoredRecords } from './validate-records';
+import { readRecords } from './read-records';
+import type { StagedFile } from './staging';
 
 /**
  * Loads a file of any columns into a table: `line`, and `json`, the record as an object; null if it is none. Numbers that a
@@ -19,22 +17,9 @@ export async function loadFile(
 ): Promise<StagedFile> {
 	const name = identifier(table);
 	await duckdb.execute(`create or replace temp table ${name} (line bigint, json varchar)`);
-	const add = ({ records, table }: StoredRecords) =>
-		duckdb.execute(`insert into ${name} ${objectsSql(records)}; drop table ${table}`);
-	const pieceBytes = chunkBytes(duckdb);
-	const chunks = stage(file, { folder, columns: [], chunkBytes: pieceBytes });
-	for (;;) {
-		const next = await chunks.next();
-		if (next.done) return next.value;
-		const chunk = next.value;
-		if (chunk.kind !== 'parquet') await add(await loadRecords(duckdb, chunk));
-		else {
-			for await (const records of splitParquetRecords(duckdb, file, chunk.path, { required: [], pieceBytes })) {
-				await add(records);
-			}
-		}
-		await rm(chunk.path);
-	}
+	return readRecords(duckdb, file, folder, ({ records, table }) =>
+		duckdb.execute(`insert into ${name} ${objectsSql(records)}; drop table ${table}`),
+	);
 }
 
 /** SQL of records, as `validateRecords` takes them, as objects. */

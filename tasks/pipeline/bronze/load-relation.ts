@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mayBeInexact, quoteInexactNumbers } from '../../contracts/number-text';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
@@ -9,11 +8,11 @@ import { type SourceFiles, unparsableTable } from '../../sources';
 import { explainUnparsableSql } from './explain-unparsable';
 import type { SourceFile } from './find-files';
 import { pointer } from './mapping';
-import { splitParquetRecords } from './parquet-records';
+import { readRecords } from './read-records';
 import { checkNotBlank } from './stage-dataset';
-import { type StagedFile, stage } from './staging';
+import type { StagedFile } from './staging';
 import { unreadableFile } from './unreadable-file';
-import { chunkBytes, loadRecords, type StoredRecords } from './validate-records';
+import type { StoredRecords } from './validate-records';
 
 /** The table of the records of a chunk. */
 const chunkTable = 'relation_chunk';
@@ -52,28 +51,19 @@ export class Relation {
 			note(columns);
 			this.checkColumns(file, columns);
 		};
-		const size = chunkBytes(this.duckdb);
-		const chunks = stage(
-			{ ...file, onColumns },
-			{ folder: join(folder, `source-${place}`), columns: [], chunkBytes: size },
-		);
 		let records = 0;
-		for (;;) {
-			const next = await chunks.next();
-			if (next.done) {
-				checkNotBlank(file, records);
-				this.checkColumns(file, [...found]);
-				await this.addColumns([...found]);
-				return next.value;
-			}
-			const chunk = next.value;
-			const pieces =
-				chunk.kind === 'parquet'
-					? splitParquetRecords(this.duckdb, file, chunk.path, { required: [], pieceBytes: size })
-					: [await loadRecords(this.duckdb, chunk)];
-			for await (const piece of pieces) records += await this.insert(file, place, piece, note);
-			await rm(chunk.path);
-		}
+		const staged = await readRecords(
+			this.duckdb,
+			{ ...file, onColumns },
+			join(folder, `source-${place}`),
+			async (piece) => {
+				records += await this.insert(file, place, piece, note);
+			},
+		);
+		checkNotBlank(file, records);
+		this.checkColumns(file, [...found]);
+		await this.addColumns([...found]);
+		return staged;
 	}
 
 	/** Inserts records, and drops their table; returns how many there are. */
