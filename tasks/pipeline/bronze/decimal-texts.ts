@@ -27,7 +27,7 @@ export function decimalTextSql(text: string, sign: DecimalSign): string {
 export function decimalHintSql(text: string): string {
 	const is = (pattern: string) => `regexp_full_match(${text}, ${literal(pattern)})`;
 	return `case
-		when ${is('.*\\p{Sc}.*')} then '. Leave the currency sign out, as a statement of an SQL source can'
+		when ${is('[-+0-9.,\\s]*\\p{Sc}[-+0-9.,\\s]*')} then '. Leave the currency sign out, as a statement of an SQL source can'
 		when ${is('[+-]?[0-9]{1,3},[0-9]{3}')} then '. It may mean two numbers: ingest with --decimal , if the comma is before decimal places, with --decimal . if it is between thousands'
 		when ${is('[+-]?([0-9]+|[0-9]{1,3}(\\.[0-9]{3})+),[0-9]+')} then '. To read a decimal comma, ingest with --decimal ,'
 		when ${is('[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?')} then '. To read commas between thousands, ingest with --decimal .'
