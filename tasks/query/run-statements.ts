@@ -1,5 +1,6 @@
 import type { TaskContext } from '../context';
 import type { Snapshot } from '../lake';
+import { listOwnTables } from '../project/project';
 import { runOnDuckDb } from './duckdb-engine';
 import { mountTables } from './lake-tables';
 import { asLiteral, listParameters, replaceParameters, withValues } from './parameters';
@@ -35,7 +36,8 @@ export async function runStatements(
 		const literals = new Map(parameters.map((parameter) => [parameter.name, asLiteral(parameter)]));
 		return replaceParameters(sql, (name) => literals.get(name) ?? '');
 	});
-	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, texts, context.config.database);
+	const own = listOwnTables(await context.project());
+	await mountTables({ lake, snapshot, store: lake.store, duckdb, scratch }, texts, context.config.database, own);
 	const results: QueryResult[] = [];
 	for (const statement of prepared) {
 		results.push(await collectRows(await runOnDuckDb(duckdb, statement, { unsafe: false, signal: context.signal })));

@@ -8,6 +8,8 @@ export interface Formats {
 	shortMoney(value: number): string;
 	/** A whole number, `1,234`. */
 	count(value: string | number | null): string;
+	/** A number of a meaning that only its owner knows, `1,234.5`. */
+	number(value: string | null): string;
 	/** A share that is given in percent, `12.3%`. */
 	percent(value: string | null): string;
 	/** A change that is given in percent, with its sign: `+12.3%`. */
@@ -46,6 +48,7 @@ export function createFormats(locale: string, currency: string): Formats {
 		money: numbers(money),
 		shortMoney: numbers({ ...money, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 }),
 		count: numbers({ maximumFractionDigits: 0 }),
+		number: numbers({ maximumFractionDigits: 6 }),
 		percent: percents({}),
 		change: percents({ signDisplay: 'exceptZero' }),
 		date: dates({ year: 'numeric', month: 'short', day: 'numeric' }),

@@ -12,7 +12,8 @@ import dataQuality from '../../sql/quality/data-quality.sql';
 import rejectedByRule from '../../sql/quality/rejected-by-rule.sql';
 import type { TaskContext } from '../context';
 import type { Snapshot } from '../lake';
-import { runStatements } from '../query';
+import { type QueryResult, runStatements } from '../query';
+import { type OwnTableRows, ownTableStatement } from './own-tables';
 import type { ReportRange } from './report-range';
 
 /** A row of an analysis: values as text, by column. */
@@ -61,6 +62,8 @@ export interface ReportData {
 	readonly head: number;
 	readonly range: ReportRange;
 	readonly rows: Readonly<Record<keyof typeof statements, readonly ReportRow[]>>;
+	/** What is shown of a project's own tables. */
+	readonly own: readonly OwnTableRows[];
 }
 
 /** Runs the analyses of a report on one state of the lake. */
@@ -71,13 +74,20 @@ export async function readReport(context: TaskContext, snapshot: Snapshot, range
 		sql,
 		param: param(range),
 	}));
-	const results = await runStatements(context, snapshot, all);
-	const rows = all.map(({ key }, index) => {
-		const { columns = [], rows = [] } = results[index] ?? {};
-		return [key, rows.map((row) => Object.fromEntries(columns.map(({ name }, place) => [name, row[place] ?? null])))];
-	});
-	return { head: snapshot.head.number, range, rows: Object.fromEntries(rows) };
+	const { goldTables } = await context.project();
+	const own = goldTables.map((table) => ownTableStatement(table, range));
+	const results = (await runStatements(context, snapshot, [...all, ...own])).map(namedRows);
+	const rows = all.map(({ key }, index) => [key, results[index]]);
+	return {
+		head: snapshot.head.number,
+		range,
+		rows: Object.fromEntries(rows),
+		own: goldTables.map((own, index) => ({ own, rows: results[all.length + index] ?? [] })),
+	};
 }
+
+const namedRows = ({ columns, rows }: QueryResult): ReportRow[] =>
+	rows.map((row) => Object.fromEntries(columns.map(({ name }, place) => [name, row[place] ?? null])));
 
 function range({ from, to }: ReportRange): string[] {
 	return [`from=${from}`, `to=${to}`];

@@ -1,5 +1,6 @@
 import type { Formats } from './formats';
 import { Html, html } from './html';
+import { ownTables } from './own-tables';
 import { pageStyle } from './page-style';
 import type { ReportData } from './read-report';
 import {
@@ -51,4 +52,5 @@ ${topProducts(data, formats)}
 ${topCustomers(data, formats)}
 ${stock(data, formats)}
 ${funnel(data, formats)}
-${cohorts(data, formats)}`;
+${cohorts(data, formats)}
+${ownTables(data.own, formats)}`;

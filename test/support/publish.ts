@@ -4,6 +4,7 @@ import { type Ledger, newAttempt, type TableManifest } from '../../tasks/lake';
 import { duckdbType } from '../../tasks/lake/partitions';
 import { writePartitions } from '../../tasks/lake/write-partitions';
 import { identifier } from '../../tasks/platform/duckdb/quote';
+import { listOwnTables } from '../../tasks/project/project';
 
 /** One table's part of a commit: rows as an SQL select, and partitions to drop. */
 export interface TableChange {
@@ -23,11 +24,12 @@ export async function publish(
 ): Promise<number> {
 	const lake = await context.lake();
 	const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
+	const own = listOwnTables(await context.project());
 	const attempt = newAttempt();
 	const newest = await lake.newest();
 	const changed: Record<string, TableManifest> = {};
 	for (const [name, { rows, drop = [] }] of Object.entries(changes)) {
-		const table = tables.find((known) => known.name === name);
+		const table = [...tables, ...own].find((known) => known.name === name);
 		if (!table) throw new Error(`there is no table ${name}`);
 		const before = await newest.table(name);
 		const partitions = Object.fromEntries(Object.entries(before.partitions).filter(([value]) => !drop.includes(value)));

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../../tasks/platform/errors';
 import { noProject } from '../../../tasks/project';
+import type { ProjectGoldTable } from '../../../tasks/project/project';
 import { query } from '../../../tasks/query';
 import { type ReportOptions, report } from '../../../tasks/report';
 import { inContext } from '../../support/context';
 import { MemoryLake } from '../../support/memory-lake';
+import { publish } from '../../support/publish';
 import { publishShop, type ReportShop } from '../../support/report-shop';
 
 class ReportLake extends MemoryLake {
@@ -220,5 +222,51 @@ describe('at the limits', () => {
 		expect(page).toContain('Nov 21, 2025');
 		expect(page.match(/<th scope="row" class="name">[A-Z][a-z]{2} \d+, 202\d<\/th>/g)).toHaveLength(2 * 365);
 		expect(result.bytes).toBeLessThan(1_000_000);
+	});
+});
+
+describe('the tables of a project', () => {
+	const own: ProjectGoldTable = {
+		...{ name: 'order_status', key: ['status'], sql: '', file: '', contract: '', audit: undefined, serving: undefined },
+		table: {
+			name: 'gold_order_status',
+			layer: 'gold',
+			description: 'The orders of a date by status.',
+			columns: [
+				{ name: 'status', type: 'string', description: 'The status.', nullable: false },
+				{ name: 'orders', type: 'bigint', description: 'Orders.', nullable: false },
+			],
+			partition: { column: 'order_date', description: 'The date.' },
+		},
+	};
+	const project = { ...noProject, goldTables: [own] };
+	async function openProject(rows: string): Promise<ReportLake> {
+		const lake = await openShop(week);
+		lake.project = project;
+		await lake.process((context) => publish(context, { gold_order_status: { rows } }));
+		return lake;
+	}
+
+	test('stand at the end, with the rows of their newest date in the range', async () => {
+		const lake = await openProject(
+			"select * from (values ('<b>', 1234, '2026-11-19'), ('paid', 2, '2026-11-19'), ('old', 9, '2026-11-18'), ('later', 9, '2026-11-21')) as rows (status, orders, order_date)",
+		);
+		const { page } = await write(lake, week);
+		expect(words(page)).toContain(
+			'Order status Order status Status Orders &lt;b&gt; 1,234 paid 2 The orders of a date by status. Of Nov 19, 2026.',
+		);
+	});
+
+	test('show twenty rows at most, and say so', async () => {
+		const lake = await openProject(
+			"select 's' || range as status, 1 as orders, '2026-11-20' as order_date from range(21)",
+		);
+		expect(words((await write(lake, week)).page)).toContain('Of Nov 20, 2026. These are the first 20 rows.');
+	});
+
+	test('have no part in the page if they have no rows', async () => {
+		const lake = await openShop(week);
+		lake.project = project;
+		expect((await write(lake, week)).page).not.toContain('own-order_status');
 	});
 });
