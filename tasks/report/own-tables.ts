@@ -3,8 +3,8 @@ import type { ProjectGoldTable } from '../project/project';
 import type { NamedStatement } from '../query';
 import type { Formats } from './formats';
 import { type Html, html, nameText } from './html';
-import type { ReportRow } from './read-report';
 import type { ReportRange } from './report-range';
+import type { ReportRow } from './report-row';
 import { type Column, table } from './table';
 
 /** Rows that a report shows of a table. */

@@ -15,9 +15,7 @@ import type { Snapshot } from '../lake';
 import { type QueryResult, runStatements } from '../query';
 import { type OwnTableRows, ownTableStatement } from './own-tables';
 import type { ReportRange } from './report-range';
-
-/** A row of an analysis: values as text, by column. */
-export type ReportRow = Readonly<Record<string, string | null>>;
+import type { ReportRow } from './report-row';
 
 /** How many categories, products and customers a report names. */
 export const mostCategories = 8;

@@ -2,8 +2,9 @@ import { listDates } from '../platform/dates';
 import { barChart, lineChart, type Mark, sparkline } from './charts';
 import type { Formats } from './formats';
 import { type Html, html, nameText } from './html';
-import { mostCategories, type ReportData, type ReportRow } from './read-report';
+import { mostCategories, type ReportData } from './read-report';
 import { addDays, countDays } from './report-range';
+import type { ReportRow } from './report-row';
 import { type Column, largestOf, table, tableBehind, withBar } from './table';
 
 type Section = (data: ReportData, formats: Formats) => Html;

@@ -1,7 +1,8 @@
 import type { Rule } from '../contracts/rules';
 import type { Formats } from './formats';
 import { type Html, html, nameText } from './html';
-import type { ReportData, ReportRow } from './read-report';
+import type { ReportData } from './read-report';
+import type { ReportRow } from './report-row';
 import { table, tableBehind } from './table';
 
 type Section = (data: ReportData, formats: Formats) => Html;

@@ -1,5 +1,5 @@
 import { type Html, html } from './html';
-import type { ReportRow } from './read-report';
+import type { ReportRow } from './report-row';
 
 /** A column of a table on the page. */
 export interface Column {
