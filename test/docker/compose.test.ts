@@ -122,6 +122,7 @@ describe('docker-compose.yml', () => {
 				aggregate: 'success',
 				crawl: 'success',
 				load_kpis: 'success',
+				report: 'success',
 			},
 		});
 		await airflow('dags', 'pause', 'shoplake_daily', '--yes');

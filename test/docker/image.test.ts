@@ -217,6 +217,7 @@ describe('the image', () => {
 			'@duckdb/node-bindings',
 			expect.stringMatching(/^@duckdb\/node-bindings-linux-(x64|arm64)$/),
 			'detect-libc',
+			'jiti',
 		]);
 		expect(files.filter(({ mode }) => /s/.test(mode))).toEqual([]);
 		expect(files.filter(({ path }) => /(^|\/)(\.env|\.npmrc|\.git|\.aws|.*\.pem)(\/|$)/.test(path))).toEqual([]);
