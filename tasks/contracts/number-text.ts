@@ -94,7 +94,8 @@ const mark = 'chr(1)';
  * SQL of a JSON text in which every number that a double may not represent exactly is quoted as a string, because DuckDB's
  * functions read numbers with a point or an exponent as doubles. Integers keep their digits anyway.
  */
-export const quoteInexactNumbers = (json: string): string => quoteMatches(json, inexact, [jsonString, wholeNumber]);
+export const quoteInexactNumbers = (json: string): string =>
+	`case when regexp_matches(${json}, '${mayBeInexact}') then ${quoteMatches(json, inexact, [jsonString, wholeNumber])} else ${json} end`;
 
 /** SQL of DuckDB's JSON of a value, with NaN and infinity, which JSON lacks, quoted as strings. */
 export const quoteNonFinite = (json: string): string => quoteMatches(json, '-?(?:NaN|Infinity)', [jsonString]);

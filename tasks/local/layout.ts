@@ -1,6 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigurationError } from '../platform/errors';
+import { findAbove } from '../platform/find-above';
 import { homeOfClone, localSettingsPath, relayPositionPath } from '../platform/local-settings';
 
 /** The paths of the local AWS. Everything that `up` creates is under `folder`. */
@@ -61,21 +62,13 @@ export function localLayout(home = homeOfClone()): Layout {
 /** The nearest folder above the running program that has the CDK app. */
 export function programFolder(): string {
 	const start = dirname(realpathSync(process.argv[1] ?? '.'));
-	for (let folder = start; ; folder = dirname(folder)) {
-		if (existsSync(join(folder, 'cdk.json'))) return folder;
-		if (folder === dirname(folder)) {
-			throw new ConfigurationError(
-				`The local AWS needs all of shoplake (with cdk.json and infra/), and ${start} is not part of it. Install the package, or clone the repository and run 'npm start' there.`,
-			);
-		}
-	}
+	const app = findAbove(start, 'cdk.json');
+	if (app !== undefined) return dirname(app);
+	throw new ConfigurationError(
+		`The local AWS needs all of shoplake (with cdk.json and infra/), and ${start} is not part of it. Install the package, or clone the repository and run 'npm start' there.`,
+	);
 }
 
 /** The folder of a package that the program depends on: its own, or one that npm has put beside it. */
-export function packageFolder(program: string, name: string): string | undefined {
-	for (let folder = program; ; folder = dirname(folder)) {
-		const found = join(folder, 'node_modules', name);
-		if (existsSync(found)) return found;
-		if (folder === dirname(folder)) return undefined;
-	}
-}
+export const packageFolder = (program: string, name: string): string | undefined =>
+	findAbove(program, join('node_modules', name));

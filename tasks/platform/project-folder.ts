@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { findAbove } from './find-above';
 
 /** The file that makes a folder a project. */
 export const projectFile = 'shoplake.config.ts';
@@ -10,8 +10,6 @@ export const projectFile = 'shoplake.config.ts';
  */
 export function findProject(env: NodeJS.ProcessEnv, start: string = process.cwd()): string | undefined {
 	if (env.SHOPLAKE_PROJECT) return resolve(env.SHOPLAKE_PROJECT);
-	for (let folder = resolve(start); ; folder = dirname(folder)) {
-		if (existsSync(join(folder, projectFile))) return folder;
-		if (folder === dirname(folder)) return undefined;
-	}
+	const found = findAbove(start, projectFile);
+	return found === undefined ? undefined : dirname(found);
 }

@@ -1,2 +1,2 @@
 export { loadProject } from './load-project';
-export { noProject, type Project, type ProjectGoldTable, type ServingTarget } from './project';
+export { listOwnTables, noProject, type Project, type ProjectGoldTable, type ServingTarget } from './project';

@@ -34,6 +34,7 @@ export interface ServingTarget {
 }
 
 /** The contracts of a project's Gold tables. */
-export const listOwnTables = ({ goldTables }: Project): Table[] => goldTables.map(({ table }) => table);
+export const listOwnTables = ({ goldTables }: Pick<Project, 'goldTables'>): Table[] =>
+	goldTables.map(({ table }) => table);
 
 export const noProject: Project = { folder: undefined, config: {}, goldTables: [] };

@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../platform/errors';
+import { findAbove } from '../platform/find-above';
 import { isFileOfSource, makeSource, type SqlSource, settingsFile } from './sql-source';
 
 /** The folder of the presets: beside the program, whether it runs from the package or from the code. */
-function presetsFolder(): string | undefined {
-	for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-		const presets = join(folder, 'sql', 'sources');
-		if (existsSync(presets)) return presets;
-		if (folder === dirname(folder)) return undefined;
-	}
-}
+const presetsFolder = (): string | undefined =>
+	findAbove(dirname(fileURLToPath(import.meta.url)), join('sql', 'sources'));
 
 /** The names of all presets, in order. */
 async function listPresetNames(folder: string | undefined): Promise<string[]> {

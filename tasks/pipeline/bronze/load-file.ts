@@ -1,4 +1,4 @@
-import { mayBeInexact, quoteInexactNumbers } from '../../contracts/number-text';
+import { quoteInexactNumbers } from '../../contracts/number-text';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier } from '../../platform/duckdb/quote';
 import { mostLevels } from '../../platform/json-depth';
@@ -26,6 +26,5 @@ export async function loadFile(
 function objectsSql(records: string): string {
 	const isFlat = `strlen(json) - strlen(translate(json, '[{', '')) <= ${mostLevels}`;
 	const isObject = `case when fault is null and ${isFlat} and json_valid(json) then json_type(json) = 'OBJECT' else false end`;
-	const exact = `case when regexp_matches(json, '${mayBeInexact}') then ${quoteInexactNumbers('json')} else json end`;
-	return `select line, case when ${isObject} then ${exact} end from (${records}) as records`;
+	return `select line, case when ${isObject} then ${quoteInexactNumbers('json')} end from (${records}) as records`;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mayBeInexact, quoteInexactNumbers } from '../../contracts/number-text';
+import { quoteInexactNumbers } from '../../contracts/number-text';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { isNestedTooDeep, mostLevels, nestedTooDeep, shortestDeepText } from '../../platform/json-depth';
@@ -87,9 +87,7 @@ export class Relation {
 		const firsts = columns.filter((name) => targets.get(name)?.toLowerCase() === name.toLowerCase());
 		const shape = JSON.stringify(Object.fromEntries(firsts.map((name) => [name, 'VARCHAR'])));
 		const isJson = file.format === 'ndjson';
-		const json = isJson
-			? `case when regexp_matches(json, '${mayBeInexact}') then ${quoteInexactNumbers('json')} else json end`
-			: 'json';
+		const json = isJson ? quoteInexactNumbers('json') : 'json';
 		const values = columns.map((name) => {
 			const text = firsts.includes(name) ? `fields.${identifier(name)}` : `json_extract_string(json, ${pointer(name)})`;
 			const isText = file.format !== 'parquet' && !isJson;

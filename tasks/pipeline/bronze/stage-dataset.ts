@@ -16,7 +16,7 @@ import { splitParquetRecords } from './parquet-records';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
 import { describeReading } from './reading';
 import { type GatheredChunk, SmallChunks } from './small-chunks';
-import { assembleBatch, type StagedBatch, type StagedObject } from './staged-batch';
+import { assembleBatch, type StagedBatch, type StagedObject, storedFormat } from './staged-batch';
 import { type StagedChunk, type StagedFile, type StagingPlace, stage } from './staging';
 import {
 	chunkBytes,
@@ -75,7 +75,7 @@ export async function stageDataset(
 		const isUsual = Object.keys(readAs).length === 0;
 		fingerprint.update(JSON.stringify([file.name, digest, ...(isUsual ? [] : [readAs])]));
 		if (!isUsual) context.log.info(printable(`${file.name} is read as ${describeReading(readAs)}.`));
-		const format = file.isFromParquet ? 'parquet' : file.format === 'xlsx' ? 'ndjson' : file.format;
+		const format = storedFormat(file);
 		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }), ...readAs });
 		if (small.isFull) await validateSmall();
 	}

@@ -23,7 +23,7 @@ import { Relation } from './load-relation';
 import { piecesSql } from './parquet-records';
 import { createQuarantine } from './quarantine';
 import { checkRejectedShare, type StageOptions, validateChunk } from './stage-dataset';
-import { assembleBatch, type StagedBatch, type StagedObject, type StagedSource } from './staged-batch';
+import { assembleBatch, type StagedBatch, type StagedObject, type StagedSource, storedFormat } from './staged-batch';
 import type { StagedFile } from './staging';
 import { longestLine } from './text-blocks';
 import { chunkBytes } from './validate-records';
@@ -219,8 +219,8 @@ async function stageRecords(
 	}
 	const counts = await duckdb.rows(`select file, count(*) as n from ${table} group by file`);
 	const records = new Map(counts.map(({ file, n }) => [Number(file), Number(n)]));
-	const sources: BatchManifest['sources'] = files.map(({ name, bytes, format }, place) => ({
-		...{ name, bytes, format: format === 'xlsx' ? 'ndjson' : format },
+	const sources: BatchManifest['sources'] = files.map((file, place) => ({
+		...{ name: file.name, bytes: file.bytes, format: storedFormat(file) },
 		records: records.get(place) ?? 0,
 	}));
 	const received = sources.reduce((sum, file) => sum + file.records, 0);

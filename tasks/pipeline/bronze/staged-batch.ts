@@ -2,6 +2,7 @@ import { type DatasetName, datasets } from '../../contracts';
 import { type BatchManifest, batchFolder, lakeFormat, type RecordForm } from '../../lake';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
+import type { SourceFile } from './find-files';
 import { writeQuarantine } from './quarantine';
 
 /** An object of the batch, still in scratch. */
@@ -12,6 +13,13 @@ export interface StagedObject {
 	/** Of Bronze: how most of its records were written; undefined if that is not known. */
 	readonly form?: RecordForm | undefined;
 }
+
+/** What a manifest says of a source's format; rows of a sheet are kept as NDJSON, like those of a list. */
+export const storedFormat = ({
+	format,
+	isFromParquet,
+}: Pick<SourceFile, 'format' | 'isFromParquet'>): BatchManifest['sources'][number]['format'] =>
+	isFromParquet ? 'parquet' : format === 'xlsx' ? 'ndjson' : format;
 
 /** A dataset's part of the batch, complete in scratch but not uploaded. */
 export interface StagedBatch {

@@ -39,7 +39,7 @@ export function validationSql(records: string, inputs: RuleInputs): string {
 	const checks = listChecks(datasets[dataset], checkInputs(fields, inputs));
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
-	const exact = `case when is_odd and regexp_matches(json, '${mayBeInexact}') then ${quoteInexactNumbers('json')} else json end`;
+	const exact = `case when is_odd then ${quoteInexactNumbers('json')} else json end`;
 	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`) : exact;
 	const hint = ({ rule, field }: RuleCheck) => {
 		const own = fields.find(({ name }) => name === field);

@@ -13,7 +13,7 @@ import {
 } from '../../contracts';
 import { fill } from '../../platform/duckdb/fill';
 import { shortDigest } from '../../platform/short-digest';
-import { noProject, type Project } from '../../project';
+import { listOwnTables, noProject, type Project } from '../../project';
 import { viewDescription } from './presto-view';
 import { dailyProjection, type Projection } from './projection';
 
@@ -40,10 +40,10 @@ export interface TableDefinition {
 export type FoundDefinition = Omit<TableDefinition, 'format'> & { readonly format: string };
 
 /** Every table of the catalogue: Silver and Gold, the project's own ones too, then Bronze, then the live ones. */
-export function listDefinitions({ goldTables, config }: Pick<Project, 'goldTables' | 'config'>): TableDefinition[] {
+export function listDefinitions(project: Pick<Project, 'goldTables' | 'config'>): TableDefinition[] {
 	return [
-		...[...tables, ...goldTables.map(({ table }) => table)].map((table) =>
-			inCurrency(tableDefinition(table), config.currency),
+		...[...tables, ...listOwnTables(project)].map((table) =>
+			inCurrency(tableDefinition(table), project.config.currency),
 		),
 		...Object.values(datasets).map(bronzeDefinition),
 		liveOrdersDefinition(),
