@@ -13,6 +13,7 @@ import { outputVariable } from '../tasks/platform/config';
 import type { ServingTarget } from '../tasks/project/project';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
+import { defaultEnvironment, type EnvironmentName, environments } from './environments';
 import { fileDrop, landingZone, UploadQueue } from './filedrop/upload-queue';
 import { MarketData } from './market/market-data';
 import { Alerts } from './operations/alerts';
@@ -26,6 +27,18 @@ import { LiveOrders } from './streaming/live-orders';
 import { AirflowAccess } from './tasks/airflow-access';
 import { Network } from './tasks/network';
 import { TaskRunner } from './tasks/task-runner';
+
+/** What a deployment chooses. */
+export interface LakehouseProps {
+	/** What differs between the environments; without one the stack is not protected. */
+	readonly environment?: EnvironmentName;
+	/** False by default: see Network. */
+	readonly interfaceEndpoints?: boolean;
+	/** Buckets besides the lake's that `ingest --source` may read. */
+	readonly sourceBuckets?: readonly string[];
+	/** The DynamoDB tables of a project. */
+	readonly servingTargets?: readonly ServingTarget[];
+}
 
 /**
  * The lakehouse of one account and region. It names neither, so the same template deploys to AWS and to an emulator.
@@ -62,21 +75,16 @@ export class LakehouseStack extends Stack {
 	/** What Airflow may do. */
 	readonly airflow: AirflowAccess;
 
-	/** `interfaceEndpoints` (false by default): see Network. `servingTargets` are the DynamoDB tables of a project. */
-	constructor(
-		scope: Construct,
-		id: string,
-		{
-			interfaceEndpoints = false,
-			servingTargets = [],
-		}: { readonly interfaceEndpoints?: boolean; readonly servingTargets?: readonly ServingTarget[] } = {},
-	) {
+	constructor(scope: Construct, id: string, props: LakehouseProps = {}) {
+		const { interfaceEndpoints = false, sourceBuckets = [], servingTargets = [] } = props;
+		const { isProtected, logRetention } = props.environment ? environments[props.environment] : defaultEnvironment;
 		super(scope, id, {
 			description: 'shoplake: an e-commerce lakehouse',
+			terminationProtection: isProtected,
 			// A deployment needs only the bucket that `cdk bootstrap` creates for templates, and the caller's permissions.
 			synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer,
 		});
-		this.lake = new LakeStorage(this, 'Lake');
+		this.lake = new LakeStorage(this, 'Lake', { sourceBuckets });
 		this.catalog = new Catalog(this, 'Catalog', { lake: this.lake });
 		this.serving = new ServingTables(this, 'Serving', { own: servingTargets });
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
@@ -98,7 +106,12 @@ export class LakehouseStack extends Stack {
 		this.fileDrop = new UploadQueue(this, 'FileDrop', { lake: this.lake, alerts: this.alerts, place: fileDrop });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
 		const environment = this.outputTaskSettings();
-		this.runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network: this.network, environment });
+		this.runner = new TaskRunner(this, 'Tasks', {
+			lakehouse: this,
+			network: this.network,
+			environment,
+			logRetention,
+		});
 		this.airflow = new AirflowAccess(this, 'Airflow', {
 			runner: this.runner,
 			alerts: this.alerts,

@@ -19,6 +19,8 @@ export class QueryWorkgroup extends Construct {
 		new CfnWorkGroup(this, 'Workgroup', {
 			name: this.workgroupName,
 			description: 'Queries on the tables of shoplake',
+			// A workgroup that has a history of queries is not deleted otherwise.
+			recursiveDeleteOption: true,
 			workGroupConfiguration: {
 				enforceWorkGroupConfiguration: true,
 				publishCloudWatchMetricsEnabled: true,

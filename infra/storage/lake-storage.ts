@@ -46,9 +46,20 @@ export class LakeStorage extends Construct {
 	readonly layout: LakeLayout;
 	private readonly announcements: CfnBucket.QueueConfigurationProperty[] = [];
 
-	constructor(scope: Construct, id: string, { layout = lakeLayout }: { readonly layout?: LakeLayout } = {}) {
+	private readonly sourceBuckets: readonly string[];
+
+	/** `sourceBuckets` are the names of buckets outside the stack that tasks may read source files from. */
+	constructor(
+		scope: Construct,
+		id: string,
+		{
+			layout = lakeLayout,
+			sourceBuckets = [],
+		}: { readonly layout?: LakeLayout; readonly sourceBuckets?: readonly string[] } = {},
+	) {
 		super(scope, id);
 		this.layout = layout;
+		this.sourceBuckets = sourceBuckets;
 		this.bucket = new Bucket(this, 'Bucket', {
 			...closedBucket,
 			// The lake never overwrites an object; versions can undo an accidental deletion, vacuum's included.
@@ -94,6 +105,17 @@ export class LakeStorage extends Construct {
 	grantRead(role: Role, ...within: readonly LakePrefix[]): void {
 		this.grantObjects(role, within, ['s3:GetObject']);
 		this.grantList(role, ...within);
+	}
+
+	/** Allows a role to list and read the buckets outside the stack that hold source files. */
+	grantReadSources(role: Role): void {
+		for (const name of this.sourceBuckets) {
+			const bucket = Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource: name });
+			const objects = `${bucket}/*`;
+			role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket] }));
+			role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [objects] }));
+			acknowledgeWildcards(role, [objects], 'The deployment names the bucket; its owner decides what is in it.');
+		}
 	}
 
 	/** Allows a role to list and read the versions of objects under the prefixes. */

@@ -22,6 +22,7 @@ export const taskSteps = {
 		...large,
 		grant: (role, { lake }) => {
 			lake.grantRead(role, 'landing/');
+			lake.grantReadSources(role);
 			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', 'refused/');
 		},
 	},
