@@ -28,9 +28,12 @@ if (!lake || !results || !stocks) {
 	process.exit(64);
 }
 
-const { directory } = (await createApp()).synth();
+// Functions are not kept, so none is bundled.
+const { directory } = (await createApp({ context: { 'aws:cdk:bundling-stacks': [] } })).synth();
 const full = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), 'utf8'));
 const { template, resources } = planAdoption(full, { lake, results, stocks });
+/** Seconds between two looks. */
+const often = { minDelay: 2, maxDelay: 5 };
 const client = new CloudFormationClient({});
 const changeSet = { StackName: stackName, ChangeSetName: 'adopt' };
 await client.send(
@@ -41,9 +44,9 @@ await client.send(
 		ResourcesToImport: [...resources],
 	}),
 );
-await waitUntilChangeSetCreateComplete({ client, maxWaitTime: 300, maxDelay: 5 }, changeSet);
+await waitUntilChangeSetCreateComplete({ client, maxWaitTime: 300, ...often }, changeSet);
 await client.send(new ExecuteChangeSetCommand(changeSet));
-await waitUntilStackImportComplete({ client, maxWaitTime: 900, maxDelay: 5 }, { StackName: stackName });
+await waitUntilStackImportComplete({ client, maxWaitTime: 900, ...often }, { StackName: stackName });
 for (const { LogicalResourceId, ResourceIdentifier } of resources) {
 	console.log(`${LogicalResourceId}: ${Object.values(ResourceIdentifier).join()}`);
 }

@@ -1,4 +1,4 @@
-import { App, Tags } from 'aws-cdk-lib';
+import { App, type AppProps, Tags } from 'aws-cdk-lib';
 import { findProject } from '../../tasks/platform/project-folder';
 import { loadProject } from '../../tasks/project';
 import { environmentNames, isEnvironmentName } from '../environments';
@@ -18,10 +18,10 @@ export const stackName = 'Shoplake';
  *
  * Throws Error where a value is none of these.
  */
-export async function createApp(): Promise<App> {
+export async function createApp(props: AppProps = {}): Promise<App> {
 	const folder = findProject(process.env);
 	const project = folder === undefined ? undefined : await loadProject(folder);
-	const app = new App();
+	const app = new App(props);
 	const env = app.node.tryGetContext('env');
 	if (env !== undefined && !isEnvironmentName(env)) {
 		throw new Error(`env=${env}: the environments are ${environmentNames.join(', ')}.`);
