@@ -19,6 +19,7 @@ import { MarketData } from './market/market-data';
 import { Alerts } from './operations/alerts';
 import { ChatWebhook } from './operations/chat-webhook';
 import { LakehouseDashboard } from './operations/dashboard';
+import { FreshnessAlarm } from './operations/freshness-alarm';
 import { ServingTables } from './serving/serving-tables';
 import { LakeStorage } from './storage/lake-storage';
 import { EventEntry } from './streaming/event-entry';
@@ -90,6 +91,7 @@ export class LakehouseStack extends Stack {
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
 		this.alerts = new Alerts(this, 'Alerts');
 		new ChatWebhook(this, 'Chat', { alerts: this.alerts });
+		new FreshnessAlarm(this, 'Freshness', { kpis: this.serving.orderKpis, alerts: this.alerts });
 		this.landing = new UploadQueue(this, 'Landing', { lake: this.lake, alerts: this.alerts, place: landingZone });
 		const compression = this.compressionParameter();
 		this.events = new LakeDelivery(this, 'Events', {

@@ -24,6 +24,9 @@ export const closedBucket: BucketProps = {
 	minimumTLSVersion: 1.2,
 };
 
+/** Kept for ever, and after a while read only by a rebuild or an investigation. */
+const rarelyRead = [prefixes.bronze, prefixes.quarantine, prefixes.landing, prefixes.processed] as const;
+
 /** Parts that a writer left when it died; no reader sees them. */
 const abortUploads: LifecycleRule = {
 	id: 'abort-incomplete-uploads',
@@ -66,16 +69,18 @@ export class LakeStorage extends Construct {
 			versioned: true,
 			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 			lifecycleRules: [
-				{
-					id: 'bronze-to-infrequent-access',
-					prefix: prefixes.bronze,
+				...rarelyRead.map((prefix) => ({
+					id: `${prefix.replace('/', '')}-to-infrequent-access`,
+					prefix,
 					transitions: [{ storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(90) }],
-				},
-				// By then, what Firehose delivered is in sealed batches.
+				})),
+				// Copies of files for their sender, who has been told.
+				{ id: 'expire-rejected', prefix: prefixes.rejected, expiration: Duration.days(365) },
+				// Sealed batches have the same records. A year, because the rule doesn't see what is not sealed yet.
 				...layout.deliveries.map((prefix) => ({
 					id: `expire-${prefix.split('/')[1]?.replace('_', '-')}`,
 					prefix,
-					expiration: Duration.days(30),
+					expiration: Duration.days(365),
 				})),
 				// Where `vacuum` runs, it deletes them sooner.
 				{ id: 'expire-refused', prefix: prefixes.refused, expiration: Duration.days(30) },
