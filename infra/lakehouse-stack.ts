@@ -11,6 +11,7 @@ import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
 import { outputVariable } from '../tasks/platform/config';
 import type { ServingTarget } from '../tasks/project/project';
+import { ManagedAirflow } from './airflow/managed-airflow';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
 import { defaultEnvironment, type EnvironmentName, environments } from './environments';
@@ -37,6 +38,8 @@ export interface LakehouseProps {
 	readonly interfaceEndpoints?: boolean;
 	/** Buckets besides the lake's that `ingest --source` may read. */
 	readonly sourceBuckets?: readonly string[];
+	/** Whether Airflow runs on MWAA, which is billed by the hour; false by default. */
+	readonly managedAirflow?: boolean;
 	/** The DynamoDB tables of a project. */
 	readonly servingTargets?: readonly ServingTarget[];
 }
@@ -77,7 +80,7 @@ export class LakehouseStack extends Stack {
 	readonly airflow: AirflowAccess;
 
 	constructor(scope: Construct, id: string, props: LakehouseProps = {}) {
-		const { interfaceEndpoints = false, sourceBuckets = [], servingTargets = [] } = props;
+		const { interfaceEndpoints = false, managedAirflow = false, sourceBuckets = [], servingTargets = [] } = props;
 		const { isProtected, logRetention } = props.environment ? environments[props.environment] : defaultEnvironment;
 		super(scope, id, {
 			description: 'shoplake: an e-commerce lakehouse',
@@ -130,7 +133,11 @@ export class LakehouseStack extends Stack {
 			events: this.events,
 			runner: this.runner,
 		});
-		this.outputAirflowSettings();
+		const airflowSettings = this.outputAirflowSettings();
+		if (managedAirflow) {
+			const settings = { ...environment, ...airflowSettings };
+			new ManagedAirflow(this, 'ManagedAirflow', { policy: this.airflow.policy, settings });
+		}
 		this.outputStreamSettings();
 		Tags.of(this).add('application', 'shoplake');
 	}
@@ -152,23 +159,25 @@ export class LakehouseStack extends Stack {
 			ShoplakeStockDataTable: ['Stock quotes by ticker and second', serving.stockData.tableName],
 			ShoplakeAlertsTopic: ['The topic of all alerts', alerts.topic.topicArn],
 		} as const;
-		for (const [id, [description, value]] of Object.entries(settings)) this.output(id, description, value);
-		return Object.fromEntries(Object.entries(settings).map(([id, [, value]]) => [outputVariable(id), value]));
+		return this.outputSettings(settings);
 	}
 
-	/** Outputs the settings of Airflow, and of callers that run a step themselves. */
-	private outputAirflowSettings(): void {
+	/** Outputs the settings of Airflow, and of callers that run a step themselves; returns them as variables. */
+	private outputAirflowSettings(): Record<string, string> {
 		const { runner, network, landing, fileDrop, airflow } = this;
-		this.output('ShoplakeCluster', 'The ECS cluster of the tasks', runner.cluster.clusterName);
-		this.output('ShoplakeTaskFamily', 'The prefix of all names of task definitions', runner.family);
-		this.output('ShoplakeTaskSubnets', 'The subnets of the tasks', Fn.join(',', network.subnetIds));
-		this.output('ShoplakeTaskPublicIp', 'Whether tasks need a public address', network.publicIp);
-		this.output('ShoplakeTaskSecurityGroup', 'The security group of the tasks', network.tasks.securityGroupId);
-		this.output('ShoplakeTaskLogGroup', 'The log of the tasks', runner.logGroup.logGroupName);
-		this.output('ShoplakeRepository', 'The repository of the task image', runner.repository.repositoryUri);
-		this.output('ShoplakeLandingQueue', 'Where uploads are announced', landing.queue.queueUrl);
-		this.output('ShoplakeFileDropQueue', 'Where dropped files are announced', fileDrop.queue.queueUrl);
-		this.output('ShoplakeAirflowPolicy', 'The policy for the role or user of Airflow', airflow.policy.managedPolicyArn);
+		const settings = {
+			ShoplakeCluster: ['The ECS cluster of the tasks', runner.cluster.clusterName],
+			ShoplakeTaskFamily: ['The prefix of all names of task definitions', runner.family],
+			ShoplakeTaskSubnets: ['The subnets of the tasks', Fn.join(',', network.subnetIds)],
+			ShoplakeTaskPublicIp: ['Whether tasks need a public address', network.publicIp],
+			ShoplakeTaskSecurityGroup: ['The security group of the tasks', network.tasks.securityGroupId],
+			ShoplakeTaskLogGroup: ['The log of the tasks', runner.logGroup.logGroupName],
+			ShoplakeRepository: ['The repository of the task image', runner.repository.repositoryUri],
+			ShoplakeLandingQueue: ['Where uploads are announced', landing.queue.queueUrl],
+			ShoplakeFileDropQueue: ['Where dropped files are announced', fileDrop.queue.queueUrl],
+			ShoplakeAirflowPolicy: ['The policy for the role or user of Airflow', airflow.policy.managedPolicyArn],
+		} as const;
+		return this.outputSettings(settings);
 	}
 
 	/** Outputs the settings of those who send events and orders. */
@@ -193,6 +202,11 @@ export class LakehouseStack extends Stack {
 			default: 'UNCOMPRESSED',
 		});
 		return compression.valueAsString;
+	}
+
+	private outputSettings(settings: Readonly<Record<string, readonly [description: string, value: string]>>) {
+		for (const [id, [description, value]] of Object.entries(settings)) this.output(id, description, value);
+		return Object.fromEntries(Object.entries(settings).map(([id, [, value]]) => [outputVariable(id), value]));
 	}
 
 	private output(id: string, description: string, value: string): void {

@@ -13,6 +13,7 @@ export const stackName = 'Shoplake';
  *
  * - `env`: `dev`, `staging` or `prod` (see `environments.ts`);
  * - `interfaceEndpoints=true`: see Network;
+ * - `airflow=mwaa`: see ManagedAirflow;
  * - `sourceBuckets=one,two`: buckets besides the lake's that `ingest` may read;
  * - `budget=20`: a stack `ShoplakeBudget` that warns before a month costs that many US dollars.
  *
@@ -29,6 +30,7 @@ export async function createApp(props: AppProps = {}): Promise<App> {
 	new LakehouseStack(app, stackName, {
 		...(env ? { environment: env } : {}),
 		interfaceEndpoints: app.node.tryGetContext('interfaceEndpoints') === 'true',
+		managedAirflow: app.node.tryGetContext('airflow') === 'mwaa',
 		sourceBuckets: listed(app.node.tryGetContext('sourceBuckets')),
 		servingTargets: project?.goldTables.flatMap(({ serving }) => serving ?? []) ?? [],
 	});
