@@ -125,7 +125,7 @@ export function createContext(options: ContextOptions): TaskResources {
 			lake ??= (async () => {
 				const store = await this.bucket(this.config.bucket);
 				traffic = store.traffic;
-				return new Lake(store, clock, signal);
+				return new Lake(store, clock, signal, (await this.project()).contracts);
 			})();
 			return lake;
 		},

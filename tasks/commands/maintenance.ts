@@ -1,6 +1,6 @@
-import { datasetNames } from '../contracts';
 import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
+import { checkDataset, datasetOfBatch } from './ingest-flags';
 import { intervalOptions, parseInterval } from './interval';
 
 export const withdraw = defineTask({
@@ -10,10 +10,13 @@ export const withdraw = defineTask({
 		'Removes the records of the batch from Silver, so that the older versions of their keys count again. The batch stays in Bronze, and `clean --batch` admits it again. If its Bronze files are lost or damaged, the lake forgets the batch. Reads: Bronze, Silver. Writes: Silver, the version history and the orphans, in one commit. Returns: head, batch, datasets, forgotten, partitions. Gold follows with `aggregate`.',
 	options: {
 		batch: { type: 'string', demandOption: true, describe: 'The batch to remove' },
-		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },
+		dataset: datasetOfBatch,
 	},
-	run: async (context, { batch, dataset, dryRun }) =>
-		(await import('../pipeline/silver')).withdraw(context, { batch, dryRun, ...(dataset ? { dataset } : {}) }),
+	run: async (context, { batch, dataset: given, dryRun }) => {
+		const dataset = await checkDataset(context, given);
+		const { withdraw } = await import('../pipeline/silver');
+		return withdraw(context, { batch, dryRun, ...(dataset ? { dataset } : {}) });
+	},
 });
 
 export const rebuild = defineTask({

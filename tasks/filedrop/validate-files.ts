@@ -47,7 +47,7 @@ export async function validateFiles(
 	const [engine, lake] = await Promise.all([context.engine(), context.lake()]);
 	const mapping = map === undefined ? {} : await readDropMapping(context, engine, map);
 	const options = { batch: batch.batch, asOf: batch.as_of };
-	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, options, mapping);
+	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, options, lake.contracts, mapping);
 	const references = new References(engine);
 	const validated: ValidatedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
@@ -84,7 +84,7 @@ async function readDropMapping(context: TaskContext, { duckdb }: Engine, map: st
 			`--map ${map} is a folder of SQL, and the file drop takes a mapping file only: its files are named after their datasets. Load a shop's export with 'shoplake ingest', or by the landing zone.`,
 		);
 	}
-	const mapping = await readMapping(map, (bucket) => context.bucket(bucket));
+	const mapping = await readMapping(map, (bucket) => context.bucket(bucket), (await context.lake()).contracts);
 	await checkDateFormats(duckdb, map, mapping);
 	return mapping;
 }

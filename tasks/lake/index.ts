@@ -3,6 +3,7 @@ export { DamagedObjectError, howToFix, MissingObjectError, MissingVersionError }
 export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
 export {
 	batchFolder,
+	composeLayout,
 	exportFolder,
 	goldInternals,
 	isWrittenBy,
@@ -24,6 +25,7 @@ export {
 export { isColumnar, isTypedToday, withIngested } from './ledger';
 export * from './model';
 export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
+export { checkOwnFields } from './own-fields';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';
 export { fetchCopies, keepCopy } from './scratch-copies';

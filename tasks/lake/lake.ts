@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ZodType } from 'zod';
+import { type Contracts, productContracts } from '../contracts';
 import { mapConcurrently } from '../platform/concurrency';
 import { ConfigurationError, TerminatedError, TryAgainError, UsageError } from '../platform/errors';
 import { isRetryable } from '../platform/failure';
@@ -8,7 +9,7 @@ import { backOff } from '../platform/retry';
 import { checkedJson, parseCheckedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
 import { findLogEnd, headKey, listHeads, readHead, writeHint } from './heads';
-import { batchManifestKey, ledgerKey, prefixes, tableManifestKey } from './layout';
+import { batchManifestKey, isWrittenBy, ledgerKey, prefixes, tableManifestKey } from './layout';
 import {
 	type BatchManifest,
 	batchManifest,
@@ -20,6 +21,7 @@ import {
 	tableManifest,
 } from './model';
 import type { ObjectStore } from './object-store';
+import { checkOwnFields, checkOwnTypes } from './own-fields';
 
 /** A run that began longer ago can't commit: vacuum may have deleted its files as unreferenced. */
 export const longestRunMs = 12 * 3600_000;
@@ -140,6 +142,8 @@ export class Lake {
 		private readonly clock: () => Date,
 		/** Once aborted, nothing more is committed. */
 		private readonly signal?: AbortSignal,
+		/** What its records are. A change of Bronze or Silver by contracts that lack some of its columns is refused. */
+		readonly contracts: Contracts = productContracts,
 	) {}
 
 	/**
@@ -217,6 +221,7 @@ export class Lake {
 			const snapshot = new Snapshot(this.store, head, known);
 			const change = await work(snapshot);
 			if (change === null) return { snapshot, committed: false };
+			await this.checkColumns(snapshot, change);
 			if (this.signal?.aborted && !evenIfStopped) {
 				throw new TerminatedError('Stopped by a signal; nothing more is published.');
 			}
@@ -258,6 +263,18 @@ export class Lake {
 	async putBatch(manifest: BatchManifest): Promise<void> {
 		const key = batchManifestKey(manifest.dataset, manifest.batch, manifest.attempt);
 		await this.store.putText(key, checkedJson(manifest));
+	}
+
+	/** Throws ConfigurationError where a change of Bronze or Silver would lose or mix up columns of a project. */
+	private async checkColumns(snapshot: Snapshot, { ledger, tables = {} }: Change): Promise<void> {
+		if (!ledger && !Object.keys(tables).some((name) => isWrittenBy('clean', name))) return;
+		const before = await snapshot.ledger().catch((error) => {
+			if (ledger && error instanceof DamagedObjectError) return ledger;
+			throw error;
+		});
+		checkOwnTypes(this.contracts, before);
+		// A project may remove its columns by typing all batches again.
+		checkOwnFields(this.contracts, this.contracts.hasProject ? (ledger ?? before) : before);
 	}
 
 	/** The newest head, and the number of the next one: never that of a lost head. */

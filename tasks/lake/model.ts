@@ -71,6 +71,8 @@ export const batchVersion = z.object({
 	/** The format of its objects in Bronze and a digest of the contract that typed them; not recorded before format 2. */
 	format: count.optional(),
 	typed_by: z.string().optional(),
+	/** The fields that a project defined when it was typed, with their types; absent where it defined none. */
+	own: z.record(z.string(), z.string()).optional(),
 });
 export type BatchVersion = z.infer<typeof batchVersion>;
 

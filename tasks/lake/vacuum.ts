@@ -1,6 +1,6 @@
 import { listPublished } from './iceberg/published';
 import { type Lake, type LoggedHead, longestRunMs, type Run } from './lake';
-import { type LakeLayout, lakeLayout, listVacuumedPrefixes, prefixes } from './layout';
+import { composeLayout, type LakeLayout, listVacuumedPrefixes, prefixes } from './layout';
 import { listNamedFiles, type NamedFiles } from './named-files';
 
 /** Whether a run of the lake wrote this file: each has its own folder or name. Other objects beside them are not the lake's. */
@@ -30,7 +30,7 @@ export async function vacuum(
 	run: Run,
 	options: { graceMs: number; alsoKept: readonly string[]; dryRun?: boolean; layout?: LakeLayout },
 ): Promise<Vacuumed> {
-	const { layout = lakeLayout } = options;
+	const { layout = composeLayout(lake.contracts) } = options;
 	const cutOff = (await lake.now()).getTime() - Math.max(options.graceMs, longestRunMs);
 	const { heads } = await lake.log();
 	const oldestKept = oldestInUseSince(heads, cutOff);

@@ -1,4 +1,6 @@
-import type { SqlType } from '../contracts';
+import type { Field, SqlType } from '../contracts';
+
+export { day, figure, keyText, moment, money, optional, text, whole, word } from '../contracts/column';
 
 /** The settings of a project: what `shoplake.config.ts` exports. */
 export interface ProjectConfig {
@@ -40,6 +42,42 @@ export interface GoldTableDefinition {
 		readonly key: readonly [string] | readonly [string, string];
 	};
 }
+
+/** A field that a record may lack. */
+export type OptionalField = Field & { readonly required: false };
+
+/** Columns that a project adds to a dataset of the product: `contracts/<dataset>.ts` exports them. */
+export interface ColumnsDefinition {
+	readonly kind: 'columns';
+	readonly columns: Readonly<Record<string, OptionalField>>;
+}
+
+/** A dataset of one's own: `contracts/<dataset>.ts` exports it. Its records are of the date of `eventTime` for ever. */
+export interface DatasetDefinition {
+	/** What a record is. */
+	readonly description: string;
+	/** Raised when a rule or the meaning of a field changes, so that files that are ingested again are validated again; 1 by default. */
+	readonly version?: number;
+	readonly fields: Readonly<Record<string, Field>>;
+	/** What identifies a record: required fields, and the partition column. */
+	readonly key: readonly string[];
+	/** The required field that dates a record: a `moment` or a `day`. */
+	readonly eventTime: string;
+	/** The column of the UTC date of `eventTime`. */
+	readonly partition: { readonly column: string; readonly description: string };
+}
+
+/** Declares columns that are added to a dataset of the product. */
+export const defineColumns = (columns: ColumnsDefinition['columns']): ColumnsDefinition => ({
+	kind: 'columns',
+	columns,
+});
+
+/** Declares a dataset of one's own. */
+export const defineDataset = (dataset: DatasetDefinition): DatasetDefinition & { readonly kind: 'dataset' } => ({
+	kind: 'dataset',
+	...dataset,
+});
 
 /** Declares the settings of a project. */
 export const defineConfig = (config: ProjectConfig): ProjectConfig => config;

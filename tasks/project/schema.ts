@@ -6,7 +6,7 @@ const sqlTypes = [
 	...['decimal(12,2)', 'decimal(15,6)', 'decimal(18,1)', 'decimal(18,2)', 'decimal(18,4)'],
 ] as [SqlType, ...SqlType[]];
 // Glue takes 255 characters for a column and 2048 for a table.
-const described = (most: number) =>
+export const described = (most: number) =>
 	z.string().min(1, 'must say what it is').max(most, `must have at most ${most} characters`);
 const share = /^(100|\d{1,2})(\.\d+)?\s*%$|^(0(\.\d+)?|1(\.0+)?)$/;
 

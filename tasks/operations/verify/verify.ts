@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import { DamagedObjectError, howToFix, type Lake, type LakeLayout, lakeLayout, type Snapshot } from '../../lake';
+import { composeLayout, DamagedObjectError, howToFix, type Lake, type LakeLayout, type Snapshot } from '../../lake';
 import type { Interval } from '../../lake/changed-tables';
 import { checkPublished } from '../../lake/iceberg/published';
 import { compareRecordCounts } from './compare-record-counts';
@@ -41,9 +41,10 @@ export interface VerifyOptions {
  */
 export async function verifyLake(
 	context: TaskContext,
-	{ at, interval, layout = lakeLayout }: VerifyOptions,
+	{ at, interval, ...options }: VerifyOptions,
 ): Promise<Verified> {
 	const lake = await context.lake();
+	const layout = options.layout ?? composeLayout(lake.contracts);
 	const engine = await context.engine();
 	const findings: Finding[] = [];
 	const note = (object: string, problem: string, fix = howToFix(object, layout)) =>

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import type { DatasetName } from '../../contracts';
+import { type DatasetName, getDataset } from '../../contracts';
 import type { Ledger } from '../../lake';
 import { UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
@@ -28,7 +28,7 @@ export interface ChosenSource {
 export async function chooseSource(
 	{ from, map, params = [] }: Pick<IngestOptions, 'from' | 'map' | 'params'>,
 	buckets: Buckets,
-	{ currency }: Project['config'],
+	{ config: { currency }, contracts }: Project,
 ): Promise<ChosenSource | undefined> {
 	if (from !== undefined && map !== undefined) {
 		throw new UsageError('Give either --from (a preset) or --map (a folder of your own, or a mapping file), not both.');
@@ -38,7 +38,7 @@ export async function chooseSource(
 		if (params.length === 0) return undefined;
 		throw new UsageError('--param sets a parameter of a source: give --from PRESET or --map FOLDER too.');
 	}
-	const source = from === undefined ? await readSource(map as string, buckets) : await readPreset(from);
+	const source = from === undefined ? await readSource(map as string, buckets, contracts) : await readPreset(from);
 	return { source, values: parameterValues(source, params, currency === undefined ? {} : { currency }) };
 }
 
@@ -48,10 +48,10 @@ export async function findSourceFiles(
 	{ source }: ChosenSource,
 	{ sources, batch }: IngestOptions,
 ): Promise<Awaited<ReturnType<typeof findMatchedFiles>>> {
-	const { store } = await context.lake();
+	const { store, contracts } = await context.lake();
 	const found = await findMatchedFiles(
 		{ sources, batch },
-		{ store, bucket: context.config.bucket },
+		{ store, bucket: context.config.bucket, names: contracts.names },
 		(bucket) => context.bucket(bucket),
 		(name) => matchFile(source, name),
 	);
@@ -68,7 +68,8 @@ export async function stageChosenSource(
 	ledger: Ledger,
 	onStaged?: (batch: StagedBatch) => Promise<void>,
 ): Promise<{ staged: StagedBatch[]; stats: StagedSource }> {
-	const datasets = listDatasets(source, options.dataset);
+	const { contracts } = await context.lake();
+	const datasets = listDatasets(source, options.dataset).map((name) => getDataset(contracts, name));
 	const computed = await computeSource(context, source, files, values);
 	const { batch, maxRejected } = options;
 	const { duckdb } = await context.engine();
@@ -79,7 +80,7 @@ export async function stageChosenSource(
 		datasets,
 		(dataset) => ({
 			...{ dataset, batch, maxRejected },
-			asOf: decideAsOf(ledger, dataset, options, context.run.startedAt),
+			asOf: decideAsOf(ledger, dataset.name, options, context.run.startedAt),
 		}),
 		{ mostExamples: mostShown, onStaged },
 	);

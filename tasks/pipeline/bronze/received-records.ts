@@ -1,4 +1,4 @@
-import { type Dataset, type DatasetName, datasets } from '../../contracts';
+import { type Contracts, type Dataset, getDataset } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies, type RecordForm } from '../../lake';
 import { bronzeRowsSql, bronzeSuffix, longestLine } from '../../lake/bronze-files';
@@ -12,10 +12,11 @@ import { separatedTextSql } from './validate-records';
  */
 export async function receivedRecords(
 	engine: Engine,
+	contracts: Contracts,
 	manifest: BatchManifest,
 	files: BatchManifest['files'] = manifest.files,
 ): Promise<Relation> {
-	const dataset = datasets[manifest.dataset as DatasetName];
+	const dataset = getDataset(contracts, manifest.dataset);
 	const paths = await fetchCopies(engine, files);
 	const byForm = new Map<string, string[]>();
 	const texts = paths.filter((path) => !path.endsWith(bronzeSuffix));

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TaskContext } from '../../context';
-import { type DatasetName, datasetNames, datasets, isSealedBatchId } from '../../contracts';
+import { type Contracts, type Dataset, getDataset, isSealedBatchId } from '../../contracts';
 import type { Engine } from '../../engine';
 import { type BatchManifest, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
 import { utf8 } from '../../platform/lines';
@@ -28,9 +28,9 @@ export async function retypeBatches(context: TaskContext): Promise<{ retyped: st
 	const before = await (await lake.newest()).ledger();
 	const engine = await context.engine();
 	const manifests: BatchManifest[] = [];
-	for (const { dataset, batch, attempt } of listOutdated(before)) {
+	for (const { dataset, batch, attempt } of listOutdated(before, lake.contracts)) {
 		const manifest = await lake.batch(dataset, batch, attempt);
-		const staged = await engine.scoped((scope) => restage(context, scope, manifest));
+		const staged = await engine.scoped((scope) => restage(context, scope, manifest, lake.contracts));
 		await dropStagingTables(engine.duckdb);
 		manifests.push(await uploadBatch(lake, staged));
 	}
@@ -41,7 +41,8 @@ export async function retypeBatches(context: TaskContext): Promise<{ retyped: st
 		retyped = manifests.filter(
 			({ dataset, batch }) => attemptOf(ledger, dataset, batch) === attemptOf(before, dataset, batch),
 		);
-		return retyped.length === 0 ? null : { ledger: retyped.reduce(withIngested, ledger) };
+		if (retyped.length === 0) return null;
+		return { ledger: retyped.reduce((all, manifest) => withIngested(all, manifest, lake.contracts), ledger) };
 	});
 	const toAdmit = retyped.filter(
 		({ dataset, batch }) => lookUp(before.admitted[dataset], batch)?.attempt === attemptOf(before, dataset, batch),
@@ -54,7 +55,7 @@ export async function retypeBatches(context: TaskContext): Promise<{ retyped: st
 
 /** The batches that `retypeBatches` would type again, as `dataset/batch`. */
 export const listOutdatedBatches = async (lake: Lake): Promise<string[]> =>
-	listOutdated(await (await lake.newest()).ledger()).map(nameOf);
+	listOutdated(await (await lake.newest()).ledger(), lake.contracts).map(nameOf);
 
 const nameOf = ({ dataset, batch }: { readonly dataset: string; readonly batch: string }) => `${dataset}/${batch}`;
 
@@ -62,21 +63,29 @@ const attemptOf = (ledger: Ledger, dataset: string, batch: string): string | und
 	lookUp(ledger.ingested[dataset], batch)?.attempt;
 
 /** The newest versions of batches that are not typed by the contracts of today. */
-const listOutdated = ({ ingested }: Ledger) =>
-	datasetNames.flatMap((dataset) =>
+const listOutdated = ({ ingested }: Ledger, { datasets }: Contracts) =>
+	Object.entries(datasets).flatMap(([dataset, contract]) =>
 		Object.entries(ingested[dataset] ?? {}).flatMap(([batch, version]) =>
-			isTypedToday(dataset, version) ? [] : [{ dataset, batch, attempt: version.attempt }],
+			isTypedToday(contract, version) ? [] : [{ dataset, batch, attempt: version.attempt }],
 		),
 	);
 
 /** Stages a batch again, as its sources were. */
-async function restage(context: TaskContext, engine: Engine, manifest: BatchManifest): Promise<StagedBatch> {
-	if (isSealedBatchId(manifest.batch) || manifest.source) return restageObjects(engine, manifest, context.run.attempt);
+async function restage(
+	context: TaskContext,
+	engine: Engine,
+	manifest: BatchManifest,
+	contracts: Contracts,
+): Promise<StagedBatch> {
+	if (isSealedBatchId(manifest.batch) || manifest.source) {
+		return restageObjects(engine, contracts, manifest, context.run.attempt);
+	}
+	const dataset = getDataset(contracts, manifest.dataset);
 	const folder = join(engine.scratch, `received-${manifest.dataset}`);
-	const exported = await exportDataset(engine, manifest, folder);
-	const files = exported.map(({ path }, place) => receivedFile(manifest, place, path));
+	const exported = await exportDataset(engine, contracts, manifest, folder);
+	const files = exported.map(({ path }, place) => receivedFile(manifest, dataset, place, path));
 	const staged = await stageDataset(context, engine.duckdb, files, {
-		dataset: manifest.dataset as DatasetName,
+		dataset,
 		batch: manifest.batch,
 		asOf: manifest.as_of,
 		mapping: manifest.mapping as DatasetMapping | undefined,
@@ -87,15 +96,15 @@ async function restage(context: TaskContext, engine: Engine, manifest: BatchMani
 }
 
 /** The exported records of a source as a file of it. */
-function receivedFile({ dataset, sources }: BatchManifest, place: number, path: string): DatasetFile {
+function receivedFile({ sources }: BatchManifest, dataset: Dataset, place: number, path: string): DatasetFile {
 	const { name = '', header, records, format, delimiter } = sources[place] ?? {};
 	const own = {
-		...{ dataset: dataset as DatasetName, name, location: name, gzip: false, encoding: utf8 },
+		...{ dataset: dataset.name, name, location: name, gzip: false, encoding: utf8 },
 		...(delimiter ? { delimiter } : {}),
 	};
 	// Without records a source is a header alone, whatever it was.
 	if (records === 0) {
-		const columns = header ?? Object.keys(datasets[own.dataset].fields).join(',');
+		const columns = header ?? Object.keys(dataset.fields).join(',');
 		return { ...own, format: 'csv', open: async () => Readable.from([Buffer.from(`${columns}\n`)]) };
 	}
 	return {

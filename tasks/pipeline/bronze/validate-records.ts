@@ -1,4 +1,4 @@
-import { type Dataset, type DatasetName, datasets } from '../../contracts';
+import type { Dataset } from '../../contracts';
 import { rules } from '../../contracts/rules';
 import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
@@ -27,7 +27,7 @@ export interface ValidationCounts {
 
 /** How a chunk's records are validated, and where they go. */
 export interface ValidationOptions {
-	readonly dataset: DatasetName;
+	readonly dataset: Dataset;
 	readonly batch: string;
 	/** SQL of the place of a record's file in the batch, and of the file's name; it may use the column `file` of the records. */
 	readonly file: { readonly index: string; readonly name: string };
@@ -58,8 +58,7 @@ export async function validateRecords(
 	records: string,
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
-	const { file, format, delimiter, lastDate, mapping } = options;
-	const dataset = datasets[options.dataset];
+	const { dataset, file, format, delimiter, lastDate, mapping } = options;
 	if (!options.table) await receive(duckdb, records, file.index);
 	const received = options.table ? withFile(records, file.index) : receivedRows;
 	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, delimiter);
@@ -108,7 +107,7 @@ async function validateOthers(
 	const rejected = Object.fromEntries(rules.filter((rule) => countOf(rule) > 0).map((rule) => [rule, countOf(rule)]));
 	await duckdb.execute(
 		`insert into ${quarantineTable}
-		 select ${literal(options.dataset)}, ${literal(options.batch)}, ${options.file.name}, line, rule, message, raw
+		 select ${literal(options.dataset.name)}, ${literal(options.batch)}, ${options.file.name}, line, rule, message, raw
 		 from validated where rule is not null`,
 	);
 	const accepted = countOf(null);

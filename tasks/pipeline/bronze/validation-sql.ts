@@ -1,4 +1,4 @@
-import { bronzeType, type DatasetName, datasets, type Field } from '../../contracts';
+import { bronzeType, type Dataset, type Field } from '../../contracts';
 import {
 	decimalText,
 	hasExponent,
@@ -16,7 +16,7 @@ import { type DatasetMapping, mappedRecordSql } from './mapping';
 
 /** What records are validated by. */
 export interface RuleInputs {
-	readonly dataset: DatasetName;
+	readonly dataset: Dataset;
 	readonly mapping: DatasetMapping | undefined;
 	/** The last event date that is not in the future, YYYY-MM-DD. */
 	readonly lastDate: string;
@@ -36,7 +36,7 @@ export interface RuleInputs {
 export function validationSql(records: string, inputs: RuleInputs): string {
 	const { dataset, mapping, deep } = inputs;
 	const fields = recordFields(inputs);
-	const checks = listChecks(datasets[dataset], checkInputs(fields, inputs));
+	const checks = listChecks(dataset, checkInputs(fields, inputs));
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
 	const exact = `case when is_odd then ${quoteInexactNumbers('json')} else json end`;
@@ -100,7 +100,7 @@ interface RecordField {
 function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 	// Only in the record as it came are all numbers numbers: `exactNumbers` makes strings of some.
 	const source = mapping ? mappedRecordSql(dataset, mapping, 'json') : 'json';
-	return Object.entries<Field>(datasets[dataset].fields).map(([name, field], index) => {
+	return Object.entries<Field>(dataset.fields).map(([name, field], index) => {
 		const found = `found[${index + 1}]`;
 		const path = literal(`$.${name}`);
 		const mayBe = isNumberToRespell(field, found);

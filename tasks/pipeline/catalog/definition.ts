@@ -2,14 +2,10 @@ import gadgetSalesSql from '../../../sql/live/gadget-sales.sql';
 import {
 	bronzeColumns,
 	type Dataset,
-	type DatasetName,
-	datasetNames,
-	datasets,
 	gadgetSalesView,
 	liveOrders,
 	type Table,
 	type TableColumn,
-	tables,
 } from '../../contracts';
 import { fill } from '../../platform/duckdb/fill';
 import { shortDigest } from '../../platform/short-digest';
@@ -39,8 +35,9 @@ export interface TableDefinition {
 /** A definition found in Glue, which may be of any format. */
 export type FoundDefinition = Omit<TableDefinition, 'format'> & { readonly format: string };
 
-/** Every table of the catalogue: Silver and Gold, the project's own ones too, then Bronze, then the live ones. */
-export function listDefinitions(project: Pick<Project, 'goldTables' | 'config'>): TableDefinition[] {
+/** Every table of the catalogue: Silver and Gold, the project's tables too, then Bronze, then the live ones. */
+export function listDefinitions(project: Pick<Project, 'contracts' | 'goldTables' | 'config'>): TableDefinition[] {
+	const { tables, datasets } = project.contracts;
 	return [
 		...[...tables, ...listOwnTables(project)].map((table) =>
 			inCurrency(tableDefinition(table), project.config.currency),
@@ -110,9 +107,10 @@ function bronzeDefinition(dataset: Dataset): TableDefinition {
 	};
 }
 
+const bronzeName = /^bronze_(.+)$/;
+
 /** The dataset whose Bronze table this is; undefined for other tables. */
-export const datasetInBronze = (table: string): DatasetName | undefined =>
-	datasetNames.find((dataset) => table === `bronze_${dataset}`);
+export const datasetInBronze = (table: string): string | undefined => bronzeName.exec(table)?.[1];
 
 /** A digest of a definition, short enough for a table parameter. */
 export function definitionFingerprint(definition: FoundDefinition): string {

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import type { DatasetName } from '../../contracts';
+import { type DatasetName, getDataset } from '../../contracts';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { ShoplakeError } from '../../platform/errors';
@@ -30,6 +30,7 @@ export async function previewSource(
 	files: readonly SourceFile[],
 	asOf: string,
 ): Promise<PreviewedSource> {
+	const { contracts } = await context.project();
 	const known = { preset: source.name, files: files.map(({ name }) => name) };
 	try {
 		const matched = files.flatMap((file) => {
@@ -43,12 +44,12 @@ export async function previewSource(
 			context,
 			duckdb,
 			computed,
-			source.datasets.map(({ name }) => name),
+			source.datasets.map(({ name }) => getDataset(contracts, name)),
 			(dataset) => ({ dataset, batch: 'inspected', maxRejected: 1, asOf }),
 			{
 				mostExamples: shownUnused,
 				onStaged: async ({ manifest, objects }) => {
-					const dataset = manifest.dataset as DatasetName;
+					const { dataset } = manifest;
 					const rejected = sumCounts(manifest.rejected);
 					landings.push({
 						...{ dataset, accepted: manifest.received - rejected, rejected, rejected_by_rule: manifest.rejected },

@@ -4,13 +4,13 @@ import mainBatchesSql from '../../../sql/silver/main-batches.sql';
 import partitionDates from '../../../sql/silver/partition-dates.sql';
 import storedSingleVersions from '../../../sql/silver/stored-single-versions.sql';
 import storedVersions from '../../../sql/silver/stored-versions.sql';
-import { type Dataset, datasets } from '../../contracts';
+import type { DatedDataset } from '../../contracts';
 import type { Engine, Relation, SpillTable } from '../../engine';
 import { identifier } from '../../platform/duckdb/quote';
 import type { BatchChanges } from './batch-changes';
 import { readRecords } from './fetch-batches';
 import type { SilverRun } from './silver-run';
-import { contentColumns, type DatedDataset, type SelfDated, silver, versionHistory } from './tables';
+import { contentColumns, silver, versionHistory } from './tables';
 
 /** Makes candidates out of records: adds `partition_date` and `key_hash`. */
 export type AsCandidates = (records: Relation) => Promise<Relation>;
@@ -28,12 +28,12 @@ export const createCandidates = (engine: Engine, dataset: DatedDataset): Promise
 		{ name: 'copies', type: 'int' },
 		{ name: 'partition_date', type: 'date' },
 		{ name: 'key_hash', type: 'ubigint' },
-		...(dataset === 'order_items' ? [{ name: 'is_known', type: 'boolean' } as const] : []),
+		...(dataset.name === 'order_items' ? [{ name: 'is_known', type: 'boolean' } as const] : []),
 	]);
 
 /** Candidates whose records say their partition date themselves; of orders, unless they lose. */
 export const datedCandidates =
-	(engine: Engine, dataset: 'orders' | SelfDated): AsCandidates =>
+	(engine: Engine, dataset: DatedDataset): AsCandidates =>
 	(records) =>
 		engine.define(candidatesSql, {
 			inputs: { records },
@@ -42,17 +42,21 @@ export const datedCandidates =
 
 /** Candidates of order items: their dates are those of their orders. */
 export const itemCandidatesWith =
-	(engine: Engine, known: { readonly known_orders: Relation; readonly known_products: Relation }): AsCandidates =>
+	(
+		engine: Engine,
+		items: DatedDataset,
+		known: { readonly known_orders: Relation; readonly known_products: Relation },
+	): AsCandidates =>
 	(records) =>
-		engine.define(itemCandidates, { inputs: { records, ...known }, slots: { key_hash: keyHashSql('order_items') } });
+		engine.define(itemCandidates, { inputs: { records, ...known }, slots: { key_hash: keyHashSql(items) } });
 
 /** SQL of the values that identify a record of a relation; records of equal keys compete. */
 export function recordKeySql(dataset: DatedDataset, prefix = ''): string[] {
-	const { key, alternativeKey = [] }: Dataset = datasets[dataset];
+	const { key, alternativeKey = [], fields } = dataset;
 	const instead = alternativeKey.filter((name) => !key.includes(name));
 	const column = (name: string) => prefix + identifier(name);
 	return [
-		...key.map((name) => (name in datasets[dataset].fields ? column(name) : ownDateSql(dataset, prefix))),
+		...key.map((name) => (name in fields ? column(name) : ownDateSql(dataset, prefix))),
 		...instead.map((name) => `case when ${column(key.at(-1) ?? '')} is null then ${column(name)} end`),
 	];
 }
@@ -69,8 +73,7 @@ function sameKeySql(dataset: DatedDataset): string {
 
 /** SQL of the date that a record says itself. */
 export function ownDateSql(dataset: DatedDataset, prefix = ''): string {
-	const { eventTime }: Dataset = datasets[dataset];
-	return `cast(${prefix}${identifier(eventTime ?? '')} as date)`;
+	return `cast(${prefix}${identifier(dataset.eventTime ?? '')} as date)`;
 }
 
 /** Adds the records of new batch versions to the candidates. */
@@ -102,7 +105,7 @@ export async function addStoredRecords(
 		snapshot.table(versionHistory(dataset).name),
 	]);
 	const history = await engine.attach(versionHistory(dataset), historyManifest, partitions);
-	const { column } = datasets[dataset].partition;
+	const { column } = dataset.partition;
 	const content = (date: string) =>
 		contentColumns(dataset)
 			.map(({ name }) => (name === column ? `${date} as ${identifier(name)}` : identifier(name)))
@@ -116,7 +119,7 @@ export async function addStoredRecords(
 				[...removed].map((batch) => [batch]),
 			),
 		},
-		slots: { content: content(dataset === 'orders' ? 'content_date' : identifier(column)) },
+		slots: { content: content(dataset.name === 'orders' ? 'content_date' : identifier(column)) },
 	});
 	await candidates.add(await asCandidates(versions));
 	const singles = partitions.flatMap((partition) => {

@@ -28,13 +28,14 @@ export interface ProductsAfter {
 export const cleanProducts = (parent: SilverRun, changes: BatchChanges): Promise<Manifests> =>
 	scoped(parent, async (run) => {
 		const { engine, snapshot, attempt } = run;
+		const { products } = run.contracts.datasets;
 		const [current, batches] = await Promise.all([
-			snapshot.table(silver('products').name),
+			snapshot.table(silver(products).name),
 			snapshot.table(productBatches.name),
 		]);
 		const { ranks } = changes;
 		const candidates = await productCandidates(run, changes, { current, batches });
-		const columns = contentSql('products').join(', ');
+		const columns = contentSql(products).join(', ');
 		const winners = await engine.keep(productWinners, { inputs: { candidates }, slots: { columns } });
 		const counts = await engine.rows(productOutcomes, { inputs: { candidates, winners, ranks } });
 		const former = changes.removed.size > 0 ? {} : (batches.partitions[whole]?.labels ?? {});
@@ -55,7 +56,7 @@ export const cleanProducts = (parent: SilverRun, changes: BatchChanges): Promise
 		};
 		const winnerBatches = await engine.define(productBatchesSql, { inputs: { winners, ranks } });
 		return {
-			[silver('products').name]: await write(current, silver('products'), winners, (entry) => ({
+			[silver(products).name]: await write(current, silver(products), winners, (entry) => ({
 				...entry,
 				facts: { names },
 			})),
@@ -65,21 +66,22 @@ export const cleanProducts = (parent: SilverRun, changes: BatchChanges): Promise
 
 /** New records, and the current products unless a batch is removed. */
 async function productCandidates(
-	{ engine }: SilverRun,
+	{ engine, contracts }: SilverRun,
 	{ added, removed, ranks }: BatchChanges,
 	{ current, batches }: { readonly current: TableManifest; readonly batches: TableManifest },
 ): Promise<Relation> {
+	const { products } = contracts.datasets;
 	const candidates = await engine.spill([
-		...contentColumns('products'),
+		...contentColumns(products),
 		{ name: 'rank', type: 'int' },
 		{ name: 'position', type: 'bigint' },
 	]);
 	if (removed.size === 0) {
-		const columns = contentSql('products').map((name) => `products.${name}`);
+		const columns = contentSql(products).map((name) => `products.${name}`);
 		await candidates.add(
 			await engine.define(storedProducts, {
 				inputs: {
-					products: await engine.attach(silver('products'), current),
+					products: await engine.attach(silver(products), current),
 					product_batches: await engine.attach(productBatches, batches),
 					ranks,
 				},
@@ -94,10 +96,10 @@ async function productCandidates(
 
 /** Which products Silver has after a run, and how they differ from before; `manifest` is of Silver's table. */
 export async function compareProducts(
-	{ engine, snapshot }: SilverRun,
+	{ engine, snapshot, contracts }: SilverRun,
 	manifest: TableManifest | undefined,
 ): Promise<ProductsAfter> {
-	const table = silver('products');
+	const table = silver(contracts.datasets.products);
 	const before = await snapshot.table(table.name);
 	const known = await engine.attach(table, manifest ?? before);
 	if (!manifest) return { known, appeared: undefined, vanished: undefined };

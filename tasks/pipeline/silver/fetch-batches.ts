@@ -1,6 +1,6 @@
 import { link, mkdtemp } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type DatasetName, datasets, type Field } from '../../contracts';
+import type { Dataset, Field } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies } from '../../lake';
 import { bronzeRowsSql } from '../../lake/bronze-files';
@@ -15,7 +15,7 @@ export interface RankedBatch {
 
 /** Versions of batches, in any order, and the local copies of their Bronze objects, which may still be on their way. */
 export interface FetchedBatches {
-	readonly dataset: DatasetName;
+	readonly dataset: Dataset;
 	readonly batches: readonly RankedBatch[];
 	readonly paths: Promise<readonly string[]>;
 }
@@ -24,14 +24,14 @@ export interface FetchedBatches {
 const position = '(cast(_file as bigint) << 40) + _line';
 
 /** Begins to fetch the Bronze objects of some batches. */
-export function fetchBatches(engine: Engine, dataset: DatasetName, batches: readonly RankedBatch[]): FetchedBatches {
+export function fetchBatches(engine: Engine, dataset: Dataset, batches: readonly RankedBatch[]): FetchedBatches {
 	const objects = batches.flatMap(({ rank, manifest }) => manifest.files.map((file) => ({ rank, file })));
 	const fetch = async () => {
 		const copies = await fetchCopies(
 			engine,
 			objects.map(({ file }) => file),
 		);
-		const folder = await mkdtemp(join(engine.scratch, `bronze-${dataset}-`));
+		const folder = await mkdtemp(join(engine.scratch, `bronze-${dataset.name}-`));
 		// `readRecords` takes the rank from the name.
 		const paths = objects.map(({ rank, file }, index) => join(folder, `${rank}-${index}-${basename(file.key)}`));
 		await Promise.all(paths.map((path, index) => link(copies[index] as string, path)));
@@ -55,10 +55,10 @@ export async function readRecords(
 	if (files.length === 0) return undefined;
 	const rank =
 		batches.length === 1 ? String(batches[0]?.rank) : `cast(split_part(parse_filename(filename), '-', 1) as int)`;
-	const content = Object.entries<Field>(datasets[dataset].fields).map(
+	const content = Object.entries<Field>(dataset.fields).map(
 		([name, { type }]) => `cast(${identifier(name)} as ${duckdbType(type)}) as ${identifier(name)}`,
 	);
 	return engine.view(
-		`select ${content.join(', ')}, ${rank} as rank, ${position} as position, 1 as copies from (${bronzeRowsSql(datasets[dataset], files)})`,
+		`select ${content.join(', ')}, ${rank} as rank, ${position} as position, 1 as copies from (${bronzeRowsSql(dataset, files)})`,
 	);
 }

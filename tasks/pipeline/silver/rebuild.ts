@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { TaskContext } from '../../context';
-import { datasetNames } from '../../contracts';
 import { Engine } from '../../engine';
-import { emptyTable, isWrittenBy, keysTable, type ObjectStore, Snapshot, type TableManifest } from '../../lake';
+import { emptyTable, isWrittenBy, keysTable, type ObjectStore, recordsTable, Snapshot, type TableManifest } from '../../lake';
 import { type Interval, selectChangedTables } from '../../lake/changed-tables';
 import { isIntact } from '../../lake/check-file';
 import type { Outcome } from '../../platform/result';
@@ -27,11 +26,16 @@ export async function rebuildSilver(
 		const blank = new Snapshot(lake.store, { ...newest.head, tables: {} });
 		const ledger = await newest.ledger();
 		const everything: Changes = Object.fromEntries(
-			datasetNames.map((name) => [name, { added: Object.keys(ledger.admitted[name] ?? {}), removed: [] }]),
+			lake.contracts.names.map((name) => [name, { added: Object.keys(ledger.admitted[name] ?? {}), removed: [] }]),
 		);
 		const readBatch = lake.batch.bind(lake);
-		const fresh = await applyChanges(engine, blank, ledger, everything, { readBatch, attempt: context.run.attempt });
-		const own = Object.keys(newest.head.tables).filter((name) => isWrittenBy('clean', name));
+		const fresh = await applyChanges(engine, blank, ledger, everything, {
+			...{ readBatch, attempt: context.run.attempt, contracts: lake.contracts },
+		});
+		// Datasets of a project that is not here are left as they are.
+		const unknown = Object.keys(ledger.admitted).filter((name) => !lake.contracts.names.includes(name));
+		const left = unknown.flatMap((name) => [`silver_${name}`, recordsTable(name)]);
+		const own = Object.keys(newest.head.tables).filter((name) => isWrittenBy('clean', name) && !left.includes(name));
 		const { snapshot: sound, damaged } = await newest.withoutDamaged(own);
 		for (const name of own) fresh[name] ??= { ...(await sound.table(name)), partitions: {} };
 		const { [keys]: freshKeys = emptyTable(keys), ...others } = fresh;

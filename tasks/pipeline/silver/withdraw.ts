@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import { type DatasetName, datasetNames } from '../../contracts';
+import type { DatasetName } from '../../contracts';
 import { checkBatchFiles, DamagedObjectError, type Lake, type Ledger } from '../../lake';
 import { NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
@@ -18,7 +18,7 @@ export async function withdraw(
 ): Promise<Outcome> {
 	const { batch } = options;
 	const lake = await context.lake();
-	const wanted = datasetNames.filter((name) => options.dataset === undefined || options.dataset === name);
+	const wanted = lake.contracts.names.filter((name) => options.dataset === undefined || options.dataset === name);
 	const admittedIn = (ledger: Ledger) => wanted.filter((name) => lookUp(ledger.admitted[name], batch));
 	const check = (...names: readonly (readonly DatasetName[])[]) => {
 		if (names.flat().length > 0) return;

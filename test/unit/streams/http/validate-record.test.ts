@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type DatasetName, datasetNames, datasets, type Field } from '../../../../tasks/contracts';
+import { datasetNames, datasets, type Field, type ProductDataset } from '../../../../tasks/contracts';
 import { recordValidator } from '../../../../tasks/streams/http/validate-record';
 import { arbitraryRecord, validFields } from '../../../support/arbitrary-records';
 import { ingestFiles } from '../../pipeline/bronze/ingest-files';
@@ -8,7 +8,7 @@ const asOf = '2026-11-21';
 const lastDay = Date.parse('2026-11-22') / (24 * 3600_000);
 
 /** The faults of records in the words of ingestion's quarantine; null for a record without one. */
-function entryFaults(dataset: DatasetName, records: readonly string[]): (string | null)[] {
+function entryFaults(dataset: ProductDataset, records: readonly string[]): (string | null)[] {
 	const validate = recordValidator(datasets[dataset]);
 	return records.map((record, place) => {
 		const { fault } = validate(record, lastDay);
@@ -16,7 +16,7 @@ function entryFaults(dataset: DatasetName, records: readonly string[]): (string 
 	});
 }
 
-async function ingestionFaults(dataset: DatasetName, records: readonly string[]): Promise<(string | null)[]> {
+async function ingestionFaults(dataset: ProductDataset, records: readonly string[]): Promise<(string | null)[]> {
 	const { quarantine } = await ingestFiles({ [`${dataset}.ndjson`]: `${records.join('\n')}\n` }, { asOf });
 	const byLine = new Map(quarantine.map((fault) => [Number(/:(\d+) /.exec(fault)?.[1]), fault]));
 	return records.map((_, place) => byLine.get(place + 1) ?? null);
@@ -33,7 +33,7 @@ const toComparable = (fault: string | null) =>
 		.replace(/\. (Leave the currency sign out|It may mean two numbers|To read (a decimal comma|commas)).*$/s, '') ??
 	null;
 
-async function expectSame(dataset: DatasetName, records: readonly string[]): Promise<void> {
+async function expectSame(dataset: ProductDataset, records: readonly string[]): Promise<void> {
 	const faults = entryFaults(dataset, records).map(toComparable);
 	const ingested = (await ingestionFaults(dataset, records)).map(toComparable);
 	const differing = records.flatMap((record, place) =>
@@ -89,7 +89,7 @@ const limits: Partial<Record<Field['type'], readonly string[]>> = {
 };
 
 /** Sound records of a dataset with other texts in some fields, each as a string and, if it is one, as a number. */
-function changedRecords(dataset: DatasetName, changes: Readonly<Record<string, string>>): string[] {
+function changedRecords(dataset: ProductDataset, changes: Readonly<Record<string, string>>): string[] {
 	const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 	const forms = [
 		(text: string) => JSON.stringify(text),
