@@ -1,4 +1,5 @@
 import { literal, literals } from '../platform/duckdb/quote';
+import { startOfDay, utc } from '../platform/time-zone';
 import type { Field } from './column';
 import { type ContractRule, firstCharacters, group } from './contract-rule';
 import type { Contract } from './dataset';
@@ -11,6 +12,12 @@ const isText = ({ type }: Field) => type === 'string' || undefined;
 const control = '[^\\P{Cc}\\t\\n\\r]';
 const controlPattern = new RegExp(control, 'u');
 const farOffsetPattern = new RegExp(farOffsetOfTime);
+
+/** When a day (counted from 1970-01-01) begins for the values of a field: dates are local times of their zone, times are instants. */
+const dayBegins = ({ type, timeZone = utc }: Field, day: number): number =>
+	startOfDay(type === 'timestamp' ? timeZone : utc, day);
+const daysTo = (date: string): number => Date.parse(date) / dayMs;
+const timestampSql = (ms: number): string => `make_timestamp(cast(${ms} as bigint) * 1000)`;
 
 /** All kinds of rules, in order of precedence. */
 const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
@@ -96,10 +103,14 @@ const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
 			describe: (bytes) => `≤ ${bytes} bytes of UTF-8`,
 		},
 		notBefore: {
-			message: (first) => `{field} is '{text}', before ${first} (UTC)`,
-			sql: ({ value }, first) => `${value} < date ${literal(first)}`,
-			js: ({ value }, first) => value < Date.parse(first),
-			describe: (first) => `≥ ${first}`,
+			limit: (field) => {
+				const { notBefore: date, timeZone = utc } = field;
+				return date === undefined ? undefined : { date, timeZone, begins: dayBegins(field, daysTo(date)) };
+			},
+			message: ({ date, timeZone }) => `{field} is '{text}', before ${date} (${timeZone})`,
+			sql: ({ value }, { begins }) => `${value} < ${timestampSql(begins)}`,
+			js: ({ value }, { begins }) => value < begins,
+			describe: ({ date }) => `≥ ${date}`,
 		},
 		offset: {
 			limit: (field) => fieldTyping(field).hasOffset,
@@ -131,10 +142,10 @@ const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
 	}),
 	group('future', {
 		future: {
-			limit: (_, isEventTime) => isEventTime || undefined,
+			limit: (field, isEventTime) => (isEventTime ? field : undefined),
 			message: () => `{field} is '{text}', more than a day after the batch’s as-of`,
-			sql: ({ value, record }) => `cast(${value} as date) > ${record.lastDate}`,
-			js: ({ value, record }) => Math.floor(value / dayMs) > record.lastDay,
+			sql: ({ value, record }, field) => `${value} >= ${timestampSql(dayBegins(field, daysTo(record.lastDate) + 1))}`,
+			js: ({ value, record }, field) => value >= dayBegins(field, record.lastDay + 1),
 		},
 	}),
 ];

@@ -1,4 +1,4 @@
-import { bronzeType, type DatasetName, datasets, type Field } from '../../contracts';
+import { type DatasetName, datasets, type Field } from '../../contracts';
 import {
 	decimalText,
 	hasExponent,
@@ -7,7 +7,7 @@ import {
 	quoteInexactNumbers,
 } from '../../contracts/number-text';
 import { listChecks, type RuleCheck, type RuleExpressions } from '../../contracts/rules';
-import { fieldTyping, trimmed } from '../../contracts/typing';
+import { bronzeTyping, trimmed } from '../../contracts/typing';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { nestedTooDeep } from '../../platform/json-depth';
 import { decimalHintSql, isNumeric } from './decimal-texts';
@@ -107,7 +107,7 @@ function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
 		const isNumber = `case when ${mayBe} then coalesce(json_type(${source}, ${path}) <> 'VARCHAR', false) else false end`;
 		const text = identifier(`text ${name}`);
 		const columns = { text, number: identifier(`number ${name}`), value: valueColumn(name) };
-		const cast = fieldTyping({ ...field, type: bronzeType(field) }).cast(text);
+		const cast = bronzeTyping(field).cast(text);
 		return { name, isNumeric: isNumeric(field.type), path, found, isNumber: mayBe && isNumber, ...columns, cast };
 	});
 }
@@ -121,7 +121,7 @@ function checkInputs(fields: readonly RecordField[], inputs: RuleInputs): RuleEx
 		notScalar: (name) => notScalarSql(field(name)),
 		mayHoldControl: controls.test(JSON.stringify(mapping?.constants ?? {})) ? 'true' : 'is_odd',
 		hasLostDigits: (name) => (numbersWereDoubles ? lostDigitsSql(field(name)) : undefined),
-		lastDate: `date ${literal(lastDate)}`,
+		lastDate,
 	};
 }
 
