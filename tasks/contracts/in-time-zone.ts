@@ -4,6 +4,9 @@ import type { Contract } from './dataset';
 
 const isTime = ({ type }: Field): boolean => type === 'date' || type === 'timestamp';
 
+/** Whether a contract has dates or times. */
+export const hasTimes = ({ fields }: Pick<Contract, 'fields'>): boolean => Object.values(fields).some(isTime);
+
 /**
  * A contract by whose dates and times the days of a zone count. With UTC it is the contract itself. Its digest is another
  * one if it has such fields, so that batches which another zone has typed are known.

@@ -12,6 +12,7 @@ export { bronzeColumns, bronzeType, contractDigest } from './bronze';
 export type { Field, SqlType, TableColumn } from './column';
 export type { Contract, Dataset, RecordOf } from './dataset';
 export { type GoldTableName, goldTableName, goldTables } from './gold';
+export { hasTimes, inTimeZone } from './in-time-zone';
 export { gadgetSalesView, type LiveTable, type LiveView, liveOrders } from './live';
 export { isSealedBatchId, type StreamName, sealedBatchId, streamNames, streams } from './streams';
 export { silverTable, type Table } from './table';

@@ -1,4 +1,4 @@
-import { type Dataset, type DatasetName, datasets } from '../../contracts';
+import { type Dataset, type DatasetName, datasets, inTimeZone } from '../../contracts';
 import { rules } from '../../contracts/rules';
 import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
@@ -59,7 +59,7 @@ export async function validateRecords(
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
 	const { file, format, delimiter, lastDate, mapping } = options;
-	const dataset = datasets[options.dataset];
+	const dataset = inTimeZone<Dataset>(datasets[options.dataset], duckdb.timeZone);
 	if (!options.table) await receive(duckdb, records, file.index);
 	const received = options.table ? withFile(records, file.index) : receivedRows;
 	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, delimiter);
@@ -100,7 +100,9 @@ async function validateOthers(
 ): Promise<ValidationCounts> {
 	if (count === 0) return { received: 0, accepted: 0, rejected: {} };
 	const deep = await listTooDeep(duckdb, records, options);
-	await duckdb.execute(`create or replace temp table validated as ${validationSql(records, { ...options, deep })}`);
+	await duckdb.execute(
+		`create or replace temp table validated as ${validationSql(records, { ...options, deep, timeZone: duckdb.timeZone })}`,
+	);
 	await rejectLooseJson(duckdb);
 	await rejectRepeatedNames(duckdb);
 	const counts = await duckdb.rows('select rule, count(*) as n from validated group by rule');
