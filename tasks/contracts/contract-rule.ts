@@ -18,7 +18,7 @@ export interface RuleExpressions {
 	readonly mayHoldControl: string;
 	/** True if the field was a floating-point number too large to have exact digits; undefined if that is impossible. */
 	readonly hasLostDigits: (field: string) => string | undefined;
-	/** The last date that is not in the future, YYYY-MM-DD. */
+	/** The last date that is not in the future, as an SQL date. */
 	readonly lastDate: string;
 }
 

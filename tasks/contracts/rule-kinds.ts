@@ -1,5 +1,6 @@
 import { literal, literals } from '../platform/duckdb/quote';
-import { startOfDay, utc } from '../platform/time-zone';
+import { instantSql } from '../platform/duckdb/zone-sql';
+import { instantOf, utc } from '../platform/time-zone';
 import type { Field } from './column';
 import { type ContractRule, firstCharacters, group } from './contract-rule';
 import type { Contract } from './dataset';
@@ -13,10 +14,8 @@ const control = '[^\\P{Cc}\\t\\n\\r]';
 const controlPattern = new RegExp(control, 'u');
 const farOffsetPattern = new RegExp(farOffsetOfTime);
 
-/** When a day (counted from 1970-01-01) begins for the values of a field: dates are local times of their zone, times are instants. */
-const dayBegins = ({ type, timeZone = utc }: Field, day: number): number =>
-	startOfDay(type === 'timestamp' ? timeZone : utc, day);
-const daysTo = (date: string): number => Date.parse(date) / dayMs;
+/** The zone in which the values of a field have their dates: dates are local times already, times are instants. */
+const zoneOfValues = ({ type, timeZone = utc }: Field): string => (type === 'timestamp' ? timeZone : utc);
 const timestampSql = (ms: number): string => `make_timestamp(cast(${ms} as bigint) * 1000)`;
 
 /** All kinds of rules, in order of precedence. */
@@ -105,7 +104,7 @@ const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
 		notBefore: {
 			limit: (field) => {
 				const { notBefore: date, timeZone = utc } = field;
-				return date === undefined ? undefined : { date, timeZone, begins: dayBegins(field, daysTo(date)) };
+				return date === undefined ? undefined : { date, timeZone, begins: instantOf(zoneOfValues(field), Date.parse(date)) };
 			},
 			message: ({ date, timeZone }) => `{field} is '{text}', before ${date} (${timeZone})`,
 			sql: ({ value }, { begins }) => `${value} < ${timestampSql(begins)}`,
@@ -144,8 +143,11 @@ const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
 		future: {
 			limit: (field, isEventTime) => (isEventTime ? field : undefined),
 			message: () => `{field} is '{text}', more than a day after the batch’s as-of`,
-			sql: ({ value, record }, field) => `${value} >= ${timestampSql(dayBegins(field, daysTo(record.lastDate) + 1))}`,
-			js: ({ value, record }, field) => value >= dayBegins(field, record.lastDay + 1),
+			sql: ({ value, record }, field) =>
+				zoneOfValues(field) === utc
+					? `cast(${value} as date) > ${record.lastDate}`
+					: `${value} >= ${instantSql(zoneOfValues(field), `cast(${record.lastDate} + 1 as timestamp)`)}`,
+			js: ({ value, record }, field) => value >= instantOf(zoneOfValues(field), (record.lastDay + 1) * dayMs),
 		},
 	}),
 ];

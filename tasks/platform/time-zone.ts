@@ -53,28 +53,15 @@ const hourMs = 3600_000;
 const mostBehind = 12 * hourMs;
 const mostAhead = 14 * hourMs;
 
-/** The instants that have a local time, the first one first: two where clocks are set back. None where clocks skip it. */
-function instantsOf(timeZone: string, local: number): { readonly instants: number[]; readonly before: number } {
-	const offsetAt = (instant: number) => localTime(timeZone, instant) - instant;
-	const [before, after] = [local - offsetAt(local - mostAhead), local - offsetAt(local + mostBehind)];
-	const instants = [...new Set([before, after])].filter((instant) => localTime(timeZone, instant) === local);
-	return { instants: instants.sort((a, b) => a - b), before };
-}
-
 /**
  * The instant of a local time in a zone, in milliseconds as `localTime` counts them. Of a time that occurs twice it is the
  * later one; a time that clocks skip is as much later as they skip. DuckDB's `timezone` does the same.
  */
 export function instantOf(timeZone: string, local: number): number {
-	if (timeZone === utc) return local;
-	const { instants, before } = instantsOf(timeZone, local);
-	return instants.at(-1) ?? before;
-}
-
-/** The instant at which a date (days since 1970-01-01) begins in a zone. */
-export function startOfDay(timeZone: string, day: number): number {
-	const midnight = day * 24 * hourMs;
-	if (timeZone === utc || !Number.isFinite(midnight)) return midnight;
-	const { instants, before } = instantsOf(timeZone, midnight);
-	return instants[0] ?? before;
+	if (timeZone === utc || !Number.isFinite(local)) return local;
+	const offsetAt = (instant: number) => localTime(timeZone, instant) - instant;
+	// The offsets before and after any change of the clocks that is near.
+	const [before, after] = [local - offsetAt(local - mostAhead), local - offsetAt(local + mostBehind)];
+	const instants = [before, after].filter((instant) => localTime(timeZone, instant) === local);
+	return instants.length === 0 ? before : Math.max(...instants);
 }

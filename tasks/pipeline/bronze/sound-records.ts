@@ -131,7 +131,7 @@ function listBrokenRules(dataset: Dataset, form: RecordForm, lastDate: string): 
 		notScalar: () => 'false',
 		mayHoldControl: 'false',
 		hasLostDigits: () => undefined,
-		lastDate,
+		lastDate: `date ${literal(lastDate)}`,
 	});
 	const derived = dataset.derived.map(({ sql, type }) => {
 		const value = sql(identifier);

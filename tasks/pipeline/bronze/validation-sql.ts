@@ -123,7 +123,7 @@ function checkInputs(fields: readonly RecordField[], inputs: RuleInputs): RuleEx
 		notScalar: (name) => notScalarSql(field(name)),
 		mayHoldControl: controls.test(JSON.stringify(mapping?.constants ?? {})) ? 'true' : 'is_odd',
 		hasLostDigits: (name) => (numbersWereDoubles ? lostDigitsSql(field(name)) : undefined),
-		lastDate,
+		lastDate: `date ${literal(lastDate)}`,
 	};
 }
 
