@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from './engine';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Aws, createAws } from './platform/aws/clients';
-import { type Config, readConfig, readLimits } from './platform/config';
+import { type Config, readConfig, readLimits, readTimeZone } from './platform/config';
 import type { DuckDb } from './platform/duckdb/duckdb';
 import { InternalError, TerminatedError } from './platform/errors';
 import { createLog, type Log } from './platform/log';
@@ -25,6 +25,8 @@ export interface TaskContext {
 	readonly signal: AbortSignal;
 	/** The project that the process works for: the user's own tables and settings. Throws ConfigurationError where it has a mistake. */
 	project(): Promise<Project>;
+	/** The zone of the shop's days. Throws ConfigurationError where it is not the name of one. */
+	timeZone(): Promise<string>;
 	/** The lake of the configured bucket. */
 	lake(): Promise<Lake>;
 	/** Bytes moved to and from the lake's bucket so far. */
@@ -120,12 +122,16 @@ export function createContext(options: ContextOptions): TaskResources {
 			project ??= openProject(options);
 			return project;
 		},
+		async timeZone() {
+			return readTimeZone(env, (await this.project()).config.timeZone);
+		},
 		lake() {
 			// Inside of the function, so that a missing configuration rejects rather than throws.
 			lake ??= (async () => {
 				const store = await this.bucket(this.config.bucket);
 				traffic = store.traffic;
-				return new Lake(store, clock, signal, (await this.project()).contracts);
+				const { contracts } = await this.project();
+				return new Lake(store, clock, signal, contracts, await this.timeZone());
 			})();
 			return lake;
 		},
@@ -144,6 +150,7 @@ export function createContext(options: ContextOptions): TaskResources {
 				memoryBytes,
 				threads: Math.max(1, Math.min(threads, Math.floor(memoryBytes / memoryOfThread))),
 				scratch: await this.scratch(),
+				timeZone: await this.timeZone(),
 			});
 			opened.push(duckdb);
 			if (!signal.aborted) return duckdb;

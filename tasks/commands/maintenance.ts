@@ -46,7 +46,15 @@ export const rebuild = defineTask({
 				`${outdated.length} batches keep the types of earlier contracts, such as ${outdated[0]}: --retype types them again, from the texts of their records.`,
 			);
 		}
-		if (args.dryRun) return { ...(await rebuild(context, interval, { dryRun: true })), ...retyped };
+		const lake = await context.lake();
+		if (args.dryRun) {
+			const newest = await lake.newest();
+			// What the batches are computed to depends on the zone that types them.
+			if (args.retype && lake.isInOtherTimeZone(newest)) {
+				return { status: 'planned', head: newest.head.number, time_zone: lake.timeZone, ...retyped };
+			}
+			return { ...(await rebuild(context, interval, { dryRun: true })), ...retyped };
+		}
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);
 		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.

@@ -9,6 +9,7 @@ export { type DatasetName, datasets, type ProductDataset } from './datasets';
 export { events } from './events';
 export { gadgetSales } from './gadget-sales';
 export { type GoldTableName, goldTableName, goldTables } from './gold';
+export { hasTimes, inTimeZone } from './in-time-zone';
 export { gadgetSalesView, type LiveTable, type LiveView, liveOrders } from './live';
 export { orderItems } from './order-items';
 export { orders } from './orders';

@@ -1,5 +1,5 @@
 import { listPublished } from './iceberg/published';
-import { type Lake, type LoggedHead, longestRunMs, type Run } from './lake';
+import { type Lake, type LoggedHead, longestRunMs, type Run, type Snapshot } from './lake';
 import { composeLayout, type LakeLayout, listVacuumedPrefixes, prefixes } from './layout';
 import { listNamedFiles, type NamedFiles } from './named-files';
 
@@ -35,7 +35,8 @@ export async function vacuum(
 	const { heads } = await lake.log();
 	const oldestKept = oldestInUseSince(heads, cutOff);
 	if (!options.dryRun && heads.length > 0) {
-		await lake.transact(run, async ({ head }) => (oldestKept > Math.max(1, head.oldest_kept) ? { oldestKept } : null));
+		const work = async ({ head }: Snapshot) => (oldestKept > Math.max(1, head.oldest_kept) ? { oldestKept } : null);
+		await lake.transact(run, work, { inAnyTimeZone: true });
 	}
 	const published = await listPublished(lake.store, { since: cutOff, current: new Set(options.alsoKept) });
 	const named = await namedSince(lake, { oldestKept, published: published.manifests, layout });

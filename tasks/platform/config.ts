@@ -1,6 +1,15 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { z } from 'zod';
 import { ConfigurationError } from './errors';
+import { findTimeZone, utc } from './time-zone';
+
+/** The name of a time zone; UTC under any of its names is `UTC`. */
+export const timeZoneSetting = z.string().transform((name, context) => {
+	const timeZone = findTimeZone(name);
+	if (timeZone !== undefined) return timeZone;
+	context.addIssue("must be the name of a time zone, such as 'Europe/Berlin'");
+	return z.NEVER;
+});
 
 /** The environment variables that configure tasks. Names of resources come from `infra/`. */
 const schema = z.object({
@@ -28,6 +37,8 @@ const schema = z.object({
 	SHOPLAKE_THREADS: z.coerce.number().int().positive().optional(),
 	/** A folder for data that do not fit into memory; emptied after each task. */
 	SHOPLAKE_SCRATCH: z.string().optional(),
+	/** The zone of the shop's days, where no project sets it. */
+	SHOPLAKE_TIME_ZONE: timeZoneSetting.optional(),
 });
 
 /** What a task may use of its machine. */
@@ -77,6 +88,20 @@ export function readLimits(env: NodeJS.ProcessEnv): Limits {
 		threads: values.SHOPLAKE_THREADS ?? availableParallelism(),
 		scratch: values.SHOPLAKE_SCRATCH ?? tmpdir(),
 	};
+}
+
+/** The zone of the shop's days: the project's, else that of the environment, else UTC. Throws ConfigurationError where the two differ. */
+export function readTimeZone(env: NodeJS.ProcessEnv, ofProject: string | undefined): string {
+	const given = env.SHOPLAKE_TIME_ZONE || undefined;
+	const { SHOPLAKE_TIME_ZONE: timeZone } = parse(schema.pick({ SHOPLAKE_TIME_ZONE: true }), {
+		SHOPLAKE_TIME_ZONE: given,
+	});
+	if (timeZone !== undefined && ofProject !== undefined && timeZone !== ofProject) {
+		throw new ConfigurationError(
+			`SHOPLAKE_TIME_ZONE=${given}, but the project's timeZone is '${ofProject}'. Leave one of them out, or make them equal.`,
+		);
+	}
+	return ofProject ?? timeZone ?? utc;
 }
 
 function parse<T>(settings: z.ZodType<T>, env: NodeJS.ProcessEnv): T {

@@ -6,6 +6,8 @@ export { day, figure, keyText, moment, money, optional, text, whole, word } from
 export interface ProjectConfig {
 	/** The currency of all amounts, as ISO 4217 writes it: `EUR`. It is shown with the tables; nothing is converted. */
 	readonly currency?: string;
+	/** The time zone of the shop's days, such as `Europe/Berlin`; UTC by default. `shoplake rebuild --retype` changes that of a lake. */
+	readonly timeZone?: string;
 	/** How long `vacuum` keeps files that no head needs: days (`7d`) or hours (`36h`), at least `12h`. */
 	readonly retention?: string;
 	/** The largest share of invalid records that a batch may have: `5%` or `0.05`. */

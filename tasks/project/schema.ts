@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SqlType } from '../contracts';
+import { timeZoneSetting } from '../platform/config';
 
 const sqlTypes = [
 	...['string', 'int', 'bigint', 'double', 'boolean', 'date', 'timestamp'],
@@ -15,6 +16,7 @@ export const configSchema = z.strictObject({
 		.string()
 		.regex(/^[A-Z]{3}$/, "must be three capital letters of ISO 4217, such as 'EUR'")
 		.optional(),
+	timeZone: timeZoneSetting.optional(),
 	retention: z
 		.string()
 		.regex(/^([1-9]\d*d|(1[2-9]|[2-9]\d|[1-9]\d{2,})h)$/, "must be days or at least 12 hours, such as '7d' or '36h'")

@@ -9,6 +9,7 @@ import { aggregate } from '../../tasks/pipeline/gold';
 import { clean, withdraw } from '../../tasks/pipeline/silver';
 import { TryAgainError } from '../../tasks/platform/errors';
 import type { Outcome } from '../../tasks/platform/result';
+import { noProject, type Project } from '../../tasks/project';
 import { inContext } from './context';
 import { admit, type Step, type Task } from './histories';
 import type { MemoryStore } from './memory-store';
@@ -25,8 +26,13 @@ const minuteMs = 60_000;
 export const stepStart = (step: number): string => new Date(firstStart + Math.floor(step / 2) * minuteMs).toISOString();
 
 /** Performs one task on a store as a process of its own would; returns its outcome's status. */
-export async function perform(store: MemoryStore, task: AnyTask, startedAt: string): Promise<string> {
-	const options = { store, task: task.do, clock: () => new Date(startedAt) };
+export async function perform(
+	store: MemoryStore,
+	task: AnyTask,
+	startedAt: string,
+	project: Project = noProject,
+): Promise<string> {
+	const options = { store, task: task.do, clock: () => new Date(startedAt), project };
 	return inContext(options, async (context) => (await performTask(context, task)).status);
 }
 

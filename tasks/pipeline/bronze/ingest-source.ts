@@ -3,6 +3,7 @@ import { type DatasetName, getDataset } from '../../contracts';
 import type { Ledger } from '../../lake';
 import { UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
+import { utc } from '../../platform/time-zone';
 import type { Project } from '../../project';
 import { isSourceFolder, parameterValues, readPreset, readSource, type SqlSource } from '../../sources';
 import { decideAsOf } from './batch-identity';
@@ -21,14 +22,18 @@ export interface ChosenSource {
 }
 
 /**
- * The SQL source of the options: a preset, or the folder that `map` names. Undefined if they name none. A parameter
- * `currency` is the project's unless another is given. Throws UsageError where they say two things, or there is no such
+ * The SQL source of the options: a preset, or the folder that `map` names. Undefined if they name none. The
+ * parameters `currency` and `time_zone` are the project's unless others are given. Throws UsageError where they say two things, or there is no such
  * source.
  */
 export async function chooseSource(
 	{ from, map, params = [] }: Pick<IngestOptions, 'from' | 'map' | 'params'>,
 	buckets: Buckets,
-	{ config: { currency }, contracts }: Project,
+	{
+		contracts,
+		currency,
+		timeZone,
+	}: Pick<Project, 'contracts'> & Pick<Project['config'], 'currency'> & { readonly timeZone: string },
 ): Promise<ChosenSource | undefined> {
 	if (from !== undefined && map !== undefined) {
 		throw new UsageError('Give either --from (a preset) or --map (a folder of your own, or a mapping file), not both.');
@@ -39,7 +44,11 @@ export async function chooseSource(
 		throw new UsageError('--param sets a parameter of a source: give --from PRESET or --map FOLDER too.');
 	}
 	const source = from === undefined ? await readSource(map as string, buckets, contracts) : await readPreset(from);
-	return { source, values: parameterValues(source, params, currency === undefined ? {} : { currency }) };
+	const ofProject = {
+		...(currency === undefined ? {} : { currency }),
+		...(timeZone === utc ? {} : { time_zone: timeZone }),
+	};
+	return { source, values: parameterValues(source, params, ofProject) };
 }
 
 /** The files of a source that options name, with those that no relation takes. */

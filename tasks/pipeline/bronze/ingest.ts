@@ -44,11 +44,14 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	checkBatchId(options.batch);
 	const lake = await context.lake();
 	const buckets = (bucket: string) => context.bucket(bucket);
-	const chosen = await chooseSource(options, buckets, await context.project());
+	const { config, contracts } = await context.project();
+	const chosen = await chooseSource(options, buckets, { ...config, contracts, timeZone: lake.timeZone });
 	const input = chosen ? await planSource(context, chosen, options) : await planDatasets(context, options, buckets);
 	const { passedOver } = input;
 	if (input.warning !== undefined) context.log.warn(input.warning);
-	const before = await (await lake.newest()).ledger();
+	const newest = await lake.newest();
+	lake.checkTimeZone(newest);
+	const before = await newest.ledger();
 	const { duckdb, scratch } = await context.engine();
 	if (options.dryRun) {
 		const judged: JudgedBatch[] = [];
@@ -165,7 +168,7 @@ async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: St
 	const lake = await context.lake();
 	try {
 		const stored = await lake.batch(dataset, batch, former.attempt);
-		if (stored.fingerprint !== manifest.fingerprint) return false;
+		if (stored.fingerprint !== manifest.fingerprint || stored.time_zone !== manifest.time_zone) return false;
 		await checkBatchFiles(lake, stored, await context.scratch());
 		return true;
 	} catch (error) {

@@ -17,56 +17,76 @@ import { stageDataset } from './stage-dataset';
 import type { StagedBatch } from './staged-batch';
 import { uploadBatch } from './upload-batch';
 
+/** Batches that were typed again and uploaded, and the ledger that they were listed from. No head names them yet. */
+export interface RetypedBatches {
+	readonly before: Ledger;
+	readonly manifests: readonly BatchManifest[];
+}
+
+/** What the batches of a lake are typed by. */
+export type Typing = Pick<Lake, 'contracts' | 'timeZone'>;
+
+/** A ledger with batches that were typed again. */
+export interface RecordedBatches {
+	readonly ledger: Ledger;
+	/** Their names. */
+	readonly retyped: string[];
+	/** The ids of those of which Silver has the version before. */
+	readonly toAdmit: string[];
+}
+
 /**
- * Types batches in Bronze again from the texts of their records, where the contract has changed since they were ingested,
- * or where they are NDJSON of an earlier version of shoplake. Records are validated by today's rules: some
- * may leave quarantine, others go there. The new versions are ingested, in one commit; `clean` admits them. Returns the ids
- * of those of which Silver has the version before.
+ * Types batches in Bronze again from the texts of their records, where the contract or the time zone has changed since they
+ * were ingested, or where they are NDJSON of an earlier version of shoplake. Records are validated by today's rules: some
+ * may leave quarantine, others go there. Uploads the new versions, and publishes nothing.
  */
-export async function retypeBatches(context: TaskContext): Promise<{ retyped: string[]; toAdmit: string[] }> {
+export async function retypeBatches(context: TaskContext): Promise<RetypedBatches> {
 	const lake = await context.lake();
 	const before = await (await lake.newest()).ledger();
 	const engine = await context.engine();
 	const manifests: BatchManifest[] = [];
-	for (const { dataset, batch, attempt } of listOutdated(before, lake.contracts)) {
+	for (const { dataset, batch, attempt } of listOutdated(before, lake)) {
 		const manifest = await lake.batch(dataset, batch, attempt);
 		const staged = await engine.scoped((scope) => restage(context, scope, manifest, lake.contracts));
 		await dropStagingTables(engine.duckdb);
 		manifests.push(await uploadBatch(lake, staged));
 	}
-	let retyped: BatchManifest[] = [];
-	await lake.transact(context.run, async (newest) => {
-		const ledger = await newest.ledger();
-		// A batch that was ingested again in the meantime is typed by today's contract already.
-		retyped = manifests.filter(
-			({ dataset, batch }) => attemptOf(ledger, dataset, batch) === attemptOf(before, dataset, batch),
-		);
-		if (retyped.length === 0) return null;
-		return { ledger: retyped.reduce((all, manifest) => withIngested(all, manifest, lake.contracts), ledger) };
-	});
+	return { before, manifests };
+}
+
+/** Records batches that were typed again as ingested. One that was ingested again in the meantime keeps that version. */
+export function recordRetyped(
+	ledger: Ledger,
+	{ before, manifests }: RetypedBatches,
+	contracts: Contracts,
+): RecordedBatches {
+	const retyped = manifests.filter(
+		({ dataset, batch }) => attemptOf(ledger, dataset, batch) === attemptOf(before, dataset, batch),
+	);
 	const toAdmit = retyped.filter(
 		({ dataset, batch }) => lookUp(before.admitted[dataset], batch)?.attempt === attemptOf(before, dataset, batch),
 	);
 	return {
+		ledger: retyped.reduce((all, manifest) => withIngested(all, manifest, contracts), ledger),
 		retyped: retyped.map(nameOf),
 		toAdmit: [...new Set(toAdmit.map(({ batch }) => batch))],
 	};
 }
 
 /** The batches that `retypeBatches` would type again, as `dataset/batch`. */
-export const listOutdatedBatches = async (lake: Lake): Promise<string[]> =>
-	listOutdated(await (await lake.newest()).ledger(), lake.contracts).map(nameOf);
+export const listOutdatedBatches = (ledger: Ledger, typing: Typing): string[] =>
+	listOutdated(ledger, typing).map(nameOf);
 
 const nameOf = ({ dataset, batch }: { readonly dataset: string; readonly batch: string }) => `${dataset}/${batch}`;
 
 const attemptOf = (ledger: Ledger, dataset: string, batch: string): string | undefined =>
 	lookUp(ledger.ingested[dataset], batch)?.attempt;
 
-/** The newest versions of batches that are not typed by the contracts of today. */
-const listOutdated = ({ ingested }: Ledger, { datasets }: Contracts) =>
-	Object.entries(datasets).flatMap(([dataset, contract]) =>
+/** The newest versions of batches that are not typed by the contracts of today, or by another time zone. */
+const listOutdated = ({ ingested }: Ledger, { contracts, timeZone }: Typing) =>
+	Object.entries(contracts.datasets).flatMap(([dataset, contract]) =>
 		Object.entries(ingested[dataset] ?? {}).flatMap(([batch, version]) =>
-			isTypedToday(contract, version) ? [] : [{ dataset, batch, attempt: version.attempt }],
+			isTypedToday(contract, version, timeZone) ? [] : [{ dataset, batch, attempt: version.attempt }],
 		),
 	);
 

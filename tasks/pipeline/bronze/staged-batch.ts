@@ -1,7 +1,8 @@
-import type { Dataset } from '../../contracts';
+import { type Dataset, hasTimes } from '../../contracts';
 import { type BatchManifest, batchFolder, lakeFormat, type RecordForm } from '../../lake';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
+import { utc } from '../../platform/time-zone';
 import type { SourceFile } from './find-files';
 import { writeQuarantine } from './quarantine';
 
@@ -54,6 +55,7 @@ export async function assembleBatch(duckdb: DuckDb, folder: string, stats: Stage
 	const objectKey = (layer: 'bronze' | 'quarantine', name: string) =>
 		`${batchFolder(layer, { dataset, batch, attempt })}${name}`;
 	const rejectedRows = sumCounts(rejected);
+	const isZoned = duckdb.timeZone !== utc && hasTimes(stats.dataset);
 	return {
 		manifest: {
 			format: lakeFormat,
@@ -61,6 +63,7 @@ export async function assembleBatch(duckdb: DuckDb, folder: string, stats: Stage
 			batch,
 			attempt,
 			contract: version,
+			...(isZoned ? { time_zone: duckdb.timeZone } : {}),
 			as_of: asOf,
 			sources,
 			...(mapping ? { mapping } : {}),

@@ -1,4 +1,4 @@
-import type { Dataset } from '../../contracts';
+import { type Dataset, inTimeZone } from '../../contracts';
 import { rules } from '../../contracts/rules';
 import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
@@ -58,7 +58,8 @@ export async function validateRecords(
 	records: string,
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
-	const { dataset, file, format, delimiter, lastDate, mapping } = options;
+	const { file, format, delimiter, lastDate, mapping } = options;
+	const dataset = inTimeZone(options.dataset, duckdb.timeZone);
 	if (!options.table) await receive(duckdb, records, file.index);
 	const received = options.table ? withFile(records, file.index) : receivedRows;
 	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, delimiter);
@@ -99,7 +100,9 @@ async function validateOthers(
 ): Promise<ValidationCounts> {
 	if (count === 0) return { received: 0, accepted: 0, rejected: {} };
 	const deep = await listTooDeep(duckdb, records, options);
-	await duckdb.execute(`create or replace temp table validated as ${validationSql(records, { ...options, deep })}`);
+	await duckdb.execute(
+		`create or replace temp table validated as ${validationSql(records, { ...options, deep, timeZone: duckdb.timeZone })}`,
+	);
 	await rejectLooseJson(duckdb);
 	await rejectRepeatedNames(duckdb);
 	const counts = await duckdb.rows('select rule, count(*) as n from validated group by rule');

@@ -3,6 +3,7 @@ import { type DatasetName, getDataset } from '../../contracts';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { ShoplakeError } from '../../platform/errors';
+import { utc } from '../../platform/time-zone';
 import { parameterValues, type SqlSource } from '../../sources';
 import { checkFilesFound, computeSource, listExamples, matchFile, type SourceFile, stageSource } from '../bronze';
 import { firstRecords, type Landing } from './landing';
@@ -38,7 +39,8 @@ export async function previewSource(
 			return found ? [{ ...file, ...found, format: found.format ?? file.format }] : [];
 		});
 		checkFilesFound(source, { files: matched, passedOver: [] });
-		const computed = await computeSource(context, source, matched, parameterValues(source, []));
+		const ofProject = duckdb.timeZone === utc ? {} : { time_zone: duckdb.timeZone };
+		const computed = await computeSource(context, source, matched, parameterValues(source, [], ofProject));
 		const landings: (Landing & { readonly dataset: DatasetName })[] = [];
 		const { examples } = await stageSource(
 			context,

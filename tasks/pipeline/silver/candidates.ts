@@ -7,6 +7,7 @@ import storedVersions from '../../../sql/silver/stored-versions.sql';
 import type { DatedDataset } from '../../contracts';
 import type { Engine, Relation, SpillTable } from '../../engine';
 import { identifier } from '../../platform/duckdb/quote';
+import { localTimeSql } from '../../platform/duckdb/zone-sql';
 import type { BatchChanges } from './batch-changes';
 import { readRecords } from './fetch-batches';
 import type { SilverRun } from './silver-run';
@@ -37,7 +38,10 @@ export const datedCandidates =
 	(records) =>
 		engine.define(candidatesSql, {
 			inputs: { records },
-			slots: { partition_date: ownDateSql(dataset, 'records.'), key_hash: keyHashSql(dataset) },
+			slots: {
+				partition_date: ownDateSql(engine, dataset, 'records.'),
+				key_hash: keyHashSql(engine, dataset),
+			},
 		});
 
 /** Candidates of order items: their dates are those of their orders. */
@@ -48,32 +52,35 @@ export const itemCandidatesWith =
 		known: { readonly known_orders: Relation; readonly known_products: Relation },
 	): AsCandidates =>
 	(records) =>
-		engine.define(itemCandidates, { inputs: { records, ...known }, slots: { key_hash: keyHashSql(items) } });
+		engine.define(itemCandidates, { inputs: { records, ...known }, slots: { key_hash: keyHashSql(engine, items) } });
 
 /** SQL of the values that identify a record of a relation; records of equal keys compete. */
-export function recordKeySql(dataset: DatedDataset, prefix = ''): string[] {
+export function recordKeySql(engine: Engine, dataset: DatedDataset, prefix = ''): string[] {
 	const { key, alternativeKey = [], fields } = dataset;
 	const instead = alternativeKey.filter((name) => !key.includes(name));
 	const column = (name: string) => prefix + identifier(name);
 	return [
-		...key.map((name) => (name in fields ? column(name) : ownDateSql(dataset, prefix))),
+		...key.map((name) => (name in fields ? column(name) : ownDateSql(engine, dataset, prefix))),
 		...instead.map((name) => `case when ${column(key.at(-1) ?? '')} is null then ${column(name)} end`),
 	];
 }
 
-const keyHashSql = (dataset: DatedDataset): string => `hash(${recordKeySql(dataset, 'records.').join(', ')})`;
+const keyHashSql = (engine: Engine, dataset: DatedDataset): string =>
+	`hash(${recordKeySql(engine, dataset, 'records.').join(', ')})`;
 
 /** SQL of: a row of Silver and a row of the version history have the same key. */
-function sameKeySql(dataset: DatedDataset): string {
-	const stored = recordKeySql(dataset, 'version_history.');
-	return recordKeySql(dataset, 'silver.')
+function sameKeySql(engine: Engine, dataset: DatedDataset): string {
+	const stored = recordKeySql(engine, dataset, 'version_history.');
+	return recordKeySql(engine, dataset, 'silver.')
 		.map((value, index) => `${value} is not distinct from ${stored[index]}`)
 		.join(' and ');
 }
 
-/** SQL of the date that a record says itself. */
-export function ownDateSql(dataset: DatedDataset, prefix = ''): string {
-	return `cast(${prefix}${identifier(dataset.eventTime ?? '')} as date)`;
+/** SQL of the date that a record says itself: a time counts on its date in the zone of the shop's days. */
+export function ownDateSql({ duckdb }: Engine, { eventTime, fields }: DatedDataset, prefix = ''): string {
+	const time = `${prefix}${identifier(eventTime ?? '')}`;
+	const isInstant = fields[eventTime ?? '']?.type === 'timestamp';
+	return `cast(${isInstant ? localTimeSql(duckdb.timeZone, time) : time} as date)`;
 }
 
 /** Adds the records of new batch versions to the candidates. */
@@ -140,7 +147,7 @@ export async function addStoredRecords(
 		slots: {
 			content: content(identifier(column)),
 			partition_column: identifier(column),
-			same_key: sameKeySql(dataset),
+			same_key: sameKeySql(engine, dataset),
 		},
 	});
 	await candidates.add(await asCandidates(single));

@@ -1,10 +1,11 @@
 import type { TaskContext } from '../../context';
-import { type Contracts, type DatasetName, isSealedBatchId } from '../../contracts';
+import { type Contracts, type DatasetName, getDataset, isSealedBatchId } from '../../contracts';
 import type { Engine } from '../../engine';
-import { type Change, type Lake, type Ledger, listAccounts, type Snapshot } from '../../lake';
-import { NoInputError } from '../../platform/errors';
+import { type Change, isTypedIn, type Lake, type Ledger, listAccounts, type Snapshot } from '../../lake';
+import { DataRefusedError, NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
+import { utc } from '../../platform/time-zone';
 import { applyChanges, type Changes, changedPartitions } from './apply-changes';
 
 /**
@@ -49,6 +50,7 @@ export async function clean(
 		const admissions = listAdmissions(ledger, batches, lake.contracts);
 		const admitted = withAdmitted(ledger, admissions);
 		if (admissions.length === 0) return null;
+		checkTimeZones(ledger, admissions, lake);
 		const change = await computeChange(
 			engine,
 			snapshot,
@@ -83,6 +85,24 @@ export async function computeChange(
 		ledger,
 		tables: await applyChanges(engine, snapshot, ledger, changes, { readBatch, attempt, contracts: lake.contracts }),
 	};
+}
+
+/** Computes the commit that admits all admitted batches of some datasets anew, in their newest versions. */
+export async function admitAgain(
+	engine: Engine,
+	snapshot: Snapshot,
+	ledger: Ledger,
+	datasets: readonly DatasetName[],
+	lake: Lake,
+	attempt: string,
+): ReturnType<typeof computeChange> {
+	const admissions = datasets.flatMap((dataset) =>
+		Object.keys(ledger.admitted[dataset] ?? {}).map(
+			(batch): Admission => ({ dataset, batch, reason: 'ingested again' }),
+		),
+	);
+	const changes = listChanges(ledger, admissions);
+	return computeChange(engine, snapshot, withAdmitted(ledger, admissions), changes, lake, attempt);
 }
 
 /** Sealed batches that are not admitted in their newest version, except those left out on purpose. */
@@ -129,6 +149,17 @@ export function listAdmissions(ledger: Ledger, batches: readonly string[], { nam
 			return [{ dataset, batch, reason: admitted ? 'ingested again' : 'new' }];
 		}),
 	);
+}
+
+/** Throws DataRefusedError where a batch was typed by the days of another time zone, as after a rollback. */
+function checkTimeZones(ledger: Ledger, admissions: readonly Admission[], { contracts, timeZone }: Lake): void {
+	for (const { dataset, batch } of admissions) {
+		const version = lookUp(ledger.ingested[dataset], batch);
+		if (!version || isTypedIn(getDataset(contracts, dataset), version, timeZone)) continue;
+		throw new DataRefusedError(
+			`Batch ${batch} of ${dataset} was typed by the days of ${version.time_zone ?? utc}, and those of the lake are in ${timeZone}. Nothing is published. 'shoplake rebuild --retype' types it again.`,
+		);
+	}
 }
 
 function withAdmitted(ledger: Ledger, admissions: readonly Admission[]): Ledger {

@@ -42,7 +42,7 @@ export const resolveOrders = async (engine: Engine, { singles, versions }: Divid
 /** Resolves the candidates of a dataset whose records say their date themselves. */
 export async function resolveSelfDated(engine: Engine, dataset: DatedDataset, candidates: Relation): Promise<Outcomes> {
 	const { singles, versions } = await divideVersions(engine, dataset, candidates);
-	const slots = { partition_date: ownDateSql(dataset, 'versions.') };
+	const slots = { partition_date: ownDateSql(engine, dataset, 'versions.') };
 	return { singles, resolved: await engine.keep(resolvedRows, { inputs: { versions }, slots }) };
 }
 
@@ -69,7 +69,7 @@ async function divide(
 		singles: await engine.define(singleVersionRows, { inputs, slots: { columns: contentSql(dataset).join(', ') } }),
 		versions: await engine.keep(winners, {
 			inputs,
-			slots: { columns: columns.join(', '), key: recordKeySql(dataset).join(', ') },
+			slots: { columns: columns.join(', '), key: recordKeySql(engine, dataset).join(', ') },
 		}),
 	};
 }
