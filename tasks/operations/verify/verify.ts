@@ -39,10 +39,7 @@ export interface VerifyOptions {
  * Verifies a head completely: the log, every manifest, the size, digest and records of every file, the record counts of
  * the batches, and the Iceberg metadata of the open tables. Changes nothing. Throws UsageError if there is no such head.
  */
-export async function verifyLake(
-	context: TaskContext,
-	{ at, interval, ...options }: VerifyOptions,
-): Promise<Verified> {
+export async function verifyLake(context: TaskContext, { at, interval, ...options }: VerifyOptions): Promise<Verified> {
 	const lake = await context.lake();
 	const layout = options.layout ?? composeLayout(lake.contracts);
 	const engine = await context.engine();

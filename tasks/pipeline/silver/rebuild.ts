@@ -1,7 +1,15 @@
 import { stat } from 'node:fs/promises';
 import type { TaskContext } from '../../context';
 import { Engine } from '../../engine';
-import { emptyTable, isWrittenBy, keysTable, type ObjectStore, recordsTable, Snapshot, type TableManifest } from '../../lake';
+import {
+	emptyTable,
+	isWrittenBy,
+	keysTable,
+	type ObjectStore,
+	recordsTable,
+	Snapshot,
+	type TableManifest,
+} from '../../lake';
 import { type Interval, selectChangedTables } from '../../lake/changed-tables';
 import { isIntact } from '../../lake/check-file';
 import type { Outcome } from '../../platform/result';
