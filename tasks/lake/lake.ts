@@ -23,7 +23,7 @@ import {
 	zonedFormat,
 } from './model';
 import type { ObjectStore } from './object-store';
-import { checkOwnFields, checkOwnTypes } from './own-fields';
+import { checkOwnFields } from './own-fields';
 
 /** A run that began longer ago can't commit: vacuum may have deleted its files as unreferenced. */
 export const longestRunMs = 12 * 3600_000;
@@ -296,9 +296,7 @@ export class Lake {
 			if (ledger && error instanceof DamagedObjectError) return ledger;
 			throw error;
 		});
-		checkOwnTypes(this.contracts, before);
-		// A project may remove its columns by typing all batches again.
-		checkOwnFields(this.contracts, this.contracts.hasProject ? (ledger ?? before) : before);
+		checkOwnFields(this.contracts, before, ledger);
 	}
 
 	/** The newest head, and the number of the next one: never that of a lost head. */

@@ -10,10 +10,17 @@ interface TypedField {
 }
 
 /**
- * Throws ConfigurationError where the newest batches of a dataset have columns of a project that these contracts don't have:
- * Silver would lose them. Datasets that the contracts don't have are left as they are.
+ * Throws ConfigurationError where a change of Bronze or Silver by these contracts would lose or mix up columns that a project
+ * has added: the newest batches have one that the contracts lack, or have with another type. `before` and `after` are the
+ * ledgers around the change. Datasets that the contracts don't have are left as they are.
  */
-export function checkOwnFields(contracts: Contracts, ledger: Ledger): void {
+export function checkOwnFields(contracts: Contracts, before: Ledger, after = before): void {
+	checkTypes(contracts, before);
+	// A project removes a column by typing all batches again; without one nobody can know that it is meant.
+	checkKnown(contracts, contracts.hasProject ? after : before);
+}
+
+function checkKnown(contracts: Contracts, ledger: Ledger): void {
 	const lacking = listOwnFields(contracts, ledger).find(
 		({ dataset, field }) => contracts.own[dataset]?.types[field] === undefined,
 	);
@@ -27,8 +34,7 @@ export function checkOwnFields(contracts: Contracts, ledger: Ledger): void {
 	);
 }
 
-/** Throws ConfigurationError where a column of a project has another type than batches of the lake have. */
-export function checkOwnTypes(contracts: Contracts, ledger: Ledger): void {
+function checkTypes(contracts: Contracts, ledger: Ledger): void {
 	for (const { dataset, field, type } of listOwnFields(contracts, ledger)) {
 		const own = contracts.own[dataset];
 		const wanted = own?.types[field];

@@ -29,9 +29,9 @@ export interface GoldTableDefinition {
 	readonly description: string;
 	/**
 	 * The date that partitions the table, and with it the dates that it has: those with orders (`order_date`), with events
-	 * (`event_date`) or with live sales (`sale_date`). Null for a table over all dates.
+	 * (`event_date`), with live sales (`sale_date`), or those of a dataset of one's own. Null for a table over all dates.
 	 */
-	readonly partition: 'order_date' | 'event_date' | 'sale_date' | null;
+	readonly partition: string | null;
 	/** The columns by name, without the partition column. */
 	readonly columns: Readonly<Record<string, GoldColumn>>;
 	/** The columns that tell the rows of a date apart; empty where a date has one row. */

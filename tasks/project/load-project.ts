@@ -21,11 +21,14 @@ import type { Project, ProjectGoldTable } from './project';
 import { columnName, configSchema, describeFault, goldTableSchema } from './schema';
 
 const contractFile = /\.(ts|mts|js|mjs)$/;
-const partitionDescriptions = {
+/** Columns that a table of dates may be partitioned by, with what they mean. */
+type Partitions = Readonly<Record<string, string>>;
+
+const productPartitions: Partitions = {
 	order_date: 'The UTC date of the orders.',
 	event_date: 'The UTC date of the events.',
 	sale_date: 'The UTC date of the live sales.',
-} as const;
+};
 
 /**
  * Loads a project: its settings, and the Gold tables of `contracts/` with their statements. Throws ConfigurationError, with
@@ -38,15 +41,18 @@ export async function loadProject(folder: string): Promise<Project> {
 	const config = parse(configSchema, await loadModule(join(folder, projectFile), projectFile), projectFile);
 	const names = existsSync(join(folder, 'contracts')) ? await readdir(join(folder, 'contracts')) : [];
 	const files = names.filter((name) => contractFile.test(name) && !name.endsWith('.d.ts')).sort();
-	const tables: ProjectGoldTable[] = [];
+	const definitions: { readonly file: string; readonly loaded: unknown }[] = [];
 	const columns: OwnContracts['columns'][number][] = [];
 	const own: OwnContracts['datasets'][number][] = [];
 	for (const file of files.map((name) => `contracts/${name}`)) {
 		const loaded = await loadModule(join(folder, file), file);
 		if (isKind('columns', loaded)) columns.push(readColumns(file, loaded));
 		else if (isKind('dataset', loaded)) own.push(readDataset(file, loaded));
-		else tables.push(await readGoldTable(folder, file, loaded));
+		else definitions.push({ file, loaded });
 	}
+	const partitions = listPartitions(own);
+	const tables: ProjectGoldTable[] = [];
+	for (const { file, loaded } of definitions) tables.push(await readGoldTable(folder, file, loaded, partitions));
 	checkNames([
 		...tables.map(({ name, contract }) => [`the table gold_${name}`, contract] as const),
 		...columns.map(({ dataset, file }) => [`columns of ${dataset}`, file] as const),
@@ -101,9 +107,29 @@ function readDataset(file: string, loaded: unknown): OwnContracts['datasets'][nu
 	return { file, dataset: { name, version, derived: [], ...definition } };
 }
 
+/** Throws ConfigurationError where two datasets have one partition column: it has to tell which dates a table has. */
+function listPartitions(own: OwnContracts['datasets']): Partitions {
+	const known = new Map(Object.entries(productPartitions));
+	for (const { file, dataset } of own) {
+		const { column, description } = dataset.partition;
+		if (known.has(column)) {
+			throw new ConfigurationError(
+				`${file}: partition.column: '${column}' is the date of another dataset. Give it a name of its own.`,
+			);
+		}
+		known.set(column, description);
+	}
+	return Object.fromEntries(known);
+}
+
 const isProductDataset = (name: string): name is ProductDataset => Object.hasOwn(datasets, name);
 
-async function readGoldTable(folder: string, contract: string, loaded: unknown): Promise<ProjectGoldTable> {
+async function readGoldTable(
+	folder: string,
+	contract: string,
+	loaded: unknown,
+	partitions: Partitions,
+): Promise<ProjectGoldTable> {
 	const base = basename(contract).replace(contractFile, '');
 	const name = nameByFile(contract);
 	if (name in goldTables) {
@@ -111,7 +137,7 @@ async function readGoldTable(folder: string, contract: string, loaded: unknown):
 			`${contract}: shoplake has a table gold_${name} of its own. Give the file another name.`,
 		);
 	}
-	const definition = parse(goldTableSchema, loaded, contract) as GoldTableDefinition;
+	const definition = parse(goldTableSchema(Object.keys(partitions)), loaded, contract) as GoldTableDefinition;
 	const file = `sql/gold/${base}.sql`;
 	const audit = `sql/gold/${base}.audit.sql`;
 	if (!existsSync(join(folder, file))) {
@@ -119,7 +145,7 @@ async function readGoldTable(folder: string, contract: string, loaded: unknown):
 	}
 	return {
 		name,
-		table: goldTable(name, definition),
+		table: goldTable(name, definition, partitions),
 		key: definition.key,
 		sql: await readFile(join(folder, file), 'utf8'),
 		file,
@@ -131,7 +157,11 @@ async function readGoldTable(folder: string, contract: string, loaded: unknown):
 	};
 }
 
-function goldTable(name: string, { description, partition, columns }: GoldTableDefinition): Table {
+function goldTable(
+	name: string,
+	{ description, partition, columns }: GoldTableDefinition,
+	partitions: Partitions,
+): Table {
 	return {
 		name: `gold_${name}`,
 		layer: 'gold',
@@ -142,7 +172,7 @@ function goldTable(name: string, { description, partition, columns }: GoldTableD
 			description,
 			nullable,
 		})),
-		partition: partition && { column: partition, description: partitionDescriptions[partition] },
+		partition: partition === null ? null : { column: partition, description: partitions[partition] ?? '' },
 	};
 }
 

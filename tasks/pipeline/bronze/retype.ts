@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { TaskContext } from '../../context';
 import { type Contracts, type Dataset, getDataset, isSealedBatchId } from '../../contracts';
 import type { Engine } from '../../engine';
-import { type BatchManifest, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
+import { type BatchManifest, checkOwnFields, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
 import { utf8 } from '../../platform/lines';
 import { lookUp } from '../../platform/look-up';
 import { exportDataset } from './export-batch';
@@ -43,6 +43,7 @@ export interface RecordedBatches {
 export async function retypeBatches(context: TaskContext): Promise<RetypedBatches> {
 	const lake = await context.lake();
 	const before = await (await lake.newest()).ledger();
+	checkOwnFields(lake.contracts, before, { ...before, ingested: {} });
 	const engine = await context.engine();
 	const manifests: BatchManifest[] = [];
 	for (const { dataset, batch, attempt } of listOutdated(before, lake)) {

@@ -39,8 +39,11 @@ export async function planAggregate(
 ): Promise<StalePartition[]> {
 	const lake = await context.lake();
 	const snapshot = given ?? (await lake.newest());
-	const gold = composeGold((await context.project()).goldTables);
-	const [staged, sources] = await Promise.all([StagedSnapshot.load(snapshot, gold.tables), readGoldSources(snapshot)]);
+	const gold = composeGold(await context.project());
+	const [staged, sources] = await Promise.all([
+		StagedSnapshot.load(snapshot, gold.tables),
+		readGoldSources(snapshot, lake.contracts),
+	]);
 	return listStalePartitions(
 		await planGold(() => context.engine(), snapshot, staged, sources, gold, scope),
 		staged,

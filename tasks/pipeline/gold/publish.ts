@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../context';
 import type { Engine } from '../../engine';
-import type { Snapshot } from '../../lake';
+import { recordsTable, type Snapshot } from '../../lake';
 import type { Scope } from '../../lake/scope';
 import { PartlyRefusedError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
@@ -31,7 +31,7 @@ export async function publishGold(
 	prepare?: (staged: StagedSnapshot, openEngine: () => Promise<Engine>) => Promise<void>,
 ): Promise<Outcome> {
 	const lake = await context.lake();
-	const gold = composeGold((await context.project()).goldTables);
+	const gold = composeGold(await context.project());
 	const openEngine = () => context.engine();
 	const computed = new ComputedPartitions();
 	let tries = 0;
@@ -46,7 +46,7 @@ export async function publishGold(
 		const { snapshot: readable, damaged } = await snapshot.withoutDamaged(prepare ? listStagedTables(gold.tables) : []);
 		const [staged, sources] = await Promise.all([
 			StagedSnapshot.load(readable, gold.tables),
-			readGoldSources(readable),
+			readGoldSources(readable, lake.contracts),
 		]);
 		await prepare?.(staged, openEngine);
 		const plan = await planGold(
@@ -71,17 +71,13 @@ export async function publishGold(
 		rows: committed ? rows : 0,
 	};
 	if (refused.list.length === 0) return outcome;
-	const message = refusalMessage(refused.list, await batchesByDate(snapshot));
+	const message = refusalMessage(refused.list, await batchesByDate(snapshot, lake.contracts.names));
 	throw new PartlyRefusedError(message, { ...outcome, refused: refused.list });
 }
 
-/** The batches that a date's orders, lines, events and live sales come from. */
-async function batchesByDate(snapshot: Snapshot): Promise<(date: string) => string[]> {
-	const recordSets = await Promise.all(
-		['records_orders', 'records_order_items', 'records_events', 'records_gadget_sales'].map((name) =>
-			snapshot.table(name),
-		),
-	);
+/** The batches that a date's records come from. */
+async function batchesByDate(snapshot: Snapshot, names: readonly string[]): Promise<(date: string) => string[]> {
+	const recordSets = await Promise.all(names.map((name) => snapshot.table(recordsTable(name))));
 	return (date) =>
 		[...new Set(recordSets.flatMap(({ partitions }) => Object.keys(partitions[date]?.labels ?? {})))].sort();
 }

@@ -3,6 +3,7 @@ import type { Engine } from '../../engine';
 import {
 	type BatchManifest,
 	checkAccounts,
+	checkOwnFields,
 	keysTable,
 	type Ledger,
 	listAccounts,
@@ -29,7 +30,7 @@ export type ReadBatch = (dataset: string, batch: string, attempt: string) => Pro
 /**
  * Applies changes of admitted batches to Silver, the version histories and the orphans of a snapshot.
  * `ledger` is the ledger after the changes. Returns the new manifests; nothing is visible yet. Throws InternalError where
- * the accounts of the batches do not add up.
+ * the accounts of the batches do not add up, and ConfigurationError where batches have columns that the contracts lack.
  */
 export async function applyChanges(
 	engine: Engine,
@@ -42,6 +43,7 @@ export async function applyChanges(
 		contracts,
 	}: { readonly readBatch: ReadBatch; readonly attempt: string; readonly contracts: Contracts },
 ): Promise<Manifests> {
+	checkOwnFields(contracts, ledger);
 	const manifests = await scoped({ engine, snapshot, contracts, attempt }, async (run) => {
 		const datasets = Object.values(contracts.datasets);
 		for (const dataset of datasets) if (changes[dataset.name]) readAhead(snapshot, dataset);
