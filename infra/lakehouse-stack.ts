@@ -10,6 +10,7 @@ import {
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
 import { outputVariable } from '../tasks/platform/config';
+import { utc } from '../tasks/platform/time-zone';
 import type { ServingTarget } from '../tasks/project/project';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
@@ -62,20 +63,29 @@ export class LakehouseStack extends Stack {
 	/** What Airflow may do. */
 	readonly airflow: AirflowAccess;
 
-	/** `interfaceEndpoints` (false by default): see Network. `servingTargets` are the DynamoDB tables of a project. */
+	/**
+	 * `interfaceEndpoints` (false by default): see Network. `servingTargets` are the DynamoDB tables of a project. `timeZone` is
+	 * that of the shop's days, UTC by default.
+	 */
 	constructor(
 		scope: Construct,
 		id: string,
 		{
 			interfaceEndpoints = false,
 			servingTargets = [],
-		}: { readonly interfaceEndpoints?: boolean; readonly servingTargets?: readonly ServingTarget[] } = {},
+			timeZone = utc,
+		}: {
+			readonly interfaceEndpoints?: boolean;
+			readonly servingTargets?: readonly ServingTarget[];
+			readonly timeZone?: string;
+		} = {},
 	) {
 		super(scope, id, {
 			description: 'shoplake: an e-commerce lakehouse',
 			// A deployment needs only the bucket that `cdk bootstrap` creates for templates, and the caller's permissions.
 			synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer,
 		});
+		const zone: Record<string, string> = timeZone === utc ? {} : { SHOPLAKE_TIME_ZONE: timeZone };
 		this.lake = new LakeStorage(this, 'Lake');
 		this.catalog = new Catalog(this, 'Catalog', { lake: this.lake });
 		this.serving = new ServingTables(this, 'Serving', { own: servingTargets });
@@ -91,13 +101,13 @@ export class LakehouseStack extends Stack {
 			compression,
 			buffer: { seconds: 60, mebibytes: 16 },
 		});
-		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events });
+		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events, environment: zone });
 		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
 		this.fileDrop = new UploadQueue(this, 'FileDrop', { lake: this.lake, alerts: this.alerts, place: fileDrop });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
-		const environment = this.outputTaskSettings();
+		const environment = { ...this.outputTaskSettings(), ...zone };
 		this.runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network: this.network, environment });
 		this.airflow = new AirflowAccess(this, 'Airflow', {
 			runner: this.runner,

@@ -104,7 +104,9 @@ const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
 		notBefore: {
 			limit: (field) => {
 				const { notBefore: date, timeZone = utc } = field;
-				return date === undefined ? undefined : { date, timeZone, begins: instantOf(zoneOfValues(field), Date.parse(date)) };
+				return date === undefined
+					? undefined
+					: { date, timeZone, begins: instantOf(zoneOfValues(field), Date.parse(date)) };
 			},
 			message: ({ date, timeZone }) => `{field} is '{text}', before ${date} (${timeZone})`,
 			sql: ({ value }, { begins }) => `${value} < ${timestampSql(begins)}`,

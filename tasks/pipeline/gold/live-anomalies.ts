@@ -60,7 +60,9 @@ export const liveAnomalies: DerivedTable = {
  */
 function windowVersions(date: string, sources: GoldSources, firstHours: FirstHours, timeZone: string): InputVersions {
 	const dates = windowDates(date, timeZone);
-	const [own, before, second] = dates.map((day) => sources.silver_gadget_sales.partitions[day]?.version ?? '').reverse();
+	const [own, before, second] = dates
+		.map((day) => sources.silver_gadget_sales.partitions[day]?.version ?? '')
+		.reverse();
 	const firsts = [...firstHours].filter(([, first]) => dates.includes(first.date));
 	const digest = shortDigest(JSON.stringify(firsts.map(([product, { hour }]) => [product, hour]).sort()));
 	return {

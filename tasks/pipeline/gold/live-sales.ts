@@ -18,8 +18,6 @@ export async function attachLiveSales(
 	const { name } = await engine.attach(silverTables.gadget_sales, manifest, dates);
 	const local = localTimeSql(timeZone, 'event_time');
 	const hour =
-		timeZone === utc
-			? `date_trunc('hour', event_time)`
-			: `event_time - (${local} - date_trunc('hour', ${local}))`;
+		timeZone === utc ? `date_trunc('hour', event_time)` : `event_time - (${local} - date_trunc('hour', ${local}))`;
 	return engine.view(`select *, ${hour} as hour from ${name}`);
 }
