@@ -10,7 +10,9 @@ import { aggregate } from '../../../tasks/pipeline/gold';
 import { ConfigurationError, DataRefusedError } from '../../../tasks/platform/errors';
 import { noProject } from '../../../tasks/project';
 import { readTable, sorted } from '../../support/context';
+import { MemoryStore } from '../../support/memory-store';
 import { readStoredRecords } from '../../support/stored-records';
+import { ingestFiles } from './bronze/ingest-files';
 import { event, line, order, product, type Records, ShopLake } from './silver/shop-lake';
 
 const batch = '2026-11-20';
@@ -119,6 +121,23 @@ describe.each(Object.entries(zones))('in %s', (zone, cases) => {
 			});
 		}
 	});
+});
+
+test.each([
+	['%d.%m.%Y %H:%M', '20.11.2026 23:30', '2026-11-20 23:30:00', '2026-11-20 22:30:00'],
+	['%d.%m.%Y %H:%M %z', '20.11.2026 23:30 +0000', '2026-11-21 00:30:00', '2026-11-20 23:30:00'],
+	['%d.%m.%Y', '20.11.2026', '2026-11-20 00:00:00', '2026-11-19 23:00:00'],
+])('with a mapping’s date format %s the text %s is %s in Berlin', async (date_format, text, local, instant) => {
+	const store = new MemoryStore();
+	const files = {
+		'orders.ndjson': `${JSON.stringify(order('o1', { order_date: text }))}\n`,
+		'events.ndjson': `${JSON.stringify(event('e1', text))}\n`,
+	};
+	const map = { orders: { date_format }, events: { date_format } };
+	const { bronze, quarantine } = await ingestFiles(files, { map, timeZone: 'Europe/Berlin' }, store);
+	expect(quarantine).toEqual([]);
+	expect(bronze.flatMap(({ order_date = [] }) => order_date)).toEqual([local]);
+	expect(bronze.flatMap(({ event_time = [] }) => event_time)).toEqual([instant]);
 });
 
 async function exported(lake: ShopLake, batch: string): Promise<Record<string, string>> {
