@@ -10,6 +10,7 @@ import {
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
 import { outputVariable } from '../tasks/platform/config';
+import { utc } from '../tasks/platform/time-zone';
 import type { ServingTarget } from '../tasks/project/project';
 import { ManagedAirflow } from './airflow/managed-airflow';
 import { Catalog } from './catalog/catalog';
@@ -40,6 +41,8 @@ export interface LakehouseProps {
 	readonly sourceBuckets?: readonly string[];
 	/** Whether Airflow runs on MWAA, which is billed by the hour; false by default. */
 	readonly managedAirflow?: boolean;
+	/** The zone of the shop's days; UTC by default. */
+	readonly timeZone?: string;
 	/** The DynamoDB tables of a project. */
 	readonly servingTargets?: readonly ServingTarget[];
 }
@@ -80,7 +83,8 @@ export class LakehouseStack extends Stack {
 	readonly airflow: AirflowAccess;
 
 	constructor(scope: Construct, id: string, props: LakehouseProps = {}) {
-		const { interfaceEndpoints = false, managedAirflow = false, sourceBuckets = [], servingTargets = [] } = props;
+		const { interfaceEndpoints = false, managedAirflow = false, timeZone = utc } = props;
+		const { sourceBuckets = [], servingTargets = [] } = props;
 		const { isProtected, logRetention } = props.environment ? environments[props.environment] : defaultEnvironment;
 		super(scope, id, {
 			description: 'shoplake: an e-commerce lakehouse',
@@ -88,6 +92,7 @@ export class LakehouseStack extends Stack {
 			// A deployment needs only the bucket that `cdk bootstrap` creates for templates, and the caller's permissions.
 			synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer,
 		});
+		const zone: Record<string, string> = timeZone === utc ? {} : { SHOPLAKE_TIME_ZONE: timeZone };
 		this.lake = new LakeStorage(this, 'Lake', { sourceBuckets });
 		this.catalog = new Catalog(this, 'Catalog', { lake: this.lake });
 		this.serving = new ServingTables(this, 'Serving', { own: servingTargets });
@@ -104,13 +109,13 @@ export class LakehouseStack extends Stack {
 			compression,
 			buffer: { seconds: 60, mebibytes: 16 },
 		});
-		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events });
+		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events, environment: zone });
 		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
 		this.fileDrop = new UploadQueue(this, 'FileDrop', { lake: this.lake, alerts: this.alerts, place: fileDrop });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
-		const environment = this.outputTaskSettings();
+		const environment = { ...this.outputTaskSettings(), ...zone };
 		this.runner = new TaskRunner(this, 'Tasks', {
 			lakehouse: this,
 			network: this.network,

@@ -1,4 +1,5 @@
 import { App, type AppProps, Tags } from 'aws-cdk-lib';
+import { readTimeZone } from '../../tasks/platform/config';
 import { findProject } from '../../tasks/platform/project-folder';
 import { loadProject } from '../../tasks/project';
 import { environmentNames, isEnvironmentName } from '../environments';
@@ -32,6 +33,7 @@ export async function createApp(props: AppProps = {}): Promise<App> {
 		interfaceEndpoints: app.node.tryGetContext('interfaceEndpoints') === 'true',
 		managedAirflow: app.node.tryGetContext('airflow') === 'mwaa',
 		sourceBuckets: listed(app.node.tryGetContext('sourceBuckets')),
+		timeZone: readTimeZone(process.env, project?.config.timeZone),
 		servingTargets: project?.goldTables.flatMap(({ serving }) => serving ?? []) ?? [],
 	});
 	const budget = app.node.tryGetContext('budget');

@@ -7,6 +7,7 @@ import { literal } from '../../platform/duckdb/quote';
 import { UsageError } from '../../platform/errors';
 import { splitMembers } from '../../platform/json-members';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
+import { utc } from '../../platform/time-zone';
 import { type DecimalSign, decimalTextSql, isNumeric } from './decimal-texts';
 import type { Buckets } from './find-files';
 import { checkMappingValues } from './mapping-values';
@@ -141,12 +142,19 @@ function withFarOffset(text: string, format: string): string {
 
 /** A letter of strftime that stands for a part of a day. */
 const hasTime = /%-?[HIMSfgTcXsz]/;
+/** One that says what instant it is. */
+const hasInstant = /%-?[zZs]/;
 
 /**
  * SQL of the record in the contract's names, from SQL of the source's JSON object. A date that does not have the format
  * stays as it is, and then breaks the rule `type`.
  */
-export function mappedRecordSql({ fields }: Dataset, mapping: DatasetMapping, json: string): string {
+export function mappedRecordSql(
+	{ fields }: Dataset,
+	mapping: DatasetMapping,
+	json: string,
+	timeZone: string = utc,
+): string {
 	const fieldType = (name: string): string => fields[name]?.type ?? '';
 	const respelled = (name: string, source: string) => {
 		const type = fieldType(name);
@@ -155,8 +163,11 @@ export function mappedRecordSql({ fields }: Dataset, mapping: DatasetMapping, js
 			return `json_extract(${json}, ${pointer(source)})`;
 		}
 		const text = `trim(json_extract_string(${json}, ${pointer(source)}))`;
-		const iso = hasTime.test(mapping.date_format) ? '%Y-%m-%dT%H:%M:%S.%f' : '%Y-%m-%d';
-		const inUtc = `strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${iso}')`;
+		const isoTime = '%Y-%m-%dT%H:%M:%S.%f';
+		const iso = hasTime.test(mapping.date_format) ? isoTime : '%Y-%m-%d';
+		// DuckDB converts an offset to UTC, which a time without one is not in another zone.
+		const format = timeZone !== utc && hasInstant.test(mapping.date_format) ? `${isoTime}Z` : iso;
+		const inUtc = `strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${format}')`;
 		return `to_json(coalesce(${withFarOffset(text, mapping.date_format)}, ${inUtc}, ${text}))`;
 	};
 	// A number of JSON is what it is; a text is read by the decimal sign.

@@ -42,7 +42,7 @@ export function validationSql(records: string, inputs: RuleInputs): string {
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
 	const exact = `case when is_odd then ${quoteInexactNumbers('json')} else json end`;
-	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`) : exact;
+	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`, timeZone) : exact;
 	const hint = ({ rule, field }: RuleCheck) => {
 		const own = fields.find(({ name }) => name === field);
 		return rule === 'type' && own?.isNumeric && !mapping?.decimal ? ` || ${decimalHintSql(own.text)}` : '';
@@ -101,7 +101,7 @@ interface RecordField {
 
 function recordFields({ dataset, mapping, timeZone }: RuleInputs): RecordField[] {
 	// Only in the record as it came are all numbers numbers: `exactNumbers` makes strings of some.
-	const source = mapping ? mappedRecordSql(dataset, mapping, 'json') : 'json';
+	const source = mapping ? mappedRecordSql(dataset, mapping, 'json', timeZone) : 'json';
 	return Object.entries<Field>(inTimeZone(dataset, timeZone).fields).map(([name, field], index) => {
 		const found = `found[${index + 1}]`;
 		const path = literal(`$.${name}`);

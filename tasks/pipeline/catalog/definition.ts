@@ -9,6 +9,7 @@ import {
 } from '../../contracts';
 import { fill } from '../../platform/duckdb/fill';
 import { shortDigest } from '../../platform/short-digest';
+import { utc } from '../../platform/time-zone';
 import { listOwnTables, noProject, type Project } from '../../project';
 import { viewDescription } from './presto-view';
 import { dailyProjection, type Projection } from './projection';
@@ -57,6 +58,26 @@ function inCurrency(definition: TableDefinition, currency: string | undefined): 
 	return currency === undefined || !hasAmounts
 		? definition
 		: { ...definition, description: `${definition.description} Amounts are in ${currency}.` };
+}
+
+/** A table of the lake whose comments say of which time zone its dates are; they say UTC, and it is unchanged then. */
+export function inDaysOf(definition: TableDefinition, timeZone: string): TableDefinition {
+	const { description, columns, partitionKeys, projection, format } = definition;
+	// The live tables are by the hour of delivery, which is UTC.
+	if (timeZone === utc || projection || format === 'view') return definition;
+	const dated = (column: CatalogColumn) => ({
+		...column,
+		comment: column.comment.replace('UTC date', `date in ${timeZone}`),
+	});
+	const hasDates = [...columns, ...partitionKeys].some(
+		({ type, comment }) => type === 'date' || comment.includes('UTC date'),
+	);
+	return {
+		...definition,
+		description: hasDates ? `${description} Dates are those of ${timeZone}.` : description,
+		columns: columns.map(dated),
+		partitionKeys: partitionKeys.map(dated),
+	};
 }
 
 function tableDefinition({ name, description, columns, partition }: Table): TableDefinition {

@@ -28,7 +28,9 @@ async function computeInSql(
 	sql: (zone: string, value: string) => string,
 	pairs: readonly (readonly [string, number])[],
 ) {
-	const columns = pairs.map(([zone, value]) => `epoch_ms(${sql(zone, `make_timestamp(cast(${value} as bigint) * 1000)`)})`);
+	const columns = pairs.map(
+		([zone, value]) => `epoch_ms(${sql(zone, `make_timestamp(cast(${value} as bigint) * 1000)`)})`,
+	);
 	const { values } = await duckdb.row(`select [${columns.join(', ')}] as values`);
 	return (values as (string | null)[]).map(Number);
 }

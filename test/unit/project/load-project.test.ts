@@ -21,14 +21,14 @@ const refusal = (files: ProjectFiles): Promise<string> =>
 	);
 
 it('loads settings and Gold tables from TypeScript, named after their files', async () => {
-	const config = "export default { currency: 'EUR', retention: '30d', maxRejected: '2%' };";
+	const config = "export default { currency: 'EUR', timeZone: 'Europe/Berlin', retention: '30d', maxRejected: '2%' };";
 	const project = await load({
 		'shoplake.config.ts': config,
 		'contracts/order-status.ts': status,
 		'sql/gold/order-status.sql': statusSql,
 		'sql/gold/order-status.audit.sql': '-- Inputs: order_status.\nselect order_date from order_status where orders < 1',
 	});
-	expect(project.config).toEqual({ currency: 'EUR', retention: '30d', maxRejected: '2%' });
+	expect(project.config).toEqual({ currency: 'EUR', timeZone: 'Europe/Berlin', retention: '30d', maxRejected: '2%' });
 	expect(project.goldTables).toEqual([
 		{
 			name: 'order_status',
@@ -65,6 +65,10 @@ describe('a mistake is told with its file and key', () => {
 		[
 			"export default { currency: 'euro' };",
 			"shoplake.config.ts: currency: must be three capital letters of ISO 4217, such as 'EUR'.",
+		],
+		[
+			"export default { timeZone: 'Berlin' };",
+			"shoplake.config.ts: timeZone: must be the name of a time zone, such as 'Europe/Berlin'.",
 		],
 		[
 			"export default { maxRejected: '200%' };",
