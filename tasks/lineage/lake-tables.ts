@@ -10,7 +10,7 @@ import {
 	type Table,
 	type TableColumn,
 } from '../contracts';
-import { listRules } from '../contracts/rule-kinds';
+import { fieldRules } from '../pipeline/catalog/data-catalog';
 import { listDefinitions } from '../pipeline/catalog/definition';
 import { composeGold } from '../pipeline/gold/tables';
 import type { DuckDb } from '../platform/duckdb/duckdb';
@@ -49,13 +49,8 @@ export async function listLakeTables(duckdb: DuckDb, project: Project): Promise<
 /** The id of what sources send for a dataset. */
 export const recordsId = (name: string): string => `records_${name}`;
 
-const withRules = (columns: readonly TableColumn[], contract?: Contract): LakeColumn[] => {
-	const rules = contract ? listRules(contract) : [];
-	return columns.map((column) => ({
-		...column,
-		rules: rules.flatMap(({ field, description }) => (field === column.name && description) || []),
-	}));
-};
+const withRules = (columns: readonly TableColumn[], contract?: Contract): LakeColumn[] =>
+	columns.map((column) => ({ ...column, rules: contract ? fieldRules(contract, column.name) : [] }));
 
 const partitionColumn = ({ partition }: Pick<Table, 'partition'>, type: LakeColumn['type'] = 'date'): LakeColumn[] =>
 	partition
