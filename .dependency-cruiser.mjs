@@ -5,7 +5,8 @@
 const layers = [
 	['tasks/cli', 'tasks/index', 'tasks/testing', 'tasks/commands', 'tasks/lambdas', 'infra'],
 	['tasks/local'],
-	['tasks/streams', 'tasks/filedrop'],
+	['tasks/streams', 'tasks/filedrop', 'tasks/catalog-site'],
+	['tasks/lineage'],
 	['tasks/pipeline'],
 	['tasks/sources'],
 	['tasks/market', 'tasks/report'],

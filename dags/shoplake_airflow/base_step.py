@@ -12,6 +12,7 @@ from shoplake_airflow.alerts import alert_no_input
 from shoplake_airflow.compat import AirflowRescheduleException, AirflowSkipException
 from shoplake_airflow.failures import record_failure
 from shoplake_airflow.identity import Identity
+from shoplake_airflow.lineage import parent_run
 from shoplake_airflow.outcome import is_waiting, require_success
 from shoplake_airflow.output import Output
 
@@ -54,6 +55,8 @@ class Step(BaseOperator):
         self.flags = flags
         self.recheck_after = recheck_after
         self.expects_input = expects_input
+        #: Variables that name the run of Airflow to the step.
+        self.parent: Mapping[str, str] = {}
 
     @property
     def log(self) -> Any:
@@ -92,6 +95,7 @@ class Step(BaseOperator):
 
     def _run_to_result(self, context: Mapping[str, Any]) -> dict[str, Any]:
         identity = Identity.from_context(context)
+        self.parent = parent_run(context["ti"])
         removed = self.remove_leftovers(identity)
         if removed:
             self.log.warning("Removed what an earlier try of this task left behind", count=removed)

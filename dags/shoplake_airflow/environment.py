@@ -40,6 +40,8 @@ _PATHS = {
     "SHOPLAKE_SCRATCH",
     "SHOPLAKE_HOME",
     "SHOPLAKE_PROJECT",
+    "OPENLINEAGE__TRANSPORT__LOG_FILE_PATH",
+    "OPENLINEAGE_CONFIG",
     "AWS_CA_BUNDLE",
     "AWS_CONFIG_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
@@ -95,11 +97,11 @@ def aws_region(worker: Mapping[str, str]) -> str | None:
 
 
 def lake_settings(worker: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that say where the lake is and how steps work on it."""
+    """Return the settings that say where the lake is, how steps work on it, and where their lineage goes."""
     return {
         name: value
         for name, value in worker.items()
-        if (name.startswith(("SHOPLAKE_", "AWS_")) and name not in _NOT_FOR_STEPS) or name in _FILE_DROP
+        if (name.startswith(("SHOPLAKE_", "AWS_", "OPENLINEAGE_")) and name not in _NOT_FOR_STEPS) or name in _FILE_DROP
     }
 
 

@@ -3,6 +3,7 @@ import { aggregate } from './aggregate';
 import { clean } from './clean';
 import { completion } from './completion';
 import { crawl } from './crawl';
+import { docs } from './docs';
 import { doctor } from './doctor';
 import { exportBatch } from './export';
 import { filedrop } from './filedrop';
@@ -43,6 +44,7 @@ export const commands: CommandModule[] = [
 	query,
 	tables,
 	report,
+	docs,
 	kpis,
 	stream,
 	orders,

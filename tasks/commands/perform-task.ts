@@ -1,4 +1,6 @@
 import { createContext, type TaskContext } from '../context';
+import type { LineageRun } from '../lineage/open-lineage';
+import { isLineageWanted } from '../lineage/open-lineage/settings';
 import { exitCodes, PartlyRefusedError } from '../platform/errors';
 import { explain, failureExitCode, isOutOfMemory, isUnanswered } from '../platform/failure';
 import { printableLines } from '../platform/printable';
@@ -39,6 +41,7 @@ export async function performTask<A extends CommonFlags>(task: Work<A>, args: A)
 	});
 	const { context, held, dispose } = resources;
 	removeScratch = resources.removeScratch;
+	const lineage = await startLineage(context, args);
 	// If several pieces of work fail, the first failure counts; later ones are ignored.
 	const crashed = new Promise<never>((_, reject) => process.on('uncaughtException', reject));
 	const work = Promise.resolve().then(() => task.run(context, args));
@@ -63,6 +66,7 @@ export async function performTask<A extends CommonFlags>(task: Work<A>, args: A)
 		}
 	}
 	context.progress.clear();
+	await lineage?.end(stop.signal.aborted ? 'ABORT' : lineageEvent(process.exitCode), outcome);
 	let isDisposed = true;
 	await dispose().catch((error) => {
 		isDisposed = false;
@@ -75,6 +79,19 @@ export async function performTask<A extends CommonFlags>(task: Work<A>, args: A)
 		else if (stop.signal.aborted) endByForce();
 		process.exit();
 	});
+}
+
+/** The lineage of the task, where the environment wants it sent. */
+async function startLineage(context: TaskContext, args: object): Promise<LineageRun | undefined> {
+	if (!isLineageWanted(process.env)) return undefined;
+	const { LineageRun } = await import('../lineage/open-lineage');
+	return LineageRun.start(context, args, process.env);
+}
+
+/** How lineage tells of an exit code: a task without input has neither done its work nor failed. */
+function lineageEvent(exitCode: typeof process.exitCode): 'COMPLETE' | 'ABORT' | 'FAIL' {
+	if (!exitCode) return 'COMPLETE';
+	return exitCode === exitCodes.noInput ? 'ABORT' : 'FAIL';
 }
 
 /** The text that a task prints for its outcome. */

@@ -15,7 +15,7 @@ export const tablesText = (listed: readonly ListedTable[]): string =>
 	);
 
 /** Bytes in the largest unit of a thousand that keeps them at 1 or more: `12.3 MB`. */
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
 	const units = ['B', 'kB', 'MB', 'GB', 'TB'];
 	const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
 	return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;

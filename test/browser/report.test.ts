@@ -1,21 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { AxeResults } from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { runQuery } from '../../tasks/query';
 import { report } from '../../tasks/report';
+import { findViolations, launchBrowser, type OpenedPage, openFile, pageWidth, phone, screen } from '../support/browser';
 import { MemoryLake } from '../support/memory-lake';
 import { publishShop } from '../support/report-shop';
 
 /** `SHOPLAKE_TEST_PICTURES=true` rewrites the pictures of the documentation. */
 const takesPictures = process.env.SHOPLAKE_TEST_PICTURES === 'true';
 const range = { from: '2026-10-24', to: '2026-11-20' };
-const phone = { width: 390, height: 844 };
-const screen = { width: 1040, height: 900 };
 
 let folder: string;
 let browser: Browser;
@@ -42,32 +37,15 @@ beforeAll(async () => {
 	const name = '"><script>console.error("run")</script>'.repeat(3);
 	await odd.process((context) => publishShop(context, { ...range, categories: [name, 'x'.repeat(200)], name }));
 	await writeReport('odd names', odd);
-	browser = await chromium.launch({
-		executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(),
-		args: ['--no-sandbox'],
-	});
+	browser = await launchBrowser();
 }, 300_000);
 afterAll(async () => {
 	await browser?.close();
 	await rm(folder, { recursive: true });
 });
 
-interface Opened {
-	readonly page: Page;
-	/** What the browser complains about, and what it asks the network for. */
-	readonly complaints: readonly string[];
-}
-
-async function open(name: string, viewport = screen, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
-	const page = await browser.newPage({ viewport, colorScheme });
-	const complaints: string[] = [];
-	const address = pathToFileURL(paths.get(name) ?? '').href;
-	page.on('console', (message) => complaints.push(`console: ${message.text()}`));
-	page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-	page.on('request', (request) => request.url() !== address && complaints.push(`request: ${request.url()}`));
-	await page.goto(address);
-	return { page, complaints };
-}
+const open = (name: string, viewport = screen, colorScheme: 'light' | 'dark' = 'light'): Promise<OpenedPage> =>
+	openFile(browser, paths.get(name) ?? '', { viewport, colorScheme });
 
 const shops = ['usual', 'one day', 'empty', 'odd names'];
 
@@ -78,17 +56,14 @@ describe.each(shops)('the page of the shop: %s', (name) => {
 		['light', phone],
 	] as const)('keeps WCAG 2.2 AA in %s at %j, complains about nothing and loads nothing', async (scheme, viewport) => {
 		const { page, complaints } = await open(name, viewport, scheme);
-		await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
-		await page.evaluate(await readFile(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8'));
-		const { violations: found } = await page.evaluate<AxeResults>('axe.run()');
-		const violations = found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`);
+		const violations = await findViolations(page);
 		expect({ violations, complaints }).toEqual({ violations: [], complaints: [] });
 		await page.close();
 	});
 
 	test.each([[320], [390], [600], [1040]])('has no horizontal scroll at %i px', async (width) => {
 		const { page } = await open(name, { width, height: 844 });
-		expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+		expect(await pageWidth(page)).toBeLessThanOrEqual(width);
 		await page.close();
 	});
 });
@@ -96,7 +71,7 @@ describe.each(shops)('the page of the shop: %s', (name) => {
 test('paper has the width of a page, no closed parts, and no table that would have to scroll', async () => {
 	const { page } = await open('usual', { width: 718, height: 1000 });
 	await page.emulateMedia({ media: 'print' });
-	expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(718);
+	expect(await pageWidth(page)).toBeLessThanOrEqual(718);
 	expect(await page.locator('details:visible').count()).toBe(0);
 	const scrolling =
 		"[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length";

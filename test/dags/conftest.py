@@ -10,7 +10,7 @@ os.environ |= {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
 }
-for name in [name for name in os.environ if name.startswith(("SHOPLAKE_", "AWS_"))]:
+for name in [name for name in os.environ if name.startswith(("SHOPLAKE_", "AWS_", "OPENLINEAGE_"))]:
     del os.environ[name]
 
 import pytest

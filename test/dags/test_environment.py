@@ -18,6 +18,12 @@ SETTINGS = {
     "SHOPLAKE_TIME_ZONE": EVERYWHERE,
     "SHOPLAKE_OLDER_THAN": EVERYWHERE,
     "SHOPLAKE_A_FLAG_OF_TOMORROW": EVERYWHERE,
+    # Where lineage goes.
+    "OPENLINEAGE_URL": EVERYWHERE,
+    "OPENLINEAGE_API_KEY": EVERYWHERE,
+    "OPENLINEAGE_NAMESPACE": EVERYWHERE,
+    "OPENLINEAGE_DISABLED": EVERYWHERE,
+    "OPENLINEAGE__TRANSPORT__LOG_FILE_PATH": {"process"},
     # The file drop.
     "S3_BUCKET": EVERYWHERE,
     "S3_PREFIX": EVERYWHERE,
@@ -82,6 +88,7 @@ def test_compose_passes_on_how_steps_work() -> None:
     # Names without a value: Compose takes it from .env or the shell, and leaves out what neither sets.
     passed_on = {name for name, value in compose["x-airflow"]["environment"].items() if value is None}
     assert passed_on >= environment._FILE_DROP | {
+        "OPENLINEAGE_URL",
         "SHOPLAKE_FILE_DROP_LOOK_SECONDS",
         "SHOPLAKE_MAX_REJECTED",
         "SHOPLAKE_MEMORY",

@@ -56,7 +56,7 @@ class DockerStep(Step):
         self._container = self.client.create_container(
             image=self.image,
             command=list(command),
-            environment=for_container(os.environ),
+            environment={**for_container(os.environ), **self.parent},
             labels=identity.labels,
             volumes=[_SCRATCH],
             host_config=self.client.create_host_config(

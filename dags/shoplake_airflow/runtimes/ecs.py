@@ -111,7 +111,8 @@ class EcsStep(Step):
 
     def _start(self, command: Sequence[str], identity: Identity, budget: RetryBudget) -> str:
         """Start the ECS task and return its ARN."""
-        environment = [{"name": name, "value": value} for name, value in for_ecs(os.environ).items()]
+        variables = {**for_ecs(os.environ), **self.parent}
+        environment = [{"name": name, "value": value} for name, value in variables.items()]
         override = {"name": _CONTAINER, "command": list(command), "environment": environment}
         request = {
             "taskDefinition": self.task_definition,

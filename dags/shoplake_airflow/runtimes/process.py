@@ -41,7 +41,8 @@ class ProcessStep(Step):
         program = shlex.split(os.environ.get("SHOPLAKE_COMMAND", "shoplake"))
         scratch = _scratch_folder(identity)
         scratch.mkdir(parents=True)
-        environment = for_process(os.environ) | {MARKER: _marker(identity), "SHOPLAKE_SCRATCH": str(scratch)}
+        own = {MARKER: _marker(identity), "SHOPLAKE_SCRATCH": str(scratch)}
+        environment = {**for_process(os.environ), **self.parent, **own}
         try:
             self._process = subprocess.Popen(
                 [*program, *command],

@@ -55,7 +55,6 @@ function contents(
 function sourceSection(contract: Contract & Partial<Dataset>): string {
 	const { name, version, description, fields, key, alternativeKey, eventTime } = contract;
 	const keys = [key, ...(alternativeKey ? [alternativeKey] : [])].map((columns) => code(columns.join(', ')));
-	const rules = listRules(contract);
 	return [
 		`### ${name}`,
 		version === undefined ? description : `${description} Contract version ${version}.`,
@@ -69,12 +68,16 @@ function sourceSection(contract: Contract & Partial<Dataset>): string {
 				code(name),
 				type,
 				required ? 'yes' : 'no',
-				rules.flatMap((rule) => (rule.field === name && rule.description) || []).join(', '),
+				fieldRules(contract, name).join(', '),
 				description,
 			]),
 		),
 	].join('\n\n');
 }
+
+/** The rules of a field, in words. */
+export const fieldRules = (contract: Contract, field: string): string[] =>
+	listRules(contract).flatMap((rule) => (rule.field === field && rule.description) || []);
 
 function tableSection({ name, description, columns, partition }: Omit<Table, 'layer'>, partitionType: string): string {
 	const rows = columns.map(({ name, type, nullable, description }) => [

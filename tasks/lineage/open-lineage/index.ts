@@ -1,0 +1,2 @@
+export { LineageRun, type SourceFlags } from './lineage-run';
+export { isLineageWanted } from './settings';
