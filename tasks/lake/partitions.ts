@@ -21,7 +21,7 @@ export interface FileTable {
 }
 
 /** The type of a column as DuckDB spells it. */
-export const duckdbType = (type: SqlType | 'ubigint'): string => (type === 'string' ? 'varchar' : type);
+export const duckdbType = (type: SqlType): string => (type === 'string' ? 'varchar' : type);
 
 /** The folder of one version of one partition: `gold/daily_sales/order_date=2026-11-20/v=<attempt>`. */
 export function partitionFolder(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames, isSealedBatchId } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import type { DuckDbEngine, Relation } from '../../engine';
 import type { BatchManifest } from '../../lake';
 import { literal } from '../../platform/duckdb/quote';
 import { InternalError, NoInputError } from '../../platform/errors';
@@ -60,7 +60,11 @@ export async function exportBatch(
 }
 
 /** Exports a dataset of a batch into a folder. */
-export async function exportDataset(engine: Engine, manifest: BatchManifest, out: string): Promise<ExportedFile[]> {
+export async function exportDataset(
+	engine: DuckDbEngine,
+	manifest: BatchManifest,
+	out: string,
+): Promise<ExportedFile[]> {
 	const { dataset, sources, received } = manifest;
 	await makeOutFolder(out);
 	const accepted = await receivedRecords(engine, manifest);
@@ -87,7 +91,7 @@ export async function exportDataset(engine: Engine, manifest: BatchManifest, out
 
 /** Writes the records of one source, each on its own line number, or those of all sources, one after the other. */
 async function writeRecords(
-	{ duckdb }: Engine,
+	{ duckdb }: DuckDbEngine,
 	{ name: records }: Relation,
 	place: number | undefined,
 	header: string | undefined,

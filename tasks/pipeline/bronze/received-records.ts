@@ -1,5 +1,5 @@
 import { type Dataset, type DatasetName, datasets } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import type { DuckDbEngine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies, type RecordForm } from '../../lake';
 import { bronzeRowsSql, bronzeSuffix, longestLine } from '../../lake/bronze-files';
 import { identifier, literals } from '../../platform/duckdb/quote';
@@ -11,7 +11,7 @@ import { separatedTextSql } from './validate-records';
  * Of objects of format 1, which keep no text, it is the record as NDJSON.
  */
 export async function receivedRecords(
-	engine: Engine,
+	engine: DuckDbEngine,
 	manifest: BatchManifest,
 	files: BatchManifest['files'] = manifest.files,
 ): Promise<Relation> {
@@ -31,7 +31,7 @@ export async function receivedRecords(
 }
 
 /** The rejected records of a batch, in the same columns; `fault` says why one can't be parsed. */
-export async function rejectedRecords(engine: Engine, { sources, quarantine }: BatchManifest): Promise<Relation> {
+export async function rejectedRecords(engine: DuckDbEngine, { sources, quarantine }: BatchManifest): Promise<Relation> {
 	const paths = await fetchCopies(engine, quarantine);
 	const names = await engine.texts(
 		{ place: 'int', name: 'varchar' },

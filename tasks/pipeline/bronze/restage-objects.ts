@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DatasetName, datasets, isSealedBatchId, streamNames, streams } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import type { DuckDbEngine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies } from '../../lake';
 import { longestLine } from '../../lake/bronze-files';
 import { addCounts } from '../../platform/counts';
@@ -14,7 +14,11 @@ import { validateRecords } from './validate-records';
  * Stages a sealed batch, or one of an SQL source, again, from the texts of its records; each keeps the place of its object or file
  * and its line.
  */
-export async function restageObjects(engine: Engine, manifest: BatchManifest, attempt: string): Promise<StagedBatch> {
+export async function restageObjects(
+	engine: DuckDbEngine,
+	manifest: BatchManifest,
+	attempt: string,
+): Promise<StagedBatch> {
 	const { duckdb, scratch } = engine;
 	const { batch, as_of: asOf, sources, fingerprint } = manifest;
 	const dataset = manifest.dataset as DatasetName;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TaskContext } from '../../context';
 import { type DatasetName, datasetNames, datasets, isSealedBatchId } from '../../contracts';
-import type { Engine } from '../../engine';
+import type { DuckDbEngine } from '../../engine';
 import { type BatchManifest, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
 import { utf8 } from '../../platform/lines';
 import { lookUp } from '../../platform/look-up';
@@ -70,7 +70,7 @@ const listOutdated = ({ ingested }: Ledger) =>
 	);
 
 /** Stages a batch again, as its sources were. */
-async function restage(context: TaskContext, engine: Engine, manifest: BatchManifest): Promise<StagedBatch> {
+async function restage(context: TaskContext, engine: DuckDbEngine, manifest: BatchManifest): Promise<StagedBatch> {
 	if (isSealedBatchId(manifest.batch) || manifest.source) return restageObjects(engine, manifest, context.run.attempt);
 	const folder = join(engine.scratch, `received-${manifest.dataset}`);
 	const exported = await exportDataset(engine, manifest, folder);

@@ -31,7 +31,7 @@ export async function updateFirstHours({ engine, staged }: GoldRun, sources: Gol
 	const sales = sources.silver_gadget_sales.partitions;
 	for (const date of Object.keys(recorded)) if (!sales[date]) staged.setInternal(firstLiveSalesTable, date, undefined);
 	const stale = Object.keys(sales).filter((date) => recorded[date]?.version !== sales[date]?.version);
-	for (const partitions of chunkPartitions(stale, (date) => sales[date]?.rows ?? 0)) {
+	for (const partitions of chunkPartitions(stale, (date) => sales[date]?.rows ?? 0, engine.maxRows)) {
 		const rows = await engine.scoped(async (engine) => {
 			const gadget_sales = await engine.attach(silverTables.gadget_sales, sources.silver_gadget_sales, partitions);
 			const live_hours = await engine.define(liveHours, { inputs: { gadget_sales } });

@@ -46,6 +46,7 @@ export function ownWholeTable(own: ProjectGoldTable, daily: readonly DailyTable[
 	};
 	return {
 		name,
+		isOwn: true,
 		dates: whole,
 		readInputs: (staged, sources) => {
 			const versions = Object.assign(

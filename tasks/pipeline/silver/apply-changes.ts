@@ -1,5 +1,5 @@
-import { type DatasetName, datasetNames } from '../../contracts';
-import type { Engine } from '../../engine';
+import { type DatasetName, datasetNames, datasets } from '../../contracts';
+import type { Engine, RankedBatch } from '../../engine';
 import {
 	type BatchManifest,
 	checkAccounts,
@@ -16,7 +16,6 @@ import { cleanOrderItems } from './clean-order-items';
 import { cleanOrders, type OrdersAfter } from './clean-orders';
 import { cleanProducts, compareProducts } from './clean-products';
 import { cleanSelfDated } from './clean-self-dated';
-import { fetchBatches, type RankedBatch } from './fetch-batches';
 import { type Manifests, scoped } from './silver-run';
 import { selfDated, silver } from './tables';
 
@@ -95,7 +94,7 @@ async function readBatchChanges(
 		manifest: await readBatch(dataset, batch, version.attempt),
 	}));
 	return {
-		added: fetchBatches(engine, dataset, batches),
+		added: engine.fetchBatches(datasets[dataset], batches),
 		removed: new Set(change.removed),
 		ranks: await createRanks(engine, ledger, dataset),
 	};

@@ -5,10 +5,10 @@ import partitionDates from '../../../sql/silver/partition-dates.sql';
 import storedSingleVersions from '../../../sql/silver/stored-single-versions.sql';
 import storedVersions from '../../../sql/silver/stored-versions.sql';
 import { type Dataset, datasets } from '../../contracts';
-import type { Engine, Relation, SpillTable } from '../../engine';
+import type { Engine, Relation, SpillRelation } from '../../engine';
 import { identifier } from '../../platform/duckdb/quote';
 import type { BatchChanges } from './batch-changes';
-import { readRecords } from './fetch-batches';
+import { readRecords } from './read-records';
 import type { SilverRun } from './silver-run';
 import { contentColumns, type DatedDataset, type SelfDated, silver, versionHistory } from './tables';
 
@@ -20,14 +20,14 @@ export type AsCandidates = (records: Relation) => Promise<Relation>;
  * `partition_date` (null where it is not known), `key_hash`; of order items also `is_known`: whether Silver has the
  * product.
  */
-export const createCandidates = (engine: Engine, dataset: DatedDataset): Promise<SpillTable> =>
+export const createCandidates = (engine: Engine, dataset: DatedDataset): Promise<SpillRelation> =>
 	engine.spill([
 		...contentColumns(dataset),
 		{ name: 'rank', type: 'int' },
 		{ name: 'position', type: 'bigint' },
 		{ name: 'copies', type: 'int' },
 		{ name: 'partition_date', type: 'date' },
-		{ name: 'key_hash', type: 'ubigint' },
+		{ name: 'key_hash', type: 'hash' },
 		...(dataset === 'order_items' ? [{ name: 'is_known', type: 'boolean' } as const] : []),
 	]);
 
@@ -37,14 +37,17 @@ export const datedCandidates =
 	(records) =>
 		engine.define(candidatesSql, {
 			inputs: { records },
-			slots: { partition_date: ownDateSql(dataset, 'records.'), key_hash: keyHashSql(dataset) },
+			slots: { partition_date: ownDateSql(dataset, 'records.'), key_hash: keyHashSql(engine, dataset) },
 		});
 
 /** Candidates of order items: their dates are those of their orders. */
 export const itemCandidatesWith =
 	(engine: Engine, known: { readonly known_orders: Relation; readonly known_products: Relation }): AsCandidates =>
 	(records) =>
-		engine.define(itemCandidates, { inputs: { records, ...known }, slots: { key_hash: keyHashSql('order_items') } });
+		engine.define(itemCandidates, {
+			inputs: { records, ...known },
+			slots: { key_hash: keyHashSql(engine, 'order_items') },
+		});
 
 /** SQL of the values that identify a record of a relation; records of equal keys compete. */
 export function recordKeySql(dataset: DatedDataset, prefix = ''): string[] {
@@ -57,7 +60,8 @@ export function recordKeySql(dataset: DatedDataset, prefix = ''): string[] {
 	];
 }
 
-const keyHashSql = (dataset: DatedDataset): string => `hash(${recordKeySql(dataset, 'records.').join(', ')})`;
+const keyHashSql = ({ dialect }: Engine, dataset: DatedDataset): string =>
+	dialect.hash(recordKeySql(dataset, 'records.'));
 
 /** SQL of: a row of Silver and a row of the version history have the same key. */
 function sameKeySql(dataset: DatedDataset): string {
@@ -76,7 +80,7 @@ export function ownDateSql(dataset: DatedDataset, prefix = ''): string {
 /** Adds the records of new batch versions to the candidates. */
 export async function addNewRecords(
 	{ engine }: SilverRun,
-	candidates: SpillTable,
+	candidates: SpillRelation,
 	{ added }: BatchChanges,
 	asCandidates: AsCandidates,
 ): Promise<void> {
@@ -90,7 +94,7 @@ export async function addNewRecords(
  */
 export async function addStoredRecords(
 	{ engine, snapshot }: SilverRun,
-	candidates: SpillTable,
+	candidates: SpillRelation,
 	dataset: DatedDataset,
 	partitions: readonly string[],
 	{ removed, ranks }: BatchChanges,

@@ -5,6 +5,7 @@ import { type Change, type Lake, type Ledger, listAccounts, type Snapshot } from
 import { NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
+import { countAttempts } from '../count-attempts';
 import { applyChanges, type Changes, changedPartitions } from './apply-changes';
 
 /**
@@ -30,14 +31,15 @@ export interface Admission {
 export async function clean(
 	context: TaskContext,
 	scope: BatchScope,
-	options: { dryRun?: boolean } = {},
+	options: { dryRun?: boolean; openEngine?: (() => Promise<Engine>) | undefined } = {},
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	if (options.dryRun) {
 		const ledger = await (await lake.newest()).ledger();
 		return { status: 'planned', admissions: listAdmissions(ledger, listBatches(ledger, scope)) };
 	}
-	const engine = await context.engine();
+	const engine = await (options.openEngine?.() ?? context.engine());
+	const nextAttempt = countAttempts(context.run.attempt);
 	let batches: string[] = [];
 	let partitions: string[] = [];
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
@@ -52,7 +54,7 @@ export async function clean(
 			admitted,
 			listChanges(ledger, admissions),
 			lake,
-			context.run.attempt,
+			nextAttempt(),
 		);
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;
