@@ -92,7 +92,7 @@ export const vacuum = defineTask({
 	command: 'vacuum',
 	describe: 'Delete files that no retained head references',
 	about:
-		'Deletes files that were superseded, were written and never committed, or were kept of a refused batch (lake_refused), more than --older-than ago (at least 12h). Files that Glue or the Iceberg metadata of the retention period reference are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Returns: deleted_files, deleted_bytes, oldest_kept (head).',
+		'Deletes files that were superseded, were written and never committed, were kept of a refused batch (lake_refused), or were left by a run on Athena (_scratch/), more than --older-than ago (at least 12h). Files that Glue or the Iceberg metadata of the retention period reference are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Tables that a run on Athena left in its scratch database are dropped by the same age. Returns: deleted_files, deleted_bytes, oldest_kept (head), dropped_tables.',
 	options: {
 		'older-than': {
 			type: 'string',
@@ -100,19 +100,29 @@ export const vacuum = defineTask({
 		},
 	},
 	run: async (context, args) => {
-		const [{ vacuum }, { listGlueLocations }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
-		const { oldestKept, files, bytes, unreadable } = await vacuum(await context.lake(), context.run, {
-			graceMs: parseAge(args['older-than'] ?? (await context.project()).config.retention ?? '7d'),
-			alsoKept: await listGlueLocations(context),
-			dryRun: args.dryRun,
-		});
+		const [{ vacuum }, { dropOldScratchTables, listGlueLocations }] = await Promise.all([
+			import('../lake'),
+			import('../pipeline/catalog'),
+		]);
+		const { dryRun } = args;
+		const graceMs = parseAge(args['older-than'] ?? (await context.project()).config.retention ?? '7d');
+		const alsoKept = await listGlueLocations(context);
+		const lake = await context.lake();
+		const { oldestKept, files, bytes, unreadable } = await vacuum(lake, context.run, { graceMs, alsoKept, dryRun });
+		const tables = await dropOldScratchTables(context, { graceMs, dryRun });
 		if (unreadable.length > 0) {
 			context.log.warn(
 				`${unreadable.length} heads or manifests can't be read, such as ${unreadable[0]}: files that they may reference are kept. 'shoplake verify' lists them, and how to fix each.`,
 			);
 		}
-		const status = args.dryRun ? 'planned' : files > 0 ? 'published' : 'unchanged';
-		const outcome = { status, deleted_files: files, deleted_bytes: bytes, oldest_kept: oldestKept };
+		const status = dryRun ? 'planned' : files + tables > 0 ? 'published' : 'unchanged';
+		const outcome = {
+			status,
+			deleted_files: files,
+			deleted_bytes: bytes,
+			oldest_kept: oldestKept,
+			...(tables > 0 ? { dropped_tables: tables } : {}),
+		};
 		return unreadable.length > 0 ? { ...outcome, unreadable } : outcome;
 	},
 });

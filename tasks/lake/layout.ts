@@ -155,6 +155,7 @@ export const listVacuumedPrefixes = (layout: LakeLayout = lakeLayout): string[] 
 	prefixes.manifests,
 	prefixes.iceberg,
 	prefixes.refused,
+	prefixes.scratch,
 ];
 
 /** The top-level prefixes that `vacuum` deletes files under. */

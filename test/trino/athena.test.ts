@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { AthenaClient, StartQueryExecutionCommand } from '@aws-sdk/client-athena';
 import { CreateDatabaseCommand, GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { CreateBucketCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { type AttachedFile, attachSnapshot, columnIds } from '../../tasks/lake/iceberg/attach-snapshot';
+import { dropScratchTables, type ScratchCatalog } from '../../tasks/lake/iceberg/scratch-catalog';
+import { readWrittenTable } from '../../tasks/lake/iceberg/written-files';
+import { S3Store } from '../../tasks/lake/s3-store';
 import { type AthenaSession, runStatement } from '../../tasks/platform/athena';
+import { DuckDb } from '../../tasks/platform/duckdb/duckdb';
 import { type AthenaGateway, startAthenaGateway } from '../support/athena-gateway/gateway';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import type { Server } from '../support/server';
@@ -16,12 +25,14 @@ let trino: TrinoServer;
 let gateway: AthenaGateway;
 let s3: S3Client;
 let glue: GlueClient;
+let catalog: ScratchCatalog;
 
 beforeAll(async () => {
 	aws = await startMiniStack();
 	useEndpoint(aws.endpoint);
 	s3 = new S3Client({ forcePathStyle: true });
 	glue = new GlueClient();
+	catalog = { store: new S3Store(s3, bucket), glue, bucket, database };
 	await s3.send(new CreateBucketCommand({ Bucket: bucket }));
 	for (const Name of [database, 'ecommerce_analytics_db']) {
 		await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name } }));
@@ -144,4 +155,94 @@ it('a test can let it be busy, fail at once, and fail with files written', async
 	gateway.failAfterWriting(() => 'GENERIC_USER_ERROR: late');
 	await expect(runStatement(session(), createTable('late', days(1)))).rejects.toThrow('late');
 	expect(await files('_scratch/late/')).toHaveLength(1);
+});
+
+describe('files of the lake', () => {
+	const table = {
+		name: 'silver_orders',
+		columns: [
+			{ name: 'status', type: 'string' },
+			{ name: 'order_id', type: 'string' },
+		],
+		partition: { column: 'order_date' },
+	} as const;
+	const attached: AttachedFile[] = [];
+
+	beforeAll(async () => {
+		const scratch = await mkdtemp(join(tmpdir(), 'shoplake-attached-'));
+		const duckdb = await DuckDb.open({ memoryBytes: 256 * 1024 ** 2, threads: 1, scratch });
+		for (const [id, partition] of Object.entries({ o1: '2026-11-18', o2: '2026-11-19', o3: null })) {
+			const [path, key] = [join(scratch, `${id}.parquet`), `silver/orders/${id}.parquet`];
+			await duckdb.execute(`copy (select '${id}' as order_id, 'completed' as status) to '${path}' (format parquet)`);
+			const bytes = await readFile(path);
+			await catalog.store.putBytes(key, bytes);
+			attached.push({ key, rows: 1, bytes: bytes.length, partition });
+		}
+		await duckdb.close();
+		await rm(scratch, { recursive: true });
+	});
+
+	it('are read by their columns’ names, with the partition that they were attached with, without a statement', async () => {
+		const before = gateway.statements.length;
+		await attachSnapshot(catalog, table, attached, 't1');
+		expect(gateway.statements).toHaveLength(before);
+		expect(await rows('select order_date, order_id, status from t1 order by order_id')).toEqual([
+			['2026-11-18', 'o1', 'completed'],
+			['2026-11-19', 'o2', 'completed'],
+			[null, 'o3', 'completed'],
+		]);
+		expect(await rows("select order_id from t1 where order_date = date '2026-11-19'")).toEqual([['o2']]);
+		expect([...columnIds(table)]).toEqual([
+			['order_id', 1],
+			['status', 4],
+			['order_date', 5],
+		]);
+	});
+
+	it.each([
+		['int', '3'],
+		['string', '2026-11-18#2'],
+	] as const)('can have a partition of type %s', async (type, partition) => {
+		const batches = { ...table, name: 'bronze_orders', partition: { column: 'batch', type } };
+		await attachSnapshot(catalog, batches, [{ ...(attached[0] as AttachedFile), partition }], `t_${type}`);
+		expect(await rows(`select batch, order_id from t_${type}`)).toEqual([[partition, 'o1']]);
+	});
+
+	it('can be none', async () => {
+		await attachSnapshot(catalog, { ...table, partition: null }, [], 'none');
+		expect(await rows('select count(*) from none')).toEqual([['0']]);
+		expect((await readWrittenTable(catalog, 'none')).files).toEqual([]);
+	});
+
+	it('are refused with a date that Athena can’t read', async () => {
+		const file = { ...(attached[0] as AttachedFile), partition: '0044-03-15 (BC)' };
+		await expect(attachSnapshot(catalog, table, [file], 't2')).rejects.toMatchObject({ exitCode: 65 });
+	});
+});
+
+it('the files that a statement wrote are read from its metadata, and stay when the table is dropped', async () => {
+	const query = `${days(3)} union all select 9, null union all select 10, date '2026-01-02'`;
+	await runStatement(session(), createTable('written', query, byDay));
+	const { columns, files: found } = await readWrittenTable(catalog, 'written');
+	expect(columns.map(({ id, name }) => [id, name])).toEqual([
+		[1, 'n'],
+		[2, 'd'],
+	]);
+	const rowsByPartition = new Map<string | null, number>();
+	for (const { partition, rows } of found) {
+		rowsByPartition.set(partition, (rowsByPartition.get(partition) ?? 0) + rows);
+	}
+	expect(rowsByPartition).toEqual(
+		new Map([
+			['2026-01-02', 2],
+			['2026-01-03', 1],
+			['2026-01-04', 1],
+			[null, 1],
+		]),
+	);
+	expect(found.map(({ key }) => key).sort()).toEqual((await files('_scratch/written/')).sort());
+	for (const { key, bytes } of found) expect((await buffer(await catalog.store.read(key))).length).toBe(bytes);
+	await dropScratchTables(catalog, ['written', 'never-made']);
+	await expect(readWrittenTable(catalog, 'written')).rejects.toMatchObject({ name: 'EntityNotFoundException' });
+	expect(await files('_scratch/written/')).toHaveLength(found.length);
 });
