@@ -119,7 +119,7 @@ it('a lake whose runs change their engine has the rows, outcomes and keys of one
 		[{ do: 'clean', batches: [first.batch] }, onAthena],
 		[second, onDuckDb],
 		[{ do: 'clean', batches: [second.batch] }, onDuckDb],
-		[{ do: 'aggregate' }, onAthena],
+		[{ do: 'aggregate' }, onDuckDb],
 		[{ ...again, batch: first.batch }, onDuckDb],
 		[{ do: 'clean', batches: [first.batch] }, onAthena],
 		[{ do: 'withdraw', batch: second.batch }, onDuckDb],
