@@ -1,4 +1,6 @@
 import {
+	Aws,
+	CfnCondition,
 	CfnOutput,
 	CfnParameter,
 	CliCredentialsStackSynthesizer,
@@ -6,6 +8,7 @@ import {
 	type IStackSynthesizer,
 	Stack,
 	Tags,
+	Token,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
@@ -61,6 +64,8 @@ export class LakehouseStack extends Stack {
 	readonly serving: ServingTables;
 	/** The Athena workgroup. */
 	readonly queries: QueryWorkgroup;
+	/** The Athena workgroup of tasks that compute the lake's tables there. */
+	readonly engine: QueryWorkgroup;
 	/** The topic of all alerts. */
 	readonly alerts: Alerts;
 	/** The announcements of uploaded batches. */
@@ -97,6 +102,16 @@ export class LakehouseStack extends Stack {
 		this.catalog = new Catalog(this, 'Catalog', { lake: this.lake });
 		this.serving = new ServingTables(this, 'Serving', { own: servingTargets });
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
+		this.engine = new QueryWorkgroup(this, 'Engine', {
+			results: this.lake.queryResults,
+			use: {
+				name: 'shoplake-engine',
+				description: 'Statements of tasks that compute the tables of shoplake',
+				// Each statement says where its files go.
+				isEnforced: false,
+				scanLimit: this.scanLimitParameter(),
+			},
+		});
 		this.alerts = new Alerts(this, 'Alerts');
 		new ChatWebhook(this, 'Chat', { alerts: this.alerts });
 		new FreshnessAlarm(this, 'Freshness', { kpis: this.serving.orderKpis, alerts: this.alerts });
@@ -149,12 +164,14 @@ export class LakehouseStack extends Stack {
 
 	/** Outputs the settings of tasks, and returns them as the environment of containers. */
 	private outputTaskSettings(): Record<string, string> {
-		const { lake, catalog, serving, queries, alerts, market } = this;
+		const { lake, catalog, serving, queries, engine, alerts, market } = this;
 		const settings = {
 			ShoplakeBucket: ['The bucket of the lake', lake.bucket.bucketName],
 			ShoplakeDatabase: ['The Glue database of all tables', catalog.databaseName],
 			ShoplakeLandingCrawler: ['The Glue crawler over the landing zone', catalog.crawlerName],
 			ShoplakeWorkgroup: ['The Athena workgroup', queries.workgroupName],
+			ShoplakeEngineWorkgroup: ['The Athena workgroup of --engine athena', engine.workgroupName],
+			ShoplakeScratchDatabase: ['The Glue database of its own tables', catalog.scratchDatabaseName],
 			ShoplakeCategoryKpisTable: ['KPIs by category and date', serving.categoryKpis.tableName],
 			ShoplakeOrderKpisTable: ['KPIs by date', serving.orderKpis.tableName],
 			ShoplakeProductsTable: ['The product catalogue', serving.products.tableName],
@@ -197,6 +214,20 @@ export class LakehouseStack extends Stack {
 			value: liveOrders.pipeline.stream.streamName,
 			condition: liveOrders.isOn,
 		});
+	}
+
+	/** How many bytes a statement of `--engine athena` may scan. */
+	private scanLimitParameter(): number {
+		const limit = new CfnParameter(this, 'EngineScanLimit', {
+			description: 'Bytes that a statement of --engine athena may scan, at least 10000000; 0 for no limit',
+			type: 'Number',
+			default: 0,
+			minValue: 0,
+		});
+		const isLimited = new CfnCondition(this, 'IsEngineScanLimited', {
+			expression: Fn.conditionNot(Fn.conditionEquals(limit.valueAsString, '0')),
+		});
+		return Token.asNumber(Fn.conditionIf(isLimited.logicalId, limit.valueAsNumber, Aws.NO_VALUE));
 	}
 
 	/** How Firehose compresses its objects. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Engine } from './engine';
+import type { DuckDbEngine } from './engine';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Aws, createAws } from './platform/aws/clients';
 import { type Config, readConfig, readLimits, readTimeZone } from './platform/config';
@@ -41,7 +41,7 @@ export interface TaskContext {
 	 * Runs SQL over the lake's tables. All steps of a process share its DuckDB and its scratch folder: a later step reads
 	 * there what an earlier one wrote.
 	 */
-	engine(): Promise<Engine>;
+	engine(): Promise<DuckDbEngine>;
 	/** Marks work that the process may not end in the middle of: a stopped task waits for it, though not for long. */
 	hold<T>(work: Promise<T>): Promise<T>;
 	/** The same context for a further step of the same process: a new attempt under the same run id. */
@@ -99,7 +99,7 @@ export function createContext(options: ContextOptions): TaskResources {
 	let config: Config | undefined;
 	let project: Promise<Project> | undefined;
 	let lake: Promise<Lake> | undefined;
-	let engine: Promise<Engine> | undefined;
+	let engine: Promise<DuckDbEngine> | undefined;
 	let traffic = { in: 0, out: 0 };
 	let disposed = false;
 	const configured = () => {
@@ -160,8 +160,8 @@ export function createContext(options: ContextOptions): TaskResources {
 		},
 		async engine() {
 			engine ??= (async () => {
-				const { Engine } = await import('./engine');
-				return new Engine((await this.lake()).store, await this.duckdb(), await this.scratch());
+				const { DuckDbEngine } = await import('./engine');
+				return new DuckDbEngine((await this.lake()).store, await this.duckdb(), await this.scratch());
 			})();
 			return engine;
 		},

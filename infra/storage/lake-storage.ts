@@ -84,6 +84,7 @@ export class LakeStorage extends Construct {
 				})),
 				// Where `vacuum` runs, it deletes them sooner.
 				{ id: 'expire-refused', prefix: prefixes.refused, expiration: Duration.days(30) },
+				{ id: 'expire-scratch', prefix: prefixes.scratch, expiration: Duration.days(30) },
 				{
 					id: 'expire-deleted-objects',
 					noncurrentVersionExpiration: Duration.days(30),
@@ -152,6 +153,11 @@ export class LakeStorage extends Construct {
 	grantWrite(role: Role, ...within: readonly LakePrefix[]): void {
 		this.grantObjects(role, within, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']);
 		this.grantList(role, ...within);
+	}
+
+	/** Allows a role to ask in which region the bucket is, as Athena does before it writes. */
+	grantLocate(role: Role): void {
+		role.addToPolicy(new PolicyStatement({ actions: ['s3:GetBucketLocation'], resources: [this.bucket.bucketArn] }));
 	}
 
 	/**

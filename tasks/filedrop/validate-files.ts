@@ -1,5 +1,5 @@
 import type { TaskContext } from '../context';
-import type { Engine } from '../engine';
+import type { DuckDbEngine } from '../engine';
 import type { ObjectStore } from '../lake';
 import { checkDateFormats, type DatasetFile, FileValidator, type Mapping, readMapping } from '../pipeline/bronze';
 import { UsageError } from '../platform/errors';
@@ -78,7 +78,7 @@ export async function validateFiles(
 }
 
 /** Reads the mapping file; throws UsageError for a folder of SQL: the files of a drop are those of its datasets. */
-async function readDropMapping(context: TaskContext, { duckdb }: Engine, map: string): Promise<Mapping> {
+async function readDropMapping(context: TaskContext, { duckdb }: DuckDbEngine, map: string): Promise<Mapping> {
 	if (await isSourceFolder(map)) {
 		throw new UsageError(
 			`--map ${map} is a folder of SQL, and the file drop takes a mapping file only: its files are named after their datasets. Load a shop's export with 'shoplake ingest', or by the landing zone.`,

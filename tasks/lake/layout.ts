@@ -28,6 +28,8 @@ const ownPrefixes = {
 	manifests: '_manifests/',
 	/** Iceberg's metadata of the tables that others read; the files of these tables lie in their layers. */
 	iceberg: 'iceberg/',
+	/** What a run on Athena makes for itself. No head names it; `vacuum` deletes it by age. */
+	scratch: '_scratch/',
 } as const;
 
 const layers = ['silver', 'records', 'keys', 'orphans', 'gold', 'internal', 'serving'] as const;
@@ -153,6 +155,7 @@ export const listVacuumedPrefixes = (layout: LakeLayout = lakeLayout): string[] 
 	prefixes.manifests,
 	prefixes.iceberg,
 	prefixes.refused,
+	prefixes.scratch,
 ];
 
 /** The top-level prefixes that `vacuum` deletes files under. */

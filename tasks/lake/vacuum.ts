@@ -5,7 +5,7 @@ import { listNamedFiles, type NamedFiles } from './named-files';
 
 /** Whether a run of the lake wrote this file: each has its own folder or name. Other objects beside them are not the lake's. */
 const isOfRun = (key: string): boolean =>
-	[prefixes.manifests, prefixes.iceberg, prefixes.refused].some((prefix) => key.startsWith(prefix)) ||
+	[prefixes.manifests, prefixes.iceberg, prefixes.refused, prefixes.scratch].some((prefix) => key.startsWith(prefix)) ||
 	key.includes('/v=');
 
 export interface Vacuumed {

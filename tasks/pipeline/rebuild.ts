@@ -1,4 +1,5 @@
 import type { TaskContext } from '../context';
+import type { Engine } from '../engine';
 import type { Interval } from '../lake/changed-tables';
 import { mapOutcome } from '../platform/map-outcome';
 import type { Outcome } from '../platform/result';
@@ -17,11 +18,11 @@ import { rebuildSilver } from './silver/rebuild';
 export async function rebuild(
 	context: TaskContext,
 	interval: Interval | undefined,
-	{ dryRun = false }: { dryRun?: boolean } = {},
+	{ dryRun = false, openEngine }: { dryRun?: boolean; openEngine?: () => Promise<Engine> } = {},
 ): Promise<Outcome> {
-	const silver = await rebuildSilver(context, interval, { dryRun });
+	const silver = await rebuildSilver(context, interval, { dryRun, openEngine });
 	if (dryRun) return silver;
-	return mapOutcome(rebuildGold(context.step('rebuild'), interval), ({ rows: _, ...gold }) => ({
+	return mapOutcome(rebuildGold(context.step('rebuild'), interval, openEngine), ({ rows: _, ...gold }) => ({
 		...gold,
 		status: [silver, gold].some(({ status }) => status === 'published') ? 'published' : 'unchanged',
 		partitions: [...(silver.partitions ?? []), ...(gold.partitions ?? [])],

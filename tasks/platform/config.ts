@@ -17,6 +17,9 @@ const schema = z.object({
 	SHOPLAKE_BUCKET: z.string(),
 	SHOPLAKE_DATABASE: z.string().default('ecommerce_analytics_db'),
 	SHOPLAKE_WORKGROUP: z.string().default('primary'),
+	/** Where `--engine athena` runs its statements, and keeps the tables that it makes for itself. */
+	SHOPLAKE_ENGINE_WORKGROUP: z.string().default('shoplake-engine'),
+	SHOPLAKE_SCRATCH_DATABASE: z.string().default('shoplake_scratch'),
 	SHOPLAKE_CATEGORY_KPIS_TABLE: z.string().default('CategoryKPIs'),
 	SHOPLAKE_ORDER_KPIS_TABLE: z.string().default('OrderKPIs'),
 	SHOPLAKE_PRODUCTS_TABLE: z.string().default('Products'),
@@ -55,6 +58,8 @@ export interface Config extends Limits {
 	readonly bucket: string;
 	readonly database: string;
 	readonly workgroup: string;
+	readonly engineWorkgroup: string;
+	readonly scratchDatabase: string;
 	readonly categoryKpisTable: string;
 	readonly orderKpisTable: string;
 	readonly productsTable: string;
@@ -70,6 +75,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		bucket: values.SHOPLAKE_BUCKET,
 		database: values.SHOPLAKE_DATABASE,
 		workgroup: values.SHOPLAKE_WORKGROUP,
+		engineWorkgroup: values.SHOPLAKE_ENGINE_WORKGROUP,
+		scratchDatabase: values.SHOPLAKE_SCRATCH_DATABASE,
 		categoryKpisTable: values.SHOPLAKE_CATEGORY_KPIS_TABLE,
 		orderKpisTable: values.SHOPLAKE_ORDER_KPIS_TABLE,
 		productsTable: values.SHOPLAKE_PRODUCTS_TABLE,

@@ -28,7 +28,10 @@ test('a stack that was deleted is made again around the buckets and tables that 
 		await dynamodb.send(new PutItemCommand({ TableName: 'OrderKPIs', Item: { ...key, total_orders: { N: '7' } } }));
 
 		await cloudformation.send(new DeleteStackCommand({ StackName: 'Shoplake' }));
-		await waitUntilStackDeleteComplete({ client: cloudformation, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { StackName: 'Shoplake' });
+		await waitUntilStackDeleteComplete(
+			{ client: cloudformation, maxWaitTime: 60, minDelay: 1, maxDelay: 2 },
+			{ StackName: 'Shoplake' },
+		);
 		const names = ['--lake', String(before.ShoplakeBucket), '--stocks', String(before.ShoplakeStocksBucket)];
 		const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
 		const results = Buckets.find(({ Name }) => Name?.includes('queryresults'))?.Name;

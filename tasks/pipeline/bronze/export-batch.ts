@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
 import { type Contracts, type DatasetName, isSealedBatchId } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import type { DuckDbEngine, Relation } from '../../engine';
 import type { BatchManifest } from '../../lake';
 import { literal } from '../../platform/duckdb/quote';
 import { InternalError, NoInputError } from '../../platform/errors';
@@ -61,7 +61,7 @@ export async function exportBatch(
 
 /** Exports a dataset of a batch into a folder. */
 export async function exportDataset(
-	engine: Engine,
+	engine: DuckDbEngine,
 	contracts: Contracts,
 	manifest: BatchManifest,
 	out: string,
@@ -92,7 +92,7 @@ export async function exportDataset(
 
 /** Writes the records of one source, each on its own line number, or those of all sources, one after the other. */
 async function writeRecords(
-	{ duckdb }: Engine,
+	{ duckdb }: DuckDbEngine,
 	{ name: records }: Relation,
 	place: number | undefined,
 	header: string | undefined,

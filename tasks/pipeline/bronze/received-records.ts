@@ -1,5 +1,5 @@
 import { type Contracts, type Dataset, type Field, getDataset, type SqlType } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import type { DuckDbEngine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies, type RecordForm } from '../../lake';
 import { bronzeRowsSql, bronzeSuffix, longestLine } from '../../lake/bronze-files';
 import { identifier, literals } from '../../platform/duckdb/quote';
@@ -11,7 +11,7 @@ import { separatedTextSql } from './validate-records';
  * Of objects of format 1, which keep no text, it is the record as NDJSON.
  */
 export async function receivedRecords(
-	engine: Engine,
+	engine: DuckDbEngine,
 	contracts: Contracts,
 	manifest: BatchManifest,
 	files: BatchManifest['files'] = manifest.files,
@@ -46,7 +46,7 @@ const storedTypes: Readonly<Record<string, SqlType>> = {
 
 /** A dataset with the fields that the objects of a form have, and their contract of today has no more. */
 async function withFieldsOfForm(
-	{ duckdb }: Engine,
+	{ duckdb }: DuckDbEngine,
 	dataset: Dataset,
 	form: RecordForm | null,
 	paths: readonly string[],
@@ -65,7 +65,7 @@ async function withFieldsOfForm(
 }
 
 /** The rejected records of a batch, in the same columns; `fault` says why one can't be parsed. */
-export async function rejectedRecords(engine: Engine, { sources, quarantine }: BatchManifest): Promise<Relation> {
+export async function rejectedRecords(engine: DuckDbEngine, { sources, quarantine }: BatchManifest): Promise<Relation> {
 	const paths = await fetchCopies(engine, quarantine);
 	const names = await engine.texts(
 		{ place: 'int', name: 'varchar' },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Contracts, type Dataset, getDataset, isSealedBatchId, streamNames, streams } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import type { DuckDbEngine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies } from '../../lake';
 import { longestLine } from '../../lake/bronze-files';
 import { addCounts } from '../../platform/counts';
@@ -15,7 +15,7 @@ import { validateRecords } from './validate-records';
  * and its line.
  */
 export async function restageObjects(
-	engine: Engine,
+	engine: DuckDbEngine,
 	contracts: Contracts,
 	manifest: BatchManifest,
 	attempt: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TaskContext } from '../../context';
 import { type Contracts, type Dataset, getDataset, isSealedBatchId } from '../../contracts';
-import type { Engine } from '../../engine';
+import type { DuckDbEngine } from '../../engine';
 import { type BatchManifest, checkOwnFields, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
 import { utf8 } from '../../platform/lines';
 import { lookUp } from '../../platform/look-up';
@@ -94,7 +94,7 @@ const listOutdated = ({ ingested }: Ledger, { contracts, timeZone }: Typing) =>
 /** Stages a batch again, as its sources were. */
 async function restage(
 	context: TaskContext,
-	engine: Engine,
+	engine: DuckDbEngine,
 	manifest: BatchManifest,
 	contracts: Contracts,
 ): Promise<StagedBatch> {

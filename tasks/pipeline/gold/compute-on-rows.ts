@@ -1,5 +1,5 @@
 import { silverTable, type TableColumn } from '../../contracts';
-import { computeAll, Engine, inputsOf, neededBy, type Relation } from '../../engine';
+import { computeAll, DuckDbEngine, inputsOf, neededBy, type Relation } from '../../engine';
 import type { ObjectStore } from '../../lake';
 import { duckdbType, type FileTable } from '../../lake/partitions';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
@@ -34,7 +34,7 @@ export async function computeOnRows(
 		throw new UsageError(`The project has no Gold table ${name}. It has ${tables.map(({ name }) => name).join(', ')}.`);
 	}
 	// No lake is read: all rows are given.
-	const engine = new Engine({} as ObjectStore, duckdb, scratch);
+	const engine = new DuckDbEngine({} as ObjectStore, duckdb, scratch);
 	const statements: Record<string, string> = Object.assign({}, ...composeGold(project).dailyGroups.map(statementsOf));
 	const needed = [own.sql, ...(own.audit ? [own.audit.sql] : [])].flatMap((sql) => neededBy(sql, statements));
 	const { [name]: _, ...steps } = Object.fromEntries(needed.map((step) => [step, statements[step] as string]));
@@ -49,7 +49,7 @@ export async function computeOnRows(
 	const [fault] = await findOwnFaults({ engine }, own, { ...known, [name]: rows });
 	if (fault) throw new DataRefusedError(`gold_${name}, ${fault[0]}: ${fault[1]}.`);
 	const columns = [...own.table.columns, ...partitionColumn(own.table)];
-	const found = await duckdb.rows(`select * from (${typedRowsSql(own.table, rows)}) order by all`);
+	const found = await duckdb.rows(`select * from (${typedRowsSql(engine, own.table, rows)}) order by all`);
 	return found.map((row) =>
 		Object.fromEntries(columns.map((column) => [column.name, readValue(column, row[column.name] as Value)])),
 	);
@@ -57,7 +57,7 @@ export async function computeOnRows(
 
 /** A table of Silver, or of the catalogue, with these rows. */
 async function createRows(
-	engine: Engine,
+	engine: DuckDbEngine,
 	name: SilverName,
 	table: FileTable,
 	rows: readonly Readonly<Record<string, Value>>[],

@@ -31,7 +31,7 @@ export async function updateFirstHours({ engine, staged }: GoldRun, sources: Gol
 	// The hours of one date are others in another zone.
 	const versionOf = (date: string) => `${sales[date]?.version ?? ''}${timeZone === utc ? '' : ` ${timeZone}`}`;
 	const stale = Object.keys(sales).filter((date) => recorded[date]?.version !== versionOf(date));
-	for (const partitions of chunkPartitions(stale, (date) => sales[date]?.rows ?? 0)) {
+	for (const partitions of chunkPartitions(stale, (date) => sales[date]?.rows ?? 0, engine.maxRows)) {
 		const rows = await engine.scoped(async (engine) => {
 			const gadget_sales = await attachLiveSales(engine, sources.silver_gadget_sales, partitions, timeZone);
 			const live_hours = await engine.define(liveHours, { inputs: { gadget_sales } });

@@ -48,6 +48,7 @@ export function ownWholeTable(
 	};
 	return {
 		name,
+		isOwn: true,
 		dates: whole,
 		readInputs: (staged, sources) => {
 			const versions = Object.assign(

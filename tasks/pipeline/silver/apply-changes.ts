@@ -1,5 +1,5 @@
 import type { Contracts, Dataset, DatasetName } from '../../contracts';
-import type { Engine } from '../../engine';
+import type { Engine, RankedBatch } from '../../engine';
 import {
 	type BatchManifest,
 	checkAccounts,
@@ -17,7 +17,6 @@ import { cleanOrderItems } from './clean-order-items';
 import { cleanOrders, type OrdersAfter } from './clean-orders';
 import { cleanProducts, compareProducts } from './clean-products';
 import { cleanSelfDated } from './clean-self-dated';
-import { fetchBatches, type RankedBatch } from './fetch-batches';
 import { type Manifests, scoped } from './silver-run';
 import { listSelfDated, silver } from './tables';
 
@@ -110,7 +109,7 @@ async function readBatchChanges(
 		manifest: await readBatch(name, batch, version.attempt),
 	}));
 	return {
-		added: fetchBatches(engine, dataset, batches),
+		added: engine.fetchBatches(dataset, batches),
 		removed: new Set(change.removed),
 		ranks: await createRanks(engine, ledger, name),
 	};

@@ -5,11 +5,10 @@ import partitionDates from '../../../sql/silver/partition-dates.sql';
 import storedSingleVersions from '../../../sql/silver/stored-single-versions.sql';
 import storedVersions from '../../../sql/silver/stored-versions.sql';
 import type { DatedDataset } from '../../contracts';
-import type { Engine, Relation, SpillTable } from '../../engine';
+import type { Engine, Relation, SpillRelation } from '../../engine';
 import { identifier } from '../../platform/duckdb/quote';
-import { localTimeSql } from '../../platform/duckdb/zone-sql';
 import type { BatchChanges } from './batch-changes';
-import { readRecords } from './fetch-batches';
+import { readRecords } from './read-records';
 import type { SilverRun } from './silver-run';
 import { contentColumns, silver, versionHistory } from './tables';
 
@@ -21,14 +20,14 @@ export type AsCandidates = (records: Relation) => Promise<Relation>;
  * `partition_date` (null where it is not known), `key_hash`; of order items also `is_known`: whether Silver has the
  * product.
  */
-export const createCandidates = (engine: Engine, dataset: DatedDataset): Promise<SpillTable> =>
+export const createCandidates = (engine: Engine, dataset: DatedDataset): Promise<SpillRelation> =>
 	engine.spill([
 		...contentColumns(dataset),
 		{ name: 'rank', type: 'int' },
 		{ name: 'position', type: 'bigint' },
 		{ name: 'copies', type: 'int' },
 		{ name: 'partition_date', type: 'date' },
-		{ name: 'key_hash', type: 'ubigint' },
+		{ name: 'key_hash', type: 'hash' },
 		...(dataset.name === 'order_items' ? [{ name: 'is_known', type: 'boolean' } as const] : []),
 	]);
 
@@ -66,7 +65,7 @@ export function recordKeySql(engine: Engine, dataset: DatedDataset, prefix = '')
 }
 
 const keyHashSql = (engine: Engine, dataset: DatedDataset): string =>
-	`hash(${recordKeySql(engine, dataset, 'records.').join(', ')})`;
+	engine.dialect.hash(recordKeySql(engine, dataset, 'records.'));
 
 /** SQL of: a row of Silver and a row of the version history have the same key. */
 function sameKeySql(engine: Engine, dataset: DatedDataset): string {
@@ -77,16 +76,16 @@ function sameKeySql(engine: Engine, dataset: DatedDataset): string {
 }
 
 /** SQL of the date that a record says itself: a time counts on its date in the zone of the shop's days. */
-export function ownDateSql({ duckdb }: Engine, { eventTime, fields }: DatedDataset, prefix = ''): string {
+export function ownDateSql(engine: Engine, { eventTime, fields }: DatedDataset, prefix = ''): string {
 	const time = `${prefix}${identifier(eventTime ?? '')}`;
 	const isInstant = fields[eventTime ?? '']?.type === 'timestamp';
-	return `cast(${isInstant ? localTimeSql(duckdb.timeZone, time) : time} as date)`;
+	return `cast(${isInstant ? engine.localTime(time) : time} as date)`;
 }
 
 /** Adds the records of new batch versions to the candidates. */
 export async function addNewRecords(
 	{ engine }: SilverRun,
-	candidates: SpillTable,
+	candidates: SpillRelation,
 	{ added }: BatchChanges,
 	asCandidates: AsCandidates,
 ): Promise<void> {
@@ -100,7 +99,7 @@ export async function addNewRecords(
  */
 export async function addStoredRecords(
 	{ engine, snapshot }: SilverRun,
-	candidates: SpillTable,
+	candidates: SpillRelation,
 	dataset: DatedDataset,
 	partitions: readonly string[],
 	{ removed, ranks }: BatchChanges,

@@ -3,11 +3,11 @@ import productBatchesSql from '../../../sql/silver/product-batches.sql';
 import productOutcomes from '../../../sql/silver/product-outcomes.sql';
 import productWinners from '../../../sql/silver/product-winners.sql';
 import storedProducts from '../../../sql/silver/stored-products.sql';
-import type { Relation } from '../../engine';
+import { countRows, fingerprintRows, type Relation } from '../../engine';
 import { type OutcomeCounts, type PartitionEntry, type TableManifest, whole } from '../../lake';
 import { lookUp } from '../../platform/look-up';
 import type { BatchChanges } from './batch-changes';
-import { readRecords } from './fetch-batches';
+import { readRecords } from './read-records';
 import { replacePartitions } from './replace-partitions';
 import { type Manifests, type SilverRun, scoped } from './silver-run';
 import { contentColumns, contentSql, productBatches, silver } from './tables';
@@ -44,7 +44,7 @@ export const cleanProducts = (parent: SilverRun, changes: BatchChanges): Promise
 			const superseded = (lookUp(former, String(batch))?.superseded ?? 0) + Number(candidates) - Number(kept);
 			labels[String(batch)] = { kept: Number(kept), superseded, duplicates: 0, orphans: 0 };
 		}
-		const names = await engine.fingerprint(winners, 'product_id, name, category');
+		const names = await fingerprintRows(engine, winners, ['product_id', 'name', 'category']);
 		const write = async (
 			manifest: TableManifest,
 			table: typeof productBatches,
@@ -106,7 +106,7 @@ export async function compareProducts(
 	const former = await engine.attach(table, before);
 	const missing = async (products: Relation, other_products: Relation): Promise<Relation | undefined> => {
 		const found = await engine.keep(missingProducts, { inputs: { products, other_products } });
-		return (await engine.count(found)) > 0 ? found : undefined;
+		return (await countRows(engine, found)) > 0 ? found : undefined;
 	};
 	return { known, appeared: await missing(known, former), vanished: await missing(former, known) };
 }

@@ -6,6 +6,7 @@ import { DataRefusedError, NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
 import { utc } from '../../platform/time-zone';
+import { countAttempts } from '../count-attempts';
 import { applyChanges, type Changes, changedPartitions } from './apply-changes';
 
 /**
@@ -31,7 +32,7 @@ export interface Admission {
 export async function clean(
 	context: TaskContext,
 	scope: BatchScope,
-	options: { dryRun?: boolean } = {},
+	options: { dryRun?: boolean; openEngine?: (() => Promise<Engine>) | undefined } = {},
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	if (options.dryRun) {
@@ -41,7 +42,8 @@ export async function clean(
 			admissions: listAdmissions(ledger, listBatches(ledger, scope, lake.contracts), lake.contracts),
 		};
 	}
-	const engine = await context.engine();
+	const engine = await (options.openEngine?.() ?? context.engine());
+	const nextAttempt = countAttempts(context.run.attempt);
 	let batches: string[] = [];
 	let partitions: string[] = [];
 	const { snapshot, committed } = await lake.transact(context.run, async (snapshot) => {
@@ -57,7 +59,7 @@ export async function clean(
 			admitted,
 			listChanges(ledger, admissions),
 			lake,
-			context.run.attempt,
+			nextAttempt(),
 		);
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;

@@ -4,6 +4,7 @@ import { checkBatchFiles, DamagedObjectError, type Lake, type Ledger } from '../
 import { NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
+import { countAttempts } from '../count-attempts';
 import { type Changes, changedPartitions } from './apply-changes';
 import { computeChange } from './clean';
 
@@ -31,6 +32,7 @@ export async function withdraw(
 		return { status: 'planned', batch, datasets: admittedIn(ledger), forgotten };
 	}
 	const engine = await context.engine();
+	const nextAttempt = countAttempts(context.run.attempt);
 	let withdrawn: DatasetName[] = [];
 	let forgotten: DatasetName[] = [];
 	let partitions: string[] = [];
@@ -42,7 +44,7 @@ export async function withdraw(
 		const after = without(ledger, { withdrawn, forgotten }, batch);
 		if (withdrawn.length === 0) return { ledger: after };
 		const changes: Changes = Object.fromEntries(withdrawn.map((name) => [name, { added: [], removed: [batch] }]));
-		const change = await computeChange(engine, snapshot, after, changes, lake, context.run.attempt);
+		const change = await computeChange(engine, snapshot, after, changes, lake, nextAttempt());
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;
 	});

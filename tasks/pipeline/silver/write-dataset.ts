@@ -62,7 +62,7 @@ export async function writeDataset(
 	};
 
 	const derived = dataset.derived.map(
-		({ name, type, sql }) => `cast(${sql(identifier)} as ${type}) as ${identifier(name)}`,
+		({ name, type, sql }) => `cast(${sql(identifier)} as ${engine.dialect.type(type)}) as ${identifier(name)}`,
 	);
 	const kept = await engine.define(keptRows, {
 		inputs: rows,

@@ -55,6 +55,7 @@ describe('the buckets', () => {
 					{ Id: 'expire-live-events', Status: 'Enabled', Prefix: 'bronze/live_events/', ExpirationInDays: 365 },
 					{ Id: 'expire-live-orders', Status: 'Enabled', Prefix: 'bronze/live_orders/', ExpirationInDays: 365 },
 					{ Id: 'expire-refused', Status: 'Enabled', Prefix: 'refused/', ExpirationInDays: 30 },
+					{ Id: 'expire-scratch', Status: 'Enabled', Prefix: '_scratch/', ExpirationInDays: 30 },
 					{
 						Id: 'expire-deleted-objects',
 						Status: 'Enabled',
