@@ -11,6 +11,7 @@ import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
 import { outputVariable } from '../tasks/platform/config';
 import type { ServingTarget } from '../tasks/project/project';
+import { AnalystAccess } from './catalog/analyst-access';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
 import { fileDrop, landingZone, UploadQueue } from './filedrop/upload-queue';
@@ -23,7 +24,9 @@ import { LakeStorage } from './storage/lake-storage';
 import { EventEntry } from './streaming/event-entry';
 import { LakeDelivery } from './streaming/lake-delivery';
 import { LiveOrders } from './streaming/live-orders';
+import { ProducerAccess } from './streaming/producer-access';
 import { AirflowAccess } from './tasks/airflow-access';
+import { DailyRuns } from './tasks/daily-runs';
 import { Network } from './tasks/network';
 import { TaskRunner } from './tasks/task-runner';
 
@@ -59,8 +62,14 @@ export class LakehouseStack extends Stack {
 	readonly network: Network;
 	/** Where tasks run. */
 	readonly runner: TaskRunner;
+	/** The pipeline without Airflow. */
+	readonly dailyRuns: DailyRuns;
 	/** What Airflow may do. */
 	readonly airflow: AirflowAccess;
+	/** What analysts and BI tools may do. */
+	readonly analyst: AnalystAccess;
+	/** What systems may do that send events and orders. */
+	readonly producer: ProducerAccess;
 
 	/** `interfaceEndpoints` (false by default): see Network. `servingTargets` are the DynamoDB tables of a project. */
 	constructor(
@@ -99,12 +108,24 @@ export class LakehouseStack extends Stack {
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
 		const environment = this.outputTaskSettings();
 		this.runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network: this.network, environment });
+		this.dailyRuns = new DailyRuns(this, 'DailyRuns', {
+			runner: this.runner,
+			network: this.network,
+			landing: this.landing,
+			alerts: this.alerts,
+		});
 		this.airflow = new AirflowAccess(this, 'Airflow', {
 			runner: this.runner,
 			alerts: this.alerts,
 			landing: this.landing,
 			fileDrop: this.fileDrop,
 		});
+		this.analyst = new AnalystAccess(this, 'Analyst', {
+			lake: this.lake,
+			catalog: this.catalog,
+			queries: this.queries,
+		});
+		this.producer = new ProducerAccess(this, 'Producer', { events: this.events, liveOrders: this.liveOrders });
 		// With another id CloudFormation would create the dashboard again, and then delete it by its name, which is the same.
 		new LakehouseDashboard(this, 'Overview', {
 			lake: this.lake,
@@ -117,6 +138,7 @@ export class LakehouseStack extends Stack {
 		});
 		this.outputAirflowSettings();
 		this.outputStreamSettings();
+		this.output('ShoplakeAnalystPolicy', 'The policy for analysts and BI tools', this.analyst.policy.managedPolicyArn);
 		Tags.of(this).add('application', 'shoplake');
 	}
 
@@ -143,7 +165,7 @@ export class LakehouseStack extends Stack {
 
 	/** Outputs the settings of Airflow, and of callers that run a step themselves. */
 	private outputAirflowSettings(): void {
-		const { runner, network, landing, fileDrop, airflow } = this;
+		const { runner, network, landing, fileDrop, airflow, dailyRuns } = this;
 		this.output('ShoplakeCluster', 'The ECS cluster of the tasks', runner.cluster.clusterName);
 		this.output('ShoplakeTaskFamily', 'The prefix of all names of task definitions', runner.family);
 		this.output('ShoplakeTaskSubnets', 'The subnets of the tasks', Fn.join(',', network.subnetIds));
@@ -153,16 +175,26 @@ export class LakehouseStack extends Stack {
 		this.output('ShoplakeRepository', 'The repository of the task image', runner.repository.repositoryUri);
 		this.output('ShoplakeLandingQueue', 'Where uploads are announced', landing.queue.queueUrl);
 		this.output('ShoplakeFileDropQueue', 'Where dropped files are announced', fileDrop.queue.queueUrl);
+		new CfnOutput(this, 'ShoplakeFailedRuns', {
+			description: 'Daily runs that could not be started or that failed',
+			value: dailyRuns.failed.queue.queueUrl,
+			condition: dailyRuns.isOn,
+		});
 		this.output('ShoplakeAirflowPolicy', 'The policy for the role or user of Airflow', airflow.policy.managedPolicyArn);
 	}
 
 	/** Outputs the settings of those who send events and orders. */
 	private outputStreamSettings(): void {
-		const { events, entry, liveOrders } = this;
+		const { events, entry, liveOrders, producer } = this;
 		this.output('ShoplakeEventStream', 'The delivery stream of events', events.deliveryStream.ref);
 		this.output('ShoplakeEventsUrl', 'Where to post events', entry.url);
 		this.output('ShoplakeEventsApi', 'The HTTP API of events', entry.api.apiId);
 		this.output('ShoplakeOrderTable', 'The table of live orders', liveOrders.table.tableName);
+		this.output(
+			'ShoplakeProducerPolicy',
+			'The policy for those who send events and orders',
+			producer.policy.managedPolicyArn,
+		);
 		new CfnOutput(this, 'ShoplakeOrderStream', {
 			description: 'The Kinesis stream of live orders',
 			value: liveOrders.pipeline.stream.streamName,

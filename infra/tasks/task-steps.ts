@@ -1,5 +1,6 @@
 import { type LakePrefix, listPrefixesWrittenBy, listVacuumedTopPrefixes } from '../../tasks/lake/layout';
 import { fileDropSteps } from '../filedrop/file-drop-steps';
+import { operatorSteps } from './operator-steps';
 import type { TaskStep } from './task-step';
 
 /** Where a run looks the newest state up, and where it commits. */
@@ -9,8 +10,8 @@ const small = { cpu: 256, memoryMiB: 1024 };
 const medium = { cpu: 512, memoryMiB: 1024 };
 const large = { cpu: 1024, memoryMiB: 2048 };
 
-/** The steps by the command that each runs, as it is typed. */
-export const taskSteps = {
+/** The steps that Airflow runs, by the command that each runs, as it is typed. */
+const airflowSteps = {
 	generate: {
 		...medium,
 		grant: (role, { lake }) => {
@@ -111,8 +112,13 @@ export const taskSteps = {
 	},
 } as const satisfies Record<string, TaskStep>;
 
+/** Every step by the command that it runs. */
+export const taskSteps = { ...airflowSteps, ...operatorSteps } as const;
+
 export type StepName = keyof typeof taskSteps;
 export const stepNames = Object.keys(taskSteps) as StepName[];
+/** The steps that Airflow may run. */
+export const airflowStepNames = Object.keys(airflowSteps) as (keyof typeof airflowSteps)[];
 
 /** What the step is called in the names of resources: `stream seal` is `stream-seal`. */
 export const stepResourceName = (step: StepName): string => step.replaceAll(' ', '-');

@@ -12,6 +12,30 @@ const vacuumed = [
 const describeDatabase = ['catalog', 'database/ecommerce_analytics_db'];
 const tables = [...describeDatabase, 'table/ecommerce_analytics_db/*'];
 
+const readTables = [
+	...['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables'],
+	...['glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition'],
+];
+const writeTables = grantEach(
+	[
+		...readTables,
+		'glue:CreateTable',
+		'glue:UpdateTable',
+		'glue:CreatePartition',
+		'glue:BatchCreatePartition',
+		'glue:UpdatePartition',
+		'glue:CreateDatabase',
+		'glue:DeleteTable',
+		'glue:DeletePartition',
+		'glue:BatchUpdatePartition',
+	],
+	tables,
+);
+const ofClean = ['silver/', 'records/', 'keys/', 'orphans/'];
+const ofAggregate = ['gold/', 'internal/'];
+/** The files of batches and tables, and the metadata that Athena reads. */
+const allFiles = [...['bronze/', 'quarantine/', ...ofClean, ...ofAggregate, 'serving/'], ...['refused/', 'iceberg/']];
+
 /** The queue, the files and their versions, rejected rows, and quotes in the table. */
 const consumeQuotes = {
 	...grantEach(
@@ -62,26 +86,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			read: [...head, 'silver/', 'gold/', 'iceberg/'],
 			add: ['iceberg/'],
 			list: [...head, 'silver/', 'gold/', 'iceberg/'],
-			...grantEach(
-				[
-					'glue:GetDatabase',
-					'glue:GetTable',
-					'glue:GetTables',
-					'glue:GetPartition',
-					'glue:GetPartitions',
-					'glue:BatchGetPartition',
-					'glue:CreateTable',
-					'glue:UpdateTable',
-					'glue:CreatePartition',
-					'glue:BatchCreatePartition',
-					'glue:UpdatePartition',
-					'glue:CreateDatabase',
-					'glue:DeleteTable',
-					'glue:DeletePartition',
-					'glue:BatchUpdatePartition',
-				],
-				tables,
-			),
+			...writeTables,
 			'glue:StartCrawler': ['crawler/CatalogLandingCrawler'],
 			'glue:GetCrawler': ['crawler/CatalogLandingCrawler'],
 		},
@@ -142,17 +147,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			list: [...head, ...vacuumed, 'iceberg/'],
 			delete: vacuumed,
 			'not delete': ['bronze/live_events/', 'bronze/live_orders/'],
-			...grantEach(
-				[
-					'glue:GetDatabase',
-					'glue:GetTable',
-					'glue:GetTables',
-					'glue:GetPartition',
-					'glue:GetPartitions',
-					'glue:BatchGetPartition',
-				],
-				tables,
-			),
+			...grantEach(readTables, tables),
 		},
 	],
 	[
@@ -213,6 +208,52 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			'cloudwatch:PutMetricData': ['*'],
 		},
 	],
+	[
+		'run',
+		{
+			read: ['landing/', ...head, 'bronze/', 'quarantine/', 'refused/', ...ofClean, ...ofAggregate, 'iceberg/'],
+			add: [...head, 'bronze/', 'quarantine/', 'refused/', ...ofClean, ...ofAggregate, 'iceberg/'],
+			list: ['landing/', ...head, 'bronze/', 'quarantine/', 'refused/', ...ofClean, ...ofAggregate, 'iceberg/'],
+			...writeTables,
+			...grantEach(['dynamodb:BatchWriteItem', 'dynamodb:Scan'], ['ServingCategoryKPIs', 'ServingOrderKPIs']),
+		},
+	],
+	[
+		'rebuild',
+		{
+			read: [...head, 'bronze/', 'quarantine/', ...ofClean, ...ofAggregate],
+			add: [...head, 'bronze/', 'quarantine/', ...ofClean, ...ofAggregate],
+			list: [...head, 'bronze/', 'quarantine/', ...ofClean, ...ofAggregate],
+		},
+	],
+	[
+		'withdraw',
+		{
+			read: ['bronze/', ...head, ...ofClean],
+			add: [...head, ...ofClean],
+			list: ['bronze/', ...head, ...ofClean],
+		},
+	],
+	['rollback', { read: head, add: head, list: head }],
+	['plan', { read: head, list: head }],
+	[
+		'query',
+		{
+			read: [...head, ...allFiles],
+			list: [...head, ...allFiles],
+			...grantEach(readTables, tables),
+			...grantEach(
+				[...['StartQueryExecution', 'StopQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'GetWorkGroup']].map(
+					(name) => `athena:${name}`,
+				),
+				['workgroup/shoplake'],
+			),
+			...grantEach(['s3:GetObject', 's3:PutObject'], ['LakeQueryResults/results/*']),
+			...grantEach(['s3:GetBucketLocation', 's3:ListBucket'], ['LakeQueryResults']),
+		},
+	],
+	['filedrop retry', { read: ['incoming/'], delete: ['incoming/'], list: ['incoming/'] }],
+	['products seed', { 'dynamodb:PutItem': ['ServingProducts'] }],
 ])('%s may do exactly this', (step, access) => {
 	expect(summarizeGrants(listGrants(template, `Tasks${stepId(step)}Role`))).toEqual(access);
 });
