@@ -42,14 +42,10 @@ export const operatorSteps = {
 	},
 	rollback: { ...small, grant: (role, { lake }) => lake.grantWrite(role, ...log) },
 	plan: { ...small, grant: (role, { lake }) => lake.grantRead(role, ...log) },
-	/** On DuckDB and on Athena. The rows are lines of the log. */
+	/** On DuckDB. The rows are lines of the log. */
 	query: {
 		...large,
-		grant: (role, { lake, catalog, queries }) => {
-			lake.grantRead(role, ...log, ...listFilePrefixes(lake.layout), 'refused/', 'iceberg/');
-			catalog.grantRead(role);
-			queries.grantQuery(role);
-		},
+		grant: (role, { lake }) => lake.grantRead(role, ...log, ...listFilePrefixes(lake.layout), 'refused/'),
 	},
 	'filedrop retry': {
 		...small,

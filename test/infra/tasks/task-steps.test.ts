@@ -33,8 +33,8 @@ const writeTables = grantEach(
 );
 const ofClean = ['silver/', 'records/', 'keys/', 'orphans/'];
 const ofAggregate = ['gold/', 'internal/'];
-/** The files of batches and tables, and the metadata that Athena reads. */
-const allFiles = [...['bronze/', 'quarantine/', ...ofClean, ...ofAggregate, 'serving/'], ...['refused/', 'iceberg/']];
+/** The files of batches and tables. */
+const allFiles = ['bronze/', 'quarantine/', ...ofClean, ...ofAggregate, 'serving/', 'refused/'];
 
 /** The queue, the files and their versions, rejected rows, and quotes in the table. */
 const consumeQuotes = {
@@ -236,22 +236,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	],
 	['rollback', { read: head, add: head, list: head }],
 	['plan', { read: head, list: head }],
-	[
-		'query',
-		{
-			read: [...head, ...allFiles],
-			list: [...head, ...allFiles],
-			...grantEach(readTables, tables),
-			...grantEach(
-				[...['StartQueryExecution', 'StopQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'GetWorkGroup']].map(
-					(name) => `athena:${name}`,
-				),
-				['workgroup/shoplake'],
-			),
-			...grantEach(['s3:GetObject', 's3:PutObject'], ['LakeQueryResults/results/*']),
-			...grantEach(['s3:GetBucketLocation', 's3:ListBucket'], ['LakeQueryResults']),
-		},
-	],
+	['query', { read: [...head, ...allFiles], list: [...head, ...allFiles] }],
 	['filedrop retry', { read: ['incoming/'], delete: ['incoming/'], list: ['incoming/'] }],
 	['products seed', { 'dynamodb:PutItem': ['ServingProducts'] }],
 ])('%s may do exactly this', (step, access) => {
