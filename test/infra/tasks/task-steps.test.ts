@@ -229,9 +229,9 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	[
 		'withdraw',
 		{
-			read: ['bronze/', ...head, ...ofClean],
+			read: ['bronze/', 'quarantine/', ...head, ...ofClean],
 			add: [...head, ...ofClean],
-			list: ['bronze/', ...head, ...ofClean],
+			list: ['bronze/', 'quarantine/', ...head, ...ofClean],
 		},
 	],
 	['rollback', { read: head, add: head, list: head }],
