@@ -16,6 +16,7 @@ import { outputVariable } from '../tasks/platform/config';
 import { utc } from '../tasks/platform/time-zone';
 import type { ServingTarget } from '../tasks/project/project';
 import { ManagedAirflow } from './airflow/managed-airflow';
+import { AnalystAccess } from './catalog/analyst-access';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
 import { defaultEnvironment, type EnvironmentName, environments } from './environments';
@@ -30,7 +31,9 @@ import { LakeStorage } from './storage/lake-storage';
 import { EventEntry } from './streaming/event-entry';
 import { LakeDelivery } from './streaming/lake-delivery';
 import { LiveOrders } from './streaming/live-orders';
+import { ProducerAccess } from './streaming/producer-access';
 import { AirflowAccess } from './tasks/airflow-access';
+import { DailyRuns } from './tasks/daily-runs';
 import { Network } from './tasks/network';
 import { TaskRunner } from './tasks/task-runner';
 
@@ -84,8 +87,14 @@ export class LakehouseStack extends Stack {
 	readonly network: Network;
 	/** Where tasks run. */
 	readonly runner: TaskRunner;
+	/** The pipeline without Airflow. */
+	readonly dailyRuns: DailyRuns;
 	/** What Airflow may do. */
 	readonly airflow: AirflowAccess;
+	/** What analysts and BI tools may do. */
+	readonly analyst: AnalystAccess;
+	/** What systems may do that send events and orders. */
+	readonly producer: ProducerAccess;
 
 	constructor(scope: Construct, id: string, props: LakehouseProps = {}) {
 		const { interfaceEndpoints = false, managedAirflow = false, timeZone = utc } = props;
@@ -137,12 +146,24 @@ export class LakehouseStack extends Stack {
 			environment,
 			logRetention,
 		});
+		this.dailyRuns = new DailyRuns(this, 'DailyRuns', {
+			runner: this.runner,
+			network: this.network,
+			landing: this.landing,
+			alerts: this.alerts,
+		});
 		this.airflow = new AirflowAccess(this, 'Airflow', {
 			runner: this.runner,
 			alerts: this.alerts,
 			landing: this.landing,
 			fileDrop: this.fileDrop,
 		});
+		this.analyst = new AnalystAccess(this, 'Analyst', {
+			lake: this.lake,
+			catalog: this.catalog,
+			queries: this.queries,
+		});
+		this.producer = new ProducerAccess(this, 'Producer', { events: this.events, liveOrders: this.liveOrders });
 		// With another id CloudFormation would create the dashboard again, and then delete it by its name, which is the same.
 		new LakehouseDashboard(this, 'Overview', {
 			lake: this.lake,
@@ -159,6 +180,7 @@ export class LakehouseStack extends Stack {
 			new ManagedAirflow(this, 'ManagedAirflow', { policy: this.airflow.policy, settings });
 		}
 		this.outputStreamSettings();
+		this.output('ShoplakeAnalystPolicy', 'The policy for analysts and BI tools', this.analyst.policy.managedPolicyArn);
 		Tags.of(this).add('application', 'shoplake');
 	}
 
@@ -186,7 +208,7 @@ export class LakehouseStack extends Stack {
 
 	/** Outputs the settings of Airflow, and of callers that run a step themselves; returns them as variables. */
 	private outputAirflowSettings(): Record<string, string> {
-		const { runner, network, landing, fileDrop, airflow } = this;
+		const { runner, network, landing, fileDrop, airflow, dailyRuns } = this;
 		const settings = {
 			ShoplakeCluster: ['The ECS cluster of the tasks', runner.cluster.clusterName],
 			ShoplakeTaskFamily: ['The prefix of all names of task definitions', runner.family],
@@ -199,16 +221,26 @@ export class LakehouseStack extends Stack {
 			ShoplakeFileDropQueue: ['Where dropped files are announced', fileDrop.queue.queueUrl],
 			ShoplakeAirflowPolicy: ['The policy for the role or user of Airflow', airflow.policy.managedPolicyArn],
 		} as const;
+		new CfnOutput(this, 'ShoplakeFailedRuns', {
+			description: 'Daily runs that could not be started or that failed',
+			value: dailyRuns.failed.queue.queueUrl,
+			condition: dailyRuns.isOn,
+		});
 		return this.outputSettings(settings);
 	}
 
 	/** Outputs the settings of those who send events and orders. */
 	private outputStreamSettings(): void {
-		const { events, entry, liveOrders } = this;
+		const { events, entry, liveOrders, producer } = this;
 		this.output('ShoplakeEventStream', 'The delivery stream of events', events.deliveryStream.ref);
 		this.output('ShoplakeEventsUrl', 'Where to post events', entry.url);
 		this.output('ShoplakeEventsApi', 'The HTTP API of events', entry.api.apiId);
 		this.output('ShoplakeOrderTable', 'The table of live orders', liveOrders.table.tableName);
+		this.output(
+			'ShoplakeProducerPolicy',
+			'The policy for those who send events and orders',
+			producer.policy.managedPolicyArn,
+		);
 		new CfnOutput(this, 'ShoplakeOrderStream', {
 			description: 'The Kinesis stream of live orders',
 			value: liveOrders.pipeline.stream.streamName,

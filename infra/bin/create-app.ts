@@ -2,6 +2,7 @@ import { App, type AppProps, Tags } from 'aws-cdk-lib';
 import { readTimeZone } from '../../tasks/platform/config';
 import { findProject } from '../../tasks/platform/project-folder';
 import { loadProject } from '../../tasks/project';
+import { DashboardsStack } from '../dashboards/dashboards-stack';
 import { environmentNames, isEnvironmentName } from '../environments';
 import { LakehouseStack } from '../lakehouse-stack';
 import { Budget } from '../operations/budget';
@@ -16,7 +17,8 @@ export const stackName = 'Shoplake';
  * - `interfaceEndpoints=true`: see Network;
  * - `airflow=mwaa`: see ManagedAirflow;
  * - `sourceBuckets=one,two`: buckets besides the lake's that `ingest` may read;
- * - `budget=20`: a stack `ShoplakeBudget` that warns before a month costs that many US dollars.
+ * - `budget=20`: a stack `ShoplakeBudget` that warns before a month costs that many US dollars;
+ * - `dashboardReader=ARN`: a stack `ShoplakeDashboards` for this user or group of QuickSight.
  *
  * Throws Error where a value is none of these.
  */
@@ -28,7 +30,7 @@ export async function createApp(props: AppProps = {}): Promise<App> {
 	if (env !== undefined && !isEnvironmentName(env)) {
 		throw new Error(`env=${env}: the environments are ${environmentNames.join(', ')}.`);
 	}
-	new LakehouseStack(app, stackName, {
+	const lakehouse = new LakehouseStack(app, stackName, {
 		...(env ? { environment: env } : {}),
 		interfaceEndpoints: app.node.tryGetContext('interfaceEndpoints') === 'true',
 		managedAirflow: app.node.tryGetContext('airflow') === 'mwaa',
@@ -36,6 +38,8 @@ export async function createApp(props: AppProps = {}): Promise<App> {
 		timeZone: readTimeZone(process.env, project?.config.timeZone),
 		servingTargets: project?.goldTables.flatMap(({ serving }) => serving ?? []) ?? [],
 	});
+	const reader = app.node.tryGetContext('dashboardReader');
+	if (reader !== undefined) new DashboardsStack(app, `${stackName}Dashboards`, { lakehouse, reader });
 	const budget = app.node.tryGetContext('budget');
 	if (budget !== undefined) new Budget(app, `${stackName}Budget`, { usd: dollars(budget) });
 	if (env) Tags.of(app).add('environment', env);

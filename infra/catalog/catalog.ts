@@ -3,6 +3,7 @@ import { CfnCrawler, CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { LakeStorage } from '../storage/lake-storage';
+import { allow, type PolicyHolder } from '../tasks/policy-holder';
 import { acknowledgeWildcards } from '../tasks/wildcards';
 
 const readTables = ['GetDatabase', 'GetTable', 'GetTables', 'GetPartition', 'GetPartitions', 'BatchGetPartition'];
@@ -65,6 +66,12 @@ export class Catalog extends Construct {
 		this.grant(role, readTables, '*');
 	}
 
+	/** Allows to read Gold's tables, and to list databases as drivers do. */
+	grantReadGold(holder: PolicyHolder): void {
+		this.grant(holder, readTables, 'gold_*');
+		allow(holder, { actions: ['glue:GetDatabases'], resources: this.databaseArns() });
+	}
+
 	/** Allows a role to create, change and delete tables too, and to create the database if it is missing. */
 	grantReadWrite(role: Role): void {
 		this.grant(role, [...readTables, ...addTables, ...replaceTables], '*');
@@ -123,16 +130,14 @@ export class Catalog extends Construct {
 		return role;
 	}
 
-	private grant(role: Role, actions: readonly string[], tables: string, database = this.databaseName): void {
+	private grant(holder: PolicyHolder, actions: readonly string[], tables: string, database = this.databaseName): void {
 		const tableArn = this.arn('glue', 'table', `${database}/${tables}`);
-		role.addToPolicy(
-			new PolicyStatement({
-				actions: actions.map((action) => `glue:${action}`),
-				resources: [...this.databaseArns(database), tableArn],
-			}),
-		);
+		allow(holder, {
+			actions: actions.map((action) => `glue:${action}`),
+			resources: [...this.databaseArns(database), tableArn],
+		});
 		acknowledgeWildcards(
-			role,
+			holder,
 			[tableArn],
 			'The contracts and the uploads in the landing zone define which tables exist.',
 		);

@@ -3,6 +3,7 @@ import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { allow, type PolicyHolder } from '../tasks/policy-holder';
 import { acknowledgeWildcards } from '../tasks/wildcards';
 
 const resultsPrefix = 'results/';
@@ -65,8 +66,8 @@ export class QueryWorkgroup extends Construct {
 		);
 	}
 
-	/** Allows a role to run queries and read their results; tables and their files need grants of their own. */
-	grantQuery(role: Role): void {
+	/** Allows to run queries and read their results; tables and their files need grants of their own. */
+	grantQuery(holder: PolicyHolder): void {
 		const run = ['StartQueryExecution', 'StopQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'GetWorkGroup'];
 		const workgroup = { service: 'athena', resource: 'workgroup', resourceName: this.workgroupName };
 		const anyResult = this.results.arnForObjects(`${resultsPrefix}*`);
@@ -75,7 +76,7 @@ export class QueryWorkgroup extends Construct {
 			{ actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], resources: [anyResult] },
 			{ actions: ['s3:GetBucketLocation', 's3:ListBucket'], resources: [this.results.bucketArn] },
 		];
-		for (const grant of grants) role.addToPolicy(new PolicyStatement(grant));
-		acknowledgeWildcards(role, [anyResult], 'Athena names the object of each result.');
+		for (const grant of grants) allow(holder, grant);
+		acknowledgeWildcards(holder, [anyResult], 'Athena names the object of each result.');
 	}
 }

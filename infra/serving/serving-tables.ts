@@ -50,6 +50,11 @@ export class ServingTables extends Construct {
 		);
 	}
 
+	/** Allows a role to put products, without reading any. */
+	grantAddProducts(role: Role): void {
+		role.addToPolicy(new PolicyStatement({ actions: ['dynamodb:PutItem'], resources: [this.products.tableArn] }));
+	}
+
 	/** Allows a role to check that the tables exist, without reading items. */
 	grantDescribe(role: Role): void {
 		role.addToPolicy(

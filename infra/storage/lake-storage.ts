@@ -13,7 +13,11 @@ import {
 import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type LakeLayout, type LakePrefix, lakeLayout, prefixes } from '../../tasks/lake/layout';
+import { allow, type PolicyHolder } from '../tasks/policy-holder';
 import { acknowledgeWildcards } from '../tasks/wildcards';
+
+/** A top-level prefix of the lake's bucket, or a narrower one below it. */
+type LakePath = `${LakePrefix}${string}`;
 
 /** The properties of every bucket in the stack: private, encrypted, TLS only. */
 export const closedBucket: BucketProps = {
@@ -107,10 +111,10 @@ export class LakeStorage extends Construct {
 		}
 	}
 
-	/** Allows a role to list and read objects under the prefixes, and nothing else. */
-	grantRead(role: Role, ...within: readonly LakePrefix[]): void {
-		this.grantObjects(role, within, ['s3:GetObject']);
-		this.grantList(role, ...within);
+	/** Allows to list and read objects under the prefixes, and nothing else. */
+	grantRead(holder: PolicyHolder, ...within: readonly LakePath[]): void {
+		this.grantObjects(holder, within, ['s3:GetObject']);
+		this.grantList(holder, ...within);
 	}
 
 	/** Allows a role to list and read the buckets outside the stack that hold source files. */
@@ -136,17 +140,15 @@ export class LakeStorage extends Construct {
 		);
 	}
 
-	/** Allows a role to list objects under the prefixes, without reading them. */
-	grantList(role: Role, ...within: readonly LakePrefix[]): void {
-		role.addToPolicy(
-			new PolicyStatement({
-				actions: ['s3:ListBucket'],
-				resources: [this.bucket.bucketArn],
-				// Without permission to list the bucket, S3 denies access to a missing object instead of reporting it as
-				// missing. That check has no prefix, hence 'IfExists'.
-				conditions: { StringLikeIfExists: { 's3:prefix': within.map((prefix) => `${prefix}*`) } },
-			}),
-		);
+	/** Allows to list objects under the prefixes, without reading them. */
+	grantList(holder: PolicyHolder, ...within: readonly LakePath[]): void {
+		allow(holder, {
+			actions: ['s3:ListBucket'],
+			resources: [this.bucket.bucketArn],
+			// Without permission to list the bucket, S3 denies access to a missing object instead of reporting it as
+			// missing. That check has no prefix, hence 'IfExists'.
+			conditions: { StringLikeIfExists: { 's3:prefix': within.map((prefix) => `${prefix}*`) } },
+		});
 	}
 
 	/** Allows a role to list, read and add objects under the prefixes, but not to delete them. */
@@ -199,10 +201,10 @@ export class LakeStorage extends Construct {
 		bucket.notificationConfiguration = { queueConfigurations: this.announcements };
 	}
 
-	private grantObjects(role: Role, within: readonly LakePrefix[], actions: string[]): void {
+	private grantObjects(holder: PolicyHolder, within: readonly LakePath[], actions: string[]): void {
 		const resources = within.map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
-		role.addToPolicy(new PolicyStatement({ actions, resources }));
-		acknowledgeWildcards(role, resources, 'The task works on all objects under this prefix.');
+		allow(holder, { actions, resources });
+		acknowledgeWildcards(holder, resources, 'The task works on all objects under this prefix.');
 	}
 }
 

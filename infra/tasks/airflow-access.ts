@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { UploadQueue } from '../filedrop/upload-queue';
 import type { Alerts } from '../operations/alerts';
 import type { TaskRunner } from './task-runner';
-import { stepNames, stepResourceName } from './task-steps';
+import { airflowStepNames, stepResourceName } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
 /**
@@ -42,7 +42,7 @@ export class AirflowAccess extends Construct {
 
 	private grantRun({ cluster, family, taskRoles, executionRole }: TaskRunner): void {
 		const inCluster = { ArnEquals: { 'ecs:cluster': cluster.clusterArn } };
-		const revisions = stepNames.map((step) =>
+		const revisions = airflowStepNames.map((step) =>
 			Stack.of(this).formatArn({
 				service: 'ecs',
 				resource: 'task-definition',
@@ -59,7 +59,7 @@ export class AirflowAccess extends Construct {
 		this.grant(['ecs:ListTasks'], ['*'], inCluster);
 		this.grant(
 			['iam:PassRole'],
-			[executionRole, ...Object.values(taskRoles)].map(({ roleArn }) => roleArn),
+			[executionRole, ...airflowStepNames.map((step) => taskRoles[step])].map(({ roleArn }) => roleArn),
 			{ StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
 		);
 		acknowledgeWildcards(this.policy, revisions, 'Each deployment that changes a task definition creates a revision.');

@@ -42,6 +42,7 @@ export class TaskRunner extends Construct {
 	readonly logGroup: LogGroup;
 	/** What each step may do. */
 	readonly taskRoles: Readonly<Record<StepName, Role>>;
+	readonly definitions: Readonly<Record<StepName, FargateTaskDefinition>>;
 	/** What Fargate may do to start a task: pull the image, write the log. */
 	readonly executionRole: Role;
 
@@ -67,15 +68,18 @@ export class TaskRunner extends Construct {
 		this.repository.grantPull(this.executionRole);
 		acknowledgeWildcards(this.executionRole, ['*'], 'A registry token is not specific to one repository.');
 		const image = this.taskImage();
-		const roles = stepNames.map((step) => [step, this.defineTask(step, image, props)] as const);
-		this.taskRoles = Object.fromEntries(roles) as Record<StepName, Role>;
+		const tasks = stepNames.map((step) => [step, this.defineTask(step, image, props)] as const);
+		const ofEach = <T>(part: (task: (typeof tasks)[number][1]) => T) =>
+			Object.fromEntries(tasks.map(([step, task]) => [step, part(task)])) as Record<StepName, T>;
+		this.taskRoles = ofEach(({ role }) => role);
+		this.definitions = ofEach(({ definition }) => definition);
 	}
 
 	private defineTask(
 		step: StepName,
 		image: ContainerImage,
 		{ lakehouse, environment }: { lakehouse: Lakehouse; environment: Readonly<Record<string, string>> },
-	): Role {
+	): { readonly role: Role; readonly definition: FargateTaskDefinition } {
 		const { cpu, memoryMiB, grant } = taskSteps[step];
 		const id = stepResourceName(step).replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
 		const taskRole = this.createTaskRole(`${id}Role`, `What 'shoplake ${step}' may do`);
@@ -109,7 +113,7 @@ export class TaskRunner extends Construct {
 			id: 'AwsSolutions-ECS2',
 			reason: 'The variables are resource names and limits; none is a secret.',
 		});
-		return taskRole;
+		return { role: taskRole, definition };
 	}
 
 	/** A role that ECS can assume only for tasks in this account. */

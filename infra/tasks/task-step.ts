@@ -25,3 +25,11 @@ export interface TaskStep {
 	/** Grants exactly what the command needs. */
 	readonly grant: (role: Role, lakehouse: Lakehouse) => void;
 }
+
+/** What `--engine athena` needs beside the files that the step itself reads and writes: Athena acts with its rights. */
+export function grantAthena(role: Role, { lake, catalog, engine }: Lakehouse): void {
+	lake.grantWrite(role, '_scratch/');
+	lake.grantLocate(role);
+	catalog.grantScratch(role);
+	engine.grantQuery(role);
+}

@@ -1,7 +1,7 @@
-import type { Role } from 'aws-cdk-lib/aws-iam';
 import { type LakePrefix, listPrefixesWrittenBy, listVacuumedTopPrefixes } from '../../tasks/lake/layout';
 import { fileDropSteps } from '../filedrop/file-drop-steps';
-import type { Lakehouse, TaskStep } from './task-step';
+import { operatorSteps } from './operator-steps';
+import { grantAthena, type TaskStep } from './task-step';
 
 /** Where a run looks the newest state up, and where it commits. */
 const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
@@ -10,16 +10,8 @@ const small = { cpu: 256, memoryMiB: 1024 };
 const medium = { cpu: 512, memoryMiB: 1024 };
 const large = { cpu: 1024, memoryMiB: 2048 };
 
-/** What `--engine athena` needs beside the files that the step itself reads and writes: Athena acts with its rights. */
-function grantAthena(role: Role, { lake, catalog, engine }: Lakehouse): void {
-	lake.grantWrite(role, '_scratch/');
-	lake.grantLocate(role);
-	catalog.grantScratch(role);
-	engine.grantQuery(role);
-}
-
-/** The steps by the command that each runs, as it is typed. */
-export const taskSteps = {
+/** The steps that Airflow runs, by the command that each runs, as it is typed. */
+const airflowSteps = {
 	generate: {
 		...medium,
 		grant: (role, { lake }) => {
@@ -50,17 +42,6 @@ export const taskSteps = {
 			const { lake } = lakehouse;
 			lake.grantRead(role, 'silver/');
 			lake.grantWrite(role, ...log, ...listPrefixesWrittenBy('aggregate', lake.layout));
-			grantAthena(role, lakehouse);
-		},
-	},
-	rebuild: {
-		...large,
-		grant: (role, lakehouse) => {
-			const { lake } = lakehouse;
-			const writers = ['clean', 'aggregate', 'stream seal'] as const;
-			const tables = writers.flatMap((writer) => listPrefixesWrittenBy(writer, lake.layout));
-			// With --retype it writes Bronze, too.
-			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', ...new Set(tables));
 			grantAthena(role, lakehouse);
 		},
 	},
@@ -137,8 +118,13 @@ export const taskSteps = {
 	},
 } as const satisfies Record<string, TaskStep>;
 
+/** Every step by the command that it runs. */
+export const taskSteps = { ...airflowSteps, ...operatorSteps } as const;
+
 export type StepName = keyof typeof taskSteps;
 export const stepNames = Object.keys(taskSteps) as StepName[];
+/** The steps that Airflow may run. */
+export const airflowStepNames = Object.keys(airflowSteps) as (keyof typeof airflowSteps)[];
 
 /** What the step is called in the names of resources: `stream seal` is `stream-seal`. */
 export const stepResourceName = (step: StepName): string => step.replaceAll(' ', '-');

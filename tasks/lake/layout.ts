@@ -3,6 +3,7 @@ import {
 	type DatasetName,
 	productContracts,
 	type StreamName,
+	silverTable,
 	streamNames,
 	streams,
 } from '../contracts';
@@ -98,14 +99,15 @@ export const lakeTable = (name: string, writtenBy?: TableWriter): LakeTable => (
 });
 
 /** The lake that some contracts describe. */
-export const composeLayout = ({ names, tables }: Contracts): LakeLayout => ({
+export const composeLayout = ({ names, datasets, tables }: Contracts): LakeLayout => ({
 	datasets: names,
 	deliveries: Object.values(streams).map(({ prefix }) => prefix),
 	tables: [
-		...tables.map(({ name, layer }) => lakeTable(name, layer === 'silver' ? 'clean' : 'aggregate')),
+		...Object.values(datasets).map((dataset) => lakeTable(silverTable(dataset).name, 'clean')),
 		...names.map((dataset) => lakeTable(recordsTable(dataset), 'clean')),
 		lakeTable(keysTable('orders'), 'clean'),
 		lakeTable(orphansTable('order_items'), 'clean'),
+		...tables.filter(({ layer }) => layer === 'gold').map(({ name }) => lakeTable(name, 'aggregate')),
 		...Object.values(goldInternals).map((name) => lakeTable(name, 'aggregate')),
 		...streamNames.map((stream) => lakeTable(sealedTable(stream), 'stream seal')),
 		lakeTable(liveAlarmsTable),

@@ -1,3 +1,4 @@
+export { type LandedBatch, parseAnnouncement, scheduledBatch } from './announced-batch';
 export { ChunkWriter } from './chunk-writer';
 export type { DecimalSign } from './decimal-texts';
 export { type ExportOptions, exportBatch } from './export-batch';

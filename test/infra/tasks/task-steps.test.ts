@@ -37,6 +37,30 @@ const athena = {
 	's3:ListBucket': ['LakeQueryResults'],
 };
 
+const readTables = [
+	...['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables'],
+	...['glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition'],
+];
+const writeTables = grantEach(
+	[
+		...readTables,
+		'glue:CreateTable',
+		'glue:UpdateTable',
+		'glue:CreatePartition',
+		'glue:BatchCreatePartition',
+		'glue:UpdatePartition',
+		'glue:CreateDatabase',
+		'glue:DeleteTable',
+		'glue:DeletePartition',
+		'glue:BatchUpdatePartition',
+	],
+	tables,
+);
+const ofClean = ['silver/', 'records/', 'keys/', 'orphans/'];
+const ofAggregate = ['gold/', 'internal/'];
+/** The files of batches and tables. */
+const allFiles = ['bronze/', 'quarantine/', ...ofClean, ...ofAggregate, 'serving/', 'refused/'];
+
 /** The queue, the files and their versions, rejected rows, and quotes in the table. */
 const consumeQuotes = {
 	...grantEach(
@@ -96,26 +120,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			read: [...head, 'silver/', 'gold/', 'iceberg/'],
 			add: ['iceberg/'],
 			list: [...head, 'silver/', 'gold/', 'iceberg/'],
-			...grantEach(
-				[
-					'glue:GetDatabase',
-					'glue:GetTable',
-					'glue:GetTables',
-					'glue:GetPartition',
-					'glue:GetPartitions',
-					'glue:BatchGetPartition',
-					'glue:CreateTable',
-					'glue:UpdateTable',
-					'glue:CreatePartition',
-					'glue:BatchCreatePartition',
-					'glue:UpdatePartition',
-					'glue:CreateDatabase',
-					'glue:DeleteTable',
-					'glue:DeletePartition',
-					'glue:BatchUpdatePartition',
-				],
-				tables,
-			),
+			...writeTables,
 			'glue:StartCrawler': ['crawler/CatalogLandingCrawler'],
 			'glue:GetCrawler': ['crawler/CatalogLandingCrawler'],
 		},
@@ -176,17 +181,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			list: [...head, ...vacuumed, 'iceberg/'],
 			delete: vacuumed,
 			'not delete': ['bronze/live_events/', 'bronze/live_orders/'],
-			...grantEach(
-				[
-					'glue:GetDatabase',
-					'glue:GetTable',
-					'glue:GetTables',
-					'glue:GetPartition',
-					'glue:GetPartitions',
-					'glue:BatchGetPartition',
-				],
-				tables,
-			),
+			...grantEach(readTables, tables),
 			...dropScratch,
 			'glue:GetTables': [...tables, ...scratchTables],
 		},
@@ -249,6 +244,29 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			'cloudwatch:PutMetricData': ['*'],
 		},
 	],
+	[
+		'run',
+		{
+			read: ['landing/', ...head, 'bronze/', 'quarantine/', 'refused/', ...ofClean, ...ofAggregate, 'iceberg/'],
+			add: [...head, 'bronze/', 'quarantine/', 'refused/', ...ofClean, ...ofAggregate, 'iceberg/'],
+			list: ['landing/', ...head, 'bronze/', 'quarantine/', 'refused/', ...ofClean, ...ofAggregate, 'iceberg/'],
+			...writeTables,
+			...grantEach(['dynamodb:BatchWriteItem', 'dynamodb:Scan'], ['ServingCategoryKPIs', 'ServingOrderKPIs']),
+		},
+	],
+	[
+		'withdraw',
+		{
+			read: ['bronze/', 'quarantine/', ...head, ...ofClean],
+			add: [...head, ...ofClean],
+			list: ['bronze/', 'quarantine/', ...head, ...ofClean],
+		},
+	],
+	['rollback', { read: head, add: head, list: head }],
+	['plan', { read: head, list: head }],
+	['query', { read: [...head, ...allFiles], list: [...head, ...allFiles] }],
+	['filedrop retry', { read: ['incoming/'], delete: ['incoming/'], list: ['incoming/'] }],
+	['products seed', { 'dynamodb:PutItem': ['ServingProducts'] }],
 ])('%s may do exactly this', (step, access) => {
 	expect(summarizeGrants(listGrants(template, `Tasks${stepId(step)}Role`))).toEqual(access);
 });
