@@ -73,9 +73,9 @@ export const whole = field('int');
 export const money = field('decimal(12,2)');
 /** A floating-point number that is not money. */
 export const figure = field('double');
-/** A calendar date, or an ISO timestamp whose UTC date counts. */
+/** A calendar date, or an ISO timestamp whose date in the shop's time zone counts. */
 export const day = (description: string) => field('date')(description, { notBefore: firstDate });
-/** A moment: ISO with an offset, epoch seconds or epoch milliseconds; kept in UTC. */
+/** A moment: ISO, in the shop's time zone without an offset, epoch seconds or epoch milliseconds; kept in UTC. */
 export const moment = (description: string) => field('timestamp')(description, { notBefore: firstDate });
 /** One of a fixed list of words. */
 export const word = <const V extends readonly string[]>(description: string, oneOf: V) =>

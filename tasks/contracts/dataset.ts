@@ -25,7 +25,7 @@ export interface Dataset extends Contract {
 	readonly version: number;
 	/** The key if the last column of `key` is null. */
 	readonly alternativeKey?: readonly string[];
-	/** Silver's partition column: the UTC date of `eventTime`, or of the order that an item belongs to. */
+	/** Silver's partition column: the date of `eventTime` in the shop's time zone, or of the order that an item belongs to. */
 	readonly partition: { readonly column: string; readonly description: string } | null;
 }
 

@@ -8,8 +8,8 @@ const isTime = ({ type }: Field): boolean => type === 'date' || type === 'timest
 export const hasTimes = ({ fields }: Pick<Contract, 'fields'>): boolean => Object.values(fields).some(isTime);
 
 /**
- * A contract by whose dates and times the days of a zone count. With UTC it is the contract itself. Its digest is another
- * one if it has such fields, so that batches which another zone has typed are known.
+ * A contract whose dates and times are those of a time zone; with UTC the contract itself. The zone is in its digest, so
+ * that batches which another zone has typed are known.
  */
 export function inTimeZone<C extends Contract>(contract: C, timeZone: string): C {
 	if (timeZone === utc) return contract;

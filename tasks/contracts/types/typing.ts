@@ -16,7 +16,8 @@ export interface Typing {
 	 */
 	readonly cast: (text: string) => string;
 	/**
-	 * The value of a text of the pattern as a number to compare: a time as milliseconds since 1970-01-01 UTC, a text as 0.
+	 * The value of a text of the pattern as a number to compare: a time as milliseconds since 1970-01-01 UTC, a date
+	 * as those of its local time, a text as 0.
 	 * NaN if it does not fit.
 	 */
 	readonly parse: (text: string) => number;

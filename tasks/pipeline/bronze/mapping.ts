@@ -165,7 +165,7 @@ export function mappedRecordSql(
 		const text = `trim(json_extract_string(${json}, ${pointer(source)}))`;
 		const isoTime = '%Y-%m-%dT%H:%M:%S.%f';
 		const iso = hasTime.test(mapping.date_format) ? isoTime : '%Y-%m-%d';
-		// DuckDB converts an offset to UTC, which a time without one is not in another zone.
+		// DuckDB converts an offset to UTC; without the `Z` it would count as a time of the zone.
 		const format = timeZone !== utc && hasInstant.test(mapping.date_format) ? `${isoTime}Z` : iso;
 		const inUtc = `strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${format}')`;
 		return `to_json(coalesce(${withFarOffset(text, mapping.date_format)}, ${inUtc}, ${text}))`;

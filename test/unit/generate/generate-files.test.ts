@@ -134,6 +134,7 @@ describe('generate', () => {
 			signal: new AbortController().signal,
 			progress: { update: () => undefined, clear: () => undefined },
 			config: { bucket: 'lake' },
+			timeZone: async () => 'UTC',
 			lake: async () => ({ store }),
 			bucket: async (name: string) => buckets[name],
 			scratch: newFolder,

@@ -267,6 +267,23 @@ describe('a process with another time zone than the lake’s', () => {
 		expect(await lake.orderDates()).toEqual({ o1: zone === 'UTC' ? '2026-11-20' : '2026-11-21' });
 	});
 
+	it('changes a lake that has nothing with a date yet, and back', async () => {
+		const lake = new ZonedLake('UTC');
+		await lake.admit({ [batch]: { products: [product('p1')] } });
+		lake.setTimeZone('Europe/Berlin');
+		expect(await lake.process(retype)).toEqual([]);
+		expect(await lake.newestHead()).toMatchObject({ time_zone: 'Europe/Berlin', format: zonedFormat });
+		await lake.admit({ '2026-11-21': { orders: records.orders ?? [] } });
+		expect(await lake.orderDates()).toEqual({ o1: '2026-11-21' });
+		lake.setTimeZone('UTC');
+		expect(await lake.process((context) => retype(context, { dryRun: true }))).toEqual(['orders/2026-11-21']);
+		expect(await lake.process(retype)).toEqual(['orders/2026-11-21']);
+		expect(await lake.orderDates()).toEqual({ o1: '2026-11-20' });
+		const head = await lake.newestHead();
+		expect(head.format).toBe(lakeFormat);
+		expect(head).not.toHaveProperty('time_zone');
+	});
+
 	it('does not admit batches that another zone typed, after a rollback to before the change', async () => {
 		const lake = new ZonedLake('UTC');
 		await lake.admit({ [batch]: records });

@@ -1,6 +1,15 @@
 import { datasetNames, goldTables } from '../../../../tasks/contracts';
+<<<<<<< ours
 import { definitionFingerprint, definitions, listDefinitions } from '../../../../tasks/pipeline/catalog/definition';
 import { noProject } from '../../../../tasks/project';
+=======
+import {
+	definitionFingerprint,
+	definitions,
+	inDaysOf,
+	listDefinitions,
+} from '../../../../tasks/pipeline/catalog/definition';
+>>>>>>> theirs
 import { addedColumns } from '../../../support/context';
 
 const named = (name: string) => definitions.find((definition) => definition.name === name);
@@ -115,4 +124,18 @@ it('has the tables of a project, and says in which currency amounts are', () => 
 	expect(described('silver_orders')).toBe(`${named('silver_orders')?.description} Amounts are in EUR.`);
 	expect(described('gold_user_product_interactions')).toBe(named('gold_user_product_interactions')?.description);
 	expect(listed).toHaveLength(definitions.length + 1);
+});
+
+test('tables of the lake say of which time zone their dates are, and live tables stay in UTC', () => {
+	const zoned = definitions.map((definition) => inDaysOf(definition, 'Europe/Berlin'));
+	const find = (name: string) => zoned.find((definition) => definition.name === name);
+	expect(find('silver_orders')?.partitionKeys[0]?.comment).toBe(
+		'The date in Europe/Berlin on which the order was placed.',
+	);
+	expect(find('gold_order_kpis')?.description).toMatch(/ Dates are those of Europe\/Berlin\.$/);
+	expect(find('silver_products')).toEqual(named('silver_products'));
+	for (const name of ['live_orders', 'gadget_sales']) expect(find(name)).toEqual(named(name));
+	const utc = zoned.filter(({ name }) => !['live_orders', 'gadget_sales'].includes(name));
+	expect(JSON.stringify(utc)).not.toContain('UTC date');
+	expect(definitions.map((definition) => inDaysOf(definition, 'UTC'))).toEqual(definitions);
 });
