@@ -7,18 +7,20 @@ from airflow.sdk import DAG, Param, chain
 
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
 from shoplake_airflow.compat import CronDataIntervalTimetable
+from shoplake_airflow.days import TIME_ZONE, day
 
 #: The id of a daily batch is its date: the first day of the run's interval, or the `date` of a manual run.
-DAY = "{{ params.date or (logical_date or dag_run.run_after) | ds }}"
+DAY = "{{ params.date or day(logical_date or dag_run.run_after) }}"
 
 with DAG(
     "shoplake_daily",
     description="A day's orders, products and events, from the landing zone to the KPI tables",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
+    schedule=CronDataIntervalTimetable("0 0 * * *", timezone=TIME_ZONE),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=4,
+    user_defined_macros={"day": day},
     params={
         "date": Param(None, type=["null", "string"], format="date", description="A day other than the run's own"),
         "source": Param("", type="string", description="Where the day's files are, if not in the landing zone"),

@@ -77,7 +77,8 @@ with DAG(
         step("filedrop archive", BATCH | HOLDER, task_id="archive", **NO_ALERT),
     ]
     notify = step("filedrop notify", BATCH | FAILED, task_id="notify", trigger_rule="one_failed")
-    unlock = step("filedrop unlock", HOLDER, task_id="unlock", trigger_rule="all_done")
+    # After success and failure, but not where the gate found nothing and the run took no lock.
+    unlock = step("filedrop unlock", HOLDER, task_id="unlock", trigger_rule="one_done")
     # A run's state is that of its last tasks. `unlock` succeeds after a failure, too; `done` makes such a run fail.
     done = EmptyOperator(task_id="done")
     chain(*work, [notify, done])

@@ -1,4 +1,6 @@
 import {
+	Aws,
+	CfnCondition,
 	CfnOutput,
 	CfnParameter,
 	CliCredentialsStackSynthesizer,
@@ -6,18 +8,23 @@ import {
 	type IStackSynthesizer,
 	Stack,
 	Tags,
+	Token,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
 import { outputVariable } from '../tasks/platform/config';
+import { utc } from '../tasks/platform/time-zone';
 import type { ServingTarget } from '../tasks/project/project';
+import { ManagedAirflow } from './airflow/managed-airflow';
 import { Catalog } from './catalog/catalog';
 import { QueryWorkgroup } from './catalog/query-workgroup';
+import { defaultEnvironment, type EnvironmentName, environments } from './environments';
 import { fileDrop, landingZone, UploadQueue } from './filedrop/upload-queue';
 import { MarketData } from './market/market-data';
 import { Alerts } from './operations/alerts';
 import { ChatWebhook } from './operations/chat-webhook';
 import { LakehouseDashboard } from './operations/dashboard';
+import { FreshnessAlarm } from './operations/freshness-alarm';
 import { ServingTables } from './serving/serving-tables';
 import { LakeStorage } from './storage/lake-storage';
 import { EventEntry } from './streaming/event-entry';
@@ -26,6 +33,22 @@ import { LiveOrders } from './streaming/live-orders';
 import { AirflowAccess } from './tasks/airflow-access';
 import { Network } from './tasks/network';
 import { TaskRunner } from './tasks/task-runner';
+
+/** What a deployment chooses. */
+export interface LakehouseProps {
+	/** What differs between the environments; without one the stack is not protected. */
+	readonly environment?: EnvironmentName;
+	/** False by default: see Network. */
+	readonly interfaceEndpoints?: boolean;
+	/** Buckets besides the lake's that `ingest --source` may read. */
+	readonly sourceBuckets?: readonly string[];
+	/** Whether Airflow runs on MWAA, which is billed by the hour; false by default. */
+	readonly managedAirflow?: boolean;
+	/** The zone of the shop's days; UTC by default. */
+	readonly timeZone?: string;
+	/** The DynamoDB tables of a project. */
+	readonly servingTargets?: readonly ServingTarget[];
+}
 
 /**
  * The lakehouse of one account and region. It names neither, so the same template deploys to AWS and to an emulator.
@@ -41,6 +64,8 @@ export class LakehouseStack extends Stack {
 	readonly serving: ServingTables;
 	/** The Athena workgroup. */
 	readonly queries: QueryWorkgroup;
+	/** The Athena workgroup of tasks that compute the lake's tables there. */
+	readonly engine: QueryWorkgroup;
 	/** The topic of all alerts. */
 	readonly alerts: Alerts;
 	/** The announcements of uploaded batches. */
@@ -62,26 +87,34 @@ export class LakehouseStack extends Stack {
 	/** What Airflow may do. */
 	readonly airflow: AirflowAccess;
 
-	/** `interfaceEndpoints` (false by default): see Network. `servingTargets` are the DynamoDB tables of a project. */
-	constructor(
-		scope: Construct,
-		id: string,
-		{
-			interfaceEndpoints = false,
-			servingTargets = [],
-		}: { readonly interfaceEndpoints?: boolean; readonly servingTargets?: readonly ServingTarget[] } = {},
-	) {
+	constructor(scope: Construct, id: string, props: LakehouseProps = {}) {
+		const { interfaceEndpoints = false, managedAirflow = false, timeZone = utc } = props;
+		const { sourceBuckets = [], servingTargets = [] } = props;
+		const { isProtected, logRetention } = props.environment ? environments[props.environment] : defaultEnvironment;
 		super(scope, id, {
 			description: 'shoplake: an e-commerce lakehouse',
+			terminationProtection: isProtected,
 			// A deployment needs only the bucket that `cdk bootstrap` creates for templates, and the caller's permissions.
 			synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer,
 		});
-		this.lake = new LakeStorage(this, 'Lake');
+		const zone: Record<string, string> = timeZone === utc ? {} : { SHOPLAKE_TIME_ZONE: timeZone };
+		this.lake = new LakeStorage(this, 'Lake', { sourceBuckets });
 		this.catalog = new Catalog(this, 'Catalog', { lake: this.lake });
 		this.serving = new ServingTables(this, 'Serving', { own: servingTargets });
 		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
+		this.engine = new QueryWorkgroup(this, 'Engine', {
+			results: this.lake.queryResults,
+			use: {
+				name: 'shoplake-engine',
+				description: 'Statements of tasks that compute the tables of shoplake',
+				// Each statement says where its files go.
+				isEnforced: false,
+				scanLimit: this.scanLimitParameter(),
+			},
+		});
 		this.alerts = new Alerts(this, 'Alerts');
 		new ChatWebhook(this, 'Chat', { alerts: this.alerts });
+		new FreshnessAlarm(this, 'Freshness', { kpis: this.serving.orderKpis, alerts: this.alerts });
 		this.landing = new UploadQueue(this, 'Landing', { lake: this.lake, alerts: this.alerts, place: landingZone });
 		const compression = this.compressionParameter();
 		this.events = new LakeDelivery(this, 'Events', {
@@ -91,14 +124,19 @@ export class LakehouseStack extends Stack {
 			compression,
 			buffer: { seconds: 60, mebibytes: 16 },
 		});
-		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events });
+		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events, environment: zone });
 		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
 		this.fileDrop = new UploadQueue(this, 'FileDrop', { lake: this.lake, alerts: this.alerts, place: fileDrop });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
-		const environment = this.outputTaskSettings();
-		this.runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network: this.network, environment });
+		const environment = { ...this.outputTaskSettings(), ...zone };
+		this.runner = new TaskRunner(this, 'Tasks', {
+			lakehouse: this,
+			network: this.network,
+			environment,
+			logRetention,
+		});
 		this.airflow = new AirflowAccess(this, 'Airflow', {
 			runner: this.runner,
 			alerts: this.alerts,
@@ -115,19 +153,25 @@ export class LakehouseStack extends Stack {
 			events: this.events,
 			runner: this.runner,
 		});
-		this.outputAirflowSettings();
+		const airflowSettings = this.outputAirflowSettings();
+		if (managedAirflow) {
+			const settings = { ...environment, ...airflowSettings };
+			new ManagedAirflow(this, 'ManagedAirflow', { policy: this.airflow.policy, settings });
+		}
 		this.outputStreamSettings();
 		Tags.of(this).add('application', 'shoplake');
 	}
 
 	/** Outputs the settings of tasks, and returns them as the environment of containers. */
 	private outputTaskSettings(): Record<string, string> {
-		const { lake, catalog, serving, queries, alerts, market } = this;
+		const { lake, catalog, serving, queries, engine, alerts, market } = this;
 		const settings = {
 			ShoplakeBucket: ['The bucket of the lake', lake.bucket.bucketName],
 			ShoplakeDatabase: ['The Glue database of all tables', catalog.databaseName],
 			ShoplakeLandingCrawler: ['The Glue crawler over the landing zone', catalog.crawlerName],
 			ShoplakeWorkgroup: ['The Athena workgroup', queries.workgroupName],
+			ShoplakeEngineWorkgroup: ['The Athena workgroup of --engine athena', engine.workgroupName],
+			ShoplakeScratchDatabase: ['The Glue database of its own tables', catalog.scratchDatabaseName],
 			ShoplakeCategoryKpisTable: ['KPIs by category and date', serving.categoryKpis.tableName],
 			ShoplakeOrderKpisTable: ['KPIs by date', serving.orderKpis.tableName],
 			ShoplakeProductsTable: ['The product catalogue', serving.products.tableName],
@@ -137,23 +181,25 @@ export class LakehouseStack extends Stack {
 			ShoplakeStockDataTable: ['Stock quotes by ticker and second', serving.stockData.tableName],
 			ShoplakeAlertsTopic: ['The topic of all alerts', alerts.topic.topicArn],
 		} as const;
-		for (const [id, [description, value]] of Object.entries(settings)) this.output(id, description, value);
-		return Object.fromEntries(Object.entries(settings).map(([id, [, value]]) => [outputVariable(id), value]));
+		return this.outputSettings(settings);
 	}
 
-	/** Outputs the settings of Airflow, and of callers that run a step themselves. */
-	private outputAirflowSettings(): void {
+	/** Outputs the settings of Airflow, and of callers that run a step themselves; returns them as variables. */
+	private outputAirflowSettings(): Record<string, string> {
 		const { runner, network, landing, fileDrop, airflow } = this;
-		this.output('ShoplakeCluster', 'The ECS cluster of the tasks', runner.cluster.clusterName);
-		this.output('ShoplakeTaskFamily', 'The prefix of all names of task definitions', runner.family);
-		this.output('ShoplakeTaskSubnets', 'The subnets of the tasks', Fn.join(',', network.subnetIds));
-		this.output('ShoplakeTaskPublicIp', 'Whether tasks need a public address', network.publicIp);
-		this.output('ShoplakeTaskSecurityGroup', 'The security group of the tasks', network.tasks.securityGroupId);
-		this.output('ShoplakeTaskLogGroup', 'The log of the tasks', runner.logGroup.logGroupName);
-		this.output('ShoplakeRepository', 'The repository of the task image', runner.repository.repositoryUri);
-		this.output('ShoplakeLandingQueue', 'Where uploads are announced', landing.queue.queueUrl);
-		this.output('ShoplakeFileDropQueue', 'Where dropped files are announced', fileDrop.queue.queueUrl);
-		this.output('ShoplakeAirflowPolicy', 'The policy for the role or user of Airflow', airflow.policy.managedPolicyArn);
+		const settings = {
+			ShoplakeCluster: ['The ECS cluster of the tasks', runner.cluster.clusterName],
+			ShoplakeTaskFamily: ['The prefix of all names of task definitions', runner.family],
+			ShoplakeTaskSubnets: ['The subnets of the tasks', Fn.join(',', network.subnetIds)],
+			ShoplakeTaskPublicIp: ['Whether tasks need a public address', network.publicIp],
+			ShoplakeTaskSecurityGroup: ['The security group of the tasks', network.tasks.securityGroupId],
+			ShoplakeTaskLogGroup: ['The log of the tasks', runner.logGroup.logGroupName],
+			ShoplakeRepository: ['The repository of the task image', runner.repository.repositoryUri],
+			ShoplakeLandingQueue: ['Where uploads are announced', landing.queue.queueUrl],
+			ShoplakeFileDropQueue: ['Where dropped files are announced', fileDrop.queue.queueUrl],
+			ShoplakeAirflowPolicy: ['The policy for the role or user of Airflow', airflow.policy.managedPolicyArn],
+		} as const;
+		return this.outputSettings(settings);
 	}
 
 	/** Outputs the settings of those who send events and orders. */
@@ -170,6 +216,20 @@ export class LakehouseStack extends Stack {
 		});
 	}
 
+	/** How many bytes a statement of `--engine athena` may scan. */
+	private scanLimitParameter(): number {
+		const limit = new CfnParameter(this, 'EngineScanLimit', {
+			description: 'Bytes that a statement of --engine athena may scan, at least 10000000; 0 for no limit',
+			type: 'Number',
+			default: 0,
+			minValue: 0,
+		});
+		const isLimited = new CfnCondition(this, 'IsEngineScanLimited', {
+			expression: Fn.conditionNot(Fn.conditionEquals(limit.valueAsString, '0')),
+		});
+		return Token.asNumber(Fn.conditionIf(isLimited.logicalId, limit.valueAsNumber, Aws.NO_VALUE));
+	}
+
 	/** How Firehose compresses its objects. */
 	private compressionParameter(): string {
 		const compression = new CfnParameter(this, 'StreamCompression', {
@@ -178,6 +238,11 @@ export class LakehouseStack extends Stack {
 			default: 'UNCOMPRESSED',
 		});
 		return compression.valueAsString;
+	}
+
+	private outputSettings(settings: Readonly<Record<string, readonly [description: string, value: string]>>) {
+		for (const [id, [description, value]] of Object.entries(settings)) this.output(id, description, value);
+		return Object.fromEntries(Object.entries(settings).map(([id, [, value]]) => [outputVariable(id), value]));
 	}
 
 	private output(id: string, description: string, value: string): void {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Engine } from './engine';
+import type { DuckDbEngine } from './engine';
 import { Lake, newAttempt, type ObjectStore, type Run } from './lake';
 import { type Aws, createAws } from './platform/aws/clients';
-import { type Config, readConfig, readLimits } from './platform/config';
+import { type Config, readConfig, readLimits, readTimeZone } from './platform/config';
 import type { DuckDb } from './platform/duckdb/duckdb';
 import { InternalError, TerminatedError } from './platform/errors';
 import { createLog, type Log } from './platform/log';
@@ -25,6 +25,8 @@ export interface TaskContext {
 	readonly signal: AbortSignal;
 	/** The project that the process works for: the user's own tables and settings. Throws ConfigurationError where it has a mistake. */
 	project(): Promise<Project>;
+	/** The zone of the shop's days. Throws ConfigurationError where it is not the name of one. */
+	timeZone(): Promise<string>;
 	/** The lake of the configured bucket. */
 	lake(): Promise<Lake>;
 	/** Bytes moved to and from the lake's bucket so far. */
@@ -39,7 +41,7 @@ export interface TaskContext {
 	 * Runs SQL over the lake's tables. All steps of a process share its DuckDB and its scratch folder: a later step reads
 	 * there what an earlier one wrote.
 	 */
-	engine(): Promise<Engine>;
+	engine(): Promise<DuckDbEngine>;
 	/** Marks work that the process may not end in the middle of: a stopped task waits for it, though not for long. */
 	hold<T>(work: Promise<T>): Promise<T>;
 	/** The same context for a further step of the same process: a new attempt under the same run id. */
@@ -97,7 +99,7 @@ export function createContext(options: ContextOptions): TaskResources {
 	let config: Config | undefined;
 	let project: Promise<Project> | undefined;
 	let lake: Promise<Lake> | undefined;
-	let engine: Promise<Engine> | undefined;
+	let engine: Promise<DuckDbEngine> | undefined;
 	let traffic = { in: 0, out: 0 };
 	let disposed = false;
 	const configured = () => {
@@ -120,12 +122,16 @@ export function createContext(options: ContextOptions): TaskResources {
 			project ??= openProject(options);
 			return project;
 		},
+		async timeZone() {
+			return readTimeZone(env, (await this.project()).config.timeZone);
+		},
 		lake() {
 			// Inside of the function, so that a missing configuration rejects rather than throws.
 			lake ??= (async () => {
 				const store = await this.bucket(this.config.bucket);
 				traffic = store.traffic;
-				return new Lake(store, clock, signal);
+				const { contracts } = await this.project();
+				return new Lake(store, clock, signal, contracts, await this.timeZone());
 			})();
 			return lake;
 		},
@@ -144,6 +150,7 @@ export function createContext(options: ContextOptions): TaskResources {
 				memoryBytes,
 				threads: Math.max(1, Math.min(threads, Math.floor(memoryBytes / memoryOfThread))),
 				scratch: await this.scratch(),
+				timeZone: await this.timeZone(),
 			});
 			opened.push(duckdb);
 			if (!signal.aborted) return duckdb;
@@ -153,8 +160,8 @@ export function createContext(options: ContextOptions): TaskResources {
 		},
 		async engine() {
 			engine ??= (async () => {
-				const { Engine } = await import('./engine');
-				return new Engine((await this.lake()).store, await this.duckdb(), await this.scratch());
+				const { DuckDbEngine } = await import('./engine');
+				return new DuckDbEngine((await this.lake()).store, await this.duckdb(), await this.scratch());
 			})();
 			return engine;
 		},

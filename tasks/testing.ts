@@ -30,7 +30,7 @@ export async function computeGoldTable(
 	const { DuckDb } = await import('./platform/duckdb/duckdb');
 	const duckdb = await DuckDb.open({ memoryBytes: 512 * 1024 ** 2, threads: 2, scratch });
 	try {
-		return await computeOnRows({ duckdb, scratch }, project.goldTables, name, silver);
+		return await computeOnRows({ duckdb, scratch }, project, name, silver);
 	} finally {
 		await duckdb.close();
 		await rm(scratch, { recursive: true, force: true });

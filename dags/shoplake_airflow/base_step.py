@@ -135,6 +135,7 @@ def scalar_fields(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def annotate_events(outlets: Sequence[Any], events: MutableMapping[Any, Any], result: Mapping[str, Any]) -> None:
     """Attach the step's counts, and how many partitions it wrote, to the asset events of its outlets."""
-    counts = {"partitions": len(result.get("partitions", []))}
+    listed = len(result.get("partitions", []))
+    counts = {"partitions": result.get("shortened", {}).get("partitions", listed)}
     for outlet in outlets:
         events[outlet].extra.update(scalar_fields(result) | counts)

@@ -1,12 +1,4 @@
-import { App } from 'aws-cdk-lib';
-import { findProject } from '../../tasks/platform/project-folder';
-import { loadProject } from '../../tasks/project';
-import { LakehouseStack } from '../lakehouse-stack';
+import { createApp } from './create-app';
 
-const folder = findProject(process.env);
-const project = folder === undefined ? undefined : await loadProject(folder);
-const app = new App();
-new LakehouseStack(app, 'Shoplake', {
-	interfaceEndpoints: app.node.tryGetContext('interfaceEndpoints') === 'true',
-	servingTargets: project?.goldTables.flatMap(({ serving }) => serving ?? []) ?? [],
-});
+// The CDK synthesises the app when the process ends.
+await createApp();

@@ -8,6 +8,9 @@ import { acknowledgeWildcards } from '../tasks/wildcards';
 const readTables = ['GetDatabase', 'GetTable', 'GetTables', 'GetPartition', 'GetPartitions', 'BatchGetPartition'];
 const addTables = ['CreateTable', 'UpdateTable', 'CreatePartition', 'BatchCreatePartition', 'UpdatePartition'];
 const replaceTables = ['CreateDatabase', 'DeleteTable', 'DeletePartition', 'BatchUpdatePartition'];
+const dropTables = ['GetTables', 'DeleteTable', 'BatchDeleteTable'];
+/** Of a CREATE TABLE AS, Athena makes the table and then sets its metadata, with the rights of who runs it. */
+const scratchTables = ['GetDatabase', 'GetTable', 'GetPartitions', 'CreateTable', 'UpdateTable', ...dropTables];
 
 /** Distinguishes the crawler's tables from those that `shoplake crawl` maintains. */
 const landingTablePrefix = 'landing_';
@@ -19,6 +22,8 @@ const landingTablePrefix = 'landing_';
 export class Catalog extends Construct {
 	/** Fixed, because users type it into their queries. */
 	readonly databaseName = 'ecommerce_analytics_db';
+	/** Of the tables that a run on Athena makes for itself. Fixed, because `vacuum` drops whatever is there. */
+	readonly scratchDatabaseName = 'shoplake_scratch';
 	/** Runs only on `shoplake crawl --crawler`: Glue bills at least ten minutes. */
 	readonly crawlerName: string;
 
@@ -27,6 +32,13 @@ export class Catalog extends Construct {
 		const database = new CfnDatabase(this, 'Database', {
 			catalogId: Stack.of(this).account,
 			databaseInput: { name: this.databaseName, description: 'All tables of shoplake: Bronze, Silver and Gold' },
+		});
+		new CfnDatabase(this, 'ScratchDatabase', {
+			catalogId: Stack.of(this).account,
+			databaseInput: {
+				name: this.scratchDatabaseName,
+				description: 'What runs of shoplake on Athena make for themselves',
+			},
 		});
 		const role = this.createCrawlerRole(lake);
 		const crawler = new CfnCrawler(this, 'LandingCrawler', {
@@ -58,6 +70,16 @@ export class Catalog extends Construct {
 		this.grant(role, [...readTables, ...addTables, ...replaceTables], '*');
 	}
 
+	/** Allows a role to make tables in the scratch database, and to drop them. */
+	grantScratch(role: Role): void {
+		this.grant(role, scratchTables, '*', this.scratchDatabaseName);
+	}
+
+	/** Allows a role to list the tables of the scratch database, and to drop them. */
+	grantDropScratch(role: Role): void {
+		this.grant(role, dropTables, '*', this.scratchDatabaseName);
+	}
+
 	/** Allows a role to start the crawler and wait for it. */
 	grantStartCrawler(role: Role): void {
 		this.grantOnCrawler(role, 'glue:StartCrawler', 'glue:GetCrawler');
@@ -74,9 +96,9 @@ export class Catalog extends Construct {
 	}
 
 	/** Glue requires permission for the catalog in addition to the database. */
-	private databaseArns(): string[] {
+	private databaseArns(database = this.databaseName): string[] {
 		const catalog = Stack.of(this).formatArn({ service: 'glue', resource: 'catalog' });
-		return [catalog, this.arn('glue', 'database', this.databaseName)];
+		return [catalog, this.arn('glue', 'database', database)];
 	}
 
 	private createCrawlerRole(lake: LakeStorage): Role {
@@ -101,12 +123,12 @@ export class Catalog extends Construct {
 		return role;
 	}
 
-	private grant(role: Role, actions: readonly string[], tables: string): void {
-		const tableArn = this.arn('glue', 'table', `${this.databaseName}/${tables}`);
+	private grant(role: Role, actions: readonly string[], tables: string, database = this.databaseName): void {
+		const tableArn = this.arn('glue', 'table', `${database}/${tables}`);
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: actions.map((action) => `glue:${action}`),
-				resources: [...this.databaseArns(), tableArn],
+				resources: [...this.databaseArns(database), tableArn],
 			}),
 		);
 		acknowledgeWildcards(

@@ -7,21 +7,47 @@ import { acknowledgeWildcards } from '../tasks/wildcards';
 
 const resultsPrefix = 'results/';
 
-/** The Athena workgroup of all queries: its settings override the client's, and CloudWatch records the bytes scanned. */
-export class QueryWorkgroup extends Construct {
+/** What a workgroup is for. */
+export interface WorkgroupUse {
 	/** Fixed, because Athena generates none. */
-	readonly workgroupName = 'shoplake';
+	readonly name: string;
+	readonly description: string;
+	/** Whether its settings override the client's. */
+	readonly isEnforced: boolean;
+	/** Bytes that a statement may scan; no limit by default. */
+	readonly scanLimit?: number;
+}
+
+/** Queries of people and dashboards. */
+const forQueries: WorkgroupUse = {
+	name: 'shoplake',
+	description: 'Queries on the tables of shoplake',
+	isEnforced: true,
+};
+
+/** An Athena workgroup, whose bytes scanned CloudWatch records; that of all queries by default. */
+export class QueryWorkgroup extends Construct {
+	readonly workgroupName: string;
 	private readonly results: Bucket;
 
-	constructor(scope: Construct, id: string, { results }: { readonly results: Bucket }) {
+	constructor(
+		scope: Construct,
+		id: string,
+		{ results, use = forQueries }: { readonly results: Bucket; readonly use?: WorkgroupUse },
+	) {
 		super(scope, id);
+		const { name, description, isEnforced, scanLimit } = use;
 		this.results = results;
+		this.workgroupName = name;
 		new CfnWorkGroup(this, 'Workgroup', {
-			name: this.workgroupName,
-			description: 'Queries on the tables of shoplake',
+			name,
+			description,
+			// A workgroup that has a history of queries is not deleted otherwise.
+			recursiveDeleteOption: true,
 			workGroupConfiguration: {
-				enforceWorkGroupConfiguration: true,
+				enforceWorkGroupConfiguration: isEnforced,
 				publishCloudWatchMetricsEnabled: true,
+				...(scanLimit === undefined ? {} : { bytesScannedCutoffPerQuery: scanLimit }),
 				engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
 				resultConfiguration: {
 					outputLocation: results.s3UrlForObject(resultsPrefix),

@@ -1,4 +1,4 @@
-import { Aws, CfnCondition, CfnParameter, Fn } from 'aws-cdk-lib';
+import { Aws, CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -24,7 +24,13 @@ export class Alerts extends Construct {
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
 		// Alarms can't publish to a topic encrypted by the key that AWS manages: its policy can't be changed to allow them.
-		this.key = new Key(this, 'Key', { description: 'Alerts of shoplake', enableKeyRotation: true });
+		// It encrypts only messages on their way, so nothing is lost with it; a key that stays costs $1 a month.
+		this.key = new Key(this, 'Key', {
+			description: 'Alerts of shoplake',
+			enableKeyRotation: true,
+			removalPolicy: RemovalPolicy.DESTROY,
+			pendingWindow: Duration.days(7),
+		});
 		this.key.addToResourcePolicy(
 			new PolicyStatement({
 				principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -24,6 +24,9 @@ export const closedBucket: BucketProps = {
 	minimumTLSVersion: 1.2,
 };
 
+/** Kept for ever, and after a while read only by a rebuild or an investigation. */
+const rarelyRead = [prefixes.bronze, prefixes.quarantine, prefixes.landing, prefixes.processed] as const;
+
 /** Parts that a writer left when it died; no reader sees them. */
 const abortUploads: LifecycleRule = {
 	id: 'abort-incomplete-uploads',
@@ -46,28 +49,42 @@ export class LakeStorage extends Construct {
 	readonly layout: LakeLayout;
 	private readonly announcements: CfnBucket.QueueConfigurationProperty[] = [];
 
-	constructor(scope: Construct, id: string, { layout = lakeLayout }: { readonly layout?: LakeLayout } = {}) {
+	private readonly sourceBuckets: readonly string[];
+
+	/** `sourceBuckets` are the names of buckets outside the stack that tasks may read source files from. */
+	constructor(
+		scope: Construct,
+		id: string,
+		{
+			layout = lakeLayout,
+			sourceBuckets = [],
+		}: { readonly layout?: LakeLayout; readonly sourceBuckets?: readonly string[] } = {},
+	) {
 		super(scope, id);
 		this.layout = layout;
+		this.sourceBuckets = sourceBuckets;
 		this.bucket = new Bucket(this, 'Bucket', {
 			...closedBucket,
 			// The lake never overwrites an object; versions can undo an accidental deletion, vacuum's included.
 			versioned: true,
 			removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 			lifecycleRules: [
-				{
-					id: 'bronze-to-infrequent-access',
-					prefix: prefixes.bronze,
+				...rarelyRead.map((prefix) => ({
+					id: `${prefix.replace('/', '')}-to-infrequent-access`,
+					prefix,
 					transitions: [{ storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(90) }],
-				},
-				// By then, what Firehose delivered is in sealed batches.
+				})),
+				// Copies of files for their sender, who has been told.
+				{ id: 'expire-rejected', prefix: prefixes.rejected, expiration: Duration.days(365) },
+				// Sealed batches have the same records. A year, because the rule doesn't see what is not sealed yet.
 				...layout.deliveries.map((prefix) => ({
 					id: `expire-${prefix.split('/')[1]?.replace('_', '-')}`,
 					prefix,
-					expiration: Duration.days(30),
+					expiration: Duration.days(365),
 				})),
 				// Where `vacuum` runs, it deletes them sooner.
 				{ id: 'expire-refused', prefix: prefixes.refused, expiration: Duration.days(30) },
+				{ id: 'expire-scratch', prefix: prefixes.scratch, expiration: Duration.days(30) },
 				{
 					id: 'expire-deleted-objects',
 					noncurrentVersionExpiration: Duration.days(30),
@@ -94,6 +111,17 @@ export class LakeStorage extends Construct {
 	grantRead(role: Role, ...within: readonly LakePrefix[]): void {
 		this.grantObjects(role, within, ['s3:GetObject']);
 		this.grantList(role, ...within);
+	}
+
+	/** Allows a role to list and read the buckets outside the stack that hold source files. */
+	grantReadSources(role: Role): void {
+		for (const name of this.sourceBuckets) {
+			const bucket = Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource: name });
+			const objects = `${bucket}/*`;
+			role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket] }));
+			role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [objects] }));
+			acknowledgeWildcards(role, [objects], 'The deployment names the bucket; its owner decides what is in it.');
+		}
 	}
 
 	/** Allows a role to list and read the versions of objects under the prefixes. */
@@ -125,6 +153,11 @@ export class LakeStorage extends Construct {
 	grantWrite(role: Role, ...within: readonly LakePrefix[]): void {
 		this.grantObjects(role, within, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']);
 		this.grantList(role, ...within);
+	}
+
+	/** Allows a role to ask in which region the bucket is, as Athena does before it writes. */
+	grantLocate(role: Role): void {
+		role.addToPolicy(new PolicyStatement({ actions: ['s3:GetBucketLocation'], resources: [this.bucket.bucketArn] }));
 	}
 
 	/**

@@ -28,14 +28,22 @@ export class EventEntry extends Construct {
 	/** Goes off when the function fails; refused events are not failures. */
 	readonly alarm: Alarm;
 
-	constructor(scope: Construct, id: string, { delivery }: { readonly delivery: LakeDelivery }) {
+	/** `environment` is that of the tasks, as far as validation depends on it. */
+	constructor(
+		scope: Construct,
+		id: string,
+		{
+			delivery,
+			environment = {},
+		}: { readonly delivery: LakeDelivery; readonly environment?: Readonly<Record<string, string>> },
+	) {
 		super(scope, id);
 		this.handler = new NodeFunction(this, 'Answer', {
 			handler: 'tasks/lambdas/http-entry.ts',
 			description: 'Validates events sent by HTTP and puts the valid ones into the event stream',
 			timeout: Duration.seconds(20),
 			memoryMiB: 512,
-			environment: { STREAM_NAME: delivery.deliveryStream.ref },
+			environment: { STREAM_NAME: delivery.deliveryStream.ref, ...environment },
 		});
 		delivery.grantPut(this.handler.role);
 		this.api = new HttpApi(this, 'Api', {

@@ -1,5 +1,5 @@
 import { Aws, CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Repository, TagStatus } from 'aws-cdk-lib/aws-ecr';
+import { Repository, TagMutability } from 'aws-cdk-lib/aws-ecr';
 import {
 	AwsLogDriverMode,
 	Cluster,
@@ -9,7 +9,7 @@ import {
 	LogDrivers,
 } from 'aws-cdk-lib/aws-ecs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Network } from './network';
 import type { Lakehouse } from './task-step';
@@ -19,13 +19,15 @@ import { acknowledgeWildcards } from './wildcards';
 /** The user of the task image, as in docker/Dockerfile. */
 const imageUser = '10001:10001';
 const scratch = '/scratch';
+/** One can return to so many releases. */
+const imagesKept = 50;
 
 /**
  * Where tasks run as Fargate containers: a task definition per step, each with its own role. A caller that runs a step
  * overrides only the command line.
  *
  * @example
- * const runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network, environment: { SHOPLAKE_BUCKET: … } });
+ * const runner = new TaskRunner(this, 'Tasks', { lakehouse: this, network, environment: { SHOPLAKE_BUCKET: … }, logRetention });
  * // aws ecs run-task --task-definition shoplake-clean --overrides '{"containerOverrides":[{"name":"shoplake","command":["clean","--batch","2026-11-20"]}]}' …
  */
 export class TaskRunner extends Construct {
@@ -51,13 +53,14 @@ export class TaskRunner extends Construct {
 			readonly network: Network;
 			/** The settings of the tasks, besides their limits. */
 			readonly environment: Readonly<Record<string, string>>;
+			readonly logRetention: RetentionDays;
 		},
 	) {
 		super(scope, id);
 		this.cluster = this.createCluster(props.network);
 		this.repository = this.createRepository();
 		this.logGroup = new LogGroup(this, 'Log', {
-			retention: RetentionDays.THREE_MONTHS,
+			retention: props.logRetention,
 			removalPolicy: RemovalPolicy.DESTROY,
 		});
 		this.executionRole = this.createTaskRole('ExecutionRole', 'Starts the tasks of shoplake');
@@ -132,29 +135,26 @@ export class TaskRunner extends Construct {
 	private createRepository(): Repository {
 		return new Repository(this, 'Repository', {
 			imageScanOnPush: true,
+			// An image is tagged with its git revision, and a task definition names it by digest.
+			imageTagMutability: TagMutability.IMMUTABLE,
 			removalPolicy: RemovalPolicy.DESTROY,
 			emptyOnDelete: true,
-			lifecycleRules: [
-				{
-					description: 'Images whose tag has moved to a newer one',
-					tagStatus: TagStatus.UNTAGGED,
-					maxImageAge: Duration.days(14),
-				},
-			],
+			// By count and not by age: what is deployed may be old, and so may what one returns to.
+			lifecycleRules: [{ description: 'All but the newest images', maxImageCount: imagesKept }],
 		});
 	}
 
-	/** The image that the deployment names, or the repository's newest. */
+	/** The image that the deployment names. The first deployment, which creates the repository, has none yet. */
 	private taskImage(): ContainerImage {
 		const image = new CfnParameter(this, 'TaskImage', {
-			description: "The image of the tasks; empty for the tag 'latest' of the stack's own repository",
+			description: 'The image of the tasks, by its digest; empty until the first one is pushed',
 			default: '',
 		});
 		image.overrideLogicalId('TaskImage');
 		const isNamed = new CfnCondition(this, 'HasTaskImage', {
 			expression: Fn.conditionNot(Fn.conditionEquals(image, '')),
 		});
-		const newest = this.repository.repositoryUriForTag('latest');
-		return ContainerImage.fromRegistry(Fn.conditionIf(isNamed.logicalId, image.valueAsString, newest).toString());
+		const none = this.repository.repositoryUriForTag('none-deployed-yet');
+		return ContainerImage.fromRegistry(Fn.conditionIf(isNamed.logicalId, image.valueAsString, none).toString());
 	}
 }

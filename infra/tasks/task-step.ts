@@ -12,6 +12,7 @@ export interface Lakehouse {
 	readonly catalog: Catalog;
 	readonly serving: ServingTables;
 	readonly queries: QueryWorkgroup;
+	readonly engine: QueryWorkgroup;
 	readonly alerts: Alerts;
 	readonly market: MarketData;
 }

@@ -1,6 +1,7 @@
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import { type LakePrefix, listPrefixesWrittenBy, listVacuumedTopPrefixes } from '../../tasks/lake/layout';
 import { fileDropSteps } from '../filedrop/file-drop-steps';
-import type { TaskStep } from './task-step';
+import type { Lakehouse, TaskStep } from './task-step';
 
 /** Where a run looks the newest state up, and where it commits. */
 const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
@@ -8,6 +9,14 @@ const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
 const small = { cpu: 256, memoryMiB: 1024 };
 const medium = { cpu: 512, memoryMiB: 1024 };
 const large = { cpu: 1024, memoryMiB: 2048 };
+
+/** What `--engine athena` needs beside the files that the step itself reads and writes: Athena acts with its rights. */
+function grantAthena(role: Role, { lake, catalog, engine }: Lakehouse): void {
+	lake.grantWrite(role, '_scratch/');
+	lake.grantLocate(role);
+	catalog.grantScratch(role);
+	engine.grantQuery(role);
+}
 
 /** The steps by the command that each runs, as it is typed. */
 export const taskSteps = {
@@ -22,21 +31,37 @@ export const taskSteps = {
 		...large,
 		grant: (role, { lake }) => {
 			lake.grantRead(role, 'landing/');
+			lake.grantReadSources(role);
 			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', 'refused/');
 		},
 	},
 	clean: {
 		...large,
-		grant: (role, { lake }) => {
+		grant: (role, lakehouse) => {
+			const { lake } = lakehouse;
 			lake.grantRead(role, 'bronze/');
 			lake.grantWrite(role, ...log, ...listPrefixesWrittenBy('clean', lake.layout));
+			grantAthena(role, lakehouse);
 		},
 	},
 	aggregate: {
 		...large,
-		grant: (role, { lake }) => {
+		grant: (role, lakehouse) => {
+			const { lake } = lakehouse;
 			lake.grantRead(role, 'silver/');
 			lake.grantWrite(role, ...log, ...listPrefixesWrittenBy('aggregate', lake.layout));
+			grantAthena(role, lakehouse);
+		},
+	},
+	rebuild: {
+		...large,
+		grant: (role, lakehouse) => {
+			const { lake } = lakehouse;
+			const writers = ['clean', 'aggregate', 'stream seal'] as const;
+			const tables = writers.flatMap((writer) => listPrefixesWrittenBy(writer, lake.layout));
+			// With --retype it writes Bronze, too.
+			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', ...new Set(tables));
+			grantAthena(role, lakehouse);
 		},
 	},
 	crawl: {
@@ -96,6 +121,7 @@ export const taskSteps = {
 			lake.grantDelete(role, ...vacuumed);
 			lake.grantRead(role, 'iceberg/');
 			catalog.grantRead(role);
+			catalog.grantDropScratch(role);
 		},
 	},
 	...fileDropSteps,

@@ -1,7 +1,7 @@
-import { datasetNames } from '../contracts';
 import { UsageError } from '../platform/errors';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
+import { checkDataset, datasetOfBatch } from './ingest-flags';
 
 interface ExportedFile {
 	readonly path: string;
@@ -32,9 +32,10 @@ export const exportBatch = defineTask({
 		force: { type: 'boolean', default: false, describe: 'With FILE: replace a file that exists' },
 		batch: { type: 'string', alias: 'date', describe: 'The id of the batch' },
 		out: { type: 'string', describe: 'The folder to write to' },
-		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },
+		dataset: datasetOfBatch,
 	},
-	run: async (context, { file, at, force, batch, out, dataset, dryRun }) => {
+	run: async (context, { file, at, force, batch, out, dataset: given, dryRun }) => {
+		const dataset = await checkDataset(context, given);
 		if (file !== undefined) {
 			if (batch !== undefined || out !== undefined || dataset !== undefined) {
 				throw new UsageError(`export ${file} writes all tables: leave out --batch, --out and --dataset.`);

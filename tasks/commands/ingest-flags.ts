@@ -7,8 +7,8 @@ import { UsageError } from '../platform/errors';
 /** The flags of every command that ingests files. */
 export const ingestFlags = {
 	dataset: {
-		choices: datasetNames,
-		describe: 'The dataset of the files; by default taken from their names or folders',
+		type: 'string',
+		describe: `The dataset of the files (${datasetNames.join(', ')}, or one of the project); by default taken from their names or folders`,
 	},
 	'as-of': { type: 'string', describe: 'The instant that the batch describes; by default its date' },
 	// `from` alone would be set by SHOPLAKE_FROM, which other commands take for a date.
@@ -55,13 +55,24 @@ export async function readIngestFlags(
 	flags: IngestFlags,
 ): Promise<Omit<IngestOptions, 'batch' | 'dryRun'>> {
 	const { parseReading } = await import('../pipeline/bronze');
-	const { source, dataset, 'as-of': asOf, map, preset, param, decimal } = flags;
+	const dataset = await checkDataset(context, flags.dataset);
+	const { source, 'as-of': asOf, map, preset, param, decimal } = flags;
 	return {
 		...{ sources: source, dataset, asOf, map, from: preset, params: param, decimal },
 		reading: parseReading(flags),
 		maxRejected: await maxRejected(context, flags['max-rejected']),
 	};
 }
+
+/** The name of a dataset as a flag gives it. Throws UsageError where there is no such dataset. */
+export async function checkDataset(context: TaskContext, flag: string | undefined): Promise<string | undefined> {
+	const { names } = (await context.project()).contracts;
+	if (flag === undefined || names.includes(flag)) return flag;
+	throw new UsageError(`--dataset ${flag}: there is no such dataset. There are ${names.join(', ')}.`);
+}
+
+/** The dataset of a batch, as a flag. */
+export const datasetOfBatch = { type: 'string', describe: 'Only this dataset of the batch' } as const;
 
 /** The largest share of invalid records: the flag, else the project's setting, else 5 %. */
 export async function maxRejected(context: TaskContext, flag: string | undefined): Promise<number> {

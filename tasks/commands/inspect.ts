@@ -1,5 +1,5 @@
 import { defineTask } from './define-task';
-import { ingestFlags } from './ingest-flags';
+import { checkDataset, ingestFlags } from './ingest-flags';
 import { inspectText } from './inspect-text';
 
 export const inspect = defineTask({
@@ -21,6 +21,7 @@ export const inspect = defineTask({
 		sheet: ingestFlags.sheet,
 	},
 	run: async (context, args) => {
+		const dataset = await checkDataset(context, args.dataset);
 		const [{ inspectFiles }, { parseReading }] = await Promise.all([
 			import('../pipeline/inspect'),
 			import('../pipeline/bronze'),
@@ -29,7 +30,7 @@ export const inspect = defineTask({
 			files: args.files,
 			reading: parseReading(args),
 			...(args.decimal ? { decimal: args.decimal } : {}),
-			...(args.dataset ? { dataset: args.dataset } : {}),
+			...(dataset ? { dataset } : {}),
 			...(args['as-of'] ? { asOf: args['as-of'] } : {}),
 		});
 	},

@@ -1,6 +1,7 @@
-import { datasetNames } from '../contracts';
 import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
+import { engineOptions, parseEngine } from './engine-flags';
+import { checkDataset, datasetOfBatch } from './ingest-flags';
 import { intervalOptions, parseInterval } from './interval';
 
 export const withdraw = defineTask({
@@ -10,19 +11,23 @@ export const withdraw = defineTask({
 		'Removes the records of the batch from Silver, so that the older versions of their keys count again. The batch stays in Bronze, and `clean --batch` admits it again. If its Bronze files are lost or damaged, the lake forgets the batch. Reads: Bronze, Silver. Writes: Silver, the version history and the orphans, in one commit. Returns: head, batch, datasets, forgotten, partitions. Gold follows with `aggregate`.',
 	options: {
 		batch: { type: 'string', demandOption: true, describe: 'The batch to remove' },
-		dataset: { choices: datasetNames, describe: 'Only this dataset of the batch' },
+		dataset: datasetOfBatch,
 	},
-	run: async (context, { batch, dataset, dryRun }) =>
-		(await import('../pipeline/silver')).withdraw(context, { batch, dryRun, ...(dataset ? { dataset } : {}) }),
+	run: async (context, { batch, dataset: given, dryRun }) => {
+		const dataset = await checkDataset(context, given);
+		const { withdraw } = await import('../pipeline/silver');
+		return withdraw(context, { batch, dryRun, ...(dataset ? { dataset } : {}) });
+	},
 });
 
 export const rebuild = defineTask({
 	command: 'rebuild',
 	describe: 'Recompute Silver and Gold from the admitted batches in Bronze',
 	about:
-		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. With --retype it first types all batches in Bronze again whose contract has changed since. Returns: head, partitions, restored_tables, retyped_batches. Exit code 65 if Bronze itself is damaged.',
+		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. With --retype it first types all batches in Bronze again whose contract has changed since. Returns: head, partitions, restored_tables, retyped_batches. Exit code 65 if Bronze itself is damaged. With --engine athena, Athena computes the tables, and the result also has engine, statements and scanned_bytes.',
 	options: {
 		...intervalOptions,
+		...engineOptions,
 		retype: {
 			type: 'boolean',
 			default: false,
@@ -30,12 +35,15 @@ export const rebuild = defineTask({
 		},
 	},
 	run: async (context, args) => {
-		const [{ rebuild, retype }, { restoreServingTables }, { restoreStreamTables }] = await Promise.all([
+		const [{ rebuild, retype }, { withEngine }, { restoreServingTables }, { restoreStreamTables }] = await Promise.all([
 			import('../pipeline'),
+			import('../pipeline/with-engine'),
 			import('../pipeline/serving'),
 			import('../streams'),
 		]);
-		const interval = parseInterval(args);
+		const [interval, choice] = [parseInterval(args), parseEngine(args)];
+		const compute = (dryRun: boolean) =>
+			withEngine(context, choice, (openEngine) => rebuild(context, interval, { dryRun, openEngine }));
 		const outdated = await retype(context, { dryRun: args.dryRun || !args.retype });
 		const retyped = args.retype ? { retyped_batches: outdated } : {};
 		if (!args.retype && outdated.length > 0) {
@@ -43,9 +51,17 @@ export const rebuild = defineTask({
 				`${outdated.length} batches keep the types of earlier contracts, such as ${outdated[0]}: --retype types them again, from the texts of their records.`,
 			);
 		}
-		if (args.dryRun) return { ...(await rebuild(context, interval, { dryRun: true })), ...retyped };
+		const lake = await context.lake();
+		if (args.dryRun) {
+			const newest = await lake.newest();
+			// What the batches are computed to depends on the zone that types them.
+			if (args.retype && lake.isInOtherTimeZone(newest)) {
+				return { status: 'planned', head: newest.head.number, time_zone: lake.timeZone, ...retyped };
+			}
+			return { ...(await compute(true)), ...retyped };
+		}
 		const restored = await restoreStreamTables(context);
-		const outcome = await rebuild(context, interval);
+		const outcome = await compute(false);
 		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.
 		restored.push(...(await restoreServingTables(context.step('rebuild'))));
 		return {
@@ -87,7 +103,7 @@ export const vacuum = defineTask({
 	command: 'vacuum',
 	describe: 'Delete files that no retained head references',
 	about:
-		'Deletes files that were superseded, were written and never committed, or were kept of a refused batch (lake_refused), more than --older-than ago (at least 12h). Files that Glue or the Iceberg metadata of the retention period reference are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Returns: deleted_files, deleted_bytes, oldest_kept (head).',
+		'Deletes files that were superseded, were written and never committed, were kept of a refused batch (lake_refused), or were left by a run on Athena (_scratch/), more than --older-than ago (at least 12h). Files that Glue or the Iceberg metadata of the retention period reference are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Tables that a run on Athena left in its scratch database are dropped by the same age. Returns: deleted_files, deleted_bytes, oldest_kept (head), dropped_tables.',
 	options: {
 		'older-than': {
 			type: 'string',
@@ -95,19 +111,29 @@ export const vacuum = defineTask({
 		},
 	},
 	run: async (context, args) => {
-		const [{ vacuum }, { listGlueLocations }] = await Promise.all([import('../lake'), import('../pipeline/catalog')]);
-		const { oldestKept, files, bytes, unreadable } = await vacuum(await context.lake(), context.run, {
-			graceMs: parseAge(args['older-than'] ?? (await context.project()).config.retention ?? '7d'),
-			alsoKept: await listGlueLocations(context),
-			dryRun: args.dryRun,
-		});
+		const [{ vacuum }, { dropOldScratchTables, listGlueLocations }] = await Promise.all([
+			import('../lake'),
+			import('../pipeline/catalog'),
+		]);
+		const { dryRun } = args;
+		const graceMs = parseAge(args['older-than'] ?? (await context.project()).config.retention ?? '7d');
+		const alsoKept = await listGlueLocations(context);
+		const lake = await context.lake();
+		const { oldestKept, files, bytes, unreadable } = await vacuum(lake, context.run, { graceMs, alsoKept, dryRun });
+		const tables = await dropOldScratchTables(context, { graceMs, dryRun });
 		if (unreadable.length > 0) {
 			context.log.warn(
 				`${unreadable.length} heads or manifests can't be read, such as ${unreadable[0]}: files that they may reference are kept. 'shoplake verify' lists them, and how to fix each.`,
 			);
 		}
-		const status = args.dryRun ? 'planned' : files > 0 ? 'published' : 'unchanged';
-		const outcome = { status, deleted_files: files, deleted_bytes: bytes, oldest_kept: oldestKept };
+		const status = dryRun ? 'planned' : files + tables > 0 ? 'published' : 'unchanged';
+		const outcome = {
+			status,
+			deleted_files: files,
+			deleted_bytes: bytes,
+			oldest_kept: oldestKept,
+			...(tables > 0 ? { dropped_tables: tables } : {}),
+		};
 		return unreadable.length > 0 ? { ...outcome, unreadable } : outcome;
 	},
 });

@@ -5,6 +5,7 @@ import { exitCodes, PartlyRefusedError } from '../platform/errors';
 import { explain, failureExitCode, isOutOfMemory, isUnanswered } from '../platform/failure';
 import { printableLines } from '../platform/printable';
 import type { Outcome, TaskResult } from '../platform/result';
+import { boundResult } from './bound-result';
 import { outcomeText, screenful } from './outcome-text';
 import { allowReadersToLeave, catchStopSignals, endByForce } from './process-end';
 
@@ -100,7 +101,10 @@ function output<A extends CommonFlags>(
 	{ json }: CommonFlags,
 	{ outcome, hasEnded }: { outcome: Outcome; hasEnded: boolean },
 ): string {
-	const result = `${JSON.stringify(taskResult(context, outcome))}\n`;
+	const fields = taskResult(context, outcome);
+	// Where ECS runs the task, CloudWatch holds its output.
+	const line = process.env.ECS_CONTAINER_METADATA_URI_V4 ? boundResult(fields) : JSON.stringify(fields);
+	const result = `${line}\n`;
 	if (json) return result;
 	const { isTTY, rows } = process.stdout;
 	// On a terminal the log has already shown how the task ended.

@@ -27,7 +27,8 @@ export const status = defineTask({
 		const newest = await lake.newest();
 		const rows = await reportStatus(context, newest, parseInterval(args));
 		const { currency } = (await context.project()).config;
-		return { status: 'done', head: newest.head.number, rows, ...(currency ? { currency } : {}) };
+		const { number: head, time_zone } = newest.head;
+		return { status: 'done', head, rows, ...(currency ? { currency } : {}), ...(time_zone ? { time_zone } : {}) };
 	},
 	show: ({ rows, heads, head }) => {
 		const table = (rows ?? heads) as readonly (StatusRow & Record<string, unknown>)[];

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { parseDuration } from '../platform/duration';
 import { exitCodes, UsageError } from '../platform/errors';
+import { utc } from '../platform/time-zone';
 import { defineTask } from './define-task';
 import { checkDate } from './interval';
 import { alarms } from './stream-alarms';
@@ -44,7 +45,7 @@ const send = defineTask({
 		const { sendStream } = await import('../streams/send');
 		const sending = sendStream(context, {
 			streamName,
-			from: parseOrigin(source, args),
+			from: parseOrigin(source, args, (await context.timeZone()) !== utc),
 			...(rate === undefined ? {} : { rate: parseRate(rate) }),
 			...(duration === undefined ? {} : { durationMs: parseDuration('--duration', duration) }),
 			checkpoint: args.checkpoint ?? `${streamName}.checkpoint.json`,
@@ -68,7 +69,11 @@ interface GeneratedFlags {
 	readonly seed: string;
 }
 
-function parseOrigin(sources: readonly string[], { date, duration, records, seed }: GeneratedFlags) {
+function parseOrigin(
+	sources: readonly string[],
+	{ date, duration, records, seed }: GeneratedFlags,
+	localTimes: boolean,
+) {
 	if (!sources.includes('generated')) {
 		if (date !== undefined) throw new UsageError('--date needs --source generated.');
 		return { files: sources };
@@ -77,7 +82,7 @@ function parseOrigin(sources: readonly string[], { date, duration, records, seed
 	if (date === undefined)
 		throw new UsageError('--source generated needs the first day to generate: --date 2026-11-20.');
 	checkDate('--date', date);
-	return { generated: { date, orders: records, seed, days: duration === undefined ? 1 : undefined } };
+	return { generated: { date, orders: records, seed, localTimes, days: duration === undefined ? 1 : undefined } };
 }
 
 /** Records per second from `100/s` or `100`; throws UsageError. */

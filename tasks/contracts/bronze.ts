@@ -2,7 +2,7 @@ import { shortDigest } from '../platform/short-digest';
 import type { Field, SqlType, TableColumn } from './column';
 import type { Dataset } from './dataset';
 
-/** The type of a field in Bronze: a date keeps the instant that it was given with. */
+/** The type of a field in Bronze: a date keeps the time of day that it was given with, in the zone that typed it. */
 export const bronzeType = ({ type }: Pick<Field, 'type'>): SqlType => (type === 'date' ? 'timestamp' : type);
 
 /** A digest of what a contract says of the values of its fields: other typing or rules give another one. */

@@ -37,10 +37,12 @@ export interface Field {
 	readonly oneOf?: readonly string[];
 	/** The most bytes of UTF-8 in a text. */
 	readonly mostBytes?: number;
-	/** The first UTC date allowed, `YYYY-MM-DD`; only for dates and times. */
+	/** The first date allowed, `YYYY-MM-DD`; only for dates and times. */
 	readonly notBefore?: string;
 	/** The first and the last year of UTC allowed; only for dates and times. */
 	readonly years?: readonly [first: number, last: number];
+	/** The zone whose dates count, which a time without an offset is in; UTC by default. Only of dates and times: see `inTimeZone`. */
+	readonly timeZone?: string;
 	/** Fields of the record that the value may not be less than, or not more than. */
 	readonly highestOf?: readonly string[];
 	readonly lowestOf?: readonly string[];

@@ -79,9 +79,19 @@ interface Kind<L> {
 	readonly describe?: (limit: L, field: Field) => string | undefined;
 	readonly shown?: Shown;
 }
-type Kinds = { readonly [K in keyof Field]?: Kind<K extends 'type' ? string : NonNullable<Field[K]>> } & {
-	readonly [K in 'lostDigits' | 'control' | 'offset' | 'future']?: Kind<true>;
+type Kinds = {
+	readonly [K in Exclude<keyof Field, 'notBefore'>]?: Kind<K extends 'type' ? string : NonNullable<Field[K]>>;
+} & { readonly [K in 'lostDigits' | 'control' | 'offset']?: Kind<true> } & {
+	readonly notBefore?: Kind<FirstDay>;
+	readonly future?: Kind<Field>;
 };
+
+/** The first date allowed, the zone that it is of, and when it begins: milliseconds since 1970, as the values count them. */
+interface FirstDay {
+	readonly date: string;
+	readonly timeZone: string;
+	readonly begins: number;
+}
 
 export const firstCharacters: Shown = {
 	sql: (text) => `left(${text}, 80)`,

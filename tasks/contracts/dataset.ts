@@ -29,6 +29,9 @@ export interface Dataset extends Contract {
 	readonly partition: { readonly column: string; readonly description: string } | null;
 }
 
+/** A dataset whose records are dated. */
+export type DatedDataset = Dataset & { readonly partition: NonNullable<Dataset['partition']> };
+
 /** Declare a dataset, or another contract; identity functions, so that the fields' literal types survive. */
 export const defineDataset = <const D extends Dataset>(dataset: D): D => dataset;
 export const defineContract = <const C extends Contract>(contract: C): C => contract;

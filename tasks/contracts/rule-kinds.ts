@@ -1,4 +1,6 @@
 import { literal, literals } from '../platform/duckdb/quote';
+import { instantSql } from '../platform/duckdb/zone-sql';
+import { instantOf, utc } from '../platform/time-zone';
 import type { Field } from './column';
 import { type ContractRule, firstCharacters, group } from './contract-rule';
 import type { Contract } from './dataset';
@@ -11,6 +13,10 @@ const isText = ({ type }: Field) => type === 'string' || undefined;
 const control = '[^\\P{Cc}\\t\\n\\r]';
 const controlPattern = new RegExp(control, 'u');
 const farOffsetPattern = new RegExp(farOffsetOfTime);
+
+/** The zone in which the values of a field have their dates: dates are local times already, times are instants. */
+const zoneOfValues = ({ type, timeZone = utc }: Field): string => (type === 'timestamp' ? timeZone : utc);
+const timestampSql = (ms: number): string => `make_timestamp(cast(${ms} as bigint) * 1000)`;
 
 /** All kinds of rules, in order of precedence. */
 const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
@@ -96,10 +102,16 @@ const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
 			describe: (bytes) => `≤ ${bytes} bytes of UTF-8`,
 		},
 		notBefore: {
-			message: (first) => `{field} is '{text}', before ${first} (UTC)`,
-			sql: ({ value }, first) => `${value} < date ${literal(first)}`,
-			js: ({ value }, first) => value < Date.parse(first),
-			describe: (first) => `≥ ${first}`,
+			limit: (field) => {
+				const { notBefore: date, timeZone = utc } = field;
+				return date === undefined
+					? undefined
+					: { date, timeZone, begins: instantOf(zoneOfValues(field), Date.parse(date)) };
+			},
+			message: ({ date, timeZone }) => `{field} is '{text}', before ${date} (${timeZone})`,
+			sql: ({ value }, { begins }) => `${value} < ${timestampSql(begins)}`,
+			js: ({ value }, { begins }) => value < begins,
+			describe: ({ date }) => `≥ ${date}`,
 		},
 		offset: {
 			limit: (field) => fieldTyping(field).hasOffset,
@@ -131,10 +143,13 @@ const precedence: readonly ((contract: Contract) => ContractRule[])[] = [
 	}),
 	group('future', {
 		future: {
-			limit: (_, isEventTime) => isEventTime || undefined,
+			limit: (field, isEventTime) => (isEventTime ? field : undefined),
 			message: () => `{field} is '{text}', more than a day after the batch’s as-of`,
-			sql: ({ value, record }) => `cast(${value} as date) > ${record.lastDate}`,
-			js: ({ value, record }) => Math.floor(value / dayMs) > record.lastDay,
+			sql: ({ value, record }, field) =>
+				zoneOfValues(field) === utc
+					? `cast(${value} as date) > ${record.lastDate}`
+					: `${value} >= ${instantSql(zoneOfValues(field), `cast(${record.lastDate} + 1 as timestamp)`)}`,
+			js: ({ value, record }, field) => value >= instantOf(zoneOfValues(field), (record.lastDay + 1) * dayMs),
 		},
 	}),
 ];

@@ -1,7 +1,8 @@
 import { identifier } from '../platform/duckdb/quote';
+import { bronzeType } from './bronze';
 import type { Field } from './column';
 import { bigint, double, exactDecimal, int, money } from './types/numbers';
-import { date, timestamp } from './types/times';
+import { date, localDateTime, timestamp } from './types/times';
 import type { Typing } from './types/typing';
 
 /** White space as defined by ECMAScript's `trim`. */
@@ -22,18 +23,27 @@ const typings: Partial<Record<Field['type'], Typing>> = {
 	int,
 	bigint,
 	double,
-	date,
-	timestamp,
+	date: date(),
+	timestamp: timestamp(),
 	'decimal(12,2)': money,
 	'decimal(15,6)': exactDecimal,
 };
 
+/** The same of fields with a zone. */
+const zoned: Partial<Record<Field['type'], (timeZone: string) => Typing>> = { date, timestamp };
+
 /** The typing of a field; every type of a source field has one. A form of its own replaces that of its type. */
-export function fieldTyping({ type, form }: Field): Typing {
-	const typing = typings[type];
+export function fieldTyping({ type, form, timeZone }: Field): Typing {
+	const typing = (timeZone === undefined ? undefined : zoned[type]?.(timeZone)) ?? typings[type];
 	if (!typing) throw new Error(`no source field can be of type ${type}`);
 	return { ...typing, ...form };
 }
+
+/** How Bronze types a field: a date keeps its time of day. */
+export const bronzeTyping = (field: Field): Typing =>
+	field.type === 'date' && field.timeZone !== undefined
+		? localDateTime(field.timeZone)
+		: fieldTyping({ ...field, type: bronzeType(field) });
 
 /** A function that parses the text of a field, as `Typing.parse`; NaN also if the text is not of the pattern. */
 export function fieldParser(field: Field): (text: string) => number {

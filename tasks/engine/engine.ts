@@ -1,17 +1,17 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ObjectStore, PartitionEntry, TableManifest } from '../lake';
-import { attach, type FileTable } from '../lake/partitions';
-import { fingerprintSql, writePartitions } from '../lake/write-partitions';
-import type { DuckDb, Row } from '../platform/duckdb/duckdb';
-import { fill } from '../platform/duckdb/fill';
-import { textList } from '../platform/duckdb/text-list';
-import { type Column, SpillTable } from './spill-table';
-import { bindInputs, parseStatement } from './statement';
+import type { Dataset } from '../contracts';
+import type { BatchManifest, PartitionEntry, TableManifest } from '../lake';
+import type { FileTable } from '../lake/partitions';
+import type { Row } from '../platform/duckdb/duckdb';
+import { type Column, type Dialect, textOfRow } from './dialect';
 
 /** Rows that further statements can read. No other relation of the process has its name, which needs no quotes in SQL. */
 export interface Relation {
 	readonly name: string;
+}
+
+/** A relation to which statements add rows, whose columns have its names. */
+export interface SpillRelation extends Relation {
+	add(rows: Relation): Promise<void>;
 }
 
 /** What a statement under `sql/` is run with. */
@@ -22,133 +22,96 @@ export interface StatementOptions {
 	readonly slots?: Readonly<Record<string, string>>;
 }
 
+export interface WriteOptions {
+	readonly partitions: readonly string[];
+	/** The version of the partitions that are written. */
+	readonly attempt: string;
+	/** A partition whose rows equal those of its entry here keeps that entry. */
+	readonly current?: TableManifest['partitions'];
+	/** A later step of this process reads the rows again. */
+	readonly keep?: boolean;
+}
+
+/** A version of a batch in Bronze, with its place in the order of arrival. */
+export interface RankedBatch {
+	readonly rank: number;
+	readonly manifest: BatchManifest;
+}
+
+/** Versions of batches, in any order; `paths` are local copies of their objects, which may still be on their way. */
+export interface FetchedBatches {
+	readonly dataset: Dataset;
+	readonly batches: readonly RankedBatch[];
+	readonly paths?: Promise<readonly string[]>;
+}
+
 /**
  * Runs the statements under `sql/`, and hands their rows on as values: what a statement reads is what it is given.
  * Relations last until the scope that made them is closed.
  */
-export class Engine {
-	private readonly made: { readonly kind: 'table' | 'view'; readonly name: string }[] = [];
-
-	constructor(
-		readonly store: ObjectStore,
-		readonly duckdb: DuckDb,
-		/** A folder of this run's own. */
-		readonly scratch: string,
-	) {}
+export interface Engine {
+	/** What engines can't spell alike. */
+	readonly dialect: Dialect;
+	/** About how many rows are computed at once. */
+	readonly maxRows: number;
 
 	/**
 	 * The rows of a table as a manifest has them, its partition column included; of the partitions named, or of all.
 	 * Throws DamagedObjectError where a file is missing or not what was written.
 	 */
-	async attach(table: FileTable, manifest: TableManifest, partitions?: readonly string[]): Promise<Relation> {
-		const name = newName();
-		await attach(this, table, manifest, { as: name, ...(partitions ? { partitions } : {}) });
-		this.made.push({ kind: 'view', name });
-		return { name };
-	}
+	attach(table: FileTable, manifest: TableManifest, partitions?: readonly string[]): Promise<Relation>;
 
-	/**
-	 * Writes rows into one new version of each partition named and uploads it; a partition without rows has no entry.
-	 * A partition whose rows equal those of its entry in `current` keeps that entry. `keep` leaves a copy of the files in
-	 * scratch, where `attach` finds it.
-	 */
-	write(
-		table: FileTable,
-		{ name: from }: Relation,
-		options: Omit<Parameters<typeof writePartitions>[2], 'from'>,
-	): Promise<Map<string, PartitionEntry>> {
-		return writePartitions(this, table, { from, ...options });
-	}
+	/** Begins to fetch the Bronze objects of some batches. */
+	fetchBatches(dataset: Dataset, batches: readonly RankedBatch[]): FetchedBatches;
 
-	/** The rows of a statement, computed each time they are read. */
-	define(statement: string, options: StatementOptions): Promise<Relation> {
-		return this.create('view', query(statement, options));
-	}
+	/** The records of batches: the columns of Bronze and `rank`; undefined where there are none. */
+	attachBatches(batches: FetchedBatches): Promise<Relation | undefined>;
 
-	/** The rows of a statement, computed now and held in memory, or spilled to disk where they do not fit. */
-	keep(statement: string, options: StatementOptions): Promise<Relation> {
-		return this.create('table', query(statement, options));
-	}
+	/** Writes rows into one new version of each partition named; a partition without rows has no entry. */
+	write(table: FileTable, rows: Relation, options: WriteOptions): Promise<Map<string, PartitionEntry>>;
+
+	/** SQL of the local time of an instant, in the zone of the shop's days. */
+	localTime(instant: string): string;
+
+	/** The rows of a statement, computed each time they are read: nothing in it may number rows. */
+	define(statement: string, options: StatementOptions): Promise<Relation>;
+
+	/** The rows of a statement, computed once. */
+	keep(statement: string, options: StatementOptions): Promise<Relation>;
 
 	/** The rows of a statement as values. */
-	rows(statement: string, options: StatementOptions): Promise<Row[]> {
-		return this.duckdb.rows(query(statement, options));
-	}
+	rows(statement: string, options: StatementOptions): Promise<Row[]>;
 
-	/** The rows of a query that no file under `sql/` holds: one that reads files, or is put together from a contract. */
-	view(sql: string): Promise<Relation> {
-		return this.create('view', sql);
-	}
+	/** The rows of a query that no file under `sql/` holds: one that is put together from a contract. */
+	view(sql: string): Promise<Relation>;
 
-	/** The same, computed now. */
-	table(sql: string): Promise<Relation> {
-		return this.create('table', sql);
-	}
+	/** The same, as values. */
+	select(sql: string): Promise<Row[]>;
 
-	/** A table of rows given as texts, each cast to its column's SQL type. Any text is safe: they are bound as values. */
-	async texts(columns: Readonly<Record<string, string>>, rows: readonly (readonly string[])[]): Promise<Relation> {
-		const types = Object.entries(columns);
-		const name = newName();
-		await this.duckdb.execute(
-			`create temp table ${name} (${types.map(([column, type]) => `${column} ${type}`).join(', ')})`,
-		);
-		this.made.push({ kind: 'table', name });
-		if (rows.length === 0) return { name };
-		const values = types.map(([column], index) => [column, textList(rows.map((row) => row[index] ?? ''))] as const);
-		const unnested = types.map(([column, type]) => `cast(unnest(cast($${column} as varchar[])) as ${type})`);
-		await this.duckdb.execute(`insert into ${name} select ${unnested.join(', ')}`, Object.fromEntries(values));
-		return { name };
-	}
+	/** A table of rows given as texts, each cast to its column's SQL type. */
+	texts(columns: Readonly<Record<string, string>>, rows: readonly (readonly string[])[]): Promise<Relation>;
 
-	/** How many rows a relation has. */
-	async count({ name }: Relation): Promise<number> {
-		return Number((await this.duckdb.row(`select count(*) as n from ${name}`)).n);
-	}
-
-	/** A fingerprint of the rows of a relation, their order left out; `columns` is SQL of those that count. */
-	async fingerprint({ name }: Relation, columns: string): Promise<string> {
-		const { fingerprint } = await this.duckdb.row(`select ${fingerprintSql(columns)} as fingerprint from ${name}`);
-		return String(fingerprint);
-	}
-
-	/** An empty table on the scratch disk, to which statements add rows. */
-	async spill(columns: readonly Column[]): Promise<SpillTable> {
-		const folder = join(this.scratch, 'spill-tables');
-		await mkdir(folder, { recursive: true });
-		const name = newName();
-		this.made.push({ kind: 'view', name });
-		return SpillTable.create(this.duckdb, { name, folder, columns });
-	}
+	/** An empty table to which statements add rows. */
+	spill(columns: readonly Column[]): Promise<SpillRelation>;
 
 	/** Does some work with a scope of its own, whose relations are dropped after it. */
-	async scoped<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
-		const scope = new Engine(this.store, this.duckdb, this.scratch);
-		try {
-			return await work(scope);
-		} finally {
-			await scope.dropAll();
-		}
-	}
+	scoped<T>(work: (engine: Engine) => Promise<T>): Promise<T>;
 
-	private async create(kind: 'table' | 'view', sql: string): Promise<Relation> {
-		const name = newName();
-		await this.duckdb.execute(`create temp ${kind} ${name} as ${sql}`);
-		this.made.push({ kind, name });
-		return { name };
-	}
-
-	private async dropAll(): Promise<void> {
-		const drops = this.made.splice(0).map(({ kind, name }) => `drop ${kind} if exists ${name}`);
-		if (drops.length > 0) await this.duckdb.execute(drops.join('; '));
-	}
+	/** The same engine, whose files are never part of the lake: for a dry run. */
+	withoutUploads(): Engine;
 }
 
-let lastNumber = 0;
-/** A name that no other relation has, over all scopes and engines. */
-const newName = (): string => `relation_${++lastNumber}`;
+/** How many rows a relation has. */
+export async function countRows(engine: Engine, { name }: Relation): Promise<number> {
+	const [row] = await engine.select(`select count(*) as n from ${name}`);
+	return Number(row?.n);
+}
 
-function query(text: string, { inputs, slots = {} }: StatementOptions): string {
-	const statement = parseStatement(text);
-	const names = Object.fromEntries(Object.entries(inputs).map(([input, { name }]) => [input, name]));
-	return bindInputs(statement, fill(statement.sql, slots), names);
+/** A fingerprint of the rows of a relation, their order left out, that every engine gives alike. For few rows. */
+export async function fingerprintRows(engine: Engine, { name }: Relation, columns: readonly string[]): Promise<string> {
+	const hash = engine.dialect.stableHash(textOfRow(columns));
+	const [row] = await engine.select(
+		`select cast(coalesce(sum(cast(${hash} as decimal(38,0))), 0) as varchar) as fingerprint from ${name}`,
+	);
+	return String(row?.fingerprint);
 }

@@ -1,3 +1,11 @@
 export { computeAll, digestOf, inputsOf, neededBy, sourcesOf } from './compute-all';
-export { Engine, type Relation } from './engine';
-export type { SpillTable } from './spill-table';
+export { DuckDbEngine, requireDuckDb } from './duckdb-engine';
+export {
+	countRows,
+	type Engine,
+	type FetchedBatches,
+	fingerprintRows,
+	type RankedBatch,
+	type Relation,
+	type SpillRelation,
+} from './engine';

@@ -1,14 +1,8 @@
 import { join } from 'node:path';
-import type { SqlType } from '../contracts';
-import { duckdbType } from '../lake/partitions';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal, literals } from '../platform/duckdb/quote';
-
-/** A column of a spill table; beside the contracts' types, a hash is unsigned. */
-export interface Column {
-	readonly name: string;
-	readonly type: SqlType | 'ubigint';
-}
+import { type Column, duckdb } from './dialect';
+import type { SpillRelation } from './engine';
 
 interface Place {
 	readonly name: string;
@@ -20,16 +14,16 @@ interface Place {
  * Rows on the scratch disk, as a relation: several passes over more rows than memory holds, each of the columns it needs.
  * Writing them costs less than filling a table in memory, whose pages are all new.
  */
-export class SpillTable {
+export class SpillTable implements SpillRelation {
 	private readonly paths: string[] = [];
 
 	private constructor(
-		private readonly duckdb: DuckDb,
+		private readonly db: DuckDb,
 		private readonly place: Place,
 	) {}
 
-	static async create(duckdb: DuckDb, place: Place): Promise<SpillTable> {
-		const table = new SpillTable(duckdb, place);
+	static async create(db: DuckDb, place: Place): Promise<SpillTable> {
+		const table = new SpillTable(db, place);
 		await table.show();
 		return table;
 	}
@@ -43,10 +37,10 @@ export class SpillTable {
 		const { folder, columns, name } = this.place;
 		const path = join(folder, `${name}-${this.paths.length}.parquet`);
 		const casts = columns.map(
-			({ name, type }) => `cast(${identifier(name)} as ${duckdbType(type)}) as ${identifier(name)}`,
+			({ name, type }) => `cast(${identifier(name)} as ${duckdb.type(type)}) as ${identifier(name)}`,
 		);
 		// To compress what is read a few times, and from memory mostly, does not pay; nor to look for repeated values.
-		await this.duckdb.executeAsJoined(
+		await this.db.executeAsJoined(
 			`copy (select ${casts.join(', ')} from ${rows}) to ${literal(path)} (format parquet, compression uncompressed, dictionary_size_limit 1)`,
 		);
 		this.paths.push(path);
@@ -55,11 +49,11 @@ export class SpillTable {
 
 	private async show(): Promise<void> {
 		const { name, columns } = this.place;
-		const empty = columns.map(({ name, type }) => `cast(null as ${duckdbType(type)}) as ${identifier(name)}`);
+		const empty = columns.map(({ name, type }) => `cast(null as ${duckdb.type(type)}) as ${identifier(name)}`);
 		const rows =
 			this.paths.length === 0
 				? `select ${empty.join(', ')} where false`
 				: `select * from read_parquet([${literals(this.paths)}])`;
-		await this.duckdb.execute(`create or replace temp view ${name} as ${rows}`);
+		await this.db.execute(`create or replace temp view ${name} as ${rows}`);
 	}
 }

@@ -1,4 +1,7 @@
+import { fill } from '../platform/duckdb/fill';
 import { InternalError } from '../platform/errors';
+import { type Dialect, duckdb } from './dialect';
+import type { StatementOptions } from './engine';
 
 /** A statement under `sql/`, as its file has it. */
 export interface Statement {
@@ -31,7 +34,12 @@ export function parseStatement(text: string): Statement {
  * One query out of a statement and the relations that it reads: each becomes a common table expression of the name that
  * the statement uses. Throws InternalError where `inputs` are not exactly the ones that its header names.
  */
-export function bindInputs(statement: Statement, sql: string, inputs: Readonly<Record<string, string>>): string {
+export function bindInputs(
+	statement: Statement,
+	sql: string,
+	inputs: Readonly<Record<string, string>>,
+	{ inline }: Pick<Dialect, 'inline'> = duckdb,
+): string {
 	const given = Object.keys(inputs);
 	const wrong = [
 		...statement.inputs.filter((name) => !given.includes(name)),
@@ -42,9 +50,22 @@ export function bindInputs(statement: Statement, sql: string, inputs: Readonly<R
 			`A statement's inputs and its header disagree about ${wrong.join(', ')}: ${sql.slice(0, 200)}`,
 		);
 	}
-	if (given.length === 0) return sql;
-	// Not materialized: DuckDB would copy an input that is read twice.
-	const tables = given.map((name) => `${name} as not materialized (select * from ${inputs[name]})`).join(', ');
-	const own = /^with\s+(recursive\s+)?/i.exec(sql);
-	return `with ${own?.[1] ?? ''}${tables}${own ? `, ${sql.slice(own[0].length)}` : `\n${sql}`}`;
+	return withTables(
+		given.map((name) => `${name} ${inline} (select * from ${inputs[name]})`),
+		sql,
+	);
+}
+
+/** A query with further common table expressions before its own. */
+export function withTables(tables: readonly string[], sql: string): string {
+	if (tables.length === 0) return sql;
+	const own = /^\s*with\s+(recursive\s+)?/i.exec(sql);
+	return `with ${own?.[1] ?? ''}${tables.join(', ')}${own ? `, ${sql.slice(own[0].length)}` : `\n${sql}`}`;
+}
+
+/** The query of a statement under `sql/`, with what it reads. */
+export function bindStatement(dialect: Dialect, text: string, { inputs, slots = {} }: StatementOptions): string {
+	const statement = parseStatement(text);
+	const names = Object.fromEntries(Object.entries(inputs).map(([input, { name }]) => [input, name]));
+	return bindInputs(statement, fill(statement.sql, slots), names, dialect);
 }

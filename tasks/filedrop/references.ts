@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Engine, Relation } from '../engine';
+import { countRows, type DuckDbEngine, type Relation } from '../engine';
 import type { Snapshot } from '../lake';
 import { findUnknownKeys } from '../pipeline/silver';
 import { literal, literals } from '../platform/duckdb/quote';
@@ -33,7 +33,7 @@ const columns = {
 export class References {
 	private readonly files: Record<DropDataset, string[]> = { orders: [], order_items: [], products: [] };
 
-	constructor(private readonly engine: Engine) {}
+	constructor(private readonly engine: DuckDbEngine) {}
 
 	/** Extracts the ids of records in scratch (Parquet as in Bronze), then deletes the records. */
 	async add(dataset: DropDataset, file: string, objects: readonly { readonly path: string }[]): Promise<void> {
@@ -91,7 +91,7 @@ export class References {
 			this.files[dataset].length === 0 ? '' : `where ${key} not in (select ${key} from ${this.rowsSql(dataset)})`;
 		const ids = await this.engine.table(`select distinct ${key} from ${this.rowsSql('order_items')} ${known}`);
 		// Nearly always all are in the batch: then the lake is not asked.
-		if ((await this.engine.count(ids)) === 0) return ids;
+		if ((await countRows(this.engine, ids)) === 0) return ids;
 		return findUnknownKeys(this.engine, snapshot, dataset, ids);
 	}
 

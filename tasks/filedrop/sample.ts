@@ -4,6 +4,7 @@ import type { TaskContext } from '../context';
 import { generateFiles } from '../generate';
 import { makeOutFolder } from '../platform/out-folder';
 import type { Outcome } from '../platform/result';
+import { utc } from '../platform/time-zone';
 import { dropDatasets } from './file-names';
 import type { Drop } from './open-drop';
 
@@ -36,7 +37,8 @@ export async function sample(
 	if (options.dryRun) return { status: 'planned', ...outcome };
 	const scratch = await context.scratch();
 	const day = { date, records, seed, format: 'csv', datasets: dropDatasets } as const;
-	const made = await generateFiles({ ...day, folder: join(scratch, 'day'), signal: context.signal });
+	const localTimes = (await context.timeZone()) !== utc;
+	const made = await generateFiles({ ...day, folder: join(scratch, 'day'), localTimes, signal: context.signal });
 	const folder = out === undefined ? scratch : resolve(out);
 	await makeOutFolder(folder);
 	for (const dataset of dropDatasets) {

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../context';
-import type { Engine } from '../engine';
+import type { DuckDbEngine } from '../engine';
 import type { ObjectStore } from '../lake';
 import { checkDateFormats, type DatasetFile, FileValidator, type Mapping, readMapping } from '../pipeline/bronze';
 import { UsageError } from '../platform/errors';
@@ -47,7 +47,7 @@ export async function validateFiles(
 	const [engine, lake] = await Promise.all([context.engine(), context.lake()]);
 	const mapping = map === undefined ? {} : await readDropMapping(context, engine, map);
 	const options = { batch: batch.batch, asOf: batch.as_of };
-	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, options, mapping);
+	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, options, lake.contracts, mapping);
 	const references = new References(engine);
 	const validated: ValidatedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
@@ -78,13 +78,13 @@ export async function validateFiles(
 }
 
 /** Reads the mapping file; throws UsageError for a folder of SQL: the files of a drop are those of its datasets. */
-async function readDropMapping(context: TaskContext, { duckdb }: Engine, map: string): Promise<Mapping> {
+async function readDropMapping(context: TaskContext, { duckdb }: DuckDbEngine, map: string): Promise<Mapping> {
 	if (await isSourceFolder(map)) {
 		throw new UsageError(
 			`--map ${map} is a folder of SQL, and the file drop takes a mapping file only: its files are named after their datasets. Load a shop's export with 'shoplake ingest', or by the landing zone.`,
 		);
 	}
-	const mapping = await readMapping(map, (bucket) => context.bucket(bucket));
+	const mapping = await readMapping(map, (bucket) => context.bucket(bucket), (await context.lake()).contracts);
 	await checkDateFormats(duckdb, map, mapping);
 	return mapping;
 }

@@ -23,6 +23,9 @@ export function formatTime(date: string, second: number): string {
 	return `${date}T${twoDigits[Math.floor(minute / 60)]}:${twoDigits[minute % 60]}:${twoDigits[second % 60]}Z`;
 }
 
+/** A line whose times are local: without the `Z` after them. */
+export const withLocalTimes = (line: string): string => line.replace(/(\dT\d\d:\d\d:\d\d)Z/g, '$1');
+
 /** An amount in whole cents as decimal text with two digits. */
 export const formatCents = (cents: number): string => `${Math.floor(cents / 100)}.${twoDigits[cents % 100]}`;
 

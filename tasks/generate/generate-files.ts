@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeOutFolder, refusedAt } from '../platform/out-folder';
-import { writeDay } from './day';
+import { withLocalTimes } from './calendar';
+import { type LineSink, writeDay } from './day';
 import { FileSink, type GeneratedFile } from './files';
 import { type GeneratedDataset, generatedDatasets } from './generated-datasets';
 import type { InjectedDirt } from './injected-dirt';
@@ -24,11 +25,13 @@ export async function generateFiles(
 	options: DayOptions & {
 		/** Each day needs its own folder, so that days don't mix. */
 		readonly folder: string;
+		/** Whether times are written without an offset, for a shop whose time zone isn't UTC. */
+		readonly localTimes?: boolean;
 		readonly onProgress?: (orders: number, of: number) => void;
 		readonly signal?: AbortSignal;
 	},
 ): Promise<GeneratedDay> {
-	const { folder, onProgress, signal } = options;
+	const { folder, onProgress, signal, localTimes = false } = options;
 	const day = completeOptions(options);
 	await makeOutFolder(folder);
 	const unfinished = await mkdtemp(join(folder, '.generating-')).catch((error) => {
@@ -36,7 +39,7 @@ export async function generateFiles(
 	});
 	try {
 		const sink = new FileSink(unfinished, day.format, day.datasets);
-		const injected = await writeDay(day, sink, (orders) => {
+		const injected = await writeDay(day, localTimes ? localSink(sink) : sink, (orders) => {
 			signal?.throwIfAborted();
 			onProgress?.(orders, day.records);
 		});
@@ -52,6 +55,14 @@ export async function generateFiles(
 		await rm(unfinished, { recursive: true, force: true });
 	}
 }
+
+const localSink = (sink: LineSink): LineSink => ({
+	write: (dataset, line) => sink.write(dataset, withLocalTimes(line)),
+	get full() {
+		return sink.full;
+	},
+	drain: () => sink.drain(),
+});
 
 /** Whether `generateFiles` gives a file of one of the datasets this name. */
 export function isGenerated(name: string, datasets: readonly GeneratedDataset[]): boolean {

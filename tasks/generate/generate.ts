@@ -4,6 +4,7 @@ import { landingFolder, type ObjectStore } from '../lake';
 import { mapConcurrently } from '../platform/concurrency';
 import type { Outcome } from '../platform/result';
 import { isS3Location, parseS3Location } from '../platform/s3-location';
+import { utc } from '../platform/time-zone';
 import type { GeneratedFile } from './files';
 import { type GeneratedDay, generateFiles, isGenerated } from './generate-files';
 import { type CompleteOptions, completeOptions, type DayOptions } from './options';
@@ -24,7 +25,7 @@ type DatasetPrefix = (dataset: string) => string;
 
 /**
  * Generates a day into the lake's landing zone, or to `out`: a folder or `s3://bucket/prefix`, in a folder named after its
- * date. Files of an earlier run for the same date are replaced.
+ * date. Its times are of the shop's time zone. Files of an earlier run for the same date are replaced.
  */
 export async function generate(
 	context: TaskContext,
@@ -39,6 +40,7 @@ export async function generate(
 	const made = await generateFiles({
 		...day,
 		folder: destination.kind === 'folder' ? destination.folder : await context.scratch(),
+		localTimes: (await context.timeZone()) !== utc,
 		signal: context.signal,
 		onProgress: (orders, of) => context.progress.update(`orders of ${day.date}`, orders, of),
 	});

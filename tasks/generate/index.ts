@@ -1,3 +1,4 @@
+export { withLocalTimes } from './calendar';
 export { makeCatalogue, type Product } from './catalogue';
 export type { BrokenRule, DirtKind } from './dirt';
 export { type FileFormat, fileFormats } from './encode';

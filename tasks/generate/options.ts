@@ -6,7 +6,7 @@ import { type IdKind, idKinds } from './ids';
 
 /** The inputs that determine a generated day. */
 export interface DayOptions {
-	/** `YYYY-MM-DD`, UTC. */
+	/** `YYYY-MM-DD`. */
 	readonly date: string;
 	/** Orders of the day, 1000 by default. Use the same number for all days of a shop: it determines the number of customers. */
 	readonly records?: number | undefined;

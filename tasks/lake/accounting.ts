@@ -1,6 +1,6 @@
 import type { DatasetName } from '../contracts';
 import { InternalError } from '../platform/errors';
-import { lakeLayout, recordsTable } from './layout';
+import { type LakeLayout, lakeLayout, recordsTable } from './layout';
 import type { BatchVersion, Ledger, OutcomeCounts, TableManifest } from './model';
 
 /** The outcomes of the records of one admitted batch. */
@@ -16,7 +16,7 @@ export interface Account extends OutcomeCounts {
 export async function listAccounts(
 	ledger: Ledger,
 	table: (name: string) => Promise<TableManifest>,
-	{ datasets } = lakeLayout,
+	{ datasets }: Pick<LakeLayout, 'datasets'> = lakeLayout,
 ): Promise<Account[]> {
 	const accounts = await Promise.all(
 		datasets.map(async (dataset) => {

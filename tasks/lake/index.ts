@@ -1,8 +1,9 @@
 export { type Account, checkAccounts, listAccounts } from './accounting';
 export { DamagedObjectError, howToFix, MissingObjectError, MissingVersionError } from './damage';
-export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot } from './lake';
+export { type Change, emptyTable, Lake, longestRunMs, newAttempt, type Run, Snapshot, timeZoneOf } from './lake';
 export {
 	batchFolder,
+	composeLayout,
 	exportFolder,
 	goldInternals,
 	isWrittenBy,
@@ -21,9 +22,10 @@ export {
 	servingTable,
 	tableFolder,
 } from './layout';
-export { isColumnar, isTypedToday, withIngested } from './ledger';
+export { isColumnar, isTypedIn, isTypedToday, withIngested } from './ledger';
 export * from './model';
 export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
+export { checkOwnFields } from './own-fields';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';
 export { fetchCopies, keepCopy } from './scratch-copies';

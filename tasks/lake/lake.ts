@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { ZodType } from 'zod';
+import { type Contracts, productContracts } from '../contracts';
 import { mapConcurrently } from '../platform/concurrency';
 import { ConfigurationError, TerminatedError, TryAgainError, UsageError } from '../platform/errors';
 import { isRetryable } from '../platform/failure';
 import { once } from '../platform/once';
 import { backOff } from '../platform/retry';
+import { utc } from '../platform/time-zone';
 import { checkedJson, parseCheckedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
 import { findLogEnd, headKey, listHeads, readHead, writeHint } from './heads';
-import { batchManifestKey, ledgerKey, prefixes, tableManifestKey } from './layout';
+import { batchManifestKey, isWrittenBy, ledgerKey, prefixes, tableManifestKey } from './layout';
 import {
 	type BatchManifest,
 	batchManifest,
@@ -18,8 +20,10 @@ import {
 	ledger as ledgerSchema,
 	type TableManifest,
 	tableManifest,
+	zonedFormat,
 } from './model';
 import type { ObjectStore } from './object-store';
+import { checkOwnFields } from './own-fields';
 
 /** A run that began longer ago can't commit: vacuum may have deleted its files as unreferenced. */
 export const longestRunMs = 12 * 3600_000;
@@ -51,6 +55,8 @@ export interface Change {
 	readonly tables?: Readonly<Record<string, TableManifest | null>>;
 	readonly oldestKept?: number;
 	readonly restored?: number;
+	/** The zone of the shop's days from now on. */
+	readonly timeZone?: string;
 }
 
 /** Manifests and ledgers by key, each read when it is first asked for. They never change, so snapshots may share them. */
@@ -129,6 +135,8 @@ export interface TransactOptions {
 	readonly evenIfStopped?: boolean;
 	/** Starts from the newest readable head if the newest one is lost or damaged. */
 	readonly evenIfDamaged?: boolean;
+	/** Also if the lake's days are those of another time zone than the process's: for work that dates nothing. */
+	readonly inAnyTimeZone?: boolean;
 }
 
 /** The log of heads in an object store: reads and commits states of the lake. */
@@ -140,6 +148,10 @@ export class Lake {
 		private readonly clock: () => Date,
 		/** Once aborted, nothing more is committed. */
 		private readonly signal?: AbortSignal,
+		/** What its records are. A change of Bronze or Silver by contracts that lack some of its columns is refused. */
+		readonly contracts: Contracts = productContracts,
+		/** The zone of the days that this process works with. */
+		readonly timeZone: string = utc,
 	) {}
 
 	/**
@@ -203,20 +215,23 @@ export class Lake {
 
 	/**
 	 * Gives `work` the newest state and commits the change that it returns, as a whole or not at all. If another run commits
-	 * first, `work` is called again with the state after that. Null commits nothing.
+	 * first, `work` is called again with the state after that. Null commits nothing. Throws ConfigurationError if the lake's
+	 * days are those of another time zone.
 	 * @returns the state after the commit, and whether there was one.
 	 */
 	async transact(
 		run: Run,
 		work: (snapshot: Snapshot) => Promise<Change | null>,
-		{ evenIfStopped = false, evenIfDamaged = false }: TransactOptions = {},
+		{ evenIfStopped = false, evenIfDamaged = false, inAnyTimeZone = false }: TransactOptions = {},
 	): Promise<{ snapshot: Snapshot; committed: boolean }> {
 		for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
 			const { head, next } = await this.end(evenIfDamaged);
 			const known: KnownObjects = new Map();
 			const snapshot = new Snapshot(this.store, head, known);
+			if (!inAnyTimeZone) this.checkTimeZone(snapshot);
 			const change = await work(snapshot);
 			if (change === null) return { snapshot, committed: false };
+			await this.checkColumns(snapshot, change);
 			if (this.signal?.aborted && !evenIfStopped) {
 				throw new TerminatedError('Stopped by a signal; nothing more is published.');
 			}
@@ -226,6 +241,20 @@ export class Lake {
 		}
 		throw new TryAgainError(
 			`${maxConflicts} other runs committed before this one could. Run it again when the lake is quieter.`,
+		);
+	}
+
+	/** Whether the days of a state are those of another time zone than the process's. An empty lake takes any. */
+	isInOtherTimeZone({ head }: Snapshot): boolean {
+		return head.number > 0 && timeZoneOf(head) !== this.timeZone;
+	}
+
+	/** Throws ConfigurationError if the days of a state are those of another time zone than the process's. */
+	checkTimeZone(snapshot: Snapshot): void {
+		if (!this.isInOtherTimeZone(snapshot)) return;
+		const own = timeZoneOf(snapshot.head);
+		throw new ConfigurationError(
+			`A day of this lake is a day in ${own}, and the time zone of this process is ${this.timeZone}. Set timeZone in shoplake.config.ts (SHOPLAKE_TIME_ZONE without a project) to '${own}'. To change the lake instead, run 'shoplake rebuild --retype' with '${this.timeZone}'.`,
 		);
 	}
 
@@ -258,6 +287,16 @@ export class Lake {
 	async putBatch(manifest: BatchManifest): Promise<void> {
 		const key = batchManifestKey(manifest.dataset, manifest.batch, manifest.attempt);
 		await this.store.putText(key, checkedJson(manifest));
+	}
+
+	/** Throws ConfigurationError where a change of Bronze or Silver would lose or mix up columns of a project. */
+	private async checkColumns(snapshot: Snapshot, { ledger, tables = {} }: Change): Promise<void> {
+		if (!ledger && !Object.keys(tables).some((name) => isWrittenBy('clean', name))) return;
+		const before = await snapshot.ledger().catch((error) => {
+			if (ledger && error instanceof DamagedObjectError) return ledger;
+			throw error;
+		});
+		checkOwnFields(this.contracts, before, ledger);
 	}
 
 	/** The newest head, and the number of the next one: never that of a lost head. */
@@ -311,8 +350,9 @@ export class Lake {
 		}
 		// A run that retries, or commits twice, never writes to the same key.
 		const version = `${run.attempt}-${number}`;
+		const timeZone = change.timeZone ?? (base.number === 0 ? this.timeZone : timeZoneOf(base));
 		const head: Head = {
-			format: lakeFormat,
+			format: timeZone === utc ? lakeFormat : zonedFormat,
 			number,
 			created_at: this.clock().toISOString(),
 			task: run.task,
@@ -322,6 +362,7 @@ export class Lake {
 			ledger: base.ledger,
 			oldest_kept: change.oldestKept ?? base.oldest_kept,
 			...(change.restored === undefined ? {} : { restored: change.restored }),
+			...(timeZone === utc ? {} : { time_zone: timeZone }),
 		};
 		const put = <T extends Readonly<Record<string, unknown>>>(key: string, value: T, schema: ZodType<T>) => {
 			const text = checkedJson(value);
@@ -372,6 +413,9 @@ const emptyHead: Head = {
 	ledger: null,
 	oldest_kept: 0,
 };
+
+/** The zone of the shop's days in a state of the lake. */
+export const timeZoneOf = ({ time_zone = utc }: Pick<Head, 'time_zone'>): string => time_zone;
 
 const missingHead = (number: number): LostHead => ({
 	number,

@@ -1,10 +1,8 @@
 import {
+	type Contracts,
 	type DatasetName,
-	datasetNames,
-	datasets,
-	goldTables,
+	productContracts,
 	type StreamName,
-	silverTable,
 	streamNames,
 	streams,
 } from '../contracts';
@@ -30,6 +28,8 @@ const ownPrefixes = {
 	manifests: '_manifests/',
 	/** Iceberg's metadata of the tables that others read; the files of these tables lie in their layers. */
 	iceberg: 'iceberg/',
+	/** What a run on Athena makes for itself. No head names it; `vacuum` deletes it by age. */
+	scratch: '_scratch/',
 } as const;
 
 const layers = ['silver', 'records', 'keys', 'orphans', 'gold', 'internal', 'serving'] as const;
@@ -97,22 +97,24 @@ export const lakeTable = (name: string, writtenBy?: TableWriter): LakeTable => (
 	...(writtenBy && { writtenBy }),
 });
 
-/** The lake as it is. */
-export const lakeLayout: LakeLayout = {
-	datasets: datasetNames,
+/** The lake that some contracts describe. */
+export const composeLayout = ({ names, tables }: Contracts): LakeLayout => ({
+	datasets: names,
 	deliveries: Object.values(streams).map(({ prefix }) => prefix),
 	tables: [
-		...Object.values(datasets).map((dataset) => lakeTable(silverTable(dataset).name, 'clean')),
-		...datasetNames.map((dataset) => lakeTable(recordsTable(dataset), 'clean')),
+		...tables.map(({ name, layer }) => lakeTable(name, layer === 'silver' ? 'clean' : 'aggregate')),
+		...names.map((dataset) => lakeTable(recordsTable(dataset), 'clean')),
 		lakeTable(keysTable('orders'), 'clean'),
 		lakeTable(orphansTable('order_items'), 'clean'),
-		...Object.values(goldTables).map(({ name }) => lakeTable(name, 'aggregate')),
 		...Object.values(goldInternals).map((name) => lakeTable(name, 'aggregate')),
 		...streamNames.map((stream) => lakeTable(sealedTable(stream), 'stream seal')),
 		lakeTable(liveAlarmsTable),
 		{ name: servingTable, folder: prefixes.gold },
 	],
-};
+});
+
+/** The lake as the product has it. */
+export const lakeLayout: LakeLayout = composeLayout(productContracts);
 
 /** Whether a table records what a load has written to DynamoDB: its files are those of Gold. */
 export const isServing = (name: string): boolean => name.startsWith('serving_');
@@ -153,6 +155,7 @@ export const listVacuumedPrefixes = (layout: LakeLayout = lakeLayout): string[] 
 	prefixes.manifests,
 	prefixes.iceberg,
 	prefixes.refused,
+	prefixes.scratch,
 ];
 
 /** The top-level prefixes that `vacuum` deletes files under. */

@@ -6,7 +6,9 @@ import { isFileKey } from './layout';
  * format 2, Bronze is Parquet with typed columns; before it was NDJSON.
  */
 export const lakeFormat = 2;
-const format = z.number().int().min(1).max(lakeFormat);
+/** The format of the heads of a lake whose days are not those of UTC: an earlier reader would take those of UTC. */
+export const zonedFormat = 3;
+const format = z.number().int().min(1).max(zonedFormat);
 
 const count = z.number().int().nonnegative();
 
@@ -71,6 +73,10 @@ export const batchVersion = z.object({
 	/** The format of its objects in Bronze and a digest of the contract that typed them; not recorded before format 2. */
 	format: count.optional(),
 	typed_by: z.string().optional(),
+	/** The fields that a project defined when it was typed, with their types; absent where it defined none. */
+	own: z.record(z.string(), z.string()).optional(),
+	/** The zone whose days its dates and times were typed by; absent where that is UTC, or where it has none of them. */
+	time_zone: z.string().optional(),
 });
 export type BatchVersion = z.infer<typeof batchVersion>;
 
@@ -114,6 +120,8 @@ export const batchManifest = z.object({
 	batch: z.string(),
 	attempt: z.string(),
 	contract: z.number().int(),
+	/** As in the ledger. */
+	time_zone: z.string().optional(),
 	as_of: z.string(),
 	/** The source files in arrival order; a record refers to its own by position. */
 	sources: z.array(
@@ -186,5 +194,7 @@ export const head = z.object({
 	oldest_kept: count,
 	/** The head whose content this one restored, after a rollback. */
 	restored: count.optional(),
+	/** The zone of the shop's days; absent where it is UTC. */
+	time_zone: z.string().optional(),
 });
 export type Head = z.infer<typeof head>;

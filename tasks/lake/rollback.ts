@@ -1,13 +1,13 @@
 import { lookUp } from '../platform/look-up';
 import { DamagedObjectError } from './damage';
-import type { Lake, Run, Snapshot } from './lake';
+import { type Lake, type Run, type Snapshot, timeZoneOf } from './lake';
 import { isServing } from './layout';
 import type { Ledger, TableManifest } from './model';
 
 /**
  * Restores the content of head `number` as a new head. `carried` tables, and those of what is in DynamoDB, describe the
  * world outside the lake and stay as they are now. Batches that the old head had not admitted, or had in another version, are left out: they show as missing,
- * and are admitted again only by name. Also works if the newest head or its ledger is lost or damaged. Throws UsageError
+ * and are admitted again only by name. The zone of the days is that of the head, too. Also works if the newest head or its ledger is lost or damaged. Throws UsageError
  * if that head no longer exists.
  */
 export async function rollback(lake: Lake, run: Run, number: number, carried: readonly string[]): Promise<Snapshot> {
@@ -26,9 +26,9 @@ export async function rollback(lake: Lake, run: Run, number: number, carried: re
 			if (error instanceof DamagedObjectError) return then;
 			throw error;
 		});
-		return { tables, ledger: restored(now, then), restored: number };
+		return { tables, ledger: restored(now, then), restored: number, timeZone: timeZoneOf(target.head) };
 	};
-	const { snapshot } = await lake.transact(run, work, { evenIfDamaged });
+	const { snapshot } = await lake.transact(run, work, { evenIfDamaged, inAnyTimeZone: true });
 	return snapshot;
 }
 

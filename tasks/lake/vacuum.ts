@@ -1,11 +1,11 @@
 import { listPublished } from './iceberg/published';
-import { type Lake, type LoggedHead, longestRunMs, type Run } from './lake';
-import { type LakeLayout, lakeLayout, listVacuumedPrefixes, prefixes } from './layout';
+import { type Lake, type LoggedHead, longestRunMs, type Run, type Snapshot } from './lake';
+import { composeLayout, type LakeLayout, listVacuumedPrefixes, prefixes } from './layout';
 import { listNamedFiles, type NamedFiles } from './named-files';
 
 /** Whether a run of the lake wrote this file: each has its own folder or name. Other objects beside them are not the lake's. */
 const isOfRun = (key: string): boolean =>
-	[prefixes.manifests, prefixes.iceberg, prefixes.refused].some((prefix) => key.startsWith(prefix)) ||
+	[prefixes.manifests, prefixes.iceberg, prefixes.refused, prefixes.scratch].some((prefix) => key.startsWith(prefix)) ||
 	key.includes('/v=');
 
 export interface Vacuumed {
@@ -30,12 +30,13 @@ export async function vacuum(
 	run: Run,
 	options: { graceMs: number; alsoKept: readonly string[]; dryRun?: boolean; layout?: LakeLayout },
 ): Promise<Vacuumed> {
-	const { layout = lakeLayout } = options;
+	const { layout = composeLayout(lake.contracts) } = options;
 	const cutOff = (await lake.now()).getTime() - Math.max(options.graceMs, longestRunMs);
 	const { heads } = await lake.log();
 	const oldestKept = oldestInUseSince(heads, cutOff);
 	if (!options.dryRun && heads.length > 0) {
-		await lake.transact(run, async ({ head }) => (oldestKept > Math.max(1, head.oldest_kept) ? { oldestKept } : null));
+		const work = async ({ head }: Snapshot) => (oldestKept > Math.max(1, head.oldest_kept) ? { oldestKept } : null);
+		await lake.transact(run, work, { inAnyTimeZone: true });
 	}
 	const published = await listPublished(lake.store, { since: cutOff, current: new Set(options.alsoKept) });
 	const named = await namedSince(lake, { oldestKept, published: published.manifests, layout });

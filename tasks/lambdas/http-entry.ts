@@ -1,13 +1,15 @@
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { events } from '../contracts/events';
+import { inTimeZone } from '../contracts/in-time-zone';
 import type { Fault } from '../contracts/validate';
+import { utc } from '../platform/time-zone';
 import { type HttpRequest, readRecordTexts, UnreadableBody } from '../streams/http/http-body';
 import { recordValidator, type ValidatedRecord } from '../streams/http/validate-record';
 import { limits, splitBatches } from '../streams/send/batcher';
 import { type DeliveryStream, type PutResult, putRecords } from '../streams/send/put-records';
 import { type FunctionLog, withLog } from './function-log';
 
-const validateEvent = recordValidator(events);
+const validateEvent = recordValidator(inTimeZone(events, process.env.SHOPLAKE_TIME_ZONE || utc));
 /** Maximum records per request: one batch of the delivery stream. */
 const maxRecords = limits.recordsOfBatch;
 const dayMs = 24 * 3600_000;

@@ -1,11 +1,11 @@
 import unsettledCustomers from '../../sql/gold/unsettled-customers.sql';
-import { goldTableName, type Table } from '../contracts';
+import { type Contracts, goldTableName, type ProductDataset, silverTable, type Table } from '../contracts';
 import { neededBy } from '../engine';
 import { parseStatement } from '../engine/statement';
 import { emptyTable } from '../lake';
 import { statementsOf } from '../pipeline/gold/daily-table';
 import type { GoldModel } from '../pipeline/gold/gold-model';
-import { emptyCatalogue, type GoldSources, type SilverName, silverNames, silverTables } from '../pipeline/gold/sources';
+import { emptyCatalogue, type GoldSources } from '../pipeline/gold/sources';
 import { fill } from '../platform/duckdb/fill';
 import { type AttachedInput, attachedInputs } from './attached-inputs';
 import type { Making } from './lake-table';
@@ -13,25 +13,36 @@ import type { LineageParser } from './parse-select';
 import { derivedRelation, inputRelation, type Relation, type Source, unknownRelation } from './relation';
 
 type Statements = Readonly<Record<string, string>>;
+/** The tables of Silver by their names in SQL. */
+type SilverTables = Readonly<Record<string, Table>>;
 
 /** How each table of Gold is made, by its name without the layer. */
-export async function deriveGold(model: GoldModel, parser: LineageParser): Promise<Map<string, Making>> {
+export async function deriveGold(
+	model: GoldModel,
+	{ datasets }: Contracts,
+	parser: LineageParser,
+): Promise<Map<string, Making>> {
+	const silver = Object.fromEntries(Object.entries(datasets).map(([name, dataset]) => [name, silverTable(dataset)]));
 	const makings = new Map<string, Making>();
-	for (const { name, statements } of listComputed(model)) {
-		makings.set(name, await deriveGoldTable(name, { model, statements, parser }));
+	for (const { name, statements } of listComputed(model, silver)) {
+		makings.set(name, await deriveGoldTable(name, { model, silver, statements, parser }));
 	}
 	return makings;
 }
 
 /** Every table of Gold with the statements that its computation has. */
-function listComputed({ dailyGroups, derivedTables }: GoldModel): { name: string; statements: Statements }[] {
+function listComputed(
+	{ dailyGroups, derivedTables }: GoldModel,
+	silver: SilverTables,
+): { name: string; statements: Statements }[] {
+	const sources = emptySources(silver);
 	const daily = dailyGroups.flatMap((group) =>
 		Object.keys(group.tables).map((name) => ({ name, statements: statementsOf(group) })),
 	);
 	const derived = derivedTables.map(({ name, compute }) => ({
 		name,
 		statements: {
-			...compute(emptySources).statements,
+			...compute(sources).statements,
 			...(name === 'customer_value' ? { unsettled_customers: unsettledCustomers } : {}),
 		},
 	}));
@@ -39,13 +50,19 @@ function listComputed({ dailyGroups, derivedTables }: GoldModel): { name: string
 }
 
 /** Silver before the first batch: the statements of a computation are the same for all data. */
-const emptySources = {
-	...Object.fromEntries(silverNames.map((name) => [`silver_${name}`, emptyTable(`silver_${name}`)])),
-	catalogueFingerprint: emptyCatalogue,
-} as GoldSources;
+function emptySources(silver: SilverTables): GoldSources {
+	const tables = Object.entries(silver).map(([name, table]) => ({ name, table, manifest: emptyTable(table.name) }));
+	const manifests = Object.fromEntries(tables.map(({ table, manifest }) => [table.name, manifest]));
+	return {
+		...(manifests as Pick<GoldSources, `silver_${ProductDataset}`>),
+		silver: new Map(tables.map(({ name, ...source }) => [name, source])),
+		catalogueFingerprint: emptyCatalogue,
+	};
+}
 
 interface Computing {
 	readonly model: GoldModel;
+	readonly silver: SilverTables;
 	readonly statements: Statements;
 	readonly parser: LineageParser;
 }
@@ -96,10 +113,10 @@ class TableInputs {
 	}
 
 	private async find(input: string): Promise<Relation> {
-		const { model, statements } = this.computing;
+		const { model, silver, statements } = this.computing;
 		const attached = attachedInputs[this.table]?.[input];
 		if (attached) return this.attached(attached);
-		const table = isSilver(input) ? silverTables[input] : model.tables[input];
+		const table = silver[input] ?? model.tables[input];
 		if (table) return this.stored(table);
 		const step = statements[input];
 		if (step === undefined) return unknownRelation;
@@ -114,16 +131,14 @@ class TableInputs {
 	}
 
 	private attached({ table, columns }: AttachedInput): Relation {
-		const { model } = this.computing;
-		const stored = [...Object.values(silverTables), ...Object.values(model.tables)].find(({ name }) => name === table);
+		const { model, silver } = this.computing;
+		const stored = [...Object.values(silver), ...Object.values(model.tables)].find(({ name }) => name === table);
 		const relation = this.stored(stored as Table);
 		if (columns === 'same') return relation;
 		const renamed = Object.entries(columns).map(([name, column]) => ({ name, from: relation.derive(column) }));
 		return derivedRelation(renamed, relation);
 	}
 }
-
-const isSilver = (input: string): input is SilverName => (silverNames as readonly string[]).includes(input);
 
 const columnNames = ({ columns, partition }: Table): string[] => [
 	...columns.map(({ name }) => name),

@@ -2,7 +2,6 @@ import {
 	bronzeColumns,
 	type Contract,
 	type Dataset,
-	datasets,
 	gadgetSalesView,
 	liveOrders,
 	quotes,
@@ -28,9 +27,10 @@ import { deriveSilver } from './silver-lineage';
  */
 export async function listLakeTables(duckdb: DuckDb, project: Project): Promise<LakeTable[]> {
 	const parser = await LineageParser.create(duckdb);
-	const all: Dataset[] = Object.values(datasets);
-	const makings = await deriveGold(composeGold(project.goldTables), parser);
-	const gold = Object.entries(composeGold(project.goldTables).tables);
+	const all = Object.values(project.contracts.datasets);
+	const model = composeGold(project);
+	const makings = await deriveGold(model, project.contracts, parser);
+	const gold = Object.entries(model.tables);
 	const keys = new Map(project.goldTables.map(({ name, key }) => [name, key]));
 	const silver = await Promise.all(
 		all.map(async (dataset) => silverLakeTable(dataset, await deriveSilver(dataset, parser))),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
-import { datasetNames, goldTables } from '../contracts';
+import { goldTables } from '../contracts';
 import { listAccounts, type Snapshot } from '../lake';
 import { type BatchToRun, runBatch, type StepReport } from '../pipeline';
 import { listDates } from '../platform/dates';
@@ -47,9 +47,13 @@ export async function demo(
 		context.progress.clear();
 	}
 	const snapshot = await lake.newest();
-	const accounts = (await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name)))
+	const table = (name: string) => snapshot.table(name);
+	const accounts = (await listAccounts(await snapshot.ledger(), table, { datasets: lake.contracts.names }))
 		.filter(({ batch }) => batch >= options.days.from && batch <= options.days.to)
-		.sort((a, b) => compare(a.batch, b.batch) || datasetNames.indexOf(a.dataset) - datasetNames.indexOf(b.dataset));
+		.sort(
+			(a, b) =>
+				compare(a.batch, b.batch) || lake.contracts.names.indexOf(a.dataset) - lake.contracts.names.indexOf(b.dataset),
+		);
 	return {
 		status: steps.length > 0 ? 'published' : 'unchanged',
 		head: snapshot.head.number,

@@ -51,7 +51,7 @@ export async function writeSettings({ settings: path, folder }: Layout, settings
 }
 
 /** The settings that `up` wrote; undefined if it never ran. */
-export async function readSettings({ settings: path }: Layout): Promise<Settings | undefined> {
+export async function readSettings({ settings: path }: Pick<Layout, 'settings'>): Promise<Settings | undefined> {
 	if (!existsSync(path)) return undefined;
 	const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.includes('='));
 	return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));

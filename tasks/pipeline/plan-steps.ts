@@ -1,9 +1,8 @@
 import type { TaskContext } from '../context';
-import { datasetNames } from '../contracts';
 import type { Snapshot } from '../lake';
 import { planAggregate } from './gold';
 import { planAllLoads } from './serving';
-import { listAdmissions } from './silver';
+import { listAdmissions, listIngested } from './silver';
 
 /** A step that a run would take, its object (a batch, a partition or a date), and the reason. */
 export interface PlannedStep {
@@ -19,8 +18,8 @@ export interface PlannedStep {
  */
 export async function planSteps(context: TaskContext, snapshot: Snapshot): Promise<PlannedStep[]> {
 	const ledger = await snapshot.ledger();
-	const batches = [...new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})))].sort();
-	const admissions = listAdmissions(ledger, batches).filter(
+	const { contracts } = await context.lake();
+	const admissions = listAdmissions(ledger, listIngested(ledger, contracts), contracts).filter(
 		({ dataset, batch }) => !ledger.left_out[dataset]?.includes(batch),
 	);
 	const [gold, kpis] = await Promise.all([

@@ -1,10 +1,10 @@
 import type { TaskContext } from '../context';
-import { datasetNames } from '../contracts';
 import type { Ledger, Snapshot } from '../lake';
 import { listDates } from '../platform/dates';
 import { lookUp } from '../platform/look-up';
 import { planAggregate, type StalePartition } from './gold';
 import { type DateToLoad, planAllLoads, servingTable } from './serving';
+import { listIngested } from './silver';
 
 /** The state of a layer on a date; empty where the layer has nothing to do with the date. */
 export type LayerState = 'current' | 'stale' | 'missing' | 'left out' | '';
@@ -21,6 +21,7 @@ export interface StatusRow {
 
 /** What the states of all dates are derived from. */
 interface LakeState {
+	readonly datasets: readonly string[];
 	readonly ledger: Ledger;
 	readonly batches: ReadonlySet<string>;
 	readonly silverPartitions: ReadonlySet<string>;
@@ -62,6 +63,7 @@ export async function reportStatus(
 }
 
 async function readLakeState(context: TaskContext, snapshot: Snapshot): Promise<LakeState> {
+	const { contracts } = await context.lake();
 	const ledger = await snapshot.ledger();
 	const [staleGold, datesToLoad, silverPartitions, goldPartitions, serving] = await Promise.all([
 		planAggregate(context, { kind: 'all' }, snapshot),
@@ -71,8 +73,9 @@ async function readLakeState(context: TaskContext, snapshot: Snapshot): Promise<
 		snapshot.table(servingTable),
 	]);
 	return {
+		datasets: contracts.names,
 		ledger,
-		batches: new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {}))),
+		batches: new Set(listIngested(ledger, contracts)),
 		silverPartitions,
 		goldPartitions,
 		staleGold,
@@ -102,9 +105,9 @@ function describeBronze({ batches, silverPartitions }: LakeState, date: string):
 	return { state: 'missing', reasons: ['no batch of this date is ingested'] };
 }
 
-function describeSilver({ ledger, silverPartitions }: LakeState, date: string): Described {
+function describeSilver({ datasets, ledger, silverPartitions }: LakeState, date: string): Described {
 	const reasons: string[] = [];
-	const states = datasetNames.flatMap((dataset): LayerState[] => {
+	const states = datasets.flatMap((dataset): LayerState[] => {
 		const ingested = lookUp(ledger.ingested[dataset], date);
 		const admitted = lookUp(ledger.admitted[dataset], date);
 		if (!ingested || ingested.attempt === admitted?.attempt) return ingested ? ['current'] : [];

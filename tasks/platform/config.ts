@@ -1,6 +1,15 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { z } from 'zod';
 import { ConfigurationError } from './errors';
+import { findTimeZone, utc } from './time-zone';
+
+/** The name of a time zone; UTC under any of its names is `UTC`. */
+export const timeZoneSetting = z.string().transform((name, context) => {
+	const timeZone = findTimeZone(name);
+	if (timeZone !== undefined) return timeZone;
+	context.addIssue("must be the name of a time zone, such as 'Europe/Berlin'");
+	return z.NEVER;
+});
 
 /** The environment variables that configure tasks. Names of resources come from `infra/`. */
 const schema = z.object({
@@ -8,6 +17,9 @@ const schema = z.object({
 	SHOPLAKE_BUCKET: z.string(),
 	SHOPLAKE_DATABASE: z.string().default('ecommerce_analytics_db'),
 	SHOPLAKE_WORKGROUP: z.string().default('primary'),
+	/** Where `--engine athena` runs its statements, and keeps the tables that it makes for itself. */
+	SHOPLAKE_ENGINE_WORKGROUP: z.string().default('shoplake-engine'),
+	SHOPLAKE_SCRATCH_DATABASE: z.string().default('shoplake_scratch'),
 	SHOPLAKE_CATEGORY_KPIS_TABLE: z.string().default('CategoryKPIs'),
 	SHOPLAKE_ORDER_KPIS_TABLE: z.string().default('OrderKPIs'),
 	SHOPLAKE_PRODUCTS_TABLE: z.string().default('Products'),
@@ -28,6 +40,8 @@ const schema = z.object({
 	SHOPLAKE_THREADS: z.coerce.number().int().positive().optional(),
 	/** A folder for data that do not fit into memory; emptied after each task. */
 	SHOPLAKE_SCRATCH: z.string().optional(),
+	/** The zone of the shop's days, where no project sets it. */
+	SHOPLAKE_TIME_ZONE: timeZoneSetting.optional(),
 });
 
 /** What a task may use of its machine. */
@@ -44,6 +58,8 @@ export interface Config extends Limits {
 	readonly bucket: string;
 	readonly database: string;
 	readonly workgroup: string;
+	readonly engineWorkgroup: string;
+	readonly scratchDatabase: string;
 	readonly categoryKpisTable: string;
 	readonly orderKpisTable: string;
 	readonly productsTable: string;
@@ -59,6 +75,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		bucket: values.SHOPLAKE_BUCKET,
 		database: values.SHOPLAKE_DATABASE,
 		workgroup: values.SHOPLAKE_WORKGROUP,
+		engineWorkgroup: values.SHOPLAKE_ENGINE_WORKGROUP,
+		scratchDatabase: values.SHOPLAKE_SCRATCH_DATABASE,
 		categoryKpisTable: values.SHOPLAKE_CATEGORY_KPIS_TABLE,
 		orderKpisTable: values.SHOPLAKE_ORDER_KPIS_TABLE,
 		productsTable: values.SHOPLAKE_PRODUCTS_TABLE,
@@ -77,6 +95,20 @@ export function readLimits(env: NodeJS.ProcessEnv): Limits {
 		threads: values.SHOPLAKE_THREADS ?? availableParallelism(),
 		scratch: values.SHOPLAKE_SCRATCH ?? tmpdir(),
 	};
+}
+
+/** The zone of the shop's days: the project's, else that of the environment, else UTC. Throws ConfigurationError where the two differ. */
+export function readTimeZone(env: NodeJS.ProcessEnv, ofProject: string | undefined): string {
+	const given = env.SHOPLAKE_TIME_ZONE || undefined;
+	const { SHOPLAKE_TIME_ZONE: timeZone } = parse(schema.pick({ SHOPLAKE_TIME_ZONE: true }), {
+		SHOPLAKE_TIME_ZONE: given,
+	});
+	if (timeZone !== undefined && ofProject !== undefined && timeZone !== ofProject) {
+		throw new ConfigurationError(
+			`SHOPLAKE_TIME_ZONE=${given}, but the project's timeZone is '${ofProject}'. Leave one of them out, or make them equal.`,
+		);
+	}
+	return ofProject ?? timeZone ?? utc;
 }
 
 function parse<T>(settings: z.ZodType<T>, env: NodeJS.ProcessEnv): T {

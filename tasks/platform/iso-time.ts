@@ -4,6 +4,7 @@ export interface IsoTime {
 	readonly ms: number;
 	/** The offset in the text, in minutes ahead of UTC; 0 without one. */
 	readonly offsetMinutes: number;
+	readonly hasOffset: boolean;
 }
 
 /** The largest offset from UTC anywhere, in minutes. */
@@ -27,7 +28,7 @@ export function readIsoTime(text: string): IsoTime | undefined {
 	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found
 		.slice(1, 7)
 		.map((part) => Number(part ?? 0));
-	const [, , , , , , , fraction = '', , sign, offsetHours = '0', offsetMinutes = '0'] = found;
+	const [, , , , , , , fraction = '', zulu, sign, offsetHours = '0', offsetMinutes = '0'] = found;
 	const midnight = new Date(0).setUTCFullYear(year, month - 1, day);
 	const date = new Date(midnight);
 	if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
@@ -38,5 +39,6 @@ export function readIsoTime(text: string): IsoTime | undefined {
 	return {
 		ms: midnight + ((hour * 60 + minute - offset) * 60 + second) * 1000 + thousandths,
 		offsetMinutes: offset,
+		hasOffset: zulu !== undefined || sign !== undefined,
 	};
 }

@@ -32,3 +32,22 @@ export async function backOff(
 ): Promise<void> {
 	await sleep(random() * Math.min(longestMs, firstMs * 2 ** (attempt - 1)), undefined, signal ? { signal } : {});
 }
+
+/** How long several pieces of work may wait in sum before they give up. */
+export class RetryBudget {
+	private leftMs: number;
+
+	constructor(budgetMs: number) {
+		this.leftMs = budgetMs;
+	}
+
+	/** Waits before the next try, as `backOff`; resolves to false, without a wait, when the budget is used up. */
+	async wait(waits: Parameters<typeof backOff>[0], attempt: number): Promise<boolean> {
+		if (this.leftMs <= 0) return false;
+		const began = performance.now();
+		await backOff({ ...waits, longestMs: Math.min(waits.longestMs, this.leftMs) }, attempt);
+		// At least 1 ms, so that a budget ends whatever the random waits are.
+		this.leftMs -= Math.max(1, performance.now() - began);
+		return true;
+	}
+}

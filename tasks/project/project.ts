@@ -1,4 +1,4 @@
-import type { Table } from '../contracts';
+import { type Contracts, productContracts, type Table } from '../contracts';
 import type { ProjectConfig } from './define';
 
 /** A project: what a user adds to the product's own tables and settings. */
@@ -7,6 +7,8 @@ export interface Project {
 	readonly folder: string | undefined;
 	readonly config: ProjectConfig;
 	readonly goldTables: readonly ProjectGoldTable[];
+	/** The product's contracts with the project's columns and datasets. */
+	readonly contracts: Contracts;
 }
 
 /** A Gold table of a project, with its statement. */
@@ -37,4 +39,4 @@ export interface ServingTarget {
 export const listOwnTables = ({ goldTables }: Pick<Project, 'goldTables'>): Table[] =>
 	goldTables.map(({ table }) => table);
 
-export const noProject: Project = { folder: undefined, config: {}, goldTables: [] };
+export const noProject: Project = { folder: undefined, config: {}, goldTables: [], contracts: productContracts };

@@ -1,4 +1,3 @@
-import { datasets } from '../contracts';
 import { listAccounts } from '../lake';
 import { recordsTable } from '../lake/layout';
 import { isDate } from '../platform/dates';
@@ -37,8 +36,9 @@ export const rejectionsColumns: readonly DuckDbColumn[] = [
 
 /** Mounts `lake_batches`: what became of the records of each batch. */
 export async function mountBatches(session: QuerySession): Promise<void> {
-	const { snapshot } = session;
-	const accounts = await listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
+	const { snapshot, lake } = session;
+	const table = (name: string) => snapshot.table(name);
+	const accounts = await listAccounts(await snapshot.ledger(), table, { datasets: lake.contracts.names });
 	const rows = accounts.map(
 		({ dataset, batch, as_of, received, kept, duplicates, superseded, rejected, orphans }) =>
 			`(${literal(dataset)}, ${literal(batch)}, ${instant(as_of)}, ${[received, kept, duplicates, superseded, rejected, orphans].join(', ')})`,
@@ -53,7 +53,7 @@ export async function mountBatches(session: QuerySession): Promise<void> {
 export async function mountArrivals(session: QuerySession): Promise<void> {
 	const { admitted } = await session.snapshot.ledger();
 	const rows: string[] = [];
-	for (const dataset of Object.keys(datasets)) {
+	for (const dataset of session.lake.contracts.names) {
 		const { partitions } = await session.snapshot.table(recordsTable(dataset));
 		for (const [date, { labels = {} }] of Object.entries(partitions)) {
 			for (const [batch, { kept, duplicates, superseded, orphans }] of Object.entries(labels)) {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../context';
-import { type Table, tables } from '../contracts';
+import type { Table } from '../contracts';
 import { newAttempt, type TableManifest } from '../lake';
 import { attach, duckdbType, type EngineResources } from '../lake/partitions';
 import { identifier, literal } from '../platform/duckdb/quote';
@@ -39,7 +39,7 @@ export async function exportTables(
 	const { number: head } = snapshot.head;
 	if (head === 0) throw new NoInputError("The lake is empty. Start with 'shoplake run --date 2026-11-20'.");
 	const manifests = await Promise.all(
-		[...tables, ...listOwnTables(await context.project())].map(async (table) => ({
+		[...lake.contracts.tables, ...listOwnTables(await context.project())].map(async (table) => ({
 			table,
 			manifest: await snapshot.table(table.name),
 		})),

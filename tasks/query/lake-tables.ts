@@ -1,12 +1,5 @@
-import {
-	type Dataset,
-	datasets,
-	gadgetSalesView,
-	liveOrders,
-	silverTable,
-	type TableColumn,
-	tables,
-} from '../contracts';
+import { type Contracts, gadgetSalesView, liveOrders, silverTable, type TableColumn } from '../contracts';
+import { orphansTable } from '../lake';
 import { attach, duckdbType, type FileTable } from '../lake/partitions';
 import { identifier, literal } from '../platform/duckdb/quote';
 import {
@@ -39,34 +32,31 @@ interface LakeTable {
 }
 
 /** Order items that wait for their order or product, in the table that `clean` writes. */
-const orphans: FileTable = {
-	name: 'orphans_order_items',
+const orphans = ({ datasets }: Contracts): FileTable => ({
+	name: orphansTable('order_items'),
 	columns: [
 		...silverTable(datasets.order_items).columns.filter(({ name }) => name !== 'line_amount'),
 		{ name: 'waits_for', type: 'string' },
 		{ name: 'batch', type: 'string' },
 	],
 	partition: { column: 'order_date' },
-};
+});
 
-/** Every table of the product in a head, by name. */
-const lakeTables: ReadonlyMap<string, LakeTable> = new Map<string, LakeTable>([
-	...tables.map((table) => [table.name, fileTable(table, table.name)] as const),
-	...Object.values(datasets).map(
-		(dataset: Dataset) =>
-			[
-				`bronze_${dataset.name}`,
-				{ columns: listBronzeColumns(dataset), attach: (session: QuerySession) => mountBronze(session, dataset) },
-			] as const,
-	),
+/** Every table in a head, by name; `own` are the Gold tables of a project. */
+const listLakeTables = (contracts: Contracts, own: readonly FileTable[]): [string, LakeTable][] => [
+	...[...contracts.tables, ...own].map((table): [string, LakeTable] => [table.name, fileTable(table, table.name)]),
+	...Object.values(contracts.datasets).map((dataset): [string, LakeTable] => [
+		`bronze_${dataset.name}`,
+		{ columns: listBronzeColumns(dataset), attach: (session) => mountBronze(session, dataset) },
+	]),
 	['lake_batches', { columns: batchesColumns, attach: mountBatches }],
 	['lake_arrivals', { columns: arrivalsColumns, attach: mountArrivals }],
 	['lake_rejections', { columns: rejectionsColumns, attach: mountRejections }],
-	['lake_orphans', fileTable(orphans, 'lake_orphans')],
+	['lake_orphans', fileTable(orphans(contracts), 'lake_orphans')],
 	['lake_quarantine', { columns: quarantineColumns, attach: mountQuarantine }],
 	['lake_refused', { columns: refusedColumns, attach: mountRefused }],
 	['lake_unused', { columns: unusedColumns, attach: mountUnused }],
-]);
+];
 
 function fileTable(table: FileTable, as: string): LakeTable {
 	const partition: DuckDbColumn[] = table.partition ? [[table.partition.column, 'date']] : [];
@@ -86,16 +76,17 @@ function duckdbColumns(columns: readonly Pick<TableColumn, 'name' | 'type'>[]): 
 	return columns.map(({ name, type }) => [name, duckdbType(type)]);
 }
 
-/** The columns of the view of each of the product's tables, by table name, mounted or not. */
-export const tableColumns: ReadonlyMap<string, readonly DuckDbColumn[]> = new Map([
-	...[...lakeTables].map(([name, { columns }]) => [name, columns] as const),
-	...liveTables,
-]);
+/** The columns of the view of each table, by table name, mounted or not; `own` are the Gold tables of a project. */
+export const tableColumns = (
+	contracts: Contracts,
+	own: readonly FileTable[] = [],
+): ReadonlyMap<string, readonly DuckDbColumn[]> =>
+	new Map([...listLakeTables(contracts, own).map(([name, { columns }]) => [name, columns] as const), ...liveTables]);
 
 /**
  * Creates a view of each of the lake's tables, by its name and, because Athena's users write it so, in a schema named like
  * the Glue database. Only tables that a statement names are downloaded: any other view has the columns, and fails when
- * its rows are read. `own` are the tables of a project.
+ * its rows are read. `own` are the Gold tables of a project.
  */
 export async function mountTables(
 	session: QuerySession,
@@ -104,16 +95,14 @@ export async function mountTables(
 	own: readonly FileTable[] = [],
 ): Promise<void> {
 	const { duckdb } = session;
-	const ownTables = new Map(own.map((table) => [table.name, fileTable(table, table.name)] as const));
-	const allColumns = new Map([
-		...tableColumns,
-		...[...ownTables].map(([name, { columns }]) => [name, columns] as const),
-	]);
+	const { contracts } = session.lake;
+	const lakeTables = new Map(listLakeTables(contracts, own));
+	const allColumns = tableColumns(contracts, own);
 	const known = [...allColumns.keys()];
 	const wanted = [...new Set(statements.flatMap((sql) => namedTables(duckdb, sql, known)))];
 	const fetchLive = wanted.some((name) => liveTables.has(name)) ? await mountLiveTables(session) : undefined;
 	const mounted = new Set([...wanted, ...(fetchLive ? liveTables.keys() : [])]);
-	for (const name of wanted) await (lakeTables.get(name) ?? ownTables.get(name))?.attach(session);
+	for (const name of wanted) await lakeTables.get(name)?.attach(session);
 	await duckdb.execute(`create schema if not exists ${identifier(database)}`);
 	await duckdb.execute(
 		[...allColumns]

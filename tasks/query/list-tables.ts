@@ -1,4 +1,4 @@
-import { type DatasetName, datasetNames, gadgetSalesView, liveOrders, type Table, tables } from '../contracts';
+import { type DatasetName, gadgetSalesView, liveOrders, type Table } from '../contracts';
 import { batchFolder, type Lake, type Ledger, orphansTable, type Snapshot, type TableManifest } from '../lake';
 import { mapConcurrently } from '../platform/concurrency';
 import { tableColumns } from './lake-tables';
@@ -37,6 +37,7 @@ const unknown: Facts = { rows: null, partitions: null, newest: null, bytes: null
  */
 export async function listTables(lake: Lake, snapshot: Snapshot, own: readonly Table[]): Promise<ListedTable[]> {
 	const ledger = await snapshot.ledger();
+	const { names: datasetNames, tables } = lake.contracts;
 	const all = [...tables, ...own];
 	const descriptions = new Map<string, string>([
 		...all.map(({ name, description }) => [name, description] as const),
@@ -46,7 +47,7 @@ export async function listTables(lake: Lake, snapshot: Snapshot, own: readonly T
 		),
 		...Object.entries(lakeDescriptions),
 	]);
-	const names = [...own.map(({ name }) => name), ...tableColumns.keys()];
+	const names = [...own.map(({ name }) => name), ...tableColumns(lake.contracts).keys()];
 	return mapConcurrently(names, parallelReads, async (name) => ({
 		name,
 		...(await readFacts(name, { lake, snapshot, ledger, tables: all })),
@@ -70,7 +71,7 @@ async function readFacts(
 ): Promise<Facts> {
 	const table = tables.find((known) => known.name === name);
 	if (table) return tableFacts(await snapshot.table(name), table.partition !== null);
-	const dataset = datasetNames.find((known) => name === `bronze_${known}`);
+	const dataset = lake.contracts.names.find((known) => name === `bronze_${known}`);
 	if (dataset) return bronzeFacts(lake, ledger, dataset);
 	const admitted = Object.values(ledger.admitted).flatMap((batches) => Object.values(batches));
 	if (name === 'lake_batches') return { ...unknown, rows: admitted.length };

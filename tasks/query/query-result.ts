@@ -148,6 +148,4 @@ function uniqueNames(names: readonly string[]): string[] {
 /** A floating-point number as JavaScript writes it: `0.1`, `1`, `1e+21`. */
 export const doubleText = (text: string): string => (Number.isNaN(Number(text)) ? text : String(Number(text)));
 
-/** A timestamp without the trailing zeros that some engines append: `2026-11-20 10:00:00`, `2026-11-20 10:00:00.5`. */
-export const timestampText = (text: string): string =>
-	text.replace(/(:\d\d)\.(\d*?)0*$/, (_, seconds, digits) => (digits ? `${seconds}.${digits}` : seconds));
+export { timestampText } from '../platform/timestamp-text';

@@ -1,5 +1,7 @@
 import type { TaskContext } from '../context';
+import { timeZoneOf } from '../lake';
 import type { Outcome } from '../platform/result';
+import { localTime } from '../platform/time-zone';
 import { createFormats } from './formats';
 import { readReport } from './read-report';
 import { renderReport } from './render-report';
@@ -27,7 +29,8 @@ export async function report(context: TaskContext, options: ReportOptions): Prom
 	const { locale = 'en-US', currency = (await context.project()).config.currency ?? 'USD' } = options;
 	const formats = createFormats(locale, currency);
 	const snapshot = await (await context.lake()).newest();
-	const range = await decideRange(snapshot, options, context.clock());
+	const now = new Date(localTime(timeZoneOf(snapshot.head), context.clock().getTime()));
+	const range = await decideRange(snapshot, options, now);
 	const { from, to } = range;
 	const name = `shop-report-${from}-to-${to}.html`;
 	const location = locatePage(context, { name, out: options.out });

@@ -11,7 +11,7 @@ import topCustomers from '../../sql/analyses/top-customers.sql';
 import dataQuality from '../../sql/quality/data-quality.sql';
 import rejectedByRule from '../../sql/quality/rejected-by-rule.sql';
 import type { TaskContext } from '../context';
-import type { Snapshot } from '../lake';
+import { type Snapshot, timeZoneOf } from '../lake';
 import { type QueryResult, runStatements } from '../query';
 import { type OwnTableRows, ownTableStatement } from './own-tables';
 import type { ReportRange } from './report-range';
@@ -58,6 +58,8 @@ const statements = {
 /** What a report shows: the rows of each of its analyses, all of one head. */
 export interface ReportData {
 	readonly head: number;
+	/** The zone of the dates. */
+	readonly timeZone: string;
 	readonly range: ReportRange;
 	readonly rows: Readonly<Record<keyof typeof statements, readonly ReportRow[]>>;
 	/** What is shown of a project's own tables. */
@@ -78,6 +80,7 @@ export async function readReport(context: TaskContext, snapshot: Snapshot, range
 	const rows = all.map(({ key }, index) => [key, results[index]]);
 	return {
 		head: snapshot.head.number,
+		timeZone: timeZoneOf(snapshot.head),
 		range,
 		rows: Object.fromEntries(rows),
 		own: goldTables.map((own, index) => ({ own, rows: results[all.length + index] ?? [] })),

@@ -38,7 +38,7 @@ ${quality(data, formats)}
 </main>
 <footer><p>${
 		range.newest === null ? '' : `The newest order in the lake is of ${formats.date(range.newest)}. `
-	}All dates are in UTC. Stock and returning customers are as of the newest data. Head ${String(head)} of the lake, written by shoplake.</p></footer>
+	}All dates are in ${data.timeZone}. Stock and returning customers are as of the newest data. Head ${String(head)} of the lake, written by shoplake.</p></footer>
 </body>
 </html>
 `;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import type { Contracts } from '../contracts';
 import type { ObjectStore } from '../lake';
 import { UsageError } from '../platform/errors';
 import { isS3Location, parseS3Location } from '../platform/s3-location';
@@ -14,8 +15,12 @@ export async function isSourceFolder(path: string): Promise<boolean> {
 }
 
 /** Reads the source of a local folder, or of `s3://bucket/prefix/`. Throws UsageError where there is none, or not a valid one. */
-export async function readSource(path: string, buckets: (bucket: string) => Promise<ObjectStore>): Promise<SqlSource> {
-	if (!isS3Location(path)) return makeSource(basename(resolve(path)), await readTexts(resolve(path)));
+export async function readSource(
+	path: string,
+	buckets: (bucket: string) => Promise<ObjectStore>,
+	contracts: Contracts,
+): Promise<SqlSource> {
+	if (!isS3Location(path)) return makeSource(basename(resolve(path)), await readTexts(resolve(path)), contracts);
 	const { bucket, key: prefix } = parseS3Location(path, '--map');
 	const store = await buckets(bucket);
 	const texts = new Map<string, string>();
@@ -28,5 +33,5 @@ export async function readSource(path: string, buckets: (bucket: string) => Prom
 	if (texts.size === 0) {
 		throw new UsageError(`--map ${path}: there is no source, neither source.json nor a file that ends in .sql.`);
 	}
-	return makeSource(basename(prefix) || bucket, texts);
+	return makeSource(basename(prefix) || bucket, texts, contracts);
 }

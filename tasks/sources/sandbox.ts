@@ -1,4 +1,4 @@
-import { type DatasetName, datasets } from '../contracts';
+import type { Dataset, DatasetName } from '../contracts';
 import { recordValue } from '../contracts/record-value';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literal } from '../platform/duckdb/quote';
@@ -123,14 +123,18 @@ export class Sandbox {
 	}
 
 	/** Runs a statement and turns its rows into records. */
-	private async computeRecords({ name: dataset, ...statement }: SqlSource['datasets'][number]): Promise<void> {
+	private async computeRecords({
+		name: dataset,
+		contract,
+		...statement
+	}: SqlSource['datasets'][number]): Promise<void> {
 		const { file } = statement;
 		const rows = `${resultSchema}.${identifier(`${dataset} rows`)}`;
 		await this.createTable(rows, { name: dataset, ...statement });
 		const described = await this.duckdb.rows(`describe ${rows}`);
 		const columns = described.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
 		checkColumns(
-			dataset,
+			contract,
 			file,
 			columns.map(({ name }) => name),
 		);
@@ -141,7 +145,7 @@ export class Sandbox {
 			 drop table ${rows}`,
 		);
 		await this.checkPlaces(dataset, file);
-		await this.checkKeys(dataset, file);
+		await this.checkKeys(contract, file);
 	}
 
 	/** Throws DataRefusedError where a record names a row that is not in the source. */
@@ -158,12 +162,7 @@ export class Sandbox {
 	}
 
 	/** Throws DataRefusedError where one row gives two records of one key: nobody could say which of them counts. */
-	private async checkKeys(dataset: DatasetName, file: string): Promise<void> {
-		const { key, alternativeKey, fields } = datasets[dataset] as {
-			readonly key: readonly string[];
-			readonly alternativeKey?: readonly string[];
-			readonly fields: object;
-		};
+	private async checkKeys({ name: dataset, key, alternativeKey, fields }: Dataset, file: string): Promise<void> {
 		const part = (name: string) => `json_extract_string(json, ${literal(`$.${name}`)})`;
 		const names = key.filter((name) => name in fields);
 		const last = names.at(-1) ?? '';
@@ -244,7 +243,7 @@ function recordJson(columns: readonly { readonly name: string; readonly type: st
 }
 
 /** Throws DataRefusedError where a statement does not give what its dataset needs. */
-function checkColumns(dataset: DatasetName, file: string, columns: readonly string[]): void {
+function checkColumns({ name: dataset, fields }: Dataset, file: string, columns: readonly string[]): void {
 	const gives = `It gives ${columns.join(', ')}.`;
 	const place = ['_file', '_line'].find((name) => !columns.includes(name));
 	if (place !== undefined) {
@@ -252,7 +251,7 @@ function checkColumns(dataset: DatasetName, file: string, columns: readonly stri
 			`${file} gives no column ${place}: add _file and _line of the row that a record comes from; of several rows, those of the first. ${gives}`,
 		);
 	}
-	const required = Object.entries(datasets[dataset].fields).flatMap(([name, field]) => (field.required ? [name] : []));
+	const required = Object.entries(fields).flatMap(([name, field]) => (field.required ? [name] : []));
 	const missing = required.filter((name) => !columns.includes(name));
 	if (missing.length === 0) return;
 	throw new DataRefusedError(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type DatasetName, datasetNames } from '../contracts';
+import { type Contracts, type Dataset, type DatasetName, productContracts } from '../contracts';
 import { parseStatement } from '../engine/statement';
 import { UsageError } from '../platform/errors';
 import { parseSettings, relationName, type SourceSettings } from './settings';
@@ -19,7 +19,7 @@ export interface SqlSource {
 	readonly name: string;
 	readonly settings: SourceSettings;
 	/** The statements that give the records of a dataset, in the order of the datasets. */
-	readonly datasets: readonly (SourceStatement & { readonly name: DatasetName })[];
+	readonly datasets: readonly (SourceStatement & { readonly name: DatasetName; readonly contract: Dataset })[];
 	/** The views that the statements read, each after those that it reads itself. */
 	readonly views: readonly SourceStatement[];
 }
@@ -31,7 +31,11 @@ const sqlFile = /\.sql$/;
 export const isFileOfSource = (name: string): boolean => name === settingsFile || sqlFile.test(name);
 
 /** Makes a source of its files: texts by name. Throws UsageError where they don't make one. */
-export function makeSource(name: string, texts: ReadonlyMap<string, string>): SqlSource {
+export function makeSource(
+	name: string,
+	texts: ReadonlyMap<string, string>,
+	contracts: Contracts = productContracts,
+): SqlSource {
 	const settingsText = texts.get(settingsFile);
 	if (settingsText === undefined) {
 		throw new UsageError(
@@ -42,13 +46,13 @@ export function makeSource(name: string, texts: ReadonlyMap<string, string>): Sq
 	const statements = [...texts]
 		.filter(([file]) => sqlFile.test(file))
 		.map(([file, sql]) => ({ name: file.replace(sqlFile, ''), file: `${name}/${file}`, sql }));
-	const datasets = datasetNames.flatMap((dataset) => {
+	const datasets = Object.entries(contracts.datasets).flatMap(([dataset, contract]) => {
 		const own = statements.find((statement) => statement.name === dataset);
-		return own ? [{ ...own, name: dataset }] : [];
+		return own ? [{ ...own, name: dataset, contract }] : [];
 	});
 	if (datasets.length === 0) {
 		throw new UsageError(
-			`${name} has no statement that gives records: write at least one of ${datasetNames.map((dataset) => `${dataset}.sql`).join(', ')}.`,
+			`${name} has no statement that gives records: write at least one of ${contracts.names.map((dataset) => `${dataset}.sql`).join(', ')}.`,
 		);
 	}
 	const views = statements.filter((statement) => !datasets.some((dataset) => dataset.name === statement.name));

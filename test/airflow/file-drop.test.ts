@@ -166,6 +166,9 @@ test('a malformed file causes one alert, loads nothing, releases the lock, and c
 	await waitUntilIdle();
 	expect(await receiveAlerts()).toEqual([]);
 	expect((await api.dagRuns(dag)).filter(({ state }) => state === 'failed')).toEqual([run]);
+	const idle = (await Promise.all((await api.dagRuns(dag)).map(readTasks))).filter(({ gate }) => gate === 'skipped');
+	expect(idle.map(({ unlock }) => unlock)).toEqual(idle.map(() => 'skipped'));
+	expect(idle).not.toEqual([]);
 
 	// Once the file is fixed, the batch is processed without further action.
 	await runResult(lake, 'filedrop', 'sample', '--date', '2026-11-21', '--records', '100', '--out', lab.place.home);

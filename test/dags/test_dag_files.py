@@ -15,6 +15,7 @@ RUNTIMES = {"process": {}, "docker": {}, "ecs": ECS}
 
 LOAD = """
 import json, sys, time
+from datetime import datetime
 # What the DAG processor has loaded before it reads a file.
 from airflow.sdk import DAG, Asset, BaseOperator, Param, chain, task, task_group
 from shoplake_airflow.compat import CronDataIntervalTimetable
@@ -22,6 +23,10 @@ try:
     from airflow.dag_processing.dagbag import DagBag
 except ImportError:  # Airflow 3.0 and 3.1
     from airflow.models.dagbag import DagBag
+def zone_of(timetable):
+    zone = getattr(timetable, "timezone", None) or getattr(timetable, "_timezone", None)
+    return getattr(zone, "name", zone)
+
 bag = DagBag(sys.argv[1], collect_dags=False)
 # CPU time of this process, however busy the machine is.
 start = time.process_time()
@@ -39,6 +44,12 @@ print(json.dumps({
             "outlets": {task.task_id: [o.name for o in task.outlets] for task in dag.tasks if task.outlets},
             "unlimited": [task.task_id for task in dag.tasks if hasattr(task, "flags") and not task.execution_timeout],
             "schedule": type(dag.timetable).__name__,
+            "zone": zone_of(dag.timetable),
+            "days": [
+                dag.user_defined_macros["day"](datetime.fromisoformat(moment))
+                for moment in ("2026-11-19T22:59:59+00:00", "2026-11-19T23:00:00+00:00")
+                if "day" in (dag.user_defined_macros or {})
+            ],
             "families": sorted({getattr(task, "task_definition", None) or "" for task in dag.tasks}),
             "catchup": dag.catchup,
             "rules": {
@@ -107,6 +118,19 @@ def test_daily_pipeline() -> None:
     assert {"from", "map"} <= set(dag["params"])
     # A day without files sends an alert.
     assert dag["expecting"] == ["ingest"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "zone", "days"),
+    [
+        ("", "UTC", ["2026-11-19", "2026-11-19"]),
+        ("Europe/Berlin", "Europe/Berlin", ["2026-11-19", "2026-11-20"]),
+    ],
+)
+def test_the_daily_pipeline_runs_by_the_days_of_the_time_zone(setting: str, zone: str, days: list[str]) -> None:
+    (dag,) = load("shoplake_daily.py", SHOPLAKE_TIME_ZONE=setting)["dags"].values()
+    assert dag["zone"] == zone
+    assert dag["days"] == days
 
 
 def test_the_daily_pipeline_generates_data_only_if_the_deployment_asks_for_it() -> None:

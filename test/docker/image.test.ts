@@ -204,11 +204,12 @@ describe('doctor', () => {
 });
 
 describe('the image', () => {
-	it('contains only Node, DuckDB and the program', async () => {
+	it('contains only Node, DuckDB, the program and what starts it', async () => {
 		const files = await listFiles(image);
 		const programs = files.filter(({ mode, type }) => type === '-' && mode.includes('x')).map(({ path }) => path);
 		expect(programs.filter((path) => !/\.so[.\d]*$|\.node$/.test(path)).sort()).toEqual([
 			'app/dist/cli.js',
+			'usr/local/bin/env',
 			'usr/local/bin/node',
 			'usr/local/bin/tini',
 		]);
@@ -233,7 +234,7 @@ describe('the image', () => {
 		const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 		expect(Config).toMatchObject({
 			User: '10001:10001',
-			Entrypoint: ['tini', '-s', '--', 'shoplake'],
+			Entrypoint: ['tini', '-s', '--', 'env', '-u', 'NODE_OPTIONS', 'shoplake'],
 			Cmd: ['--help'],
 			Volumes: { '/scratch': {} },
 			Labels: {
@@ -252,6 +253,11 @@ describe('the image', () => {
 		]);
 		expect(await docker('history', '--no-trunc', image)).not.toMatch(/secret|token|password|https?:\/\//i);
 		expect(await docker('run', '--rm', image, '--version')).toBe(version);
+	});
+
+	it('runs no code that the environment brings', async () => {
+		const code = 'NODE_OPTIONS=--import data:text/javascript,console.log("foreign")';
+		expect(await docker('run', '--rm', '--env', code, image, 'sources', 'list')).not.toContain('foreign');
 	});
 
 	it('is writable only in /scratch', async () => {

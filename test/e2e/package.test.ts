@@ -109,6 +109,9 @@ export default defineGoldTable({
 });`,
 		'sql/gold/customers.sql':
 			'-- Inputs: orders.\nselect order_date, count(distinct user_id) as customers from orders group by order_date\n',
+		'contracts/orders.ts': `import { defineColumns, optional, text } from 'shoplake';
+export default defineColumns({ channel: optional(text('Where the order was placed.')) });
+`,
 	});
 	expect(await result('plan')).toMatchObject({
 		steps: expect.arrayContaining([{ task: 'aggregate', on: 'gold_customers 2026-11-14', reason: 'never computed' }]),
@@ -125,6 +128,11 @@ export default defineGoldTable({
 	expect(await items('Customers')).toEqual(
 		rows.map(({ order_date, customers }) => ({ order_date: { S: order_date }, customers: { N: String(customers) } })),
 	);
+	expect(
+		await query(
+			`select cast(count(channel) as int) as channels from silver_orders where order_date = date '2026-11-21'`,
+		),
+	).toEqual([{ channels: 0 }]);
 	expect(await result('plan')).toMatchObject({ steps: [] });
 	expect(await result('verify')).toMatchObject({ status: 'sound' });
 

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { contract, inProject } from '../support/project-folder';
 
 const files = {
+	'shoplake.config.ts':
+		"import { defineConfig } from 'shoplake';\n\nexport default defineConfig({ timeZone: 'Europe/Berlin' });\n",
 	'contracts/customers.ts': contract(`
 		description: 'The customers of a date: one row.',
 		partition: 'order_date',
@@ -16,7 +18,7 @@ const files = {
 		'-- Inputs: orders.\nselect order_date, count(distinct user_id) as customers from orders group by order_date',
 };
 
-it('the CDK app of a project, run as a program, has the DynamoDB tables of its contracts', () =>
+it('the CDK app of a project, run as a program, has the DynamoDB tables of its contracts and its time zone', () =>
 	inProject(files, async (folder) => {
 		const assembly = await mkdtemp(join(tmpdir(), 'shoplake-synth-'));
 		try {
@@ -30,6 +32,12 @@ it('the CDK app of a project, run as a program, has the DynamoDB tables of its c
 			expect(tables.sort()).toEqual([
 				...['CategoryKPIs', 'Customers', 'OrderKPIs', 'OrderTable', 'Products', 'StockData'],
 			]);
+			// Of the function that accepts events by HTTP, and of the containers of all steps.
+			const zoned = (Object.entries(Resources) as [string, unknown][])
+				.filter(([, resource]) => JSON.stringify(resource).includes('Europe/Berlin'))
+				.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
+			expect(zoned).toContainEqual(expect.stringMatching(/^EventEntryAnswer/));
+			expect(zoned).toContainEqual(expect.stringMatching(/^Tasks.*[Ii]ngest/));
 		} finally {
 			await rm(assembly, { recursive: true });
 		}

@@ -26,8 +26,9 @@ function stackWith(layout: LakeLayout) {
 function rightsOn(prefix: string, step: StepName, layout: LakeLayout): string[] {
 	const { stack, lake } = stackWith(layout);
 	const role = new Role(stack, 'Step', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
-	const nothing = { grantRead: () => undefined };
-	taskSteps[step].grant(role, { lake, catalog: nothing } as unknown as Lakehouse);
+	const none = () => undefined;
+	const catalog = { grantRead: none, grantScratch: none, grantDropScratch: none };
+	taskSteps[step].grant(role, { lake, catalog, engine: { grantQuery: none } } as unknown as Lakehouse);
 	return listGrants(Template.fromStack(stack), 'Step')
 		.filter(({ on }) => on.some((arn) => arn.endsWith(`/${prefix}*`)))
 		.flatMap(({ actions, denied }) => actions.map((action) => `${denied ? '-' : ''}${action}`));

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type DatasetName, datasets, type Field } from '../../tasks/contracts';
+import { datasets, type Field, type ProductDataset } from '../../tasks/contracts';
 
 const digits = (maxLength: number) =>
 	fc.array(fc.constantFrom(...'0123456789'), { minLength: 1, maxLength }).map((all) => all.join(''));
@@ -149,7 +149,7 @@ const arbitraryNumber = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 	);
 
 /** The JSON of a sound record's fields. */
-export function validFields(dataset: DatasetName): Record<string, string> {
+export function validFields(dataset: ProductDataset): Record<string, string> {
 	const soundJson = ({ type, oneOf }: Field) => {
 		if (oneOf) return JSON.stringify(oneOf[0]);
 		return { string: '"x1"', date: '"2026-11-20"', timestamp: '"2026-11-20T10:00:00Z"' }[type as string] ?? '3';
@@ -184,7 +184,7 @@ export const fieldJson = ({ type, oneOf }: Field): fc.Arbitrary<string> =>
 	oneOf ? arbitraryJson(fc.constantFrom(...oneOf, 'Purchase', 'view')) : (byType[type] as fc.Arbitrary<string>);
 
 /** Records of a dataset in which some fields are changed or lack, and some of which are not JSON. */
-export function arbitraryRecord(dataset: DatasetName): fc.Arbitrary<string> {
+export function arbitraryRecord(dataset: ProductDataset): fc.Arbitrary<string> {
 	const fields = Object.entries<Field>(datasets[dataset].fields);
 	const valid = validFields(dataset);
 	const changes = fc.record(

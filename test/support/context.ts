@@ -1,5 +1,5 @@
 import { createContext, type TaskContext } from '../../tasks/context';
-import { datasets, tables } from '../../tasks/contracts';
+import { datasets } from '../../tasks/contracts';
 import type { ObjectStore, Snapshot } from '../../tasks/lake';
 import { attach, type FileTable } from '../../tasks/lake/partitions';
 import type { Log } from '../../tasks/platform/log';
@@ -77,6 +77,7 @@ function recordLog(): { readonly log: Log; readonly logged: string[] } {
 
 /** The rows of a Silver or Gold table, such as `silver_orders`, as the model writes them, in any order. */
 export async function readTable(context: TaskContext, name: string, snapshot?: Snapshot): Promise<Row[]> {
+	const { tables } = (await context.lake()).contracts;
 	const table = tables.find((known) => known.name === name);
 	if (!table) throw new Error(`there is no table ${name}`);
 	const rows = await readRows(context, table, snapshot);

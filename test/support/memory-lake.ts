@@ -30,8 +30,10 @@ export class MemoryLake {
 	/** The accounts of all admitted batches. */
 	accounts(): Promise<readonly Account[]> {
 		return this.process(async (context) => {
+			const { contracts } = await context.lake();
 			const snapshot = await (await context.lake()).newest();
-			return listAccounts(await snapshot.ledger(), (name) => snapshot.table(name));
+			const table = (name: string) => snapshot.table(name);
+			return listAccounts(await snapshot.ledger(), table, { datasets: contracts.names });
 		});
 	}
 

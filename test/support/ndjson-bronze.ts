@@ -39,7 +39,7 @@ const withoutFormat = (batches: Ledger['ingested']): Ledger['ingested'] =>
 async function downgrade(context: TaskContext, manifest: BatchManifest): Promise<void> {
 	const engine = await context.engine();
 	const lake = await context.lake();
-	const records = await receivedRecords(engine, manifest);
+	const records = await receivedRecords(engine, lake.contracts, manifest);
 	const key = `bronze/${manifest.dataset}/batch=${manifest.batch}/v=${manifest.attempt}/part-00000.ndjson.zst`;
 	const path = join(engine.scratch, 'downgraded');
 	await engine.duckdb.execute(

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type DatasetName, datasets, type Field } from '../../tasks/contracts';
+import { datasets, type Field, type ProductDataset } from '../../tasks/contracts';
 import { arbitraryRecord, fieldJson } from './arbitrary-records';
 
 /** A file of a source: most of its records are sound and written alike. */
@@ -91,7 +91,7 @@ const fieldStyle = (name: string, field: Field): fc.Arbitrary<FieldStyle> =>
 		}));
 
 /** A way to write the records of a dataset: the fields in some order, perhaps without the optional ones. */
-const fileStyle = (dataset: DatasetName) => {
+const fileStyle = (dataset: ProductDataset) => {
 	const fields = Object.entries<Field>(datasets[dataset].fields);
 	return fc.record({
 		format: fc.constantFrom<'ndjson' | 'csv'>('ndjson', 'ndjson', 'csv'),
@@ -151,7 +151,7 @@ const misspelt = (record: fc.Arbitrary<string>, characters: readonly string[]): 
 		);
 
 /** A record of the file's form but for one value: any JSON, or of CSV any text. */
-function withOddValue(style: FileStyle, dataset: DatasetName): fc.Arbitrary<string> {
+function withOddValue(style: FileStyle, dataset: ProductDataset): fc.Arbitrary<string> {
 	const changed = fc.constantFrom(...style.fields).chain((field) => {
 		const json = fieldJson(datasets[dataset].fields[field.name as never]);
 		const text = style.format === 'csv' ? json.map(csvValue) : json;
@@ -172,7 +172,7 @@ function csvValue(json: string): string {
 }
 
 /** Files of a dataset whose records are mostly sound. */
-export const writtenFile = (dataset: DatasetName, size: number): fc.Arbitrary<WrittenFile> =>
+export const writtenFile = (dataset: ProductDataset, size: number): fc.Arbitrary<WrittenFile> =>
 	fileStyle(dataset).chain((style) => {
 		const sound = soundRecord(style);
 		const misspeltRecord = misspelt(sound, oddCharacters[style.format]);

@@ -120,7 +120,7 @@ const sales = Array.from({ length: 60 }, (_, hour) => hour).flatMap((hour) => {
 });
 const live = {
 	gadget_sales: `select cast(cast(sold_at as timestamp) as date) as sale_date, cast(sold_at as timestamp) as event_time,
-		product_name, quantity, event_type
+		date_trunc('hour', cast(sold_at as timestamp)) as hour, product_name, quantity, event_type
 		from (values ${sales.map(({ time, product, units, type }) => `('${time}', '${product}', ${units}, '${type}')`).join(', ')})
 			as sales (sold_at, product_name, quantity, event_type)`,
 	anomaly_dates: 'select distinct sale_date from gadget_sales',

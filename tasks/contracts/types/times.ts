@@ -1,4 +1,6 @@
+import { instantSql, localTimeSql } from '../../platform/duckdb/zone-sql';
 import { isoPattern, readIsoTime } from '../../platform/iso-time';
+import { instantOf, localTime, utc } from '../../platform/time-zone';
 import type { Typing } from './typing';
 
 /** A pattern of an offset beyond ±14:00 at the end of a time. */
@@ -19,7 +21,29 @@ const isoInstant = (text: string) =>
 /** The same as a time in UTC. Nearly all texts end in Z and take a fast path; the rest, or a failed cast, takes the slow one. */
 const utcTime = (text: string) =>
 	`coalesce(case when ${text}[-1] = 'Z' then try_cast(${text} as timestamp) end, timezone('UTC', ${isoInstant(text)}))`;
-const parseIso = (text: string): number => readIsoTime(text)?.ms ?? Number.NaN;
+/** True of an ISO text with an offset. */
+const hasOffset = (text: string) => `(${text}[-1] = 'Z' or regexp_matches(${text}, ':[^+-]*[+-]'))`;
+/** The instant of an ISO text, as a time in UTC; without an offset it is a time in the zone. */
+const instantIn = (timeZone: string, text: string) =>
+	timeZone === utc
+		? utcTime(text)
+		: `case when ${hasOffset(text)} then ${utcTime(text)} else ${instantSql(timeZone, utcTime(text))} end`;
+/** The time that an ISO text is in the zone. */
+const localTimeIn = (timeZone: string, text: string) =>
+	timeZone === utc
+		? utcTime(text)
+		: `case when ${hasOffset(text)} then ${localTimeSql(timeZone, utcTime(text))} else ${utcTime(text)} end`;
+
+const parseInstant = (timeZone: string, text: string): number => {
+	const time = readIsoTime(text);
+	if (time === undefined) return Number.NaN;
+	return time.hasOffset ? time.ms : instantOf(timeZone, time.ms);
+};
+const parseLocalTime = (timeZone: string, text: string): number => {
+	const time = readIsoTime(text);
+	if (time === undefined) return Number.NaN;
+	return time.hasOffset ? localTime(timeZone, time.ms) : time.ms;
+};
 
 const epochTime = (text: string) => {
 	const exact = `try_cast(${text} as decimal(24,6))`;
@@ -41,22 +65,28 @@ function parseEpoch(text: string): number {
 	return micros > lastMicro ? Number.NaN : Number(micros / 1000n);
 }
 
-/** A calendar date, or an ISO time whose UTC date counts. */
-export const date: Typing = {
+/** A calendar date, or an ISO time, whose date in the zone counts. */
+export const date = (timeZone = utc): Typing => ({
 	pattern: isoPattern,
 	looksLike: 'a date that exists, as YYYY-MM-DD or an ISO timestamp',
 	cast: (text) =>
-		`case when length(${text}) = 10 then try_cast(${text} as date) else cast(${utcTime(text)} as date) end`,
-	parse: parseIso,
+		`case when length(${text}) = 10 then try_cast(${text} as date) else cast(${localTimeIn(timeZone, text)} as date) end`,
+	parse: (text) => parseLocalTime(timeZone, text),
 	hasOffset: true,
-};
+});
+
+/** The same with the time of day, in the zone. */
+export const localDateTime = (timeZone = utc): Typing => ({
+	...date(timeZone),
+	cast: (text) => localTimeIn(timeZone, text),
+});
 
 /** A moment in UTC, from an ISO time or an epoch. */
-export const timestamp: Typing = {
+export const timestamp = (timeZone = utc): Typing => ({
 	pattern: `${isoPattern}|${epochPattern}`,
 	looksLike: 'a time, as ISO 8601 or epoch seconds or milliseconds',
 	cast: (text) =>
-		`case when regexp_full_match(${text}, '${epochPattern}') then ${epochTime(text)} else ${utcTime(text)} end`,
-	parse: (text) => (isEpoch.test(text) ? parseEpoch(text) : parseIso(text)),
+		`case when regexp_full_match(${text}, '${epochPattern}') then ${epochTime(text)} else ${instantIn(timeZone, text)} end`,
+	parse: (text) => (isEpoch.test(text) ? parseEpoch(text) : parseInstant(timeZone, text)),
 	hasOffset: true,
-};
+});

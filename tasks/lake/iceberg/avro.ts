@@ -32,10 +32,27 @@ export function writeAvro(
 	});
 }
 
-/** The rows of an Avro file that `writeAvro` made. Integers beyond 2^53, which other writers use as ids, are refused. */
+/** Other programs use 63-bit numbers as ids: those beyond 2^53 are read as bigint. */
+const longs = avro.types.LongType.__with({
+	fromBuffer: (bytes: Buffer) => {
+		const value = bytes.readBigInt64LE();
+		return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+	},
+	toBuffer: (value: number | bigint) => {
+		const bytes = Buffer.alloc(8);
+		bytes.writeBigInt64LE(BigInt(value));
+		return bytes;
+	},
+	fromJSON: (value: number) => value,
+	toJSON: (value: number | bigint) => Number(value),
+	isValid: (value: unknown) => Number.isSafeInteger(value) || typeof value === 'bigint',
+	compare: (one: number | bigint, other: number | bigint) => (one < other ? -1 : one > other ? 1 : 0),
+});
+
+/** The rows of an Avro file. Integers beyond 2^53 are bigints. */
 export function readAvro(bytes: Buffer): Promise<unknown[]> {
 	const decoder = new avro.streams.BlockDecoder({
-		parseHook: (schema: Schema) => avro.Type.forSchema(schema, { wrapUnions: false }),
+		parseHook: (schema: Schema) => avro.Type.forSchema(schema, { wrapUnions: false, registry: { long: longs } }),
 	} as object);
 	const rows: unknown[] = [];
 	return new Promise((resolve, reject) => {

@@ -15,8 +15,8 @@ export interface ManifestEntry {
 		readonly content: 0;
 		readonly file_path: string;
 		readonly file_format: 'PARQUET';
-		/** Days since 1970 by the name of the partition column. */
-		readonly partition: Readonly<Record<string, number>>;
+		/** The value by the name of the partition column: of a date the days since 1970. */
+		readonly partition: Readonly<Record<string, number | string | null>>;
 		readonly record_count: number;
 		readonly file_size_in_bytes: number;
 	};
@@ -36,32 +36,49 @@ export function nextEntries(
 	const known = new Map(earlier.filter(isLive).map((entry) => [entry.data_file.file_path, entry]));
 	const partitions = Object.entries(manifest.partitions).filter(([value]) => !value.endsWith('(BC)'));
 	const current = partitions.flatMap(([value, { files }]) =>
-		files.map(({ key, rows, bytes }): ManifestEntry => {
-			const path = `s3://${bucket}/${key}`;
+		files.map((file): ManifestEntry => {
+			const path = `s3://${bucket}/${file.key}`;
 			const before = known.get(path);
 			if (before) {
 				known.delete(path);
 				return { ...before, status: status.existing };
 			}
-			return {
-				status: status.added,
-				snapshot_id: snapshotId,
-				sequence_number: snapshotId,
-				file_sequence_number: snapshotId,
-				data_file: {
-					content: 0,
-					file_path: path,
-					file_format: 'PARQUET',
-					partition: column === undefined ? {} : { [column]: daysSince1970(value) },
-					record_count: rows,
-					file_size_in_bytes: bytes,
-				},
-			};
+			const partition = column === undefined ? {} : { [column]: daysSince1970(value) };
+			return addedEntry({ ...file, path, partition }, snapshotId);
 		}),
 	);
 	const gone = [...known.values()].map((entry) => ({ ...entry, status: status.deleted, snapshot_id: snapshotId }));
 	return [...current, ...gone];
 }
+
+/** The entry of a file that a snapshot adds. */
+export const addedEntry = (
+	{
+		path,
+		partition,
+		rows,
+		bytes,
+	}: {
+		readonly path: string;
+		readonly partition: ManifestEntry['data_file']['partition'];
+		readonly rows: number;
+		readonly bytes: number;
+	},
+	snapshotId: number,
+): ManifestEntry => ({
+	status: status.added,
+	snapshot_id: snapshotId,
+	sequence_number: snapshotId,
+	file_sequence_number: snapshotId,
+	data_file: {
+		content: 0,
+		file_path: path,
+		file_format: 'PARQUET',
+		partition,
+		record_count: rows,
+		file_size_in_bytes: bytes,
+	},
+});
 
 /** The dates whose files a publication changes. */
 export interface ChangedPartitions {
@@ -88,7 +105,7 @@ export function diffPartitions(
 function filesByDate(entries: readonly ManifestEntry[], column: string): Map<string, string> {
 	const paths = new Map<string, string[]>();
 	for (const { data_file } of entries.filter(isLive)) {
-		const date = new Date((data_file.partition[column] ?? 0) * dayMs).toISOString().slice(0, 10);
+		const date = dateText(Number(data_file.partition[column] ?? 0));
 		paths.set(date, [...(paths.get(date) ?? []), data_file.file_path]);
 	}
 	return new Map([...paths].map(([date, files]) => [date, files.sort().join(' ')]));
@@ -113,7 +130,7 @@ export function encodeManifest(
 	schema: IcebergSchema,
 	spec: PartitionSpec,
 ): Promise<Buffer> {
-	return writeAvro(manifestSchema(spec), entries, {
+	return writeAvro(manifestSchema(spec, schema), entries, {
 		schema: JSON.stringify(schema),
 		'schema-id': schema['schema-id'],
 		'partition-spec': JSON.stringify(spec.fields),
@@ -160,14 +177,20 @@ export function encodeManifestList(
 }
 
 function partitionBounds(entries: readonly ManifestEntry[], column: string) {
-	const days = entries.map(({ data_file }) => data_file.partition[column] ?? 0);
+	const all = entries.map(({ data_file }) => data_file.partition[column] ?? null);
+	const values = all.filter((value) => value !== null);
+	const pick = (isBetter: (one: number | string, other: number | string) => boolean) =>
+		values.length === 0 ? null : boundBytes(values.reduce((best, value) => (isBetter(value, best) ? value : best)));
 	return {
-		contains_null: false,
+		contains_null: values.length < all.length,
 		contains_nan: null,
-		lower_bound: int32(days.reduce((least, day) => Math.min(least, day), days[0] ?? 0)),
-		upper_bound: int32(days.reduce((most, day) => Math.max(most, day), days[0] ?? 0)),
+		lower_bound: pick((one, other) => one < other),
+		upper_bound: pick((one, other) => one > other),
 	};
 }
+
+/** A value in Iceberg's single-value serialization. */
+const boundBytes = (value: number | string): Buffer => (typeof value === 'string' ? Buffer.from(value) : int32(value));
 
 function int32(value: number): Buffer {
 	const bytes = Buffer.alloc(4);
@@ -176,10 +199,12 @@ function int32(value: number): Buffer {
 }
 
 const dayMs = 86_400_000;
-const daysSince1970 = (date: string): number => Math.round(Date.parse(`${date}T00:00:00Z`) / dayMs);
+export const daysSince1970 = (date: string): number => Math.round(Date.parse(`${date}T00:00:00Z`) / dayMs);
+/** The date so many days after 1970-01-01. */
+export const dateText = (days: number): string => new Date(days * dayMs).toISOString().slice(0, 10);
 
 /** The Avro schemas of Iceberg's specification, version 2; the numbers are its field ids. */
-const manifestSchema = ({ fields: [partition] }: PartitionSpec) => ({
+const manifestSchema = ({ fields: [partition] }: PartitionSpec, schema: IcebergSchema) => ({
 	type: 'record',
 	name: 'manifest_entry',
 	fields: [
@@ -198,7 +223,7 @@ const manifestSchema = ({ fields: [partition] }: PartitionSpec) => ({
 					field('file_format', 'string', 101),
 					field(
 						'partition',
-						{ type: 'record', name: 'r102', fields: partition ? [partitionColumn(partition)] : [] },
+						{ type: 'record', name: 'r102', fields: partition ? [partitionColumn(partition, schema)] : [] },
 						102,
 					),
 					field('record_count', 'long', 103),
@@ -210,8 +235,12 @@ const manifestSchema = ({ fields: [partition] }: PartitionSpec) => ({
 	],
 });
 
-const partitionColumn = ({ name, 'field-id': id }: PartitionSpec['fields'][number]) =>
-	nullable(name, { type: 'int', logicalType: 'date' }, id);
+type PartitionField = PartitionSpec['fields'][number];
+
+function partitionColumn({ name, 'field-id': id, 'source-id': source }: PartitionField, { fields }: IcebergSchema) {
+	const type = fields.find((field) => field.id === source)?.type;
+	return nullable(name, type === 'date' ? { type: 'int', logicalType: 'date' } : type, id);
+}
 
 const listSchema = {
 	type: 'record',

@@ -77,10 +77,10 @@ export const openTableFolder = (table: string): string => `${prefixes.iceberg}${
 /** The name that Iceberg readers require of a metadata file. */
 const metadataName = /^\d+-[0-9a-f-]{36}\.metadata\.json$/;
 
-export const metadataKey = (table: string, head: number, id: string): string =>
-	`${openTableFolder(table)}metadata/${String(head).padStart(10, '0')}-${id}.metadata.json`;
-export const manifestListKey = (table: string, head: number, id: string): string =>
-	`${openTableFolder(table)}metadata/snap-${head}-${id}.avro`;
+export const metadataKey = (folder: string, head: number, id: string): string =>
+	`${folder}metadata/${String(head).padStart(10, '0')}-${id}.metadata.json`;
+export const manifestListKey = (folder: string, head: number, id: string): string =>
+	`${folder}metadata/snap-${head}-${id}.avro`;
 /** A snapshot has one manifest; its name follows from that of its list. */
 export const manifestKey = (listKey: string): string => listKey.replace(/snap-([^/]+)\.avro$/, '$1-m0.avro');
 

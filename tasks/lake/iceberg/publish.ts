@@ -4,11 +4,11 @@ import { MissingObjectError } from '../damage';
 import type { Head, TableManifest } from '../model';
 import type { ObjectStore } from '../object-store';
 import { readAvro } from './avro';
+import { buildMetadata, noSnapshot } from './build-metadata';
 import {
 	type ChangedPartitions,
 	countEntries,
 	diffPartitions,
-	type EntryCounts,
 	encodeManifest,
 	encodeManifestList,
 	isLive,
@@ -31,10 +31,8 @@ import {
 	readMetadata,
 	taggedHead,
 } from './metadata';
-import { highestId, nameMapping, nextSchema, type OpenTable, partitionSpec } from './schema';
-
-/** What Iceberg has for the current snapshot of a table without one. */
-const noSnapshot = -1;
+import { nextSchema, type OpenTable, partitionSpec } from './schema';
+import { summarize } from './summary';
 
 /** A bucket, and where its objects are said to be. */
 export interface PublishTarget {
@@ -77,7 +75,7 @@ export async function publishTable(
 	});
 	const metadata = assemble(target, table, { ...draft, oldestKept });
 	const newest = states.at(-1)?.head.number ?? 0;
-	const key = metadataKey(table.name, newest, randomUUID());
+	const key = metadataKey(openTableFolder(table.name), newest, randomUUID());
 	await target.store.putText(key, JSON.stringify(metadata));
 	return { location: locate(target, key), schema: draft.schema, partitions: draft.partitions };
 }
@@ -194,7 +192,7 @@ async function writeSnapshot(
 	const spec = partitionSpec(table, schema);
 	const [column] = spec.fields;
 	const entries = nextEntries(manifest, earlier, { snapshotId: id, column: column?.name, bucket: target.bucket });
-	const listKey = manifestListKey(table.name, id, randomUUID());
+	const listKey = manifestListKey(openTableFolder(table.name), id, randomUUID());
 	const key = manifestKey(listKey);
 	const body = entries.length > 0 ? await encodeManifest(entries, schema, spec) : undefined;
 	const listed = body && { location: locate(target, key), bytes: body.length, entries };
@@ -208,25 +206,9 @@ async function writeSnapshot(
 		'timestamp-ms': Math.max(Date.parse(head.created_at), (current?.['timestamp-ms'] ?? 0) + 1),
 		'manifest-list': locate(target, listKey),
 		'schema-id': schema['schema-id'],
-		summary: { ...summary(counts), [manifestProperty]: source },
+		summary: { ...summarize(counts), [manifestProperty]: source },
 	};
 	return { snapshot, entries: entries.filter(isLive) };
-}
-
-function summary({ added, existing, deleted, bytes }: EntryCounts) {
-	return {
-		operation: deleted.files > 0 ? 'overwrite' : 'append',
-		'added-data-files': String(added.files),
-		'deleted-data-files': String(deleted.files),
-		'added-records': String(added.rows),
-		'deleted-records': String(deleted.rows),
-		'total-data-files': String(added.files + existing.files),
-		'total-records': String(added.rows + existing.rows),
-		'total-files-size': String(bytes),
-		'total-delete-files': '0',
-		'total-position-deletes': '0',
-		'total-equality-deletes': '0',
-	};
 }
 
 function assemble(
@@ -239,41 +221,21 @@ function assemble(
 	const named = new Set([current, ...keptTags.map(([, snapshot]) => snapshot)]);
 	const kept = snapshots.filter((snapshot) => named.has(snapshot['snapshot-id']));
 	const schemas = before?.schemas.includes(schema) ? before.schemas : [...(before?.schemas ?? []), schema];
-	const spec = partitionSpec(table, schema);
 	const main = { main: { 'snapshot-id': current, type: 'branch' as const } };
 	const tagRefs = keptTags.map(
 		([head, snapshot]) => [headTag(head), { 'snapshot-id': snapshot, type: 'tag' as const }] as const,
 	);
-	return {
-		'format-version': 2,
-		'table-uuid': before?.['table-uuid'] ?? randomUUID(),
+	return buildMetadata({
+		uuid: before?.['table-uuid'],
 		location: locate(target, openTableFolder(table.name)).replace(/\/$/, ''),
-		'last-sequence-number': Math.max(0, current),
-		'last-updated-ms': Math.max(committedMs, before?.['last-updated-ms'] ?? 0, snapshots.at(-1)?.['timestamp-ms'] ?? 0),
-		'last-column-id': highestId(schemas),
+		description: table.description,
 		schemas,
-		'current-schema-id': schema['schema-id'],
-		'partition-specs': [spec],
-		'default-spec-id': spec['spec-id'],
-		'last-partition-id': spec.fields[0]?.['field-id'] ?? 999,
-		'sort-orders': [{ 'order-id': 0, fields: [] }],
-		'default-sort-order-id': 0,
-		properties: {
-			// Without it, another engine's DROP TABLE deletes the lake's files.
-			'gc.enabled': 'false',
-			'write.format.default': 'parquet',
-			comment: table.description,
-			'schema.name-mapping.default': nameMapping(schemas),
-		},
-		'current-snapshot-id': current,
+		schema,
+		spec: partitionSpec(table, schema),
 		snapshots: kept,
 		refs: { ...(current < 0 ? {} : main), ...Object.fromEntries(tagRefs) },
-		'snapshot-log': kept.map((snapshot) => ({
-			'snapshot-id': snapshot['snapshot-id'],
-			'timestamp-ms': snapshot['timestamp-ms'],
-		})),
-		'metadata-log': [],
-	};
+		updatedMs: Math.max(committedMs, before?.['last-updated-ms'] ?? 0, snapshots.at(-1)?.['timestamp-ms'] ?? 0),
+	});
 }
 
 const locate = ({ bucket }: PublishTarget, key: string): string => `s3://${bucket}/${key}`;

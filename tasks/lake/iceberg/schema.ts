@@ -53,7 +53,7 @@ export function nameMapping(schemas: readonly IcebergSchema[]): string {
 
 /** One partition a date, or none. */
 export function partitionSpec(
-	{ partitionKeys: [key] }: OpenTable,
+	{ partitionKeys: [key] }: { readonly partitionKeys: readonly Pick<OpenColumn, 'name'>[] },
 	schema: IcebergSchema,
 ): IcebergMetadata['partition-specs'][number] {
 	const id = key && fieldIds(schema).get(key.name);
@@ -62,5 +62,6 @@ export function partitionSpec(
 	return { 'spec-id': 0, fields: [field] };
 }
 
-const icebergType = (type: string): string =>
+/** A column's type as Iceberg spells it. */
+export const icebergType = (type: string): string =>
 	({ bigint: 'long' })[type] ?? type.replace(/^decimal\((\d+),(\d+)\)$/, 'decimal($1, $2)');

@@ -5,8 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { readTimeZone } from '../../platform/config';
 import { ConfigurationError, exitCodes, ShoplakeError } from '../../platform/errors';
 import { findProject } from '../../platform/project-folder';
+import { loadProject } from '../../project';
 import { localLayout, programFolder } from '../layout';
 import { readSettings, type Settings } from '../settings';
 import { type AirflowPlace, airflowEnvironment, installAirflow, prepareAirflow } from './environment';
@@ -83,8 +85,11 @@ async function settings(): Promise<Settings> {
 	// Steps have a working folder of their own.
 	if (project !== undefined) process.env.SHOPLAKE_PROJECT = project;
 	const own = Object.entries(process.env).filter(([name]) => name.startsWith('SHOPLAKE_'));
+	const ofProject = project === undefined ? undefined : (await loadProject(project)).config.timeZone;
 	return {
 		...(Object.fromEntries(own) as Settings),
+		// The DAGs begin a day at its midnight.
+		SHOPLAKE_TIME_ZONE: readTimeZone(process.env, ofProject),
 		SHOPLAKE_RUNTIME: 'process',
 		SHOPLAKE_COMMAND: `'${process.execPath}' '${program}'`,
 		SHOPLAKE_DATA_ARE_GENERATED: process.env.SHOPLAKE_DATA_ARE_GENERATED ?? 'true',

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import type { Engine } from '../../engine';
+import type { DuckDbEngine } from '../../engine';
 import { type LakeLayout, listFilePrefixes } from '../../lake';
 import type { Interval } from '../../lake/changed-tables';
 import { checkFile } from '../../lake/check-file';
@@ -12,7 +12,7 @@ const parallelReads = 4;
 /** Compares files with the stored objects; outside of an interval only their sizes. Returns how many it read. */
 export async function checkFiles(
 	{ signal, progress }: Pick<TaskContext, 'signal' | 'progress'>,
-	engine: Engine,
+	engine: DuckDbEngine,
 	files: readonly NamedFile[],
 	interval: Interval | undefined,
 	note: Note,
@@ -42,7 +42,7 @@ function isWithin(interval: Interval | undefined, date: string): boolean {
 	return date >= interval.from && date <= interval.to;
 }
 
-async function listSizes({ store }: Engine, layout: LakeLayout): Promise<Map<string, number>> {
+async function listSizes({ store }: DuckDbEngine, layout: LakeLayout): Promise<Map<string, number>> {
 	const sizes = new Map<string, number>();
 	for (const prefix of listFilePrefixes(layout)) {
 		for await (const { key, bytes } of store.list(prefix)) sizes.set(key, bytes);

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import { DamagedObjectError, howToFix, type Lake, type LakeLayout, lakeLayout, type Snapshot } from '../../lake';
+import { composeLayout, DamagedObjectError, howToFix, type Lake, type LakeLayout, type Snapshot } from '../../lake';
 import type { Interval } from '../../lake/changed-tables';
 import { checkPublished } from '../../lake/iceberg/published';
 import { compareRecordCounts } from './compare-record-counts';
@@ -39,11 +39,9 @@ export interface VerifyOptions {
  * Verifies a head completely: the log, every manifest, the size, digest and records of every file, the record counts of
  * the batches, and the Iceberg metadata of the open tables. Changes nothing. Throws UsageError if there is no such head.
  */
-export async function verifyLake(
-	context: TaskContext,
-	{ at, interval, layout = lakeLayout }: VerifyOptions,
-): Promise<Verified> {
+export async function verifyLake(context: TaskContext, { at, interval, ...options }: VerifyOptions): Promise<Verified> {
 	const lake = await context.lake();
+	const layout = options.layout ?? composeLayout(lake.contracts);
 	const engine = await context.engine();
 	const findings: Finding[] = [];
 	const note = (object: string, problem: string, fix = howToFix(object, layout)) =>

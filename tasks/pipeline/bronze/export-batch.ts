@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
-import { type DatasetName, datasetNames, isSealedBatchId } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import { type Contracts, type DatasetName, isSealedBatchId } from '../../contracts';
+import type { DuckDbEngine, Relation } from '../../engine';
 import type { BatchManifest } from '../../lake';
 import { literal } from '../../platform/duckdb/quote';
 import { InternalError, NoInputError } from '../../platform/errors';
@@ -37,7 +37,7 @@ export async function exportBatch(
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const { ingested } = await (await lake.newest()).ledger();
-	const versions = (only ? [only] : datasetNames).flatMap((dataset) => {
+	const versions = (only ? [only] : lake.contracts.names).flatMap((dataset) => {
 		const version = lookUp(ingested[dataset], batch);
 		return version ? [{ dataset, attempt: version.attempt }] : [];
 	});
@@ -53,17 +53,22 @@ export async function exportBatch(
 	const files: ExportedFile[] = [];
 	for (const manifest of manifests) {
 		context.progress.update(`exporting ${manifest.dataset}`, files.length, manifests.length);
-		files.push(...(await given.scoped((engine) => exportDataset(engine, manifest, out))));
+		files.push(...(await given.scoped((engine) => exportDataset(engine, lake.contracts, manifest, out))));
 	}
 	context.progress.clear();
 	return { status: 'exported', batch, location: out, received, files: files.map((file) => ({ ...file })) };
 }
 
 /** Exports a dataset of a batch into a folder. */
-export async function exportDataset(engine: Engine, manifest: BatchManifest, out: string): Promise<ExportedFile[]> {
+export async function exportDataset(
+	engine: DuckDbEngine,
+	contracts: Contracts,
+	manifest: BatchManifest,
+	out: string,
+): Promise<ExportedFile[]> {
 	const { dataset, sources, received } = manifest;
 	await makeOutFolder(out);
-	const accepted = await receivedRecords(engine, manifest);
+	const accepted = await receivedRecords(engine, contracts, manifest);
 	const rejected = await rejectedRecords(engine, manifest);
 	const all = await engine.view(
 		`select file, line, text from ${accepted.name} union all select file, line, text from ${rejected.name}`,
@@ -87,7 +92,7 @@ export async function exportDataset(engine: Engine, manifest: BatchManifest, out
 
 /** Writes the records of one source, each on its own line number, or those of all sources, one after the other. */
 async function writeRecords(
-	{ duckdb }: Engine,
+	{ duckdb }: DuckDbEngine,
 	{ name: records }: Relation,
 	place: number | undefined,
 	header: string | undefined,

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import type { DatasetName } from '../../contracts';
+import { type Contracts, getDataset } from '../../contracts';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
@@ -33,6 +33,7 @@ export class FileValidator {
 		/** A folder of its own. */
 		private readonly folder: string,
 		private readonly batch: { readonly batch: string; readonly asOf: string },
+		private readonly contracts: Contracts,
 		private readonly mapping: Mapping,
 	) {}
 
@@ -40,11 +41,12 @@ export class FileValidator {
 		duckdb: DuckDb,
 		folder: string,
 		batch: { readonly batch: string; readonly asOf: string },
+		contracts: Contracts,
 		mapping: Mapping = {},
 	): Promise<FileValidator> {
 		await createQuarantine(duckdb);
 		await duckdb.execute(`create or replace temp table ${rejectedTable} as from ${quarantineTable}`);
-		return new FileValidator(duckdb, folder, batch, mapping);
+		return new FileValidator(duckdb, folder, batch, contracts, mapping);
 	}
 
 	/** Validates one file. `index` is its place among the files; at most `examples` rejected records are returned. */
@@ -53,10 +55,10 @@ export class FileValidator {
 		index: number,
 		{ examples }: { readonly examples: number },
 	): Promise<ValidatedFile> {
-		const dataset: DatasetName = file.dataset;
+		const dataset = getDataset(this.contracts, file.dataset);
 		let staged: StagedRecords;
 		try {
-			const mapping = this.mapping[dataset];
+			const mapping = this.mapping[file.dataset];
 			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping });
 		} catch (error) {
 			if (error instanceof UnreadableFileError) return { readable: false, why: error.why };

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type DatasetName, datasetNames } from '../../contracts';
+import type { DatasetName } from '../../contracts';
 import { exportFolder, landingFolder, type ObjectStore } from '../../lake';
 import type { Delimiter } from '../../platform/csv';
 import { NoInputError, UsageError } from '../../platform/errors';
@@ -52,7 +52,6 @@ const formatByEnding: Readonly<Record<string, FileFormat>> = {
 	xlsx: 'xlsx',
 };
 const kinds = '.ndjson, .jsonl, .json, .csv, .tsv, .parquet or .xlsx';
-const longestFirst = [...datasetNames].sort((a, b) => b.length - a.length);
 
 /** What sources hold. */
 export interface FoundFiles {
@@ -63,12 +62,14 @@ export interface FoundFiles {
 
 /**
  * Finds the files of the sources as given on the command line: files, folders with all below them, `s3://bucket/key`, or
- * all under the folder `s3://bucket/prefix`. Throws NoInputError where a source has none.
+ * all under the folder `s3://bucket/prefix`. Each is of `dataset`, or of that of `names` that its name begins with. Throws
+ * NoInputError where a source has none.
  */
 export async function findFiles(
 	sources: readonly string[],
 	dataset: DatasetName | undefined,
 	buckets: Buckets,
+	names: readonly DatasetName[],
 ): Promise<FoundFiles> {
 	const files: DatasetFile[] = [];
 	const passedOver: string[] = [];
@@ -77,7 +78,7 @@ export async function findFiles(
 		const readable = found.files.filter(isReadable).sort(byName);
 		const others = passedOverIn(found);
 		if (readable.length === 0) throw noneReadable(source, others);
-		files.push(...readable.map((file) => ({ ...file, ...describeFile(file, dataset) })));
+		files.push(...readable.map((file) => ({ ...file, ...describeFile(file, dataset, names) })));
 		passedOver.push(...others);
 	}
 	return { files, passedOver };
@@ -100,13 +101,13 @@ export interface MatchedFiles {
  */
 export async function findMatchedFiles(
 	{ sources, batch }: { readonly sources: readonly string[] | undefined; readonly batch: string },
-	lake: { readonly store: ObjectStore; readonly bucket: string },
+	lake: { readonly store: ObjectStore; readonly bucket: string; readonly names: readonly DatasetName[] },
 	buckets: Buckets,
 	match: (name: string) => MatchedFile | undefined,
 ): Promise<MatchedFiles> {
 	const places = sources?.length
 		? sources.map((source) => () => findIn(source, buckets))
-		: [exportFolder(batch), ...datasetNames.map((dataset) => landingFolder(dataset, batch))].map(
+		: [exportFolder(batch), ...lake.names.map((dataset) => landingFolder(dataset, batch))].map(
 				(folder) => () => objectsUnder(lake.store, lake.bucket, folder),
 			);
 	const files: MatchedFiles['files'][number][] = [];
@@ -136,7 +137,11 @@ export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'isUnquote
  * Finds files as `findFiles` does; `dataset` is what a file's name says, if it says it. Throws NoInputError where a source has
  * no file that can be read.
  */
-export async function findAnyFiles(sources: readonly string[], buckets: Buckets): Promise<SourceFile[]> {
+export async function findAnyFiles(
+	sources: readonly string[],
+	buckets: Buckets,
+	names: readonly DatasetName[],
+): Promise<SourceFile[]> {
 	const found: SourceFile[] = [];
 	for (const source of sources) {
 		const { files } = await findIn(source, buckets);
@@ -145,7 +150,7 @@ export async function findAnyFiles(sources: readonly string[], buckets: Buckets)
 		if (readable.length === 0) throw noneReadable(source, others);
 		found.push(
 			...readable.map((file) => {
-				const dataset = datasetByName(file.name);
+				const dataset = datasetByName(file.name, names);
 				return { ...file, ...describeFormat(file.name), ...(dataset ? { dataset } : {}) };
 			}),
 		);
@@ -153,23 +158,25 @@ export async function findAnyFiles(sources: readonly string[], buckets: Buckets)
 	return found;
 }
 
-/** The files that `generate`, or another sender, left in the landing zone for a batch; all of them, or a dataset's. */
+/** The files of some datasets that `generate`, or another sender, left in the landing zone for a batch. */
 export async function findLandedFiles(
 	store: ObjectStore,
 	bucket: string,
 	batch: string,
-	only?: DatasetName,
+	datasets: readonly DatasetName[],
 ): Promise<FoundFiles> {
 	const files: DatasetFile[] = [];
 	const passedOver: string[] = [];
-	for (const dataset of only ? [only] : datasetNames) {
+	for (const dataset of datasets) {
 		const found = await objectsUnder(store, bucket, landingFolder(dataset, batch));
-		files.push(...found.files.filter(isReadable).map((file) => ({ ...file, ...describeFile(file, dataset) })));
+		files.push(
+			...found.files.filter(isReadable).map((file) => ({ ...file, ...describeFile(file, dataset, datasets) })),
+		);
 		passedOver.push(...passedOverIn(found));
 	}
 	if (files.length === 0) {
 		throw new NoInputError(
-			`Batch ${batch} has no files under s3://${bucket}/${landingFolder(only ?? '<dataset>', batch)}. Generate or upload them, or name a --source.`,
+			`Batch ${batch} has no files under s3://${bucket}/${landingFolder(datasets.length === 1 ? String(datasets[0]) : '<dataset>', batch)}. Generate or upload them, or name a --source.`,
 		);
 	}
 	return { files, passedOver };
@@ -223,18 +230,19 @@ type FoundFile = Pick<SourceFile, 'name' | 'location' | 'open'>;
 function describeFile(
 	file: FoundFile,
 	given: DatasetName | undefined,
+	names: readonly DatasetName[],
 ): Pick<DatasetFile, 'dataset' | 'format' | 'gzip' | 'mayBeDocument'> {
-	const dataset = given ?? datasetByName(file.name);
+	const dataset = given ?? datasetByName(file.name, names);
 	if (!dataset) {
 		throw new UsageError(
-			`${printable(file.location)}: its name does not say what it holds. Name it ${datasetNames.join('*, ')}*, or give --dataset.`,
+			`${printable(file.location)}: its name does not say what it holds. Name it ${names.join('*, ')}*, or give --dataset.`,
 		);
 	}
 	return { dataset, ...describeFormat(file.name) };
 }
 
-const datasetByName = (path: string): DatasetName | undefined =>
-	longestFirst.find((name) => basename(path).startsWith(name));
+const datasetByName = (path: string, names: readonly DatasetName[]): DatasetName | undefined =>
+	[...names].sort((a, b) => b.length - a.length).find((name) => basename(path).startsWith(name));
 
 /** What the ending of a name says. */
 function describeFormat(name: string): Pick<SourceFile, 'format' | 'gzip' | 'mayBeDocument'> {

@@ -1,8 +1,9 @@
 import type { TaskContext } from '../../context';
-import type { DatasetName } from '../../contracts';
+import { type DatasetName, getDataset } from '../../contracts';
 import type { Ledger } from '../../lake';
 import { UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
+import { utc } from '../../platform/time-zone';
 import type { Project } from '../../project';
 import { isSourceFolder, parameterValues, readPreset, readSource, type SqlSource } from '../../sources';
 import { decideAsOf } from './batch-identity';
@@ -21,14 +22,18 @@ export interface ChosenSource {
 }
 
 /**
- * The SQL source of the options: a preset, or the folder that `map` names. Undefined if they name none. A parameter
- * `currency` is the project's unless another is given. Throws UsageError where they say two things, or there is no such
+ * The SQL source of the options: a preset, or the folder that `map` names. Undefined if they name none. The
+ * parameters `currency` and `time_zone` are the project's unless others are given. Throws UsageError where they say two things, or there is no such
  * source.
  */
 export async function chooseSource(
 	{ from, map, params = [] }: Pick<IngestOptions, 'from' | 'map' | 'params'>,
 	buckets: Buckets,
-	{ currency }: Project['config'],
+	{
+		contracts,
+		currency,
+		timeZone,
+	}: Pick<Project, 'contracts'> & Pick<Project['config'], 'currency'> & { readonly timeZone: string },
 ): Promise<ChosenSource | undefined> {
 	if (from !== undefined && map !== undefined) {
 		throw new UsageError('Give either --from (a preset) or --map (a folder of your own, or a mapping file), not both.');
@@ -38,8 +43,12 @@ export async function chooseSource(
 		if (params.length === 0) return undefined;
 		throw new UsageError('--param sets a parameter of a source: give --from PRESET or --map FOLDER too.');
 	}
-	const source = from === undefined ? await readSource(map as string, buckets) : await readPreset(from);
-	return { source, values: parameterValues(source, params, currency === undefined ? {} : { currency }) };
+	const source = from === undefined ? await readSource(map as string, buckets, contracts) : await readPreset(from);
+	const ofProject = {
+		...(currency === undefined ? {} : { currency }),
+		...(timeZone === utc ? {} : { time_zone: timeZone }),
+	};
+	return { source, values: parameterValues(source, params, ofProject) };
 }
 
 /** The files of a source that options name, with those that no relation takes. */
@@ -48,10 +57,10 @@ export async function findSourceFiles(
 	{ source }: ChosenSource,
 	{ sources, batch }: IngestOptions,
 ): Promise<Awaited<ReturnType<typeof findMatchedFiles>>> {
-	const { store } = await context.lake();
+	const { store, contracts } = await context.lake();
 	const found = await findMatchedFiles(
 		{ sources, batch },
-		{ store, bucket: context.config.bucket },
+		{ store, bucket: context.config.bucket, names: contracts.names },
 		(bucket) => context.bucket(bucket),
 		(name) => matchFile(source, name),
 	);
@@ -68,7 +77,8 @@ export async function stageChosenSource(
 	ledger: Ledger,
 	onStaged?: (batch: StagedBatch) => Promise<void>,
 ): Promise<{ staged: StagedBatch[]; stats: StagedSource }> {
-	const datasets = listDatasets(source, options.dataset);
+	const { contracts } = await context.lake();
+	const datasets = listDatasets(source, options.dataset).map((name) => getDataset(contracts, name));
 	const computed = await computeSource(context, source, files, values);
 	const { batch, maxRejected } = options;
 	const { duckdb } = await context.engine();
@@ -79,7 +89,7 @@ export async function stageChosenSource(
 		datasets,
 		(dataset) => ({
 			...{ dataset, batch, maxRejected },
-			asOf: decideAsOf(ledger, dataset, options, context.run.startedAt),
+			asOf: decideAsOf(ledger, dataset.name, options, context.run.startedAt),
 		}),
 		{ mostExamples: mostShown, onStaged },
 	);

@@ -1,4 +1,5 @@
 import type { TaskContext } from '../../context';
+import { type Contracts, getDataset } from '../../contracts';
 import {
 	type BatchManifest,
 	type Change,
@@ -43,11 +44,14 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	checkBatchId(options.batch);
 	const lake = await context.lake();
 	const buckets = (bucket: string) => context.bucket(bucket);
-	const chosen = await chooseSource(options, buckets, (await context.project()).config);
+	const { config, contracts } = await context.project();
+	const chosen = await chooseSource(options, buckets, { ...config, contracts, timeZone: lake.timeZone });
 	const input = chosen ? await planSource(context, chosen, options) : await planDatasets(context, options, buckets);
 	const { passedOver } = input;
 	if (input.warning !== undefined) context.log.warn(input.warning);
-	const before = await (await lake.newest()).ledger();
+	const newest = await lake.newest();
+	lake.checkTimeZone(newest);
+	const before = await newest.ledger();
 	const { duckdb, scratch } = await context.engine();
 	if (options.dryRun) {
 		const judged: JudgedBatch[] = [];
@@ -75,7 +79,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 			uploaded.set(batch, manifest);
 			return manifest;
 		});
-		return recordIngested(ledger, before, manifests);
+		return recordIngested(ledger, before, manifests, lake.contracts);
 	});
 	const status = committed ? 'published' : 'unchanged';
 	return {
@@ -111,11 +115,12 @@ interface PlannedInput {
 async function planDatasets(context: TaskContext, options: IngestOptions, buckets: Buckets): Promise<PlannedInput> {
 	const { batch, map, decimal } = options;
 	const lake = await context.lake();
-	const mapped = map ? await readMapping(map, buckets) : {};
-	const mapping = decimal ? withDecimal(mapped, decimal) : mapped;
+	const { names } = lake.contracts;
+	const mapped = map ? await readMapping(map, buckets, lake.contracts) : {};
+	const mapping = decimal ? withDecimal(mapped, decimal, names) : mapped;
 	const { files, passedOver } = options.sources?.length
-		? await findFiles(options.sources, options.dataset, buckets)
-		: await findLandedFiles(lake.store, context.config.bucket, batch, options.dataset);
+		? await findFiles(options.sources, options.dataset, buckets, names)
+		: await findLandedFiles(lake.store, context.config.bucket, batch, options.dataset ? [options.dataset] : names);
 	const stage: PlannedInput['stage'] = async (before, maxRejected, onStaged) => {
 		const { duckdb } = await context.engine();
 		if (map) await checkDateFormats(duckdb, map, mapping);
@@ -124,7 +129,7 @@ async function planDatasets(context: TaskContext, options: IngestOptions, bucket
 			const asOf = decideAsOf(before, dataset, options, context.run.startedAt);
 			const own = files.filter((file) => file.dataset === dataset).map((file) => ({ ...file, ...options.reading }));
 			const stagedBatch = await stageDataset(context, duckdb, own, {
-				...{ dataset, batch, asOf, maxRejected, mapping: mapping[dataset] },
+				...{ dataset: getDataset(lake.contracts, dataset), batch, asOf, maxRejected, mapping: mapping[dataset] },
 			});
 			await onStaged?.(stagedBatch);
 			staged.push(stagedBatch);
@@ -163,7 +168,7 @@ async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: St
 	const lake = await context.lake();
 	try {
 		const stored = await lake.batch(dataset, batch, former.attempt);
-		if (stored.fingerprint !== manifest.fingerprint) return false;
+		if (stored.fingerprint !== manifest.fingerprint || stored.time_zone !== manifest.time_zone) return false;
 		await checkBatchFiles(lake, stored, await context.scratch());
 		return true;
 	} catch (error) {
@@ -174,7 +179,12 @@ async function isIngested(context: TaskContext, ledger: Ledger, { manifest }: St
 }
 
 /** The newest ledger with the batch's new versions; null where there are none. `before` is the ledger they were staged with. */
-function recordIngested(ledger: Ledger, before: Ledger, manifests: readonly BatchManifest[]): Change | null {
+function recordIngested(
+	ledger: Ledger,
+	before: Ledger,
+	manifests: readonly BatchManifest[],
+	contracts: Contracts,
+): Change | null {
 	if (manifests.length === 0) return null;
 	let recorded = ledger;
 	for (const manifest of manifests) {
@@ -189,7 +199,7 @@ function recordIngested(ledger: Ledger, before: Ledger, manifests: readonly Batc
 				`Batch ${batch} of ${dataset} was ingested by another run in the meantime, with the as-of ${meanwhile.as_of} instead of ${as_of}. Nothing is published; run this again.`,
 			);
 		}
-		recorded = withIngested(recorded, manifest);
+		recorded = withIngested(recorded, manifest, contracts);
 	}
 	return { ledger: recorded };
 }

@@ -47,7 +47,7 @@ export async function judgeStaged(
 ): Promise<JudgedBatch> {
 	const { manifest } = staged;
 	const { as_of, received, rejected: rejected_by_rule } = manifest;
-	const dataset = manifest.dataset as DatasetName;
+	const { dataset } = manifest;
 	const rejected = sumCounts(rejected_by_rule);
 	const counts = { received, accepted: received - rejected, rejected, rejected_by_rule };
 	return {

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { type DatasetName, datasetNames, datasets } from '../../contracts';
+import { type Contracts, type Dataset, type DatasetName, getDataset } from '../../contracts';
 import { farOffset } from '../../contracts/types/times';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import { UsageError } from '../../platform/errors';
 import { splitMembers } from '../../platform/json-members';
 import { isS3Location, parseS3Location } from '../../platform/s3-location';
+import { utc } from '../../platform/time-zone';
 import { type DecimalSign, decimalTextSql, isNumeric } from './decimal-texts';
 import type { Buckets } from './find-files';
 import { checkMappingValues } from './mapping-values';
@@ -24,14 +25,14 @@ const datasetMapping = z.strictObject({
 
 /** How the columns of a user's source become a contract's. */
 export type DatasetMapping = z.infer<typeof datasetMapping>;
-export type Mapping = Partial<Record<DatasetName, DatasetMapping>>;
+export type Mapping = Readonly<Record<DatasetName, DatasetMapping | undefined>>;
 
 /**
  * Reads a mapping file, of this machine or `s3://bucket/key`: JSON, an object with a key for each dataset mapped.
  * Throws UsageError where there is no such file, and where it maps what the contract does not have, or says
  * something twice.
  */
-export async function readMapping(path: string, buckets: Buckets): Promise<Mapping> {
+export async function readMapping(path: string, buckets: Buckets, contracts: Contracts): Promise<Mapping> {
 	const text = (isS3Location(path) ? await readObject(path, buckets) : await readLocalFile(path)).replace(
 		/^\ufeff/,
 		'',
@@ -44,22 +45,22 @@ export async function readMapping(path: string, buckets: Buckets): Promise<Mappi
 	}
 	checkNames(path, text, []);
 	checkMappingValues(path, json);
-	const parsed = z.partialRecord(z.enum(datasetNames), datasetMapping).safeParse(json);
+	const parsed = z.partialRecord(z.enum(contracts.names), datasetMapping).safeParse(json);
 	if (!parsed.success) {
 		const [issue] = parsed.error.issues;
 		throw new UsageError(
-			`${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}. It maps datasets (${datasetNames.join(', ')}), each with columns, constants, date_format, decimal.`,
+			`${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}. It maps datasets (${contracts.names.join(', ')}), each with columns, constants, date_format, decimal.`,
 		);
 	}
-	for (const [dataset, mapping] of Object.entries(parsed.data)) checkTargets(path, dataset as DatasetName, mapping);
+	for (const [dataset, mapping] of Object.entries(parsed.data)) {
+		if (mapping) checkTargets(path, getDataset(contracts, dataset), mapping);
+	}
 	return parsed.data;
 }
 
-/** A mapping with a decimal sign for all datasets that it does not give one. */
-export const withDecimal = (mapping: Mapping, decimal: DecimalSign): Mapping =>
-	Object.fromEntries(
-		datasetNames.map((name) => [name, { columns: {}, constants: {}, decimal, ...mapping[name] }] as const),
-	);
+/** A mapping with a decimal sign for all of some datasets that it does not give one. */
+export const withDecimal = (mapping: Mapping, decimal: DecimalSign, names: readonly DatasetName[]): Mapping =>
+	Object.fromEntries(names.map((name) => [name, { columns: {}, constants: {}, decimal, ...mapping[name] }] as const));
 
 /** Not `NoInputError`: a day whose mapping is missing must not look like a day without files. */
 const noSuchFile = (path: string) => new UsageError(`The mapping file ${path} can't be read. Does it exist?`);
@@ -91,8 +92,8 @@ function checkNames(path: string, text: string, above: readonly string[]): void 
 	}
 }
 
-function checkTargets(path: string, dataset: DatasetName, mapping: DatasetMapping): void {
-	const known = Object.keys(datasets[dataset].fields);
+function checkTargets(path: string, { name: dataset, fields }: Dataset, mapping: DatasetMapping): void {
+	const known = Object.keys(fields);
 	for (const target of [...Object.keys(mapping.columns), ...Object.keys(mapping.constants)]) {
 		if (!known.includes(target)) {
 			throw new UsageError(`${path}: ${dataset} has no column '${target}'; it has ${known.join(', ')}.`);
@@ -108,7 +109,7 @@ function checkTargets(path: string, dataset: DatasetName, mapping: DatasetMappin
 
 /** Throws UsageError where a mapping's date format is not valid. */
 export async function checkDateFormats(duckdb: DuckDb, path: string, mapping: Mapping): Promise<void> {
-	for (const [dataset, { date_format: format }] of Object.entries(mapping)) {
+	for (const [dataset, { date_format: format } = {} as Partial<DatasetMapping>] of Object.entries(mapping)) {
 		if (format === undefined) continue;
 		await duckdb.rows(`select try_strptime('', ${literal(format)})`).catch((error: Error) => {
 			throw new UsageError(
@@ -119,8 +120,8 @@ export async function checkDateFormats(duckdb: DuckDb, path: string, mapping: Ma
 }
 
 /** The columns a source has to have: the contract's required ones, as the source calls them. */
-export function requiredColumns(dataset: DatasetName, mapping: DatasetMapping | undefined): string[] {
-	return Object.entries(datasets[dataset].fields)
+export function requiredColumns({ fields }: Dataset, mapping: DatasetMapping | undefined): string[] {
+	return Object.entries(fields)
 		.filter(([name, { required }]) => required && mapping?.constants[name] === undefined)
 		.map(([name]) => mapping?.columns[name] ?? name);
 }
@@ -141,14 +142,20 @@ function withFarOffset(text: string, format: string): string {
 
 /** A letter of strftime that stands for a part of a day. */
 const hasTime = /%-?[HIMSfgTcXsz]/;
+/** One that says what instant it is. */
+const hasInstant = /%-?[zZs]/;
 
 /**
  * SQL of the record in the contract's names, from SQL of the source's JSON object. A date that does not have the format
  * stays as it is, and then breaks the rule `type`.
  */
-export function mappedRecordSql(dataset: DatasetName, mapping: DatasetMapping, json: string): string {
-	const { fields } = datasets[dataset];
-	const fieldType = (name: string): string => (fields as Record<string, { type: string }>)[name]?.type ?? '';
+export function mappedRecordSql(
+	{ fields }: Dataset,
+	mapping: DatasetMapping,
+	json: string,
+	timeZone: string = utc,
+): string {
+	const fieldType = (name: string): string => fields[name]?.type ?? '';
 	const respelled = (name: string, source: string) => {
 		const type = fieldType(name);
 		if (mapping.decimal !== undefined && isNumeric(type)) return decimalValue(source, mapping.decimal);
@@ -156,8 +163,11 @@ export function mappedRecordSql(dataset: DatasetName, mapping: DatasetMapping, j
 			return `json_extract(${json}, ${pointer(source)})`;
 		}
 		const text = `trim(json_extract_string(${json}, ${pointer(source)}))`;
-		const iso = hasTime.test(mapping.date_format) ? '%Y-%m-%dT%H:%M:%S.%f' : '%Y-%m-%d';
-		const inUtc = `strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${iso}')`;
+		const isoTime = '%Y-%m-%dT%H:%M:%S.%f';
+		const iso = hasTime.test(mapping.date_format) ? isoTime : '%Y-%m-%d';
+		// DuckDB converts an offset to UTC, which a time without one is not in another zone.
+		const format = timeZone !== utc && hasInstant.test(mapping.date_format) ? `${isoTime}Z` : iso;
+		const inUtc = `strftime(try_strptime(${text}, ${literal(mapping.date_format)}), '${format}')`;
 		return `to_json(coalesce(${withFarOffset(text, mapping.date_format)}, ${inUtc}, ${text}))`;
 	};
 	// A number of JSON is what it is; a text is read by the decimal sign.

@@ -1,5 +1,5 @@
-import { type Dataset, type DatasetName, datasets } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import { type Contracts, type Dataset, type Field, getDataset, type SqlType } from '../../contracts';
+import type { DuckDbEngine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies, type RecordForm } from '../../lake';
 import { bronzeRowsSql, bronzeSuffix, longestLine } from '../../lake/bronze-files';
 import { identifier, literals } from '../../platform/duckdb/quote';
@@ -11,11 +11,12 @@ import { separatedTextSql } from './validate-records';
  * Of objects of format 1, which keep no text, it is the record as NDJSON.
  */
 export async function receivedRecords(
-	engine: Engine,
+	engine: DuckDbEngine,
+	contracts: Contracts,
 	manifest: BatchManifest,
 	files: BatchManifest['files'] = manifest.files,
 ): Promise<Relation> {
-	const dataset = datasets[manifest.dataset as DatasetName];
+	const dataset = getDataset(contracts, manifest.dataset);
 	const paths = await fetchCopies(engine, files);
 	const byForm = new Map<string, string[]>();
 	const texts = paths.filter((path) => !path.endsWith(bronzeSuffix));
@@ -24,14 +25,47 @@ export async function receivedRecords(
 		const form = JSON.stringify(files[place]?.form ?? null);
 		byForm.set(form, [...(byForm.get(form) ?? []), path]);
 	}
-	const typed = [...byForm].map(([form, own]) => typedRecordsSql(dataset, JSON.parse(form), own));
+	const typed: string[] = [];
+	for (const [text, own] of byForm) {
+		const form: RecordForm | null = JSON.parse(text);
+		typed.push(typedRecordsSql(await withFieldsOfForm(engine, dataset, form, own), form, own));
+	}
 	return engine.view(
 		[...typed, ...texts.map(lineRecordsSql)].join(' union all ') || typedRecordsSql(dataset, null, []),
 	);
 }
 
+/** The types of Parquet as a contract spells them: a date is an instant in Bronze. */
+const storedTypes: Readonly<Record<string, SqlType>> = {
+	VARCHAR: 'string',
+	INTEGER: 'int',
+	BIGINT: 'bigint',
+	DOUBLE: 'double',
+	TIMESTAMP: 'timestamp',
+};
+
+/** A dataset with the fields that the objects of a form have, and their contract of today has no more. */
+async function withFieldsOfForm(
+	{ duckdb }: DuckDbEngine,
+	dataset: Dataset,
+	form: RecordForm | null,
+	paths: readonly string[],
+): Promise<Dataset> {
+	const removed = (form?.fields ?? []).map(({ name }) => name).filter((name) => dataset.fields[name] === undefined);
+	if (removed.length === 0) return dataset;
+	const columns = await duckdb.rows(
+		`describe select * from read_parquet([${literals(paths)}], union_by_name = true, hive_partitioning = false)`,
+	);
+	const stored = columns.filter(({ column_name }) => removed.includes(String(column_name)));
+	const fields = stored.map(({ column_name, column_type }): [string, Field] => {
+		const type = storedTypes[String(column_type)] ?? (String(column_type).toLowerCase() as SqlType);
+		return [String(column_name), { type, required: false, description: '' }];
+	});
+	return { ...dataset, fields: { ...dataset.fields, ...Object.fromEntries(fields) } };
+}
+
 /** The rejected records of a batch, in the same columns; `fault` says why one can't be parsed. */
-export async function rejectedRecords(engine: Engine, { sources, quarantine }: BatchManifest): Promise<Relation> {
+export async function rejectedRecords(engine: DuckDbEngine, { sources, quarantine }: BatchManifest): Promise<Relation> {
 	const paths = await fetchCopies(engine, quarantine);
 	const names = await engine.texts(
 		{ place: 'int', name: 'varchar' },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type DatasetName, datasets, isSealedBatchId, streamNames, streams } from '../../contracts';
-import type { Engine, Relation } from '../../engine';
+import { type Contracts, type Dataset, getDataset, isSealedBatchId, streamNames, streams } from '../../contracts';
+import type { DuckDbEngine, Relation } from '../../engine';
 import { type BatchManifest, fetchCopies } from '../../lake';
 import { longestLine } from '../../lake/bronze-files';
 import { addCounts } from '../../platform/counts';
@@ -14,10 +14,15 @@ import { validateRecords } from './validate-records';
  * Stages a sealed batch, or one of an SQL source, again, from the texts of its records; each keeps the place of its object or file
  * and its line.
  */
-export async function restageObjects(engine: Engine, manifest: BatchManifest, attempt: string): Promise<StagedBatch> {
+export async function restageObjects(
+	engine: DuckDbEngine,
+	contracts: Contracts,
+	manifest: BatchManifest,
+	attempt: string,
+): Promise<StagedBatch> {
 	const { duckdb, scratch } = engine;
 	const { batch, as_of: asOf, sources, fingerprint } = manifest;
-	const dataset = manifest.dataset as DatasetName;
+	const dataset = getDataset(contracts, manifest.dataset);
 	const objects = await engine.texts(
 		{ place: 'int', name: 'varchar' },
 		sources.map(({ name }, place) => [String(place), name]),
@@ -26,7 +31,7 @@ export async function restageObjects(engine: Engine, manifest: BatchManifest, at
 	const bronze: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	const restage = async (records: string) => {
-		const path = join(scratch, `bronze-${attempt}-${dataset}-${bronze.length}.parquet`);
+		const path = join(scratch, `bronze-${attempt}-${dataset.name}-${bronze.length}.parquet`);
 		const validated = await validateRecords(duckdb, records, {
 			...{ dataset, batch, mapping: undefined, format: 'json', longestRecord: longestLine, bronze: path },
 			lastDate: lastValidDate(asOf),
@@ -36,9 +41,10 @@ export async function restageObjects(engine: Engine, manifest: BatchManifest, at
 		addCounts(rejected, validated.rejected);
 		if (validated.accepted > 0) bronze.push({ path, rows: validated.accepted, form: validated.form });
 	};
-	for (const file of manifest.files)
-		await restage(recordsSql(manifest, await receivedRecords(engine, manifest, [file]), objects));
-	await restage(recordsSql(manifest, await rejectedRecords(engine, manifest), objects));
+	for (const file of manifest.files) {
+		await restage(recordsSql(manifest, dataset, await receivedRecords(engine, contracts, manifest, [file]), objects));
+	}
+	await restage(recordsSql(manifest, dataset, await rejectedRecords(engine, manifest), objects));
 	const { unused_files: unusedFiles = [], ...source } = manifest.source ?? {};
 	const [unusedPath] = await fetchCopies(engine, unusedFiles);
 	return assembleBatch(duckdb, scratch, {
@@ -49,9 +55,8 @@ export async function restageObjects(engine: Engine, manifest: BatchManifest, at
 }
 
 /** SQL of received or rejected records as `validateRecords` takes them. */
-function recordsSql({ batch, dataset }: BatchManifest, { name }: Relation, objects: Relation): string {
+function recordsSql({ batch }: BatchManifest, { eventTime }: Dataset, { name }: Relation, objects: Relation): string {
 	const stream = streamNames.find((one) => isSealedBatchId(batch, one));
-	const { eventTime } = datasets[dataset as DatasetName];
 	const isDated = stream !== undefined && streams[stream].isDatedByDelivery && eventTime !== null;
 	// The hour of delivery stands in the object's name: YYYY/MM/DD/HH/….
 	const hour = `regexp_replace(objects.name, '^(....)/(..)/(..)/(..)/.*$', '\\1-\\2-\\3T\\4:00:00Z')`;

@@ -1,5 +1,6 @@
 import type { Field, SqlType } from '../../contracts';
 import { literal } from '../../platform/duckdb/quote';
+import { instantSql, localTimeSql } from '../../platform/duckdb/zone-sql';
 import { mostFrequent } from '../../platform/most-frequent';
 
 /** How values of a type are written: SQL from text to value and back. A text that another value has too is not spelled so. */
@@ -28,6 +29,20 @@ const instant = (format: string): Spelling => ({
 	fits: (text) => `strlen(${text}) = ${instantLength(format)}`,
 });
 
+/**
+ * The same with a zone: of a date, whose value is a local time there, the text is in UTC; of a time, whose value is in UTC,
+ * the text is a local time.
+ */
+const zonedInstant = (type: SqlType, timeZone: string, format: string): Spelling => {
+	const { read, write, fits } = instant(format);
+	const [fromText, toText] = type === 'date' ? [localTimeSql, instantSql] : [instantSql, localTimeSql];
+	return {
+		read: (text) => fromText(timeZone, read(text)),
+		write: (value) => write(toText(timeZone, value)),
+		...(fits ? { fits } : {}),
+	};
+};
+
 const instantLength = (format: string): number =>
 	format
 		.replace('%Y', '0000')
@@ -54,18 +69,29 @@ export function spelling({ type }: Pick<Field, 'type'>, name: string): Spelling 
 		case 'timestamp':
 			if (name === 'seconds') return epochSeconds;
 			if (name === 'milliseconds') return epochMilliseconds;
-			return instant(name);
+			return spelledInstant(type, name);
 		default:
 			return { read: castTo(type), write: name === 'shortest' ? withoutFinalZeros : asText };
 	}
 }
 
-/** The name of the spelling that most texts of a field have. */
-export function findSpelling({ type }: Pick<Field, 'type'>, texts: readonly string[]): string {
-	return (
-		mostFrequent(texts.flatMap((text) => spellingName(type, text) ?? [])) ?? (type === 'date' ? '%Y-%m-%d' : 'plain')
-	);
+/** The name of an instant's spelling is its format; before it stands the zone, where the value is not as the text says. */
+const zonedName = /^([^%]+) (%.*)$/;
+
+function spelledInstant(type: SqlType, name: string): Spelling {
+	const [, timeZone, format] = zonedName.exec(name) ?? [];
+	return timeZone === undefined || format === undefined ? instant(name) : zonedInstant(type, timeZone, format);
 }
+
+/** The name of the spelling that most texts of a field have. */
+export function findSpelling({ type, timeZone }: Pick<Field, 'type' | 'timeZone'>, texts: readonly string[]): string {
+	const name =
+		mostFrequent(texts.flatMap((text) => spellingName(type, text) ?? [])) ?? (type === 'date' ? '%Y-%m-%d' : 'plain');
+	const isConverted = name.startsWith('%') && hasZeroOffset.test(name) === (type === 'date');
+	return timeZone !== undefined && isConverted ? `${timeZone} ${name}` : name;
+}
+
+const hasZeroOffset = /(Z|\+00:00)$/;
 
 /** The spelling of a text; undefined if it could be of several. */
 function spellingName(type: SqlType, text: string): string | undefined {

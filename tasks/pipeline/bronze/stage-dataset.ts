@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
-import { type DatasetName, datasets } from '../../contracts';
+import type { Dataset } from '../../contracts';
 import type { BatchManifest } from '../../lake';
 import { addCounts, sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
@@ -28,7 +28,7 @@ import {
 
 /** How a dataset of a batch is staged. */
 export interface StageOptions {
-	readonly dataset: DatasetName;
+	readonly dataset: Dataset;
 	readonly batch: string;
 	/** An instant, ISO 8601, UTC. */
 	readonly asOf: string;
@@ -51,11 +51,11 @@ export async function stageDataset(
 	const { dataset, batch, asOf, mapping } = options;
 	const { attempt } = context.run;
 	const folder = await context.scratch();
-	const fingerprint = createHash('sha256').update(JSON.stringify([datasets[dataset].version, mapping ?? null]));
+	const fingerprint = createHash('sha256').update(JSON.stringify([dataset.version, mapping ?? null]));
 	const sources: BatchManifest['sources'] = [];
 	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
-	const mapped = mapping && new MappedColumns(dataset, mapping);
+	const mapped = mapping && new MappedColumns(dataset.name, mapping);
 	const small = new SmallChunks(folder, chunkBytes(duckdb));
 	const validateSmall = async () => {
 		const bronze = join(folder, `bronze-gathered-${objects.length}.parquet`);
@@ -102,7 +102,7 @@ export async function checkRejectedShare(
 	{ received, rejected }: { readonly received: number; readonly rejected: number },
 ): Promise<void> {
 	if (rejected <= received * options.maxRejected) return;
-	await keepRefused(context, duckdb, folder, options);
+	await keepRefused(context, duckdb, folder, { ...options, dataset: options.dataset.name });
 	throw new DataRefusedError(await describeRejected(duckdb, options, received, rejected));
 }
 
@@ -235,7 +235,7 @@ async function stageAhead(
 
 async function describeRejected(
 	duckdb: DuckDb,
-	{ dataset, batch, maxRejected }: StageOptions,
+	{ dataset: { name: dataset }, batch, maxRejected }: StageOptions,
 	received: number,
 	rejected: number,
 ): Promise<string> {

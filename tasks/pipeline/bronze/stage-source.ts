@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
-import { type DatasetName, datasets } from '../../contracts';
+import type { Dataset } from '../../contracts';
 import type { BatchManifest } from '../../lake';
 import { addCounts, sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
@@ -124,8 +124,8 @@ export async function stageSource(
 	context: TaskContext,
 	duckdb: DuckDb,
 	computed: ComputedSource,
-	wanted: readonly DatasetName[],
-	options: (dataset: DatasetName) => Omit<StageOptions, 'mapping'>,
+	wanted: readonly Dataset[],
+	options: (dataset: Dataset) => Omit<StageOptions, 'mapping'>,
 	{
 		mostExamples,
 		onStaged,
@@ -194,7 +194,7 @@ async function stageRecords(
 ): Promise<StagedBatch> {
 	const folder = await context.scratch();
 	const { dataset, batch, asOf } = options;
-	const table = `${database}.${recordsTable(dataset)}`;
+	const table = `${database}.${recordsTable(dataset.name)}`;
 	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	await createQuarantine(duckdb);
@@ -203,7 +203,7 @@ async function stageRecords(
 	)) {
 		if (Number(longest) > longestLine) {
 			throw new DataRefusedError(
-				`${source.name}/${dataset}.sql gives a record of more than ${longestLine / 1024 ** 2} MiB of JSON. Shorten its values.`,
+				`${source.name}/${dataset.name}.sql gives a record of more than ${longestLine / 1024 ** 2} MiB of JSON. Shorten its values.`,
 			);
 		}
 		const records = `select file, line, json, json as raw, cast(null as varchar) as fault from ${table} where rowid between ${Number(first) - 1} and ${Number(last) - 1}`;
@@ -212,7 +212,7 @@ async function stageRecords(
 			file: { index: 'file', name: `(select name from ${placesTable} where place = validated.file)` },
 			longestRecord: Number(longest),
 			numbersWereDoubles: true,
-			bronze: join(folder, `bronze-${dataset}-${objects.length}.parquet`),
+			bronze: join(folder, `bronze-${dataset.name}-${objects.length}.parquet`),
 		});
 		addCounts(rejected, validated.rejected);
 		objects.push(...validated.objects);
@@ -225,11 +225,7 @@ async function stageRecords(
 	}));
 	const received = sources.reduce((sum, file) => sum + file.records, 0);
 	await checkRejectedShare(context, duckdb, folder, options, { received, rejected: sumCounts(rejected) });
-	const made = [
-		datasets[dataset].version,
-		stats.digest,
-		files.map(({ name, digest, readAs }) => [name, digest, readAs]),
-	];
+	const made = [dataset.version, stats.digest, files.map(({ name, digest, readAs }) => [name, digest, readAs])];
 	return assembleBatch(duckdb, folder, {
 		...{ dataset, batch, attempt: context.run.attempt, asOf, sources, rejected, bronze: objects, source: stats },
 		...(unusedPath === undefined ? {} : { unusedPath }),

@@ -1,7 +1,8 @@
-import { type DatasetName, datasets } from '../../contracts';
+import { type Dataset, hasTimes } from '../../contracts';
 import { type BatchManifest, batchFolder, lakeFormat, type RecordForm } from '../../lake';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
+import { utc } from '../../platform/time-zone';
 import type { SourceFile } from './find-files';
 import { writeQuarantine } from './quarantine';
 
@@ -35,7 +36,7 @@ export type StagedSource = Omit<NonNullable<BatchManifest['source']>, 'unused_fi
 
 /** Stats of a dataset's part of a batch, found while it was staged. */
 export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | 'sources' | 'mapping' | 'rejected'> {
-	readonly dataset: DatasetName;
+	readonly dataset: Dataset;
 	/** An instant, ISO 8601, UTC. */
 	readonly asOf: string;
 	/** A hexadecimal hash of everything that the batch is made of. */
@@ -49,17 +50,20 @@ export interface StagedStats extends Pick<BatchManifest, 'batch' | 'attempt' | '
 
 /** Assembles a batch; the table of rejected records becomes an object in `folder`. */
 export async function assembleBatch(duckdb: DuckDb, folder: string, stats: StagedStats): Promise<StagedBatch> {
-	const { dataset, batch, attempt, asOf, sources, mapping, rejected, fingerprint, bronze, source, unusedPath } = stats;
+	const { batch, attempt, asOf, sources, mapping, rejected, fingerprint, bronze, source, unusedPath } = stats;
+	const { name: dataset, version } = stats.dataset;
 	const objectKey = (layer: 'bronze' | 'quarantine', name: string) =>
 		`${batchFolder(layer, { dataset, batch, attempt })}${name}`;
 	const rejectedRows = sumCounts(rejected);
+	const isZoned = duckdb.timeZone !== utc && hasTimes(stats.dataset);
 	return {
 		manifest: {
 			format: lakeFormat,
 			dataset,
 			batch,
 			attempt,
-			contract: datasets[dataset].version,
+			contract: version,
+			...(isZoned ? { time_zone: duckdb.timeZone } : {}),
 			as_of: asOf,
 			sources,
 			...(mapping ? { mapping } : {}),

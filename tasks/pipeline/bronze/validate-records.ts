@@ -1,4 +1,4 @@
-import { type Dataset, type DatasetName, datasets } from '../../contracts';
+import { type Dataset, inTimeZone } from '../../contracts';
 import { rules } from '../../contracts/rules';
 import { trimmed } from '../../contracts/typing';
 import type { RecordForm } from '../../lake';
@@ -27,7 +27,7 @@ export interface ValidationCounts {
 
 /** How a chunk's records are validated, and where they go. */
 export interface ValidationOptions {
-	readonly dataset: DatasetName;
+	readonly dataset: Dataset;
 	readonly batch: string;
 	/** SQL of the place of a record's file in the batch, and of the file's name; it may use the column `file` of the records. */
 	readonly file: { readonly index: string; readonly name: string };
@@ -59,7 +59,7 @@ export async function validateRecords(
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
 	const { file, format, delimiter, lastDate, mapping } = options;
-	const dataset = datasets[options.dataset];
+	const dataset = inTimeZone(options.dataset, duckdb.timeZone);
 	if (!options.table) await receive(duckdb, records, file.index);
 	const received = options.table ? withFile(records, file.index) : receivedRows;
 	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, delimiter);
@@ -100,7 +100,9 @@ async function validateOthers(
 ): Promise<ValidationCounts> {
 	if (count === 0) return { received: 0, accepted: 0, rejected: {} };
 	const deep = await listTooDeep(duckdb, records, options);
-	await duckdb.execute(`create or replace temp table validated as ${validationSql(records, { ...options, deep })}`);
+	await duckdb.execute(
+		`create or replace temp table validated as ${validationSql(records, { ...options, deep, timeZone: duckdb.timeZone })}`,
+	);
 	await rejectLooseJson(duckdb);
 	await rejectRepeatedNames(duckdb);
 	const counts = await duckdb.rows('select rule, count(*) as n from validated group by rule');
@@ -108,7 +110,7 @@ async function validateOthers(
 	const rejected = Object.fromEntries(rules.filter((rule) => countOf(rule) > 0).map((rule) => [rule, countOf(rule)]));
 	await duckdb.execute(
 		`insert into ${quarantineTable}
-		 select ${literal(options.dataset)}, ${literal(options.batch)}, ${options.file.name}, line, rule, message, raw
+		 select ${literal(options.dataset.name)}, ${literal(options.batch)}, ${options.file.name}, line, rule, message, raw
 		 from validated where rule is not null`,
 	);
 	const accepted = countOf(null);

@@ -1,4 +1,4 @@
-import { bronzeType, type DatasetName, datasets, type Field } from '../../contracts';
+import { type Dataset, type Field, inTimeZone } from '../../contracts';
 import {
 	decimalText,
 	hasExponent,
@@ -7,7 +7,7 @@ import {
 	quoteInexactNumbers,
 } from '../../contracts/number-text';
 import { listChecks, type RuleCheck, type RuleExpressions } from '../../contracts/rules';
-import { fieldTyping, trimmed } from '../../contracts/typing';
+import { bronzeTyping, trimmed } from '../../contracts/typing';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { nestedTooDeep } from '../../platform/json-depth';
 import { decimalHintSql, isNumeric } from './decimal-texts';
@@ -16,8 +16,10 @@ import { type DatasetMapping, mappedRecordSql } from './mapping';
 
 /** What records are validated by. */
 export interface RuleInputs {
-	readonly dataset: DatasetName;
+	readonly dataset: Dataset;
 	readonly mapping: DatasetMapping | undefined;
+	/** The zone of the shop's days. */
+	readonly timeZone: string;
 	/** The last event date that is not in the future, YYYY-MM-DD. */
 	readonly lastDate: string;
 	/** Numbers with a point were doubles before they were JSON. */
@@ -34,13 +36,13 @@ export interface RuleInputs {
  * object; `is_odd`, false where no closer look is needed; where a rule is broken `rule`, `message`.
  */
 export function validationSql(records: string, inputs: RuleInputs): string {
-	const { dataset, mapping, deep } = inputs;
+	const { dataset, mapping, deep, timeZone } = inputs;
 	const fields = recordFields(inputs);
-	const checks = listChecks(datasets[dataset], checkInputs(fields, inputs));
+	const checks = listChecks(inTimeZone(dataset, timeZone), checkInputs(fields, inputs));
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
 	const exact = `case when is_odd then ${quoteInexactNumbers('json')} else json end`;
-	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`) : exact;
+	const mapped = mapping ? mappedRecordSql(dataset, mapping, `(${exact})`, timeZone) : exact;
 	const hint = ({ rule, field }: RuleCheck) => {
 		const own = fields.find(({ name }) => name === field);
 		return rule === 'type' && own?.isNumeric && !mapping?.decimal ? ` || ${decimalHintSql(own.text)}` : '';
@@ -97,17 +99,17 @@ interface RecordField {
 	readonly cast: string;
 }
 
-function recordFields({ dataset, mapping }: RuleInputs): RecordField[] {
+function recordFields({ dataset, mapping, timeZone }: RuleInputs): RecordField[] {
 	// Only in the record as it came are all numbers numbers: `exactNumbers` makes strings of some.
-	const source = mapping ? mappedRecordSql(dataset, mapping, 'json') : 'json';
-	return Object.entries<Field>(datasets[dataset].fields).map(([name, field], index) => {
+	const source = mapping ? mappedRecordSql(dataset, mapping, 'json', timeZone) : 'json';
+	return Object.entries<Field>(inTimeZone(dataset, timeZone).fields).map(([name, field], index) => {
 		const found = `found[${index + 1}]`;
 		const path = literal(`$.${name}`);
 		const mayBe = isNumberToRespell(field, found);
 		const isNumber = `case when ${mayBe} then coalesce(json_type(${source}, ${path}) <> 'VARCHAR', false) else false end`;
 		const text = identifier(`text ${name}`);
 		const columns = { text, number: identifier(`number ${name}`), value: valueColumn(name) };
-		const cast = fieldTyping({ ...field, type: bronzeType(field) }).cast(text);
+		const cast = bronzeTyping(field).cast(text);
 		return { name, isNumeric: isNumeric(field.type), path, found, isNumber: mayBe && isNumber, ...columns, cast };
 	});
 }

@@ -1,4 +1,5 @@
 import type { TaskContext } from '../../context';
+import { checkOwnFields } from '../../lake';
 import type { ChangedPartitions } from '../../lake/iceberg/manifest';
 import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
@@ -49,6 +50,8 @@ export async function crawl(
 		glue: new GlueCatalog(client, config.database),
 		definitions: listDefinitions(await context.project()),
 	};
+	// Readers of the tables would lose columns.
+	checkOwnFields(lake.contracts, await (await lake.newest()).ledger());
 	const changes = noChanges();
 	const touched = new Map<string, Set<string>>();
 	let checkAllFooters = drift;

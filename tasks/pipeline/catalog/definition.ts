@@ -2,17 +2,14 @@ import gadgetSalesSql from '../../../sql/live/gadget-sales.sql';
 import {
 	bronzeColumns,
 	type Dataset,
-	type DatasetName,
-	datasetNames,
-	datasets,
 	gadgetSalesView,
 	liveOrders,
 	type Table,
 	type TableColumn,
-	tables,
 } from '../../contracts';
 import { fill } from '../../platform/duckdb/fill';
 import { shortDigest } from '../../platform/short-digest';
+import { utc } from '../../platform/time-zone';
 import { listOwnTables, noProject, type Project } from '../../project';
 import { viewDescription } from './presto-view';
 import { dailyProjection, type Projection } from './projection';
@@ -39,8 +36,9 @@ export interface TableDefinition {
 /** A definition found in Glue, which may be of any format. */
 export type FoundDefinition = Omit<TableDefinition, 'format'> & { readonly format: string };
 
-/** Every table of the catalogue: Silver and Gold, the project's own ones too, then Bronze, then the live ones. */
-export function listDefinitions(project: Pick<Project, 'goldTables' | 'config'>): TableDefinition[] {
+/** Every table of the catalogue: Silver and Gold, the project's tables too, then Bronze, then the live ones. */
+export function listDefinitions(project: Pick<Project, 'contracts' | 'goldTables' | 'config'>): TableDefinition[] {
+	const { tables, datasets } = project.contracts;
 	return [
 		...[...tables, ...listOwnTables(project)].map((table) =>
 			inCurrency(tableDefinition(table), project.config.currency),
@@ -60,6 +58,26 @@ function inCurrency(definition: TableDefinition, currency: string | undefined): 
 	return currency === undefined || !hasAmounts
 		? definition
 		: { ...definition, description: `${definition.description} Amounts are in ${currency}.` };
+}
+
+/** A table of the lake whose comments say of which time zone its dates are; they say UTC, and it is unchanged then. */
+export function inDaysOf(definition: TableDefinition, timeZone: string): TableDefinition {
+	const { description, columns, partitionKeys, projection, format } = definition;
+	// The live tables are by the hour of delivery, which is UTC.
+	if (timeZone === utc || projection || format === 'view') return definition;
+	const dated = (column: CatalogColumn) => ({
+		...column,
+		comment: column.comment.replace('UTC date', `date in ${timeZone}`),
+	});
+	const hasDates = [...columns, ...partitionKeys].some(
+		({ type, comment }) => type === 'date' || comment.includes('UTC date'),
+	);
+	return {
+		...definition,
+		description: hasDates ? `${description} Dates are those of ${timeZone}.` : description,
+		columns: columns.map(dated),
+		partitionKeys: partitionKeys.map(dated),
+	};
 }
 
 function tableDefinition({ name, description, columns, partition }: Table): TableDefinition {
@@ -110,9 +128,10 @@ function bronzeDefinition(dataset: Dataset): TableDefinition {
 	};
 }
 
+const bronzeName = /^bronze_(.+)$/;
+
 /** The dataset whose Bronze table this is; undefined for other tables. */
-export const datasetInBronze = (table: string): DatasetName | undefined =>
-	datasetNames.find((dataset) => table === `bronze_${dataset}`);
+export const datasetInBronze = (table: string): string | undefined => bronzeName.exec(table)?.[1];
 
 /** A digest of a definition, short enough for a table parameter. */
 export function definitionFingerprint(definition: FoundDefinition): string {

@@ -7,9 +7,10 @@ import {
 	mirrorFolder,
 	type Snapshot,
 	type TableManifest,
+	timeZoneOf,
 } from '../../lake';
 import { openTableFolder } from '../../lake/iceberg/metadata';
-import { datasetInBronze, definitions, type TableDefinition } from './definition';
+import { datasetInBronze, definitions, inDaysOf, type TableDefinition } from './definition';
 
 /** A table as the catalogue should have it for one head. */
 export interface DesiredTable {
@@ -58,7 +59,8 @@ export async function desiredTables(
 ): Promise<DesiredTable[]> {
 	const ledger = await snapshot.ledger();
 	return Promise.all(
-		wanted.map(async (definition) => {
+		wanted.map(async (one) => {
+			const definition = inDaysOf(one, timeZoneOf(snapshot.head));
 			const { name, format, projection } = definition;
 			if (format === 'view') return unversionedTable(definition, '');
 			if (projection) return unversionedTable(definition, `s3://${bucket}/${liveOrders.prefix}`);

@@ -10,8 +10,8 @@ import { GlueCatalog } from './glue-catalog';
 export async function listGlueLocations({ aws, config }: TaskContext): Promise<string[]> {
 	const catalog = new GlueCatalog(await aws.glue(), config.database);
 	const known = new Set(definitions.map(({ name }) => name));
-	// A project's tables count whether or not it still has them.
-	const found = await catalog.readTables({ has: (name) => known.has(name) || name.startsWith('gold_') });
+	// Tables and datasets of a project count whether or not it is here, and still has them.
+	const found = await catalog.readTables({ has: (name) => known.has(name) || /^(bronze|silver|gold)_/.test(name) });
 	const root = `s3://${config.bucket}/`;
 	return [...found.values()]
 		.flatMap(({ location, metadataLocation, partitions }) => [

@@ -1,4 +1,5 @@
 import type { TaskContext } from '../../context';
+import type { Engine } from '../../engine';
 import type { Snapshot } from '../../lake';
 import type { Scope } from '../../lake/scope';
 import { mapOutcome } from '../../platform/map-outcome';
@@ -18,7 +19,7 @@ import { composeGold } from './tables';
 export async function aggregate(
 	context: TaskContext,
 	scope: Scope,
-	{ dryRun = false }: { dryRun?: boolean } = {},
+	{ dryRun = false, openEngine }: { dryRun?: boolean; openEngine?: (() => Promise<Engine>) | undefined } = {},
 ): Promise<Outcome> {
 	const lake = await context.lake();
 	const batch = scope.kind === 'batch' ? scope.batch : null;
@@ -28,7 +29,7 @@ export async function aggregate(
 		const partitions = plan.map(({ table, partition }) => `${table}/${partition}`);
 		return { status: 'planned', batch, head: snapshot.head.number, partitions, plan };
 	}
-	return mapOutcome(publishGold(context, scope), (outcome) => ({ ...outcome, batch }));
+	return mapOutcome(publishGold(context, scope, { openEngine }), (outcome) => ({ ...outcome, batch }));
 }
 
 /** What `aggregate` would recompute or remove in a scope, and why; in the newest state unless one is given. */
@@ -39,8 +40,11 @@ export async function planAggregate(
 ): Promise<StalePartition[]> {
 	const lake = await context.lake();
 	const snapshot = given ?? (await lake.newest());
-	const gold = composeGold((await context.project()).goldTables);
-	const [staged, sources] = await Promise.all([StagedSnapshot.load(snapshot, gold.tables), readGoldSources(snapshot)]);
+	const gold = composeGold(await context.project());
+	const [staged, sources] = await Promise.all([
+		StagedSnapshot.load(snapshot, gold.tables),
+		readGoldSources(snapshot, lake.contracts),
+	]);
 	return listStalePartitions(
 		await planGold(() => context.engine(), snapshot, staged, sources, gold, scope),
 		staged,

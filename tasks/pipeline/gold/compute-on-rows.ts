@@ -1,15 +1,15 @@
-import type { TableColumn } from '../../contracts';
-import { computeAll, Engine, inputsOf, neededBy, type Relation } from '../../engine';
+import { silverTable, type TableColumn } from '../../contracts';
+import { computeAll, DuckDbEngine, inputsOf, neededBy, type Relation } from '../../engine';
 import type { ObjectStore } from '../../lake';
-import { duckdbType } from '../../lake/partitions';
+import { duckdbType, type FileTable } from '../../lake/partitions';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { DataRefusedError, UsageError } from '../../platform/errors';
-import type { ProjectGoldTable } from '../../project';
+import type { Project } from '../../project';
 import { statementsOf } from './daily-table';
 import { findOwnFaults } from './own-faults';
 import { checkOwnStatements } from './own-statement';
-import { catalogue, type SilverName, silverNames, silverTables } from './sources';
+import { catalogue, type SilverName } from './sources';
 import { composeGold } from './tables';
 import { typedRowsSql } from './write-table';
 
@@ -24,28 +24,32 @@ export type SilverRows = Readonly<Partial<Record<SilverName, readonly Readonly<R
  */
 export async function computeOnRows(
 	{ duckdb, scratch }: { readonly duckdb: DuckDb; readonly scratch: string },
-	tables: readonly ProjectGoldTable[],
+	project: Pick<Project, 'goldTables' | 'contracts'>,
 	name: string,
 	silver: SilverRows,
 ): Promise<Record<string, Value>[]> {
+	const { goldTables: tables, contracts } = project;
 	const own = tables.find((table) => table.name === name);
 	if (!own) {
 		throw new UsageError(`The project has no Gold table ${name}. It has ${tables.map(({ name }) => name).join(', ')}.`);
 	}
 	// No lake is read: all rows are given.
-	const engine = new Engine({} as ObjectStore, duckdb, scratch);
-	const statements: Record<string, string> = Object.assign({}, ...composeGold(tables).dailyGroups.map(statementsOf));
+	const engine = new DuckDbEngine({} as ObjectStore, duckdb, scratch);
+	const statements: Record<string, string> = Object.assign({}, ...composeGold(project).dailyGroups.map(statementsOf));
 	const needed = [own.sql, ...(own.audit ? [own.audit.sql] : [])].flatMap((sql) => neededBy(sql, statements));
 	const { [name]: _, ...steps } = Object.fromEntries(needed.map((step) => [step, statements[step] as string]));
 	const sources: Record<string, Relation> = {};
-	for (const table of silverNames) sources[table] = await createRows(engine, table, silver[table] ?? []);
+	for (const dataset of Object.values(contracts.datasets)) {
+		const table = dataset.name === 'products' ? catalogue : silverTable(dataset);
+		sources[dataset.name] = await createRows(engine, dataset.name, table, silver[dataset.name] ?? []);
+	}
 	await checkOwnStatements({ engine }, own, steps, sources);
 	const known = await computeAll(engine, steps, sources);
 	const rows = await engine.keep(own.sql, { inputs: inputsOf(own.sql, known) });
 	const [fault] = await findOwnFaults({ engine }, own, { ...known, [name]: rows });
 	if (fault) throw new DataRefusedError(`gold_${name}, ${fault[0]}: ${fault[1]}.`);
 	const columns = [...own.table.columns, ...partitionColumn(own.table)];
-	const found = await duckdb.rows(`select * from (${typedRowsSql(own.table, rows)}) order by all`);
+	const found = await duckdb.rows(`select * from (${typedRowsSql(engine, own.table, rows)}) order by all`);
 	return found.map((row) =>
 		Object.fromEntries(columns.map((column) => [column.name, readValue(column, row[column.name] as Value)])),
 	);
@@ -53,11 +57,11 @@ export async function computeOnRows(
 
 /** A table of Silver, or of the catalogue, with these rows. */
 async function createRows(
-	engine: Engine,
+	engine: DuckDbEngine,
 	name: SilverName,
+	table: FileTable,
 	rows: readonly Readonly<Record<string, Value>>[],
 ): Promise<Relation> {
-	const table = name === 'products' ? catalogue : silverTables[name];
 	const columns = [...table.columns, ...partitionColumn(table)];
 	const unknown = rows.flatMap(Object.keys).find((given) => columns.every(({ name }) => name !== given));
 	if (unknown !== undefined) {

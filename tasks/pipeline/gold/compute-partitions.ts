@@ -45,6 +45,7 @@ export async function computePartitions(
 	const chunks = chunkPartitions(
 		stale.map(({ partition }) => partition),
 		rowsOf,
+		run.engine.maxRows,
 	);
 	await computeOrRefuse(run, tables, chunks, (partitions) =>
 		scoped(run, async (run) => {

@@ -3,7 +3,7 @@ import customerSpans from '../../../sql/gold/customer-spans.sql';
 import customerValueSql from '../../../sql/gold/customer-value.sql';
 import unsettledCustomers from '../../../sql/gold/unsettled-customers.sql';
 import { goldTables } from '../../contracts';
-import type { Relation } from '../../engine';
+import { countRows, type Relation } from '../../engine';
 import { whole } from '../../lake';
 import { findChangedDates, partitionVersions } from './changed-dates';
 import type { DerivedTable } from './derived-table';
@@ -30,7 +30,7 @@ export const customerValue: DerivedTable = {
 			const { engine, staged } = run;
 			const changes = await attachChanges(run);
 			const unsettled_customers = await engine.keep(unsettledCustomers, { inputs: changes });
-			const isUnsettled = (await engine.count(unsettled_customers)) > 0;
+			const isUnsettled = (await countRows(engine, unsettled_customers)) > 0;
 			const customer_daily = await engine.attach(days, staged.manifest('customer_daily'), isUnsettled ? undefined : []);
 			return { ...changes, unsettled_customers, customer_daily, order_totals: await orderTotals(run) };
 		},

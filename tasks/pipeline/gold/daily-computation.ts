@@ -4,7 +4,7 @@ import { type DailyGroup, statementsOf } from './daily-table';
 import { type GoldRun, scoped } from './gold-run';
 import { findOwnFaults } from './own-faults';
 import { checkOwnStatements } from './own-statement';
-import { catalogue, type GoldSources, type SilverName, silverNames, silverTables } from './sources';
+import { attachSilver, type GoldSources, type SilverName, silverPartitions, sortSilver } from './sources';
 
 /** Computes dates of a group's tables from the same dates of Silver, and from the whole catalogue. */
 export function dailyComputation(group: DailyGroup, sources: GoldSources): Computation {
@@ -15,12 +15,10 @@ export function dailyComputation(group: DailyGroup, sources: GoldSources): Compu
 			sourcesOf(statement, statements),
 		),
 	);
-	const silver = silverNames.filter((name) => read.has(name));
+	const silver = sortSilver([...read]);
 	const dated = silver.filter((name) => name !== 'products');
 	const attachOne = ({ engine }: GoldRun, name: SilverName, dates: readonly string[]) =>
-		name === 'products'
-			? engine.attach(catalogue, sources.silver_products)
-			: engine.attach(silverTables[name], sources[`silver_${name}`], dates);
+		attachSilver(engine, sources, name, name === 'products' ? undefined : dates);
 	const attach = async (run: GoldRun, dates: readonly string[]) =>
 		Object.fromEntries(
 			await Promise.all(silver.map(async (name) => [name, await attachOne(run, name, dates)] as const)),
@@ -32,7 +30,7 @@ export function dailyComputation(group: DailyGroup, sources: GoldSources): Compu
 		stats: Object.fromEntries(
 			Object.entries(group.tables).flatMap(([name, { stats }]) => (stats === undefined ? [] : [[name, stats]])),
 		),
-		rowsOf: (date) => dated.reduce((sum, name) => sum + (sources[`silver_${name}`].partitions[date]?.rows ?? 0), 0),
+		rowsOf: (date) => dated.reduce((sum, name) => sum + (silverPartitions(sources, name)[date]?.rows ?? 0), 0),
 		attach,
 		...(own && {
 			check: (run) => scoped(run, async (run) => checkOwnStatements(run, own, steps, await attach(run, []))),

@@ -1,7 +1,7 @@
 import { digestOf, sourcesOf } from '../../engine';
 import type { ProjectGoldTable } from '../../project';
 import { ownDigest } from './own-digest';
-import { type SilverName, silverNames } from './sources';
+import { type SilverName, sortSilver } from './sources';
 
 /** Tables that are computed together from the same dates of Silver: a date is published in all of them or in none. */
 export interface DailyGroup {
@@ -49,9 +49,7 @@ export function listDailyTables(group: DailyGroup): DailyTable[] {
 	const statements = statementsOf(group);
 	return Object.entries(group.tables).map(([name, { sql, unaffectedBy }]) => {
 		const read = sourcesOf(sql, statements);
-		const others = silverNames.filter(
-			(source) => read.includes(source) && source !== group.dates && source !== unaffectedBy,
-		);
+		const others = sortSilver(read).filter((source) => source !== group.dates && source !== unaffectedBy);
 		return {
 			name,
 			group,

@@ -10,6 +10,8 @@ import type { StalePartition } from './staleness';
 /** A table that is computed from other dates than its own, or from all of them. */
 export interface DerivedTable {
 	readonly name: string;
+	/** It is a table of a project. */
+	readonly isOwn?: true;
 	/** The table whose dates it has; `whole` where it has one partition. */
 	readonly dates: 'order_kpis' | 'silver_gadget_sales' | typeof whole;
 	/**

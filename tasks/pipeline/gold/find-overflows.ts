@@ -1,7 +1,6 @@
 import type { Table } from '../../contracts';
-import type { Relation } from '../../engine';
+import type { Engine, Relation } from '../../engine';
 import { whole } from '../../lake';
-import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier } from '../../platform/duckdb/quote';
 import { quoteValue } from '../../platform/quote-value';
 
@@ -23,13 +22,19 @@ const maxValuesNamed = 3;
  * The partitions of a computed table with amounts that do not fit their columns, each with what does not fit.
  * Statements compute amounts in 38 digits, so every sum is exact.
  */
-export async function findOverflows(duckdb: DuckDb, table: Table, rows: Relation): Promise<Map<string, string>> {
+export async function findOverflows(
+	engine: Pick<Engine, 'select'>,
+	table: Table,
+	rows: Relation,
+): Promise<Map<string, string>> {
 	const keyColumn = keyColumns[table.name];
 	const overflows = overflowSql(table, keyColumn, rows);
 	if (overflows === undefined) return new Map();
-	const found = await duckdb.rows(
-		`select place, name, type, key, value, count(*) over (partition by place) as total from (${overflows})
-		 qualify row_number() over (partition by place order by name, key) <= ${maxValuesNamed} order by place, name, key`,
+	const found = await engine.select(
+		`select place, name, type, key, value, total from (
+			select *, count(*) over (partition by place) as total, row_number() over (partition by place order by name, key) as number
+			from (${overflows}) as overflows
+		 ) as numbered where number <= ${maxValuesNamed} order by place, name, key`,
 	);
 	const byPartition = new Map<string, { readonly reasons: string[]; readonly total: number }>();
 	for (const { place, name, type, key, value, total } of found) {

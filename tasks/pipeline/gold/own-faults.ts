@@ -1,4 +1,4 @@
-import { inputsOf, type Relation } from '../../engine';
+import { inputsOf, type Relation, requireDuckDb } from '../../engine';
 import { whole } from '../../lake';
 import { identifier } from '../../platform/duckdb/quote';
 import { quoteValue } from '../../platform/quote-value';
@@ -19,7 +19,7 @@ export async function findOwnFaults(
 	const place = table.partition ? `cast(${identifier(table.partition.column)} as varchar)` : `'${whole}'`;
 	const columns = key.map(identifier).join(', ');
 	const values = key.length === 0 ? "''" : `concat_ws(', ', ${columns})`;
-	const found = await engine.duckdb.rows(
+	const found = await requireDuckDb(engine).duckdb.rows(
 		[
 			...table.columns
 				.filter(({ nullable }) => !nullable)

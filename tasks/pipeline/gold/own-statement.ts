@@ -1,4 +1,4 @@
-import { computeAll, inputsOf, type Relation } from '../../engine';
+import { computeAll, inputsOf, type Relation, requireDuckDb } from '../../engine';
 import { bindInputs, parseStatement } from '../../engine/statement';
 import { fill } from '../../platform/duckdb/fill';
 import { DataRefusedError } from '../../platform/errors';
@@ -23,7 +23,7 @@ export async function checkOwnStatements(
 		const describe = async (file: string, text: string, known: Relations) => {
 			const { sql, start } = numberedSql(text, inputsOf(text, known));
 			try {
-				return await engine.duckdb.rows(`describe ${sql}`);
+				return await requireDuckDb(engine).duckdb.rows(`describe ${sql}`);
 			} catch (error) {
 				throw explain(file, (error as Error).message, start) ?? error;
 			}

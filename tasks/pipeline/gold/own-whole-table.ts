@@ -1,6 +1,6 @@
 import type { Table } from '../../contracts';
 import { parseStatement } from '../../engine/statement';
-import { type TableManifest, whole } from '../../lake';
+import { whole } from '../../lake';
 import { ConfigurationError } from '../../platform/errors';
 import type { ProjectGoldTable } from '../../project';
 import { partitionVersions, statementInput } from './changed-dates';
@@ -10,14 +10,19 @@ import type { GoldRun } from './gold-run';
 import { ownDigest } from './own-digest';
 import { findOwnFaults } from './own-faults';
 import { checkOwnStatements } from './own-statement';
-import { catalogue, type GoldSources, type SilverName, silverNames, silverTables } from './sources';
+import { attachSilver, type GoldSources, type SilverName, silverPartitions } from './sources';
 import type { InputVersions } from './staged-snapshot';
 import { catalogueInput } from './staleness';
 
 const reason = 'changed: its statement, or a date of what it reads';
 
 /** A project's table over all dates, computed from whole tables of Silver and from tables of dates of Gold. */
-export function ownWholeTable(own: ProjectGoldTable, daily: readonly DailyTable[]): DerivedTable {
+export function ownWholeTable(
+	own: ProjectGoldTable,
+	daily: readonly DailyTable[],
+	silverNames: readonly SilverName[],
+): DerivedTable {
+	const isSilver = (input: string) => silverNames.includes(input);
 	const { name, sql, audit, file } = own;
 	const dailyNames = daily.map(({ name }) => name);
 	const inputs = [...new Set([sql, ...(audit ? [audit.sql] : [])].flatMap((text) => parseStatement(text).inputs))];
@@ -33,10 +38,7 @@ export function ownWholeTable(own: ProjectGoldTable, daily: readonly DailyTable[
 	const digest = ownDigest(own, {});
 	const attach = async ({ engine, staged }: GoldRun, sources: GoldSources) => {
 		const relations = [
-			...silver.map(async (input) => {
-				const table = input === 'products' ? catalogue : silverTables[input];
-				return [input, await engine.attach(table, sources[`silver_${input}`])] as const;
-			}),
+			...silver.map(async (input) => [input, await attachSilver(engine, sources, input)] as const),
 			...gold.map(async (input) => {
 				const table = staged.tables[input] as Table;
 				return [input, await engine.attach(table, staged.manifest(input))] as const;
@@ -46,6 +48,7 @@ export function ownWholeTable(own: ProjectGoldTable, daily: readonly DailyTable[
 	};
 	return {
 		name,
+		isOwn: true,
 		dates: whole,
 		readInputs: (staged, sources) => {
 			const versions = Object.assign(
@@ -53,11 +56,11 @@ export function ownWholeTable(own: ProjectGoldTable, daily: readonly DailyTable[
 				...silver.map((input) => silverVersions(input, sources)),
 				...gold.map((input) => partitionVersions(staged, input)),
 			) as InputVersions;
-			const manifests = [
-				...silver.map((input) => sources[`silver_${input}`]),
-				...gold.map((input) => staged.manifest(input)),
+			const read = [
+				...silver.map((input) => silverPartitions(sources, input)),
+				...gold.map((input) => staged.manifest(input).partitions),
 			];
-			const isEmpty = manifests.every(({ partitions }) => Object.keys(partitions).length === 0);
+			const isEmpty = read.every((partitions) => Object.keys(partitions).length === 0);
 			return () => (isEmpty ? {} : versions);
 		},
 		...(gold.length > 0 && { follows: { tables: gold, dates: () => 'all' as const } }),
@@ -72,13 +75,10 @@ export function ownWholeTable(own: ProjectGoldTable, daily: readonly DailyTable[
 	};
 }
 
-const isSilver = (input: string): input is SilverName => (silverNames as readonly string[]).includes(input);
-
 /** The versions of all partitions of a table of Silver; of the products, the fingerprint of what can be read of them. */
 function silverVersions(name: SilverName, sources: GoldSources): InputVersions {
 	if (name === 'products') return { [catalogueInput]: sources.catalogueFingerprint };
-	const { partitions }: TableManifest = sources[`silver_${name}`];
 	return Object.fromEntries(
-		Object.entries(partitions).map(([date, { version }]) => [`silver_${name}/${date}`, version]),
+		Object.entries(silverPartitions(sources, name)).map(([date, { version }]) => [`silver_${name}/${date}`, version]),
 	);
 }

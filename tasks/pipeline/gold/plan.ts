@@ -4,7 +4,7 @@ import { type Scope, selectDates } from '../../lake/scope';
 import { type DerivedTable, listStaleDerived } from './derived-table';
 import type { GoldModel } from './gold-model';
 import { findRenamedDates } from './renamed-products';
-import type { GoldSources } from './sources';
+import { type GoldSources, silverPartitions } from './sources';
 import type { StagedSnapshot } from './staged-snapshot';
 import { type DateStaleness, dateStaleness, describeStaleDate, type StalePartition } from './staleness';
 
@@ -33,9 +33,8 @@ export async function planGold(
 	const known = [...dailyTables, ...derivedTables.filter(({ dates }) => dates !== whole)].flatMap(({ name }) =>
 		staged.listPartitions(name),
 	);
-	const inSilver = [sources.silver_orders, sources.silver_events, sources.silver_gadget_sales].flatMap(
-		({ partitions }) => Object.keys(partitions),
-	);
+	const dated = ['orders', 'events', 'gadget_sales', ...gold.dailyGroups.map(({ dates }) => dates)];
+	const inSilver = [...new Set(dated)].flatMap((name) => Object.keys(silverPartitions(sources, name)));
 	const all = [...new Set([...known, ...inSilver])].sort();
 	const dates = await selectDates(snapshot, scope, all);
 	const isRenamed = await findRenamedDates(openEngine, staged, sources, dailyTables, dates);

@@ -36,7 +36,7 @@ export async function refuseFaults(
 	const reasons = new Map<string, ReadonlyMap<string, string>>();
 	for (const table of tables) {
 		const definition = run.staged.tables[table] as Table;
-		reasons.set(table, await findOverflows(run.engine.duckdb, definition, rows[table] as Relation));
+		reasons.set(table, await findOverflows(run.engine, definition, rows[table] as Relation));
 	}
 	const isRefused = (partition: string) =>
 		faults.has(partition) || tables.some((table) => reasons.get(table)?.has(partition));

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { goldTableName, type Table } from '../../contracts';
-import { type Change, goldInternals, type PartitionEntry, type Snapshot, type TableManifest } from '../../lake';
+import {
+	type Change,
+	goldInternals,
+	type PartitionEntry,
+	type Snapshot,
+	type TableManifest,
+	timeZoneOf,
+} from '../../lake';
 
 /** Versions of what a partition was computed from, by name. */
 export type InputVersions = Readonly<Record<string, string>>;
@@ -37,6 +44,8 @@ export class StagedSnapshot {
 		/** Every table of Gold, by name. */
 		readonly tables: GoldTables,
 		private readonly base: ReadonlyMap<string, TableManifest>,
+		/** The zone of the shop's days. */
+		readonly timeZone: string,
 	) {
 		const copies = () => [...base].map(([name, { partitions }]) => [name, { ...partitions }] as const);
 		this.staged = new Map(copies());
@@ -50,6 +59,7 @@ export class StagedSnapshot {
 		return new StagedSnapshot(
 			tables,
 			new Map(tableNames.map((name, index) => [name, manifests[index] as TableManifest])),
+			timeZoneOf(snapshot.head),
 		);
 	}
 

@@ -2,7 +2,7 @@ import { goldTableName } from '../../contracts';
 import type { PartitionEntry } from '../../lake';
 import { changedInputs, statementInput } from './changed-dates';
 import type { DailyTable } from './daily-table';
-import type { GoldSources, SilverName } from './sources';
+import { type GoldSources, type SilverName, silverPartitions } from './sources';
 import type { InputVersions } from './staged-snapshot';
 
 /** A Gold partition whose inputs changed since it was computed, and why it is stale. */
@@ -26,7 +26,7 @@ const inputLabels: Readonly<Record<string, string>> = {
 	[catalogueInput]: 'names or categories of products',
 	[statementInput]: 'the statement',
 };
-const inputLabel = (input: string): string => inputLabels[input] ?? input;
+const inputLabel = (input: string): string => inputLabels[input] ?? input.replace(/^silver_/, '');
 
 /** What the inputs of one date of one table mean for the date. */
 export type DateStaleness =
@@ -45,7 +45,7 @@ export type DateStaleness =
 
 /** The current versions of the inputs of a date; undefined where the date does not exist. */
 export function currentInputs({ inputs, group, statement }: DailyTable, date: string, sources: GoldSources) {
-	if (!sources[`silver_${group.dates}`].partitions[date]) return undefined;
+	if (!silverPartitions(sources, group.dates)[date]) return undefined;
 	const versions = inputs.map((name) => inputVersion(name, date, sources));
 	const read = versions.filter(([, version]) => version !== undefined);
 	return Object.fromEntries([...read, [statementInput, statement]]) as InputVersions;
@@ -54,7 +54,7 @@ export function currentInputs({ inputs, group, statement }: DailyTable, date: st
 const inputVersion = (name: SilverName, date: string, sources: GoldSources) =>
 	name === 'products'
 		? ([catalogueInput, sources.catalogueFingerprint] as const)
-		: ([`silver_${name}`, sources[`silver_${name}`].partitions[date]?.version] as const);
+		: ([`silver_${name}`, silverPartitions(sources, name)[date]?.version] as const);
 
 /**
  * Compares the inputs that one date of a table was computed from with the current ones; undefined where they are the

@@ -12,14 +12,14 @@ import orderTotals from '../../../sql/gold/order-totals.sql';
 import unknownProducts from '../../../sql/gold/unknown-products.sql';
 import userProductInteractions from '../../../sql/gold/user-product-interactions.sql';
 import { goldTables } from '../../contracts';
-import type { ProjectGoldTable } from '../../project';
+import type { Project } from '../../project';
 import { customerValue } from './customer-value';
 import { type DailyGroup, listDailyTables, statementsOf } from './daily-table';
 import type { DerivedTable } from './derived-table';
 import type { GoldModel } from './gold-model';
 import { inventoryHealth } from './inventory-health';
 import { liveAnomalies } from './live-anomalies';
-import { ownGroups } from './own-group';
+import { checkDatasetNames, ownGroups } from './own-group';
 import { ownWholeTable } from './own-whole-table';
 import { salesAnomalies } from './sales-anomalies';
 
@@ -68,11 +68,15 @@ const productGold: GoldModel = { tables: goldTables, dailyGroups, dailyTables, d
  * The product's tables with those of a project. Throws ConfigurationError, with the file, where a statement reads what is
  * not there.
  */
-export function composeGold(own: readonly ProjectGoldTable[]): GoldModel {
+export function composeGold({ goldTables: own, contracts }: Pick<Project, 'goldTables' | 'contracts'>): GoldModel {
+	const product: Record<string, string> = Object.assign({}, ...dailyGroups.map(statementsOf));
+	checkDatasetNames(contracts, Object.keys({ ...goldTables, ...product }));
 	if (own.length === 0) return productGold;
-	const groups = [...dailyGroups, ...ownGroups(own, Object.assign({}, ...dailyGroups.map(statementsOf)))];
+	const groups = [...dailyGroups, ...ownGroups(own, product, contracts)];
 	const daily = groups.flatMap(listDailyTables);
-	const wholes = own.filter(({ table }) => table.partition === null).map((table) => ownWholeTable(table, daily));
+	const wholes = own
+		.filter(({ table }) => table.partition === null)
+		.map((table) => ownWholeTable(table, daily, contracts.names));
 	return {
 		tables: { ...goldTables, ...Object.fromEntries(own.map(({ name, table }) => [name, table])) },
 		dailyGroups: groups,

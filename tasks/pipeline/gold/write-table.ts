@@ -1,7 +1,6 @@
 import type { Table } from '../../contracts';
-import type { Relation } from '../../engine';
+import type { Engine, Relation } from '../../engine';
 import type { PartitionEntry } from '../../lake';
-import { duckdbType } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 import type { GoldRun, PartitionToCompute } from './gold-run';
 
@@ -17,7 +16,7 @@ export async function writeTable(
 ): Promise<void> {
 	const current = staged.baseManifest(table).partitions;
 	const partitions = targets.map(({ partition }) => partition);
-	const typed = await engine.view(typedRowsSql(staged.tables[table] as Table, rows));
+	const typed = await engine.view(typedRowsSql(engine, staged.tables[table] as Table, rows));
 	const written = await engine.write(staged.tables[table] as Table, typed, {
 		partitions,
 		attempt,
@@ -35,9 +34,13 @@ export async function writeTable(
 }
 
 /** SQL of rows in the types of a table, with its partition column. */
-export function typedRowsSql({ columns, partition }: Table, { name: rows }: Relation): string {
+export function typedRowsSql(
+	{ dialect }: Pick<Engine, 'dialect'>,
+	{ columns, partition }: Table,
+	{ name: rows }: Relation,
+): string {
 	const typed = columns.map(
-		({ name, type }) => `cast(${identifier(name)} as ${duckdbType(type)}) as ${identifier(name)}`,
+		({ name, type }) => `cast(${identifier(name)} as ${dialect.type(type)}) as ${identifier(name)}`,
 	);
 	if (partition) typed.push(identifier(partition.column));
 	return `select ${typed.join(', ')} from ${rows}`;

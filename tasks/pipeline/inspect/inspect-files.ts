@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
-import type { DatasetName } from '../../contracts';
+import { type Contracts, type DatasetName, getDataset } from '../../contracts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { parseInstant } from '../../platform/instant';
 import type { Outcome } from '../../platform/result';
@@ -40,7 +40,8 @@ const shownRejected = 20;
 
 /** Says what files are, what they fit, and what ingestion would do with them. Reads the files alone, and no lake. */
 export async function inspectFiles(context: TaskContext, options: InspectOptions): Promise<Outcome> {
-	const found = await findAnyFiles(options.files, (bucket) => context.bucket(bucket));
+	const { contracts } = await context.project();
+	const found = await findAnyFiles(options.files, (bucket) => context.bucket(bucket), contracts.names);
 	const presets = await listPresets(options.presets);
 	const [duckdb, folder] = [await context.duckdb(), await context.scratch()];
 	const asOf = options.asOf ? parseInstant('--as-of', options.asOf).toISOString() : context.clock().toISOString();
@@ -48,14 +49,15 @@ export async function inspectFiles(context: TaskContext, options: InspectOptions
 		duckdb,
 		folder,
 		{ batch: 'inspected', asOf },
-		options.decimal ? withDecimal({}, options.decimal) : {},
+		contracts,
+		options.decimal ? withDecimal({}, options.decimal, contracts.names) : {},
 	);
 	const files: InspectedFile[] = [];
 	const exported = new Map<string, SourceFile[]>();
 	for (const [index, file] of found.entries()) {
 		context.progress.update(`inspecting ${file.name}`, index, found.length);
 		const read = { ...file, ...options.reading };
-		const inspected = await inspectFile({ duckdb, folder, validator, presets, index }, read, options);
+		const inspected = await inspectFile({ duckdb, folder, validator, contracts, presets, index }, read, options);
 		files.push(inspected);
 		const { match } = inspected;
 		if (match?.kind === 'preset' && match.fits) exported.set(match.name, [...(exported.get(match.name) ?? []), read]);
@@ -73,13 +75,14 @@ interface Inspection {
 	readonly duckdb: DuckDb;
 	readonly folder: string;
 	readonly validator: FileValidator;
+	readonly contracts: Contracts;
 	readonly presets: readonly SqlSource[];
 	/** The place of the file. */
 	readonly index: number;
 }
 
 async function inspectFile(
-	{ duckdb, folder, validator, presets, index }: Inspection,
+	{ duckdb, folder, validator, contracts, presets, index }: Inspection,
 	file: SourceFile,
 	{ dataset: given }: InspectOptions,
 ): Promise<InspectedFile> {
@@ -92,11 +95,12 @@ async function inspectFile(
 		const { rows } = await duckdb.row(`select count(*) as rows from ${table}`);
 		const columns = await profileColumns(duckdb, table);
 		const names = columns.map(({ column }) => column);
-		const match = given ? matchDataset(given, names) : matchFile(file.name, names, file.dataset, presets);
+		const match = given
+			? matchDataset(getDataset(contracts, given), names)
+			: matchFile(file.name, names, file.dataset, contracts, presets);
 		const inspected = { ...known, ...readAs, rows: Number(rows), columns, match };
 		if (!match?.fits || match.kind !== 'dataset') return inspected;
-		const dataset = match.name as DatasetName;
-		const validated = await validator.validate({ ...source, dataset }, index, { examples: shownRejected });
+		const validated = await validator.validate({ ...source, dataset: match.name }, index, { examples: shownRejected });
 		return validated.readable
 			? { ...inspected, landing: await describeLanding(duckdb, validated) }
 			: { ...inspected, unreadable: validated.why };

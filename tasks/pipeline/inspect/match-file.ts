@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type DatasetName, datasetNames, datasets, type Field } from '../../contracts';
+import type { Contracts, Dataset, DatasetName, Field } from '../../contracts';
 import { matchesPattern, type SqlSource } from '../../sources';
 
 /** What a file may be: a dataset, or a relation of a preset. */
@@ -26,9 +26,13 @@ export function matchFile(
 	path: string,
 	columns: readonly string[],
 	named: DatasetName | undefined,
+	{ datasets }: Contracts,
 	presets: readonly SqlSource[],
 ): Match | undefined {
-	const matches = [...datasetNames.map((name) => matchDataset(name, columns)), ...matchPresets(path, columns, presets)];
+	const matches = [
+		...Object.values(datasets).map((dataset) => matchDataset(dataset, columns)),
+		...matchPresets(path, columns, presets),
+	];
 	const share = ({ has, lacks }: Match) => has.length / (has.length + lacks.length);
 	const [best] = matches
 		.filter(({ has }) => has.length > 0)
@@ -42,8 +46,8 @@ export function matchFile(
 }
 
 /** How far a file is of a dataset. */
-export function matchDataset(name: DatasetName, columns: readonly string[]): Match {
-	const fields = Object.entries<Field>(datasets[name].fields);
+export function matchDataset({ name, fields: contract }: Dataset, columns: readonly string[]): Match {
+	const fields = Object.entries<Field>(contract);
 	const required = fields.flatMap(([field, { required }]) => (required ? [field] : []));
 	return { kind: 'dataset', name, ...compare(required, columns) };
 }

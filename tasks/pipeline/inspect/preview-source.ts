@@ -1,8 +1,9 @@
 import type { TaskContext } from '../../context';
-import type { DatasetName } from '../../contracts';
+import { type DatasetName, getDataset } from '../../contracts';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { ShoplakeError } from '../../platform/errors';
+import { utc } from '../../platform/time-zone';
 import { parameterValues, type SqlSource } from '../../sources';
 import { checkFilesFound, computeSource, listExamples, matchFile, type SourceFile, stageSource } from '../bronze';
 import { firstRecords, type Landing } from './landing';
@@ -30,6 +31,7 @@ export async function previewSource(
 	files: readonly SourceFile[],
 	asOf: string,
 ): Promise<PreviewedSource> {
+	const { contracts } = await context.project();
 	const known = { preset: source.name, files: files.map(({ name }) => name) };
 	try {
 		const matched = files.flatMap((file) => {
@@ -37,18 +39,19 @@ export async function previewSource(
 			return found ? [{ ...file, ...found, format: found.format ?? file.format }] : [];
 		});
 		checkFilesFound(source, { files: matched, passedOver: [] });
-		const computed = await computeSource(context, source, matched, parameterValues(source, []));
+		const ofProject = duckdb.timeZone === utc ? {} : { time_zone: duckdb.timeZone };
+		const computed = await computeSource(context, source, matched, parameterValues(source, [], ofProject));
 		const landings: (Landing & { readonly dataset: DatasetName })[] = [];
 		const { examples } = await stageSource(
 			context,
 			duckdb,
 			computed,
-			source.datasets.map(({ name }) => name),
+			source.datasets.map(({ name }) => getDataset(contracts, name)),
 			(dataset) => ({ dataset, batch: 'inspected', maxRejected: 1, asOf }),
 			{
 				mostExamples: shownUnused,
 				onStaged: async ({ manifest, objects }) => {
-					const dataset = manifest.dataset as DatasetName;
+					const { dataset } = manifest;
 					const rejected = sumCounts(manifest.rejected);
 					landings.push({
 						...{ dataset, accepted: manifest.received - rejected, rejected, rejected_by_rule: manifest.rejected },

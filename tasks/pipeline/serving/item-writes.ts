@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { SqlType } from '../../contracts';
-import type { Engine } from '../../engine';
+import type { DuckDbEngine } from '../../engine';
 import { type FileRef, type PartitionEntry, tableFolder } from '../../lake';
 import { attach } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
@@ -33,7 +33,7 @@ export interface ExistingKey {
  * twice. A row that DynamoDB can't hold is refused, and a key that it can't hold is not deleted.
  */
 export async function planWrites(
-	engine: Engine,
+	engine: DuckDbEngine,
 	state: LoadState,
 	dates: readonly string[],
 	existing: readonly ExistingKey[] = [],
@@ -86,7 +86,7 @@ export function formerPartitions(
 
 /** Rows as items; null values are left out. */
 async function readItems(
-	engine: Engine,
+	engine: DuckDbEngine,
 	{ gold, date, key }: ServedTable,
 	partitions: Record<string, PartitionEntry>,
 	role: string,

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import type { Engine } from '../../engine';
+import type { DuckDbEngine } from '../../engine';
 import { DamagedObjectError, emptyTable, type FileRef, type Lake, type PartitionEntry, Snapshot } from '../../lake';
 import { checkFile } from '../../lake/check-file';
 import { goldFiles, readLoadState } from './load-state';
@@ -44,7 +44,7 @@ export async function restoreServingTables(context: TaskContext): Promise<string
 	return restored;
 }
 
-async function keepIntact(engine: Engine, files: readonly FileRef[]): Promise<FileRef[]> {
+async function keepIntact(engine: DuckDbEngine, files: readonly FileRef[]): Promise<FileRef[]> {
 	const intact: FileRef[] = [];
 	for (const file of files) if ((await checkFile(engine, file)) === undefined) intact.push(file);
 	return intact;

@@ -1,6 +1,5 @@
-import type { Engine, Relation } from '../../engine';
+import type { Engine, FetchedBatches, Relation } from '../../engine';
 import type { BatchVersion, Ledger } from '../../lake';
-import type { FetchedBatches } from './fetch-batches';
 
 /** What changes in one dataset. */
 export interface BatchChanges {

@@ -4,13 +4,13 @@ import mainBatchesSql from '../../../sql/silver/main-batches.sql';
 import partitionDates from '../../../sql/silver/partition-dates.sql';
 import storedSingleVersions from '../../../sql/silver/stored-single-versions.sql';
 import storedVersions from '../../../sql/silver/stored-versions.sql';
-import { type Dataset, datasets } from '../../contracts';
-import type { Engine, Relation, SpillTable } from '../../engine';
+import type { DatedDataset } from '../../contracts';
+import type { Engine, Relation, SpillRelation } from '../../engine';
 import { identifier } from '../../platform/duckdb/quote';
 import type { BatchChanges } from './batch-changes';
-import { readRecords } from './fetch-batches';
+import { readRecords } from './read-records';
 import type { SilverRun } from './silver-run';
-import { contentColumns, type DatedDataset, type SelfDated, silver, versionHistory } from './tables';
+import { contentColumns, silver, versionHistory } from './tables';
 
 /** Makes candidates out of records: adds `partition_date` and `key_hash`. */
 export type AsCandidates = (records: Relation) => Promise<Relation>;
@@ -20,63 +20,72 @@ export type AsCandidates = (records: Relation) => Promise<Relation>;
  * `partition_date` (null where it is not known), `key_hash`; of order items also `is_known`: whether Silver has the
  * product.
  */
-export const createCandidates = (engine: Engine, dataset: DatedDataset): Promise<SpillTable> =>
+export const createCandidates = (engine: Engine, dataset: DatedDataset): Promise<SpillRelation> =>
 	engine.spill([
 		...contentColumns(dataset),
 		{ name: 'rank', type: 'int' },
 		{ name: 'position', type: 'bigint' },
 		{ name: 'copies', type: 'int' },
 		{ name: 'partition_date', type: 'date' },
-		{ name: 'key_hash', type: 'ubigint' },
-		...(dataset === 'order_items' ? [{ name: 'is_known', type: 'boolean' } as const] : []),
+		{ name: 'key_hash', type: 'hash' },
+		...(dataset.name === 'order_items' ? [{ name: 'is_known', type: 'boolean' } as const] : []),
 	]);
 
 /** Candidates whose records say their partition date themselves; of orders, unless they lose. */
 export const datedCandidates =
-	(engine: Engine, dataset: 'orders' | SelfDated): AsCandidates =>
+	(engine: Engine, dataset: DatedDataset): AsCandidates =>
 	(records) =>
 		engine.define(candidatesSql, {
 			inputs: { records },
-			slots: { partition_date: ownDateSql(dataset, 'records.'), key_hash: keyHashSql(dataset) },
+			slots: {
+				partition_date: ownDateSql(engine, dataset, 'records.'),
+				key_hash: keyHashSql(engine, dataset),
+			},
 		});
 
 /** Candidates of order items: their dates are those of their orders. */
 export const itemCandidatesWith =
-	(engine: Engine, known: { readonly known_orders: Relation; readonly known_products: Relation }): AsCandidates =>
+	(
+		engine: Engine,
+		items: DatedDataset,
+		known: { readonly known_orders: Relation; readonly known_products: Relation },
+	): AsCandidates =>
 	(records) =>
-		engine.define(itemCandidates, { inputs: { records, ...known }, slots: { key_hash: keyHashSql('order_items') } });
+		engine.define(itemCandidates, { inputs: { records, ...known }, slots: { key_hash: keyHashSql(engine, items) } });
 
 /** SQL of the values that identify a record of a relation; records of equal keys compete. */
-export function recordKeySql(dataset: DatedDataset, prefix = ''): string[] {
-	const { key, alternativeKey = [] }: Dataset = datasets[dataset];
+export function recordKeySql(engine: Engine, dataset: DatedDataset, prefix = ''): string[] {
+	const { key, alternativeKey = [], fields } = dataset;
 	const instead = alternativeKey.filter((name) => !key.includes(name));
 	const column = (name: string) => prefix + identifier(name);
 	return [
-		...key.map((name) => (name in datasets[dataset].fields ? column(name) : ownDateSql(dataset, prefix))),
+		...key.map((name) => (name in fields ? column(name) : ownDateSql(engine, dataset, prefix))),
 		...instead.map((name) => `case when ${column(key.at(-1) ?? '')} is null then ${column(name)} end`),
 	];
 }
 
-const keyHashSql = (dataset: DatedDataset): string => `hash(${recordKeySql(dataset, 'records.').join(', ')})`;
+const keyHashSql = (engine: Engine, dataset: DatedDataset): string =>
+	engine.dialect.hash(recordKeySql(engine, dataset, 'records.'));
 
 /** SQL of: a row of Silver and a row of the version history have the same key. */
-function sameKeySql(dataset: DatedDataset): string {
-	const stored = recordKeySql(dataset, 'version_history.');
-	return recordKeySql(dataset, 'silver.')
+function sameKeySql(engine: Engine, dataset: DatedDataset): string {
+	const stored = recordKeySql(engine, dataset, 'version_history.');
+	return recordKeySql(engine, dataset, 'silver.')
 		.map((value, index) => `${value} is not distinct from ${stored[index]}`)
 		.join(' and ');
 }
 
-/** SQL of the date that a record says itself. */
-export function ownDateSql(dataset: DatedDataset, prefix = ''): string {
-	const { eventTime }: Dataset = datasets[dataset];
-	return `cast(${prefix}${identifier(eventTime ?? '')} as date)`;
+/** SQL of the date that a record says itself: a time counts on its date in the zone of the shop's days. */
+export function ownDateSql(engine: Engine, { eventTime, fields }: DatedDataset, prefix = ''): string {
+	const time = `${prefix}${identifier(eventTime ?? '')}`;
+	const isInstant = fields[eventTime ?? '']?.type === 'timestamp';
+	return `cast(${isInstant ? engine.localTime(time) : time} as date)`;
 }
 
 /** Adds the records of new batch versions to the candidates. */
 export async function addNewRecords(
 	{ engine }: SilverRun,
-	candidates: SpillTable,
+	candidates: SpillRelation,
 	{ added }: BatchChanges,
 	asCandidates: AsCandidates,
 ): Promise<void> {
@@ -90,7 +99,7 @@ export async function addNewRecords(
  */
 export async function addStoredRecords(
 	{ engine, snapshot }: SilverRun,
-	candidates: SpillTable,
+	candidates: SpillRelation,
 	dataset: DatedDataset,
 	partitions: readonly string[],
 	{ removed, ranks }: BatchChanges,
@@ -102,7 +111,7 @@ export async function addStoredRecords(
 		snapshot.table(versionHistory(dataset).name),
 	]);
 	const history = await engine.attach(versionHistory(dataset), historyManifest, partitions);
-	const { column } = datasets[dataset].partition;
+	const { column } = dataset.partition;
 	const content = (date: string) =>
 		contentColumns(dataset)
 			.map(({ name }) => (name === column ? `${date} as ${identifier(name)}` : identifier(name)))
@@ -116,7 +125,7 @@ export async function addStoredRecords(
 				[...removed].map((batch) => [batch]),
 			),
 		},
-		slots: { content: content(dataset === 'orders' ? 'content_date' : identifier(column)) },
+		slots: { content: content(dataset.name === 'orders' ? 'content_date' : identifier(column)) },
 	});
 	await candidates.add(await asCandidates(versions));
 	const singles = partitions.flatMap((partition) => {
@@ -137,7 +146,7 @@ export async function addStoredRecords(
 		slots: {
 			content: content(identifier(column)),
 			partition_column: identifier(column),
-			same_key: sameKeySql(dataset),
+			same_key: sameKeySql(engine, dataset),
 		},
 	});
 	await candidates.add(await asCandidates(single));

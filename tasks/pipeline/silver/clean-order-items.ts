@@ -3,7 +3,7 @@ import lateOrders from '../../../sql/silver/late-orders.sql';
 import movedItemDates from '../../../sql/silver/moved-item-dates.sql';
 import placedCandidates from '../../../sql/silver/placed-candidates.sql';
 import waitingItems from '../../../sql/silver/waiting-items.sql';
-import type { Engine, Relation } from '../../engine';
+import type { Relation } from '../../engine';
 import { unplaced } from '../../lake';
 import { identifier } from '../../platform/duckdb/quote';
 import type { BatchChanges } from './batch-changes';
@@ -34,15 +34,18 @@ export const cleanOrderItems = (
 ): Promise<Manifests> =>
 	scoped(parent, async (run) => {
 		const { engine, snapshot } = run;
-		const stored = (await snapshot.table(versionHistory('order_items').name)).partitions;
-		const known = new KnownOrders(engine, orders);
+		const items = run.contracts.datasets.order_items;
+		const stored = (await snapshot.table(versionHistory(items).name)).partitions;
+		const known = new KnownOrders(run, orders);
 		const asCandidates = async (records: Relation) =>
-			itemCandidatesWith(engine, { known_orders: await known.relation(), known_products: products.known })(records);
-		const found = await createCandidates(engine, 'order_items');
+			itemCandidatesWith(engine, items, { known_orders: await known.relation(), known_products: products.known })(
+				records,
+			);
+		const found = await createCandidates(engine, items);
 		await addNewRecords(run, found, changes, asCandidates);
 		const candidates = await placeWaitingItems(run, found, known);
 		const partitions = new Set([
-			...(await partitionsHolding(run, 'order_items', changes.removed)),
+			...(await partitionsHolding(run, items, changes.removed)),
 			...(await listPartitions(engine, candidates)),
 			...(await datesOfMovedOrders(run, orders)),
 			...(await datesOfChangedProducts(run, products)),
@@ -50,9 +53,9 @@ export const cleanOrderItems = (
 		if (partitions.size === 0) return {};
 		known.add([...partitions].filter((partition) => partition !== unplaced));
 		const load = [...partitions].filter((partition) => stored[partition]);
-		await addStoredRecords(run, found, 'order_items', load, changes, asCandidates);
-		const outcomes = await resolveItems(engine, candidates);
-		return writeDataset(run, 'order_items', outcomes, { partitions: [...partitions].sort(), ranks: changes.ranks });
+		await addStoredRecords(run, found, items, load, changes, asCandidates);
+		const outcomes = await resolveItems(engine, items, candidates);
+		return writeDataset(run, items, outcomes, { partitions: [...partitions].sort(), ranks: changes.ranks });
 	});
 
 /**
@@ -60,13 +63,19 @@ export const cleanOrderItems = (
  * less than writing them again.
  */
 async function placeWaitingItems(run: SilverRun, found: Relation, known: KnownOrders): Promise<Relation> {
-	const { engine } = run;
+	const { engine, contracts } = run;
 	const waiting = await engine.define(waitingItems, { inputs: { candidates: found } });
 	if (!known.add(await possibleOrderDates(run, waiting))) return found;
 	const late = await engine.keep(lateOrders, {
 		inputs: { known_orders: await known.relation(), waiting_items: waiting },
 	});
-	const columns = [...contentColumns('order_items').map(({ name }) => name), 'rank', 'position', 'copies', 'key_hash'];
+	const columns = [
+		...contentColumns(contracts.datasets.order_items).map(({ name }) => name),
+		'rank',
+		'position',
+		'copies',
+		'key_hash',
+	];
 	return engine.define(placedCandidates, {
 		inputs: { candidates: found, late_orders: late },
 		slots: { columns: [...columns, 'is_known'].map((name) => `candidates.${identifier(name)}`).join(', ') },
@@ -79,7 +88,7 @@ class KnownOrders {
 	private attached: Promise<Relation> | undefined;
 
 	constructor(
-		private readonly engine: Engine,
+		private readonly run: SilverRun,
 		private readonly orders: OrdersAfter,
 	) {
 		this.dates = new Set(orders.dates);
@@ -95,15 +104,20 @@ class KnownOrders {
 	}
 
 	relation(): Promise<Relation> {
-		this.attached ??= this.engine.attach(silver('orders'), this.orders.manifest, [...this.dates]);
+		this.attached ??= this.run.engine.attach(silver(this.run.contracts.datasets.orders), this.orders.manifest, [
+			...this.dates,
+		]);
 		return this.attached;
 	}
 }
 
 /** The partitions that items leave or enter because their order appeared, moved or vanished. */
-async function datesOfMovedOrders({ engine, snapshot }: SilverRun, { moved }: OrdersAfter): Promise<string[]> {
+async function datesOfMovedOrders(
+	{ engine, snapshot, contracts }: SilverRun,
+	{ moved }: OrdersAfter,
+): Promise<string[]> {
 	if (!moved) return [];
-	const history = versionHistory('order_items');
+	const history = versionHistory(contracts.datasets.order_items);
 	const unplaced_items = await engine.attach(history, await snapshot.table(history.name), [unplaced]);
 	const rows = await engine.rows(movedItemDates, { inputs: { moved_orders: moved, unplaced_items } });
 	return rows.map(({ partition_date }) => String(partition_date));
@@ -111,18 +125,19 @@ async function datesOfMovedOrders({ engine, snapshot }: SilverRun, { moved }: Or
 
 /** The partitions with items whose product appeared or vanished. */
 async function datesOfChangedProducts(
-	{ engine, snapshot }: SilverRun,
+	{ engine, snapshot, contracts }: SilverRun,
 	{ appeared, vanished }: ProductsAfter,
 ): Promise<string[]> {
+	const items = contracts.datasets.order_items;
 	const dates: string[] = [];
 	const changes = [
-		{ table: orphans, products: appeared },
-		{ table: silver('order_items'), products: vanished },
+		{ table: orphans(items), products: appeared },
+		{ table: silver(items), products: vanished },
 	];
 	for (const { table, products } of changes) {
 		if (!products) continue;
-		const items = await engine.attach(table, await snapshot.table(table.name));
-		const rows = await engine.rows(itemDatesOfProducts, { inputs: { items, products } });
+		const inputs = { items: await engine.attach(table, await snapshot.table(table.name)), products };
+		const rows = await engine.rows(itemDatesOfProducts, { inputs });
 		dates.push(...rows.map(({ partition_date }) => String(partition_date)));
 	}
 	return dates;

@@ -37,7 +37,7 @@ export async function cleanOrders(
 ): Promise<{ manifests: Manifests; orders: OrdersAfter }> {
 	const { manifests, loaded, dates } = await scoped(parent, (run) => writeOrders(run, changes));
 	const { engine, snapshot } = parent;
-	const table = silver('orders');
+	const table = silver(parent.contracts.datasets.orders);
 	const manifest = manifests[table.name] as TableManifest;
 	const moved = await engine.keep(movedOrdersSql, {
 		inputs: {
@@ -58,13 +58,14 @@ async function writeOrders(
 	changes: BatchChanges,
 ): Promise<{ manifests: Manifests; loaded: string[]; dates: string[] }> {
 	const { engine, snapshot } = run;
-	const stored = (await snapshot.table(versionHistory('orders').name)).partitions;
-	const candidates = await createCandidates(engine, 'orders');
-	const asCandidates = datedCandidates(engine, 'orders');
+	const { orders } = run.contracts.datasets;
+	const stored = (await snapshot.table(versionHistory(orders).name)).partitions;
+	const candidates = await createCandidates(engine, orders);
+	const asCandidates = datedCandidates(engine, orders);
 	await addNewRecords(run, candidates, changes, asCandidates);
 	const loaded = new Set<string>();
 	let missing = [
-		...(await partitionsHolding(run, 'orders', changes.removed)),
+		...(await partitionsHolding(run, orders, changes.removed)),
 		...(await possibleOrderDates(run, candidates)),
 		...(await listPartitions(engine, candidates)),
 	];
@@ -72,15 +73,15 @@ async function writeOrders(
 	let dates: string[];
 	do {
 		const load = [...new Set(missing)].filter((date) => stored[date] && !loaded.has(date));
-		await addStoredRecords(run, candidates, 'orders', load, changes, asCandidates);
+		await addStoredRecords(run, candidates, orders, load, changes, asCandidates);
 		for (const date of load) loaded.add(date);
-		divided = await divideVersions(engine, 'orders', candidates);
+		divided = await divideVersions(engine, orders, candidates);
 		const inputs = { single_version_rows: divided.singles, versions: divided.versions };
 		dates = (await engine.rows(orderDates, { inputs })).map(({ partition_date }) => String(partition_date));
 		missing = dates.filter((date) => stored[date] && !loaded.has(date));
 	} while (missing.length > 0);
 	const written = [...new Set([...loaded, ...dates])].sort();
 	const outcomes = await resolveOrders(engine, divided);
-	const manifests = await writeDataset(run, 'orders', outcomes, { partitions: written, ranks: changes.ranks });
+	const manifests = await writeDataset(run, orders, outcomes, { partitions: written, ranks: changes.ranks });
 	return { manifests, loaded: [...loaded], dates: written };
 }

@@ -1,3 +1,4 @@
+import type { DatedDataset } from '../../contracts';
 import type { BatchChanges } from './batch-changes';
 import {
 	addNewRecords,
@@ -9,11 +10,11 @@ import {
 } from './candidates';
 import { resolveSelfDated } from './resolve-versions';
 import { type Manifests, type SilverRun, scoped } from './silver-run';
-import { type SelfDated, versionHistory } from './tables';
+import { versionHistory } from './tables';
 import { writeDataset } from './write-dataset';
 
 /** Updates a dataset whose records have their date in their key, as events do: such a record never moves. */
-export const cleanSelfDated = (parent: SilverRun, dataset: SelfDated, changes: BatchChanges): Promise<Manifests> =>
+export const cleanSelfDated = (parent: SilverRun, dataset: DatedDataset, changes: BatchChanges): Promise<Manifests> =>
 	scoped(parent, async (run) => {
 		const { engine, snapshot } = run;
 		const stored = (await snapshot.table(versionHistory(dataset).name)).partitions;

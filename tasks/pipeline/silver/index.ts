@@ -1,3 +1,3 @@
-export { type BatchScope, clean, listAdmissions, waitingBatches } from './clean';
+export { admitAgain, type BatchScope, clean, listAdmissions, listIngested, waitingBatches } from './clean';
 export { findUnknownKeys } from './unknown-keys';
 export { withdraw } from './withdraw';

@@ -1,11 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import orderKeys from '../../../sql/silver/order-keys.sql';
 import possibleDates from '../../../sql/silver/possible-order-dates.sql';
-import type { Relation } from '../../engine';
-import { keysTable, storeFile, type TableManifest } from '../../lake';
-import { type FileTable, partitionFolder } from '../../lake/partitions';
-import { literal } from '../../platform/duckdb/quote';
+import type { Engine, Relation } from '../../engine';
+import { keysTable, type PartitionEntry, type TableManifest, whole } from '../../lake';
+import type { FileTable } from '../../lake/partitions';
 import type { SilverRun } from './silver-run';
 
 /**
@@ -22,8 +19,8 @@ const table: FileTable = {
 	partition: null,
 };
 
-/** 63 bits of MD5: the same in every version of every engine, since it is stored. */
-const key_hash = 'cast(md5_number_lower(order_id) >> 1 as bigint)';
+/** Stored, so it is the same in every engine. */
+const keyHash = ({ dialect }: Engine): string => dialect.stableHash('order_id');
 
 /** The dates at which orders may stand whose ids a relation has as `order_id`. */
 export async function possibleOrderDates(
@@ -33,7 +30,7 @@ export async function possibleOrderDates(
 	const manifest = await snapshot.table(table.name);
 	if (Object.keys(manifest.partitions).length === 0) return [];
 	const inputs = { order_keys: await engine.attach(table, manifest), ids };
-	const rows = await engine.rows(possibleDates, { inputs, slots: { key_hash } });
+	const rows = await engine.rows(possibleDates, { inputs, slots: { key_hash: keyHash(engine) } });
 	return rows.map(({ partition_date }) => String(partition_date));
 }
 
@@ -41,7 +38,7 @@ export async function possibleOrderDates(
 export async function addOrderDates(run: SilverRun, moved_orders: Relation): Promise<TableManifest | null> {
 	const { engine, snapshot, attempt } = run;
 	const manifest = await snapshot.table(table.name);
-	const [added] = await engine.duckdb.rows(`select count(new_date) as n from ${moved_orders.name}`);
+	const [added] = await engine.select(`select count(new_date) as n from ${moved_orders.name}`);
 	if (Number(added?.n) === 0) return null;
 	let rows = Number(added?.n);
 	const runs = Object.entries(manifest.partitions).sort((a, b) => a[1].rows - b[1].rows);
@@ -52,19 +49,9 @@ export async function addOrderDates(run: SilverRun, moved_orders: Relation): Pro
 		rows += entry.rows;
 	}
 	const inputs = { merged_keys: await engine.attach(table, manifest, merged), moved_orders };
-	const keys = await engine.define(orderKeys, { inputs, slots: { key_hash } });
-	const file = await writeRun(run, keys);
+	const keys = await engine.define(orderKeys, { inputs, slots: { key_hash: keyHash(engine) } });
+	const written = await engine.write(table, keys, { partitions: [whole], attempt });
 	const kept = Object.fromEntries(runs.filter(([name]) => !merged.includes(name)));
-	const entry = { version: attempt, files: [file], rows: file.rows, fingerprint: attempt };
+	const entry: PartitionEntry = { ...(written.get(whole) as PartitionEntry), fingerprint: attempt };
 	return { ...manifest, partitions: { ...kept, [attempt]: entry } };
-}
-
-async function writeRun({ engine, attempt }: SilverRun, { name }: Relation) {
-	const { duckdb, store, scratch } = engine;
-	const key = `${partitionFolder(table, '', attempt)}/part-0.parquet`;
-	const path = join(scratch, 'written', key);
-	await mkdir(dirname(path), { recursive: true });
-	await duckdb.execute(`copy (select * from ${name}) to ${literal(path)} (format parquet, compression zstd)`);
-	const footer = await duckdb.row(`select num_rows as n from parquet_file_metadata(${literal(path)})`);
-	return storeFile(store, path, key, Number(footer.n));
 }

@@ -7,9 +7,10 @@ import resolvedOrders from '../../../sql/silver/resolved-orders.sql';
 import resolvedRows from '../../../sql/silver/resolved-rows.sql';
 import singleVersionRows from '../../../sql/silver/single-version-rows.sql';
 import winners from '../../../sql/silver/winners.sql';
+import type { DatedDataset } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
 import { ownDateSql, recordKeySql } from './candidates';
-import { contentSql, type DatedDataset, type SelfDated } from './tables';
+import { contentSql } from './tables';
 
 /** Candidates divided by whether their key is contested. */
 export interface Divided {
@@ -27,11 +28,7 @@ export interface Outcomes {
 }
 
 /** Divides the candidates of a dataset, and finds the version that arrived last of each contested key. */
-export async function divideVersions(
-	engine: Engine,
-	dataset: Exclude<DatedDataset, 'order_items'>,
-	candidates: Relation,
-): Promise<Divided> {
+export async function divideVersions(engine: Engine, dataset: DatedDataset, candidates: Relation): Promise<Divided> {
 	const contested_keys = await engine.keep(contestedKeys, { inputs: { candidates } });
 	return divide(engine, dataset, { candidates, contested_keys }, contentSql(dataset));
 }
@@ -43,9 +40,9 @@ export const resolveOrders = async (engine: Engine, { singles, versions }: Divid
 });
 
 /** Resolves the candidates of a dataset whose records say their date themselves. */
-export async function resolveSelfDated(engine: Engine, dataset: SelfDated, candidates: Relation): Promise<Outcomes> {
+export async function resolveSelfDated(engine: Engine, dataset: DatedDataset, candidates: Relation): Promise<Outcomes> {
 	const { singles, versions } = await divideVersions(engine, dataset, candidates);
-	const slots = { partition_date: ownDateSql(dataset, 'versions.') };
+	const slots = { partition_date: ownDateSql(engine, dataset, 'versions.') };
 	return { singles, resolved: await engine.keep(resolvedRows, { inputs: { versions }, slots }) };
 }
 
@@ -53,12 +50,12 @@ export async function resolveSelfDated(engine: Engine, dataset: SelfDated, candi
  * Resolves order items, which have their orders' dates. One that waits for its order or its product is contested, and so
  * is one without a number in an order that has numbered ones.
  */
-export async function resolveItems(engine: Engine, placed: Relation): Promise<Outcomes> {
+export async function resolveItems(engine: Engine, items: DatedDataset, placed: Relation): Promise<Outcomes> {
 	const candidates = await engine.define(orphans, { inputs: { candidates: placed } });
 	const numbered_orders = await engine.keep(numberedOrders, { inputs: { candidates } });
 	const contested_keys = await engine.keep(contestedItemKeys, { inputs: { candidates, numbered_orders } });
-	const columns = [...contentSql('order_items'), 'partition_date', 'waits_for'];
-	const { singles, versions } = await divide(engine, 'order_items', { candidates, contested_keys }, columns);
+	const columns = [...contentSql(items), 'partition_date', 'waits_for'];
+	const { singles, versions } = await divide(engine, items, { candidates, contested_keys }, columns);
 	return { singles, resolved: await engine.keep(resolvedItems, { inputs: { versions, numbered_orders } }) };
 }
 
@@ -72,7 +69,7 @@ async function divide(
 		singles: await engine.define(singleVersionRows, { inputs, slots: { columns: contentSql(dataset).join(', ') } }),
 		versions: await engine.keep(winners, {
 			inputs,
-			slots: { columns: columns.join(', '), key: recordKeySql(dataset).join(', ') },
+			slots: { columns: columns.join(', '), key: recordKeySql(engine, dataset).join(', ') },
 		}),
 	};
 }

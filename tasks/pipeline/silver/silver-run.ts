@@ -1,3 +1,4 @@
+import type { Contracts } from '../../contracts';
 import type { Engine } from '../../engine';
 import type { Snapshot, TableManifest } from '../../lake';
 
@@ -6,6 +7,7 @@ export interface SilverRun {
 	readonly engine: Engine;
 	/** The lake as it was. */
 	readonly snapshot: Snapshot;
+	readonly contracts: Contracts;
 	/** Names the versions of the partitions that are written. */
 	readonly attempt: string;
 }

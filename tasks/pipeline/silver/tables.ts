@@ -1,33 +1,29 @@
-import { type DatasetName, datasetNames, datasets, silverTable, type TableColumn } from '../../contracts';
+import { type Contracts, type Dataset, type DatedDataset, silverTable, type TableColumn } from '../../contracts';
 import { orphansTable, recordsTable } from '../../lake';
 import type { FileTable } from '../../lake/partitions';
 import { identifier } from '../../platform/duckdb/quote';
 
 type Column = Pick<TableColumn, 'name' | 'type'>;
 
-/** A dataset whose records are dated: it has a version history, one a partition. */
-export type DatedDataset = Exclude<DatasetName, 'products'>;
-
-/** A dataset whose records tell their partition date themselves: it is part of their key, so they never move. */
-export type SelfDated = Exclude<DatedDataset, 'orders' | 'order_items'>;
-export const selfDated = datasetNames.filter(
-	(name): name is SelfDated => name !== 'products' && name !== 'orders' && name !== 'order_items',
-);
+/** The datasets whose records tell their partition date themselves: it is part of their key, so they never move. */
+export function listSelfDated({ datasets }: Contracts): DatedDataset[] {
+	const { orders: _, order_items: __, products: ___, ...others } = datasets;
+	return Object.values(others).filter((dataset): dataset is DatedDataset => dataset.partition !== null);
+}
 
 /** The columns that make up a record's content, in the contract's order. */
-export const contentColumns = (dataset: DatasetName): Column[] =>
-	Object.entries(datasets[dataset].fields).map(([name, { type }]) => ({ name, type }));
+export const contentColumns = ({ fields }: Dataset): Column[] =>
+	Object.entries(fields).map(([name, { type }]) => ({ name, type }));
 
 /** The same as SQL of their names. */
-export const contentSql = (dataset: DatasetName): string[] =>
-	contentColumns(dataset).map(({ name }) => identifier(name));
+export const contentSql = (dataset: Dataset): string[] => contentColumns(dataset).map(({ name }) => identifier(name));
 
 /** SQL of the columns of a record that its partition's files hold: its content without the partition column. */
 export const storedContentSql = (dataset: DatedDataset): string[] =>
-	contentSql(dataset).filter((name) => name !== identifier(datasets[dataset].partition.column));
+	contentSql(dataset).filter((name) => name !== identifier(dataset.partition.column));
 
 /** The Silver table of a dataset, as the lake stores it. */
-export const silver = (dataset: DatasetName): FileTable => silverTable(datasets[dataset]);
+export const silver = (dataset: Dataset): FileTable => silverTable(dataset);
 
 /**
  * The version history of a dataset: every version (content) of every key, once a batch, with its first position in the
@@ -36,16 +32,16 @@ export const silver = (dataset: DatasetName): FileTable => silverTable(datasets[
  * `facts.plain_batch`); single versions of other batches are in the history too.
  */
 export const versionHistory = (dataset: DatedDataset): FileTable => ({
-	name: recordsTable(dataset),
+	name: recordsTable(dataset.name),
 	columns: [
-		...contentColumns(dataset).filter(({ name }) => name !== datasets[dataset].partition.column),
+		...contentColumns(dataset).filter(({ name }) => name !== dataset.partition.column),
 		{ name: 'batch', type: 'string' },
 		{ name: 'position', type: 'bigint' },
 		{ name: 'copies', type: 'int' },
 		// An order's own date is part of its content; it differs from the partition's where another version won.
-		...(dataset === 'orders' ? [{ name: 'content_date', type: 'date' } as const] : []),
+		...(dataset.name === 'orders' ? [{ name: 'content_date', type: 'date' } as const] : []),
 	],
-	partition: datasets[dataset].partition,
+	partition: dataset.partition,
 });
 
 /** The batch that each current product came with. */
@@ -59,8 +55,8 @@ export const productBatches: FileTable = {
 };
 
 /** Order items that wait for their order (partition `none`) or their product. */
-export const orphans: FileTable = {
-	name: orphansTable('order_items'),
-	columns: [...contentColumns('order_items'), { name: 'waits_for', type: 'string' }, { name: 'batch', type: 'string' }],
-	partition: datasets.order_items.partition,
-};
+export const orphans = (items: DatedDataset): FileTable => ({
+	name: orphansTable(items.name),
+	columns: [...contentColumns(items), { name: 'waits_for', type: 'string' }, { name: 'batch', type: 'string' }],
+	partition: items.partition,
+});

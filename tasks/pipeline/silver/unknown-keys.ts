@@ -1,4 +1,5 @@
 import unknownKeys from '../../../sql/silver/unknown-keys.sql';
+import { datasets } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
 import type { Snapshot } from '../../lake';
 import { identifier } from '../../platform/duckdb/quote';
@@ -17,7 +18,7 @@ export async function findUnknownKeys(
 	dataset: keyof typeof keys,
 	ids: Relation,
 ): Promise<Relation> {
-	const table = silver(dataset);
+	const table = silver(datasets[dataset]);
 	const dates = dataset === 'orders' ? await possibleOrderDates({ engine, snapshot }, ids) : undefined;
 	const known = await engine.attach(table, await snapshot.table(table.name), dates);
 	return engine.keep(unknownKeys, { inputs: { ids, known }, slots: { key: identifier(keys[dataset]) } });

@@ -1,9 +1,10 @@
 import type { TaskContext } from '../../context';
-import { type DatasetName, datasetNames } from '../../contracts';
+import type { DatasetName } from '../../contracts';
 import { checkBatchFiles, DamagedObjectError, type Lake, type Ledger } from '../../lake';
 import { NoInputError } from '../../platform/errors';
 import { lookUp } from '../../platform/look-up';
 import type { Outcome } from '../../platform/result';
+import { countAttempts } from '../count-attempts';
 import { type Changes, changedPartitions } from './apply-changes';
 import { computeChange } from './clean';
 
@@ -18,7 +19,7 @@ export async function withdraw(
 ): Promise<Outcome> {
 	const { batch } = options;
 	const lake = await context.lake();
-	const wanted = datasetNames.filter((name) => options.dataset === undefined || options.dataset === name);
+	const wanted = lake.contracts.names.filter((name) => options.dataset === undefined || options.dataset === name);
 	const admittedIn = (ledger: Ledger) => wanted.filter((name) => lookUp(ledger.admitted[name], batch));
 	const check = (...names: readonly (readonly DatasetName[])[]) => {
 		if (names.flat().length > 0) return;
@@ -31,6 +32,7 @@ export async function withdraw(
 		return { status: 'planned', batch, datasets: admittedIn(ledger), forgotten };
 	}
 	const engine = await context.engine();
+	const nextAttempt = countAttempts(context.run.attempt);
 	let withdrawn: DatasetName[] = [];
 	let forgotten: DatasetName[] = [];
 	let partitions: string[] = [];
@@ -42,7 +44,7 @@ export async function withdraw(
 		const after = without(ledger, { withdrawn, forgotten }, batch);
 		if (withdrawn.length === 0) return { ledger: after };
 		const changes: Changes = Object.fromEntries(withdrawn.map((name) => [name, { added: [], removed: [batch] }]));
-		const change = await computeChange(engine, snapshot, after, changes, lake, context.run.attempt);
+		const change = await computeChange(engine, snapshot, after, changes, lake, nextAttempt());
 		partitions = await changedPartitions(snapshot, change.tables);
 		return change;
 	});

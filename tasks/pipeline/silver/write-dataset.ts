@@ -2,7 +2,7 @@ import keptRows from '../../../sql/silver/kept-rows.sql';
 import orphanRows from '../../../sql/silver/orphan-rows.sql';
 import outcomesSql from '../../../sql/silver/outcomes.sql';
 import versionHistorySql from '../../../sql/silver/version-history.sql';
-import { datasets } from '../../contracts';
+import type { DatedDataset } from '../../contracts';
 import type { Engine, Relation } from '../../engine';
 import type { OutcomeCounts, PartitionEntry } from '../../lake';
 import type { FileTable } from '../../lake/partitions';
@@ -12,7 +12,7 @@ import { createMainBatches } from './candidates';
 import { replacePartitions } from './replace-partitions';
 import type { Outcomes } from './resolve-versions';
 import type { Manifests, SilverRun } from './silver-run';
-import { type DatedDataset, orphans, silver, storedContentSql, versionHistory } from './tables';
+import { orphans, silver, storedContentSql, versionHistory } from './tables';
 
 /** The outcomes of the records of one partition. */
 interface PartitionOutcomes {
@@ -36,7 +36,7 @@ export async function writeDataset(
 	const { engine, snapshot, attempt } = run;
 	const rows = { single_version_rows: outcomes.singles, resolved_rows: outcomes.resolved };
 	const counted = await countOutcomes(engine, { ...rows, ranks });
-	const partition_column = identifier(datasets[dataset].partition.column);
+	const partition_column = identifier(dataset.partition.column);
 	const content = storedContentSql(dataset);
 	const manifests: Manifests = {};
 	const write = async (
@@ -61,8 +61,8 @@ export async function writeDataset(
 		manifests[table.name] = replacePartitions(await snapshot.table(table.name), partitions, written, decorate);
 	};
 
-	const derived = datasets[dataset].derived.map(
-		({ name, type, sql }) => `cast(${sql(identifier)} as ${type}) as ${identifier(name)}`,
+	const derived = dataset.derived.map(
+		({ name, type, sql }) => `cast(${sql(identifier)} as ${engine.dialect.type(type)}) as ${identifier(name)}`,
 	);
 	const kept = await engine.define(keptRows, {
 		inputs: rows,
@@ -77,12 +77,12 @@ export async function writeDataset(
 		alsoWritten: counted.keys(),
 	});
 
-	if (dataset === 'order_items') {
+	if (dataset.name === 'order_items') {
 		const waiting = await engine.define(orphanRows, {
 			inputs: { resolved_rows: outcomes.resolved, ranks },
 			slots: { columns: content.join(', '), partition_column },
 		});
-		await write(orphans, waiting);
+		await write(orphans(dataset), waiting);
 	}
 	checkRows(dataset, partitions, manifests);
 	return manifests;
@@ -109,8 +109,8 @@ async function defineHistory(
 		inputs: { ...rows, single_version_rows, main_batches: await createMainBatches(engine, rows.ranks, mainBatches) },
 		slots: {
 			columns: columns.join(', '),
-			content_date: dataset === 'orders' ? 'order_date as content_date,' : '',
-			partition_column: identifier(datasets[dataset].partition.column),
+			content_date: dataset.name === 'orders' ? 'order_date as content_date,' : '',
+			partition_column: identifier(dataset.partition.column),
 		},
 	});
 }
@@ -161,6 +161,6 @@ function checkRows(dataset: DatedDataset, partitions: readonly string[], manifes
 			);
 		};
 		compare(silver(dataset).name, 'kept');
-		if (dataset === 'order_items') compare(orphans.name, 'orphans');
+		if (dataset.name === 'order_items') compare(orphans(dataset).name, 'orphans');
 	}
 }

@@ -14,8 +14,16 @@ const perRequest: Readonly<Record<string, number>> = {
 	'S3.ListObjectVersions': 5e-6,
 	'S3.DeleteObjects': 0,
 	'Glue.*': 1e-6,
-	'Athena.StartQueryExecution': 10 * 1024 ** 2 * (5 / 1024 ** 4),
 };
+
+/** Athena's bill for a query: by bytes scanned, in whole MiB, at least ten. */
+const athenaScan = { dollarsPerByte: 5 / 1024 ** 4, unit: 1024 ** 2, leastBytes: 10 * 1024 ** 2 };
+
+/** Dollars for a statement of Athena that has scanned so many bytes. */
+export function costOfStatement(scannedBytes: number): number {
+	const { dollarsPerByte, unit, leastBytes } = athenaScan;
+	return Math.max(leastBytes, Math.ceil(scannedBytes / unit) * unit) * dollarsPerByte;
+}
 
 /** Dollars for one write or read request unit of an on-demand table. */
 const dynamodbUnits = { write: 0.625e-6, read: 0.125e-6 };
@@ -35,6 +43,11 @@ export class RequestMeter {
 	/** Adds capacity units that DynamoDB reports as consumed. */
 	consume(kind: keyof typeof dynamodbUnits, units: number): void {
 		this.dollars += units * dynamodbUnits[kind];
+	}
+
+	/** Adds a statement of Athena by the bytes that it has scanned. */
+	scan(bytes: number): void {
+		this.dollars += costOfStatement(bytes);
 	}
 
 	get requests(): number {

@@ -11,6 +11,7 @@ import {
 	type StatementType,
 } from '@duckdb/node-api';
 import { TerminatedError } from '../errors';
+import { utc } from '../time-zone';
 import { literals } from './quote';
 
 /** A row as JSON values: decimals, 64-bit whole numbers, dates and timestamps are text. */
@@ -23,6 +24,8 @@ export interface DuckDbLimits {
 	readonly threads: number;
 	/** A folder that only this run uses. */
 	readonly scratch: string;
+	/** The zone of the shop's days; UTC by default. */
+	readonly timeZone?: string;
 }
 
 /** How long `close` waits for the running statement. An interrupted one ends within milliseconds, unless the disk is slow. */
@@ -30,7 +33,7 @@ const closeMs = 3000;
 /** An interrupt is lost between two statements, or between a statement's preparation and its run. */
 const interruptAgainMs = 20;
 
-/** An embedded DuckDB in UTC, in memory, that spills to the run's scratch folder. */
+/** An embedded DuckDB whose own time zone is UTC, in memory, that spills to the run's scratch folder. */
 export class DuckDb {
 	private readonly running = new Set<Promise<unknown>>();
 	private state: 'open' | 'interrupted' | 'closed' = 'open';
@@ -40,6 +43,8 @@ export class DuckDb {
 		private readonly connection: DuckDBConnection,
 		/** Bytes of memory before it spills. */
 		readonly memoryBytes: number,
+		/** The zone of the shop's days, for statements that date instants; DuckDB itself does not use it. */
+		readonly timeZone: string,
 	) {}
 
 	static async open(limits: DuckDbLimits): Promise<DuckDb> {
@@ -54,7 +59,7 @@ export class DuckDb {
 		});
 		const connection = await instance.connect();
 		await connection.run(`set timezone = 'UTC'`);
-		return new DuckDb(instance, connection, limits.memoryBytes);
+		return new DuckDb(instance, connection, limits.memoryBytes, limits.timeZone ?? utc);
 	}
 
 	/** Runs one or more statements; `values` bind `$name` in a single one. */

@@ -1,5 +1,5 @@
 import type { TaskContext } from '../../context';
-import { datasetNames, isSealedBatchId, type StreamName, sealedBatchId, streams } from '../../contracts';
+import { isSealedBatchId, type StreamName, sealedBatchId, streams } from '../../contracts';
 import {
 	type BatchManifest,
 	type Change,
@@ -49,7 +49,7 @@ export async function sealStreams(
 	const sealed: BatchManifest[] = [];
 	for (const name of names) sealed.push(...(await sealStream(context, lake, engine, name, until)));
 	const snapshot = await lake.newest();
-	const waiting = waitingBatches(await snapshot.ledger());
+	const waiting = waitingBatches(await snapshot.ledger(), lake.contracts);
 	if (sealed.length === 0 && waiting.length === 0) {
 		throw new NoInputError(
 			`Nothing new was delivered under ${names.map((name) => streams[name].prefix).join(' or ')} before ${until.toISOString()}.`,
@@ -121,7 +121,7 @@ async function sealStream(
 
 /** The next batch's id, which no batch has, and its as-of, which is later than that of every sealed batch of the stream. */
 function nextBatch(ledger: Ledger, stream: StreamName, until: Date, startedAt: Date) {
-	const taken = new Set(datasetNames.flatMap((dataset) => Object.keys(ledger.ingested[dataset] ?? {})));
+	const taken = new Set(Object.values(ledger.ingested).flatMap((batches) => Object.keys(batches)));
 	let number = 1;
 	while (taken.has(sealedBatchId(stream, until, number))) number++;
 	const earlier = Object.entries(ledger.ingested[streams[stream].dataset] ?? {})
@@ -132,7 +132,7 @@ function nextBatch(ledger: Ledger, stream: StreamName, until: Date, startedAt: D
 }
 
 async function sealingChange(
-	{ store }: Lake,
+	{ store, contracts }: Lake,
 	snapshot: Snapshot,
 	ledger: Ledger,
 	stream: StreamName,
@@ -140,7 +140,7 @@ async function sealingChange(
 	manifest: BatchManifest,
 ): Promise<Change> {
 	const sealed = await withSealed(store, snapshot, stream, objects, manifest.attempt);
-	return { ledger: withIngested(ledger, manifest), tables: { [sealedTable(stream)]: sealed } };
+	return { ledger: withIngested(ledger, manifest, contracts), tables: { [sealedTable(stream)]: sealed } };
 }
 
 /** Stages and uploads batches. If another run commits first, an upload is reused when its input is still the same. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../context';
-import { datasets, type StreamName, streams } from '../../contracts';
+import { getDataset, type StreamName, streams } from '../../contracts';
 import type { ObjectStore } from '../../lake';
 import {
 	assembleBatch,
@@ -49,7 +49,7 @@ export async function stageObjects(
 	objects: readonly DeliveredObject[],
 	{ stream, batch, asOf, attempt }: SealOptions,
 ): Promise<StagedBatch> {
-	const { dataset } = streams[stream];
+	const dataset = getDataset((await context.lake()).contracts, streams[stream].dataset);
 	const folder = await context.scratch();
 	await mkdir(folder, { recursive: true });
 	await createQuarantine(duckdb);
@@ -92,7 +92,7 @@ export async function stageObjects(
 	return assembleBatch(duckdb, folder, {
 		...{ dataset, batch, attempt, asOf, sources, rejected },
 		fingerprint: createHash('sha256')
-			.update(JSON.stringify([datasets[dataset].version, keys]))
+			.update(JSON.stringify([dataset.version, keys]))
 			.digest('hex'),
 		bronze: staged,
 	});

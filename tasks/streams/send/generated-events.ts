@@ -1,4 +1,4 @@
-import { eventLines } from '../../generate';
+import { eventLines, withLocalTimes } from '../../generate';
 import type { Source, SourceRecord } from './source-records';
 
 /** Which days of a generated shop to send. */
@@ -10,6 +10,8 @@ export interface GeneratedEvents {
 	/** Orders per day, with about twelve events each. */
 	readonly orders: number;
 	readonly seed: string;
+	/** Whether times have no offset, for a shop whose time zone isn't UTC. */
+	readonly localTimes?: boolean;
 }
 
 const dayMs = 24 * 3600_000;
@@ -26,12 +28,13 @@ export function* generatedSources(generated: GeneratedEvents): Generator<Source>
 
 function* generateRecords(
 	file: string,
-	{ date, orders, seed }: GeneratedEvents,
+	{ date, orders, seed, localTimes = false }: GeneratedEvents,
 	after: number,
 ): Generator<readonly SourceRecord[]> {
 	let line = 0;
 	for (const lines of eventLines({ date, records: orders, seed })) {
-		const records = lines.map((text) => ({ data: Buffer.from(`${text}\n`), file, line: ++line }));
+		const texts = localTimes ? lines.map(withLocalTimes) : lines;
+		const records = texts.map((text) => ({ data: Buffer.from(`${text}\n`), file, line: ++line }));
 		yield line - records.length >= after ? records : records.filter((record) => record.line > after);
 	}
 }

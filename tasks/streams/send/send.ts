@@ -138,7 +138,7 @@ async function* batchesFrom(
 
 async function listSources(context: TaskContext, from: SendOptions['from']): Promise<Iterable<Source>> {
 	if ('generated' in from) return generatedSources(from.generated);
-	const { files, passedOver } = await findFiles(from.files, 'events', (bucket) => context.bucket(bucket));
+	const { files, passedOver } = await findFiles(from.files, 'events', (bucket) => context.bucket(bucket), []);
 	const warning = passedOverWarning(passedOver);
 	if (warning) context.log.warn(warning);
 	const other = files.find(({ format }) => format !== 'ndjson');

@@ -28,3 +28,18 @@ test('a grant to query allows queries in this workgroup, with results under resu
 		{ actions: ['s3:GetBucketLocation', 's3:ListBucket'], on: ['LakeQueryResults'] },
 	]);
 });
+
+test('the workgroup of tasks lets each statement say where it writes, and limits what it may scan', () => {
+	const template = synthesize();
+	template.hasResourceProperties('AWS::Athena::WorkGroup', {
+		Name: 'shoplake-engine',
+		WorkGroupConfiguration: {
+			EnforceWorkGroupConfiguration: false,
+			PublishCloudWatchMetricsEnabled: true,
+			BytesScannedCutoffPerQuery: {
+				'Fn::If': ['IsEngineScanLimited', { Ref: 'EngineScanLimit' }, { Ref: 'AWS::NoValue' }],
+			},
+		},
+	});
+	template.hasParameter('EngineScanLimit', { Type: 'Number', Default: 0, MinValue: 0 });
+});

@@ -40,20 +40,22 @@ describe('the buckets', () => {
 		template.resourcePropertiesCountIs('AWS::S3::BucketPolicy', denials(outdated), 3);
 	});
 
-	test('the lake keeps deleted objects for 30 days and moves Bronze to infrequent access after 90', () => {
+	test('the lake keeps deleted objects for 30 days, and moves what is rarely read to infrequent access after 90', () => {
 		template.hasResourceProperties('AWS::S3::Bucket', {
 			VersioningConfiguration: { Status: 'Enabled' },
 			LifecycleConfiguration: {
 				Rules: [
-					{
-						Id: 'bronze-to-infrequent-access',
+					...['bronze', 'quarantine', 'landing', 'processed'].map((folder) => ({
+						Id: `${folder}-to-infrequent-access`,
 						Status: 'Enabled',
-						Prefix: 'bronze/',
+						Prefix: `${folder}/`,
 						Transitions: [{ StorageClass: 'STANDARD_IA', TransitionInDays: 90 }],
-					},
-					{ Id: 'expire-live-events', Status: 'Enabled', Prefix: 'bronze/live_events/', ExpirationInDays: 30 },
-					{ Id: 'expire-live-orders', Status: 'Enabled', Prefix: 'bronze/live_orders/', ExpirationInDays: 30 },
+					})),
+					{ Id: 'expire-rejected', Status: 'Enabled', Prefix: 'rejected/', ExpirationInDays: 365 },
+					{ Id: 'expire-live-events', Status: 'Enabled', Prefix: 'bronze/live_events/', ExpirationInDays: 365 },
+					{ Id: 'expire-live-orders', Status: 'Enabled', Prefix: 'bronze/live_orders/', ExpirationInDays: 365 },
 					{ Id: 'expire-refused', Status: 'Enabled', Prefix: 'refused/', ExpirationInDays: 30 },
+					{ Id: 'expire-scratch', Status: 'Enabled', Prefix: '_scratch/', ExpirationInDays: 30 },
 					{
 						Id: 'expire-deleted-objects',
 						Status: 'Enabled',

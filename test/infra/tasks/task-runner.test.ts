@@ -76,20 +76,29 @@ describe.each(stepNames)('the task definition of %s', (step) => {
 	});
 });
 
-test('the image is the one that the deployment names, or the newest of the repository', () => {
+test('the image is the one that the deployment names; before the first one, a tag that no image has', () => {
 	const images = Object.values(template.findResources('AWS::ECS::TaskDefinition')).map(
 		({ Properties }) => Properties.ContainerDefinitions[0].Image,
 	);
 	expect(images).toHaveLength(stepNames.length);
 	for (const image of images) {
-		const [condition, named, newest] = image['Fn::If'];
+		const [condition, named, none] = image['Fn::If'];
 		expect(template.toJSON().Conditions[condition]).toEqual({
 			'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'TaskImage' }, ''] }],
 		});
 		expect(named).toEqual({ Ref: 'TaskImage' });
-		expect(JSON.stringify(newest)).toMatch(/TasksRepository.*:latest/);
+		expect(JSON.stringify(none)).toMatch(/TasksRepository.*:none-deployed-yet/);
 	}
 	template.hasParameter('TaskImage', { Default: '' });
+});
+
+test('a tag never moves, and only the number of newer images makes one expire, never its age', () => {
+	const [repository] = Object.values(template.findResources('AWS::ECR::Repository'));
+	expect(repository?.Properties.ImageTagMutability).toBe('IMMUTABLE');
+	const { rules } = JSON.parse(repository?.Properties.LifecyclePolicy.LifecyclePolicyText);
+	expect(rules.map(({ selection }: { selection: unknown }) => selection)).toEqual([
+		{ tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 50 },
+	]);
 });
 
 test('roles can be assumed only by tasks in this account', () => {

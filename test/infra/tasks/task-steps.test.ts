@@ -6,11 +6,36 @@ const template = synthesize();
 
 const head = ['_heads/', '_hints/', '_manifests/'];
 const vacuumed = [
-	...['bronze/', 'quarantine/', 'refused/', '_manifests/', 'iceberg/'],
+	...['bronze/', 'quarantine/', 'refused/', '_manifests/', 'iceberg/', '_scratch/'],
 	...['silver/', 'records/', 'keys/', 'orphans/', 'gold/', 'internal/', 'serving/'],
 ];
+const rebuilt = [...['bronze/', 'quarantine/', 'silver/', 'records/', 'keys/', 'orphans/'], ...['gold/', 'internal/']];
 const describeDatabase = ['catalog', 'database/ecommerce_analytics_db'];
 const tables = [...describeDatabase, 'table/ecommerce_analytics_db/*'];
+const scratchTables = ['catalog', 'database/shoplake_scratch', 'table/shoplake_scratch/*'];
+const dropScratch = grantEach(['glue:GetTables', 'glue:DeleteTable', 'glue:BatchDeleteTable'], scratchTables);
+
+/** What Athena needs of the role that runs its statements, beside the files of the step. */
+const athena = {
+	...grantEach(
+		['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions', 'glue:CreateTable', 'glue:UpdateTable'],
+		scratchTables,
+	),
+	...dropScratch,
+	...grantEach(
+		[
+			'athena:StartQueryExecution',
+			'athena:StopQueryExecution',
+			'athena:GetQueryExecution',
+			'athena:GetQueryResults',
+			'athena:GetWorkGroup',
+		],
+		['workgroup/shoplake-engine'],
+	),
+	...grantEach(['s3:GetObject', 's3:PutObject'], ['LakeQueryResults/results/*']),
+	's3:GetBucketLocation': ['LakeBucket', 'LakeQueryResults'],
+	's3:ListBucket': ['LakeQueryResults'],
+};
 
 /** The queue, the files and their versions, rejected rows, and quotes in the table. */
 const consumeQuotes = {
@@ -43,17 +68,26 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	[
 		'clean',
 		{
-			read: ['bronze/', ...head, 'silver/', 'records/', 'keys/', 'orphans/'],
-			add: [...head, 'silver/', 'records/', 'keys/', 'orphans/'],
-			list: ['bronze/', ...head, 'silver/', 'records/', 'keys/', 'orphans/'],
+			read: ['bronze/', ...head, 'silver/', 'records/', 'keys/', 'orphans/', '_scratch/'],
+			add: [...head, 'silver/', 'records/', 'keys/', 'orphans/', '_scratch/'],
+			list: ['bronze/', ...head, 'silver/', 'records/', 'keys/', 'orphans/', '_scratch/'],
+			...athena,
 		},
 	],
 	[
 		'aggregate',
 		{
-			read: ['silver/', ...head, 'gold/', 'internal/'],
-			add: [...head, 'gold/', 'internal/'],
-			list: ['silver/', ...head, 'gold/', 'internal/'],
+			read: ['silver/', ...head, 'gold/', 'internal/', '_scratch/'],
+			add: [...head, 'gold/', 'internal/', '_scratch/'],
+			list: ['silver/', ...head, 'gold/', 'internal/', '_scratch/'],
+			...athena,
+		},
+	],
+	[
+		'rebuild',
+		{
+			...Object.fromEntries(['read', 'add', 'list'].map((access) => [access, [...head, ...rebuilt, '_scratch/']])),
+			...athena,
 		},
 	],
 	[
@@ -153,6 +187,8 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 				],
 				tables,
 			),
+			...dropScratch,
+			'glue:GetTables': [...tables, ...scratchTables],
 		},
 	],
 	[

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, type Server, startServer } from '../server';
-import { TrinoClient, TrinoError } from './client';
+import { TrinoClient } from './client';
 import { newJava } from './java';
+import { TrinoError } from './pages';
 import { trinoProgram } from './program';
 
 /** Athena's name of the Glue catalogue: views in Glue name it. */

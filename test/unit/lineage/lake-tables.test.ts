@@ -235,7 +235,7 @@ test('a project’s tables are among them, with what they read of the product’
 			'-- Inputs: category_kpis.\nselect category from category_kpis order by daily_revenue desc limit 1',
 		),
 	];
-	const all = await list({ folder: undefined, config: {}, goldTables });
+	const all = await list({ ...noProject, goldTables });
 	const [statuses, best] = goldTables.map(({ table }) => all.find(({ id }) => id === table.name) as LakeTable);
 	expect(columnsOf(statuses as LakeTable)).toEqual({
 		status: 'silver_orders.status',

@@ -21,14 +21,14 @@ const refusal = (files: ProjectFiles): Promise<string> =>
 	);
 
 it('loads settings and Gold tables from TypeScript, named after their files', async () => {
-	const config = "export default { currency: 'EUR', retention: '30d', maxRejected: '2%' };";
+	const config = "export default { currency: 'EUR', timeZone: 'Europe/Berlin', retention: '30d', maxRejected: '2%' };";
 	const project = await load({
 		'shoplake.config.ts': config,
 		'contracts/order-status.ts': status,
 		'sql/gold/order-status.sql': statusSql,
 		'sql/gold/order-status.audit.sql': '-- Inputs: order_status.\nselect order_date from order_status where orders < 1',
 	});
-	expect(project.config).toEqual({ currency: 'EUR', retention: '30d', maxRejected: '2%' });
+	expect(project.config).toEqual({ currency: 'EUR', timeZone: 'Europe/Berlin', retention: '30d', maxRejected: '2%' });
 	expect(project.goldTables).toEqual([
 		{
 			name: 'order_status',
@@ -65,6 +65,10 @@ describe('a mistake is told with its file and key', () => {
 		[
 			"export default { currency: 'euro' };",
 			"shoplake.config.ts: currency: must be three capital letters of ISO 4217, such as 'EUR'.",
+		],
+		[
+			"export default { timeZone: 'Berlin' };",
+			"shoplake.config.ts: timeZone: must be the name of a time zone, such as 'Europe/Berlin'.",
 		],
 		[
 			"export default { maxRejected: '200%' };",
@@ -148,6 +152,79 @@ describe('a mistake is told with its file and key', () => {
 	])('%s', async (sql, message) => {
 		expect(await refusal({ ...files, 'sql/gold/order_status.sql': sql })).toBe(
 			`78 sql/gold/order_status.sql: ${message}`,
+		);
+	});
+
+	const columns = (text: string) =>
+		`import { defineColumns, keyText, optional, text, whole } from 'shoplake';\nexport default defineColumns({ ${text} });\n`;
+	test.each([
+		[
+			"channel: text('x')",
+			'columns.channel: must be optional(…): records from before it lack the column, and would all be rejected.',
+		],
+		["channel: { type: 'varchar', required: false, description: 'x' }", 'columns.channel.type: must be made by text, '],
+		["channel: optional(text(''))", 'columns.channel.description: must say what it is.'],
+		["channel: optional(text('x', { atLeast: 1 }))", 'columns.channel.atLeast: is not for a field of type string.'],
+		["channel: optional(text('x', { unique: true }))", 'columns.channel.unique: is not a known key.'],
+		["Channel: optional(text('x'))", 'columns.Channel: must be lower-case letters, digits and _.'],
+		[
+			"rank: optional(whole('x'))",
+			"columns.rank: 'rank' is a name that shoplake uses itself: give the column another name.",
+		],
+		[
+			"status: optional(text('x'))",
+			'columns.status: shoplake has a column status of orders of its own. Give yours another name.',
+		],
+		['', 'columns: must have a column.'],
+	])('columns of orders: %s', async (text, message) => {
+		expect(await refusal({ 'contracts/orders.ts': columns(text) })).toContain(`78 contracts/orders.ts: ${message}`);
+	});
+
+	it('refuses columns of the date or of what Silver derives, and of a dataset that is not the product’s', async () => {
+		const added = (dataset: string, name: string) =>
+			refusal({ [`contracts/${dataset}.ts`]: columns(`${name}: optional(text('x'))`) });
+		expect(await added('events', 'event_date')).toContain('shoplake has a column event_date of events of its own.');
+		expect(await added('order_items', 'line_amount')).toContain('shoplake has a column line_amount of order_items');
+		expect(await added('returns', 'reason')).toBe(
+			'78 contracts/returns.ts: columns are added to a dataset of shoplake, and the file is named after it: orders, order_items, products, events, gadget_sales. A dataset of your own is made by defineDataset.',
+		);
+	});
+
+	const returns = `import { day, defineDataset, keyText, moment, optional, text } from 'shoplake';
+export default defineDataset({
+	description: 'Goods that came back.',
+	fields: {
+		return_id: keyText('The return.'), returned_at: moment('When.'), checked_at: optional(moment('When.')), reason: optional(text('Why.')),
+	},
+	key: ['return_id', 'return_date'],
+	eventTime: 'returned_at',
+	partition: { column: 'return_date', description: 'The date.' },
+});
+`;
+	test.each([
+		["key: ['return_id', 'return_date']", "key: ['return_id']", "key: must hold 'return_date'"],
+		["key: ['return_id', 'return_date']", "key: ['return_date']", 'key: must hold a field that tells the records'],
+		["key: ['return_id'", "key: ['id'", "key.0: 'id' is not a field."],
+		["key: ['return_id'", "key: ['reason'", "key.0: 'reason' must not be optional: it identifies the record."],
+		["eventTime: 'returned_at'", "eventTime: 'date'", "eventTime: 'date' is not a field."],
+		["eventTime: 'returned_at'", "eventTime: 'return_id'", "eventTime: 'return_id' is neither a moment nor a day."],
+		["eventTime: 'returned_at'", "eventTime: 'checked_at'", "eventTime: 'checked_at' must not be optional"],
+		["{ column: 'return_date'", "{ column: 'returned_at'", "partition.column: 'returned_at' is a field, too"],
+		['partition: {', 'version: 0, partition: {', 'version: '],
+	])('a dataset: %s → %s', async (from, to, message) => {
+		expect(await refusal({ 'contracts/returns.ts': returns })).toBe('accepted');
+		expect(await refusal({ 'contracts/returns.ts': returns.replace(from, to) })).toContain(
+			`78 contracts/returns.ts: ${message}`,
+		);
+	});
+
+	it('refuses a dataset with the name of one of the product’s, or with the date column of another one', async () => {
+		expect(await refusal({ 'contracts/orders.ts': returns })).toBe(
+			'78 contracts/orders.ts: shoplake has a dataset orders of its own. Give the file another name, or add columns to it by defineColumns.',
+		);
+		const dated = returns.replaceAll('return_date', 'order_date');
+		expect(await refusal({ 'contracts/returns.ts': dated })).toBe(
+			"78 contracts/returns.ts: partition.column: 'order_date' is the date of another dataset. Give it a name of its own.",
 		);
 	});
 });

@@ -1,77 +1,10 @@
-import {
-	type AthenaClient,
-	AthenaServiceException,
-	GetQueryExecutionCommand,
-	GetQueryResultsCommand,
-	StartQueryExecutionCommand,
-	StopQueryExecutionCommand,
-} from '@aws-sdk/client-athena';
 import { failureExitCode } from '../../../tasks/platform/failure';
+import { RetryBudget } from '../../../tasks/platform/retry';
 import { runOnAthena } from '../../../tasks/query/athena-engine';
 import { collectRows } from '../../../tasks/query/query-result';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
-
-/** An error as Athena gives it. */
-const athenaError = (name: string, message: string, more: object = {}, status = 400) =>
-	Object.assign(
-		new AthenaServiceException({ name, message, $fault: 'client', $metadata: { httpStatusCode: status } }),
-		more,
-	);
-
-type Page = { rows: (string | null)[][]; next?: string };
-
-interface Behaviour {
-	/** What GetQueryExecution says, one after the other; the last for ever. */
-	readonly states?: readonly { State: string; StateChangeReason?: string; AthenaError?: object }[];
-	readonly type?: string;
-	readonly pages?: Readonly<Record<string, Page>>;
-	/** Throws to make a request fail. */
-	readonly before?: (request: string) => void;
-}
-
-/** An Athena that answers as its documentation says. */
-function standIn({ states = [{ State: 'SUCCEEDED' }], type = 'DML', pages = {}, before }: Behaviour) {
-	const requests: string[] = [];
-	let asked = 0;
-	const answer = (command: unknown) => {
-		if (command instanceof StartQueryExecutionCommand) return { QueryExecutionId: 'q1' };
-		if (command instanceof GetQueryExecutionCommand) {
-			const Status = states[Math.min(asked++, states.length - 1)];
-			return { QueryExecution: { QueryExecutionId: 'q1', StatementType: type, Status } };
-		}
-		if (command instanceof GetQueryResultsCommand) {
-			const page = pages[command.input.NextToken ?? ''];
-			return {
-				NextToken: page?.next,
-				ResultSet: {
-					Rows: page?.rows.map((row) => ({
-						Data: row.map((value) => (value === null ? {} : { VarCharValue: value })),
-					})),
-					ResultSetMetadata: {
-						ColumnInfo: [
-							{ Name: 'name', Type: 'varchar' },
-							{ Name: 'n', Type: 'bigint' },
-						],
-					},
-				},
-			};
-		}
-		if (command instanceof StopQueryExecutionCommand) return {};
-		throw new Error('a command that the stand-in does not know');
-	};
-	const client = {
-		send: async (command: object, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
-			const name = command.constructor.name.replace('Command', '');
-			requests.push(name);
-			await new Promise(setImmediate);
-			abortSignal?.throwIfAborted();
-			before?.(name);
-			return answer(command);
-		},
-	} as unknown as AthenaClient;
-	return { client, requests };
-}
+import { athenaError, type Behaviour, standIn } from '../../support/stand-in-athena';
 
 /** Runs a statement on a stand-in; `held` is the work that the task may not end in the middle of. */
 function run(behaviour: Behaviour, { signal = new AbortController().signal, sql = 'select 1' } = {}) {
@@ -83,7 +16,10 @@ function run(behaviour: Behaviour, { signal = new AbortController().signal, sql 
 		held.push(work);
 		return work;
 	};
-	const answer = runOnAthena({ aws, config: context.config, signal, hold }, { file: 'q.sql', sql }).then(collectRows);
+	const retries = new RetryBudget(0);
+	const answer = runOnAthena({ aws, config: context.config, signal, hold }, { file: 'q.sql', sql }, { retries }).then(
+		collectRows,
+	);
 	return { answer, requests, held };
 }
 
@@ -242,17 +178,20 @@ describe('an error of Athena', () => {
 	});
 
 	it('stops the query, which nobody waits for any more', async () => {
-		const { answer, requests } = run(
-			failsAt('GetQueryExecution', athenaError('TooManyRequestsException', 'Rate exceeded')),
-		);
+		const { answer, requests } = run({
+			before: (name, count) => {
+				if (name === 'GetQueryExecution' && count === 1) throw athenaError('TooManyRequestsException', 'Rate exceeded');
+			},
+		});
 		await expect(answer).rejects.toThrow('Rate exceeded');
-		expect(requests).toEqual(['StartQueryExecution', 'GetQueryExecution', 'StopQueryExecution']);
+		const asked = ['GetQueryExecution', 'GetQueryExecution'];
+		expect(requests).toEqual(['StartQueryExecution', 'GetQueryExecution', 'StopQueryExecution', ...asked]);
 	});
 });
 
 describe('a task that is stopped', () => {
 	it.each(['StartQueryExecution', 'GetQueryExecution'])(
-		'stops its query when the signal comes during %s',
+		'stops its query, and waits for its end, when the signal comes during %s',
 		async (during) => {
 			const stop = new AbortController();
 			const { answer, requests, held } = run(
@@ -267,7 +206,7 @@ describe('a task that is stopped', () => {
 			await expect(answer).rejects.toThrow();
 			await Promise.allSettled(held);
 			expect(held).toHaveLength(1);
-			expect(requests.at(-1)).toBe('StopQueryExecution');
+			expect(requests.slice(-3)).toEqual(['StopQueryExecution', 'GetQueryExecution', 'GetQueryExecution']);
 		},
 	);
 

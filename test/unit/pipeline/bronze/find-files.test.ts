@@ -27,10 +27,15 @@ async function link(path: string, target: string): Promise<void> {
 async function find(source: string, keys: readonly string[] = []) {
 	const store = new MemoryStore();
 	for (const key of keys) await store.putText(key, key);
-	const { files, passedOver } = await findFiles([source], 'orders', async (bucket) => {
-		expect(bucket).toBe('shop');
-		return store;
-	});
+	const { files, passedOver } = await findFiles(
+		[source],
+		'orders',
+		async (bucket) => {
+			expect(bucket).toBe('shop');
+			return store;
+		},
+		[],
+	);
 	for (const file of files) {
 		const content = (await (await file.open()).toArray()).join('');
 		if (keys.length > 0) expect(file.location).toBe(`s3://shop/${content}`);

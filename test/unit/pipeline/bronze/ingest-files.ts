@@ -6,6 +6,7 @@ import { type IngestOptions, ingestBatch } from '../../../../tasks/pipeline/bron
 import { clean } from '../../../../tasks/pipeline/silver';
 import { ShoplakeError } from '../../../../tasks/platform/errors';
 import type { Outcome } from '../../../../tasks/platform/result';
+import { noProject } from '../../../../tasks/project';
 import { inContext, readTable } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 import type { Row } from '../../../support/model';
@@ -18,6 +19,8 @@ export type Options = Partial<Omit<IngestOptions, 'map' | 'sources'>> & {
 	readonly map?: unknown;
 	/** The files of an SQL source, whose folder is called `my-shop`. */
 	readonly source?: Files;
+	/** The zone of the shop's days; UTC by default. */
+	readonly timeZone?: string | undefined;
 };
 
 export interface Ingested {
@@ -31,10 +34,15 @@ export interface Ingested {
 }
 
 /** Ingests files as a batch (2026-11-20, all kinds of dirt allowed), into an empty lake unless one is given. */
-export async function ingestFiles(files: Files, options: Options = {}, store = new MemoryStore()): Promise<Ingested> {
+export async function ingestFiles(
+	files: Files,
+	{ timeZone, ...options }: Options = {},
+	store = new MemoryStore(),
+): Promise<Ingested> {
+	const project = { ...noProject, config: timeZone === undefined ? {} : { timeZone } };
 	const before = new Set(store.keys());
 	return inFolder(files, options, async (sources, given) => {
-		return inContext({ store }, async (context) => {
+		return inContext({ store, project }, async (context) => {
 			const outcome = await ingestBatch(context, { batch: '2026-11-20', maxRejected: 1, ...given, sources });
 			const added = store.keys().filter((key) => !before.has(key));
 			const bronze = await readStoredRecords(context, store, 'bronze', added);

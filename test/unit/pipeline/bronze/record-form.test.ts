@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { type DatasetName, datasetNames, datasets } from '../../../../tasks/contracts';
+import { datasetNames, datasets, type ProductDataset } from '../../../../tasks/contracts';
 import type { BatchManifest } from '../../../../tasks/lake';
 import { recordTextSql } from '../../../../tasks/pipeline/bronze/record-text';
 import { identifier } from '../../../../tasks/platform/duckdb/quote';
@@ -12,13 +12,13 @@ import { type Ingested, ingestFiles, orderLine } from './ingest-files';
 const asOf = '2026-11-21';
 
 /** A mapping that changes nothing: with it, no record is read by the form of its source. */
-function changesNothing(dataset: DatasetName): Record<string, unknown> {
+function changesNothing(dataset: ProductDataset): Record<string, unknown> {
 	const [name = ''] = Object.keys(datasets[dataset].fields);
 	return { [dataset]: { columns: { [name]: name } } };
 }
 
 /** The texts of a batch's records as Bronze gives them back, by `file:line`. */
-async function reproduce(store: MemoryStore, dataset: DatasetName): Promise<Map<string, string>> {
+async function reproduce(store: MemoryStore, dataset: ProductDataset): Promise<Map<string, string>> {
 	const [manifest = ''] = Object.values(store.contents('_manifests/batches/'));
 	const { sources, files } = JSON.parse(manifest) as BatchManifest;
 	return inContext({ store }, async (context) => {
@@ -37,7 +37,7 @@ async function reproduce(store: MemoryStore, dataset: DatasetName): Promise<Map<
 }
 
 /** Ingests files by the forms of their sources and without; returns what both gave, and the texts that Bronze gives back. */
-async function ingestTwice(dataset: DatasetName, files: Readonly<Record<string, string>>) {
+async function ingestTwice(dataset: ProductDataset, files: Readonly<Record<string, string>>) {
 	const store = new MemoryStore();
 	const byForm = await ingestFiles(files, { asOf }, store);
 	const closely = await ingestFiles(files, { asOf, map: changesNothing(dataset) });
@@ -95,7 +95,7 @@ test.each(datasetNames)(
 
 /** Lines of sound records, as most of a file has to be so that its form is found, and others among them. */
 async function ingestAmongSound(
-	dataset: DatasetName,
+	dataset: ProductDataset,
 	{ name, sound, others }: { name: string; sound: readonly string[]; others: readonly string[] },
 ): Promise<void> {
 	const files = { [name]: `${[...sound, ...others].join('\n')}\n` };

@@ -1,4 +1,4 @@
-import { datasets } from '../../../../tasks/contracts';
+import { datasets, productContracts } from '../../../../tasks/contracts';
 import { verifyLake } from '../../../../tasks/operations/verify';
 import { rebuild, retype } from '../../../../tasks/pipeline';
 import { downgradeBronze } from '../../../support/ndjson-bronze';
@@ -66,8 +66,8 @@ describe('a contract that has changed', () => {
 		expect(await lake.rows('silver_orders')).toMatchObject([{ order_id: 'o1' }, { order_id: 'o3' }]);
 
 		const { fields, version } = datasets.orders;
-		jest.replaceProperty(datasets.orders, 'version', (version + 1) as never);
-		jest.replaceProperty(datasets.orders, 'fields', {
+		jest.replaceProperty(productContracts.datasets.orders, 'version', (version + 1) as never);
+		jest.replaceProperty(productContracts.datasets.orders, 'fields', {
 			...fields,
 			status: { ...fields.status, oneOf: ['pending', 'lost'] },
 			total_amount: { ...fields.total_amount, atMost: 11 },
@@ -82,7 +82,7 @@ describe('a contract that has changed', () => {
 		await lake.admit({ [first]: { orders: [order('o1', { coupon: 'X' }), order('o2')], products } });
 		const { fields } = datasets.orders;
 		const coupon = { type: 'string', required: false, description: 'The coupon.' };
-		jest.replaceProperty(datasets.orders, 'fields', { ...fields, coupon } as never);
+		jest.replaceProperty(productContracts.datasets.orders, 'fields', { ...fields, coupon } as never);
 		expect(await lake.process(retype)).toEqual([`orders/${first}`]);
 		const bronze = await lake.process((context) => readStoredRecords(context, lake.store, 'bronze'));
 		const coupons = bronze.filter(({ order_id }) => order_id).map((record) => [record.order_id, record.coupon]);
@@ -98,7 +98,7 @@ describe('a contract that has changed', () => {
 		const lake = new ShopLake();
 		await lake.admit({ [first]: { orders: [order('o1')], products }, [second]: { orders: [order('o2')] } });
 		await lake.withdraw(second);
-		jest.replaceProperty(datasets.orders, 'version', (datasets.orders.version + 1) as never);
+		jest.replaceProperty(productContracts.datasets.orders, 'version', (datasets.orders.version + 1) as never);
 		expect(await lake.process(retype)).toEqual([`orders/${first}`, `orders/${second}`]);
 		expect(await lake.rows('silver_orders')).toMatchObject([{ order_id: 'o1' }]);
 		await lake.clean(second);
@@ -120,7 +120,7 @@ describe('a contract that has changed', () => {
 			[1, 1, 'o3'],
 			[1, 3, 'o4'],
 		]);
-		jest.replaceProperty(datasets.orders, 'version', (datasets.orders.version + 1) as never);
+		jest.replaceProperty(productContracts.datasets.orders, 'version', (datasets.orders.version + 1) as never);
 		expect(await lake.process(retype)).toEqual([`orders/${first}`]);
 		expect(await records()).toEqual([...before, ...before]);
 	});

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { TaskContext } from '../../../../tasks/context';
-import { datasets } from '../../../../tasks/contracts';
+import { datasets, productContracts } from '../../../../tasks/contracts';
 import { vacuum } from '../../../../tasks/lake';
 import { verifyLake } from '../../../../tasks/operations/verify';
 import { retype } from '../../../../tasks/pipeline';
@@ -273,8 +273,8 @@ describe('what is kept of a source', () => {
 		const { store, within } = await oldLake();
 		await cleaned(store, 'orders');
 		const { fields, version } = datasets.order_items;
-		jest.replaceProperty(datasets.order_items, 'version', (version + 1) as never);
-		jest.replaceProperty(datasets.order_items, 'fields', {
+		jest.replaceProperty(productContracts.datasets.order_items, 'version', (version + 1) as never);
+		jest.replaceProperty(productContracts.datasets.order_items, 'fields', {
 			...fields,
 			quantity: { ...fields.quantity, atMost: 1 },
 		} as never);

@@ -2,9 +2,11 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { TaskContext } from '../../../../tasks/context';
+import { composeContracts, type DatedDataset, type Field } from '../../../../tasks/contracts';
 import { type IcebergMetadata, keyOf, parseMetadata } from '../../../../tasks/lake/iceberg/metadata';
 import { checkPublished } from '../../../../tasks/lake/iceberg/published';
 import { crawl } from '../../../../tasks/pipeline/catalog';
+import { noProject } from '../../../../tasks/project';
 import { testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 import { publish } from '../../../support/publish';
@@ -26,8 +28,8 @@ beforeEach(() => {
 afterEach(() => Promise.all(disposals.map((dispose) => dispose())));
 
 /** A process of its own on the lake; without copies, as on AWS. */
-function newProcess(): TaskContext {
-	const { context, dispose } = testContext({ store, task: 'crawl' });
+function newProcess(project = noProject): TaskContext {
+	const { context, dispose } = testContext({ store, task: 'crawl', project });
 	disposals.push(dispose);
 	const s3 = { send: ({ input }: { input: { Key: string; Range: string } }) => readTail(input) } as unknown as S3Client;
 	const client = glue.client();
@@ -181,4 +183,48 @@ it('a table is made anew where Glue refuses to change its partition keys', async
 		Parameters: { owner: 'ann', table_type: 'ICEBERG' },
 	});
 	expect(published()).toMatchObject({ 'current-snapshot-id': 1 });
+});
+
+it('columns and datasets of a project are in Glue; a column keeps its Iceberg field id, above those of the product', async () => {
+	const field = (type: Field['type'], required = false): Field => ({ type, required, description: 'x' });
+	const returns: DatedDataset = {
+		...{ name: 'returns', version: 1, description: 'Goods that came back.', derived: [] },
+		fields: { return_id: field('string', true), returned_at: field('timestamp', true) },
+		...{ key: ['return_id', 'return_date'], eventTime: 'returned_at' },
+		partition: { column: 'return_date', description: 'x' },
+	};
+	const project = (...names: string[]) => ({
+		...noProject,
+		contracts: composeContracts({
+			columns: [
+				{
+					...{ file: 'contracts/orders.ts', dataset: 'orders' as const },
+					fields: Object.fromEntries(names.map((name) => [name, field('string')])),
+				},
+			],
+			datasets: [{ file: 'contracts/returns.ts', dataset: returns }],
+		}),
+	});
+	const ids = (name: string) =>
+		Object.fromEntries((published(name).schemas.at(-1)?.fields ?? []).map(({ id, name }) => [name, id]));
+	await changeSales(1, '2026-11-20');
+	await crawl(newProcess(project('channel')));
+	const product = { order_id: 1, user_id: 2, total_amount: 3, status: 4, order_date: 5 };
+	expect(ids('silver_orders')).toEqual({ ...product, channel: 10_001 });
+	expect(ids('silver_returns')).toEqual({ return_id: 10_001, returned_at: 10_002, return_date: 10_003 });
+	expect(glue.tables.get('bronze_returns')?.StorageDescriptor?.Columns?.map(({ Name }) => Name)).toEqual([
+		'_file',
+		'_line',
+		'return_id',
+		'returned_at',
+		'_extra',
+		'_raw',
+	]);
+	await crawl(newProcess(project('coupon', 'channel')));
+	expect(ids('silver_orders')).toEqual({ ...product, channel: 10_001, coupon: 10_002 });
+	// Taken out, and put back.
+	await crawl(newProcess(project('coupon')));
+	expect(ids('silver_orders')).toEqual({ ...product, coupon: 10_002 });
+	await crawl(newProcess(project('coupon', 'channel')));
+	expect(published('silver_orders')['current-schema-id']).toBe(1);
 });

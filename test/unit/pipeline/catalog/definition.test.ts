@@ -1,5 +1,6 @@
 import { datasetNames, goldTables } from '../../../../tasks/contracts';
 import { definitionFingerprint, definitions, listDefinitions } from '../../../../tasks/pipeline/catalog/definition';
+import { noProject } from '../../../../tasks/project';
 import { addedColumns } from '../../../support/context';
 
 const named = (name: string) => definitions.find((definition) => definition.name === name);
@@ -108,7 +109,7 @@ it('has the tables of a project, and says in which currency amounts are', () => 
 	const goldTable = {
 		...{ name: 'own', table: own, key: [], sql: '', file: '', contract: '', audit: undefined, serving: undefined },
 	};
-	const listed = listDefinitions({ goldTables: [goldTable], config: { currency: 'EUR' } });
+	const listed = listDefinitions({ ...noProject, goldTables: [goldTable], config: { currency: 'EUR' } });
 	const described = (name: string) => listed.find((one) => one.name === name)?.description;
 	expect(described('gold_own')).toBe('KPIs of all orders of a date: one row. Amounts are in EUR.');
 	expect(described('silver_orders')).toBe(`${named('silver_orders')?.description} Amounts are in EUR.`);

@@ -1,5 +1,5 @@
 import { type GoldTableName, goldTables } from '../../../../tasks/contracts';
-import type { Engine } from '../../../../tasks/engine';
+import type { DuckDbEngine } from '../../../../tasks/engine';
 import {
 	type Change,
 	Lake,
@@ -167,7 +167,7 @@ const namedTables = [
 const isNamedTable = ({ table }: { readonly table: string }): boolean => namedTables.includes(table);
 
 async function writeSilver(
-	engine: Engine,
+	engine: DuckDbEngine,
 	snapshot: Snapshot,
 	table: FileTable,
 	rows: readonly Row[],

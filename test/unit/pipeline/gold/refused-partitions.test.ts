@@ -215,12 +215,13 @@ describe('what does not fit its column', () => {
 	test('is named by customer, product or category, cut and escaped, three values a partition', async () => {
 		const { context, dispose } = testContext({ store: new MemoryStore() });
 		const duckdb = await context.duckdb();
+		const engine = { select: (sql: string) => duckdb.rows(sql) };
 		const rows = (
 			count: number,
 		) => `select user_id, cast(revenue as decimal(38,2)) as revenue, cast(1 as decimal(38,2)) as avg_order_value
 			from (values ${Array.from({ length: count }, (_, n) => `('u${n}', '1e16')`).join(', ')}, ('fits', '1')) as rows (user_id, revenue)`;
 		await duckdb.execute(`create temp table customer_value as ${rows(5)}`);
-		expect([...(await findOverflows(duckdb, goldTables.customer_value, { name: 'customer_value' }))]).toEqual([
+		expect([...(await findOverflows(engine, goldTables.customer_value, { name: 'customer_value' }))]).toEqual([
 			[
 				'all',
 				'revenue of user_id "u0" is 10000000000000000.00, which does not fit decimal(18,2); revenue of user_id "u1" is 10000000000000000.00, which does not fit decimal(18,2); revenue of user_id "u2" is 10000000000000000.00, which does not fit decimal(18,2); and 2 more',
@@ -229,7 +230,7 @@ describe('what does not fit its column', () => {
 		await duckdb.execute(
 			`create temp table long_names as select chr(27) || repeat('é', 100) as user_id, * exclude (user_id) from (${rows(1)})`,
 		);
-		expect((await findOverflows(duckdb, goldTables.customer_value, { name: 'long_names' })).get('all')).toBe(
+		expect((await findOverflows(engine, goldTables.customer_value, { name: 'long_names' })).get('all')).toBe(
 			`revenue of user_id "\\x1b${'é'.repeat(59)}… (201 bytes)" is 10000000000000000.00, which does not fit decimal(18,2)`,
 		);
 		await dispose();

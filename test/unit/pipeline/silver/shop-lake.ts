@@ -22,15 +22,15 @@ export class ShopLake extends MemoryLake {
 	}
 
 	ingest(batch: string, records: Records, asOf?: string): Promise<string> {
-		return perform(this.store, ingestion(batch, records, asOf), noon);
+		return perform(this.store, ingestion(batch, records, asOf), noon, this.project);
 	}
 
 	clean(...batches: string[]): Promise<string> {
-		return perform(this.store, { do: 'clean', batches }, noon);
+		return perform(this.store, { do: 'clean', batches }, noon, this.project);
 	}
 
 	withdraw(batch: string): Promise<string> {
-		return perform(this.store, { do: 'withdraw', batch }, noon);
+		return perform(this.store, { do: 'withdraw', batch }, noon, this.project);
 	}
 
 	state(): Promise<State> {

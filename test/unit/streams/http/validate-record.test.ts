@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import { type DatasetName, datasetNames, datasets, type Field } from '../../../../tasks/contracts';
+import {
+	type Dataset,
+	datasetNames,
+	datasets,
+	type Field,
+	inTimeZone,
+	type ProductDataset,
+} from '../../../../tasks/contracts';
 import { recordValidator } from '../../../../tasks/streams/http/validate-record';
 import { arbitraryRecord, validFields } from '../../../support/arbitrary-records';
 import { ingestFiles } from '../../pipeline/bronze/ingest-files';
@@ -8,16 +15,20 @@ const asOf = '2026-11-21';
 const lastDay = Date.parse('2026-11-22') / (24 * 3600_000);
 
 /** The faults of records in the words of ingestion's quarantine; null for a record without one. */
-function entryFaults(dataset: DatasetName, records: readonly string[]): (string | null)[] {
-	const validate = recordValidator(datasets[dataset]);
+function entryFaults(dataset: ProductDataset, records: readonly string[], timeZone = 'UTC'): (string | null)[] {
+	const validate = recordValidator(inTimeZone<Dataset>(datasets[dataset], timeZone));
 	return records.map((record, place) => {
 		const { fault } = validate(record, lastDay);
 		return fault ? `${dataset}.ndjson:${place + 1} ${fault.rule}: ${fault.message}` : null;
 	});
 }
 
-async function ingestionFaults(dataset: DatasetName, records: readonly string[]): Promise<(string | null)[]> {
-	const { quarantine } = await ingestFiles({ [`${dataset}.ndjson`]: `${records.join('\n')}\n` }, { asOf });
+async function ingestionFaults(
+	dataset: ProductDataset,
+	records: readonly string[],
+	timeZone?: string,
+): Promise<(string | null)[]> {
+	const { quarantine } = await ingestFiles({ [`${dataset}.ndjson`]: `${records.join('\n')}\n` }, { asOf, timeZone });
 	const byLine = new Map(quarantine.map((fault) => [Number(/:(\d+) /.exec(fault)?.[1]), fault]));
 	return records.map((_, place) => byLine.get(place + 1) ?? null);
 }
@@ -33,9 +44,9 @@ const toComparable = (fault: string | null) =>
 		.replace(/\. (Leave the currency sign out|It may mean two numbers|To read (a decimal comma|commas)).*$/s, '') ??
 	null;
 
-async function expectSame(dataset: DatasetName, records: readonly string[]): Promise<void> {
-	const faults = entryFaults(dataset, records).map(toComparable);
-	const ingested = (await ingestionFaults(dataset, records)).map(toComparable);
+async function expectSame(dataset: ProductDataset, records: readonly string[], timeZone?: string): Promise<void> {
+	const faults = entryFaults(dataset, records, timeZone).map(toComparable);
+	const ingested = (await ingestionFaults(dataset, records, timeZone)).map(toComparable);
 	const differing = records.flatMap((record, place) =>
 		faults[place] === ingested[place] ? [] : [{ record, entry: faults[place], ingestion: ingested[place] }],
 	);
@@ -89,7 +100,7 @@ const limits: Partial<Record<Field['type'], readonly string[]>> = {
 };
 
 /** Sound records of a dataset with other texts in some fields, each as a string and, if it is one, as a number. */
-function changedRecords(dataset: DatasetName, changes: Readonly<Record<string, string>>): string[] {
+function changedRecords(dataset: ProductDataset, changes: Readonly<Record<string, string>>): string[] {
 	const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 	const forms = [
 		(text: string) => JSON.stringify(text),
@@ -113,6 +124,53 @@ test.each(datasetNames)(
 		await expectSame(dataset, [...records, ...changedRecords(dataset, {})]);
 	},
 );
+
+const zones = ['Europe/Berlin', 'America/Los_Angeles', 'Asia/Kathmandu', 'Pacific/Kiritimati', 'America/Sao_Paulo'];
+/** Times around the first date and the last one, with and without offsets, by which zones differ. */
+const edges = ['1969-12-31', '1970-01-01', '2026-11-22', '2026-11-23'].flatMap((date) =>
+	[
+		'',
+		'T00:00:00',
+		'T02:59:59',
+		'T03:00:00',
+		' 06:15',
+		'T08:00:00.001',
+		'T10:00:00',
+		'T18:14:59',
+		'T23:00',
+		'T24:00',
+	].flatMap((clock) =>
+		clock === '' ? [date] : ['', 'Z', '+01:00', '-08:00', ' +0545'].map((offset) => `${date}${clock}${offset}`),
+	),
+);
+
+test.each(zones)(
+	'in %s times at the limits of its days are validated as ingestion validates them',
+	async (timeZone) => {
+		for (const [dataset, field] of [
+			['orders', 'order_date'],
+			['events', 'event_time'],
+		] as const) {
+			await expectSame(
+				dataset,
+				edges.flatMap((text) => changedRecords(dataset, { [field]: text })),
+				timeZone,
+			);
+		}
+	},
+);
+
+test('in a time zone thousands of random records are validated as ingestion validates them', async () => {
+	const seed = Date.now();
+	const timeZone = zones[seed % zones.length] as string;
+	try {
+		for (const dataset of ['orders', 'events'] as const) {
+			await expectSame(dataset, fc.sample(arbitraryRecord(dataset), { numRuns: 3000, seed }), timeZone);
+		}
+	} catch (error) {
+		throw new Error(`${timeZone}, seed ${seed}: ${(error as Error).message}`);
+	}
+});
 
 test.each([
 	['9999999.93', '1000000007', undefined],

@@ -1,4 +1,4 @@
-import { datasets } from '../../../../tasks/contracts';
+import { datasets, productContracts } from '../../../../tasks/contracts';
 import { retype } from '../../../../tasks/pipeline';
 import { sale } from '../../../support/stream-records';
 import { StreamLake } from '../stream-lake';
@@ -22,7 +22,7 @@ test('a sealed batch is typed again from its records: undated ones keep the hour
 	]);
 
 	const { version, fields } = datasets.gadget_sales;
-	jest.replaceProperty(datasets.gadget_sales, 'version', (version + 1) as never);
+	jest.replaceProperty(productContracts.datasets.gadget_sales, 'version', (version + 1) as never);
 	const [name] = await lake.process(retype);
 	expect(name).toMatch(/^gadget_sales\/live_orders-/);
 	expect({ rows: await lake.rows('silver_gadget_sales'), accounts: await lake.accounts() }).toEqual(before);
@@ -30,8 +30,8 @@ test('a sealed batch is typed again from its records: undated ones keep the hour
 		['a', 'a'].flatMap(() => ['2026/11/26/12/b 1 unparsable', '2026/11/26/12/b 2 range']).sort(),
 	);
 
-	jest.replaceProperty(datasets.gadget_sales, 'version', (version + 2) as never);
-	jest.replaceProperty(datasets.gadget_sales, 'fields', {
+	jest.replaceProperty(productContracts.datasets.gadget_sales, 'version', (version + 2) as never);
+	jest.replaceProperty(productContracts.datasets.gadget_sales, 'fields', {
 		...fields,
 		quantity: { ...fields.quantity, moreThan: -1 },
 	} as never);

@@ -1,19 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-
-const pages = [
-	...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'],
-	...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-		.filter((name) => name.endsWith('.md'))
-		.map((name) => join('docs', name)),
-];
-
-/** A page without its code blocks: what is in them is not a link. */
-const prose = (page: string): string => readFileSync(page, 'utf8').replace(/^ *```.*?^ *```/gms, '');
+import { pages, readInlineCode, readProse } from '../../support/pages/pages';
 
 /** The anchors that GitHub gives the headings of a page; a repeated heading gets a number. */
 function anchors(page: string): string[] {
-	const plain = [...prose(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+	const plain = [...readProse(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
 		heading
 			.toLowerCase()
 			.replace(/[^\p{L}\p{N} _-]/gu, '')
@@ -33,15 +24,18 @@ function resolves(page: string, link: string): boolean {
 }
 
 describe.each(pages)('%s', (page) => {
-	it('has only relative links that resolve', () => {
-		const links = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
-		const relative = links.filter((link) => !/^https?:/.test(link));
+	it('has only relative links and pictures that resolve', () => {
+		const links = [...readProse(page).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)];
+		const relative = links
+			.map(([, link, attribute]) => link ?? attribute ?? '')
+			.filter((link) => !/^https?:/.test(link));
 		expect(relative.filter((link) => !resolves(page, link))).toEqual([]);
 	});
 
 	it('names only files and folders of the project that exist', () => {
-		const named = [...prose(page).matchAll(/`((?:bench|dags|docker|docs|infra|sql|tasks|test)\/[\w./-]+)`/g)];
-		const paths = named.map(([, path = '']) => path);
+		const paths = readInlineCode(page).filter((code) =>
+			/^(?:bench|dags|docker|docs|infra|sql|tasks|test)\/[\w./-]+$/.test(code),
+		);
 		expect(paths.filter((path) => !existsSync(path))).toEqual([]);
 	});
 });

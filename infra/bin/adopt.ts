@@ -1,0 +1,53 @@
+/**
+ * Makes a new stack from the buckets and tables that a deleted one has left, with everything in them. The deployment after
+ * it adds the rest.
+ *
+ *   npm run adopt -- --lake BUCKET --results BUCKET --stocks BUCKET
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+	CloudFormationClient,
+	CreateChangeSetCommand,
+	ExecuteChangeSetCommand,
+	waitUntilChangeSetCreateComplete,
+	waitUntilStackImportComplete,
+} from '@aws-sdk/client-cloudformation';
+import { planAdoption } from '../adoption';
+import { createApp, stackName } from './create-app';
+
+const { values } = parseArgs({
+	options: { lake: { type: 'string' }, results: { type: 'string' }, stocks: { type: 'string' } },
+});
+const { lake, results, stocks } = values;
+if (!lake || !results || !stocks) {
+	console.error(
+		'Name the three buckets that the deleted stack has left: --lake BUCKET --results BUCKET --stocks BUCKET.',
+	);
+	process.exit(64);
+}
+
+// Functions are not kept, so none is bundled.
+const { directory } = (await createApp({ context: { 'aws:cdk:bundling-stacks': [] } })).synth();
+const full = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), 'utf8'));
+const { template, resources } = planAdoption(full, { lake, results, stocks });
+/** Seconds between two looks. */
+const often = { minDelay: 2, maxDelay: 5 };
+const client = new CloudFormationClient({});
+const changeSet = { StackName: stackName, ChangeSetName: 'adopt' };
+await client.send(
+	new CreateChangeSetCommand({
+		...changeSet,
+		ChangeSetType: 'IMPORT',
+		TemplateBody: JSON.stringify(template),
+		ResourcesToImport: [...resources],
+	}),
+);
+await waitUntilChangeSetCreateComplete({ client, maxWaitTime: 300, ...often }, changeSet);
+await client.send(new ExecuteChangeSetCommand(changeSet));
+await waitUntilStackImportComplete({ client, maxWaitTime: 900, ...often }, { StackName: stackName });
+for (const { LogicalResourceId, ResourceIdentifier } of resources) {
+	console.log(`${LogicalResourceId}: ${Object.values(ResourceIdentifier).join()}`);
+}
+console.log(`The stack ${stackName} has them. 'npx cdk deploy' adds the rest.`);

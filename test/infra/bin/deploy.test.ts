@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const revision = 'a'.repeat(40);
+const repository = '000000000000.dkr.ecr.eu-central-1.amazonaws.com/shoplake';
+
+/** Programs that stand in for those of AWS, Docker and git. Each writes its call into `calls` and answers as `answers` says. */
+const program = (name: string) => `#!/usr/bin/env bash
+echo "${name} $*" >> "$CALLS"
+source "$ANSWERS"
+`;
+
+interface Ended {
+	readonly code: number;
+	readonly stdout: string;
+	readonly stderr: string;
+	readonly calls: readonly string[];
+}
+
+/** Runs a script of `infra/bin` with these programs instead of the real ones; `answers` is Bash that sees the call in `$*`. */
+async function runScript(script: string, args: readonly string[], answers: string): Promise<Ended> {
+	const folder = await mkdtemp(join(tmpdir(), 'shoplake-deploy-'));
+	try {
+		const bin = join(folder, 'bin');
+		await mkdir(bin);
+		for (const name of ['git', 'npx', 'aws', 'docker']) {
+			await writeFile(join(bin, name), program(name));
+			await chmod(join(bin, name), 0o755);
+		}
+		await writeFile(join(folder, 'answers'), answers);
+		await writeFile(join(folder, 'calls'), '');
+		const env = {
+			...process.env,
+			PATH: `${bin}:${process.env.PATH}`,
+			CALLS: join(folder, 'calls'),
+			ANSWERS: join(folder, 'answers'),
+			STATE: folder,
+		};
+		const ended = await new Promise<Omit<Ended, 'calls'>>((done) => {
+			execFile(resolve('infra/bin', script), args, { env }, (error, stdout, stderr) =>
+				done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+			);
+		});
+		return { ...ended, calls: (await readFile(join(folder, 'calls'), 'utf8')).trimEnd().split('\n') };
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+}
+
+/** A repository without images, a stack that deploys, a task that ends with `exitCode`. */
+const account = ({ isPushed = false, exitCode = '0', subscriptions = '1', changes = '' } = {}) => `
+case "$*" in
+	'status --porcelain') printf '${changes}' ;;
+	'rev-parse HEAD') echo ${revision} ;;
+	*OutputKey==\\'ShoplakeRepository*) echo ${repository} ;;
+	*OutputKey==\\'ShoplakeAlertsTopic*) echo arn:topic ;;
+	*describe-stacks*) printf 'ShoplakeCluster\\tcluster\\nShoplakeTaskFamily\\tshoplake\\nShoplakeTaskSubnets\\ta,b\\nShoplakeTaskPublicIp\\tENABLED\\nShoplakeTaskSecurityGroup\\tsg\\nShoplakeTaskLogGroup\\tlog\\n' ;;
+	*describe-images*) [ ${isPushed} = true ] || [ -e "$STATE/pushed" ] || exit 254; echo sha256:digest ;;
+	push*) touch "$STATE/pushed" ;;
+	*run-task*) echo arn:aws:ecs:task/cluster/id ;;
+	*get-log-events*) printf 'first line\\tlast line\\n' ;;
+	*describe-tasks*) printf '${exitCode}\\tEssential container exited\\n' ;;
+	*list-subscriptions*) echo ${subscriptions} ;;
+esac
+`;
+
+describe('npm run deploy', () => {
+	test('deploys the stack, pushes the image under its revision, deploys it by digest, and runs doctor', async () => {
+		const { code, calls, stdout, stderr } = await runScript('deploy', ['--env', 'staging'], account());
+		expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+		const steps = calls.filter((call) => /cdk|^docker|run-task/.test(call));
+		expect(steps.map((call) => call.replace(/ --(network-configuration|build-arg).*/, ''))).toEqual([
+			'npx --no-install cdk deploy Shoplake --context env=staging',
+			`docker build --network host --file docker/Dockerfile --tag ${repository}:${revision}`,
+			'docker login --username AWS --password-stdin 000000000000.dkr.ecr.eu-central-1.amazonaws.com',
+			`docker push ${repository}:${revision}`,
+			`npx --no-install cdk deploy Shoplake --context env=staging --parameters TaskImage=${repository}@sha256:digest`,
+			'aws ecs run-task --cluster cluster --launch-type FARGATE --propagate-tags TASK_DEFINITION --task-definition shoplake-doctor',
+		]);
+		expect(stdout).toMatch(new RegExp(`last line\\nRevision ${revision} is deployed to staging.\\n$`));
+	});
+
+	test('does not build an image that is in the repository', async () => {
+		const { code, calls } = await runScript('deploy', ['--env', 'dev'], account({ isPushed: true }));
+		expect(code).toBe(0);
+		expect(calls.filter((call) => call.startsWith('docker'))).toEqual([]);
+	});
+
+	test('passes further flags to both deployments', async () => {
+		const { calls } = await runScript('deploy', ['--env', 'prod', '-c', 'budget=20'], account({ isPushed: true }));
+		expect(calls.filter((call) => call.includes('-c budget=20'))).toHaveLength(2);
+	});
+
+	test('refuses changes that are not committed, before anything is deployed', async () => {
+		const { code, calls, stderr } = await runScript('deploy', ['--env', 'dev'], account({ changes: ' M README.md' }));
+		expect(code).toBe(65);
+		expect(stderr).toContain('Commit them');
+		expect(calls).toEqual(['git status --porcelain']);
+	});
+
+	test('fails as doctor fails', async () => {
+		const { code, stdout } = await runScript('deploy', ['--env', 'dev'], account({ exitCode: '78' }));
+		expect(code).toBe(78);
+		expect(stdout).not.toContain('is deployed');
+	});
+
+	test('says loudly that no one is told of failures', async () => {
+		const { stderr } = await runScript('deploy', ['--env', 'dev'], account({ subscriptions: '0' }));
+		expect(stderr).toMatch(/^WARNING: no one is told when something fails/);
+	});
+
+	test.each([[[]], [['--env', 'test']], [['--env']], [['staging']]])('refuses %j', async (args) => {
+		const { code, calls } = await runScript('deploy', args, account());
+		expect({ code, calls }).toEqual({ code: 64, calls: [''] });
+	});
+});
+
+describe('infra/bin/run-task', () => {
+	test('runs a step of two words with its flags and prints its log', async () => {
+		const { code, calls, stdout } = await runScript('run-task', ['stream', 'seal', '--as-of', 'a "b"'], account());
+		expect({ code, stdout }).toEqual({ code: 0, stdout: 'first line\nlast line\n' });
+		const [started] = calls.filter((call) => call.includes('run-task'));
+		expect(started).toContain('--task-definition shoplake-stream-seal ');
+		expect(started).toContain('"command":["stream","seal","--as-of","a \\"b\\""]');
+		expect(started).toContain('awsvpcConfiguration={subnets=[a,b],securityGroups=[sg],assignPublicIp=ENABLED}');
+	});
+
+	test('says why a task never ran', async () => {
+		const { code, stderr } = await runScript('run-task', ['doctor'], account({ exitCode: 'None' }));
+		expect({ code, stderr }).toEqual({ code: 75, stderr: 'The task never ran: Essential container exited\n' });
+	});
+});
