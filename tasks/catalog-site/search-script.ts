@@ -83,7 +83,7 @@ function openTarget() {
 	const part = target && target.closest('details');
 	if (!part) return;
 	part.open = true;
-	target.scrollIntoView();
+	part.scrollIntoView();
 }
 addEventListener('hashchange', openTarget);
 openTarget();

@@ -77,7 +77,7 @@ details .scroll { overflow-y: visible; }
 .picture .title, .picture .chosen-row { font-weight: 600; }
 .picture .arrows path { fill: none; stroke: var(--muted); stroke-width: 1.25; opacity: 0.55; }
 circle.records { fill: #8a8a8a; } circle.bronze { fill: #b06f3a; } circle.silver { fill: #8d9bab; } circle.gold { fill: #c79a1b; } circle.live { fill: #3f9a8a; } circle.serving { fill: #5a76c9; }
-:target { scroll-margin-top: 1rem; }
+:target { scroll-margin-top: 4rem; }
 .inside:target { box-shadow: -3px 0 0 var(--accent); padding-left: 0.75rem; }
 footer { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1rem; }
 @media (max-width: 600px) {

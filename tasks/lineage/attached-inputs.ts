@@ -3,6 +3,8 @@ export interface AttachedInput {
 	readonly table: string;
 	/** What each of its columns is in the table; `same` where it has the table's own. */
 	readonly columns: Readonly<Record<string, string>> | 'same';
+	/** Columns that the program adds, each computed from one of the table. */
+	readonly computed?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -23,6 +25,7 @@ export const attachedInputs: Readonly<Record<string, Readonly<Record<string, Att
 		first_sales: { table: 'gold_category_kpis', columns: { category: 'category', first_sale: 'order_date' } },
 	},
 	live_anomalies: {
+		gadget_sales: { table: 'silver_gadget_sales', columns: 'same', computed: { hour: 'event_time' } },
 		anomaly_dates: { table: 'silver_gadget_sales', columns: { sale_date: 'sale_date' } },
 		first_sales: {
 			table: 'silver_gadget_sales',

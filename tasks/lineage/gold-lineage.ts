@@ -10,7 +10,7 @@ import { fill } from '../platform/duckdb/fill';
 import { type AttachedInput, attachedInputs } from './attached-inputs';
 import type { Making } from './lake-table';
 import type { LineageParser } from './parse-select';
-import { derivedRelation, inputRelation, type Relation, type Source, unknownRelation } from './relation';
+import { derivedRelation, inputRelation, type Relation, raise, type Source, unknownRelation } from './relation';
 
 type Statements = Readonly<Record<string, string>>;
 /** The tables of Silver by their names in SQL. */
@@ -130,13 +130,19 @@ class TableInputs {
 		return inputRelation(table.name, columnNames(table));
 	}
 
-	private attached({ table, columns }: AttachedInput): Relation {
+	private attached({ table, columns, computed = {} }: AttachedInput): Relation {
 		const { model, silver } = this.computing;
 		const stored = [...Object.values(silver), ...Object.values(model.tables)].find(({ name }) => name === table);
 		const relation = this.stored(stored as Table);
-		if (columns === 'same') return relation;
-		const renamed = Object.entries(columns).map(([name, column]) => ({ name, from: relation.derive(column) }));
-		return derivedRelation(renamed, relation);
+		const renamed =
+			columns === 'same'
+				? (relation.columns ?? [])
+				: Object.entries(columns).map(([name, column]) => ({ name, from: relation.derive(column) }));
+		const added = Object.entries(computed).map(([name, column]) => ({
+			name,
+			from: raise(relation.derive(column), 'computed'),
+		}));
+		return derivedRelation([...renamed, ...added], relation);
 	}
 }
 

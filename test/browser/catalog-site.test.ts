@@ -17,7 +17,7 @@ let lake: MemoryLake;
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'shoplake-catalogue-'));
 	lake = new MemoryLake();
-	await lake.process((context) => publishShop(context, { from: '2026-10-01', to: '2026-11-20' }));
+	await lake.process((context) => publishShop(context.step('aggregate'), { from: '2026-10-01', to: '2026-11-20' }));
 	await lake.process((context) => writeCatalogSite(context, { out: join(folder, 'lake'), withLake: true }));
 	await lake.process((context) => writeCatalogSite(context, { out: join(folder, 'contracts'), withLake: false }));
 	browser = await launchBrowser();
@@ -180,8 +180,9 @@ test('a box of the picture is a link to its table, by keyboard too', async () =>
 });
 
 test.each([
-	['catalog-lineage', 'lake/index.html', { width: 1280, height: 880 }, 'light'],
-	['catalog-column', 'lake/gold_category_kpis.html#column-avg_order_value', { width: 1280, height: 1000 }, 'dark'],
+	['catalog-table', 'lake/gold_order_kpis.html', { width: 1280, height: 1000 }, 'light'],
+	['catalog-lineage', 'lake/index.html', { width: 1280, height: 940 }, 'light'],
+	['catalog-column', 'lake/gold_inventory_health.html#column-days_of_cover', { width: 1280, height: 720 }, 'dark'],
 ] as const)('the picture %s of the documentation is small', async (name, file, viewport, colorScheme) => {
 	const { page } = await open(file, { viewport, colorScheme });
 	const picture = await page.screenshot();

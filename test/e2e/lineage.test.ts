@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCli, runCli } from '../support/cli';
@@ -40,4 +40,17 @@ test('a server that is down costs a task a warning, and nothing else', async () 
 	const { code, result, stderr } = await generate({ OPENLINEAGE_URL: server.url });
 	expect({ code, status: result.status }).toEqual({ code: 0, status: 'generated' });
 	expect(stderr).toContain('The run itself is not affected.');
+});
+
+test('docs writes the catalogue without a lake, and says how to open it', async () => {
+	const { code, stdout, result } = await runCli({}, 'docs', '--no-lake', '--out', join(folder, 'catalogue'));
+	expect({ code, status: result.status }).toEqual({ code: 0, status: 'done' });
+	expect(await readFile(String(result.location), 'utf8')).toContain('gold_daily_sales.html');
+	expect(stdout).toContain(`Open ${join(folder, 'catalogue', 'index.html')} in a browser.`);
+});
+
+test('docs without settings says what it needs', async () => {
+	const { code, stderr } = await runCli({}, 'docs', '--out', join(folder, 'none'));
+	expect(code).toBe(78);
+	expect(stderr).toContain('SHOPLAKE_BUCKET is not set');
 });

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { tables } from '../../../tasks/contracts';
+import { composeContracts, tables } from '../../../tasks/contracts';
+import { optional, text as textField } from '../../../tasks/contracts/column';
 import { parseStatement } from '../../../tasks/engine/statement';
 import type { LakeTable } from '../../../tasks/lineage/lake-table';
 import { listLakeTables } from '../../../tasks/lineage/lake-tables';
@@ -123,7 +124,7 @@ test.each(
 			expected: 'sum(silver_gadget_sales.quantity)',
 			deviation: 'sum(silver_gadget_sales.event_time) sum(silver_gadget_sales.quantity)',
 			direction: 'sum(silver_gadget_sales.event_time) sum(silver_gadget_sales.quantity)',
-			sale_date: 'f(silver_gadget_sales.event_time)',
+			sale_date: 'sum(silver_gadget_sales.sale_date)',
 		},
 	}),
 )('the columns of %s come from those that its statement computes them from', (id, expected) => {
@@ -244,4 +245,15 @@ test('a project’s tables are among them, with what they read of the product’
 	});
 	expect(best?.making.reads).toEqual(['gold_category_kpis']);
 	expect(text(best?.making.rows)).toBe('gold_category_kpis.daily_revenue');
+});
+
+test('a column that a project adds goes from what sources send to Silver', async () => {
+	const fields = { channel: optional(textField('Where the order was placed.')) };
+	const contracts = composeContracts({
+		columns: [{ file: 'contracts/orders.ts', dataset: 'orders', fields }],
+		datasets: [],
+	});
+	const all = await list({ ...noProject, contracts });
+	const from = (id: string) => text(all.find((table) => table.id === id)?.making.columns.get('channel'));
+	expect([from('silver_orders'), from('bronze_orders')]).toEqual(['bronze_orders.channel', 'records_orders.channel']);
 });
