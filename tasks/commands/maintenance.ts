@@ -2,6 +2,7 @@ import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
 import { checkDataset, datasetOfBatch } from './ingest-flags';
 import { intervalOptions, parseInterval } from './interval';
+import { warnOfOutdatedBatches } from './outdated-batches';
 
 export const withdraw = defineTask({
 	command: 'withdraw',
@@ -41,11 +42,7 @@ export const rebuild = defineTask({
 		const interval = parseInterval(args);
 		const outdated = await retype(context, { dryRun: args.dryRun || !args.retype });
 		const retyped = args.retype ? { retyped_batches: outdated } : {};
-		if (!args.retype && outdated.length > 0) {
-			context.log.warn(
-				`${outdated.length} batches keep the types of earlier contracts, such as ${outdated[0]}: --retype types them again, from the texts of their records.`,
-			);
-		}
+		if (!args.retype) warnOfOutdatedBatches(context, outdated);
 		if (args.dryRun) return { ...(await rebuild(context, interval, { dryRun: true })), ...retyped };
 		const restored = await restoreStreamTables(context);
 		const outcome = await rebuild(context, interval);

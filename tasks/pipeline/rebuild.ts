@@ -32,7 +32,8 @@ export async function rebuild(
  * were (in a dry run: would be), as `dataset/batch`.
  */
 export async function retype(context: TaskContext, { dryRun = false }: { dryRun?: boolean } = {}): Promise<string[]> {
-	if (dryRun) return listOutdatedBatches(await context.lake());
+	const lake = await context.lake();
+	if (dryRun) return listOutdatedBatches(lake, await lake.newest());
 	const { retyped, toAdmit } = await retypeBatches(context);
 	if (toAdmit.length > 0) await clean(context.step('rebuild'), { batches: toAdmit });
 	return retyped;

@@ -4,6 +4,7 @@ import {
 	type BatchManifest,
 	type Change,
 	checkBatchFiles,
+	checkOwnFields,
 	DamagedObjectError,
 	type Ledger,
 	withIngested,
@@ -49,6 +50,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const { passedOver } = input;
 	if (input.warning !== undefined) context.log.warn(input.warning);
 	const before = await (await lake.newest()).ledger();
+	checkOwnFields(lake.contracts, before);
 	const { duckdb, scratch } = await context.engine();
 	if (options.dryRun) {
 		const judged: JudgedBatch[] = [];

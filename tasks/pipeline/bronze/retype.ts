@@ -5,7 +5,15 @@ import { Readable } from 'node:stream';
 import type { TaskContext } from '../../context';
 import { type Contracts, type Dataset, getDataset, isSealedBatchId } from '../../contracts';
 import type { Engine } from '../../engine';
-import { type BatchManifest, checkOwnFields, isTypedToday, type Lake, type Ledger, withIngested } from '../../lake';
+import {
+	type BatchManifest,
+	checkOwnFields,
+	isTypedToday,
+	type Lake,
+	type Ledger,
+	type Snapshot,
+	withIngested,
+} from '../../lake';
 import { utf8 } from '../../platform/lines';
 import { lookUp } from '../../platform/look-up';
 import { exportDataset } from './export-batch';
@@ -54,9 +62,9 @@ export async function retypeBatches(context: TaskContext): Promise<{ retyped: st
 	};
 }
 
-/** The batches that `retypeBatches` would type again, as `dataset/batch`. */
-export const listOutdatedBatches = async (lake: Lake): Promise<string[]> =>
-	listOutdated(await (await lake.newest()).ledger(), lake.contracts).map(nameOf);
+/** The batches that `retypeBatches` would type again in a state of the lake, as `dataset/batch`. */
+export const listOutdatedBatches = async (lake: Lake, snapshot: Snapshot): Promise<string[]> =>
+	listOutdated(await snapshot.ledger(), lake.contracts).map(nameOf);
 
 const nameOf = ({ dataset, batch }: { readonly dataset: string; readonly batch: string }) => `${dataset}/${batch}`;
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { warnOfOutdatedBatches } from '../../../tasks/commands/outdated-batches';
 import { verifyLake } from '../../../tasks/operations/verify';
-import { rebuild, retype } from '../../../tasks/pipeline';
+import { listOutdatedBatches, rebuild, retype } from '../../../tasks/pipeline';
 import { crawl } from '../../../tasks/pipeline/catalog';
 import { withdraw } from '../../../tasks/pipeline/silver';
+import { testContext } from '../../support/context';
 import { contract, type ProjectFiles } from '../../support/project-folder';
 import { inFolder, ProjectLake } from './project-lake';
 
@@ -246,11 +248,18 @@ describe('a process that lacks a column of the lake', () => {
 	});
 });
 
-it('without --retype, rebuild keeps the types of the batches from before', async () => {
+it('without --retype, rebuild keeps the types of the batches from before, of which plan, status and rebuild warn', async () => {
 	await lake.use({});
 	await lake.load(first, { 'orders.ndjson': order('o1', { channel: 'web' }) });
 	await lake.use(channel);
 	expect(await lake.process((context) => retype(context, { dryRun: true }))).toEqual([`orders/${first}`]);
+	const { context, logged, dispose } = testContext({ store: lake.store, project: lake.project });
+	const opened = await context.lake();
+	warnOfOutdatedBatches(context, await listOutdatedBatches(opened, await opened.newest()));
+	await dispose();
+	expect(logged).toEqual([
+		`warn: 1 batches keep the types of earlier contracts, such as orders/${first}: 'shoplake rebuild --retype' types them again, from the texts of their records.`,
+	]);
 	await lake.process((context) => rebuild(context, undefined));
 	expect(await lake.query(channels)).toEqual([['o1', null]]);
 });
