@@ -6,7 +6,9 @@ import { isFileKey } from './layout';
  * format 2, Bronze is Parquet with typed columns; before it was NDJSON.
  */
 export const lakeFormat = 2;
-const format = z.number().int().min(1).max(lakeFormat);
+/** The format of a ledger with batches that a project's contracts have typed: versions before projects would lose their columns. */
+export const ownFormat = 3;
+const format = z.number().int().min(1).max(ownFormat);
 
 const count = z.number().int().nonnegative();
 

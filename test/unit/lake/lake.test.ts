@@ -277,12 +277,12 @@ describe('a newer format', () => {
 			await add(new Lake(store, clock), 'a');
 			const [key = ''] = store.keys(prefix);
 			const { checksum: _, ...own } = JSON.parse(store.contents(key)[key] ?? '') as Head & { checksum: string };
-			const newer = { ...own, format: 3, tables: 'otherwise' };
+			const newer = { ...own, format: 4, tables: 'otherwise' };
 			await store.putText(key, JSON.stringify(newer));
 			const reading = listPartitions(new Lake(store, clock));
 			await expect(reading).rejects.toThrow(UsageError);
 			await expect(reading).rejects.toThrow(
-				`${key} has format 3; this shoplake reads up to 2. A newer shoplake wrote this lake: use that one.`,
+				`${key} has format 4; this shoplake reads up to 3. A newer shoplake wrote this lake: use that one.`,
 			);
 		},
 	);

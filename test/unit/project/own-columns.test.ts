@@ -44,6 +44,16 @@ describe('a column that a project adds to orders', () => {
 		expect(await lake.process((context) => verifyLake(context, {}))).toMatchObject({ findings: [] });
 	});
 
+	it('keeps versions of shoplake from before projects out: only the ledger of such a lake has format 3', async () => {
+		const format = () =>
+			lake.process(async (context) => (await (await (await context.lake()).newest()).ledger()).format);
+		await lake.load(first, { 'orders.ndjson': order('o1') });
+		expect(await format()).toBe(2);
+		await lake.use(channel);
+		await lake.load(second, { 'orders.ndjson': order('o1') });
+		expect(await format()).toBe(3);
+	});
+
 	it('is part of a record’s content: another value is a newer version', async () => {
 		await lake.use(channel);
 		await lake.load(first, { 'orders.ndjson': order('o1', { channel: 'web' }) });
