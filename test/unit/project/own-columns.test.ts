@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { warnOfOutdatedBatches } from '../../../tasks/commands/outdated-batches';
+import { goldTables } from '../../../tasks/contracts';
 import { verifyLake } from '../../../tasks/operations/verify';
 import { listOutdatedBatches, rebuild, retype } from '../../../tasks/pipeline';
 import { crawl } from '../../../tasks/pipeline/catalog';
@@ -149,6 +150,51 @@ it.each([
 	const [name = ''] = Object.keys(value);
 	expect(await lake.query(`select cast(${name} as varchar) from silver_${dataset}`)).toEqual([[stored]]);
 	expect(await lake.query('select sum(kept), sum(received) from lake_batches')).toEqual([['5', '5']]);
+});
+
+it('columns that are named like those of other datasets leave the product’s tables as they are', async () => {
+	const named = (...names: string[]) => columns(names.map((name) => `${name}: optional(text('x'))`).join(', '));
+	const project: ProjectFiles = {
+		'contracts/orders.ts': named(
+			'product_id',
+			'line_number',
+			'quantity',
+			'unit_price',
+			'line_amount',
+			'name',
+			'category',
+			'n',
+			'fingerprint',
+			'date',
+			'key',
+			'value',
+			'source',
+			'version',
+			'units',
+		),
+		'contracts/order_items.ts': named('user_id', 'total_amount', 'status', 'name', 'category', 'price', 'amount'),
+		'contracts/products.ts': named('order_id', 'user_id', 'status', 'quantity', 'order_date', 'event_type'),
+		'contracts/events.ts': named('order_id', 'name', 'category', 'status', 'views'),
+		'contracts/gadget_sales.ts': named('product_id', 'name', 'category', 'user_id', 'hour', 'units'),
+	};
+	const files = {
+		'orders.ndjson': order('o1', { status: 'completed', quantity: 'many' }),
+		'order_items.ndjson':
+			'{"order_id":"o1","line_number":1,"product_id":"p1","quantity":2,"unit_price":"5.00","status":"new"}\n',
+		'products.ndjson': '{"product_id":"p1","category":"c","name":"n","price":"5.00","order_id":"o9"}\n',
+		'events.ndjson': `{"event_id":"e1","event_type":"purchase","user_id":"u","product_id":"p1","event_time":"${first}T10:00:00Z","category":"x"}\n`,
+		'gadget_sales.ndjson': `{"orderid":"1","product_name":"n","quantity":1,"price":"1.00","event_type":"INSERT","event_id":"e1","event_time":"${first}T10:00:00Z"}\n`,
+	};
+	const gold = async (one: ProjectLake) => {
+		await one.load(first, files);
+		await one.load(second, { 'orders.ndjson': order('o1', { order_date: second, status: 'completed' }) });
+		await one.aggregate();
+		const tables = Object.values(goldTables).map(({ name }) => one.query(`select * from ${name} order by all`));
+		return Promise.all(tables);
+	};
+	const plain = new ProjectLake();
+	await lake.use(project);
+	expect(await gold(lake)).toEqual(await gold(plain));
 });
 
 it('a lake that was loaded before a column was added, and is typed again, equals one loaded with the column', async () => {
