@@ -3,6 +3,7 @@ import { defineTask } from './define-task';
 import { engineOptions, parseEngine } from './engine-flags';
 import { checkDataset, datasetOfBatch } from './ingest-flags';
 import { intervalOptions, parseInterval } from './interval';
+import { warnOfOutdatedBatches } from './outdated-batches';
 
 export const withdraw = defineTask({
 	command: 'withdraw',
@@ -46,11 +47,7 @@ export const rebuild = defineTask({
 			withEngine(context, choice, (openEngine) => rebuild(context, interval, { dryRun, openEngine }));
 		const outdated = await retype(context, { dryRun: args.dryRun || !args.retype });
 		const retyped = args.retype ? { retyped_batches: outdated } : {};
-		if (!args.retype && outdated.length > 0) {
-			context.log.warn(
-				`${outdated.length} batches keep the types of earlier contracts, such as ${outdated[0]}: --retype types them again, from the texts of their records.`,
-			);
-		}
+		if (!args.retype) warnOfOutdatedBatches(context, outdated);
 		const lake = await context.lake();
 		if (args.dryRun) {
 			const newest = await lake.newest();

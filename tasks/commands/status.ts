@@ -2,6 +2,7 @@ import type { PlannedStep, StatusRow } from '../pipeline';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
 import { intervalOptions, parseInterval } from './interval';
+import { warnOfOutdatedBatches } from './outdated-batches';
 
 export const status = defineTask({
 	command: 'status',
@@ -23,8 +24,9 @@ export const status = defineTask({
 			}));
 			return { status: 'done', head: heads.at(-1)?.head ?? 0, heads };
 		}
-		const { reportStatus } = await import('../pipeline');
+		const { listOutdatedBatches, reportStatus } = await import('../pipeline');
 		const newest = await lake.newest();
+		warnOfOutdatedBatches(context, listOutdatedBatches(await newest.ledger(), lake));
 		const rows = await reportStatus(context, newest, parseInterval(args));
 		const { currency } = (await context.project()).config;
 		const { number: head, time_zone } = newest.head;
@@ -44,8 +46,10 @@ export const plan = defineTask({
 		'Lists the work of each step, with the reason, and does none of it. Reads: the newest head. Writes: nothing. Returns: head, steps: task, on (what it would work on), reason. Batches that withdraw or rollback left out are not planned.',
 	options: {},
 	run: async (context) => {
-		const { planSteps } = await import('../pipeline');
-		const newest = await (await context.lake()).newest();
+		const { listOutdatedBatches, planSteps } = await import('../pipeline');
+		const lake = await context.lake();
+		const newest = await lake.newest();
+		warnOfOutdatedBatches(context, listOutdatedBatches(await newest.ledger(), lake));
 		return { status: 'planned', head: newest.head.number, steps: await planSteps(context, newest) };
 	},
 	show: ({ steps }) => {

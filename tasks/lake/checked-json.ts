@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ZodType, z } from 'zod';
 import { UsageError } from '../platform/errors';
 import { DamagedObjectError } from './damage';
-import { zonedFormat } from './model';
+import { ownFormat } from './model';
 import type { ObjectStore } from './object-store';
 
 /** The checksum is the last member of the object. It covers the object's text without that member. */
@@ -38,9 +38,9 @@ export function parseCheckedJson<T>(key: string, text: string, schema: ZodType<T
 			throw new DamagedObjectError(key, 'is damaged: its text does not match the checksum in it');
 		}
 	}
-	if (typeof value.format === 'number' && value.format > zonedFormat) {
+	if (typeof value.format === 'number' && value.format > ownFormat) {
 		throw new UsageError(
-			`${key} has format ${value.format}; this shoplake reads up to ${zonedFormat}. A newer shoplake wrote this lake: use that one.`,
+			`${key} has format ${value.format}; this shoplake reads up to ${ownFormat}. A newer shoplake wrote this lake: use that one.`,
 		);
 	}
 	const read = schema.safeParse(value);

@@ -18,9 +18,9 @@ import {
 	type Ledger,
 	lakeFormat,
 	ledger as ledgerSchema,
+	ownFormat,
 	type TableManifest,
 	tableManifest,
-	zonedFormat,
 } from './model';
 import type { ObjectStore } from './object-store';
 import { checkOwnFields } from './own-fields';
@@ -352,7 +352,7 @@ export class Lake {
 		const version = `${run.attempt}-${number}`;
 		const timeZone = change.timeZone ?? (base.number === 0 ? this.timeZone : timeZoneOf(base));
 		const head: Head = {
-			format: timeZone === utc ? lakeFormat : zonedFormat,
+			format: timeZone === utc ? lakeFormat : ownFormat,
 			number,
 			created_at: this.clock().toISOString(),
 			task: run.task,

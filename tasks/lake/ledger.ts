@@ -1,7 +1,7 @@
 import { type Contracts, contractDigest, type Dataset, getDataset, hasTimes, inTimeZone } from '../contracts';
 import { sumCounts } from '../platform/counts';
 import { utc } from '../platform/time-zone';
-import type { BatchManifest, BatchVersion, Ledger } from './model';
+import { type BatchManifest, type BatchVersion, type Ledger, ownFormat } from './model';
 
 /** A ledger with a version of a batch, which the contract of today has typed, as its newest one in Bronze. */
 export function withIngested(ledger: Ledger, manifest: BatchManifest, contracts: Contracts): Ledger {
@@ -14,7 +14,7 @@ export function withIngested(ledger: Ledger, manifest: BatchManifest, contracts:
 		...(time_zone === undefined ? {} : { time_zone }),
 	};
 	const versions = { ...ledger.ingested[dataset], [batch]: version };
-	return { ...ledger, ingested: { ...ledger.ingested, [dataset]: versions } };
+	return { ...ledger, ...(own && { format: ownFormat }), ingested: { ...ledger.ingested, [dataset]: versions } };
 }
 
 /** Whether a version of a batch is typed as the contract of today says, by the days of a time zone. */

@@ -6,9 +6,12 @@ import { isFileKey } from './layout';
  * format 2, Bronze is Parquet with typed columns; before it was NDJSON.
  */
 export const lakeFormat = 2;
-/** The format of the heads of a lake whose days are not those of UTC: an earlier reader would take those of UTC. */
-export const zonedFormat = 3;
-const format = z.number().int().min(1).max(zonedFormat);
+/**
+ * The format of the heads of a lake whose days are not those of UTC, and of a ledger with batches that a project's contracts
+ * have typed: an earlier reader would take days of UTC, and lose columns.
+ */
+export const ownFormat = 3;
+const format = z.number().int().min(1).max(ownFormat);
 
 const count = z.number().int().nonnegative();
 

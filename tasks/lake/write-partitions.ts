@@ -85,7 +85,7 @@ async function listPasses(
 ): Promise<string[][]> {
 	if (!partition || partitions.length < 2) return partitions.map((name) => [name]);
 	const counts = await duckdb.rows(
-		`select ${nameSql(partition.column)} as name, count(*) as n from ${identifier(from)} group by name`,
+		`select ${nameSql(partition.column)} as name, count(*) as n from ${identifier(from)} group by 1`,
 	);
 	const rows = new Map(counts.map(({ name, n }) => [String(name), Number(n)]));
 	const counted = partitions

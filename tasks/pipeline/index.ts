@@ -1,3 +1,4 @@
+export { listOutdatedBatches } from './bronze';
 export { type PlannedStep, planSteps } from './plan-steps';
 export { rebuild, retype } from './rebuild';
 export { reportStatus, type StatusRow } from './report-status';

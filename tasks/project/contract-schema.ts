@@ -6,7 +6,7 @@ import { columnName, described } from './schema';
 const reserved = [
 	...['batch', 'file', 'line', 'json', 'raw', 'fault', 'record', 'filename', 'rule', 'message', 'shape', 'found'],
 	...['broken', 'is_odd', 'rank', 'position', 'first_position', 'copies', 'place', 'content_date', 'partition_date'],
-	...['key_hash', 'is_known', 'is_first', 'is_last', 'is_winner', 'is_orphan', 'waits_for'],
+	...['key_hash', 'is_known', 'is_first', 'is_last', 'is_winner', 'is_orphan', 'waits_for', 'v'],
 ];
 
 const types = ['string', 'int', 'decimal(12,2)', 'double', 'date', 'timestamp'] as const;

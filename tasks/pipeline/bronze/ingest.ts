@@ -4,6 +4,7 @@ import {
 	type BatchManifest,
 	type Change,
 	checkBatchFiles,
+	checkOwnFields,
 	DamagedObjectError,
 	type Ledger,
 	withIngested,
@@ -52,6 +53,7 @@ export async function ingestBatch(context: TaskContext, options: IngestOptions):
 	const newest = await lake.newest();
 	lake.checkTimeZone(newest);
 	const before = await newest.ledger();
+	checkOwnFields(lake.contracts, before);
 	const { duckdb, scratch } = await context.engine();
 	if (options.dryRun) {
 		const judged: JudgedBatch[] = [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { generate } from '../../../tasks/generate';
-import { lakeFormat, rollback, zonedFormat } from '../../../tasks/lake';
+import { lakeFormat, ownFormat, rollback } from '../../../tasks/lake';
 import { rebuild, retype } from '../../../tasks/pipeline';
 import { exportBatch, ingestBatch } from '../../../tasks/pipeline/bronze';
 import { aggregate } from '../../../tasks/pipeline/gold';
@@ -102,7 +102,7 @@ describe.each(Object.entries(zones))('in %s', (zone, cases) => {
 		expect(await lake.eventTimes()).toEqual(
 			Object.fromEntries(cases.map(([, date, instant], place) => [`e${place}`, [date, micros(instant)]])),
 		);
-		expect(await lake.newestHead()).toMatchObject({ time_zone: zone, format: zonedFormat });
+		expect(await lake.newestHead()).toMatchObject({ time_zone: zone, format: ownFormat });
 		expect(await lake.process(retype)).toEqual([]);
 	});
 
@@ -272,7 +272,7 @@ describe('a process with another time zone than the lake’s', () => {
 		await lake.admit({ [batch]: { products: [product('p1')] } });
 		lake.setTimeZone('Europe/Berlin');
 		expect(await lake.process(retype)).toEqual([]);
-		expect(await lake.newestHead()).toMatchObject({ time_zone: 'Europe/Berlin', format: zonedFormat });
+		expect(await lake.newestHead()).toMatchObject({ time_zone: 'Europe/Berlin', format: ownFormat });
 		await lake.admit({ '2026-11-21': { orders: records.orders ?? [] } });
 		expect(await lake.orderDates()).toEqual({ o1: '2026-11-21' });
 		lake.setTimeZone('UTC');

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
+import { warnOfOutdatedBatches } from '../../../tasks/commands/outdated-batches';
+import { goldTables } from '../../../tasks/contracts';
 import { verifyLake } from '../../../tasks/operations/verify';
-import { rebuild, retype } from '../../../tasks/pipeline';
+import { listOutdatedBatches, rebuild, retype } from '../../../tasks/pipeline';
 import { crawl } from '../../../tasks/pipeline/catalog';
 import { withdraw } from '../../../tasks/pipeline/silver';
+import { testContext } from '../../support/context';
 import { contract, type ProjectFiles } from '../../support/project-folder';
 import { inFolder, ProjectLake } from './project-lake';
 
@@ -40,6 +43,16 @@ describe('a column that a project adds to orders', () => {
 			['enum', expect.stringContaining("channel is 'mail'")],
 		]);
 		expect(await lake.process((context) => verifyLake(context, {}))).toMatchObject({ findings: [] });
+	});
+
+	it('keeps versions of shoplake from before projects out: only the ledger of such a lake has format 3', async () => {
+		const format = () =>
+			lake.process(async (context) => (await (await (await context.lake()).newest()).ledger()).format);
+		await lake.load(first, { 'orders.ndjson': order('o1') });
+		expect(await format()).toBe(2);
+		await lake.use(channel);
+		await lake.load(second, { 'orders.ndjson': order('o1') });
+		expect(await format()).toBe(3);
 	});
 
 	it('is part of a record’s content: another value is a newer version', async () => {
@@ -137,6 +150,51 @@ it.each([
 	const [name = ''] = Object.keys(value);
 	expect(await lake.query(`select cast(${name} as varchar) from silver_${dataset}`)).toEqual([[stored]]);
 	expect(await lake.query('select sum(kept), sum(received) from lake_batches')).toEqual([['5', '5']]);
+});
+
+it('columns that are named like those of other datasets leave the product’s tables as they are', async () => {
+	const named = (...names: string[]) => columns(names.map((name) => `${name}: optional(text('x'))`).join(', '));
+	const project: ProjectFiles = {
+		'contracts/orders.ts': named(
+			'product_id',
+			'line_number',
+			'quantity',
+			'unit_price',
+			'line_amount',
+			'name',
+			'category',
+			'n',
+			'fingerprint',
+			'date',
+			'key',
+			'value',
+			'source',
+			'version',
+			'units',
+		),
+		'contracts/order_items.ts': named('user_id', 'total_amount', 'status', 'name', 'category', 'price', 'amount'),
+		'contracts/products.ts': named('order_id', 'user_id', 'status', 'quantity', 'order_date', 'event_type'),
+		'contracts/events.ts': named('order_id', 'name', 'category', 'status', 'views'),
+		'contracts/gadget_sales.ts': named('product_id', 'name', 'category', 'user_id', 'hour', 'units'),
+	};
+	const files = {
+		'orders.ndjson': order('o1', { status: 'completed', quantity: 'many' }),
+		'order_items.ndjson':
+			'{"order_id":"o1","line_number":1,"product_id":"p1","quantity":2,"unit_price":"5.00","status":"new"}\n',
+		'products.ndjson': '{"product_id":"p1","category":"c","name":"n","price":"5.00","order_id":"o9"}\n',
+		'events.ndjson': `{"event_id":"e1","event_type":"purchase","user_id":"u","product_id":"p1","event_time":"${first}T10:00:00Z","category":"x"}\n`,
+		'gadget_sales.ndjson': `{"orderid":"1","product_name":"n","quantity":1,"price":"1.00","event_type":"INSERT","event_id":"e1","event_time":"${first}T10:00:00Z"}\n`,
+	};
+	const gold = async (one: ProjectLake) => {
+		await one.load(first, files);
+		await one.load(second, { 'orders.ndjson': order('o1', { order_date: second, status: 'completed' }) });
+		await one.aggregate();
+		const tables = Object.values(goldTables).map(({ name }) => one.query(`select * from ${name} order by all`));
+		return Promise.all(tables);
+	};
+	const plain = new ProjectLake();
+	await lake.use(project);
+	expect(await gold(lake)).toEqual(await gold(plain));
 });
 
 it('a lake that was loaded before a column was added, and is typed again, equals one loaded with the column', async () => {
@@ -246,11 +304,18 @@ describe('a process that lacks a column of the lake', () => {
 	});
 });
 
-it('without --retype, rebuild keeps the types of the batches from before', async () => {
+it('without --retype, rebuild keeps the types of the batches from before, of which plan, status and rebuild warn', async () => {
 	await lake.use({});
 	await lake.load(first, { 'orders.ndjson': order('o1', { channel: 'web' }) });
 	await lake.use(channel);
 	expect(await lake.process((context) => retype(context, { dryRun: true }))).toEqual([`orders/${first}`]);
+	const { context, logged, dispose } = testContext({ store: lake.store, project: lake.project });
+	const opened = await context.lake();
+	warnOfOutdatedBatches(context, await listOutdatedBatches(await (await opened.newest()).ledger(), opened));
+	await dispose();
+	expect(logged).toEqual([
+		`warn: 1 batches keep the types of earlier contracts, such as orders/${first}: 'shoplake rebuild --retype' types them again, from the texts of their records.`,
+	]);
 	await lake.process((context) => rebuild(context, undefined));
 	expect(await lake.query(channels)).toEqual([['o1', null]]);
 });

@@ -1,15 +1,11 @@
 import { datasetNames, goldTables } from '../../../../tasks/contracts';
-<<<<<<< ours
-import { definitionFingerprint, definitions, listDefinitions } from '../../../../tasks/pipeline/catalog/definition';
-import { noProject } from '../../../../tasks/project';
-=======
 import {
 	definitionFingerprint,
 	definitions,
 	inDaysOf,
 	listDefinitions,
 } from '../../../../tasks/pipeline/catalog/definition';
->>>>>>> theirs
+import { noProject } from '../../../../tasks/project';
 import { addedColumns } from '../../../support/context';
 
 const named = (name: string) => definitions.find((definition) => definition.name === name);
