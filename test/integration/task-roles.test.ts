@@ -1,3 +1,9 @@
+import {
+	CloudFormationClient,
+	DescribeStacksCommand,
+	UpdateStackCommand,
+	waitUntilStackUpdateComplete,
+} from '@aws-sdk/client-cloudformation';
 import { type StepName, stepNames, stepResourceName } from '../../infra/tasks/task-steps';
 import { makeCatalogue } from '../../tasks/generate';
 import { csv, soundDrop } from '../support/aws-file-drop';
@@ -129,6 +135,12 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['crawl'],
 	['load-kpis', '--batch', '2026-11-19'],
 	['report', '--to', '2026-11-19'],
+	['plan'],
+	['query', 'select category, sum(amount) as amount from gold_daily_sales group by category'],
+	['query', 'select count(*) as items from lake_batches, lake_orphans, lake_quarantine, lake_refused'],
+	['withdraw', '--batch', '2026-11-19'],
+	['rebuild'],
+	['rollback', '--to', '3'],
 	['generate', '--date', '2026-11-20', '--records', '40'],
 	['ingest', '--batch', '2026-11-20'],
 	['clean', '--batch', '2026-11-20'],
@@ -151,6 +163,11 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['stream replay'],
 	['stream seal'],
 	['load-kpis', '--forecast'],
+	['products seed'],
+	['generate', '--date', '2026-11-22', '--records', '20'],
+	['run', '--scheduled-at', '2026-11-23T03:00:00Z'],
+	['generate', '--date', '2026-11-22', '--records', '10'],
+	['run', '--ready', 'landing/batch%3D2026-11-22/_READY'],
 ];
 
 /** Puts an object as the account's root. */
@@ -177,6 +194,46 @@ async function deliver(bucket: string): Promise<void> {
 		{ 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.PutItem' },
 		JSON.stringify({ TableName: 'Products', Item: { product_id: { S: product?.id } } }),
 	);
+}
+
+/** Sets the stack's parameter `DailyRunHour` in place; resolves to its outputs. */
+async function switchOnDailyRuns(): Promise<Readonly<Record<string, string>>> {
+	const client = new CloudFormationClient({
+		endpoint: aws.endpoint,
+		region: 'us-east-1',
+		credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+	});
+	try {
+		const StackName = 'Shoplake';
+		const describe = async () => (await client.send(new DescribeStacksCommand({ StackName }))).Stacks?.[0];
+		const names = ((await describe())?.Parameters ?? []).map(({ ParameterKey }) => ParameterKey as string);
+		await client.send(
+			new UpdateStackCommand({
+				StackName,
+				UsePreviousTemplate: true,
+				Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
+				Parameters: names.map((ParameterKey) =>
+					ParameterKey === 'DailyRunHour'
+						? { ParameterKey, ParameterValue: '3' }
+						: { ParameterKey, UsePreviousValue: true },
+				),
+			}),
+		);
+		await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName });
+		return Object.fromEntries(
+			((await describe())?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+		);
+	} finally {
+		client.destroy();
+	}
+}
+
+/** What a service with a REST API answers to the account's root. */
+async function getAsRoot(service: string, path: string): Promise<ReturnType<typeof JSON.parse>> {
+	const authorization = `AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+	const response = await fetch(`${aws.endpoint}${path}`, { headers: { authorization } });
+	if (!response.ok) throw new Error(`${service} answers ${response.status}: ${await response.text()}`);
+	return response.json();
 }
 
 const isFileDropStep = (step: StepName): boolean => step.startsWith('filedrop ');
@@ -214,6 +271,10 @@ test('every step does its work with the rights of its own role', () => {
 		if (step === 'stream replay') expect(result).toMatchObject({ replayable: 1, delivered_objects: 1 });
 		if (flags.includes('--forecast')) expect(result.forecast).toMatchObject({ updated: 1 });
 		if (flags.includes('--drift')) expect(result.removed).toEqual(expect.arrayContaining([expect.any(String)]));
+		// The filter of the log by which daily runs are counted.
+		if (step === 'run') expect(result).toMatchObject({ task: 'run', status: 'published', batch: '2026-11-22' });
+		if (step === 'rebuild') expect(result).toMatchObject({ status: 'published' });
+		if (step === 'products seed') expect(result).toMatchObject({ status: 'published' });
 		if (step === 'stocks consume') expect(result).toMatchObject({ files: 50, added: 3000 });
 	}
 	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames.filter((name) => !isFileDropStep(name))));
@@ -255,6 +316,7 @@ test('every step of the file drop, and those that follow it, do their work with 
 	await run(0, 'filedrop validate', ...next, ...holder, '--on-invalid', 'quarantine');
 	expect(await run(0, 'filedrop notify', ...next, '--step', 'ingest')).toMatchObject({ status: 'told' });
 	await run(66, 'filedrop gate');
+	expect(await run(0, 'filedrop retry', ...next)).toMatchObject({ status: 'released' });
 	expect(await run(0, 'filedrop unlock', ...holder)).toMatchObject({ status: 'unlocked' });
 	expect(stepNames.filter(isFileDropStep).every((name) => done.has(name))).toBe(true);
 });
@@ -276,10 +338,72 @@ test.each([
 	['stream alarms', 'stream', 'seal'],
 	['stocks consume', 'stocks', 'generate'],
 	['stocks generate', 'stocks', 'consume'],
+	['run', 'generate', '--date', '2026-11-21'],
+	['run', 'vacuum'],
+	['plan', 'rollback', '--to', '1'],
+	['rollback', 'clean', '--batch', '2026-11-21'],
+	['query', 'clean', '--batch', '2026-11-21'],
+	['withdraw', 'rebuild'],
+	['products seed', 'load-kpis', '--full'],
 ] as const)('the role of %s does not allow %s', async (step, ...command) => {
 	const { code, stderr } = await runAs(step, ...command);
 	expect(stderr).toContain('AccessDenied');
 	expect(code).toBe(78);
+});
+
+test('switched on in place, daily runs start these command lines, and an event of a task that failed is kept', async () => {
+	const outputs = await switchOnDailyRuns();
+	const schedules = await getAsRoot('scheduler', '/schedules');
+	const [{ Name }] = schedules.Schedules;
+	const { Target, ScheduleExpression } = await getAsRoot('scheduler', `/schedules/${Name}`);
+	expect(ScheduleExpression).toBe('cron(0 3 * * ? *)');
+	const commandOf = (flag: string) => life.find(([step, first]) => step === 'run' && first === flag);
+	expect(JSON.parse(Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-23T03:00:00Z'))).toEqual({
+		containerOverrides: [{ name: 'shoplake', command: commandOf('--scheduled-at') }],
+	});
+	const task = {
+		clusterArn: Target.Arn,
+		taskDefinitionArn: Target.EcsParameters.TaskDefinitionArn,
+		lastStatus: 'STOPPED',
+		stopCode: 'EssentialContainerExited',
+	};
+	const stopped = [
+		{ ...task, taskArn: 'done', containers: [{ exitCode: 0 }] },
+		{ ...task, taskArn: 'no input', containers: [{ exitCode: 66 }] },
+		{ ...task, taskArn: 'never started', stopCode: 'TaskFailedToStart', containers: [{}] },
+		{ ...task, taskArn: 'running', lastStatus: 'RUNNING', containers: [{}] },
+		{
+			...task,
+			taskArn: 'other',
+			taskDefinitionArn: `${task.taskDefinitionArn}`.replace('-run:', '-clean:'),
+			containers: [{ exitCode: 1 }],
+		},
+	];
+	const events = async (action: string, body: object) =>
+		JSON.parse(
+			await asRoot(
+				'events',
+				{ 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AWSEvents.${action}` },
+				JSON.stringify(body),
+			),
+		);
+	const { Rules } = await events('ListRules', {});
+	const [{ EventPattern, Name: Rule }] = Rules.filter((rule: { EventPattern?: string }) =>
+		rule.EventPattern?.includes('shoplake-run'),
+	);
+	const matched: string[] = [];
+	for (const detail of stopped) {
+		const Event = JSON.stringify({
+			...{ version: '0', id: '1', account: '000000000000', region: 'us-east-1', resources: [] },
+			...{ source: 'aws.ecs', 'detail-type': 'ECS Task State Change', time: '2026-11-23T03:01:00Z', detail },
+		});
+		if ((await events('TestEventPattern', { EventPattern, Event })).Result) matched.push(detail.taskArn);
+	}
+	expect(matched).toEqual(['no input', 'never started']);
+	const { Targets } = await events('ListTargetsByRule', { Rule });
+	const failedRuns = outputs.ShoplakeFailedRuns?.split('/').at(-1);
+	expect(Targets).toMatchObject([{ Arn: expect.stringMatching(`:${failedRuns}$`) }]);
+	expect(Target.DeadLetterConfig).toMatchObject({ Arn: expect.stringMatching(`:${failedRuns}$`) });
 });
 
 test('without TLS the lake is closed, even to its own roles', async () => {
