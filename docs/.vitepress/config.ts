@@ -22,7 +22,7 @@ export default defineConfig({
 	title,
 	description: what,
 	srcDir: '..',
-	srcExclude: ['{dags,docker,infra,sql,tasks,test,node_modules,dist,.shoplake}/**'],
+	srcExclude: ['{cdk.out,coverage,dags,dist,docker,infra,node_modules,sql,tasks,test}/**'],
 	rewrites: { 'README.md': 'index.md' },
 	markdown: {
 		config: (markdown) => void markdown.core.ruler.push('fit-page', fitPage(clone)),

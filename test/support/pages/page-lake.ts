@@ -90,7 +90,10 @@ export async function startPageLake(): Promise<PageLake> {
 
 	await startPage();
 	const { code, seen } = await runBlock('npm start');
-	if (code !== 0) throw new Error(`'npm start' ends with exit code ${code}:\n${seen}`);
+	if (code !== 0) {
+		await stop();
+		throw new Error(`'npm start' ends with exit code ${code}:\n${seen}`);
+	}
 	return { startPage, emptyLake, runBlock, stop };
 }
 
