@@ -17,7 +17,7 @@ interface Step {
 const listSteps = (page: string): Step[] =>
 	readBlocks(page).flatMap((block): Step[] => {
 		const { line, text } = block;
-		if (isOutput(block)) return [{ line, text, title: 'is what was printed' }];
+		if (isOutput(block)) return [{ line, text, title: 'the output is what the commands print' }];
 		const mark = hasCommands(block) ? readMark(block) : undefined;
 		if (mark?.kind !== 'run') return [];
 		return [{ line, text, title: text.split('\n')[0]?.slice(0, 80) ?? '', commands: `${mark.after}\n${text}` }];

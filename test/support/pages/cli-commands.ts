@@ -36,6 +36,9 @@ function define(modules: readonly CommandModule[]): Map<string, Command> {
 
 const root: Command = { flags: new Set(['help', 'version']), subcommands: define(commands) };
 
+/** The first words of all commands. */
+export const topCommands: ReadonlySet<string> = new Set(root.subcommands.keys());
+
 function* descend(command: Command): Generator<Command> {
 	yield command;
 	for (const below of command.subcommands.values()) yield* descend(below);

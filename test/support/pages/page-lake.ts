@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DeleteObjectsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
@@ -48,8 +48,14 @@ export async function startPageLake(): Promise<PageLake> {
 		await mkdir(env.HOME);
 		await mkdir(working);
 		for (const name of await readdir(clone)) {
-			if (name !== '.shoplake' && !name.startsWith('.git')) await symlink(join(clone, name), join(working, name));
+			if (['.shoplake', '.git', 'docs'].includes(name)) continue;
+			await symlink(join(clone, name), join(working, name));
 		}
+		// The examples write beside themselves.
+		await cp(join(clone, 'docs'), join(working, 'docs'), {
+			recursive: true,
+			filter: (path) => !/vitepress|\/out$/.test(path),
+		});
 		await symlink(join(home, '.shoplake'), join(working, '.shoplake'));
 	}
 
@@ -84,7 +90,10 @@ export async function startPageLake(): Promise<PageLake> {
 
 	await startPage();
 	const { code, seen } = await runBlock('npm start');
-	if (code !== 0) throw new Error(`'npm start' ends with exit code ${code}:\n${seen}`);
+	if (code !== 0) {
+		await stop();
+		throw new Error(`'npm start' ends with exit code ${code}:\n${seen}`);
+	}
 	return { startPage, emptyLake, runBlock, stop };
 }
 

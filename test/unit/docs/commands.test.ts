@@ -1,8 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import packageJson from '../../../package.json';
-import { outputVariable } from '../../../tasks/platform/config';
-import { allFlags, findCliMistake } from '../../support/pages/cli-commands';
+import { existsSync, readFileSync } from 'node:fs';
+import { allFlags, topCommands } from '../../support/pages/cli-commands';
+import { findMistake, isVariable } from '../../support/pages/command-mistakes';
 import { hasCommands, howToMark, readMark } from '../../support/pages/marks';
 import { type Block, pages, readBlocks, readInlineCode, readPage } from '../../support/pages/pages';
 import { listCommands } from '../../support/pages/shell-commands';
@@ -16,49 +14,6 @@ const flagsOfOthers = {
 	'npm run deploy': ['env'],
 };
 
-/** The texts of all sources, in which each environment variable that exists is named. */
-const sources = ['tasks', 'infra', 'dags', 'docker', 'test', 'bench', 'docker-compose.yml']
-	.flatMap((path) =>
-		path.endsWith('.yml')
-			? [path]
-			: readdirSync(path, { recursive: true, withFileTypes: true })
-					.filter((entry) => entry.isFile() && !/\.(md|parquet|gz|pyc)$/.test(entry.name))
-					.map((entry) => join(entry.parentPath, entry.name)),
-	)
-	.map((path) => readFileSync(path, 'utf8'))
-	.join('\n');
-
-/** What is wrong with a command, by what it names; undefined if nothing is, or if it is another program's. */
-function findMistake([program = '', ...words]: readonly string[]): string | undefined {
-	if (program === 'shoplake') return findCliMistake(words);
-	if (program === 'npx') {
-		const [next = '', ...rest] = words.filter((word) => word !== '--no-install');
-		if (next === 'shoplake') return findCliMistake(rest);
-		if (next === 'cdk') return findParameterMistake(rest);
-	}
-	if (program === 'npm') return findNpmMistake(words);
-	if (/^(docker|bench|test|infra)\//.test(program) && !existsSync(program)) return `there is no file ${program}`;
-	return undefined;
-}
-
-function findNpmMistake([command = '', ...words]: readonly string[]): string | undefined {
-	const script = command === 'run' ? (words.find((word) => !word.startsWith('-')) ?? '') : command;
-	const isScript = ['run', 'start', 'test'].includes(command);
-	if (isScript && !(script in packageJson.scripts)) return `package.json has no script '${script}'`;
-	const own = words.slice(words.indexOf('--') + 1);
-	if (command === 'start' && words.includes('--')) return findCliMistake(['local', 'demo', ...own]);
-	if (command !== 'test' || !words.includes('--')) return undefined;
-	const tier = own.find((word) => !existsSync(join('test', word)));
-	return tier && `there is no tier '${tier}' of the tests`;
-}
-
-/** The stack's parameters are named in infra/, in quotes. */
-function findParameterMistake(words: readonly string[]): string | undefined {
-	const given = words.flatMap((word, index) => (words[index - 1] === '--parameters' ? [word.split('=')[0] ?? ''] : []));
-	const unknown = given.find((name) => !sources.includes(`'${name}'`));
-	return unknown && `the stack has no parameter ${unknown}`;
-}
-
 const place = ({ page, line }: Block): string => `${page}, line ${line}`;
 
 it.each([
@@ -71,6 +26,9 @@ it.each([
 	['npm test -- unti', "there is no tier 'unti' of the tests"],
 	['npx cdk deploy --parameters LiveOrder=on', 'the stack has no parameter LiveOrder'],
 	['docker/build-images && docker push a', 'there is no file docker/build-images'],
+	['shoplake query sql/analyses/revenue.sql', 'there is no file sql/analyses/revenue.sql'],
+	['airflow dags trigger shoplake_dayly', 'there is no DAG shoplake_dayly'],
+	['docker compose exec airflow airflow dags list', 'docker-compose.yml has no service airflow'],
 ])('a mistake in a command is found: %s', (text, mistake) => {
 	expect(listCommands(text).flatMap((words) => findMistake(words) ?? [])).toEqual([mistake]);
 });
@@ -86,8 +44,8 @@ it('a variable that nothing reads is found', () => {
 describe.each(pages)('%s', (page) => {
 	const blocks = readBlocks(page);
 
-	it('says of each code block what language it is in', () => {
-		const unnamed = blocks.filter(({ language }) => language === '').map(place);
+	it('marks its blocks of commands as sh, and every other block by its language', () => {
+		const unnamed = blocks.filter(({ language }) => /^(|bash|console|shell|zsh)$/.test(language)).map(place);
 		const mixed = blocks.filter((block) => hasCommands(block) && /^\$ /m.test(block.text)).map(place);
 		expect({ unnamed, mixed, how: howToMark }).toEqual({ unnamed: [], mixed: [], how: howToMark });
 	});
@@ -95,8 +53,9 @@ describe.each(pages)('%s', (page) => {
 	it('has its commands run by a test, or says why not', () => {
 		const wrong = blocks.filter(hasCommands).flatMap((block) => {
 			const mark = readMark(block);
-			if (mark.kind !== 'run by') return [];
-			if (!existsSync(mark.test)) return [`${place(block)}: there is no ${mark.test}`];
+			const named = [...(block.mark ?? '').matchAll(/test\/[\w./-]+\.ts/g)].map(([path]) => path);
+			const gone = named.filter((path) => !existsSync(path)).map((path) => `${place(block)}: there is no ${path}`);
+			if (mark.kind !== 'run by' || gone.length > 0) return gone;
 			const test = plainWords(readFileSync(mark.test, 'utf8'));
 			return listCommands(block.text)
 				.filter(([program]) => program !== 'cd')
@@ -104,12 +63,15 @@ describe.each(pages)('%s', (page) => {
 				.filter((command) => !test.includes(plainWords(command)))
 				.map((command) => `${place(block)}: ${mark.test} does not run '${command}'`);
 		});
-		expect(wrong).toEqual([]);
+		expect({ wrong, how: howToMark }).toEqual({ wrong: [], how: howToMark });
 	});
 
 	it('has only commands, flags and environment variables that exist', () => {
 		const inline = readInlineCode(page);
-		const commands = [...blocks.filter(hasCommands).map(({ text }) => text), ...inline].flatMap(listCommands);
+		const ofTasks = inline.filter((code) => isTask(code)).map((code) => `shoplake ${code}`);
+		const commands = [...blocks.filter(hasCommands).map(({ text }) => text), ...inline, ...ofTasks].flatMap(
+			listCommands,
+		);
 		const flags = inline.flatMap((code) => /^--(?:no-)?([a-z][a-z-]*)/.exec(code)?.[1] ?? []);
 		const variables = [...readPage(page).matchAll(/SHOPLAKE_[A-Z][A-Z_]*[A-Z]/g)].map(([name]) => name);
 		expect([
@@ -122,11 +84,8 @@ describe.each(pages)('%s', (page) => {
 	});
 });
 
+/** A task with a flag, without the program's name before it: `stocks redrive --dry-run`. */
+const isTask = (code: string): boolean => topCommands.has(code.split(' ')[0] ?? '') && / \[?--/.test(code);
+
 /** A text with the separators of words in shell, TypeScript and Python as blanks. */
 const plainWords = (text: string): string => text.replace(/[\s'"`,()[\]]+/g, ' ').trim();
-
-/** A variable is named in a source, stands for a flag, or for an output of the stack. */
-const isVariable = (name: string): boolean =>
-	sources.includes(name) ||
-	[...sources.matchAll(/'(Shoplake[A-Za-z]+)'/g)].some(([, output = '']) => outputVariable(output) === name) ||
-	allFlags.has(name.slice('SHOPLAKE_'.length).toLowerCase().replaceAll('_', '-'));

@@ -1,0 +1,3 @@
+import { defineConfig } from 'shoplake';
+
+export default defineConfig({ currency: 'EUR' });
