@@ -23,7 +23,8 @@ export {
 } from './layout';
 export { isColumnar, isTypedToday, withIngested } from './ledger';
 export * from './model';
-export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
+export type { ObjectStore, ObjectVersion, StoredObject, StoredVersion, TextObject } from './object-store';
+export { type Purged, purge } from './purge';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';
 export { fetchCopies, keepCopy } from './scratch-copies';

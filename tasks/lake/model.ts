@@ -153,6 +153,8 @@ export const batchManifest = z.object({
 	/** Objects with the records that did not. */
 	quarantine: z.array(fileRef),
 	received: count,
+	/** Records of forgotten persons, which were erased; `received` no longer counts them. */
+	erased: count.optional(),
 	/** Rejected records by rule. */
 	rejected: z.record(z.string(), count),
 	/** In format 1: no text of a record is empty or has white space around it, so readers need not trim. */

@@ -4,7 +4,7 @@ import { type LakeLayout, lakeLayout, listVacuumedPrefixes, prefixes } from './l
 import { listNamedFiles, type NamedFiles } from './named-files';
 
 /** Whether a run of the lake wrote this file: each has its own folder or name. Other objects beside them are not the lake's. */
-const isOfRun = (key: string): boolean =>
+export const isOfRun = (key: string): boolean =>
 	[prefixes.manifests, prefixes.iceberg, prefixes.refused].some((prefix) => key.startsWith(prefix)) ||
 	key.includes('/v=');
 

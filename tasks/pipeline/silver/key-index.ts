@@ -59,6 +59,23 @@ export async function addOrderDates(run: SilverRun, moved_orders: Relation): Pro
 	return { ...manifest, partitions: { ...kept, [attempt]: entry } };
 }
 
+/** The index without some orders, as one run; the manifest as it is where it has none of them. */
+export async function removeOrderDates(
+	run: SilverRun,
+	manifest: TableManifest,
+	orders: Relation,
+): Promise<TableManifest> {
+	if (Object.keys(manifest.partitions).length === 0) return manifest;
+	const { name: keys } = await run.engine.attach(table, manifest);
+	const hashes = `(select ${key_hash} from ${orders.name})`;
+	const { n } = await run.engine.duckdb.row(`select count(*) as n from ${keys} where key_hash in ${hashes}`);
+	if (Number(n) === 0) return manifest;
+	const left = await run.engine.view(`select * from ${keys} where key_hash not in ${hashes}`);
+	const file = await writeRun(run, left);
+	const entry = { version: run.attempt, files: [file], rows: file.rows, fingerprint: run.attempt };
+	return { ...manifest, partitions: file.rows > 0 ? { [run.attempt]: entry } : {} };
+}
+
 async function writeRun({ engine, attempt }: SilverRun, { name }: Relation) {
 	const { duckdb, store, scratch } = engine;
 	const key = `${partitionFolder(table, '', attempt)}/part-0.parquet`;

@@ -1,0 +1,53 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Engine } from '../../engine';
+import { type Lake, lakeLayout, listBatchFiles, prefixes } from '../../lake';
+import { bronzeSuffix, longestLine } from '../../lake/bronze-files';
+import { identifier, literal } from '../../platform/duckdb/quote';
+import { separatedTextSql } from '../bronze';
+import type { LiveBatch } from './live-batches';
+import { spellings } from './person';
+
+/**
+ * Whether any other object of Bronze or quarantine, or an earlier version of one, has an id: files of earlier heads, of
+ * batches that were replaced, of runs that never committed, and deleted ones that the bucket keeps. Stops at the first.
+ */
+export async function isInEarlierBronze(
+	engine: Engine,
+	lake: Lake,
+	live: readonly LiveBatch[],
+	user: string,
+): Promise<boolean> {
+	const named = new Set(live.flatMap(({ manifest }) => listBatchFiles(manifest).map(({ key }) => key)));
+	const folders = [...lakeLayout.datasets.map((name) => `${prefixes.bronze}${name}/batch=`), prefixes.quarantine];
+	for (const folder of folders) {
+		for await (const { key, version, isNewest, isDeleteMarker } of lake.store.listAllVersions(folder)) {
+			if (isDeleteMarker || (isNewest && named.has(key)) || !/\.(parquet|ndjson\.zst)$/.test(key)) continue;
+			const extension = key.endsWith(bronzeSuffix) ? 'parquet' : 'ndjson.zst';
+			const path = join(engine.scratch, `earlier.${extension}`);
+			await pipeline(await lake.store.read(key, version), createWriteStream(path));
+			const isFound = await hasId(engine, path, user).finally(() => rm(path, { force: true }));
+			if (isFound) return true;
+		}
+	}
+	return false;
+}
+
+async function hasId({ duckdb }: Engine, path: string, user: string): Promise<boolean> {
+	const rows = path.endsWith(bronzeSuffix)
+		? `read_parquet(${literal(path)}, hive_partitioning = false)`
+		: separatedTextSql(path, { line: 'varchar' }, longestLine);
+	const columns = await duckdb.rows(`describe from ${rows}`);
+	const texts = columns.flatMap(({ column_name, column_type }) =>
+		column_type === 'VARCHAR' ? [identifier(String(column_name))] : [],
+	);
+	const wanted = spellings(user);
+	const conditions = texts.flatMap((column) => wanted.map((_, place) => `contains(${column}, $id${place})`));
+	const found = await duckdb.rows(
+		`select 1 as found from ${rows} where ${conditions.join(' or ')} limit 1`,
+		Object.fromEntries(wanted.map((spelling, place) => [`id${place}`, spelling])),
+	);
+	return found.length > 0;
+}
