@@ -108,6 +108,24 @@ export class LakeStorage extends Construct {
 		);
 	}
 
+	/**
+	 * Allows a role to read, write and delete for good every version of every object, delivered ones included. Only `forget`
+	 * may: it searches everything that the bucket holds, and what it deletes is gone.
+	 */
+	grantErase(role: Role): void {
+		const objects = this.bucket.arnForObjects('*');
+		const read = ['s3:GetObject', 's3:GetObjectVersion'];
+		const write = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObjectVersion'];
+		role.addToPolicy(new PolicyStatement({ actions: [...read, ...write], resources: [objects] }));
+		role.addToPolicy(
+			new PolicyStatement({
+				actions: ['s3:ListBucket', 's3:ListBucketVersions'],
+				resources: [this.bucket.bucketArn],
+			}),
+		);
+		acknowledgeWildcards(role, [objects], 'The task searches and erases in all objects of the lake.');
+	}
+
 	/** Allows a role to list objects under the prefixes, without reading them. */
 	grantList(role: Role, ...within: readonly LakePrefix[]): void {
 		role.addToPolicy(

@@ -98,6 +98,17 @@ export const taskSteps = {
 			catalog.grantRead(role);
 		},
 	},
+	forget: {
+		...large,
+		// The one step that may delete versions, and what streams delivered.
+		grant: (role, { lake, catalog, serving }) => {
+			lake.grantErase(role);
+			catalog.grantReadWrite(role);
+			catalog.grantStartCrawler(role);
+			serving.grantWriteKpis(role);
+			serving.grantUpdateForecasts(role);
+		},
+	},
 	...fileDropSteps,
 	doctor: {
 		...small,

@@ -6,6 +6,7 @@ import { crawl } from './crawl';
 import { doctor } from './doctor';
 import { exportBatch } from './export';
 import { filedrop } from './filedrop';
+import { forget } from './forget';
 import { generate } from './generate';
 import { ingest } from './ingest';
 import { init } from './init';
@@ -57,5 +58,6 @@ export const commands: CommandModule[] = [
 	withdraw,
 	rollback,
 	vacuum,
+	forget,
 	completion,
 ];

@@ -318,13 +318,14 @@ export class Lake {
 				`This run began ${run.startedAt.toISOString()}, longer ago than the 12 hours that its files are safe. Nothing was published; run it again.`,
 			);
 		}
-		if (base.oldest_kept > (this.firstSeen ?? base.number)) {
+		if (base.fence !== undefined && base.fence > (this.firstSeen ?? base.number)) {
 			throw new TryAgainError(
-				`The states of the lake from before head ${base.oldest_kept} were deleted while this run was under way ('shoplake forget', or a vacuum). Nothing was published; run it again.`,
+				`The states of the lake from before head ${base.fence} were erased while this run was under way ('shoplake forget'). Nothing was published; run it again.`,
 			);
 		}
 		// A run that retries, or commits twice, never writes to the same key.
 		const version = `${run.attempt}-${number}`;
+		const fence = change.oldestKept === 'own' ? number : base.fence;
 		const head: Head = {
 			format: lakeFormat,
 			number,
@@ -335,6 +336,7 @@ export class Lake {
 			tables: { ...base.tables },
 			ledger: base.ledger,
 			oldest_kept: change.oldestKept === 'own' ? number : (change.oldestKept ?? base.oldest_kept),
+			...(fence === undefined ? {} : { fence }),
 			...(change.restored === undefined ? {} : { restored: change.restored }),
 		};
 		const put = <T extends Readonly<Record<string, unknown>>>(key: string, value: T, schema: ZodType<T>) => {

@@ -186,6 +186,8 @@ export const head = z.object({
 	ledger: z.string().nullable(),
 	/** Heads before this number may have lost files to vacuum. */
 	oldest_kept: count,
+	/** A run that saw an earlier head than this can't commit: what it read or wrote may be erased. */
+	fence: count.optional(),
 	/** The head whose content this one restored, after a rollback. */
 	restored: count.optional(),
 });

@@ -23,17 +23,19 @@ const deletedAtOnce = 1000;
  * `vacuum` would wait. Head `oldestKept` has to be the one that raised the limit to itself: no run that began before it can
  * commit, so what was written before it and is not named is of no use to anyone. Files that are newer belong to runs under
  * way and stay. Rejected records of refused batches stay too. `current` are the keys of the Iceberg metadata that the
- * catalogue names. Throws DataRefusedError, and deletes nothing, if a head or a manifest can't be read.
+ * catalogue names; `hasMirror` says whether `crawl` keeps copies for engines without partitions. Throws DataRefusedError, and deletes nothing, if a head or a manifest can't be read.
  */
 export async function purge(
 	lake: Lake,
 	{
 		oldestKept,
 		current,
+		hasMirror,
 		layout = lakeLayout,
 	}: {
 		readonly oldestKept: number;
 		readonly current: ReadonlySet<string>;
+		readonly hasMirror: boolean;
 		readonly layout?: typeof lakeLayout;
 	},
 ): Promise<Purged> {
@@ -59,7 +61,7 @@ export async function purge(
 	const isInUse = ({ key, isNewest, isDeleteMarker, modified }: StoredVersion) =>
 		isNewest && !isDeleteMarker && (isNamed(key) || modified.getTime() >= raised);
 	const deletion = new Deletion(lake.store);
-	for (const prefix of [...listVacuumedPrefixes(layout), mirrorRoot]) {
+	for (const prefix of [...listVacuumedPrefixes(layout), ...(hasMirror ? [mirrorRoot] : [])]) {
 		if (prefix === prefixes.refused) continue;
 		for await (const versions of groupByKey(lake.store.listAllVersions(prefix))) {
 			const [{ key }] = versions as [StoredVersion];

@@ -1,12 +1,13 @@
 import type { TaskContext } from '../../context';
 import { goldTables } from '../../contracts';
 import { type Lake, type Purged, prefixes, purge } from '../../lake';
+import { digestPerson, type ErasureRecord, readErasure, writeErasure } from '../../lake/erasures';
 import { PartlyRefusedError, UsageError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
 import { aggregate } from '../gold';
 import { type ErasedBatches, eraseBatches, hasErased, searchBatches } from './erase-batches';
 import { type ErasedFiles, eraseFiles, type LeftObject } from './erase-files';
-import { digestPerson, type ErasureRecord, readErasure, writeErasure } from './erasure-record';
+
 import { type LiveBatch, listLiveBatches } from './live-batches';
 import { remains } from './remains';
 import { isInEarlierBronze } from './search-earlier';
@@ -109,7 +110,7 @@ async function eraseFromLake(context: TaskContext, user: string, followers: Foll
 	const oldestKept = snapshot.head.number;
 	const current = await followers.publish(context.step('forget'));
 	await followers.load(context.step('forget'));
-	const purged = await purge(lake, { oldestKept, current });
+	const purged = await purge(lake, { oldestKept, current, hasMirror: context.config.mirror === true });
 	return { erased: { ...erased, head: (await lake.newest()).head.number }, purged, refusal };
 }
 

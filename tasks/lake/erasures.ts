@@ -1,6 +1,7 @@
 import { randomBytes, scryptSync } from 'node:crypto';
 import { z } from 'zod';
-import { type ObjectStore, prefixes } from '../../lake';
+import { prefixes } from './layout';
+import type { ObjectStore } from './object-store';
 
 const record = z.object({
 	format: z.literal(1),
@@ -37,4 +38,15 @@ export async function readErasure(store: ObjectStore, person: string): Promise<E
 
 export async function writeErasure(store: ObjectStore, erasure: ErasureRecord): Promise<void> {
 	await store.putText(recordKey(erasure.person), `${JSON.stringify(erasure, null, '\t')}\n`);
+}
+
+/** The keys of the records of erasures that have begun and not ended. */
+export async function listUnfinishedErasures(store: ObjectStore): Promise<string[]> {
+	const unfinished: string[] = [];
+	for await (const { key } of store.list(prefixes.erasures)) {
+		if (!key.endsWith('.json')) continue;
+		const text = await store.getText(key);
+		if (text !== undefined && record.parse(JSON.parse(text)).finished_at === null) unfinished.push(key);
+	}
+	return unfinished;
 }
