@@ -1,6 +1,4 @@
-import type { TaskContext } from '../context';
-import type { Followers, Remains } from '../pipeline/forget';
-import { PartlyRefusedError } from '../platform/errors';
+import type { Remains } from '../pipeline/forget';
 import type { Outcome } from '../platform/result';
 import { tableText } from '../platform/table-text';
 import { defineTask } from './define-task';
@@ -16,35 +14,12 @@ export const forget = defineTask({
 	options: {
 		user: { type: 'string', demandOption: true, describe: 'The user_id of the person, exactly as the records have it' },
 	},
-	run: async (context, { user, dryRun }) =>
-		(await import('../pipeline/forget')).forget(context, { user, dryRun }, followers),
+	run: async (context, { user, dryRun }) => {
+		const { awsFollowers, forget } = await import('../pipeline/forget');
+		return forget(context, { user, dryRun }, awsFollowers);
+	},
 	show: describeErasure,
 });
-
-const followers: Followers = {
-	publish: async (context) => {
-		const { crawl, listGlueLocations } = await import('../pipeline/catalog');
-		// A lake that was never crawled has nothing to bring up to date.
-		if ((await listGlueLocations(context)).length === 0) return new Set();
-		await crawl(context);
-		const { prefixes } = await import('../lake');
-		return new Set((await listGlueLocations(context)).filter((key) => key.startsWith(prefixes.iceberg)));
-	},
-	load: async (context) => {
-		const { tables } = (await (await context.lake()).newest()).head;
-		if (!Object.keys(tables).some((name) => name.startsWith('serving_'))) return;
-		await loadAll(context);
-	},
-};
-
-/** Loads all dates; a row that DynamoDB can't hold does not stop the erasure. */
-async function loadAll(context: TaskContext): Promise<void> {
-	const { loadKpis } = await import('../pipeline/serving');
-	await loadKpis(context, { kind: 'all' }).catch((error: unknown) => {
-		if (!(error instanceof PartlyRefusedError)) throw error;
-		context.log.warn(error.message);
-	});
-}
 
 type Rows = readonly Record<string, unknown>[];
 const sentences: Readonly<Record<string, string>> = {

@@ -5,6 +5,7 @@ export {
 	batchFolder,
 	exportFolder,
 	goldInternals,
+	isServing,
 	isWrittenBy,
 	keysTable,
 	type LakeLayout,

@@ -6,18 +6,30 @@ import { DuckDb } from '../../tasks/platform/duckdb/duckdb';
 import { literal } from '../../tasks/platform/duckdb/quote';
 import type { MemoryStore } from './memory-store';
 
+/** A version of an object. */
+export interface StoredBytes {
+	readonly key: string;
+	readonly bytes: Buffer;
+}
+
 /**
  * The keys of all objects, earlier versions included, in which a text occurs: in the key, in the bytes as they are, or in what
  * they unpack to (gzip, zstd, Parquet).
  */
-export async function findText(store: MemoryStore, text: string): Promise<string[]> {
+export const findText = (store: MemoryStore, text: string): Promise<string[]> => findTextIn(store.allVersions(), text);
+
+/** The same in versions of any bucket. */
+export async function findTextIn(
+	versions: Iterable<StoredBytes> | AsyncIterable<StoredBytes>,
+	text: string,
+): Promise<string[]> {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-search-'));
 	const duckdb = await DuckDb.open({ memoryBytes: 256 * 1024 ** 2, threads: 2, scratch: folder });
 	const spellings = [text, JSON.stringify(text).slice(1, -1)];
 	const isFound = (content: string) => spellings.some((spelling) => content.includes(spelling));
 	const found = new Set<string>();
 	try {
-		for (const { key, bytes } of store.allVersions()) {
+		for await (const { key, bytes } of versions) {
 			if (isFound(key) || isFound(bytes.toString()) || isFound(await unpack(duckdb, folder, bytes))) found.add(key);
 		}
 	} finally {

@@ -4,21 +4,15 @@ import { type Lake, type Purged, prefixes, purge } from '../../lake';
 import { digestPerson, type ErasureRecord, readErasure, writeErasure } from '../../lake/erasures';
 import { PartlyRefusedError, UsageError } from '../../platform/errors';
 import type { Outcome } from '../../platform/result';
+import { listOwnTables } from '../../project';
 import { aggregate } from '../gold';
 import { type ErasedBatches, eraseBatches, hasErased, searchBatches } from './erase-batches';
 import { type ErasedFiles, eraseFiles, type LeftObject } from './erase-files';
 
+import type { Followers } from './followers';
 import { type LiveBatch, listLiveBatches } from './live-batches';
 import { remains } from './remains';
-import { isInEarlierBronze } from './search-earlier';
-
-/** What follows the lake's newest head elsewhere, and has to have followed before files are deleted. */
-export interface Followers {
-	/** Publishes the newest head to the catalogue; returns the keys of the Iceberg metadata that it then names. */
-	publish(context: TaskContext): Promise<ReadonlySet<string>>;
-	/** Loads DynamoDB, if it has been loaded before. */
-	load(context: TaskContext): Promise<void>;
-}
+import { isInEarlierBronze, listGoldWithId } from './search-earlier';
 
 export interface ForgetOptions {
 	readonly user: string;
@@ -58,13 +52,19 @@ export async function forget(
 	};
 	await writeErasure(store, begun);
 	const files = await eraseFilesOf(context, found, false);
-	const { erased, purged, refusal } = isInLake
+	const { erased, purged, refusal, left } = isInLake
 		? await eraseFromLake(context, user, followers)
-		: { erased: found, purged: undefined, refusal: undefined };
-	const outcome = outcomeOf('published', person, erased, files, purged);
+		: { erased: found, purged: undefined, refusal: undefined, left: [] };
+	const outcome = outcomeOf(
+		'published',
+		person,
+		erased,
+		{ files: files.files, left: [...left, ...files.left] },
+		purged,
+	);
 	const { near_matches: _, left: __, remains: ___, ...counts } = outcome;
-	// A refused date of Gold keeps the state that it had: only a run after it is corrected can erase that.
-	const finished_at = refusal ? null : context.clock().toISOString();
+	// What Gold keeps only a later run can erase, when it is corrected.
+	const finished_at = left.length > 0 ? null : context.clock().toISOString();
 	await writeErasure(store, { ...begun, finished_at, erased: counts });
 	await deleteEarlierRecords(lake);
 	if (refusal) throw new PartlyRefusedError(refusal.message, { ...outcome, ...refused(refusal) });
@@ -110,8 +110,25 @@ async function eraseFromLake(context: TaskContext, user: string, followers: Foll
 	const oldestKept = snapshot.head.number;
 	const current = await followers.publish(context.step('forget'));
 	await followers.load(context.step('forget'));
+	const left = (await mayKeepEarlierGold(context, refusal)) ? await leftInGold(context, user) : [];
 	const purged = await purge(lake, { oldestKept, current, hasMirror: context.config.mirror === true });
-	return { erased: { ...erased, head: (await lake.newest()).head.number }, purged, refusal };
+	return { erased: { ...erased, head: (await lake.newest()).head.number }, purged, refusal, left };
+}
+
+/** Whether Gold may keep files from before: a date was refused, or a table is of a project that this process has not. */
+async function mayKeepEarlierGold(context: TaskContext, refusal: PartlyRefusedError | undefined): Promise<boolean> {
+	const known = new Set(
+		[...Object.values(goldTables), ...listOwnTables(await context.project())].map(({ name }) => name),
+	);
+	const { tables } = (await (await context.lake()).newest()).head;
+	return refusal !== undefined || Object.keys(tables).some((name) => name.startsWith('gold_') && !known.has(name));
+}
+
+async function leftInGold(context: TaskContext, user: string): Promise<LeftObject[]> {
+	const keys = await listGoldWithId(await context.engine(), await context.lake(), user);
+	const reason =
+		'Gold could not be recomputed there: correct what was refused, or run this with the project of the table; then run this again';
+	return keys.map((key) => ({ key, reason }));
 }
 
 /** Recomputes Gold, if the lake has it; returns the refusal of single dates. */

@@ -1,2 +1,3 @@
-export { type Followers, type ForgetOptions, forget } from './forget';
+export { awsFollowers, type Followers } from './followers';
+export { type ForgetOptions, forget } from './forget';
 export { type Remains, remains } from './remains';

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Engine } from '../../engine';
-import { type Lake, lakeLayout, listBatchFiles, prefixes } from '../../lake';
+import { fetchCopies, type Lake, lakeLayout, listBatchFiles, prefixes } from '../../lake';
 import { bronzeSuffix, longestLine } from '../../lake/bronze-files';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { separatedTextSql } from '../bronze';
@@ -35,14 +35,35 @@ export async function isInEarlierBronze(
 	return false;
 }
 
+/**
+ * The files of Gold that the newest head names and that have an id. After a recomputation there are none, except those of
+ * dates that were refused, and of a project's tables that this process does not know.
+ */
+export async function listGoldWithId(engine: Engine, lake: Lake, user: string): Promise<string[]> {
+	const snapshot = await lake.newest();
+	const found: string[] = [];
+	for (const name of Object.keys(snapshot.head.tables).filter((name) =>
+		name.startsWith(prefixes.gold.replace('/', '_')),
+	)) {
+		const files = Object.values((await snapshot.table(name)).partitions).flatMap(({ files }) => files);
+		const paths = await fetchCopies(engine, files);
+		for (const [place, { key }] of files.entries()) {
+			if (await hasId(engine, paths[place] as string, user)) found.push(key);
+		}
+	}
+	return found;
+}
+
 async function hasId({ duckdb }: Engine, path: string, user: string): Promise<boolean> {
-	const rows = path.endsWith(bronzeSuffix)
+	const rows = path.endsWith('.parquet')
 		? `read_parquet(${literal(path)}, hive_partitioning = false)`
 		: separatedTextSql(path, { line: 'varchar' }, longestLine);
 	const columns = await duckdb.rows(`describe from ${rows}`);
 	const texts = columns.flatMap(({ column_name, column_type }) =>
 		column_type === 'VARCHAR' ? [identifier(String(column_name))] : [],
 	);
+	// A table of figures alone.
+	if (texts.length === 0) return false;
 	const wanted = spellings(user);
 	const conditions = texts.flatMap((column) => wanted.map((_, place) => `contains(${column}, $id${place})`));
 	const found = await duckdb.rows(
