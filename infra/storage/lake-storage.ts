@@ -110,7 +110,7 @@ export class LakeStorage extends Construct {
 
 	/**
 	 * Allows a role to read, write and delete for good every version of every object, delivered ones included. Only `forget`
-	 * may: it searches everything that the bucket holds, and what it deletes is gone.
+	 * may: it searches everything that the bucket holds, and what it deletes is gone. Heads stay: they name no person.
 	 */
 	grantErase(role: Role): void {
 		const objects = this.bucket.arnForObjects('*');
@@ -121,6 +121,13 @@ export class LakeStorage extends Construct {
 			new PolicyStatement({
 				actions: ['s3:ListBucket', 's3:ListBucketVersions'],
 				resources: [this.bucket.bucketArn],
+			}),
+		);
+		role.addToPolicy(
+			new PolicyStatement({
+				effect: Effect.DENY,
+				actions: ['s3:DeleteObjectVersion'],
+				resources: [this.bucket.arnForObjects(`${prefixes.heads}*`)],
 			}),
 		);
 		acknowledgeWildcards(role, [objects], 'The task searches and erases in all objects of the lake.');

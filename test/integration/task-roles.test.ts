@@ -118,6 +118,9 @@ function runAs(step: StepName, ...args: readonly string[]): Promise<Ended> {
 	);
 }
 
+/** Who orders once, and is erased. */
+const forgotten = 'U-forgotten';
+
 /** What happens in a lake before any test, with the step that does it: days, one of them corrected, and one not yet cleaned. */
 const life: readonly (readonly [StepName, ...string[]])[] = [
 	['doctor'],
@@ -151,6 +154,9 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['stream replay'],
 	['stream seal'],
 	['load-kpis', '--forecast'],
+	['ingest', '--batch', '2026-11-22'],
+	['clean', '--batch', '2026-11-22'],
+	['forget', '--user', forgotten],
 ];
 
 /** Puts an object as the account's root. */
@@ -171,6 +177,14 @@ async function deliver(bucket: string): Promise<void> {
 	const change = { eventName: 'INSERT', dynamodb: { NewImage: { orderid: { S: '7421' } } } };
 	const rawData = Buffer.from(JSON.stringify(change)).toString('base64');
 	await put(bucket, 'processing-failed/live_orders/2026/11/20/07/failed', `${JSON.stringify({ rawData })}\n`);
+	const order = {
+		order_id: 'O-1',
+		user_id: forgotten,
+		order_date: '2026-11-22',
+		total_amount: '1.00',
+		status: 'pending',
+	};
+	await put(bucket, 'landing/orders/batch=2026-11-22/orders.ndjson', `${JSON.stringify(order)}\n`);
 	const [product] = makeCatalogue('1').products;
 	await asRoot(
 		'dynamodb',
@@ -214,6 +228,10 @@ test('every step does its work with the rights of its own role', () => {
 		if (step === 'stream replay') expect(result).toMatchObject({ replayable: 1, delivered_objects: 1 });
 		if (flags.includes('--forecast')) expect(result.forecast).toMatchObject({ updated: 1 });
 		if (flags.includes('--drift')) expect(result.removed).toEqual(expect.arrayContaining([expect.any(String)]));
+		if (step === 'forget') {
+			expect(result).toMatchObject({ records: [{ erased: 1 }], files: [{ rewritten: 1 }], left: [] });
+			expect(result.deleted_versions).toBeGreaterThan(0);
+		}
 		if (step === 'stocks consume') expect(result).toMatchObject({ files: 50, added: 3000 });
 	}
 	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames.filter((name) => !isFileDropStep(name))));
@@ -270,6 +288,7 @@ test.each([
 	['report', 'load-kpis', '--full'],
 	['doctor', 'vacuum'],
 	['vacuum', 'query', 'sql/analyses/revenue-by-category.sql'],
+	['vacuum', 'forget', '--user', forgotten],
 	['crawl', 'rollback', '--to', '1'],
 	['stream seal', 'stream', 'replay'],
 	['stream replay', 'stream', 'seal'],

@@ -67,6 +67,12 @@ export async function forget(
 	const finished_at = left.length > 0 ? null : context.clock().toISOString();
 	await writeErasure(store, { ...begun, finished_at, erased: counts });
 	await deleteEarlierRecords(lake);
+	const still = outcome.left as readonly LeftObject[];
+	if (still.length > 0) {
+		context.log.warn(
+			`${still.length} objects still have the id: the result lists them with the reason. Run this again after that.`,
+		);
+	}
 	if (refusal) throw new PartlyRefusedError(refusal.message, { ...outcome, ...refused(refusal) });
 	return outcome;
 }

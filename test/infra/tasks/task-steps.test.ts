@@ -161,6 +161,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 		{
 			// Everything that the bucket holds.
 			...grantEach(['read', 'read versions', 'add', 'delete versions', 'list', 'list versions'], ['']),
+			'not delete versions': ['_heads/'],
 			...grantEach(
 				[
 					'glue:GetDatabase',

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { storeFile } from '../../../../tasks/lake';
 import { ingestBatch } from '../../../../tasks/pipeline/bronze';
-import { TryAgainError } from '../../../../tasks/platform/errors';
+import { PartlyRefusedError, TryAgainError } from '../../../../tasks/platform/errors';
 import { inContext } from '../../../support/context';
 import { findText } from '../../../support/find-text';
 import type { Task } from '../../../support/histories';
@@ -235,6 +237,41 @@ describe('the earlier states', () => {
 		expect(await lake.forget()).toMatchObject({ status: 'unchanged', records: [], files: [] });
 		const { 'erasures/salt': _, ...after } = lake.store.contents();
 		expect(after).toEqual(before);
+	});
+});
+
+describe('Gold that can’t be recomputed', () => {
+	it('of a date whose amounts don’t fit ends the run with 65, after everything is erased', async () => {
+		const lake = new ForgettingLake();
+		await lake.admit(first, day(true));
+		// Each fits, and their sum does not.
+		const huge = [2, 3].map((number) => line('o1', number, { quantity: 900_000_000, unit_price: '9999999.99' }));
+		await lake.do(ingestion(second, { order_items: huge }), { do: 'clean', batches: [second] });
+		await expect(lake.forget()).rejects.toThrow(PartlyRefusedError);
+		expect(await findText(lake.store, person)).toEqual([]);
+	});
+
+	it('of a table whose project is not here is left and told, and the erasure is not finished until it is', async () => {
+		const lake = new ForgettingLake();
+		await lake.do(ingestion(first, day(true)));
+		const key = 'gold/own/v=a/part-0.parquet';
+		await inContext({ store: lake.store, clock: lake.now }, async (context) => {
+			const { duckdb, store, scratch } = await context.engine();
+			const path = join(scratch, 'own.parquet');
+			await duckdb.execute(`copy (select '${person}' as user_id) to '${path}' (format parquet)`);
+			const entry = { version: 'a', files: [await storeFile(store, path, key, 1)], rows: 1, fingerprint: 'a' };
+			const own = { format: 2, table: 'gold_own', contract: 1, partitions: { all: entry } };
+			await (await context.lake()).transact(context.run, async () => ({ tables: { gold_own: own } }));
+		});
+		expect(await lake.forget()).toMatchObject({ left: [{ key }] });
+		expect(await findText(lake.store, person)).toEqual([key]);
+		expect(await verifyStore(lake.store)).toMatchObject([{ problem: 'is of an erasure that is not finished' }]);
+		await inContext({ store: lake.store, clock: lake.now }, async (context) =>
+			(await context.lake()).transact(context.run, async () => ({ tables: { gold_own: null } })),
+		);
+		expect(await lake.forget()).toMatchObject({ status: 'published', left: [] });
+		expect(await findText(lake.store, person)).toEqual([]);
+		expect(await verifyStore(lake.store)).toEqual([]);
 	});
 });
 
