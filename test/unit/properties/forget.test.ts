@@ -44,7 +44,7 @@ test(
 				expect(await perform(store, { do: 'rebuild' }, now)).toBe('unchanged');
 				expect(await forget(store, now)).toMatchObject({ status: 'unchanged', records: [] });
 			}),
-			{ numRuns: runs(3) },
+			{ numRuns: runs(2) },
 		);
 	},
 	timeLimitMs,
@@ -91,7 +91,7 @@ test(
 					}
 				},
 			),
-			{ numRuns: runs(2) },
+			{ numRuns: runs(1) },
 		);
 	},
 	timeLimitMs,
