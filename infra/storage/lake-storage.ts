@@ -115,8 +115,10 @@ export class LakeStorage extends Construct {
 	grantErase(role: Role): void {
 		const objects = this.bucket.arnForObjects('*');
 		const read = ['s3:GetObject', 's3:GetObjectVersion'];
-		const write = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObjectVersion'];
-		role.addToPolicy(new PolicyStatement({ actions: [...read, ...write], resources: [objects] }));
+		const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
+		// To delete a version S3 asks for both.
+		const erase = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
+		role.addToPolicy(new PolicyStatement({ actions: [...read, ...write, ...erase], resources: [objects] }));
 		role.addToPolicy(
 			new PolicyStatement({
 				actions: ['s3:ListBucket', 's3:ListBucketVersions'],
@@ -126,7 +128,7 @@ export class LakeStorage extends Construct {
 		role.addToPolicy(
 			new PolicyStatement({
 				effect: Effect.DENY,
-				actions: ['s3:DeleteObjectVersion'],
+				actions: erase,
 				resources: [this.bucket.arnForObjects(`${prefixes.heads}*`)],
 			}),
 		);
