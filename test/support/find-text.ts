@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +45,8 @@ async function unpack(duckdb: DuckDb, folder: string, bytes: Buffer): Promise<st
 	if (magic.startsWith('\x1f\x8b')) return gunzipSync(bytes).toString();
 	const isParquet = magic === 'PAR1';
 	if (!isParquet && magic !== '(\xb5/\xfd') return '';
-	const path = join(folder, isParquet ? 'object.parquet' : 'object.zst');
+	// DuckDB caches what it reads by path.
+	const path = join(folder, `${randomUUID()}.${isParquet ? 'parquet' : 'zst'}`);
 	await writeFile(path, bytes);
 	const sql = isParquet
 		? `select cast(to_json(t) as varchar) as text from read_parquet(${literal(path)}, hive_partitioning = false) as t`

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -195,7 +196,8 @@ class ErasableObject {
 		extension: string,
 		texts: (path: string) => string,
 	): Promise<FileMatches> {
-		const path = join(this.engine.scratch, `searched.${extension}`);
+		// DuckDB caches what it reads by path, so no two copies share one.
+		const path = join(this.engine.scratch, `searched-${randomUUID()}.${extension}`);
 		await pipeline(content, createWriteStream(path));
 		return this.matchTexts(texts(path)).finally(() => rm(path, { force: true }));
 	}

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,7 +27,8 @@ export async function isInEarlierBronze(
 		for await (const { key, version, isNewest, isDeleteMarker } of lake.store.listAllVersions(folder)) {
 			if (isDeleteMarker || (isNewest && named.has(key)) || !/\.(parquet|ndjson\.zst)$/.test(key)) continue;
 			const extension = key.endsWith(bronzeSuffix) ? 'parquet' : 'ndjson.zst';
-			const path = join(engine.scratch, `earlier.${extension}`);
+			// DuckDB caches what it reads by path, so no two copies share one.
+			const path = join(engine.scratch, `earlier-${randomUUID()}.${extension}`);
 			await pipeline(await lake.store.read(key, version), createWriteStream(path));
 			const isFound = await hasId(engine, path, user).finally(() => rm(path, { force: true }));
 			if (isFound) return true;

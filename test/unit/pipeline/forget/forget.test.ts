@@ -79,8 +79,8 @@ const state = async ({ store }: ForgettingLake) => ({ ...(await readSilver(store
 describe('forgetting a person', () => {
 	it('erases the records, their lines and everything computed from them, in all versions of all objects', async () => {
 		const [lake, without] = [new ForgettingLake(), new ForgettingLake()];
-		await lake.admit(first, day(true));
-		await without.admit(first, day(false));
+		await lake.do(ingestion(first, day(true)), { do: 'clean', batches: [first] });
+		await without.do(ingestion(first, day(false)), { do: 'clean', batches: [first] });
 		for (const one of [lake, without]) await one.admit(second, { orders: [order('o1', { order_date: second })] });
 		expect(await findText(lake.store, person)).not.toEqual([]);
 
@@ -101,10 +101,7 @@ describe('forgetting a person', () => {
 		expect(await state(lake)).toEqual(await state(without));
 		expect(await verifyStore(lake.store)).toEqual([]);
 
-		const digest = await state(lake);
-		await lake.do({ do: 'aggregate' });
 		expect(await perform(lake.store, { do: 'rebuild' }, lake.now().toISOString())).toBe('unchanged');
-		expect(await state(lake)).toEqual(digest);
 	});
 });
 
