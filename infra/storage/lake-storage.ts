@@ -140,6 +140,22 @@ export class LakeStorage extends Construct {
 		);
 	}
 
+	/**
+	 * Allows to read, write and delete for good every version of every object, delivered ones included. Only `forget`
+	 * may: it searches everything that the bucket holds, and what it deletes is gone. Heads stay: they name no person.
+	 */
+	grantErase(role: Role): void {
+		const objects = this.bucket.arnForObjects('*');
+		const read = ['s3:GetObject', 's3:GetObjectVersion'];
+		const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
+		// To delete a version S3 asks for both.
+		const erase = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
+		allow(role, { actions: [...read, ...write, ...erase], resources: [objects] });
+		allow(role, { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: [this.bucket.bucketArn] });
+		allow(role, { effect: Effect.DENY, actions: erase, resources: [this.bucket.arnForObjects(`${prefixes.heads}*`)] });
+		acknowledgeWildcards(role, [objects], 'The task searches and erases in all objects of the lake.');
+	}
+
 	/** Allows to list objects under the prefixes, without reading them. */
 	grantList(holder: PolicyHolder, ...within: readonly LakePath[]): void {
 		allow(holder, {

@@ -105,6 +105,17 @@ const airflowSteps = {
 			catalog.grantDropScratch(role);
 		},
 	},
+	forget: {
+		...large,
+		// The one step that may delete versions, and what streams delivered.
+		grant: (role, { lake, catalog, serving }) => {
+			lake.grantErase(role);
+			catalog.grantReadWrite(role);
+			catalog.grantStartCrawler(role);
+			serving.grantWriteKpis(role);
+			serving.grantUpdateForecasts(role);
+		},
+	},
 	...fileDropSteps,
 	doctor: {
 		...small,

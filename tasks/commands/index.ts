@@ -7,6 +7,7 @@ import { docs } from './docs';
 import { doctor } from './doctor';
 import { exportBatch } from './export';
 import { filedrop } from './filedrop';
+import { forget } from './forget';
 import { generate } from './generate';
 import { ingest } from './ingest';
 import { init } from './init';
@@ -59,5 +60,6 @@ export const commands: CommandModule[] = [
 	withdraw,
 	rollback,
 	vacuum,
+	forget,
 	completion,
 ];

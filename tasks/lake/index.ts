@@ -6,6 +6,7 @@ export {
 	composeLayout,
 	exportFolder,
 	goldInternals,
+	isServing,
 	isWrittenBy,
 	keysTable,
 	type LakeLayout,
@@ -24,8 +25,9 @@ export {
 } from './layout';
 export { isColumnar, isTypedIn, isTypedToday, withIngested } from './ledger';
 export * from './model';
-export type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
+export type { ObjectStore, ObjectVersion, StoredObject, StoredVersion, TextObject } from './object-store';
 export { checkOwnFields } from './own-fields';
+export { type Purged, purge } from './purge';
 export { newestRefusals, refusedKey } from './refused';
 export { rollback } from './rollback';
 export { fetchCopies, keepCopy } from './scratch-copies';

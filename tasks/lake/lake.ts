@@ -53,7 +53,8 @@ export const newAttempt = (): string => randomBytes(6).toString('hex');
 export interface Change {
 	readonly ledger?: Ledger;
 	readonly tables?: Readonly<Record<string, TableManifest | null>>;
-	readonly oldestKept?: number;
+	/** The oldest head that is kept; `own`: the one that this change makes. Runs that began before it can't commit any more. */
+	readonly oldestKept?: number | 'own';
 	readonly restored?: number;
 	/** The zone of the shop's days from now on. */
 	readonly timeZone?: string;
@@ -142,6 +143,8 @@ export interface TransactOptions {
 /** The log of heads in an object store: reads and commits states of the lake. */
 export class Lake {
 	private readonly openedAt = performance.now();
+	/** The number of the first head that this run saw. What it wrote since may be computed from it. */
+	private firstSeen: number | undefined;
 
 	constructor(
 		readonly store: ObjectStore,
@@ -301,6 +304,12 @@ export class Lake {
 
 	/** The newest head, and the number of the next one: never that of a lost head. */
 	private async end(evenIfDamaged: boolean): Promise<{ head: Head; next: number }> {
+		const end = await this.findEnd(evenIfDamaged);
+		this.firstSeen ??= end.head.number;
+		return end;
+	}
+
+	private async findEnd(evenIfDamaged: boolean): Promise<{ head: Head; next: number }> {
 		const { stored, written } = await findLogEnd(this.store);
 		const next = written + 1;
 		if (written === 0) return { head: emptyHead, next };
@@ -348,9 +357,15 @@ export class Lake {
 				`This run began ${run.startedAt.toISOString()}, longer ago than the 12 hours that its files are safe. Nothing was published; run it again.`,
 			);
 		}
+		if (base.fence !== undefined && base.fence > (this.firstSeen ?? base.number)) {
+			throw new TryAgainError(
+				`The states of the lake from before head ${base.fence} were erased while this run was under way ('shoplake forget'). Nothing was published; run it again.`,
+			);
+		}
 		// A run that retries, or commits twice, never writes to the same key.
 		const version = `${run.attempt}-${number}`;
 		const timeZone = change.timeZone ?? (base.number === 0 ? this.timeZone : timeZoneOf(base));
+		const fence = change.oldestKept === 'own' ? number : base.fence;
 		const head: Head = {
 			format: timeZone === utc ? lakeFormat : ownFormat,
 			number,
@@ -360,7 +375,8 @@ export class Lake {
 			attempt: run.attempt,
 			tables: { ...base.tables },
 			ledger: base.ledger,
-			oldest_kept: change.oldestKept ?? base.oldest_kept,
+			oldest_kept: change.oldestKept === 'own' ? number : (change.oldestKept ?? base.oldest_kept),
+			...(fence === undefined ? {} : { fence }),
 			...(change.restored === undefined ? {} : { restored: change.restored }),
 			...(timeZone === utc ? {} : { time_zone: timeZone }),
 		};
@@ -394,6 +410,7 @@ export class Lake {
 			// apart, because two commits of one run may conflict, too.
 			if ((await this.store.getText(headKey(head.number))) !== text) return undefined;
 		}
+		if (change.oldestKept === 'own') this.firstSeen = head.number;
 		// The commit stands: a hint that can't be written only stays stale.
 		await writeHint(this.store, head.number).catch((error) => {
 			if (!isRetryable(error)) throw error;

@@ -23,6 +23,8 @@ const ownPrefixes = {
 	refused: 'refused/',
 	/** Pages for the shop's owner. `vacuum` keeps them. */
 	reports: 'reports/',
+	/** Which persons were forgotten and when, by a digest of their ids. */
+	erasures: 'erasures/',
 	/** The log of the lake: its states, where to look first, and what these states consist of. */
 	heads: '_heads/',
 	hints: '_hints/',
@@ -207,3 +209,12 @@ export const mirrorRoot = 'current/';
  * Athena does. Where none is kept the folder is empty, and AWS never looks into it.
  */
 export const mirrorFolder = (table: string): string => `${mirrorRoot}${table}/`;
+
+/**
+ * The key of the file that an object of the mirror is a copy of: `current/gold_daily_sales/order_date=2026-11-20/1f-part-0.parquet`
+ * is `gold/daily_sales/order_date=2026-11-20/v=1f/part-0.parquet`. Undefined for any other key.
+ */
+export function mirroredKey(copy: string): string | undefined {
+	const [, table, partition, version, name] = /^current\/([^/]+)\/([^/]+)\/(.+)-(part-[^/]*)$/.exec(copy) ?? [];
+	return table === undefined ? undefined : `${tableFolder(table)}${partition}/v=${version}/${name}`;
+}

@@ -164,6 +164,8 @@ export const batchManifest = z.object({
 	/** Objects with the records that did not. */
 	quarantine: z.array(fileRef),
 	received: count,
+	/** Records of forgotten persons, which were erased; `received` no longer counts them. */
+	erased: count.optional(),
 	/** Rejected records by rule. */
 	rejected: z.record(z.string(), count),
 	/** In format 1: no text of a record is empty or has white space around it, so readers need not trim. */
@@ -195,6 +197,8 @@ export const head = z.object({
 	ledger: z.string().nullable(),
 	/** Heads before this number may have lost files to vacuum. */
 	oldest_kept: count,
+	/** A run that saw an earlier head than this can't commit: what it read or wrote may be erased. */
+	fence: count.optional(),
 	/** The head whose content this one restored, after a rollback. */
 	restored: count.optional(),
 	/** The zone of the shop's days; absent where it is UTC. */

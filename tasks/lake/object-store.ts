@@ -14,6 +14,14 @@ export interface ObjectVersion extends StoredObject {
 	readonly etag: string;
 }
 
+/** One version of an object in a full listing, or the delete marker of one. */
+export interface StoredVersion extends StoredObject {
+	readonly version: string;
+	/** Whether it is what a reader of the key gets. */
+	readonly isNewest: boolean;
+	readonly isDeleteMarker: boolean;
+}
+
 /** A small object, and the etag by which it can be replaced or deleted unless somebody else has done so. */
 export interface TextObject {
 	readonly text: string;
@@ -63,6 +71,13 @@ export interface ObjectStore {
 	 * ConfigurationError if the bucket does not keep versions.
 	 */
 	listVersions(prefix: string): AsyncIterable<ObjectVersion>;
+	/**
+	 * Every version of the objects under a prefix, and their delete markers, key by key in order, the newest of a key first.
+	 * In a bucket without versions each object has one.
+	 */
+	listAllVersions(prefix: string): AsyncIterable<StoredVersion>;
+	/** Deletes versions of objects, or delete markers, for good; one that does not exist is no error. */
+	deleteVersions(versions: readonly Pick<StoredVersion, 'key' | 'version'>[]): Promise<void>;
 	/** Deletes objects; a key that does not exist is no error. Where the bucket keeps versions, they stay. */
 	delete(keys: readonly string[]): Promise<void>;
 	/** Deletes an object that has this etag; false if it has another one or is gone (perhaps by this very call). Throws as `createText`. */

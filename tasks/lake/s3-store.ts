@@ -11,6 +11,7 @@ import {
 	ListObjectsV2Command,
 	ListObjectVersionsCommand,
 	type ListObjectVersionsCommandOutput,
+	type ObjectIdentifier,
 	PutObjectCommand,
 	type PutObjectCommandInput,
 	paginateListObjectsV2,
@@ -24,7 +25,7 @@ import { isRetryable } from '../platform/failure';
 import { backOff } from '../platform/retry';
 import { MissingObjectError, MissingVersionError } from './damage';
 import { prefixes } from './layout';
-import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from './object-store';
+import type { ObjectStore, ObjectVersion, StoredObject, StoredVersion, TextObject } from './object-store';
 import { uploadFile } from './upload';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
@@ -124,22 +125,33 @@ export class S3Store implements ObjectStore {
 	}
 
 	async *listVersions(prefix: string): AsyncIterable<ObjectVersion> {
-		// The SDK has no paginator for this operation.
-		let from: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
-		while (from) {
-			const query = { Bucket: this.bucket, Prefix: prefix, Delimiter: '/', ...from };
-			const page: ListObjectVersionsCommandOutput = await this.s3.send(new ListObjectVersionsCommand(query));
-			for (const listed of page.Versions ?? []) if (listed.IsLatest) yield this.objectVersion(listed);
-			from = page.IsTruncated
-				? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-				: undefined;
+		for await (const { Versions = [] } of this.versionPages({ Prefix: prefix, Delimiter: '/' })) {
+			for (const listed of Versions) if (listed.IsLatest) yield this.objectVersion(listed);
 		}
 	}
 
-	async delete(keys: readonly string[]): Promise<void> {
-		for (let start = 0; start < keys.length; start += deleteLimit) {
-			await this.deleteBatch(keys.slice(start, start + deleteLimit));
+	async *listAllVersions(prefix: string): AsyncIterable<StoredVersion> {
+		// A page has the versions before the delete markers; both are in key order, and a key may continue on the next page.
+		const key: StoredVersion[] = [];
+		for await (const { Versions = [], DeleteMarkers = [] } of this.versionPages({ Prefix: prefix })) {
+			const page = [
+				...Versions.map((listed) => storedVersion(listed, false)),
+				...DeleteMarkers.map((listed) => storedVersion(listed, true)),
+			];
+			for (const version of page.sort(byKey)) {
+				if (key.length > 0 && key[0]?.key !== version.key) yield* newestFirst(key.splice(0));
+				key.push(version);
+			}
 		}
+		yield* newestFirst(key);
+	}
+
+	async delete(keys: readonly string[]): Promise<void> {
+		await this.deleteObjects(keys.map((Key) => ({ Key })));
+	}
+
+	async deleteVersions(versions: readonly Pick<StoredVersion, 'key' | 'version'>[]): Promise<void> {
+		await this.deleteObjects(versions.map(({ key, version }) => ({ Key: key, VersionId: version })));
 	}
 
 	deleteIf(key: string, etag: string): Promise<boolean> {
@@ -202,10 +214,32 @@ export class S3Store implements ObjectStore {
 		return { key: Key, version, etag: ETag, bytes: Size, modified: LastModified ?? new Date(0) };
 	}
 
-	private async deleteBatch(keys: readonly string[]): Promise<void> {
-		let left = keys;
+	/** The pages of a listing of versions: the SDK has no paginator for this operation. */
+	private async *versionPages(query: {
+		readonly Prefix: string;
+		readonly Delimiter?: string;
+	}): AsyncGenerator<ListObjectVersionsCommandOutput> {
+		let from: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
+		while (from) {
+			const page: ListObjectVersionsCommandOutput = await this.s3.send(
+				new ListObjectVersionsCommand({ Bucket: this.bucket, ...query, ...from }),
+			);
+			yield page;
+			from = page.IsTruncated
+				? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+				: undefined;
+		}
+	}
+
+	private async deleteObjects(objects: readonly ObjectIdentifier[]): Promise<void> {
+		for (let start = 0; start < objects.length; start += deleteLimit) {
+			await this.deleteBatch(objects.slice(start, start + deleteLimit));
+		}
+	}
+
+	private async deleteBatch(objects: readonly ObjectIdentifier[]): Promise<void> {
+		let Objects = [...objects];
 		for (let attempt = 1; ; attempt++) {
-			const Objects = left.map((Key) => ({ Key }));
 			const { Errors = [] } = await this.s3.send(
 				new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
 			);
@@ -213,7 +247,7 @@ export class S3Store implements ObjectStore {
 			if (!first) return;
 			const refusal = refusedDeletion(this.bucket, first);
 			if (attempt === deleteRetries.tries || !isRetryable(refusal)) throw refusal;
-			left = Errors.flatMap(({ Key }) => Key ?? []);
+			Objects = Errors.flatMap(({ Key, VersionId }) => (Key ? [{ Key, ...(VersionId ? { VersionId } : {}) }] : []));
 			await backOff({ ...deleteRetries, random: this.random }, attempt);
 		}
 	}
@@ -229,3 +263,22 @@ export class S3Store implements ObjectStore {
 		}
 	}
 }
+
+const storedVersion = (
+	{ Key = '', VersionId = 'null', Size = 0, LastModified, IsLatest = false }: ListedVersion,
+	isDeleteMarker: boolean,
+): StoredVersion => ({
+	key: Key,
+	version: VersionId,
+	bytes: Size,
+	modified: LastModified ?? new Date(0),
+	isNewest: IsLatest,
+	isDeleteMarker,
+});
+
+/** The order in which S3 lists keys: that of their UTF-8 bytes. */
+const byKey = (a: StoredVersion, b: StoredVersion): number => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
+
+/** Versions and delete markers of one key; within each kind they are listed newest first. */
+const newestFirst = (versions: readonly StoredVersion[]): StoredVersion[] =>
+	[...versions].sort((a, b) => Number(b.isNewest) - Number(a.isNewest) || b.modified.getTime() - a.modified.getTime());

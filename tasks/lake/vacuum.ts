@@ -4,7 +4,7 @@ import { composeLayout, type LakeLayout, listVacuumedPrefixes, prefixes } from '
 import { listNamedFiles, type NamedFiles } from './named-files';
 
 /** Whether a run of the lake wrote this file: each has its own folder or name. Other objects beside them are not the lake's. */
-const isOfRun = (key: string): boolean =>
+export const isOfRun = (key: string): boolean =>
 	[prefixes.manifests, prefixes.iceberg, prefixes.refused, prefixes.scratch].some((prefix) => key.startsWith(prefix)) ||
 	key.includes('/v=');
 

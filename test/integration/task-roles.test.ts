@@ -124,6 +124,9 @@ function runAs(step: StepName, ...args: readonly string[]): Promise<Ended> {
 	);
 }
 
+/** Who orders once, and is erased. */
+const forgotten = 'U-forgotten';
+
 /** What happens in a lake before any test, with the step that does it: days, one of them corrected, and one not yet cleaned. */
 const life: readonly (readonly [StepName, ...string[]])[] = [
 	['doctor'],
@@ -168,6 +171,9 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['run', '--scheduled-at', '2026-11-23T03:00:00Z'],
 	['generate', '--date', '2026-11-22', '--records', '10'],
 	['run', '--ready', 'landing/batch%3D2026-11-22/_READY'],
+	['ingest', '--batch', '2026-11-22'],
+	['clean', '--batch', '2026-11-22'],
+	['forget', '--user', forgotten],
 ];
 
 /** Puts an object as the account's root. */
@@ -188,6 +194,14 @@ async function deliver(bucket: string): Promise<void> {
 	const change = { eventName: 'INSERT', dynamodb: { NewImage: { orderid: { S: '7421' } } } };
 	const rawData = Buffer.from(JSON.stringify(change)).toString('base64');
 	await put(bucket, 'processing-failed/live_orders/2026/11/20/07/failed', `${JSON.stringify({ rawData })}\n`);
+	const order = {
+		order_id: 'O-1',
+		user_id: forgotten,
+		order_date: '2026-11-22',
+		total_amount: '1.00',
+		status: 'pending',
+	};
+	await put(bucket, 'landing/orders/batch=2026-11-22/orders.ndjson', `${JSON.stringify(order)}\n`);
 	const [product] = makeCatalogue('1').products;
 	await asRoot(
 		'dynamodb',
@@ -275,6 +289,10 @@ test('every step does its work with the rights of its own role', () => {
 		if (step === 'run') expect(result).toMatchObject({ task: 'run', status: 'published', batch: '2026-11-22' });
 		if (step === 'rebuild') expect(result).toMatchObject({ status: 'published' });
 		if (step === 'products seed') expect(result).toMatchObject({ status: 'published' });
+		if (step === 'forget') {
+			expect(result).toMatchObject({ records: [{ erased: 1 }], files: [{ rewritten: 1 }], left: [] });
+			expect(result.deleted_versions).toBeGreaterThan(0);
+		}
 		if (step === 'stocks consume') expect(result).toMatchObject({ files: 50, added: 3000 });
 	}
 	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames.filter((name) => !isFileDropStep(name))));
@@ -332,6 +350,7 @@ test.each([
 	['report', 'load-kpis', '--full'],
 	['doctor', 'vacuum'],
 	['vacuum', 'query', 'sql/analyses/revenue-by-category.sql'],
+	['vacuum', 'forget', '--user', forgotten],
 	['crawl', 'rollback', '--to', '1'],
 	['stream seal', 'stream', 'replay'],
 	['stream replay', 'stream', 'seal'],

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { MissingObjectError, MissingVersionError } from '../../tasks/lake/damage';
-import type { ObjectStore, ObjectVersion, StoredObject, TextObject } from '../../tasks/lake/object-store';
+import type {
+	ObjectStore,
+	ObjectVersion,
+	StoredObject,
+	StoredVersion,
+	TextObject,
+} from '../../tasks/lake/object-store';
 
 /** What a caller asks of a store; the key of a listing is its prefix, that of a copy its target. */
 export type Operation = Exclude<keyof ObjectStore, 'now' | 'traffic'>;
@@ -45,6 +51,8 @@ export class MemoryStore implements ObjectStore {
 	readonly traffic = { in: 0, out: 0 };
 	/** The versions of each key, oldest first. */
 	private objects = new Map<string, readonly Entry[]>();
+	/** Counts the versions of all keys. */
+	private counter = { written: 0 };
 
 	constructor(private readonly options: MemoryStoreOptions = {}) {}
 
@@ -52,6 +60,7 @@ export class MemoryStore implements ObjectStore {
 	door(hooks: StoreHooks): MemoryStore {
 		const door = new MemoryStore({ ...this.withoutHooks(), ...hooks });
 		door.objects = this.objects;
+		door.counter = this.counter;
 		return door;
 	}
 
@@ -59,6 +68,7 @@ export class MemoryStore implements ObjectStore {
 	clone(): MemoryStore {
 		const clone = new MemoryStore(this.withoutHooks());
 		clone.objects = new Map(this.objects);
+		clone.counter = { ...this.counter };
 		return clone;
 	}
 
@@ -159,6 +169,35 @@ export class MemoryStore implements ObjectStore {
 		);
 	}
 
+	async *listAllVersions(prefix: string): AsyncIterable<StoredVersion> {
+		const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort(bytewise);
+		yield* await this.perform('listAllVersions', prefix, () =>
+			keys.flatMap((key) =>
+				[...this.versions(key)].reverse().map(({ version, bytes, modified }, place) => ({
+					...{ key, version, modified, bytes: bytes?.length ?? 0 },
+					...{ isNewest: place === 0, isDeleteMarker: bytes === undefined },
+				})),
+			),
+		);
+	}
+
+	async deleteVersions(versions: readonly Pick<StoredVersion, 'key' | 'version'>[]): Promise<void> {
+		for (const { key, version } of versions) {
+			await this.perform('deleteVersions', key, () => {
+				const left = this.versions(key).filter((entry) => entry.version !== version);
+				if (left.length > 0) this.objects.set(key, left);
+				else this.objects.delete(key);
+			});
+		}
+	}
+
+	/** Every version as bytes, with its key; no hook hears of it. */
+	allVersions(): { readonly key: string; readonly bytes: Buffer }[] {
+		return [...this.objects].flatMap(([key, entries]) =>
+			entries.flatMap(({ bytes }) => (bytes ? [{ key, bytes }] : [])),
+		);
+	}
+
 	async delete(keys: readonly string[]): Promise<void> {
 		for (const key of keys) await this.perform('delete', key, () => this.remove(key));
 	}
@@ -233,7 +272,7 @@ export class MemoryStore implements ObjectStore {
 	private write(key: string, bytes: Buffer | undefined): void {
 		const before = this.versions(key);
 		const modified = this.options.clock?.() ?? new Date();
-		this.objects.set(key, [...before, { version: `v${before.length + 1}`, bytes, modified }]);
+		this.objects.set(key, [...before, { version: `v${++this.counter.written}`, bytes, modified }]);
 	}
 
 	/** `effect` is synchronous, so that nothing comes between its look and its write. */

@@ -174,6 +174,33 @@ export function describeObjectStore(name: string, make: () => Promise<StoresUnde
 			expect(await versionText('in/b', listed[1]?.version ?? '')).toBe('second');
 		});
 
+		it('lists every version and every delete marker, the newest of a key first, and deletes each of them for good', async () => {
+			for (const text of ['first', 'second', 'third']) await store.putText('in/a', text);
+			await store.putText('in/b', 'only');
+			await store.putText('in/deep/c', 'gone');
+			await store.delete(['in/deep/c', 'in/a']);
+			await store.putText('other', 'text');
+			const listed = await collect(store.listAllVersions('in/'));
+			expect(listed.map(({ key, bytes, isNewest, isDeleteMarker }) => [key, bytes, isNewest, isDeleteMarker])).toEqual([
+				['in/a', 0, true, true],
+				['in/a', 5, false, false],
+				['in/a', 6, false, false],
+				['in/a', 5, false, false],
+				['in/b', 4, true, false],
+				['in/deep/c', 0, true, true],
+				['in/deep/c', 4, false, false],
+			]);
+			expect(await versionText('in/a', listed[2]?.version ?? '')).toBe('second');
+
+			const [marker, newest, second] = listed;
+			await store.deleteVersions([marker, second].flatMap((one) => one ?? []));
+			expect(await store.getText('in/a')).toBe('third');
+			await store.deleteVersions([newest, ...listed.slice(3)].flatMap((one) => one ?? []));
+			expect(await collect(store.listAllVersions('in/'))).toEqual([]);
+			await store.deleteVersions(listed);
+			expect(await keysIn(store.list(''))).toEqual(['other']);
+		});
+
 		it('lists keys in the order of their bytes, from behind a key on', async () => {
 			for (const key of ['a/\u{1f600}', 'a/B', 'a/a', 'a/\uffee', 'b/x', 'a/10', 'a/9']) await store.putText(key, key);
 			expect(await keysIn(store.list('a/'))).toEqual(['a/10', 'a/9', 'a/B', 'a/a', 'a/\uffee', 'a/\u{1f600}']);

@@ -64,6 +64,16 @@ class Bucket {
 		if (this.objects.delete(key)) this.keep(key, undefined);
 	}
 
+	/** Deletes a version or a delete marker for good; the one before it becomes the newest. */
+	deleteVersion(key: string, version: string): void {
+		const left = (this.versions.get(key) ?? []).filter(({ id }) => id !== version);
+		if (left.length > 0) this.versions.set(key, left);
+		else this.versions.delete(key);
+		const newest = left.at(-1)?.bytes;
+		if (newest === undefined) this.objects.delete(key);
+		else this.objects.set(key, newest);
+	}
+
 	find(key: string, version: string | null): Buffer | undefined {
 		if (version === null) return this.objects.get(key);
 		return this.versions.get(key)?.find(({ id }) => id === version)?.bytes;
@@ -241,7 +251,11 @@ function multipart(bucket: Bucket, { method, key, query }: Asked, body: Buffer):
 }
 
 function deletion(bucket: Bucket, body: Buffer): Answer {
-	for (const [, key = ''] of body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)) bucket.delete(unescaped(key));
+	const named = /<Key>([^<]*)<\/Key>(?:<VersionId>([^<]*)<\/VersionId>)?/g;
+	for (const [, key = '', version] of body.toString().matchAll(named)) {
+		if (version === undefined) bucket.delete(unescaped(key));
+		else bucket.deleteVersion(unescaped(key), version);
+	}
 	return { status: 200, body: xml('<DeleteResult/>') };
 }
 

@@ -1,6 +1,7 @@
 import type { TaskContext } from '../../context';
 import { composeLayout, DamagedObjectError, howToFix, type Lake, type LakeLayout, type Snapshot } from '../../lake';
 import type { Interval } from '../../lake/changed-tables';
+import { listUnfinishedErasures } from '../../lake/erasures';
 import { checkPublished } from '../../lake/iceberg/published';
 import { compareRecordCounts } from './compare-record-counts';
 import { checkFiles } from './files';
@@ -65,6 +66,9 @@ export async function verifyLake(context: TaskContext, { at, interval, ...option
 	const read = await checkFiles(context, engine, files, interval, note, layout);
 	if (ledger) await compareRecordCounts(ledger, snapshot.head, tables.manifests, note, layout);
 	for (const { key, problem } of await checkPublished(lake.store)) note(key, problem);
+	for (const key of await listUnfinishedErasures(lake.store)) {
+		note(key, 'is of an erasure that is not finished', "Run 'shoplake forget' for the same person again.");
+	}
 	const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
 	return { head: snapshot.head.number, files: files.length, bytes, read, findings };
 }

@@ -19,6 +19,7 @@ export { loadFile } from './load-file';
 export { checkDateFormats, type Mapping, readMapping, withDecimal } from './mapping';
 export { createQuarantine } from './quarantine';
 export { parseReading, type Reading } from './reading';
+export { rejectedRecords } from './received-records';
 export { listOutdatedBatches, type RecordedBatches, type RetypedBatches, recordRetyped, retypeBatches } from './retype';
 export { lastValidDate } from './stage-dataset';
 export { checkFilesFound, computeSource, matchFile, stageSource, type UnusedRow } from './stage-source';

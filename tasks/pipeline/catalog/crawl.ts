@@ -70,7 +70,9 @@ export async function crawl(
 			}
 			if (config.mirror) {
 				const partitions = partitionsToMirror(comparison, touched, mirrorAll);
-				changes.mirrored += await syncMirror({ store: lake.store, bucket: config.bucket }, partitions);
+				changes.mirrored += await aws.meter.withoutCharge(() =>
+					syncMirror({ store: lake.store, bucket: config.bucket }, partitions),
+				);
 			}
 			await apply(clients, comparison, changes);
 			if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;

@@ -55,3 +55,19 @@ export async function addOrderDates(run: SilverRun, moved_orders: Relation): Pro
 	const entry: PartitionEntry = { ...(written.get(whole) as PartitionEntry), fingerprint: attempt };
 	return { ...manifest, partitions: { ...kept, [attempt]: entry } };
 }
+
+/** The index without some orders, as one run; the manifest as it is where it has none of them. */
+export async function removeOrderDates(
+	{ engine, attempt }: Pick<SilverRun, 'engine' | 'attempt'>,
+	manifest: TableManifest,
+	orders: Relation,
+): Promise<TableManifest> {
+	if (Object.keys(manifest.partitions).length === 0) return manifest;
+	const { name: keys } = await engine.attach(table, manifest);
+	const hashes = `(select ${keyHash(engine)} from ${orders.name})`;
+	const [found] = await engine.select(`select count(*) as n from ${keys} where key_hash in ${hashes}`);
+	if (Number(found?.n) === 0) return manifest;
+	const left = await engine.view(`select * from ${keys} where key_hash not in ${hashes}`);
+	const entry = (await engine.write(table, left, { partitions: [whole], attempt })).get(whole);
+	return { ...manifest, partitions: entry ? { [attempt]: { ...entry, fingerprint: attempt } } : {} };
+}

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /**
  * On-demand prices in US dollars, us-east-1, November 2026, from the services' public price pages.
  * Requests only: storage, data transfer and free tiers are left out.
@@ -30,14 +32,21 @@ const dynamodbUnits = { write: 0.625e-6, read: 0.125e-6 };
 
 /** Counts the requests of a task and their cost on AWS. */
 export class RequestMeter {
+	private readonly emulatorOnly = new AsyncLocalStorage<true>();
 	private readonly counts = new Map<string, number>();
 	private dollars = 0;
 
 	/** Counts one request; `service` and `operation` as the SDK names them (`S3`, `GetObject`). */
 	count(service: string, operation: string): void {
+		if (this.emulatorOnly.getStore()) return;
 		const name = `${service}.${operation}`;
 		this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
 		this.dollars += perRequest[name] ?? perRequest[`${service}.*`] ?? 0;
+	}
+
+	/** Does work that only an emulator needs: on AWS its requests would not be sent, so they are not counted. */
+	withoutCharge<T>(work: () => Promise<T>): Promise<T> {
+		return this.emulatorOnly.run(true, work);
 	}
 
 	/** Adds capacity units that DynamoDB reports as consumed. */

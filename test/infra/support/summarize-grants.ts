@@ -11,15 +11,17 @@ export function summarizeGrants(grants: readonly Grant[]): Record<string, string
 		's3:PutObject': 'add',
 		's3:DeleteObject': 'delete',
 		's3:GetObjectVersion': 'read versions',
+		's3:DeleteObjectVersion': 'delete versions',
 	};
 	const isLake = (on: readonly string[]) => on.every((arn) => arn.startsWith('LakeBucket'));
 	for (const { actions, on, where, denied } of grants) {
 		for (const action of actions) {
 			if ((action === 's3:ListBucket' || action === 's3:ListBucketVersions') && isLake(on)) {
-				const [limits] = Object.values(where as Record<string, { 's3:prefix': string[] }>);
+				// Without a condition it may list everything.
+				const [limits] = Object.values((where ?? {}) as Record<string, { 's3:prefix': string[] }>);
 				add(
 					action === 's3:ListBucket' ? 'list' : 'list versions',
-					(limits?.['s3:prefix'] ?? []).map((prefix) => prefix.replace('*', '')),
+					(limits?.['s3:prefix'] ?? ['']).map((prefix) => prefix.replace('*', '')),
 				);
 			} else if (action !== 's3:AbortMultipartUpload') {
 				add(

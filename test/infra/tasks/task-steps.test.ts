@@ -1,3 +1,4 @@
+import { stepNames } from '../../../infra/tasks/task-steps';
 import { listGrants } from '../support/grants';
 import { grantEach, stepId, summarizeGrants } from '../support/summarize-grants';
 import { synthesize } from '../support/synth';
@@ -187,6 +188,39 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 		},
 	],
 	[
+		'forget',
+		{
+			// Everything that the bucket holds.
+			...grantEach(['read', 'read versions', 'add', 'delete', 'delete versions', 'list', 'list versions'], ['']),
+			...grantEach(['not delete', 'not delete versions'], ['_heads/']),
+			...grantEach(
+				[
+					'glue:GetDatabase',
+					'glue:GetTable',
+					'glue:GetTables',
+					'glue:GetPartition',
+					'glue:GetPartitions',
+					'glue:BatchGetPartition',
+					'glue:CreateTable',
+					'glue:UpdateTable',
+					'glue:CreatePartition',
+					'glue:BatchCreatePartition',
+					'glue:UpdatePartition',
+					'glue:CreateDatabase',
+					'glue:DeleteTable',
+					'glue:DeletePartition',
+					'glue:BatchUpdatePartition',
+				],
+				tables,
+			),
+			'glue:StartCrawler': ['crawler/CatalogLandingCrawler'],
+			'glue:GetCrawler': ['crawler/CatalogLandingCrawler'],
+			'dynamodb:BatchWriteItem': ['ServingCategoryKPIs', 'ServingOrderKPIs'],
+			'dynamodb:Scan': ['ServingCategoryKPIs', 'ServingOrderKPIs', 'ServingProducts'],
+			'dynamodb:UpdateItem': ['ServingProducts'],
+		},
+	],
+	[
 		'doctor',
 		{
 			read: ['_heads/', '_manifests/', '_hints/'],
@@ -269,6 +303,16 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	['products seed', { 'dynamodb:PutItem': ['ServingProducts'] }],
 ])('%s may do exactly this', (step, access) => {
 	expect(summarizeGrants(listGrants(template, `Tasks${stepId(step)}Role`))).toEqual(access);
+});
+
+test('only forget may delete versions of objects, and only it and vacuum may delete what the lake has written', () => {
+	const deleting = (access: string) =>
+		stepNames.filter((step) => {
+			const own = summarizeGrants(listGrants(template, `Tasks${stepId(step)}Role`))[access] ?? [];
+			return own.some((prefix) => ['', 'bronze/', 'silver/', 'gold/', '_manifests/'].includes(prefix));
+		});
+	expect(deleting('delete versions')).toEqual(['forget']);
+	expect(deleting('delete')).toEqual(['vacuum', 'forget']);
 });
 
 test('a task may write only metrics of shoplake', () => {

@@ -1,5 +1,5 @@
 import { isRealDate } from './calendar';
-import type { DatasetName } from './records';
+import type { DatasetName, SourceRecord } from './records';
 import type { AdmittedBatch, SourceFile } from './silver';
 
 /** Which version of which batch stands in Bronze, and which of them Silver has admitted. */
@@ -41,6 +41,26 @@ export class Admissions {
 
 	batches(): AdmittedBatch[] {
 		return [...this.admitted.values()];
+	}
+
+	/** What Bronze has of the newest head: the versions that were ingested last, and those that Silver has. */
+	live(): AdmittedBatch[] {
+		return [...new Set([...this.ingested.values(), ...this.admitted.values()])];
+	}
+
+	/** The same, as if some records had never been sent. */
+	without(isErased: (dataset: DatasetName, record: SourceRecord) => boolean): Admissions {
+		const filtered = (version: AdmittedBatch): AdmittedBatch => ({
+			...version,
+			files: version.files.map((file) => ({
+				...file,
+				records: file.records.filter((record) => !isErased(version.dataset, record)),
+			})),
+		});
+		const others = new Admissions();
+		for (const [key, version] of this.ingested) others.ingested.set(key, filtered(version));
+		for (const [key, version] of this.admitted) others.admitted.set(key, filtered(version));
+		return others;
 	}
 
 	clone(): Admissions {

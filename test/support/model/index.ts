@@ -5,6 +5,7 @@
 export { Admissions } from './admissions';
 export { plusDays } from './calendar';
 export { type Gold, modelGold } from './gold';
+export { withoutPerson } from './person';
 export {
 	type DatasetName,
 	datasetNames,

@@ -56,3 +56,12 @@ test('a refusal that can’t be read is not', async () => {
 	await expect((await aws.s3()).send(new ListObjectsV2Command({ Bucket: 'b' }))).rejects.toThrow();
 	expect(aws.meter.requests).toBe(1);
 });
+
+test('what only an emulator needs costs nothing, also while other requests are under way', async () => {
+	const aws = createAws();
+	const s3 = await aws.s3();
+	const list = () => s3.send(new ListObjectsV2Command({ Bucket: 'b' }));
+	await Promise.all([aws.meter.withoutCharge(async () => Promise.all([list(), list()])), list()]);
+	expect(aws.meter.byOperation()).toEqual({ 'S3.ListObjectsV2': 1 });
+	expect(aws.meter.costUsd).toBe(0.000005);
+});
