@@ -38,7 +38,8 @@ const manifestEntry = z.object({
 	data_file: z.object({
 		content: z.number(),
 		file_path: z.string(),
-		partition: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
+		// A record would have to be a plain object, which avsc's are not.
+		partition: z.object({}).catchall(z.union([z.number(), z.string(), z.null()])),
 		record_count: z.number(),
 		file_size_in_bytes: z.number(),
 	}),
