@@ -1,6 +1,7 @@
 import type { ObjectStore, Run } from '../../lake';
 import type { Aws } from '../../platform/aws/clients';
 import type { Config } from '../../platform/config';
+import { ConfigurationError } from '../../platform/errors';
 import { AthenaEngine } from './athena-engine';
 import { ScratchTables } from './scratch-tables';
 import { Statements, type StatementUsage } from './statements';
@@ -8,7 +9,7 @@ import { Statements, type StatementUsage } from './statements';
 /** The part of a task's context that Athena needs. */
 interface AthenaContext {
 	readonly aws: Aws;
-	readonly config: Pick<Config, 'bucket' | 'engineWorkgroup' | 'scratchDatabase'>;
+	readonly config: Pick<Config, 'bucket' | 'engineWorkgroup' | 'scratchDatabase' | 'isAthenaEmulated'>;
 	readonly run: Run;
 	readonly signal: AbortSignal;
 	readonly hold: <T>(work: Promise<T>) => Promise<T>;
@@ -23,12 +24,18 @@ export class AthenaRun {
 		private readonly statements: Statements,
 	) {}
 
+	/** Throws ConfigurationError where there is no Athena that makes Iceberg tables. */
 	static async open(
 		context: AthenaContext,
 		{ maxScanned = Number.POSITIVE_INFINITY }: { readonly maxScanned?: number | undefined },
 	): Promise<AthenaRun> {
 		const { aws, config, run, signal } = context;
 		const { bucket, engineWorkgroup, scratchDatabase: database } = config;
+		if (config.isAthenaEmulated) {
+			throw new ConfigurationError(
+				"This lake's AWS is an emulator, whose Athena makes no Iceberg tables: use --engine duckdb. AWS_ENDPOINT_URL_ATHENA can name another Athena.",
+			);
+		}
 		const [athena, glue, { store }] = await Promise.all([aws.athena(), aws.glue(), context.lake()]);
 		const statements = new Statements(
 			{
