@@ -1,6 +1,7 @@
 import { datasetNames } from '../contracts';
 import { UsageError } from '../platform/errors';
 import { defineTask } from './define-task';
+import { engineOptions, parseEngine } from './engine-flags';
 import { intervalOptions, parseInterval } from './interval';
 
 export const withdraw = defineTask({
@@ -20,9 +21,10 @@ export const rebuild = defineTask({
 	command: 'rebuild',
 	describe: 'Recompute Silver and Gold from the admitted batches in Bronze',
 	about:
-		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. With --retype it first types all batches in Bronze again whose contract has changed since. Returns: head, partitions, restored_tables, retyped_batches. Exit code 65 if Bronze itself is damaged.',
+		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. With --retype it first types all batches in Bronze again whose contract has changed since. Returns: head, partitions, restored_tables, retyped_batches. Exit code 65 if Bronze itself is damaged. With --engine athena, Athena computes the tables, and the result also has engine, statements and scanned_bytes.',
 	options: {
 		...intervalOptions,
+		...engineOptions,
 		retype: {
 			type: 'boolean',
 			default: false,
@@ -30,12 +32,15 @@ export const rebuild = defineTask({
 		},
 	},
 	run: async (context, args) => {
-		const [{ rebuild, retype }, { restoreServingTables }, { restoreStreamTables }] = await Promise.all([
+		const [{ rebuild, retype }, { withEngine }, { restoreServingTables }, { restoreStreamTables }] = await Promise.all([
 			import('../pipeline'),
+			import('../pipeline/with-engine'),
 			import('../pipeline/serving'),
 			import('../streams'),
 		]);
-		const interval = parseInterval(args);
+		const [interval, choice] = [parseInterval(args), parseEngine(args)];
+		const compute = (dryRun: boolean) =>
+			withEngine(context, choice, (openEngine) => rebuild(context, interval, { dryRun, openEngine }));
 		const outdated = await retype(context, { dryRun: args.dryRun || !args.retype });
 		const retyped = args.retype ? { retyped_batches: outdated } : {};
 		if (!args.retype && outdated.length > 0) {
@@ -43,9 +48,9 @@ export const rebuild = defineTask({
 				`${outdated.length} batches keep the types of earlier contracts, such as ${outdated[0]}: --retype types them again, from the texts of their records.`,
 			);
 		}
-		if (args.dryRun) return { ...(await rebuild(context, interval, { dryRun: true })), ...retyped };
+		if (args.dryRun) return { ...(await compute(true)), ...retyped };
 		const restored = await restoreStreamTables(context);
-		const outcome = await rebuild(context, interval);
+		const outcome = await compute(false);
 		// What is loaded into DynamoDB is derived from files of Gold, which has to be intact first.
 		restored.push(...(await restoreServingTables(context.step('rebuild'))));
 		return {

@@ -1,5 +1,6 @@
 import type { SqlType } from '../contracts';
 import { duckdbType } from '../lake/partitions';
+import type { EngineName } from './names';
 
 /** The type of a column: one of the contracts', or what `hash` gives. */
 export type ColumnType = SqlType | 'hash';
@@ -12,7 +13,7 @@ export interface Column {
 
 /** What engines can't spell alike. */
 export interface Dialect {
-	readonly name: 'duckdb' | 'athena';
+	readonly name: EngineName;
 	/** How a common table expression begins that is not to be copied. */
 	readonly inline: string;
 	/** The type of a column. */

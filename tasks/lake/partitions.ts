@@ -1,9 +1,12 @@
 import type { SqlType, TableColumn } from '../contracts';
+import { mapConcurrently } from '../platform/concurrency';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { identifier, literals } from '../platform/duckdb/quote';
 import type { ObjectStore, TableManifest } from '.';
 import { tableFolder } from './layout';
-import { fetchCopies } from './scratch-copies';
+import { fetchCopies, placeCopy } from './scratch-copies';
+
+const parallelLinks = 8;
 
 /** What moves rows between the lake's Parquet files and DuckDB. */
 export interface EngineResources {
@@ -46,7 +49,7 @@ export async function attach(
 	options: { as: string; partitions?: readonly string[] },
 ): Promise<void> {
 	const wanted = options.partitions ?? Object.keys(manifest.partitions);
-	const files = wanted.flatMap((partition) => manifest.partitions[partition]?.files ?? []);
+	const files = wanted.flatMap((name) => (manifest.partitions[name]?.files ?? []).map((file) => ({ name, file })));
 	const names = table.columns.map(({ name }) => identifier(name));
 	const partition = table.partition && identifier(table.partition.column);
 	const empty = `select ${table.columns.map(({ name, type }) => `cast(null as ${duckdbType(type)}) as ${identifier(name)}`).join(', ')} where false`;
@@ -56,7 +59,16 @@ export async function attach(
 		await duckdb.execute(`${view} select ${columns} from (${empty})`);
 		return;
 	}
-	const paths = await fetchCopies({ store, scratch }, files);
+	const copies = await fetchCopies(
+		{ store, scratch },
+		files.map(({ file }) => file),
+	);
+	const paths = await mapConcurrently(files, parallelLinks, async ({ name, file: { key } }, index) => {
+		const copy = copies[index] as string;
+		// Another engine has folders of its own; DuckDB takes the date from the path.
+		const folder = table.partition && `${table.partition.column}=${name}`;
+		return folder === null || key.split('/').includes(folder) ? copy : placeCopy(scratch, copy, `${folder}/v=0/${key}`);
+	});
 	// An item whose order is not known has no date: its partition key is not a date, and reads as null.
 	if (partition) names.push(`try_cast(${partition} as date) as ${partition}`);
 	// The empty rows add the columns that an older file does not have.

@@ -35,3 +35,12 @@ export async function keepCopy(scratch: string, path: string, key: string): Prom
 	await mkdir(dirname(copy), { recursive: true });
 	await link(path, copy);
 }
+
+/** A further name for a copy, below a folder that tells its partition. Returns its path. */
+export async function placeCopy(scratch: string, copy: string, name: string): Promise<string> {
+	const path = join(scratch, 'placed', name);
+	if (existsSync(path)) return path;
+	await mkdir(dirname(path), { recursive: true });
+	await link(copy, path);
+	return path;
+}

@@ -2,11 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskContext } from '../../tasks/context';
-import { rollback } from '../../tasks/lake';
+import type { Engine } from '../../tasks/engine';
+import { type ObjectStore, rollback } from '../../tasks/lake';
 import { rebuild } from '../../tasks/pipeline';
 import { ingestBatch } from '../../tasks/pipeline/bronze';
 import { aggregate } from '../../tasks/pipeline/gold';
 import { clean, withdraw } from '../../tasks/pipeline/silver';
+import { type EngineChoice, withEngine } from '../../tasks/pipeline/with-engine';
 import { TryAgainError } from '../../tasks/platform/errors';
 import type { Outcome } from '../../tasks/platform/result';
 import { inContext } from './context';
@@ -25,21 +27,34 @@ const minuteMs = 60_000;
 export const stepStart = (step: number): string => new Date(firstStart + Math.floor(step / 2) * minuteMs).toISOString();
 
 /** Performs one task on a store as a process of its own would; returns its outcome's status. */
-export async function perform(store: MemoryStore, task: AnyTask, startedAt: string): Promise<string> {
-	const options = { store, task: task.do, clock: () => new Date(startedAt) };
-	return inContext(options, async (context) => (await performTask(context, task)).status);
+export async function perform(store: ObjectStore, task: AnyTask, startedAt: string): Promise<string> {
+	return (await performOn(store, task, startedAt, { engine: 'duckdb' })).status;
 }
 
-async function performTask(context: TaskContext, task: AnyTask): Promise<Outcome> {
+/** The same with an engine; returns the outcome. */
+export function performOn(
+	store: ObjectStore,
+	task: AnyTask,
+	startedAt: string,
+	choice: EngineChoice,
+	signal = new AbortController().signal,
+): Promise<Outcome> {
+	const options = { store, task: task.do, clock: () => new Date(startedAt), signal };
+	return inContext(options, (context) =>
+		withEngine(context, choice, (openEngine) => performTask(context, task, openEngine)),
+	);
+}
+
+async function performTask(context: TaskContext, task: AnyTask, openEngine: () => Promise<Engine>): Promise<Outcome> {
 	switch (task.do) {
 		case 'clean':
-			return clean(context, { batches: task.batches });
+			return clean(context, { batches: task.batches }, { openEngine });
 		case 'withdraw':
 			return withdraw(context, { batch: task.batch });
 		case 'aggregate':
-			return aggregate(context, task.scope ?? { kind: 'all' });
+			return aggregate(context, task.scope ?? { kind: 'all' }, { openEngine });
 		case 'rebuild':
-			return rebuild(context, undefined);
+			return rebuild(context, undefined, { openEngine });
 		case 'rollback':
 			await rollback(await context.lake(), context.run, task.to, []);
 			return { status: 'published' };

@@ -1,0 +1,1 @@
+export { AthenaRun } from './athena-run';

@@ -1,0 +1,193 @@
+import { CreateDatabaseCommand, GetTablesCommand, GlueClient } from '@aws-sdk/client-glue';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import * as fc from 'fast-check';
+import { Lake, type ObjectStore } from '../../tasks/lake';
+import { S3Store } from '../../tasks/lake/s3-store';
+import { verifyLake } from '../../tasks/operations/verify';
+import type { EngineChoice } from '../../tasks/pipeline/with-engine';
+import { ConfigurationError, InternalError, TerminatedError } from '../../tasks/platform/errors';
+import { type AthenaGateway, startAthenaGateway } from '../support/athena-gateway/gateway';
+import { inContext, readRows, sorted } from '../support/context';
+import { admit, histories, ingestionsOfOneShop, keepPossible, type Task } from '../support/histories';
+import { MemoryStore } from '../support/memory-store';
+import { startMiniStack, useEndpoint } from '../support/ministack';
+import { Admissions } from '../support/model';
+import { type AnyTask, performOn, stepStart } from '../support/perform';
+import type { Server } from '../support/server';
+import { expectedGold, expectedSilver, readGold, readSilver } from '../support/state';
+import { startTrino, type TrinoServer } from '../support/trino/server';
+import { until } from '../support/until';
+
+const scratchDatabase = 'shoplake_scratch';
+/** Random histories beside the one that every run has: each takes minutes. */
+const furtherHistories = Number(process.env.SHOPLAKE_TEST_ENGINE_HISTORIES ?? 0);
+let aws: Server;
+let trino: TrinoServer;
+let gateway: AthenaGateway;
+let s3: S3Client;
+let glue: GlueClient;
+let store: S3Store;
+
+beforeAll(async () => {
+	aws = await startMiniStack();
+	useEndpoint(aws.endpoint);
+	s3 = new S3Client({ forcePathStyle: true });
+	glue = new GlueClient();
+	for (const Name of [scratchDatabase, 'ecommerce_analytics_db']) {
+		await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name } }));
+	}
+	trino = await startTrino(aws.endpoint);
+	gateway = await startAthenaGateway({ trino: trino.endpoint });
+	process.env.AWS_ENDPOINT_URL_ATHENA = gateway.endpoint;
+	// The name that the contexts of tests have.
+	await s3.send(new CreateBucketCommand({ Bucket: 'lake' }));
+	store = new S3Store(s3, 'lake');
+}, 900_000);
+afterAll(async () => {
+	delete process.env.AWS_ENDPOINT_URL_ATHENA;
+	await gateway?.stop();
+	await trino?.stop();
+	await aws.stop();
+});
+beforeEach(() => gateway.behave());
+
+const onAthena: EngineChoice = { engine: 'athena' };
+const onDuckDb: EngineChoice = { engine: 'duckdb' };
+type EngineStep = readonly [AnyTask, EngineChoice];
+
+async function emptyLake(): Promise<void> {
+	const keys: string[] = [];
+	for await (const { key } of store.list('')) keys.push(key);
+	await store.delete(keys);
+}
+
+/** The dates of orders by the hashes of their ids, as the index has them. */
+async function readKeys(lake: ObjectStore): Promise<unknown[]> {
+	const columns = [{ name: 'key_hash', type: 'bigint' } as const, { name: 'home', type: 'date' } as const];
+	const rows = await inContext({ store: lake }, (context) =>
+		readRows(context, { name: 'keys_orders', columns, partition: null }),
+	);
+	return [...new Set(sorted(rows).map((row) => JSON.stringify(row)))];
+}
+
+async function scratchTables(): Promise<string[]> {
+	const { TableList = [] } = await glue.send(new GetTablesCommand({ DatabaseName: scratchDatabase }));
+	return TableList.map(({ Name = '' }) => Name);
+}
+
+const readHead = async () => (await new Lake(store, () => new Date()).newest()).head.number;
+
+/**
+ * Performs steps on a lake in S3, each with its engine, and on another one with DuckDB alone. After each that changes
+ * Silver, both have what the model expects, and the same index of keys; after each that changes Gold, too.
+ */
+async function compareEngines(steps: readonly EngineStep[]): Promise<void> {
+	await emptyLake();
+	const other = new MemoryStore();
+	const admissions = new Admissions();
+	for (const [number, [task, choice]] of steps.entries()) {
+		const startedAt = stepStart(number);
+		const outcome = await performOn(store, task, startedAt, choice);
+		const { partitions: _, ...counts } = await performOn(other, task, startedAt, onDuckDb);
+		const { status, received, kept, duplicates, superseded, rejected, orphans } = counts;
+		// A rebuild by another engine than the last one writes partitions again, with the same rows.
+		if (task.do !== 'rebuild') {
+			expect(outcome).toMatchObject({
+				status,
+				...JSON.parse(JSON.stringify({ received, kept, duplicates, superseded, rejected, orphans })),
+			});
+		}
+		if (task.do === 'ingest' || task.do === 'rollback') {
+			if (task.do === 'ingest') admit(admissions, task, startedAt);
+			continue;
+		}
+		if (task.do !== 'rebuild') admit(admissions, task, startedAt);
+		if (task.do === 'aggregate' || task.do === 'rebuild') {
+			expect(await readGold(store)).toEqual(expectedGold(admissions.batches()));
+		}
+		if (task.do === 'aggregate') continue;
+		expect(await readSilver(store)).toEqual(expectedSilver(admissions.batches()));
+		expect(await readKeys(store)).toEqual(await readKeys(other));
+	}
+	expect(await scratchTables()).toEqual([]);
+	const { findings } = await inContext({ store }, (context) => verifyLake(context, {}));
+	expect(findings).toEqual([]);
+}
+
+it('a lake whose runs change their engine has the rows, outcomes and keys of one that DuckDB computed', async () => {
+	const [batches = []] = fc.sample(ingestionsOfOneShop(3), { numRuns: 1, seed: 20 });
+	const [first, second, again] = batches as [(typeof batches)[0], (typeof batches)[0], (typeof batches)[0]];
+	await compareEngines([
+		[first, onDuckDb],
+		[{ do: 'clean', batches: [first.batch] }, onAthena],
+		[second, onDuckDb],
+		[{ do: 'clean', batches: [second.batch] }, onDuckDb],
+		[{ do: 'aggregate' }, onDuckDb],
+		[{ ...again, batch: first.batch }, onDuckDb],
+		[{ do: 'clean', batches: [first.batch] }, onAthena],
+		[{ do: 'withdraw', batch: second.batch }, onDuckDb],
+		[{ do: 'aggregate' }, onAthena],
+		[{ do: 'rebuild' }, onAthena],
+	]);
+}, 1_200_000);
+
+if (furtherHistories > 0) {
+	it(
+		'so does a lake of any history',
+		async () => {
+			for (const history of fc.sample(histories({ maxMoves: 5 }), furtherHistories)) {
+				const tasks = history.flatMap((step): Task[] => (step.do === 'together' ? [step.first, step.second] : [step]));
+				const steps = keepPossible(tasks)
+					.flatMap((task) => (task.do === 'together' ? [] : [task]))
+					.map((task, index): EngineStep => [task, index % 3 === 0 ? onDuckDb : onAthena]);
+				await compareEngines([...steps, [{ do: 'aggregate' }, onAthena], [{ do: 'rebuild' }, onAthena]]);
+			}
+		},
+		furtherHistories * 1_200_000,
+	);
+}
+
+describe('a run that does not end well', () => {
+	const [[first] = []] = fc.sample(ingestionsOfOneShop(1), { numRuns: 1, seed: 7 });
+	const startedAt = stepStart(0);
+	const task: AnyTask = { do: 'clean', batches: [first?.batch ?? ''] };
+	const tries = (choice: EngineChoice, signal?: AbortSignal) => performOn(store, task, startedAt, choice, signal);
+	/** The statements that write files of the lake's own tables. */
+	const writesSilver = (sql: string) => sql.includes(`location = 's3://lake/silver/`);
+
+	beforeAll(async () => {
+		await emptyLake();
+		await performOn(store, first as AnyTask, startedAt, onDuckDb);
+	}, 120_000);
+	afterEach(async () => {
+		expect([await readHead(), await scratchTables()]).toEqual([1, []]);
+	});
+
+	it('publishes nothing where a statement fails, also once its files are written', async () => {
+		gateway.fail((sql) => (writesSilver(sql) ? 'GENERIC_USER_ERROR: no' : undefined));
+		await expect(tries(onAthena)).rejects.toThrow(InternalError);
+		gateway.failAfterWriting((sql) => (writesSilver(sql) ? 'NUMERIC_VALUE_OUT_OF_RANGE: too large' : undefined));
+		await expect(tries(onAthena)).rejects.toThrow('too large');
+	}, 300_000);
+
+	it('publishes nothing where a signal comes, and stops the statement that runs', async () => {
+		gateway.hang(writesSilver);
+		const stop = new AbortController();
+		const before = gateway.statements.length;
+		const cleaned = expect(tries(onAthena, stop.signal)).rejects.toThrow();
+		await until(
+			async () => gateway.statements.slice(before),
+			(statements) => statements.some(writesSilver),
+			120_000,
+		);
+		stop.abort(new TerminatedError('Stopped by the test.'));
+		await cleaned;
+		const ends = gateway.states().slice(before);
+		expect(ends).toContain('CANCELLED');
+		expect(ends).not.toContain('RUNNING');
+	}, 300_000);
+
+	it('publishes nothing where it would scan more than it may', async () => {
+		await expect(tries({ engine: 'athena', maxScanned: 1 })).rejects.toThrow(ConfigurationError);
+	}, 300_000);
+});
