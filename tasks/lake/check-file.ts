@@ -61,9 +61,12 @@ export async function isIntact(engine: EngineResources, entry: PartitionEntry): 
 	return true;
 }
 
-/** The fingerprint of the only file of a partition; undefined if there are more, or if the entry's is not one of rows. */
+/** DuckDB's fingerprints of rows; those of other engines can't be compared with them. */
+const ownFingerprint = /^\d+$/;
+
+/** The fingerprint of the only file of a partition; undefined if there are more, or if the entry's is not DuckDB's of rows. */
 export const onlyFileFingerprint = ({ files, version, fingerprint }: PartitionEntry): string | undefined =>
-	files.length === 1 && fingerprint !== version && fingerprint !== '' ? fingerprint : undefined;
+	files.length === 1 && fingerprint !== version && ownFingerprint.test(fingerprint) ? fingerprint : undefined;
 
 async function checkParquet(
 	{ duckdb }: EngineResources,

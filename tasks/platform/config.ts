@@ -66,6 +66,8 @@ export interface Config extends Limits {
 	readonly crawler: string | undefined;
 	readonly alertsTopic: string | undefined;
 	readonly mirror?: boolean;
+	/** Whether Athena is that of an AWS emulator, which makes no Iceberg tables. */
+	readonly isAthenaEmulated?: boolean;
 }
 
 /** Reads the configuration; throws ConfigurationError, which names the variable. */
@@ -83,6 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		crawler: values.SHOPLAKE_LANDING_CRAWLER,
 		alertsTopic: values.SHOPLAKE_ALERTS_TOPIC || undefined,
 		mirror: values.SHOPLAKE_MIRROR ?? env.AWS_ENDPOINT_URL !== undefined,
+		isAthenaEmulated: env.AWS_ENDPOINT_URL !== undefined && env.AWS_ENDPOINT_URL_ATHENA === undefined,
 		...readLimits(env),
 	};
 }

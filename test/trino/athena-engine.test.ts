@@ -3,6 +3,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import * as fc from 'fast-check';
 import { Lake, type ObjectStore } from '../../tasks/lake';
 import { S3Store } from '../../tasks/lake/s3-store';
+import { verifyLake } from '../../tasks/operations/verify';
 import type { EngineChoice } from '../../tasks/pipeline/with-engine';
 import { ConfigurationError, InternalError, TerminatedError } from '../../tasks/platform/errors';
 import { type AthenaGateway, startAthenaGateway } from '../support/athena-gateway/gateway';
@@ -109,6 +110,8 @@ async function compareEngines(steps: readonly EngineStep[]): Promise<void> {
 		expect(await readKeys(store)).toEqual(await readKeys(other));
 	}
 	expect(await scratchTables()).toEqual([]);
+	const { findings } = await inContext({ store }, (context) => verifyLake(context, {}));
+	expect(findings).toEqual([]);
 }
 
 it('a lake whose runs change their engine has the rows, outcomes and keys of one that DuckDB computed', async () => {

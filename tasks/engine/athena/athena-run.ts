@@ -10,7 +10,7 @@ import { Statements, type StatementUsage } from './statements';
 /** The part of a task's context that Athena needs. */
 interface AthenaContext {
 	readonly aws: Aws;
-	readonly config: Pick<Config, 'bucket' | 'engineWorkgroup' | 'scratchDatabase'>;
+	readonly config: Pick<Config, 'bucket' | 'engineWorkgroup' | 'scratchDatabase' | 'isAthenaEmulated'>;
 	readonly run: Run;
 	readonly signal: AbortSignal;
 	readonly hold: <T>(work: Promise<T>) => Promise<T>;
@@ -25,13 +25,18 @@ export class AthenaRun {
 		private readonly statements: Statements,
 	) {}
 
-	/** Throws ConfigurationError where the days of the lake are not those of UTC. */
+	/** Throws ConfigurationError where no Athena makes Iceberg tables, or where the days of the lake are not those of UTC. */
 	static async open(
 		context: AthenaContext,
 		{ maxScanned = Number.POSITIVE_INFINITY }: { readonly maxScanned?: number | undefined },
 	): Promise<AthenaRun> {
 		const { aws, config, run, signal } = context;
 		const { bucket, engineWorkgroup, scratchDatabase: database } = config;
+		if (config.isAthenaEmulated) {
+			throw new ConfigurationError(
+				"This lake's AWS is an emulator, whose Athena makes no Iceberg tables: use --engine duckdb. AWS_ENDPOINT_URL_ATHENA can name another Athena.",
+			);
+		}
 		const { store, timeZone } = await context.lake();
 		if (timeZone !== utc) {
 			throw new ConfigurationError(

@@ -2,6 +2,7 @@ import { type AttachedFile, type AttachedTable, attachSnapshot } from '../../lak
 import { dropScratchTables, type ScratchCatalog } from '../../lake/iceberg/scratch-catalog';
 import { readWrittenTable, type WrittenTable } from '../../lake/iceberg/written-files';
 import { identifier, literal } from '../../platform/duckdb/quote';
+import { ConfigurationError } from '../../platform/errors';
 import type { Statements } from './statements';
 
 export interface CreateOptions {
@@ -25,7 +26,12 @@ export class ScratchTables {
 	/** Makes files of the lake a table; returns SQL of its name. */
 	async attach(table: AttachedTable, files: readonly AttachedFile[]): Promise<string> {
 		const name = this.newName();
-		await attachSnapshot(this.catalog, table, files, name);
+		await attachSnapshot(this.catalog, table, files, name).catch((error: Error) => {
+			if (error.name !== 'EntityNotFoundException') throw error;
+			throw new ConfigurationError(
+				`Glue has no database ${this.catalog.database}, where a run on Athena keeps its tables: deploy the stack again. (SHOPLAKE_SCRATCH_DATABASE names it.)`,
+			);
+		});
 		return this.quote(name);
 	}
 

@@ -38,7 +38,11 @@ const manifestEntry = z.object({
 	data_file: z.object({
 		content: z.number(),
 		file_path: z.string(),
-		partition: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
+		// avsc's objects have methods, too.
+		partition: z.preprocess(
+			(value) => ({ ...(value as object) }),
+			z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
+		),
 		record_count: z.number(),
 		file_size_in_bytes: z.number(),
 	}),
