@@ -7,6 +7,7 @@ from airflow.sdk import DAG, Param, chain
 
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
 from shoplake_airflow.compat import CronDataIntervalTimetable
+from shoplake_airflow.engine import ENGINE, engine_param
 
 #: The id of a daily batch is its date: the first day of the run's interval, or the `date` of a manual run.
 DAY = "{{ params.date or (logical_date or dag_run.run_after) | ds }}"
@@ -29,6 +30,7 @@ with DAG(
             description="A folder of SQL (s3://bucket/my-shop/), or a mapping file for files with other column names",
         ),
         "max_rejected": Param("5%", type="string", description="Largest accepted share of rejected records"),
+        "engine": engine_param(),
         "records": Param(1000, type="integer", minimum=1, description="Orders per day, if data are generated"),
         "dirt": Param(
             0.02, type="number", minimum=0, maximum=0.5, description="Share of bad records in generated data"
@@ -48,8 +50,8 @@ with DAG(
             },
             expects_input=True,
         ),
-        step("clean", {"--batch": DAY}, outlets=[SILVER]),
-        step("aggregate", {"--batch": DAY}, outlets=[GOLD]),
+        step("clean", {"--batch": DAY} | ENGINE, outlets=[SILVER]),
+        step("aggregate", {"--batch": DAY} | ENGINE, outlets=[GOLD]),
         step("crawl"),
         step("load-kpis", {"--batch": DAY}, outlets=[KPI_TABLES]),
         step("report", {"--to": DAY}),

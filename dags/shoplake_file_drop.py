@@ -15,6 +15,7 @@ from airflow.sdk import DAG, Param, chain
 
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
 from shoplake_airflow.compat import AssetOrTimeSchedule, CronTriggerTimetable
+from shoplake_airflow.engine import ENGINE, engine_param
 from shoplake_airflow.failures import first_failure
 from shoplake_airflow.queues import queue_asset
 
@@ -54,6 +55,7 @@ with DAG(
             type="string",
             description="A mapping file for files with other column names, such as s3://bucket/map.json",
         ),
+        "engine": engine_param(),
     },
     tags=["shoplake"],
 ):
@@ -70,8 +72,8 @@ with DAG(
             **NO_ALERT,
         ),
         step("ingest", BATCH | MAP | {"--as-of": AS_OF, "--max-rejected": MAX_REJECTED}, **TRANSFORM),
-        step("clean", BATCH, outlets=[SILVER], **TRANSFORM),
-        step("aggregate", BATCH, outlets=[GOLD], **TRANSFORM),
+        step("clean", BATCH | ENGINE, outlets=[SILVER], **TRANSFORM),
+        step("aggregate", BATCH | ENGINE, outlets=[GOLD], **TRANSFORM),
         step("crawl", **TRANSFORM),
         step("load-kpis", BATCH, outlets=[KPI_TABLES], **TRANSFORM),
         step("filedrop archive", BATCH | HOLDER, task_id="archive", **NO_ALERT),

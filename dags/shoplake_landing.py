@@ -11,6 +11,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, chain, task, task_group
 
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
+from shoplake_airflow.engine import ENGINE, engine_param
 from shoplake_airflow.landing_queue import consume_announcements, landing_asset
 
 upload = landing_asset()
@@ -37,8 +38,8 @@ def pipeline(batch: str, dataset: str, source: str) -> None:
     }
     chain(
         step("ingest", ingest, expects_input=True),
-        step("clean", {"--batch": batch}, outlets=[SILVER]),
-        step("aggregate", {"--batch": batch}, outlets=[GOLD]),
+        step("clean", {"--batch": batch} | ENGINE, outlets=[SILVER]),
+        step("aggregate", {"--batch": batch} | ENGINE, outlets=[GOLD]),
         step("crawl"),
         step("load-kpis", {"--batch": batch}, outlets=[KPI_TABLES]),
     )
@@ -62,6 +63,7 @@ with DAG(
             description="A folder of SQL (s3://bucket/my-shop/), or a mapping file for files with other column names",
         ),
         "max_rejected": Param("5%", type="string", description="Largest accepted share of rejected records"),
+        "engine": engine_param(),
     },
     tags=["shoplake"],
 ):

@@ -7,6 +7,7 @@ from airflow.sdk import DAG, chain
 
 from shoplake_airflow import GOLD, SILVER, step
 from shoplake_airflow.compat import CronDataIntervalTimetable
+from shoplake_airflow.engine import ENGINE, engine_param
 
 #: The end of the run's hour, or the time of a manual run. Later deliveries belong to the next run.
 UNTIL = "{{ dag_run.run_after | ts }}"
@@ -21,9 +22,10 @@ with DAG(
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
+    params={"engine": engine_param()},
     tags=["shoplake"],
 ):
-    aggregate = step("aggregate", outlets=[GOLD])
+    aggregate = step("aggregate", ENGINE, outlets=[GOLD])
     readers = [
         step("crawl", trigger_rule=AFTER_REFUSALS),
         step("stream alarms", trigger_rule=AFTER_REFUSALS),
@@ -31,7 +33,7 @@ with DAG(
     chain(
         # If nothing is new, it and all tasks after it are skipped.
         step("stream seal", {"--until": UNTIL}),
-        step("clean", {"--sealed": True}, outlets=[SILVER]),
+        step("clean", {"--sealed": True} | ENGINE, outlets=[SILVER]),
         aggregate,
         readers,
     )

@@ -73,6 +73,14 @@ def test_loads_without_error_or_warning_within_a_second(file: str, runtime: str)
     assert loaded["seconds"] < 1
 
 
+@pytest.mark.parametrize("name", ["shoplake_daily", "shoplake_landing", "shoplake_file_drop", "shoplake_streams"])
+def test_a_run_can_choose_the_engine_of_clean_and_aggregate(name: str) -> None:
+    dag = load(f"{name}.py")["dags"][name]
+    assert "engine" in dag["params"]
+    tasks = {task.split(".")[-1]: flags for task, flags in dag["flags"].items()}
+    assert {task for task, flags in tasks.items() if "--engine" in flags} == {"clean", "aggregate"}
+
+
 @pytest.mark.parametrize(
     ("runtime", "operator"), [("process", "ProcessStep"), ("docker", "DockerStep"), ("ecs", "EcsStep")]
 )

@@ -187,6 +187,7 @@ const products = {
 	winners: filled('product-winners', { columns: 'product_id, name' }),
 	ranks,
 };
+const id_order = "lpad(cast(length(order_id) as varchar), 4, '0') || order_id";
 const key_hash = "case when order_id = 'o1' then 1 when order_id = 'o2' then 2 else 3 end";
 
 const silverStatements: readonly Portable[] = [
@@ -279,8 +280,22 @@ const silverStatements: readonly Portable[] = [
 	{ name: 'silver/possible-order-dates', inputs: { order_keys: orderKeys, ids: ids('o1', 'o8') }, slots: { key_hash } },
 	{
 		name: 'silver/order-keys',
-		inputs: { merged_keys: orderKeys, moved_orders: movedOrders },
+		inputs: {
+			merged_keys: orderKeys,
+			moved_orders: movedOrders,
+			added_dates: "select '2026-09-02' as new_date, 'moved' as kind union all select '2026-09-05', 'new'",
+		},
 		slots: { key_hash },
+	},
+	{ name: 'silver/added-order-dates', inputs: { moved_orders: movedOrders }, slots: { id_order } },
+	{
+		name: 'silver/key-runs',
+		inputs: {
+			key_ranges:
+				"select 'r1' as run_name, '0002o1' as least_id, '0002o3' as most_id union all select 'r2', '0002o9', '0003o10'",
+			ids: ids('o2', 'o8'),
+		},
+		slots: { id_order },
 	},
 	{
 		name: 'silver/moved-orders',

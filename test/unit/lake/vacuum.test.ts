@@ -205,3 +205,15 @@ it('has nothing to do in an empty lake', async () => {
 	expect(await lab.vacuum(7 * dayMs)).toEqual({ files: 0, bytes: 0, oldestKept: 0, unreadable: [] });
 	expect(lab.store.keys()).toEqual([]);
 });
+
+it('deletes what a run on Athena left under _scratch/ by its age, and nothing that a running one may need', async () => {
+	const lab = timedLake();
+	await lab.store.putText('_scratch/kept/t1/data/a.parquet', 'left');
+	lab.pass(8 * dayMs);
+	await lab.store.putText('_scratch/attached/t2/metadata/0.avro', 'in use');
+	lab.pass(hourMs);
+	await lab.publish(await lab.write('one'));
+	expect(await lab.vacuum(0, { dryRun: true })).toMatchObject({ files: 1 });
+	await lab.vacuum(0);
+	expect(lab.store.keys('_scratch/')).toEqual(['_scratch/attached/t2/metadata/0.avro']);
+});
