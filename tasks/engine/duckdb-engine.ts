@@ -7,12 +7,12 @@ import { writePartitions } from '../lake/write-partitions';
 import type { DuckDb, Row } from '../platform/duckdb/duckdb';
 import { textList } from '../platform/duckdb/text-list';
 import { InternalError } from '../platform/errors';
+import { bindStatement } from './bind-statement';
 import { fetchBronze, rankedRowsSql } from './bronze-copies';
 import { type Column, duckdb } from './dialect';
 import type { Engine, FetchedBatches, RankedBatch, Relation, StatementOptions, WriteOptions } from './engine';
 import { newRelationName } from './relation-name';
 import { SpillTable } from './spill-table';
-import { bindStatement } from './statement';
 
 /** Computes in this process. */
 export class DuckDbEngine implements Engine {

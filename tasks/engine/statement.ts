@@ -1,7 +1,5 @@
-import { fill } from '../platform/duckdb/fill';
 import { InternalError } from '../platform/errors';
 import { type Dialect, duckdb } from './dialect';
-import type { StatementOptions } from './engine';
 
 /** A statement under `sql/`, as its file has it. */
 export interface Statement {
@@ -61,11 +59,4 @@ export function withTables(tables: readonly string[], sql: string): string {
 	if (tables.length === 0) return sql;
 	const own = /^\s*with\s+(recursive\s+)?/i.exec(sql);
 	return `with ${own?.[1] ?? ''}${tables.join(', ')}${own ? `, ${sql.slice(own[0].length)}` : `\n${sql}`}`;
-}
-
-/** The query of a statement under `sql/`, with what it reads. */
-export function bindStatement(dialect: Dialect, text: string, { inputs, slots = {} }: StatementOptions): string {
-	const statement = parseStatement(text);
-	const names = Object.fromEntries(Object.entries(inputs).map(([input, { name }]) => [input, name]));
-	return bindInputs(statement, fill(statement.sql, slots), names, dialect);
 }

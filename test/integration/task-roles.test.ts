@@ -138,6 +138,7 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['aggregate'],
 	['crawl', '--drift'],
 	['load-kpis', '--full'],
+	['rebuild'],
 	['vacuum', '--older-than', '12h'],
 	['generate', '--date', '2026-11-21', '--records', '20'],
 	['ingest', '--batch', '2026-11-21'],

@@ -6,6 +6,7 @@ import type { FileTable } from '../../lake/partitions';
 import type { Row } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { ConfigurationError } from '../../platform/errors';
+import { bindStatement } from '../bind-statement';
 import { athena, type Column } from '../dialect';
 import type {
 	Engine,
@@ -17,7 +18,7 @@ import type {
 	WriteOptions,
 } from '../engine';
 import { newRelationName, relationNames } from '../relation-name';
-import { bindStatement, withTables } from '../statement';
+import { withTables } from '../statement';
 import { readRows } from './result-rows';
 import type { ScratchTables } from './scratch-tables';
 import { writePartitions } from './write-partitions';
