@@ -119,14 +119,13 @@ it('a lake whose runs change their engine has the rows, outcomes and keys of one
 	const [first, second, again] = batches as [(typeof batches)[0], (typeof batches)[0], (typeof batches)[0]];
 	await compareEngines([
 		[first, onDuckDb],
-		[{ do: 'clean', batches: [first.batch] }, onAthena],
-		[second, onDuckDb],
-		[{ do: 'clean', batches: [second.batch] }, onDuckDb],
+		[{ do: 'clean', batches: [first.batch] }, onDuckDb],
 		[{ do: 'aggregate' }, onDuckDb],
 		[{ ...again, batch: first.batch }, onDuckDb],
-		[{ do: 'clean', batches: [first.batch] }, onAthena],
-		[{ do: 'withdraw', batch: second.batch }, onDuckDb],
+		[second, onDuckDb],
+		[{ do: 'clean', batches: [first.batch, second.batch] }, onAthena],
 		[{ do: 'aggregate' }, onAthena],
+		[{ do: 'withdraw', batch: second.batch }, onDuckDb],
 		[{ do: 'rebuild' }, onAthena],
 	]);
 }, 1_200_000);
