@@ -1,3 +1,4 @@
+import type { Contracts } from '../../contracts';
 import type { ObjectStore, Run } from '../../lake';
 import type { Aws } from '../../platform/aws/clients';
 import type { Config } from '../../platform/config';
@@ -7,6 +8,12 @@ import { AthenaEngine } from './athena-engine';
 import { ScratchTables } from './scratch-tables';
 import { Statements, type StatementUsage } from './statements';
 
+/** What the tables of a lake depend on. */
+interface ComputedLake {
+	readonly timeZone: string;
+	readonly contracts: Pick<Contracts, 'own'>;
+}
+
 /** The part of a task's context that Athena needs. */
 interface AthenaContext {
 	readonly aws: Aws;
@@ -14,7 +21,7 @@ interface AthenaContext {
 	readonly run: Run;
 	readonly signal: AbortSignal;
 	readonly hold: <T>(work: Promise<T>) => Promise<T>;
-	lake(): Promise<{ readonly store: ObjectStore; readonly timeZone: string }>;
+	lake(): Promise<ComputedLake & { readonly store: ObjectStore }>;
 }
 
 /** An engine on Athena, with what it leaves there until it is closed. */
@@ -25,7 +32,7 @@ export class AthenaRun {
 		private readonly statements: Statements,
 	) {}
 
-	/** Throws ConfigurationError where no Athena makes Iceberg tables, or where the days of the lake are not those of UTC. */
+	/** Throws ConfigurationError where no Athena makes Iceberg tables, or where it can't compute this lake's. */
 	static async open(
 		context: AthenaContext,
 		{ maxScanned = Number.POSITIVE_INFINITY }: { readonly maxScanned?: number | undefined },
@@ -37,12 +44,8 @@ export class AthenaRun {
 				"This lake's AWS is an emulator, whose Athena makes no Iceberg tables: use --engine duckdb. AWS_ENDPOINT_URL_ATHENA can name another Athena.",
 			);
 		}
-		const { store, timeZone } = await context.lake();
-		if (timeZone !== utc) {
-			throw new ConfigurationError(
-				`Athena computes days of UTC only, and those of this lake are in ${timeZone}. Use --engine duckdb.`,
-			);
-		}
+		const { store, timeZone, contracts } = await context.lake();
+		checkComputable({ timeZone, contracts });
 		const [athena, glue] = await Promise.all([aws.athena(), aws.glue()]);
 		const statements = new Statements(
 			{
@@ -69,4 +72,18 @@ export class AthenaRun {
 		await this.statements.stop();
 		await this.tables.drop();
 	}
+}
+
+/** Throws ConfigurationError where Athena can't compute the tables of a lake. */
+export function checkComputable({ timeZone, contracts }: ComputedLake): void {
+	if (timeZone !== utc) {
+		throw new ConfigurationError(
+			`Athena computes days of UTC only, and those of this lake are in ${timeZone}. Use --engine duckdb.`,
+		);
+	}
+	const [own] = Object.keys(contracts.own);
+	if (own === undefined) return;
+	throw new ConfigurationError(
+		`Athena does not compute the columns and datasets of a project, and this one defines some of ${own}. Use --engine duckdb.`,
+	);
 }

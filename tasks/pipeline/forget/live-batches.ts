@@ -1,4 +1,4 @@
-import { type DatasetName, datasets } from '../../contracts';
+import { type DatasetName, orders as ordersContract } from '../../contracts';
 import type { DuckDbEngine } from '../../engine';
 import { type BatchManifest, type BatchVersion, fetchCopies, isColumnar, type Lake, type Ledger } from '../../lake';
 import { bronzeRowsSql } from '../../lake/bronze-files';
@@ -21,7 +21,8 @@ export interface LiveBatch {
  */
 export async function listLiveBatches(lake: Lake, { ingested, admitted }: Ledger): Promise<LiveBatch[]> {
 	const live: LiveBatch[] = [];
-	for (const dataset of Object.keys({ ...ingested, ...admitted })) {
+	const datasets = new Set([...lake.contracts.names, ...Object.keys(ingested), ...Object.keys(admitted)]);
+	for (const dataset of datasets) {
 		const versions = new Map(
 			[...Object.entries(ingested[dataset] ?? {}), ...Object.entries(admitted[dataset] ?? {})].map(
 				([batch, version]) => [`${batch} ${version.attempt}`, { batch, version }],
@@ -67,7 +68,7 @@ export async function findOrders(engine: DuckDbEngine, live: readonly LiveBatch[
 		const found: string[] = [];
 		for (const { manifest } of orders) {
 			if (manifest.files.length === 0) continue;
-			const rows = bronzeRowsSql(datasets.orders, await fetchCopies(engine, manifest.files));
+			const rows = bronzeRowsSql(ordersContract, await fetchCopies(engine, manifest.files));
 			const ids = await engine.duckdb.rows(`select distinct order_id from (${rows}) where ${condition}`, { user });
 			found.push(...ids.map(({ order_id }) => String(order_id)));
 		}
