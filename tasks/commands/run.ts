@@ -1,3 +1,4 @@
+import type { TaskContext } from '../context';
 import type { StepReport } from '../pipeline';
 import type { LandedBatch } from '../pipeline/bronze';
 import { UsageError } from '../platform/errors';
@@ -20,7 +21,7 @@ export const run = defineTask({
 		source: { type: 'string', array: true, describe: 'Its files, folders or s3://…' },
 		'scheduled-at': {
 			type: 'string',
-			describe: 'When a daily schedule was due (2026-11-21T03:00:00Z): takes the batch of the day before, in UTC',
+			describe: 'When a daily schedule was due (2026-11-21T03:00:00Z): takes the batch of the day before',
 		},
 		ready: {
 			type: 'string',
@@ -30,7 +31,7 @@ export const run = defineTask({
 	},
 	run: async (context, args) => {
 		const { date } = args;
-		const landed = await chooseBatch(args);
+		const landed = await chooseBatch(context, args);
 		const { planRun, runBatch } = await import('../pipeline');
 		return (args.dryRun ? planRun : runBatch)(context, {
 			...(date ? { generated: { records: args.records, seed: args.seed, dirt: args.dirt } } : {}),
@@ -48,13 +49,16 @@ export const run = defineTask({
 });
 
 /** The batch that the one of these flags names. Throws UsageError for none or several. */
-async function chooseBatch(flags: {
-	readonly date: string | undefined;
-	readonly batch: string | undefined;
-	readonly 'scheduled-at': string | undefined;
-	readonly ready: string | undefined;
-	readonly source: readonly string[] | undefined;
-}): Promise<LandedBatch> {
+async function chooseBatch(
+	context: TaskContext,
+	flags: {
+		readonly date: string | undefined;
+		readonly batch: string | undefined;
+		readonly 'scheduled-at': string | undefined;
+		readonly ready: string | undefined;
+		readonly source: readonly string[] | undefined;
+	},
+): Promise<LandedBatch> {
 	const { date, batch, 'scheduled-at': scheduledAt, ready, source } = flags;
 	const given = [date, batch, scheduledAt, ready].filter((flag) => flag !== undefined);
 	if (given.length !== 1) {
@@ -69,7 +73,10 @@ async function chooseBatch(flags: {
 		throw new UsageError('--source goes with --batch: --scheduled-at and --ready take files from the landing zone.');
 	}
 	const { parseAnnouncement, scheduledBatch } = await import('../pipeline/bronze');
-	return ready === undefined ? scheduledBatch(scheduledAt as string) : parseAnnouncement(ready);
+	const { contracts, timeZone } = await context.lake();
+	return ready === undefined
+		? scheduledBatch(scheduledAt as string, timeZone)
+		: parseAnnouncement(ready, contracts.names);
 }
 
 /** The columns of the table that accounts for every record. */

@@ -26,19 +26,23 @@ it('the key of an unknown dataset is refused, with the known ones', () => {
 });
 
 it.each([
-	['2026-11-21T03:00:00Z', '2026-11-20'],
-	['2026-11-21T00:00:00Z', '2026-11-20'],
-	['2026-11-21T23:59:59Z', '2026-11-20'],
-	['2026-03-01T03:00:00Z', '2026-02-28'],
-	['2027-01-01T05:00:00Z', '2026-12-31'],
+	['2026-11-21T03:00:00Z', 'UTC', '2026-11-20'],
+	['2026-11-21T00:00:00Z', 'UTC', '2026-11-20'],
+	['2026-11-21T23:59:59Z', 'UTC', '2026-11-20'],
+	['2026-03-01T03:00:00Z', 'UTC', '2026-02-28'],
+	['2027-01-01T05:00:00Z', 'UTC', '2026-12-31'],
 	// Another zone's spelling of 2026-11-21T23:30:00Z.
-	['2026-11-22T00:30:00+01:00', '2026-11-20'],
-])('a run that was due at %s takes the batch of %s, whenever it starts', (due, batch) => {
-	expect(scheduledBatch(due)).toEqual({ batch });
+	['2026-11-22T00:30:00+01:00', 'UTC', '2026-11-20'],
+	['2026-11-21T03:00:00Z', 'America/Los_Angeles', '2026-11-19'],
+	['2026-11-20T23:30:00Z', 'Europe/Berlin', '2026-11-20'],
+	// The day before had 25 hours there.
+	['2026-10-25T23:30:00Z', 'Europe/Berlin', '2026-10-25'],
+])('a run that was due at %s takes, in %s, the batch of %s, whenever it starts', (due, zone, batch) => {
+	expect(scheduledBatch(due, zone)).toEqual({ batch });
 });
 
 it('a time that a schedule did not fill in is refused', () => {
-	expect(() => scheduledBatch('<aws.scheduler.scheduled-time>')).toThrow(
+	expect(() => scheduledBatch('<aws.scheduler.scheduled-time>', 'UTC')).toThrow(
 		"--scheduled-at '<aws.scheduler.scheduled-time>' is neither a date",
 	);
 });
