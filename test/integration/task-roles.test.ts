@@ -153,7 +153,6 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['aggregate'],
 	['crawl', '--drift'],
 	['load-kpis', '--full'],
-	['rebuild'],
 	['vacuum', '--older-than', '12h'],
 	['generate', '--date', '2026-11-21', '--records', '20'],
 	['ingest', '--batch', '2026-11-21'],
@@ -172,8 +171,8 @@ const life: readonly (readonly [StepName, ...string[]])[] = [
 	['run', '--scheduled-at', '2026-11-23T03:00:00Z'],
 	['generate', '--date', '2026-11-22', '--records', '10'],
 	['run', '--ready', 'landing/batch%3D2026-11-22/_READY'],
-	['ingest', '--batch', '2026-11-22'],
-	['clean', '--batch', '2026-11-22'],
+	['ingest', '--batch', '2026-11-24'],
+	['clean', '--batch', '2026-11-24'],
 	['forget', '--user', forgotten],
 ];
 
@@ -198,11 +197,11 @@ async function deliver(bucket: string): Promise<void> {
 	const order = {
 		order_id: 'O-1',
 		user_id: forgotten,
-		order_date: '2026-11-22',
+		order_date: '2026-11-24',
 		total_amount: '1.00',
 		status: 'pending',
 	};
-	await put(bucket, 'landing/orders/batch=2026-11-22/orders.ndjson', `${JSON.stringify(order)}\n`);
+	await put(bucket, 'landing/orders/batch=2026-11-24/orders.ndjson', `${JSON.stringify(order)}\n`);
 	const [product] = makeCatalogue('1').products;
 	await asRoot(
 		'dynamodb',
@@ -352,7 +351,7 @@ test.each([
 	['doctor', 'vacuum'],
 	['vacuum', 'query', 'sql/analyses/revenue-by-category.sql'],
 	['vacuum', 'forget', '--user', forgotten],
-	['crawl', 'rollback', '--to', '1'],
+	['crawl', 'withdraw', '--batch', '2026-11-20'],
 	['stream seal', 'stream', 'replay'],
 	['stream replay', 'stream', 'seal'],
 	['stream alarms', 'stream', 'seal'],
@@ -360,7 +359,7 @@ test.each([
 	['stocks generate', 'stocks', 'consume'],
 	['run', 'generate', '--date', '2026-11-21'],
 	['run', 'vacuum'],
-	['plan', 'rollback', '--to', '1'],
+	['plan', 'withdraw', '--batch', '2026-11-20'],
 	['rollback', 'clean', '--batch', '2026-11-21'],
 	['query', 'clean', '--batch', '2026-11-21'],
 	['withdraw', 'rebuild'],
