@@ -3,6 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { stepNames } from '../../../infra/tasks/task-steps';
+
 const revision = 'a'.repeat(40);
 const repository = '000000000000.dkr.ecr.eu-central-1.amazonaws.com/shoplake';
 
@@ -125,6 +127,20 @@ describe('infra/bin/run-task', () => {
 		expect(started).toContain('--task-definition shoplake-stream-seal ');
 		expect(started).toContain('"command":["stream","seal","--as-of","a \\"b\\""]');
 		expect(started).toContain('awsvpcConfiguration={subnets=[a,b],securityGroups=[sg],assignPublicIp=ENABLED}');
+	});
+
+	test('the text of a query is no part of the name of its step', async () => {
+		const { calls } = await runScript('run-task', ['query', 'select 1'], account());
+		const [started] = calls.filter((call) => call.includes('run-task'));
+		expect(started).toContain('--task-definition shoplake-query ');
+		expect(started).toContain('"command":["query","select 1"]');
+	});
+
+	test('knows every step of two words', async () => {
+		const script = await readFile('infra/bin/run-task', 'utf8');
+		const families = new Set(stepNames.filter((step) => step.includes(' ')).map((step) => step.split(' ')[0]));
+		const [, known = ''] = /^case \$1 in (.*)\) step=/m.exec(script) ?? [];
+		expect(known.split(' | ').sort()).toEqual([...families].sort());
 	});
 
 	test('says why a task never ran', async () => {
