@@ -14,6 +14,7 @@ const explained: Readonly<Record<string, string>> = {
 	CKV_AWS_21: 'The bucket of query results keeps each for a week; a result is never overwritten.',
 	CKV_AWS_27: 'SQS encrypts with its own key, which this check does not count.',
 	CKV_AWS_65: 'Container Insights bills metrics per task; each result line has outcome, duration and volume.',
+	CKV_AWS_82: 'A run on Athena says where each table goes, which an enforced workgroup would not allow.',
 	CKV_AWS_115: 'A reserved concurrency is taken from the account; queues and schedules bound these functions.',
 	CKV_AWS_116: 'Each function is called again by its queue, its stream, its caller or its schedule.',
 	CKV_AWS_117: 'The functions call AWS only, by permissions; a network of their own would need paid endpoints.',
