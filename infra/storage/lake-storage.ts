@@ -135,7 +135,8 @@ export class LakeStorage extends Construct {
 			new PolicyStatement({
 				actions: ['s3:ListBucketVersions'],
 				resources: [this.bucket.bucketArn],
-				conditions: { StringLike: { 's3:prefix': within.map((prefix) => `${prefix}*`) } },
+				// S3 denies access to a version that is gone instead of reporting it, as in `grantList`.
+				conditions: { StringLikeIfExists: { 's3:prefix': within.map((prefix) => `${prefix}*`) } },
 			}),
 		);
 	}

@@ -117,3 +117,12 @@ test('a grant to delete in Bronze does not allow deleting what Firehose has deli
 		},
 	]);
 });
+
+test('a role that reads versions may list them without a prefix, so that S3 reports one that is gone as missing', () => {
+	const grants = statementsFor(({ lake }, role) => lake.grantReadVersions(role, 'incoming/'));
+	expect(grants).toContainEqual({
+		actions: ['s3:ListBucketVersions'],
+		on: ['LakeBucket'],
+		where: { StringLikeIfExists: { 's3:prefix': ['incoming/*'] } },
+	});
+});
