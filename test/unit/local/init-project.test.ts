@@ -23,7 +23,7 @@ it('writes a project that loads, named after its folder', async () => {
 		expect(await readFile(join(target, path), 'utf8')).not.toMatch(/__(NAME|DAG|SHOPLAKE)__/);
 	}
 	const { config, goldTables } = await loadProject(target);
-	expect(config).toEqual({ currency: 'EUR', retention: '7d', maxRejected: '5%' });
+	expect(config).toEqual({ currency: 'EUR', timeZone: 'UTC', retention: '7d', maxRejected: '5%' });
 	expect(goldTables.map(({ name }) => name)).toEqual(['order_status']);
 });
 
