@@ -1,14 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { LakePrefix } from '../../tasks/lake/layout';
 import { metricNamespace } from '../../tasks/operations/alerts/metric-namespace';
-import type { TaskStep } from '../tasks/task-step';
+import { large, log, small, type TaskStep } from '../tasks/task-step';
 import { acknowledgeWildcards } from '../tasks/wildcards';
-
-/** Where a run looks the newest state of the lake up. */
-const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
-
-const small = { cpu: 256, memoryMiB: 1024 };
-const large = { cpu: 1024, memoryMiB: 2048 };
 
 /** The steps of the file drop that Airflow runs, by command. */
 export const fileDropSteps = {

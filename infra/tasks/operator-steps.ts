@@ -1,11 +1,5 @@
-import { type LakePrefix, listFilePrefixes, listPrefixesWrittenBy } from '../../tasks/lake/layout';
-import { grantAthena, type TaskStep } from './task-step';
-
-/** Where a run looks the newest state up, and where it commits. */
-const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
-
-const small = { cpu: 256, memoryMiB: 1024 };
-const large = { cpu: 1024, memoryMiB: 2048 };
+import { listFilePrefixes, listPrefixesWrittenBy } from '../../tasks/lake/layout';
+import { grantAthena, large, log, small, type TaskStep } from './task-step';
 
 /** The commands that no DAG runs: the pipeline without Airflow, and those that an operator runs by hand. */
 export const operatorSteps = {

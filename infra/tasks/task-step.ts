@@ -1,4 +1,5 @@
 import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { LakePrefix } from '../../tasks/lake/layout';
 import type { Catalog } from '../catalog/catalog';
 import type { QueryWorkgroup } from '../catalog/query-workgroup';
 import type { MarketData } from '../market/market-data';
@@ -16,6 +17,14 @@ export interface Lakehouse {
 	readonly alerts: Alerts;
 	readonly market: MarketData;
 }
+
+/** Where a run looks the newest state up, and where it commits. */
+export const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
+
+/** How large tasks are. */
+export const small = { cpu: 256, memoryMiB: 1024 };
+export const medium = { cpu: 512, memoryMiB: 1024 };
+export const large = { cpu: 1024, memoryMiB: 2048 };
 
 /** A task of the `shoplake` command that runs on AWS: how large it is, and what it may do. */
 export interface TaskStep {

@@ -1,14 +1,7 @@
-import { type LakePrefix, listPrefixesWrittenBy, listVacuumedTopPrefixes } from '../../tasks/lake/layout';
+import { listPrefixesWrittenBy, listVacuumedTopPrefixes } from '../../tasks/lake/layout';
 import { fileDropSteps } from '../filedrop/file-drop-steps';
 import { operatorSteps } from './operator-steps';
-import { grantAthena, type TaskStep } from './task-step';
-
-/** Where a run looks the newest state up, and where it commits. */
-const log: readonly LakePrefix[] = ['_heads/', '_hints/', '_manifests/'];
-
-const small = { cpu: 256, memoryMiB: 1024 };
-const medium = { cpu: 512, memoryMiB: 1024 };
-const large = { cpu: 1024, memoryMiB: 2048 };
+import { grantAthena, large, log, medium, small, type TaskStep } from './task-step';
 
 /** The steps that Airflow runs, by the command that each runs, as it is typed. */
 const airflowSteps = {

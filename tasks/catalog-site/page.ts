@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LakeTable, Layer } from '../lineage/lake-table';
 import { Html, html } from '../report/html';
+import { pageHead } from '../report/page-head';
 import { analysesAddress, analysisAddress, indexAddress, layerNames, tableAddress } from './addresses';
 import { searchScript } from './search-script';
 import type { SiteData } from './site-data';
@@ -20,16 +21,7 @@ export function renderPage({ title, address, heading, main }: PageContent, data:
 	const script = new Html(searchScript);
 	const hash = createHash('sha256').update(searchScript).digest('base64');
 	const isIndex = address === indexAddress;
-	return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${new Html(hash)}'">
-<meta name="generator" content="shoplake">
-<title>${title}</title>
-<style>${new Html(siteStyle)}</style>
-</head>
+	return html`${pageHead(title, siteStyle, hash)}
 <body>
 <header>
 <div class="bar-top"><a class="site" href="${indexAddress}"${isIndex ? new Html(' aria-current="page"') : ''}>Data catalogue</a>

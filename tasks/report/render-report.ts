@@ -1,6 +1,7 @@
 import type { Formats } from './formats';
-import { Html, html } from './html';
+import { type Html, html } from './html';
 import { ownTables } from './own-tables';
+import { pageHead } from './page-head';
 import { pageStyle } from './page-style';
 import type { ReportData } from './read-report';
 import {
@@ -18,16 +19,7 @@ import { cohorts, quality, stock, trust } from './sections-shop';
 export function renderReport(data: ReportData, formats: Formats): string {
 	const { range, head } = data;
 	const title = `Shop report, ${rangeText(range, formats)}`;
-	const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="generator" content="shoplake">
-<title>${title}</title>
-<style>${new Html(pageStyle)}</style>
-</head>
+	const page = html`${pageHead(title, pageStyle)}
 <body>
 <header><h1>Shop report</h1>
 <p class="range">${rangeText(range, formats)}</p>

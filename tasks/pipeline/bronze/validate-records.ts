@@ -66,7 +66,7 @@ export async function validateRecords(
 	const parsed = form && (await parseRecords(duckdb, received, { dataset, form, lastDate }));
 	// What follows needs the memory.
 	if (parsed) await duckdb.execute(`drop table ${identifier(options.table ?? 'received')}`);
-	const others = await validateOthers(duckdb, parsed?.otherRecords ?? received, options, parsed?.other);
+	const others = await validateOthers(duckdb, parsed?.otherRecords ?? received, { ...options, dataset }, parsed?.other);
 	const accepted = (parsed?.sound ?? 0) + others.accepted;
 	const rows = [...(parsed?.sound ? [parsed.soundRows] : []), ...(others.accepted > 0 ? [acceptedRows(dataset)] : [])];
 	if (accepted > 0) {

@@ -1,4 +1,4 @@
-import { type Dataset, type Field, inTimeZone } from '../../contracts';
+import type { Dataset, Field } from '../../contracts';
 import {
 	decimalText,
 	hasExponent,
@@ -16,6 +16,7 @@ import { type DatasetMapping, mappedRecordSql } from './mapping';
 
 /** What records are validated by. */
 export interface RuleInputs {
+	/** With the dates and times of `timeZone`. */
 	readonly dataset: Dataset;
 	readonly mapping: DatasetMapping | undefined;
 	/** The zone of the shop's days. */
@@ -38,7 +39,7 @@ export interface RuleInputs {
 export function validationSql(records: string, inputs: RuleInputs): string {
 	const { dataset, mapping, deep, timeZone } = inputs;
 	const fields = recordFields(inputs);
-	const checks = listChecks(inTimeZone(dataset, timeZone), checkInputs(fields, inputs));
+	const checks = listChecks(dataset, checkInputs(fields, inputs));
 	const listed = (sql: (field: RecordField) => string) => fields.map(sql).join(', ');
 	const numbers = fields.filter(({ isNumber }) => isNumber !== undefined);
 	const exact = `case when is_odd then ${quoteInexactNumbers('json')} else json end`;
@@ -102,7 +103,7 @@ interface RecordField {
 function recordFields({ dataset, mapping, timeZone }: RuleInputs): RecordField[] {
 	// Only in the record as it came are all numbers numbers: `exactNumbers` makes strings of some.
 	const source = mapping ? mappedRecordSql(dataset, mapping, 'json', timeZone) : 'json';
-	return Object.entries<Field>(inTimeZone(dataset, timeZone).fields).map(([name, field], index) => {
+	return Object.entries<Field>(dataset.fields).map(([name, field], index) => {
 		const found = `found[${index + 1}]`;
 		const path = literal(`$.${name}`);
 		const mayBe = isNumberToRespell(field, found);

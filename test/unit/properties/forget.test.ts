@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
+import { dyingAt } from '../../support/dying-at';
 import { findText } from '../../support/find-text';
 import { histories, keepPossible } from '../../support/histories';
 import { listMissingObjects, readDigest } from '../../support/lake-digest';
-import { MemoryStore, type StoreHooks } from '../../support/memory-store';
+import { MemoryStore } from '../../support/memory-store';
 import { withoutPerson } from '../../support/model';
 import { perform, performHistory, stepStart } from '../../support/perform';
 import { expectedGold, expectedSilver, readGold, readSilver } from '../../support/state';
@@ -49,21 +50,6 @@ test(
 	},
 	timeLimitMs,
 );
-
-/** Hooks that kill the process at its n-th operation, before or after it takes effect, and count the operations. */
-function dyingAt(n: number, when: 'before' | 'after') {
-	const count = { operations: 0, refused: 0 };
-	const stop = (isDead: boolean) => {
-		if (!isDead) return;
-		count.refused++;
-		throw new Error('killed');
-	};
-	const hooks: StoreHooks = {
-		before: () => stop(++count.operations > n || (count.operations === n && when === 'before')),
-		after: () => stop(count.operations >= n && when === 'after'),
-	};
-	return { hooks, count };
-}
 
 test(
 	'a run of forget that is killed anywhere is completed by the next one; until then readers see complete states',

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { NoInputError } from '../../../tasks/platform/errors';
+import { dyingAt } from '../../support/dying-at';
 import { admit, histories, keepPossible, type Task } from '../../support/histories';
 import { listMissingObjects, readDigest, readHead } from '../../support/lake-digest';
-import { MemoryStore, type StoreHooks } from '../../support/memory-store';
+import { MemoryStore } from '../../support/memory-store';
 import { type AnyTask, perform, performHistory, stepStart } from '../../support/perform';
 import { expectedSilver, readSilver } from '../../support/state';
 import { runs, timeLimitMs } from './runs';
@@ -34,21 +35,6 @@ async function firstMoment({
 	const task: AnyTask = rebuild && place > 0.8 ? { do: 'rebuild' } : (history[at] as Task);
 	if (task.do !== 'rebuild') admit(admissions, task, now);
 	return { store, task, now, expected: expectedSilver(admissions.batches()) };
-}
-
-/** Hooks that kill the process at its n-th operation, before or after it takes effect. Counts operations and refusals. */
-function dyingAt(n: number, when: 'before' | 'after') {
-	const count = { operations: 0, refused: 0 };
-	const stop = (isDead: boolean) => {
-		if (!isDead) return;
-		count.refused++;
-		throw new Error('killed');
-	};
-	const hooks: StoreHooks = {
-		before: () => stop(++count.operations > n || (count.operations === n && when === 'before')),
-		after: () => stop(count.operations >= n && when === 'after'),
-	};
-	return { hooks, count };
 }
 
 /** Runs the task again; a withdrawal that has already been published finds nothing to do. */
