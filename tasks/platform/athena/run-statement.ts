@@ -8,7 +8,7 @@ import { ConfigurationError } from '../errors';
 import { isRetryable } from '../failure';
 import { backOff, type RetryBudget, withRetries } from '../retry';
 import { openResults, type ResultPages } from './results';
-import { type AthenaSession, lost, request, retryBudget } from './session';
+import { type AthenaSession, isInvalidRequest, lost, request, retryBudget } from './session';
 import { startStatement } from './start-statement';
 import { statementError } from './statement-error';
 
@@ -85,7 +85,12 @@ async function waitForEnd(session: AthenaSession, budget: RetryBudget, id: strin
  */
 async function stop(athena: AthenaClient, id: string): Promise<QueryExecution | undefined> {
 	try {
-		await withRetries(stopRetries, () => athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id })));
+		await withRetries(stopRetries, () => athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }))).catch(
+			(error: unknown) => {
+				// One that has just ended can't be stopped; it may have scanned.
+				if (!isInvalidRequest(error)) throw error;
+			},
+		);
 		for (let [attempt, deadline] = [1, Date.now() + stopMs]; Date.now() < deadline; attempt++) {
 			const execution = await withRetries(stopRetries, () => describe(athena, id));
 			if (hasEnded(execution)) return execution;
