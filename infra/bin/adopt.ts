@@ -15,7 +15,8 @@ import {
 	waitUntilStackImportComplete,
 } from '@aws-sdk/client-cloudformation';
 import { planAdoption } from '../adoption';
-import { createApp, stackName } from './create-app';
+import { stackName } from '../stack-name';
+import { createApp } from './create-app';
 
 const { values } = parseArgs({
 	options: { lake: { type: 'string' }, results: { type: 'string' }, stocks: { type: 'string' } },

@@ -6,9 +6,7 @@ import { DashboardsStack } from '../dashboards/dashboards-stack';
 import { environmentNames, isEnvironmentName } from '../environments';
 import { LakehouseStack } from '../lakehouse-stack';
 import { Budget } from '../operations/budget';
-
-/** Fixed: outputs, and what a deleted stack has left, are found by it. */
-export const stackName = 'Shoplake';
+import { stackName } from '../stack-name';
 
 /**
  * The CDK app: the stack, with the tables of the project of this process. Its context:

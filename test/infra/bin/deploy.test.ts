@@ -22,7 +22,12 @@ interface Ended {
 }
 
 /** Runs a script of `infra/bin` with these programs instead of the real ones; `answers` is Bash that sees the call in `$*`. */
-async function runScript(script: string, args: readonly string[], answers: string): Promise<Ended> {
+async function runScript(
+	script: string,
+	args: readonly string[],
+	answers: string,
+	more: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-deploy-'));
 	try {
 		const bin = join(folder, 'bin');
@@ -39,6 +44,7 @@ async function runScript(script: string, args: readonly string[], answers: strin
 			CALLS: join(folder, 'calls'),
 			ANSWERS: join(folder, 'answers'),
 			STATE: folder,
+			...more,
 		};
 		const ended = await new Promise<Omit<Ended, 'calls'>>((done) => {
 			execFile(resolve('infra/bin', script), args, { env }, (error, stdout, stderr) =>
@@ -93,6 +99,28 @@ describe('npm run deploy', () => {
 	test('passes further flags to both deployments', async () => {
 		const { calls } = await runScript('deploy', ['--env', 'prod', '-c', 'budget=20'], account({ isPushed: true }));
 		expect(calls.filter((call) => call.includes('-c budget=20'))).toHaveLength(2);
+	});
+
+	test('protects what holds data before it updates the stack, and again afterwards without exceptions', async () => {
+		const unprotected = { SHOPLAKE_UNPROTECTED: 'MarketQueue65E095BF,AlertsKey9E1197AF' };
+		const deployed = account({ isPushed: true });
+		const { calls } = await runScript('deploy', ['--env', 'prod'], deployed, unprotected);
+		expect(
+			calls.filter((call) => /protect|cdk|run-task/.test(call)).map((call) => call.split(' ').slice(2, 6)),
+		).toEqual([
+			['tsx', 'infra/bin/protect.ts', '--except', 'MarketQueue65E095BF,AlertsKey9E1197AF'],
+			['cdk', 'deploy', 'Shoplake', '--context'],
+			['cdk', 'deploy', 'Shoplake', '--context'],
+			['tsx', 'infra/bin/protect.ts'],
+			['run-task', '--cluster', 'cluster', '--launch-type'],
+		]);
+	});
+
+	test('updates nothing that it can’t protect', async () => {
+		const refusing = `case "$*" in *protect.ts*) echo 'AccessDenied' >&2; exit 1 ;; esac\n${account()}`;
+		const { code, calls, stderr } = await runScript('deploy', ['--env', 'dev'], refusing);
+		expect({ code, stderr }).toEqual({ code: 1, stderr: 'AccessDenied\n' });
+		expect(calls.filter((call) => call.includes('cdk'))).toEqual([]);
 	});
 
 	test('refuses changes that are not committed, before anything is deployed', async () => {
