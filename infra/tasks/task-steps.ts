@@ -65,8 +65,10 @@ const airflowSteps = {
 	},
 	'stream seal': {
 		...large,
-		grant: (role, { lake }) =>
-			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', ...listPrefixesWrittenBy('stream seal', lake.layout)),
+		grant: (role, { lake }) => {
+			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', ...listPrefixesWrittenBy('stream seal', lake.layout));
+			lake.grantTagDelivered(role);
+		},
 	},
 	'stream alarms': {
 		...small,
@@ -79,7 +81,8 @@ const airflowSteps = {
 	'stream replay': {
 		...small,
 		grant: (role, { lake }) => {
-			lake.grantRead(role, 'processing-failed/');
+			// It looks up what is sealed.
+			lake.grantRead(role, 'processing-failed/', ...log, ...listPrefixesWrittenBy('stream seal', lake.layout));
 			lake.grantWrite(role, 'bronze/');
 		},
 	},

@@ -151,6 +151,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			read: [...head, 'bronze/', 'quarantine/', 'internal/'],
 			add: [...head, 'bronze/', 'quarantine/', 'internal/'],
 			list: [...head, 'bronze/', 'quarantine/', 'internal/'],
+			tag: ['bronze/live_events/', 'bronze/live_orders/'],
 		},
 	],
 	[
@@ -166,9 +167,9 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	[
 		'stream replay',
 		{
-			read: ['processing-failed/', 'bronze/'],
+			read: ['processing-failed/', ...head, 'internal/', 'bronze/'],
 			add: ['bronze/'],
-			list: ['processing-failed/', 'bronze/'],
+			list: ['processing-failed/', ...head, 'internal/', 'bronze/'],
 		},
 	],
 	['stocks generate', { 's3:PutObject': ['MarketBucket/stocks/*'] }],
