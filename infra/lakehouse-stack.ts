@@ -32,6 +32,7 @@ import { EventEntry } from './streaming/event-entry';
 import { LakeDelivery } from './streaming/lake-delivery';
 import { LiveOrders } from './streaming/live-orders';
 import { ProducerAccess } from './streaming/producer-access';
+import { UnsealedAlarm } from './streaming/unsealed-alarm';
 import { AirflowAccess } from './tasks/airflow-access';
 import { DailyRuns } from './tasks/daily-runs';
 import { Network } from './tasks/network';
@@ -136,6 +137,7 @@ export class LakehouseStack extends Stack {
 		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events, environment: zone });
 		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
+		new UnsealedAlarm(this, 'Unsealed', { lake: this.lake, alerts: this.alerts });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
 		this.fileDrop = new UploadQueue(this, 'FileDrop', { lake: this.lake, alerts: this.alerts, place: fileDrop });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
