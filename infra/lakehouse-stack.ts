@@ -135,7 +135,7 @@ export class LakehouseStack extends Stack {
 			buffer: { seconds: 60, mebibytes: 16 },
 		});
 		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events, environment: zone });
-		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
+		for (const alarm of [this.events.alarm, ...this.entry.alarms]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
 		new UnsealedAlarm(this, 'Unsealed', { lake: this.lake, alerts: this.alerts });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
