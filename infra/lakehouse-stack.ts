@@ -179,7 +179,8 @@ export class LakehouseStack extends Stack {
 		const airflowSettings = this.outputAirflowSettings();
 		if (managedAirflow) {
 			const settings = { ...environment, ...airflowSettings };
-			new ManagedAirflow(this, 'ManagedAirflow', { policy: this.airflow.policy, settings });
+			const { policy, maintenancePolicy } = this.airflow;
+			new ManagedAirflow(this, 'ManagedAirflow', { policies: [policy, maintenancePolicy], settings });
 		}
 		this.outputStreamSettings();
 		this.output('ShoplakeAnalystPolicy', 'The policy for analysts and BI tools', this.analyst.policy.managedPolicyArn);
@@ -222,6 +223,7 @@ export class LakehouseStack extends Stack {
 			ShoplakeLandingQueue: ['Where uploads are announced', landing.queue.queueUrl],
 			ShoplakeFileDropQueue: ['Where dropped files are announced', fileDrop.queue.queueUrl],
 			ShoplakeAirflowPolicy: ['The policy for the role or user of Airflow', airflow.policy.managedPolicyArn],
+			ShoplakeMaintenancePolicy: ['In addition, for vacuum and forget', airflow.maintenancePolicy.managedPolicyArn],
 		} as const;
 		new CfnOutput(this, 'ShoplakeFailedRuns', {
 			description: 'Daily runs that could not be started or that failed',
