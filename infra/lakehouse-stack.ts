@@ -32,6 +32,7 @@ import { EventEntry } from './streaming/event-entry';
 import { LakeDelivery } from './streaming/lake-delivery';
 import { LiveOrders } from './streaming/live-orders';
 import { ProducerAccess } from './streaming/producer-access';
+import { UnsealedAlarm } from './streaming/unsealed-alarm';
 import { AirflowAccess } from './tasks/airflow-access';
 import { DailyRuns } from './tasks/daily-runs';
 import { Network } from './tasks/network';
@@ -134,8 +135,9 @@ export class LakehouseStack extends Stack {
 			buffer: { seconds: 60, mebibytes: 16 },
 		});
 		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events, environment: zone });
-		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
+		for (const alarm of [this.events.alarm, ...this.entry.alarms]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
+		new UnsealedAlarm(this, 'Unsealed', { lake: this.lake, alerts: this.alerts });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
 		this.fileDrop = new UploadQueue(this, 'FileDrop', { lake: this.lake, alerts: this.alerts, place: fileDrop });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
@@ -177,7 +179,8 @@ export class LakehouseStack extends Stack {
 		const airflowSettings = this.outputAirflowSettings();
 		if (managedAirflow) {
 			const settings = { ...environment, ...airflowSettings };
-			new ManagedAirflow(this, 'ManagedAirflow', { policy: this.airflow.policy, settings });
+			const { policy, maintenancePolicy } = this.airflow;
+			new ManagedAirflow(this, 'ManagedAirflow', { policies: [policy, maintenancePolicy], settings });
 		}
 		this.outputStreamSettings();
 		this.output('ShoplakeAnalystPolicy', 'The policy for analysts and BI tools', this.analyst.policy.managedPolicyArn);
@@ -220,6 +223,7 @@ export class LakehouseStack extends Stack {
 			ShoplakeLandingQueue: ['Where uploads are announced', landing.queue.queueUrl],
 			ShoplakeFileDropQueue: ['Where dropped files are announced', fileDrop.queue.queueUrl],
 			ShoplakeAirflowPolicy: ['The policy for the role or user of Airflow', airflow.policy.managedPolicyArn],
+			ShoplakeMaintenancePolicy: ['In addition, for vacuum and forget', airflow.maintenancePolicy.managedPolicyArn],
 		} as const;
 		new CfnOutput(this, 'ShoplakeFailedRuns', {
 			description: 'Daily runs that could not be started or that failed',

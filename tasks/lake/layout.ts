@@ -8,6 +8,9 @@ import {
 	streams,
 } from '../contracts';
 
+/** The tag of a delivered object whose records are in Bronze. The bucket's rules delete only objects that have it. */
+export const sealedTag = { key: 'shoplake-sealed', value: 'true' } as const;
+
 /** The top-level prefixes of the lake's bucket, except for those of tables: they are named after their layer. */
 const ownPrefixes = {
 	/** What others leave for the lake. */

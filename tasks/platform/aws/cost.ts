@@ -12,6 +12,7 @@ const perRequest: Readonly<Record<string, number>> = {
 	'S3.UploadPart': 5e-6,
 	'S3.CompleteMultipartUpload': 5e-6,
 	'S3.CopyObject': 5e-6,
+	'S3.PutObjectTagging': 5e-6,
 	'S3.ListObjectsV2': 5e-6,
 	'S3.ListObjectVersions': 5e-6,
 	'S3.DeleteObjects': 0,

@@ -151,6 +151,7 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 			read: [...head, 'bronze/', 'quarantine/', 'internal/'],
 			add: [...head, 'bronze/', 'quarantine/', 'internal/'],
 			list: [...head, 'bronze/', 'quarantine/', 'internal/'],
+			tag: ['bronze/live_events/', 'bronze/live_orders/'],
 		},
 	],
 	[
@@ -166,9 +167,9 @@ test.each<[string, Readonly<Record<string, readonly string[]>>]>([
 	[
 		'stream replay',
 		{
-			read: ['processing-failed/', 'bronze/'],
+			read: ['processing-failed/', ...head, 'internal/', 'bronze/'],
 			add: ['bronze/'],
-			list: ['processing-failed/', 'bronze/'],
+			list: ['processing-failed/', ...head, 'internal/', 'bronze/'],
 		},
 	],
 	['stocks generate', { 's3:PutObject': ['MarketBucket/stocks/*'] }],
@@ -296,11 +297,13 @@ test('only forget may delete versions of objects, and only it and vacuum may del
 	expect(deleting('delete')).toEqual(['vacuum', 'forget']);
 });
 
-test('a task may write only metrics of shoplake', () => {
+test('tasks and functions may write only metrics of shoplake', () => {
 	const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
 		({ Properties }) => Properties.PolicyDocument.Statement,
 	);
-	expect(statements.filter(({ Action }) => Action === 'cloudwatch:PutMetricData')).toMatchObject([
-		{ Condition: { StringEquals: { 'cloudwatch:namespace': 'shoplake' } } },
-	]);
+	const ofMetrics = statements.filter(({ Action }) => Action === 'cloudwatch:PutMetricData');
+	expect(ofMetrics).toHaveLength(2);
+	for (const { Condition } of ofMetrics) {
+		expect(Condition).toEqual({ StringEquals: { 'cloudwatch:namespace': 'shoplake' } });
+	}
 });
