@@ -11,6 +11,7 @@ import {
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { prefixes } from '../../tasks/lake/layout';
 import type { Network } from './network';
 import type { Lakehouse } from './task-step';
 import { type StepName, stepNames, stepResourceName, taskSteps } from './task-steps';
@@ -84,6 +85,7 @@ export class TaskRunner extends Construct {
 		const id = stepResourceName(step).replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
 		const taskRole = this.createTaskRole(`${id}Role`, `What 'shoplake ${step}' may do`);
 		grant(taskRole, lakehouse);
+		lakehouse.lake.grantAdd(taskRole, prefixes.costs);
 		const definition = new FargateTaskDefinition(this, id, {
 			family: `${this.family}-${stepResourceName(step)}`,
 			cpu,
