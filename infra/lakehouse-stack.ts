@@ -204,6 +204,8 @@ export class LakehouseStack extends Stack {
 			ShoplakeStockQueue: ['Where files of stock quotes are announced', market.queue.queueUrl],
 			ShoplakeStockDeadLetters: ['Messages about files that could not be loaded', market.deadLetters.queueUrl],
 			ShoplakeStockDataTable: ['Stock quotes by ticker and second', serving.stockData.tableName],
+			ShoplakeStockCount: ['How many stocks are quoted', market.stockCount],
+			ShoplakeStockRetentionDays: ['For how many days quotes stay; 0 for ever', market.retentionDays],
 			ShoplakeAlertsTopic: ['The topic of all alerts', alerts.topic.topicArn],
 		} as const;
 		return this.outputSettings(settings);

@@ -90,6 +90,8 @@ export class LakeStorage extends Construct {
 				// Where `vacuum` runs, it deletes them sooner.
 				{ id: 'expire-refused', prefix: prefixes.refused, expiration: Duration.days(30) },
 				{ id: 'expire-scratch', prefix: prefixes.scratch, expiration: Duration.days(30) },
+				// Thirteen months: a month can be compared with that of a year ago.
+				{ id: 'expire-costs', prefix: prefixes.costs, expiration: Duration.days(396) },
 				{
 					id: 'expire-deleted-objects',
 					noncurrentVersionExpiration: Duration.days(30),
@@ -173,6 +175,11 @@ export class LakeStorage extends Construct {
 	grantWrite(role: Role, ...within: readonly LakePrefix[]): void {
 		this.grantObjects(role, within, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']);
 		this.grantList(role, ...within);
+	}
+
+	/** Allows a role to add objects under a prefix, without reading or listing any. */
+	grantAdd(role: Role, prefix: LakePrefix): void {
+		this.grantObjects(role, [prefix], ['s3:PutObject']);
 	}
 
 	/** Allows a role to ask in which region the bucket is, as Athena does before it writes. */

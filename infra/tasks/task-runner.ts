@@ -11,6 +11,7 @@ import {
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { prefixes } from '../../tasks/lake/layout';
 import type { Network } from './network';
 import type { Lakehouse } from './task-step';
 import { airflowStepNames, type StepName, stepNames, stepResourceName, taskSteps } from './task-steps';
@@ -88,6 +89,7 @@ export class TaskRunner extends Construct {
 		const path = isForAirflow ? this.airflowPath : undefined;
 		const taskRole = this.createTaskRole(`${id}Role`, `What 'shoplake ${step}' may do`, path);
 		grant(taskRole, lakehouse);
+		lakehouse.lake.grantAdd(taskRole, prefixes.costs);
 		const definition = new FargateTaskDefinition(this, id, {
 			family: `${this.family}-${stepResourceName(step)}`,
 			cpu,

@@ -28,6 +28,8 @@ const ownPrefixes = {
 	reports: 'reports/',
 	/** Which persons were forgotten and when, by a digest of their ids. */
 	erasures: 'erasures/',
+	/** What each task has used of AWS: a record a process. */
+	costs: 'costs/',
 	/** The log of the lake: its states, where to look first, and what these states consist of. */
 	heads: '_heads/',
 	hints: '_hints/',

@@ -9,6 +9,7 @@ test('the topic is encrypted by a key that alarms may use, and requires TLS', ()
 	});
 	template.hasResourceProperties('AWS::KMS::Key', {
 		EnableKeyRotation: true,
+		RotationPeriodInDays: 2560,
 		KeyPolicy: {
 			Statement: Match.arrayWith([
 				Match.objectLike({

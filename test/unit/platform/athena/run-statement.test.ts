@@ -1,5 +1,6 @@
 import { type AthenaSession, runStatement } from '../../../../tasks/platform/athena';
-import { costOfStatement, RequestMeter } from '../../../../tasks/platform/aws/cost';
+import { RequestMeter } from '../../../../tasks/platform/aws/cost';
+import { costOfStatement } from '../../../../tasks/platform/aws/usage';
 import { failureExitCode } from '../../../../tasks/platform/failure';
 import { RetryBudget } from '../../../../tasks/platform/retry';
 import { athenaError, type Behaviour, standIn } from '../../../support/stand-in-athena';
