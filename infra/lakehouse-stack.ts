@@ -156,6 +156,7 @@ export class LakehouseStack extends Stack {
 		});
 		this.airflow = new AirflowAccess(this, 'Airflow', {
 			runner: this.runner,
+			lake: this.lake,
 			alerts: this.alerts,
 			landing: this.landing,
 			fileDrop: this.fileDrop,

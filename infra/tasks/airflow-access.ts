@@ -1,8 +1,11 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { streams } from '../../tasks/contracts';
+import { prefixes } from '../../tasks/lake/layout';
 import type { UploadQueue } from '../filedrop/upload-queue';
 import type { Alerts } from '../operations/alerts';
+import type { LakeStorage } from '../storage/lake-storage';
 import { allow } from './policy-holder';
 import type { TaskRunner } from './task-runner';
 import { airflowStepNames, maintenanceStepNames, stepResourceName } from './task-steps';
@@ -11,12 +14,12 @@ import { acknowledgeWildcards } from './wildcards';
 const toTasks = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
 
 /**
- * What Airflow may do: run the steps, watch and stop them, read their logs, send alerts, and receive announced uploads. It
- * has no right on data of its own, but whoever may run a step has the rights of that step. Attach the policies to the role
- * or user of Airflow's workers and triggerer.
+ * What Airflow may do: run the steps, watch and stop them, read their logs, send alerts, receive announced uploads, and
+ * list what may be new, so that it starts no step for nothing. It has no right on data of its own, but whoever may run a
+ * step has the rights of that step. Attach the policies to the role or user of Airflow's workers and triggerer.
  *
  * @example
- * const access = new AirflowAccess(this, 'Airflow', { runner, alerts, landing, fileDrop });
+ * const access = new AirflowAccess(this, 'Airflow', { runner, lake, alerts, landing, fileDrop });
  * // aws iam attach-role-policy --role-name airflow-worker --policy-arn "$SHOPLAKE_AIRFLOW_POLICY"
  */
 export class AirflowAccess extends Construct {
@@ -30,19 +33,22 @@ export class AirflowAccess extends Construct {
 		id: string,
 		props: {
 			readonly runner: TaskRunner;
+			readonly lake: LakeStorage;
 			readonly alerts: Alerts;
 			readonly landing: UploadQueue;
 			readonly fileDrop: UploadQueue;
 		},
 	) {
 		super(scope, id);
-		const { runner, alerts, landing, fileDrop } = props;
+		const { runner, lake, alerts, landing, fileDrop } = props;
 		this.policy = new ManagedPolicy(this, 'Policy', {
 			description: 'Runs the tasks of shoplake: for the role or user of Airflow',
 		});
 		this.grantRun(runner);
 		this.grantWatch(runner);
 		this.grantReadLogs(runner);
+		const deliveries = Object.values(streams).map(({ prefix }) => prefix);
+		lake.grantList(this.policy, ...deliveries, prefixes.heads, prefixes.incoming);
 		alerts.grantPublish(this.policy);
 		landing.grantReceive(this.policy);
 		fileDrop.grantReceive(this.policy);

@@ -19,6 +19,7 @@ test('Airflow may run and watch tasks, pass only their roles, and read no data',
 		'ecs:ListTasks': ['*'],
 		'iam:PassRole': ['role/shoplake/AWS::Region/airflow/*'],
 		'logs:GetLogEvents': ['log-group:TasksLog:log-stream:*'],
+		list: ['bronze/live_events/', 'bronze/live_orders/', '_heads/', 'incoming/'],
 		'sns:Publish': ['AlertsTopic'],
 		...grantEach(['kms:Decrypt', 'kms:GenerateDataKey'], ['AlertsKey']),
 		...grantEach(
