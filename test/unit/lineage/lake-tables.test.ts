@@ -39,7 +39,7 @@ test.each(
 			category: 'silver_products.category',
 			product_id: 'silver_products.product_id',
 			product_name: 'silver_products.name',
-			orders: 'sum(silver_orders.*) sum(silver_orders.order_date)',
+			orders: 'sum(silver_orders.*)',
 			units: 'sum(silver_order_items.quantity)',
 			amount: 'sum(silver_order_items.line_amount)',
 			order_date: 'silver_orders.order_date',
@@ -47,8 +47,8 @@ test.each(
 		gold_category_kpis: {
 			category: 'silver_products.category',
 			daily_revenue: 'sum(silver_order_items.line_amount)',
-			avg_order_value: 'sum(silver_order_items.line_amount) sum(silver_orders.*) sum(silver_orders.order_date)',
-			avg_return_rate: 'sum(silver_orders.*) sum(silver_orders.order_date)',
+			avg_order_value: 'sum(silver_order_items.line_amount) sum(silver_orders.*)',
+			avg_return_rate: 'sum(silver_orders.*)',
 			order_date: 'silver_orders.order_date',
 		},
 		gold_order_kpis: {
