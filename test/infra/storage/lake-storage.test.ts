@@ -56,6 +56,7 @@ describe('the buckets', () => {
 					{ Id: 'expire-live-orders', Status: 'Enabled', Prefix: 'bronze/live_orders/', ExpirationInDays: 365 },
 					{ Id: 'expire-refused', Status: 'Enabled', Prefix: 'refused/', ExpirationInDays: 30 },
 					{ Id: 'expire-scratch', Status: 'Enabled', Prefix: '_scratch/', ExpirationInDays: 30 },
+					{ Id: 'expire-costs', Status: 'Enabled', Prefix: 'costs/', ExpirationInDays: 396 },
 					{
 						Id: 'expire-deleted-objects',
 						Status: 'Enabled',
@@ -79,6 +80,12 @@ describe('the buckets', () => {
 			},
 		});
 	});
+});
+
+test('a grant to add allows no reading and no listing', () => {
+	expect(statementsFor(({ lake }, role) => lake.grantAdd(role, 'costs/'))).toEqual([
+		{ actions: ['s3:PutObject'], on: ['LakeBucket/costs/*'] },
+	]);
 });
 
 test('a grant to read allows reading and listing these prefixes and nothing else', () => {
