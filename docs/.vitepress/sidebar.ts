@@ -30,7 +30,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		restore: 'Restoring a lake',
 		troubleshooting: 'By symptom',
 	},
-	AWS: { aws: 'Deploying' },
+	AWS: { aws: 'Deploying', cost: 'What it costs' },
 	'How it works': { architecture: 'Architecture', extending: 'Changing it' },
 };
 

@@ -3,8 +3,8 @@ import type { MeteredDay, MeteredStep } from './measured';
 type Tree = number | string | { readonly [name: string]: Tree } | readonly Tree[];
 
 /**
- * A day of so many records: every figure lies on the straight line through two metered days. Between and near them that is
- * what was metered; far beyond it is an extrapolation.
+ * A day of so many records: every figure lies on the straight line through two metered days. Near them that is what was
+ * metered; far beyond the larger one it is an extrapolation, in which nothing becomes less than it was there.
  */
 export function scaleDay([small, large]: readonly [MeteredDay, MeteredDay], records: number): MeteredDay {
 	const share = (records - small.records) / (large.records - small.records);
@@ -13,7 +13,7 @@ export function scaleDay([small, large]: readonly [MeteredDay, MeteredDay], reco
 		if (typeof example === 'string') return example;
 		if (typeof example === 'number') {
 			const [from, to] = [low ?? 0, high ?? 0] as [number, number];
-			return Math.max(0, from + share * (to - from));
+			return share <= 1 ? Math.max(0, from + share * (to - from)) : to + (share - 1) * Math.max(0, to - from);
 		}
 		const [one, other] = [low ?? {}, high ?? {}] as [Record<string, Tree>, Record<string, Tree>];
 		if (Array.isArray(example)) return example.map((_, place) => between(one[place], other[place]));

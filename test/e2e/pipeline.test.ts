@@ -123,6 +123,29 @@ describe('the daily pipeline by its command line', () => {
 		});
 	});
 
+	it('knows afterwards what each run used of AWS, also if it failed', async () => {
+		const costs = async () =>
+			(await shoplake('cost')).rows as { step: string; runs: number; failed: number; requests: number }[];
+		const sum = (rows: Awaited<ReturnType<typeof costs>>, step: string, what: 'runs' | 'failed' | 'requests') =>
+			rows.filter((row) => row.step === step).reduce((total, row) => total + row[what], 0);
+		const before = await costs();
+		expect(sum(before, 'run', 'runs')).toBe(dates.length);
+		expect(sum(before, 'run', 'requests')).toBe(
+			dates.reduce((total, date) => total + Number(runs[date].result.requests), 0),
+		);
+		expect((await runCli(lake.env, 'ingest', '--batch', 'nowhere')).code).toBe(66);
+		await shoplake('clean', '--batch', first, '--dry-run');
+		await shoplake('status');
+		const after = await costs();
+		expect([sum(after, 'ingest', 'runs'), sum(after, 'ingest', 'failed')]).toEqual([1, 1]);
+		expect([sum(after, 'clean', 'runs'), sum(after, 'status', 'runs')]).toEqual([0, 0]);
+		const { stdout } = await runCli(lake.env, 'cost');
+		const count = dates.length + 1;
+		expect(stdout).toContain(`${count} of ${count} records are of an AWS emulator: nothing was billed.`);
+		const { stdout: none } = await runCli(lake.env, 'cost', '--from', '2020-01-01', '--to', '2020-01-31');
+		expect(none).toContain('There are no cost records from 2020-01-01 to 2020-01-31');
+	});
+
 	it('labels the first day’s records as the generator expects', () => {
 		const datasets = runs[first].result.datasets as { dataset: string }[];
 		expect(datasets).toHaveLength(4);

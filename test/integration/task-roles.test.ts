@@ -119,6 +119,8 @@ function runAs(step: StepName, ...args: readonly string[]): Promise<Ended> {
 			AWS_ENDPOINT_URL: proxy.endpoint,
 			// As on AWS, where Athena needs no copies.
 			SHOPLAKE_MIRROR: 'false',
+			// ECS says where it tells about the task; here nobody answers.
+			ECS_CONTAINER_METADATA_URI_V4: 'http://127.0.0.1:9/v4/task',
 		},
 		...args,
 	);
@@ -280,6 +282,7 @@ test('every step does its work with the rights of its own role', () => {
 	for (const { step, flags, end } of ended) {
 		const { code, result } = end;
 		expect({ step, flags, code, error: result.error }).toEqual({ step, flags, code: 0 });
+		expect({ step, recordIsRefused: end.stderr.includes('is not recorded') }).toEqual({ step, recordIsRefused: false });
 		// Otherwise the right to do so has not been used.
 		if (step === 'stream alarms') expect(result.alarms).toEqual([expect.objectContaining({ direction: 'spike' })]);
 		if (step === 'stream replay') expect(result).toMatchObject({ replayable: 1, delivered_objects: 1 });
@@ -307,6 +310,7 @@ test('every step of the file drop, and those that follow it, do their work with 
 			code,
 			error: '',
 		});
+		expect(end.stderr).not.toContain('is not recorded');
 		done.add(step);
 		return end.result;
 	};

@@ -16,3 +16,10 @@ test('the dashboard shows failed tasks, alarms, waiting messages, deliveries, wr
 	]);
 	expect(widgets[0].properties.query).toContain("| filter level = 'error'");
 });
+
+test('the dashboard is left out if the deployment says so', () => {
+	const template = synthesize();
+	const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+	expect(template.toJSON().Conditions[dashboard?.Condition]).toEqual({ 'Fn::Equals': [{ Ref: 'Dashboard' }, 'on'] });
+	template.hasParameter('Dashboard', { AllowedValues: ['on', 'off'], Default: 'on' });
+});

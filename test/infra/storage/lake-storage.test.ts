@@ -62,6 +62,7 @@ describe('the buckets', () => {
 					})),
 					{ Id: 'expire-refused', Status: 'Enabled', Prefix: 'refused/', ExpirationInDays: 30 },
 					{ Id: 'expire-scratch', Status: 'Enabled', Prefix: '_scratch/', ExpirationInDays: 30 },
+					{ Id: 'expire-costs', Status: 'Enabled', Prefix: 'costs/', ExpirationInDays: 396 },
 					{
 						Id: 'expire-deleted-objects',
 						Status: 'Enabled',
@@ -85,6 +86,12 @@ describe('the buckets', () => {
 			},
 		});
 	});
+});
+
+test('a grant to add allows no reading and no listing', () => {
+	expect(statementsFor(({ lake }, role) => lake.grantAdd(role, 'costs/'))).toEqual([
+		{ actions: ['s3:PutObject'], on: ['LakeBucket/costs/*'] },
+	]);
 });
 
 test('a grant to read allows reading and listing these prefixes and nothing else', () => {
