@@ -7,9 +7,9 @@ const today = synthesize().toJSON() as Template;
 
 /** Changes of stateful resources since a recorded release that lose nothing, each with the reason. */
 const explained: Readonly<Record<string, string>> = {
-	'AlertsKey9E1197AF: DeletionPolicy "Retain" is "Delete"':
+	'AlertsKey9E1197AF: DeletionPolicy Retain is Delete':
 		'It encrypts only messages on their way; a key that stays costs $1 a month.',
-	'AlertsKey9E1197AF: UpdateReplacePolicy "Retain" is "Delete"': 'As above.',
+	'AlertsKey9E1197AF: UpdateReplacePolicy Retain is Delete': 'As above.',
 };
 
 describe('an update in place from a recorded release', () => {
@@ -42,13 +42,17 @@ describe('an update in place from a recorded release', () => {
 		expect(listLosses(before, changed({ Queue: { ...alarm } }))).toEqual([
 			'Queue: AWS::SQS::Queue is AWS::CloudWatch::Alarm',
 		]);
+		expect(listLosses(before, changed({ Queue: { ...queue, Condition: 'IsOn' } }))).toEqual([
+			'Queue: Condition undefined is "IsOn"',
+		]);
 		const named = { ...table, DeletionPolicy: 'Delete', Properties: { ...table.Properties, TableName: 'Sales' } };
 		expect(listLosses(before, changed({ Table: named }))).toEqual([
 			'Table: TableName "Orders" is "Sales"',
-			'Table: DeletionPolicy "Retain" is "Delete"',
+			'Table: DeletionPolicy Retain is Delete',
 		]);
 		const described = { ...database, Properties: { DatabaseInput: { Name: 'shop', Description: 'b' } } };
 		expect(listLosses(before, changed({ Database: described }))).toEqual([]);
+		expect(listLosses(before, changed({ Queue: { ...queue, DeletionPolicy: 'Retain' } }))).toEqual([]);
 		const slower = { ...queue, Properties: { VisibilityTimeout: 60 } };
 		expect(listLosses(before, changed({ Queue: slower }))).toEqual([]);
 	});

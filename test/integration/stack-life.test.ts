@@ -16,8 +16,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { stackName } from '../../infra/stack-name';
 import { statefulTypes } from '../../infra/stateful';
+import { isColumnar } from '../../tasks/lake';
 import { localSettings } from '../../tasks/local/settings';
-import { type AwsLake, openAwsLake } from '../support/aws-lake';
+import { type AwsLake, openAwsLake, readLedger } from '../support/aws-lake';
 import { buildCli, runCli, runResult } from '../support/cli';
 import { type SynthesisedStack, synthesiseStack } from '../support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../support/ministack';
@@ -115,7 +116,6 @@ describe.each(versions)('a stack and a lake of %s', (version) => {
 		await shoplake('clean', '--batch', waiting);
 		await shoplake('clean', '--sealed');
 		await shoplake('run', '--date', next, '--records', '25', '--dirt', '0');
-		expect(await answers()).toEqual(release.answers);
 		expect(await itemsUntil(third)).toEqual(items);
 		expect(await lake.items()).toContainEqual(expect.stringMatching(`^OrderKPIs ${next}: `));
 		expect(await lake.items()).toContainEqual(expect.stringMatching(`^OrderKPIs ${waiting}: `));
@@ -124,9 +124,15 @@ describe.each(versions)('a stack and a lake of %s', (version) => {
 
 	test('keep their numbers when all batches are typed again by today’s contracts', async () => {
 		await shoplake('rebuild', '--retype');
-		expect(await shoplake('rebuild', '--retype')).toMatchObject({ status: 'unchanged', retyped_batches: [] });
+		const { admitted } = await readLedger(env);
+		const batches = Object.values(admitted).flatMap((ofDataset) => Object.values(ofDataset));
+		expect(batches.length).toBeGreaterThan(16);
+		expect(batches.filter((batch) => !isColumnar(batch))).toEqual([]);
 		expect(await answers()).toEqual(release.answers);
 	});
+
+	// The rest does not depend on the release.
+	if (version !== versions.at(-1)) return;
 
 	test('take a batch of the release again, corrected', async () => {
 		const landed = { Bucket: release.bucket, Key: `landing/orders/batch=${first}/orders-0000.ndjson` };
@@ -144,9 +150,6 @@ describe.each(versions)('a stack and a lake of %s', (version) => {
 		expect(await shoplake('crawl', '--drift')).toMatchObject({ status: 'unchanged', drift: [] });
 		expect(await shoplake('verify')).toMatchObject({ findings: [] });
 	});
-
-	// The rest does not depend on the release.
-	if (version !== versions.at(-1)) return;
 
 	test('are protected from an update that would lose something', async () => {
 		await runScript('protect.ts', '--except', '');
