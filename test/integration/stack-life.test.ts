@@ -158,7 +158,9 @@ describe.each(versions)('a stack and a lake of %s', (version) => {
 		const denied = (action: string) => Statement.find(({ Action }) => Action === action)?.Resource ?? [];
 		const paths = Object.keys(await listState()).map((id) => `LogicalResourceId/${id}`);
 		expect(denied('Update:Replace')).toEqual(expect.arrayContaining(paths));
-		await expect(runScript('protect.ts', '--except', 'Nothing')).rejects.toThrow('no stateful resource Nothing');
+		await expect(runScript('protect.ts', '--except', 'Nothing')).rejects.toThrow(
+			/^The state of the stack can't be protected: The stack has no stateful resource Nothing.$/m,
+		);
 	});
 
 	test('leave buckets and tables when the stack is deleted, and a new stack is made around them', async () => {
