@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, Param, chain
+from airflow.sdk import DAG, Param, chain, task
 
 from shoplake_airflow import GOLD, KPI_TABLES, SILVER, step
 from shoplake_airflow.compat import AssetOrTimeSchedule, CronTriggerTimetable
 from shoplake_airflow.engine import ENGINE, engine_param
 from shoplake_airflow.failures import first_failure
+from shoplake_airflow.listing import is_anything_dropped
 from shoplake_airflow.queues import queue_asset
 
 HOLDER = {"--holder": "{{ run_id }}"}
@@ -33,6 +34,13 @@ TRANSFORM = NO_ALERT | {"retries": 3, "retry_delay": timedelta(seconds=60), "tim
 WORK = ["gate", "lock", "validate", "ingest", "clean", "aggregate", "crawl", "load_kpis", "archive"]
 
 dropped = queue_asset("shoplake_file_drop", variable="SHOPLAKE_FILE_DROP_QUEUE", delete_on_reception=True)
+
+
+@task.short_circuit(retries=3, retry_delay=timedelta(seconds=30), execution_timeout=timedelta(minutes=10))
+def anything_dropped() -> bool:
+    """Skip all other tasks if there is nothing for them."""
+    return is_anything_dropped()
+
 
 with DAG(
     "shoplake_file_drop",
@@ -83,6 +91,6 @@ with DAG(
     unlock = step("filedrop unlock", HOLDER, task_id="unlock", trigger_rule="one_done")
     # A run's state is that of its last tasks. `unlock` succeeds after a failure, too; `done` makes such a run fail.
     done = EmptyOperator(task_id="done")
-    chain(*work, [notify, done])
+    chain(anything_dropped(), *work, [notify, done])
     work >> notify
     [work[-1], notify] >> unlock

@@ -32,6 +32,7 @@ import { EventEntry } from './streaming/event-entry';
 import { LakeDelivery } from './streaming/lake-delivery';
 import { LiveOrders } from './streaming/live-orders';
 import { ProducerAccess } from './streaming/producer-access';
+import { UnsealedAlarm } from './streaming/unsealed-alarm';
 import { AirflowAccess } from './tasks/airflow-access';
 import { DailyRuns } from './tasks/daily-runs';
 import { Network } from './tasks/network';
@@ -134,8 +135,9 @@ export class LakehouseStack extends Stack {
 			buffer: { seconds: 60, mebibytes: 16 },
 		});
 		this.entry = new EventEntry(this, 'EventEntry', { delivery: this.events, environment: zone });
-		for (const alarm of [this.events.alarm, this.entry.alarm]) this.alerts.on(alarm);
+		for (const alarm of [this.events.alarm, ...this.entry.alarms]) this.alerts.on(alarm);
 		this.liveOrders = new LiveOrders(this, 'LiveOrders', { lake: this.lake, alerts: this.alerts, compression });
+		new UnsealedAlarm(this, 'Unsealed', { lake: this.lake, alerts: this.alerts });
 		this.market = new MarketData(this, 'Market', { alerts: this.alerts, table: this.serving.stockData });
 		this.fileDrop = new UploadQueue(this, 'FileDrop', { lake: this.lake, alerts: this.alerts, place: fileDrop });
 		this.network = new Network(this, 'Network', { interfaceEndpoints });
@@ -154,6 +156,7 @@ export class LakehouseStack extends Stack {
 		});
 		this.airflow = new AirflowAccess(this, 'Airflow', {
 			runner: this.runner,
+			lake: this.lake,
 			alerts: this.alerts,
 			landing: this.landing,
 			fileDrop: this.fileDrop,
@@ -177,7 +180,8 @@ export class LakehouseStack extends Stack {
 		const airflowSettings = this.outputAirflowSettings();
 		if (managedAirflow) {
 			const settings = { ...environment, ...airflowSettings };
-			new ManagedAirflow(this, 'ManagedAirflow', { policy: this.airflow.policy, settings });
+			const { policy, maintenancePolicy } = this.airflow;
+			new ManagedAirflow(this, 'ManagedAirflow', { policies: [policy, maintenancePolicy], settings });
 		}
 		this.outputStreamSettings();
 		this.output('ShoplakeAnalystPolicy', 'The policy for analysts and BI tools', this.analyst.policy.managedPolicyArn);
@@ -201,6 +205,8 @@ export class LakehouseStack extends Stack {
 			ShoplakeStockQueue: ['Where files of stock quotes are announced', market.queue.queueUrl],
 			ShoplakeStockDeadLetters: ['Messages about files that could not be loaded', market.deadLetters.queueUrl],
 			ShoplakeStockDataTable: ['Stock quotes by ticker and second', serving.stockData.tableName],
+			ShoplakeStockCount: ['How many stocks are quoted', market.stockCount],
+			ShoplakeStockRetentionDays: ['For how many days quotes stay; 0 for ever', market.retentionDays],
 			ShoplakeAlertsTopic: ['The topic of all alerts', alerts.topic.topicArn],
 		} as const;
 		return this.outputSettings(settings);
@@ -220,6 +226,7 @@ export class LakehouseStack extends Stack {
 			ShoplakeLandingQueue: ['Where uploads are announced', landing.queue.queueUrl],
 			ShoplakeFileDropQueue: ['Where dropped files are announced', fileDrop.queue.queueUrl],
 			ShoplakeAirflowPolicy: ['The policy for the role or user of Airflow', airflow.policy.managedPolicyArn],
+			ShoplakeMaintenancePolicy: ['In addition, for vacuum and forget', airflow.maintenancePolicy.managedPolicyArn],
 		} as const;
 		new CfnOutput(this, 'ShoplakeFailedRuns', {
 			description: 'Daily runs that could not be started or that failed',

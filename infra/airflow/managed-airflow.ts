@@ -26,17 +26,17 @@ export class ManagedAirflow extends Construct {
 	/** DAGs, requirements and the start-up script. */
 	readonly bucket: Bucket;
 
-	/** `policy` allows running the steps; `settings` are the outputs of the stack, as variables. */
+	/** `policies` allow running the steps; `settings` are the outputs of the stack, as variables. */
 	constructor(
 		scope: Construct,
 		id: string,
-		{ policy, settings }: { readonly policy: ManagedPolicy; readonly settings: Readonly<Record<string, string>> },
+		{ policies, settings }: { readonly policies: ManagedPolicy[]; readonly settings: Readonly<Record<string, string>> },
 	) {
 		super(scope, id);
 		const name = `${Stack.of(this).stackName}-airflow`;
 		this.bucket = this.createBucket();
 		const files = this.deployFiles(settings);
-		this.role = this.createRole(name, policy);
+		this.role = this.createRole(name, policies);
 		const { vpc, group } = this.createNetwork();
 		const environment = new CfnEnvironment(this, 'Environment', {
 			name,
@@ -108,15 +108,15 @@ export class ManagedAirflow extends Construct {
 		];
 	}
 
-	/** What MWAA's documentation asks of an execution role, and the policy of the steps. */
-	private createRole(name: string, policy: ManagedPolicy): Role {
+	/** What MWAA's documentation asks of an execution role, and the policies of the steps. */
+	private createRole(name: string, managedPolicies: ManagedPolicy[]): Role {
 		const role = new Role(this, 'Role', {
 			description: 'Airflow of shoplake, on MWAA',
 			assumedBy: new CompositePrincipal(
 				new ServicePrincipal('airflow.amazonaws.com'),
 				new ServicePrincipal('airflow-env.amazonaws.com'),
 			),
-			managedPolicies: [policy],
+			managedPolicies,
 		});
 		const { partition, region, accountId: account } = new ScopedAws(this);
 		const arn = (rest: string) => `arn:${partition}:${rest}`;

@@ -1,7 +1,5 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { metricNamespace } from '../../tasks/operations/alerts/metric-namespace';
+import { grantPutMetrics } from '../tasks/put-metrics';
 import { large, log, small, type TaskStep } from '../tasks/task-step';
-import { acknowledgeWildcards } from '../tasks/wildcards';
 
 /** The steps of the file drop that Airflow runs, by command. */
 export const fileDropSteps = {
@@ -48,14 +46,7 @@ export const fileDropSteps = {
 			lake.grantWrite(role, 'incoming/');
 			lake.grantRead(role, 'rejected/');
 			alerts.grantPublish(role);
-			role.addToPolicy(
-				new PolicyStatement({
-					actions: ['cloudwatch:PutMetricData'],
-					resources: ['*'],
-					conditions: { StringEquals: { 'cloudwatch:namespace': metricNamespace } },
-				}),
-			);
-			acknowledgeWildcards(role, ['*'], 'PutMetricData has no resources; the condition names the namespace.');
+			grantPutMetrics(role);
 		},
 	},
 } as const satisfies Record<string, TaskStep>;

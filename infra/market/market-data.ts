@@ -8,6 +8,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { stocks } from '../../tasks/generate/quotes/tickers';
 import { ageAlarm, deadLetterAlarm, errorAlarm } from '../operations/alarms';
 import type { Alerts } from '../operations/alerts';
 import { createQueue, maxReceives } from '../operations/closed-queue';
@@ -40,11 +41,16 @@ export class MarketData extends Construct {
 	readonly consumer: NodeFunction;
 	/** For dead letters, files that wait too long, and failing functions. */
 	readonly alarms: readonly Alarm[];
+	/** How many stocks are quoted, and for how many days quotes stay in the table; 0 is for ever. */
+	readonly stockCount: string;
+	readonly retentionDays: string;
 	private readonly table: Table;
 
 	constructor(scope: Construct, id: string, { alerts, table }: { readonly alerts: Alerts; readonly table: Table }) {
 		super(scope, id);
 		this.table = table;
+		this.stockCount = this.countParameter();
+		this.retentionDays = this.retentionParameter();
 		const { queue, deadLetters } = createQueue(this, { queueName: 'StockQueue', visibilityTimeout });
 		this.queue = queue;
 		this.deadLetters = deadLetters;
@@ -91,14 +97,38 @@ export class MarketData extends Construct {
 		acknowledgeWildcards(role, resources, 'The function works on all files under this prefix.');
 	}
 
+	private countParameter(): string {
+		const count = new CfnParameter(this, 'StockCount', {
+			description: 'How many of the 50 stocks are quoted: the cost goes by them (docs/cost.md)',
+			type: 'Number',
+			minValue: 1,
+			maxValue: stocks.length,
+			default: stocks.length,
+		});
+		count.overrideLogicalId('StockCount');
+		return count.valueAsString;
+	}
+
+	private retentionParameter(): string {
+		const days = new CfnParameter(this, 'StockRetentionDays', {
+			description: 'How many days quotes that are loaded from now on stay in StockData; 0 for ever',
+			type: 'Number',
+			minValue: 0,
+			maxValue: 36_500,
+			default: 0,
+		});
+		days.overrideLogicalId('StockRetentionDays');
+		return days.valueAsString;
+	}
+
 	private createGenerator(): NodeFunction {
 		const generator = new NodeFunction(this, 'Generator', {
 			handler: 'tasks/lambdas/stocks-generator.ts',
 			functionName: 'GeneratorLambda',
-			description: 'Writes generated quotes of 50 stocks for the minute of the event',
+			description: 'Writes generated quotes of up to 50 stocks for the minute of the event',
 			timeout: Duration.seconds(30),
 			memoryMiB: 256,
-			environment: { BUCKET_NAME: this.bucket.bucketName },
+			environment: { BUCKET_NAME: this.bucket.bucketName, STOCK_COUNT: this.stockCount },
 		});
 		this.grantGenerate(generator.role);
 		const mode = new CfnParameter(this, 'StockQuotes', {
@@ -124,7 +154,7 @@ export class MarketData extends Construct {
 			description: 'Loads files of stock quotes into DynamoDB',
 			timeout: consumerTimeout,
 			memoryMiB: 512,
-			environment: { TABLE_NAME: this.table.tableName },
+			environment: { TABLE_NAME: this.table.tableName, RETENTION_DAYS: this.retentionDays },
 		});
 		this.grantConsume(consumer.role);
 		consumer.lambda.addEventSource(

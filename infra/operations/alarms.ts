@@ -7,7 +7,7 @@ import type { NodeFunction } from '../tasks/node-function';
 const period = Duration.minutes(5);
 const peak = { period, statistic: 'Maximum' };
 
-/** An alarm that goes off as soon as a metric reaches a threshold within five minutes; its description names the stack. */
+/** An alarm that goes off as soon as a metric reaches a threshold within its period; its description names the stack. */
 export function createAlarm(
 	scope: Construct,
 	id: string,

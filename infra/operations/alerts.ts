@@ -28,6 +28,8 @@ export class Alerts extends Construct {
 		this.key = new Key(this, 'Key', {
 			description: 'Alerts of shoplake',
 			enableKeyRotation: true,
+			// Each of the first two rotations adds $1 a month. The key protects messages for seconds, so the longest period does.
+			rotationPeriod: Duration.days(2560),
 			removalPolicy: RemovalPolicy.DESTROY,
 			pendingWindow: Duration.days(7),
 		});

@@ -1,5 +1,12 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { AlarmStatusWidget, Dashboard, GraphWidget, LogQueryWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnCondition, CfnParameter, Duration, Fn, Stack } from 'aws-cdk-lib';
+import {
+	AlarmStatusWidget,
+	type CfnDashboard,
+	Dashboard,
+	GraphWidget,
+	LogQueryWidget,
+	Metric,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { UploadQueue } from '../filedrop/upload-queue';
 import type { MarketData } from '../market/market-data';
@@ -24,7 +31,8 @@ interface Shown {
 
 /**
  * A CloudWatch dashboard: failed tasks and their errors, alarms, waiting messages, event delivery, writes to the KPI
- * tables, and the size of the lake. An account's first three dashboards are free.
+ * tables, and the size of the lake. An account's first three dashboards are free; the parameter `Dashboard` leaves out one
+ * that is not.
  *
  * @example
  * new LakehouseDashboard(this, 'Overview', { lake, landing, market, fileDrop, serving, events, runner });
@@ -37,6 +45,14 @@ export class LakehouseDashboard extends Construct {
 			dashboardName: `${stackName}-${region}`,
 			defaultInterval: Duration.days(14),
 		});
+		const parameter = new CfnParameter(this, 'Parameter', {
+			description: 'Whether there is a dashboard: three are free in an account, each further one costs $3 a month',
+			allowedValues: ['on', 'off'],
+			default: 'on',
+		});
+		parameter.overrideLogicalId('Dashboard');
+		const isOn = new CfnCondition(this, 'IsOn', { expression: Fn.conditionEquals(parameter, 'on') });
+		(dashboard.node.defaultChild as CfnDashboard).cfnOptions.condition = isOn;
 		dashboard.addWidgets(failedTasks(shown));
 		dashboard.addWidgets(alarmStates(shown), waitingMessages(shown));
 		dashboard.addWidgets(eventDelivery(shown));

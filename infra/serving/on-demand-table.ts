@@ -9,14 +9,21 @@ import type { Construct } from 'constructs';
 export function createOnDemandTable(
 	scope: Construct,
 	tableName: string,
-	keys: { readonly partitionKey: string; readonly sortKey?: string; readonly stream?: StreamViewType },
+	keys: {
+		readonly partitionKey: string;
+		readonly sortKey?: string;
+		readonly stream?: StreamViewType;
+		/** The attribute by which items expire. */
+		readonly expiry?: string;
+	},
 ): Table {
-	const { partitionKey, sortKey, stream } = keys;
+	const { partitionKey, sortKey, stream, expiry } = keys;
 	return new Table(scope, tableName, {
 		tableName,
 		partitionKey: { name: partitionKey, type: AttributeType.STRING },
 		...(sortKey ? { sortKey: { name: sortKey, type: AttributeType.STRING } } : {}),
 		...(stream ? { stream } : {}),
+		...(expiry ? { timeToLiveAttribute: expiry } : {}),
 		billingMode: BillingMode.PAY_PER_REQUEST,
 		encryption: TableEncryption.AWS_MANAGED,
 		pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },

@@ -1,6 +1,7 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { expiryAttribute } from '../../tasks/market/expiry-attribute';
 import type { ServingTarget } from '../../tasks/project/project';
 import { createOnDemandTable } from './on-demand-table';
 
@@ -24,7 +25,10 @@ export class ServingTables extends Construct {
 		this.categoryKpis = createOnDemandTable(this, 'CategoryKPIs', { partitionKey: 'category', sortKey: 'order_date' });
 		this.orderKpis = createOnDemandTable(this, 'OrderKPIs', { partitionKey: 'order_date' });
 		this.products = createOnDemandTable(this, 'Products', { partitionKey: 'product_id' });
-		this.stockData = createOnDemandTable(this, 'StockData', { partitionKey: 'PK', sortKey: 'SK' });
+		this.stockData = createOnDemandTable(this, 'StockData', {
+			...{ partitionKey: 'PK', sortKey: 'SK' },
+			expiry: expiryAttribute,
+		});
 		this.own = own.map(({ table, key: [partitionKey, sortKey] }) =>
 			createOnDemandTable(this, table, { partitionKey, ...(sortKey === undefined ? {} : { sortKey }) }),
 		);

@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type LakeLayout, type LakePrefix, lakeLayout, prefixes } from '../../tasks/lake/layout';
+import { type LakeLayout, type LakePrefix, lakeLayout, prefixes, sealedTag } from '../../tasks/lake/layout';
 import { allow, type PolicyHolder } from '../tasks/policy-holder';
 import { acknowledgeWildcards } from '../tasks/wildcards';
 
@@ -80,15 +80,18 @@ export class LakeStorage extends Construct {
 				})),
 				// Copies of files for their sender, who has been told.
 				{ id: 'expire-rejected', prefix: prefixes.rejected, expiration: Duration.days(365) },
-				// Sealed batches have the same records. A year, because the rule doesn't see what is not sealed yet.
+				// Sealed batches have the same records. The age is that of the object: one that is sealed late goes at once.
 				...layout.deliveries.map((prefix) => ({
 					id: `expire-${prefix.split('/')[1]?.replace('_', '-')}`,
 					prefix,
-					expiration: Duration.days(365),
+					tagFilters: { [sealedTag.key]: sealedTag.value },
+					expiration: Duration.days(30),
 				})),
 				// Where `vacuum` runs, it deletes them sooner.
 				{ id: 'expire-refused', prefix: prefixes.refused, expiration: Duration.days(30) },
 				{ id: 'expire-scratch', prefix: prefixes.scratch, expiration: Duration.days(30) },
+				// Thirteen months: a month can be compared with that of a year ago.
+				{ id: 'expire-costs', prefix: prefixes.costs, expiration: Duration.days(396) },
 				{
 					id: 'expire-deleted-objects',
 					noncurrentVersionExpiration: Duration.days(30),
@@ -174,6 +177,11 @@ export class LakeStorage extends Construct {
 		this.grantList(role, ...within);
 	}
 
+	/** Allows a role to add objects under a prefix, without reading or listing any. */
+	grantAdd(role: Role, prefix: LakePrefix): void {
+		this.grantObjects(role, [prefix], ['s3:PutObject']);
+	}
+
 	/** Allows a role to ask in which region the bucket is, as Athena does before it writes. */
 	grantLocate(role: Role): void {
 		role.addToPolicy(new PolicyStatement({ actions: ['s3:GetBucketLocation'], resources: [this.bucket.bucketArn] }));
@@ -193,6 +201,13 @@ export class LakeStorage extends Construct {
 				resources: delivered.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)),
 			}),
 		);
+	}
+
+	/** Allows a role to tag what Firehose delivered, and so to let the bucket's rules delete it. */
+	grantTagDelivered(role: Role): void {
+		const resources = this.layout.deliveries.map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
+		allow(role, { actions: ['s3:PutObjectTagging'], resources });
+		acknowledgeWildcards(role, resources, 'Firehose names its objects by the hour.');
 	}
 
 	/** Allows Firehose to write the objects of a stream, failed ones included, but not to read any. */

@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type CfnRoute, type CfnStage, CorsHttpMethod, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
@@ -6,15 +6,15 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { errorAlarm } from '../operations/alarms';
 import { NodeFunction } from '../tasks/node-function';
+import { authorizeCallers } from './entry-authorization';
+import { limitRequests, requestAlarms } from './entry-limits';
 import type { LakeDelivery } from './lake-delivery';
 
 const path = '/events';
-/** Requests a second, and at once; requests beyond that get 429. */
-const throttle = { throttlingRateLimit: 500, throttlingBurstLimit: 1000 };
 
 /**
  * Accepts events by HTTP and puts the valid ones into a delivery stream: `POST /events`, see tasks/lambdas/http-entry.ts.
- * Callers sign their requests unless the deployment opens the API to everyone, which browsers need.
+ * Callers sign their requests, or bring a token, unless the deployment opens the API to everyone.
  *
  * @example
  * new EventEntry(this, 'Entry', { delivery: events });
@@ -25,8 +25,8 @@ export class EventEntry extends Construct {
 	readonly url: string;
 	/** The function that answers. */
 	readonly handler: NodeFunction;
-	/** Goes off when the function fails; refused events are not failures. */
-	readonly alarm: Alarm;
+	/** For a function that fails, and for requests that are too many, refused or failed. */
+	readonly alarms: readonly Alarm[];
 
 	/** `environment` is that of the tasks, as far as validation depends on it. */
 	constructor(
@@ -58,27 +58,19 @@ export class EventEntry extends Construct {
 		this.url = `${this.api.apiEndpoint}${path}`;
 		this.routeRequests();
 		this.logRequests();
-		this.alarm = errorAlarm(
-			this.handler,
-			'The function that accepts events by HTTP fails; its log says why. Callers got 500 and may retry.',
-		);
+		this.alarms = [
+			errorAlarm(
+				this.handler,
+				'The function that accepts events by HTTP fails; its log says why. Callers got 500 and may retry.',
+			),
+			...requestAlarms(this, this.api),
+		];
 	}
 
 	private routeRequests(): void {
-		const authorization = new CfnParameter(this, 'EventsAuthorization', {
-			description: 'Who may post events: callers of this account who sign their requests (AWS_IAM), or everyone (NONE)',
-			allowedValues: ['AWS_IAM', 'NONE'],
-			default: 'AWS_IAM',
-		});
-		authorization.overrideLogicalId('EventsAuthorization');
 		const integration = new HttpLambdaIntegration('Integration', this.handler.lambda);
 		const [route] = this.api.addRoutes({ path, methods: [HttpMethod.POST], integration });
-		const definition = route?.node.defaultChild as CfnRoute;
-		definition.authorizationType = authorization.valueAsString;
-		Validations.of(definition).acknowledge({
-			id: 'AwsSolutions-APIG4',
-			reason: 'Requests have to be signed unless the deployment opens the API by a parameter.',
-		});
+		authorizeCallers(this, route?.node.defaultChild as CfnRoute);
 	}
 
 	private logRequests(): void {
@@ -87,12 +79,18 @@ export class EventEntry extends Construct {
 			removalPolicy: RemovalPolicy.DESTROY,
 		});
 		const stage = this.api.defaultStage?.node.defaultChild as CfnStage;
-		stage.defaultRouteSettings = throttle;
+		limitRequests(this, stage);
 		stage.accessLogSettings = {
 			destinationArn: log.logGroupArn,
 			format: JSON.stringify({
 				requestId: '$context.requestId',
 				time: '$context.requestTime',
+				address: '$context.identity.sourceIp',
+				agent: '$context.identity.userAgent',
+				// A signed request has the ARN of its caller, one with a token the subject of the token.
+				caller: '$context.identity.userArn',
+				subject: '$context.authorizer.claims.sub',
+				route: '$context.routeKey',
 				status: '$context.status',
 				bytes: '$context.responseLength',
 				ms: '$context.responseLatency',

@@ -11,9 +11,10 @@ import {
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { prefixes } from '../../tasks/lake/layout';
 import type { Network } from './network';
 import type { Lakehouse } from './task-step';
-import { type StepName, stepNames, stepResourceName, taskSteps } from './task-steps';
+import { airflowStepNames, type StepName, stepNames, stepResourceName, taskSteps } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
 
 /** The user of the task image, as in docker/Dockerfile. */
@@ -45,6 +46,8 @@ export class TaskRunner extends Construct {
 	readonly definitions: Readonly<Record<StepName, FargateTaskDefinition>>;
 	/** What Fargate may do to start a task: pull the image, write the log. */
 	readonly executionRole: Role;
+	/** The path of the roles that Airflow may give to tasks by its general policy; no other role has it. */
+	readonly airflowPath = `/shoplake/${Aws.REGION}/airflow/`;
 
 	constructor(
 		scope: Construct,
@@ -64,7 +67,7 @@ export class TaskRunner extends Construct {
 			retention: props.logRetention,
 			removalPolicy: RemovalPolicy.DESTROY,
 		});
-		this.executionRole = this.createTaskRole('ExecutionRole', 'Starts the tasks of shoplake');
+		this.executionRole = this.createTaskRole('ExecutionRole', 'Starts the tasks of shoplake', this.airflowPath);
 		this.repository.grantPull(this.executionRole);
 		acknowledgeWildcards(this.executionRole, ['*'], 'A registry token is not specific to one repository.');
 		const image = this.taskImage();
@@ -82,8 +85,11 @@ export class TaskRunner extends Construct {
 	): { readonly role: Role; readonly definition: FargateTaskDefinition } {
 		const { cpu, memoryMiB, grant } = taskSteps[step];
 		const id = stepResourceName(step).replace(/(^|-)./g, (start) => start.slice(-1).toUpperCase());
-		const taskRole = this.createTaskRole(`${id}Role`, `What 'shoplake ${step}' may do`);
+		const isForAirflow = (airflowStepNames as readonly StepName[]).includes(step);
+		const path = isForAirflow ? this.airflowPath : undefined;
+		const taskRole = this.createTaskRole(`${id}Role`, `What 'shoplake ${step}' may do`, path);
 		grant(taskRole, lakehouse);
+		lakehouse.lake.grantAdd(taskRole, prefixes.costs);
 		const definition = new FargateTaskDefinition(this, id, {
 			family: `${this.family}-${stepResourceName(step)}`,
 			cpu,
@@ -117,9 +123,10 @@ export class TaskRunner extends Construct {
 	}
 
 	/** A role that ECS can assume only for tasks in this account. */
-	private createTaskRole(id: string, description: string): Role {
+	private createTaskRole(id: string, description: string, path?: string): Role {
 		return new Role(this, id, {
 			description,
+			...(path === undefined ? {} : { path }),
 			assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com', {
 				conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
 			}),

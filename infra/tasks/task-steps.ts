@@ -65,8 +65,10 @@ const airflowSteps = {
 	},
 	'stream seal': {
 		...large,
-		grant: (role, { lake }) =>
-			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', ...listPrefixesWrittenBy('stream seal', lake.layout)),
+		grant: (role, { lake }) => {
+			lake.grantWrite(role, ...log, 'bronze/', 'quarantine/', ...listPrefixesWrittenBy('stream seal', lake.layout));
+			lake.grantTagDelivered(role);
+		},
 	},
 	'stream alarms': {
 		...small,
@@ -79,7 +81,8 @@ const airflowSteps = {
 	'stream replay': {
 		...small,
 		grant: (role, { lake }) => {
-			lake.grantRead(role, 'processing-failed/');
+			// It looks up what is sealed.
+			lake.grantRead(role, 'processing-failed/', ...log, ...listPrefixesWrittenBy('stream seal', lake.layout));
 			lake.grantWrite(role, 'bronze/');
 		},
 	},
@@ -127,8 +130,13 @@ export const taskSteps = { ...airflowSteps, ...operatorSteps } as const;
 
 export type StepName = keyof typeof taskSteps;
 export const stepNames = Object.keys(taskSteps) as StepName[];
-/** The steps that Airflow may run. */
-export const airflowStepNames = Object.keys(airflowSteps) as (keyof typeof airflowSteps)[];
+type AirflowStep = keyof typeof airflowSteps;
+/** The steps that delete for good what the lake holds. Airflow may run them by a policy of their own. */
+export const maintenanceStepNames: readonly AirflowStep[] = ['vacuum', 'forget'];
+/** The steps that Airflow may run by its general policy. */
+export const airflowStepNames = (Object.keys(airflowSteps) as AirflowStep[]).filter(
+	(step) => !maintenanceStepNames.includes(step),
+);
 
 /** What the step is called in the names of resources: `stream seal` is `stream-seal`. */
 export const stepResourceName = (step: StepName): string => step.replaceAll(' ', '-');

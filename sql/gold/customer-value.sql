@@ -2,6 +2,7 @@
 -- Inputs: customers_before (this table's previous rows; empty for a full recompute), customer_days_removed,
 -- customer_days_added (rows of customer_daily before and after, on the changed dates), customer_spans (first and last
 -- order dates that the difference can't give).
+-- Ranks are those of amounts, which are fewer than customers: a distributed engine ranks on one worker.
 -- Amounts have 38 digits: see category-kpis.sql.
 with parts as (
   select user_id, first_order_date, last_order_date, orders, revenue
@@ -24,17 +25,30 @@ sums as (
   group by user_id
   having sum(orders) > 0
 ),
+amounts as (
+  select revenue, count(*) as customers
+  from sums
+  group by revenue
+),
+ranks as (
+  select
+    revenue,
+    cast(sum(customers) over (order by revenue desc) - customers + 1 as bigint) as revenue_rank,
+    cast(sum(customers) over () as bigint) as customers
+  from amounts
+),
 ranked_customers as (
   select
-    user_id,
-    first_order_date,
-    last_order_date,
-    orders,
-    revenue,
-    case when revenue < 10000000000000000 then cast(100 * revenue as bigint) end as cents,
-    rank() over (order by revenue desc) as revenue_rank,
-    count(*) over () as customers
+    sums.user_id,
+    sums.first_order_date,
+    sums.last_order_date,
+    sums.orders,
+    sums.revenue,
+    case when sums.revenue < 10000000000000000 then cast(100 * sums.revenue as bigint) end as cents,
+    ranks.revenue_rank,
+    ranks.customers
   from sums
+  inner join ranks on ranks.revenue = sums.revenue
 )
 select
   ranked_customers.user_id,

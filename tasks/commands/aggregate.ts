@@ -4,6 +4,7 @@ import { parseScope, scopeOptions } from './scope-flags';
 
 export const aggregate = defineTask({
 	command: 'aggregate',
+	keepsCosts: true,
 	describe: 'Bring Gold up to date with Silver: KPIs, customers, inventory, funnel, anomalies',
 	about: [
 		'Recomputes the stale partitions of Gold: all of them, only the dates that hold records of --batch (and the partitions that depend on those dates), or only the event dates from --from to --to.',

@@ -6,6 +6,7 @@ import { intervalOptions, parseInterval } from './interval';
 
 export const clean = defineTask({
 	command: 'clean',
+	keepsCosts: true,
 	describe: 'Admit ingested batches into Silver: typed, deduplicated, one row per key',
 	about: [
 		'Casts the records to their Silver types, drops duplicates, lets corrections supersede older versions, and keeps order items of unknown orders or products aside as orphans.',

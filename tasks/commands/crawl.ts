@@ -2,6 +2,7 @@ import { defineTask } from './define-task';
 
 export const crawl = defineTask({
 	command: 'crawl',
+	keepsCosts: true,
 	describe: 'Sync the Glue catalogue with the newest head of the lake',
 	about: [
 		'Creates and updates the tables of the database (Silver, Gold, Bronze, live orders) from the contracts. Publishes Silver and Gold as Iceberg tables, with a snapshot for each head that changed a table and a tag head-N for each head, and points each partition of Bronze to its current version, so that Athena and other engines read the newest head.',

@@ -22,6 +22,8 @@ export interface Task<O extends TaskFlags> {
 	/** What it reads, writes and returns; shown by `--help`. */
 	readonly about: string;
 	readonly options: O;
+	/** It works on the lake, and leaves a record of what it used of AWS. Others leave one where AWS bills more than requests. */
+	readonly keepsCosts?: boolean;
 	/** The work prints its own output; there is no result line. */
 	readonly payloadOnly?: boolean;
 	readonly run: (context: TaskContext, args: FlagValues<O>) => Promise<Outcome>;
@@ -63,7 +65,7 @@ export function defineTask<const O extends TaskFlags>(
 						return task.run(context, args);
 					},
 				},
-				args as unknown as FlagValues<O> & { verbose: boolean; runId?: string },
+				args as unknown as FlagValues<O> & { verbose: boolean; dryRun: boolean; runId?: string },
 			),
 	};
 }

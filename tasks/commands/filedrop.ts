@@ -43,6 +43,7 @@ const batch = { type: 'string', demandOption: true, describe: 'The batch id that
 
 const gate = defineTask({
 	command: 'filedrop gate',
+	keepsCosts: true,
 	describe: 'Check whether a batch is ready, and record its files by key and version',
 	about: [
 		'Counts orders_*.csv, order_items_*.csv and products.csv (plain or .gz) under S3_PREFIX (incoming/) in S3_BUCKET (by default the lake’s). A batch is ready when there are at least MIN_ORDER_FILES (5), MIN_ITEM_FILES (5) and MIN_PRODUCT_FILES (1). With fewer, the files are processed anyway FORCE_PROCESS_AFTER_MINUTES (30) after the minimum was first missed; THRESHOLD_MET_TIMESTAMP_KEY stores that time. A batch in progress comes first.',
@@ -61,6 +62,7 @@ const gate = defineTask({
 
 const lock = defineTask({
 	command: 'filedrop lock',
+	keepsCosts: true,
 	describe: 'Take the lock of the file drop, so that only one run works on it',
 	about:
 		'Creates LOCK_KEY (incoming/pipeline.lock), or takes over a lock whose lease has expired. If this holder has the lock already, its lease is renewed. Returns: status (locked or waiting), holder, host, started_at, lease_until. Exit code 75 while another run holds the lock.',
@@ -73,6 +75,7 @@ const lock = defineTask({
 
 const validate = defineTask({
 	command: 'filedrop validate',
+	keepsCosts: true,
 	describe: 'Validate the files of a batch and copy them to its landing zone',
 	about: [
 		'Validates the header, the CSV syntax and the contract’s rules of every file, and that each item’s order_id and product_id exist in the batch or in the lake. Copies the versions that the gate recorded to landing/<dataset>/batch=<batch>/, where ingest reads them.',
@@ -105,6 +108,7 @@ const validate = defineTask({
 
 const archive = defineTask({
 	command: 'filedrop archive',
+	keepsCosts: true,
 	describe: 'Move the files of an admitted batch to processed/<batch>/',
 	about:
 		'Copies each recorded version to processed/<batch>/, then deletes the original unless a newer file has taken its name. Empties the batch’s landing zone. Safe to repeat after a failure. Returns: batch, location, files. Exit code 64 if the batch is not in the lake yet, 66 if it is done, held or unknown.',
@@ -117,6 +121,7 @@ const archive = defineTask({
 
 const unlock = defineTask({
 	command: 'filedrop unlock',
+	keepsCosts: true,
 	describe: 'Release the lock of the file drop',
 	about:
 		'Deletes LOCK_KEY if this holder has the lock, and otherwise leaves it alone. Returns: status (unlocked or unchanged).',
@@ -127,6 +132,7 @@ const unlock = defineTask({
 
 const notify = defineTask({
 	command: 'filedrop notify',
+	keepsCosts: true,
 	describe: 'Send one alert for a failed batch, and hold the batch',
 	about:
 		'Publishes one message to SHOPLAKE_ALERTS_TOPIC and adds one to the metric PipelineFailures. The batch is held until its files change or `filedrop retry` releases it. A held batch sends no second alert. Returns: status (told or unchanged), batch, step, files.',
@@ -142,6 +148,7 @@ const notify = defineTask({
 
 const retry = defineTask({
 	command: 'filedrop retry',
+	keepsCosts: true,
 	describe: 'Release failed batches, so that the gate retries them',
 	about:
 		'Clears the failure of one batch, or of all held batches. The next gate run retries them. Returns: batches. Exit code 66 if no batch is held.',

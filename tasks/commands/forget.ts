@@ -5,6 +5,7 @@ import { defineTask } from './define-task';
 
 export const forget = defineTask({
 	command: 'forget',
+	keepsCosts: true,
 	describe: 'Erase a person from the lake, earlier states and versions of objects included',
 	about: [
 		'Erases the orders and events with this user_id, the lines of those orders, and everything computed from them: from the landing zone, Bronze, quarantine, Silver, Gold, the version histories, the Iceberg tables, the file drop, delivered objects, reports, and DynamoDB; in all earlier heads and in all versions of the objects.',

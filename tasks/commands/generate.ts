@@ -11,6 +11,7 @@ interface DatasetSummary {
 
 export const generate = defineTask({
 	command: 'generate',
+	keepsCosts: true,
 	describe: 'Generate a day of orders, order items, products and events',
 	about: [
 		'Generates one day (UTC) of a shop: orders of 1 to 5 items, a catalogue of 600 products, and the events around the orders. It is deterministic: the same date, seed and number of orders give the same bytes. All days of a seed belong to the same shop.',

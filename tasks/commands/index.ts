@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import { aggregate } from './aggregate';
 import { clean } from './clean';
 import { completion } from './completion';
+import { cost } from './cost';
 import { crawl } from './crawl';
 import { docs } from './docs';
 import { doctor } from './doctor';
@@ -54,6 +55,7 @@ export const commands: CommandModule[] = [
 	filedrop,
 	status,
 	plan,
+	cost,
 	verify,
 	exportBatch,
 	rebuild,

@@ -3,6 +3,7 @@ import { ingestFlags, readIngestFlags } from './ingest-flags';
 
 export const ingest = defineTask({
 	command: 'ingest',
+	keepsCosts: true,
 	describe: 'Load source files into Bronze as a batch; invalid records go to quarantine',
 	about: [
 		'Validates every record against the contract of its dataset. Valid records go to Bronze, invalid ones to quarantine with the rule that they break. Ingesting a batch again makes a new version of it.',

@@ -4,6 +4,7 @@ import { parseScope, scopeOptions } from './scope-flags';
 
 export const loadKpis = defineTask({
 	command: 'load-kpis',
+	keepsCosts: true,
 	describe: 'Load the KPIs of Gold into DynamoDB',
 	about: [
 		"Makes the items of CategoryKPIs and OrderKPIs equal Gold's category_kpis and order_kpis on the stale dates: all of them, only those that hold records of --batch, or only those from --from to --to. Items that Gold no longer has are deleted. Current dates cost nothing.",

@@ -11,6 +11,7 @@ type Rows<T> = readonly (T & Record<string, unknown>)[];
 
 export const demo = defineTask({
 	command: 'local demo',
+	keepsCosts: true,
 	describe: 'Load a week of data through the whole pipeline on the local AWS (npm start)',
 	about: [
 		'Starts the local AWS unless it is up, then loads seven days, generated or real, from source files to DynamoDB. Run it again and nothing changes: days that are already loaded are skipped.',

@@ -7,6 +7,7 @@ import { warnOfOutdatedBatches } from './outdated-batches';
 
 export const withdraw = defineTask({
 	command: 'withdraw',
+	keepsCosts: true,
 	describe: 'Remove a batch from Silver, as if it had never been admitted',
 	about:
 		'Removes the records of the batch from Silver, so that the older versions of their keys count again. The batch stays in Bronze, and `clean --batch` admits it again. If its Bronze files are lost or damaged, the lake forgets the batch. Reads: Bronze, Silver. Writes: Silver, the version history and the orphans, in one commit. Returns: head, batch, datasets, forgotten, partitions. Gold follows with `aggregate`.',
@@ -23,6 +24,7 @@ export const withdraw = defineTask({
 
 export const rebuild = defineTask({
 	command: 'rebuild',
+	keepsCosts: true,
 	describe: 'Recompute Silver and Gold from the admitted batches in Bronze',
 	about:
 		'Recomputes all dates, or those from --from to --to, and replaces the partitions that differ from the result or whose files are lost or damaged. Publishes nothing if everything is correct. Also restores lost records of sealed streams and of what is loaded into DynamoDB. Reads: all admitted batches. Writes: Silver and Gold. With --retype it first types all batches in Bronze again whose contract has changed since. Returns: head, partitions, restored_tables, retyped_batches. Exit code 65 if Bronze itself is damaged. With --engine athena, Athena computes the tables, and the result also has engine, statements and scanned_bytes.',
@@ -72,6 +74,7 @@ export const rebuild = defineTask({
 
 export const rollback = defineTask({
 	command: 'rollback',
+	keepsCosts: true,
 	describe: 'Restore the whole lake to an earlier head',
 	about:
 		'Publishes a new head with the content of head N; nothing is deleted. Batches admitted since then are left out: `status` shows them as missing, and `clean --batch` admits them again. It also works if the newest head is lost or damaged. Reads: head N (`status --history` lists the heads). Writes: a head. Returns: head (the new one), restored (N). Glue and DynamoDB follow with `crawl` and `load-kpis`.',
@@ -98,6 +101,7 @@ export const rollback = defineTask({
 
 export const vacuum = defineTask({
 	command: 'vacuum',
+	keepsCosts: true,
 	describe: 'Delete files that no retained head references',
 	about:
 		'Deletes files that were superseded, were written and never committed, were kept of a refused batch (lake_refused), or were left by a run on Athena (_scratch/), more than --older-than ago (at least 12h). Files that Glue or the Iceberg metadata of the retention period reference are kept. Ages are measured by the clock of S3; if this machine’s clock differs by more than five minutes, nothing is deleted (exit code 78). Older heads can’t be restored afterwards. Tables that a run on Athena left in its scratch database are dropped by the same age. Returns: deleted_files, deleted_bytes, oldest_kept (head), dropped_tables.',

@@ -13,12 +13,14 @@ import { allowReadersToLeave, catchStopSignals, endByForce } from './process-end
 export interface CommonFlags {
 	readonly json: boolean;
 	readonly verbose: boolean;
+	readonly dryRun?: boolean;
 	readonly runId?: string;
 }
 
 /** The part of a task's declaration that is needed to run it. */
 interface Work<A> {
 	readonly command: string;
+	readonly keepsCosts?: boolean;
 	readonly payloadOnly?: boolean;
 	readonly run: (context: TaskContext, args: A) => Promise<Outcome>;
 	readonly show?: (outcome: Outcome) => string | undefined;
@@ -46,6 +48,7 @@ export async function performTask<A extends CommonFlags>(task: Work<A>, args: A)
 	const crashed = new Promise<never>((_, reject) => process.on('uncaughtException', reject));
 	const work = Promise.resolve().then(() => task.run(context, args));
 	let outcome: Outcome;
+	let failure: unknown;
 	/** Whether the outcome is the task's own. */
 	let hasEnded = false;
 	try {
@@ -60,6 +63,7 @@ export async function performTask<A extends CommonFlags>(task: Work<A>, args: A)
 			outcome = { status: 'terminated' };
 			await stop.settled(work);
 		} else {
+			failure = error;
 			process.exitCode = failureExitCode(error);
 			const done = error instanceof PartlyRefusedError ? error.outcome : {};
 			outcome = { ...done, status: 'failed', error: report(context, error, args.verbose) };
@@ -67,6 +71,9 @@ export async function performTask<A extends CommonFlags>(task: Work<A>, args: A)
 	}
 	context.progress.clear();
 	await lineage?.end(stop.signal.aborted ? 'ABORT' : lineageEvent(process.exitCode), outcome);
+	// An AWS that does not answer would only delay the end.
+	const answers = failure === undefined || !isUnanswered(failure);
+	if (!args.dryRun && answers) await keepCosts(context, task, args, outcome);
 	let isDisposed = true;
 	await dispose().catch((error) => {
 		isDisposed = false;
@@ -86,6 +93,23 @@ async function startLineage(context: TaskContext, args: object): Promise<Lineage
 	if (!isLineageWanted(process.env)) return undefined;
 	const { LineageRun } = await import('../lineage/open-lineage');
 	return LineageRun.start(context, args, process.env);
+}
+
+/** Leaves a record of what the process used of AWS, which no failure of it changes. */
+async function keepCosts<A extends CommonFlags>(
+	context: TaskContext,
+	{ keepsCosts = false }: Work<A>,
+	args: A,
+	outcome: Outcome,
+): Promise<void> {
+	const { keepCostRecord } = await import('../operations/cost');
+	const { batch = outcome.batch } = args as { readonly batch?: unknown };
+	await keepCostRecord(context, {
+		outcome: { ...outcome, batch: Array.isArray(batch) ? batch.join(',') : ((batch as string | undefined) ?? null) },
+		exitCode: Number(process.exitCode ?? 0),
+		isAlways: keepsCosts,
+		env: process.env,
+	});
 }
 
 /** How lineage tells of an exit code: a task without input has neither done its work nor failed. */

@@ -3,6 +3,7 @@ import { defineTask } from './define-task';
 
 const seed = defineTask({
 	command: 'products seed',
+	keepsCosts: true,
 	describe: 'Write the product catalogue to DynamoDB, each product with a random stock',
 	about: [
 		'Writes the 600 products of the generated shop: product_id, product_name, category, price, rating (if it has one), current_stock (random, 0 to 500) and forecasted_demand (0).',

@@ -4,6 +4,7 @@ import { checkDate } from './interval';
 
 export const report = defineTask({
 	command: 'report',
+	keepsCosts: true,
 	describe: 'Write a page about the shop for its owner: what sold, what is unusual, what runs out',
 	about: [
 		'Writes one HTML page that loads nothing: headline figures with their change to the range before, revenue by day and category, top products and customers, what runs out first, the funnel, returning customers, and the quality of the data.',

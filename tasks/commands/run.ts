@@ -9,6 +9,7 @@ import { checkDate } from './interval';
 
 export const run = defineTask({
 	command: 'run',
+	keepsCosts: true,
 	describe: 'Run the whole pipeline for one batch in one process, without Airflow',
 	about:
 		'Runs ingest, clean, aggregate, crawl and load-kpis. With --date it generates that day first; with --batch and --source it takes your own files. Without Airflow, a schedule passes --scheduled-at and an upload passes --ready: both take the files of their batch from the landing zone. Returns: datasets (what became of the records of the batch), steps (time, requests and cost of each).',

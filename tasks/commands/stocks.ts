@@ -19,9 +19,10 @@ const resources = {
 
 const generate = defineTask({
 	command: 'stocks generate',
+	keepsCosts: true,
 	describe: 'Write generated quotes of 50 stocks to S3, minute by minute',
 	about: [
-		'Writes 50 files per minute, one per ticker, as stocks/<date>/<HHMM>/<ticker>.csv: a header (ticker,timestamp,open,high,low,close,volume) and 60 rows, one per second. It is deterministic: the same minute gives the same bytes, so a repeated run changes nothing. It does the work of GeneratorLambda where there is no Lambda.',
+		'Writes 50 files per minute (--stock-count for fewer), one per ticker, as stocks/<date>/<HHMM>/<ticker>.csv: a header (ticker,timestamp,open,high,low,close,volume) and 60 rows, one per second. It is deterministic: the same minute gives the same bytes, so a repeated run changes nothing. It does the work of GeneratorLambda where there is no Lambda.',
 		'  shoplake stocks generate --minute 2026-11-20T09:31Z\n  shoplake stocks generate --minute 2026-11-20T09:00Z --minutes 60',
 		'Reads: nothing. Writes: the bucket of the quotes, which notifies the queue.',
 		'Returns: status (published), bucket, from, to, files, rows, bytes_out. Exit code 78 if there is no such bucket.',
@@ -32,13 +33,19 @@ const generate = defineTask({
 			describe: 'Any instant of the first minute, in ISO 8601 (UTC by default); by default now',
 		},
 		minutes: { type: 'number', integer: [1, 10_080], default: 1, describe: 'Number of consecutive minutes' },
+		'stock-count': {
+			type: 'number',
+			integer: [1, 50],
+			default: 50,
+			describe: 'How many of the 50 stocks, the first ones by ticker',
+		},
 		'stocks-bucket': resources['stocks-bucket'],
 	},
-	run: async (context, { minute, minutes, dryRun, ...flags }) => {
+	run: async (context, { minute, minutes, 'stock-count': count, dryRun, ...flags }) => {
 		const bucket = required('stocks-bucket', flags['stocks-bucket']);
 		const { generateQuotes, toMinute } = await import('../market');
 		const first = toMinute(minute === undefined ? context.clock() : parseInstant('--minute', minute));
-		return generateQuotes(context, { bucket, minute: first, minutes, dryRun });
+		return generateQuotes(context, { bucket, minute: first, minutes, count, dryRun });
 	},
 	show: ({ status, bucket, from, to, files }) =>
 		`${status === 'planned' ? 'Would write' : 'Wrote'} ${files} files of ${from === to ? from : `${from} to ${to}`} to ${bucket}`,
@@ -46,6 +53,7 @@ const generate = defineTask({
 
 const consume = defineTask({
 	command: 'stocks consume',
+	keepsCosts: true,
 	describe: 'Load the quote files announced in the queue into DynamoDB',
 	about: [
 		'Receives messages until none has arrived for --idle seconds, or until it is stopped: reads each file, writes its quotes to the table, deletes the message. A quote of an older file never replaces a newer one, so a repeated or late message is harmless. It does the work of ConsumerLambda where there is no Lambda; both may run at the same time.',
@@ -60,13 +68,22 @@ const consume = defineTask({
 			default: 2,
 			describe: 'Stop after this many seconds without a message, 0 to 20',
 		},
+		'stock-retention-days': {
+			type: 'number',
+			integer: [0, 36_500],
+			default: 0,
+			describe: 'How many days after its second a quote expires in the table; 0 for never',
+		},
 		'stock-queue': resources['stock-queue'],
 		'stock-data-table': resources['stock-data-table'],
 	},
-	run: async (context, { idle, dryRun, 'stock-data-table': table, ...flags }) => {
+	run: async (context, args) => {
+		const { idle, dryRun, 'stock-retention-days': retentionDays, 'stock-data-table': table, ...flags } = args;
 		const queue = required('stock-queue', flags['stock-queue']);
 		const { consumeQueue } = await import('../market');
-		const outcome = await context.hold(consumeQueue(context, { queue, table, idleSeconds: idle, dryRun }));
+		const outcome = await context.hold(
+			consumeQueue(context, { queue, table, idleSeconds: idle, retentionDays, dryRun }),
+		);
 		if (outcome.status === 'terminated') process.exitCode = exitCodes.terminated;
 		return outcome;
 	},
@@ -78,6 +95,7 @@ const consume = defineTask({
 
 const redrive = defineTask({
 	command: 'stocks redrive',
+	keepsCosts: true,
 	describe: 'Check the dead letters of the quotes, and move back those whose file is fixed',
 	about: [
 		'Reads the current file of each message in the dead-letter queue. If the file can be read (the table or the consumer had failed), the message moves back to the queue. If nothing is left to do (the file is deleted, or a good one has replaced it and has its own message), the message is deleted. Otherwise it stays. --all moves every message back. --dry-run lists the messages with their reasons.',

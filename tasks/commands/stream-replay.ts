@@ -4,6 +4,7 @@ import { intervalOptions, parseInterval } from './interval';
 
 export const replay = defineTask({
 	command: 'stream replay',
+	keepsCosts: true,
 	describe: 'Replay live orders that the transform failed on',
 	about: [
 		`Decodes the failed records that Firehose wrote under ${streams.live_orders.failedPrefix}, reports why each one failed, and runs the current version of the transform on it. Records that pass are delivered under ${streams.live_orders.prefix}, in the hour of their failure, where \`stream seal\` reads them. The failed objects stay. Repeating it delivers nothing new.`,

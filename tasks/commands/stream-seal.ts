@@ -12,6 +12,7 @@ export const streamOption = {
 
 export const seal = defineTask({
 	command: 'stream seal',
+	keepsCosts: true,
 	describe: 'Seal delivered stream objects into Bronze batches',
 	about: [
 		`Collects every object under ${streamNames.map((name) => streams[name].prefix).join(' and ')} that is in no batch yet, however late it arrived, into one batch per stream (live_orders-20261126T12), in order of arrival. Invalid records go to quarantine. Many small objects become a few large ones; the delivered objects stay where they are.`,

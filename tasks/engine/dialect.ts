@@ -1,5 +1,8 @@
 import type { SqlType } from '../contracts';
 import { duckdbType } from '../lake/partitions';
+import { literal } from '../platform/duckdb/quote';
+import { localTimeSql } from '../platform/duckdb/zone-sql';
+import { utc } from '../platform/time-zone';
 import type { EngineName } from './names';
 
 /** The type of a column: one of the contracts', or what `hash` gives. */
@@ -22,6 +25,8 @@ export interface Dialect {
 	readonly hash: (values: readonly string[]) => string;
 	/** SQL of 63 bits of the MD5 of a text, as bigint. They are stored: every engine gives the same number. */
 	readonly stableHash: (text: string) => string;
+	/** SQL of the local time of an instant (a timestamp in UTC) in a zone. */
+	readonly localTime: (timeZone: string, instant: string) => string;
 }
 
 export const duckdb: Dialect = {
@@ -31,6 +36,7 @@ export const duckdb: Dialect = {
 	type: (type) => (type === 'hash' ? 'ubigint' : duckdbType(type)),
 	hash: (values) => `hash(${values.join(', ')})`,
 	stableHash: (text) => `cast(md5_number_lower(${text}) >> 1 as bigint)`,
+	localTime: localTimeSql,
 };
 
 export const athena: Dialect = {
@@ -40,6 +46,10 @@ export const athena: Dialect = {
 	hash: (values) => `from_big_endian_64(xxhash64(to_utf8(${textOfRow(values)})))`,
 	// DuckDB takes the last eight bytes of the digest, the lowest first.
 	stableHash: (text) => `bitwise_right_shift(from_big_endian_64(reverse(substr(md5(to_utf8(${text})), 9, 8))), 1)`,
+	localTime: (timeZone, instant) =>
+		timeZone === utc
+			? instant
+			: `cast(at_timezone(with_timezone(${instant}, 'UTC'), ${literal(timeZone)}) as timestamp(6))`,
 };
 
 /** Types that Athena spells otherwise. Without a precision, a timestamp has milliseconds. */

@@ -6,7 +6,6 @@ import { attach, type FileTable } from '../lake/partitions';
 import { writePartitions } from '../lake/write-partitions';
 import type { DuckDb, Row } from '../platform/duckdb/duckdb';
 import { textList } from '../platform/duckdb/text-list';
-import { localTimeSql } from '../platform/duckdb/zone-sql';
 import { InternalError } from '../platform/errors';
 import { bindStatement } from './bind-statement';
 import { fetchBronze, rankedRowsSql } from './bronze-copies';
@@ -62,7 +61,7 @@ export class DuckDbEngine implements Engine {
 	}
 
 	localTime(instant: string): string {
-		return localTimeSql(this.duckdb.timeZone, instant);
+		return this.dialect.localTime(this.duckdb.timeZone, instant);
 	}
 
 	/** The rows of a statement, computed each time they are read. */

@@ -8,6 +8,9 @@ import {
 	streams,
 } from '../contracts';
 
+/** The tag of a delivered object whose records are in Bronze. The bucket's rules delete only objects that have it. */
+export const sealedTag = { key: 'shoplake-sealed', value: 'true' } as const;
+
 /** The top-level prefixes of the lake's bucket, except for those of tables: they are named after their layer. */
 const ownPrefixes = {
 	/** What others leave for the lake. */
@@ -25,6 +28,8 @@ const ownPrefixes = {
 	reports: 'reports/',
 	/** Which persons were forgotten and when, by a digest of their ids. */
 	erasures: 'erasures/',
+	/** What each task has used of AWS: a record a process. */
+	costs: 'costs/',
 	/** The log of the lake: its states, where to look first, and what these states consist of. */
 	heads: '_heads/',
 	hints: '_hints/',

@@ -22,6 +22,12 @@ export interface StoredVersion extends StoredObject {
 	readonly isDeleteMarker: boolean;
 }
 
+/** A tag of an object, which rules of the bucket can refer to. */
+export interface ObjectTag {
+	readonly key: string;
+	readonly value: string;
+}
+
 /** A small object, and the etag by which it can be replaced or deleted unless somebody else has done so. */
 export interface TextObject {
 	readonly text: string;
@@ -76,6 +82,8 @@ export interface ObjectStore {
 	 * In a bucket without versions each object has one.
 	 */
 	listAllVersions(prefix: string): AsyncIterable<StoredVersion>;
+	/** Gives an object this tag in place of any that it has; false if there is no object. Its bytes and its time stay. */
+	tag(key: string, tag: ObjectTag): Promise<boolean>;
 	/** Deletes versions of objects, or delete markers, for good; one that does not exist is no error. */
 	deleteVersions(versions: readonly Pick<StoredVersion, 'key' | 'version'>[]): Promise<void>;
 	/** Deletes objects; a key that does not exist is no error. Where the bucket keeps versions, they stay. */

@@ -14,10 +14,11 @@ import {
 	type ObjectIdentifier,
 	PutObjectCommand,
 	type PutObjectCommandInput,
+	PutObjectTaggingCommand,
 	paginateListObjectsV2,
 	type S3Client,
 } from '@aws-sdk/client-s3';
-import { isConditionMet, isGone } from '../platform/aws/conditional-write';
+import { isConditionMet, isDeleteMarker, isGone } from '../platform/aws/conditional-write';
 import { checkLength, type Fetch, readBody, streamBody, withBodyRetries } from '../platform/aws/object-body';
 import { refusedDeletion } from '../platform/aws/refused-deletion';
 import { ConfigurationError } from '../platform/errors';
@@ -25,7 +26,7 @@ import { isRetryable } from '../platform/failure';
 import { backOff } from '../platform/retry';
 import { MissingObjectError, MissingVersionError } from './damage';
 import { prefixes } from './layout';
-import type { ObjectStore, ObjectVersion, StoredObject, StoredVersion, TextObject } from './object-store';
+import type { ObjectStore, ObjectTag, ObjectVersion, StoredObject, StoredVersion, TextObject } from './object-store';
 import { uploadFile } from './upload';
 
 /** S3 takes at most this many keys in one DeleteObjects. */
@@ -144,6 +145,17 @@ export class S3Store implements ObjectStore {
 			}
 		}
 		yield* newestFirst(key);
+	}
+
+	async tag(key: string, { key: Key, value: Value }: ObjectTag): Promise<boolean> {
+		const Tagging = { TagSet: [{ Key, Value }] };
+		try {
+			await this.s3.send(new PutObjectTaggingCommand({ Bucket: this.bucket, Key: key, Tagging }));
+			return true;
+		} catch (error) {
+			if (isGone(error) || isDeleteMarker(error)) return false;
+			throw error;
+		}
 	}
 
 	async delete(keys: readonly string[]): Promise<void> {

@@ -24,8 +24,9 @@ const responseMs = 3000;
 let clients: Pick<Consumer, 's3' | 'dynamodb'> | undefined;
 
 /**
- * `ConsumerLambda`: loads the files of quotes that the messages name into the table `TABLE_NAME`, and returns the
- * messages that failed. Each of them is a log line with the file and the reason.
+ * `ConsumerLambda`: loads the files of quotes that the messages name into the table `TABLE_NAME`, where they expire after
+ * `RETENTION_DAYS` if it is set, and returns the messages that failed. Each of them is a log line with the file and the
+ * reason.
  */
 export const handler = withLog(async ({ Records }: QueueEvent, log, invocation): Promise<QueueResponse> => {
 	clients ??= {
@@ -36,6 +37,7 @@ export const handler = withLog(async ({ Records }: QueueEvent, log, invocation):
 	const consumer = {
 		...clients,
 		table: process.env.TABLE_NAME ?? 'StockData',
+		retentionDays: Number(process.env.RETENTION_DAYS || 0),
 		consumed: () => undefined,
 		random: Math.random,
 		signal: AbortSignal.timeout(Math.max(0, invocation.getRemainingTimeInMillis() - responseMs)),

@@ -199,7 +199,10 @@ function deriveExpression(node: unknown, scope: Scope, place: Place): Derivation
 	}
 	const from = unite(Object.values(parts).map((part) => deriveExpression(part, scope, place)));
 	const how = strengthOf(type, parts, place);
-	const isOfRows = parts.function_name === 'count_star' || (parts.class === 'WINDOW' && from?.length === 0);
+	// A window function without arguments, such as `row_number()`, counts rows.
+	const isOfRows =
+		parts.function_name === 'count_star' ||
+		(parts.class === 'WINDOW' && (parts.children as readonly unknown[]).length === 0);
 	if (!isOfRows) return how ? raise(from, how) : from;
 	return raise(unite([from, ...scope.relations.map(({ relation }) => relation.counted)]), how ?? 'computed');
 }

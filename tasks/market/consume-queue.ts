@@ -13,6 +13,8 @@ export interface ConsumeQueueOptions {
 	readonly table: string;
 	/** The queue counts as empty after this long without a message; at most 20 s, the limit of SQS. */
 	readonly idleSeconds: number;
+	/** See QuoteTable. */
+	readonly retentionDays: number;
 	readonly dryRun: boolean;
 }
 
@@ -27,13 +29,13 @@ const parallelBatches = 2;
  */
 export async function consumeQueue(context: TaskContext, options: ConsumeQueueOptions): Promise<Outcome> {
 	const { aws, signal, log } = context;
-	const { queue: url, table, idleSeconds, dryRun } = options;
+	const { queue: url, table, idleSeconds, retentionDays, dryRun } = options;
 	if (dryRun) return { status: 'planned', queue: url, table };
 	const [s3, dynamodb, sqs] = await Promise.all([aws.s3(), aws.dynamodb(), aws.sqs()]);
 	const queue = new Queue(sqs, url, 'SHOPLAKE_STOCK_QUEUE');
 	// Never aborted, so that messages in flight are finished: a request that is cut off has been paid for already.
 	const consumer = {
-		...{ s3, dynamodb, table },
+		...{ s3, dynamodb, table, retentionDays },
 		consumed: (units: number) => aws.meter.consume('write', units),
 		random: Math.random,
 		signal: new AbortController().signal,

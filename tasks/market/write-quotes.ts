@@ -10,11 +10,14 @@ import { isMissingTable, missingTable } from '../platform/aws/missing-table';
 import { mapConcurrently } from '../platform/concurrency';
 import { ConfigurationError, InternalError, TryAgainError } from '../platform/errors';
 import { backOff } from '../platform/retry';
+import { expiryAttribute } from './expiry-attribute';
 
 /** The table, and what writing to it depends on. */
 export interface QuoteTable {
 	readonly dynamodb: Pick<DynamoDBClient, 'send'>;
 	readonly table: string;
+	/** How many days after its second a quote expires; 0 for never. */
+	readonly retentionDays: number;
 	/** Called with the write units that DynamoDB consumed. */
 	readonly consumed: (units: number) => void;
 	/** A number from 0 up to, and without, 1. */
@@ -36,6 +39,7 @@ export interface WriteCounts {
 /** DynamoDB's limit of statements per request. */
 const statementsPerRequest = 25;
 const parallelRequests = 2;
+const secondsOfDay = 86_400;
 /** Waits before a throttled statement is retried: random, up to 50 ms, 100 ms, … 2 s; about 5 s in all. */
 const retryBudget = { tries: 9, firstMs: 50, longestMs: 2000 } as const;
 
@@ -48,9 +52,9 @@ const retryBudget = { tries: 9, firstMs: 50, longestMs: 2000 } as const;
  * Throws TryAgainError when DynamoDB keeps throttling, and the signal's reason when that is aborted.
  */
 export async function writeQuotes(to: QuoteTable, quotes: readonly Quote[], version: string): Promise<WriteCounts> {
-	const inserts = await execute(to, quotes, (quote) => insertStatement(to.table, quote, version));
+	const inserts = await execute(to, quotes, (quote) => insertStatement(to, quote, version));
 	const existing = [...quotes.keys()].filter((index) => inserts[index]?.refusal === 'DuplicateItem');
-	const updates = await execute(to, existing, (index) => replaceStatement(to.table, quotes[index] as Quote, version));
+	const updates = await execute(to, existing, (index) => replaceStatement(to, quotes[index] as Quote, version));
 	const counts = { added: quotes.length - existing.length, replaced: 0, superseded: 0 };
 	for (const [at, index] of existing.entries()) {
 		const { refusal, found, isResent } = updates[at] as Result;
@@ -141,25 +145,31 @@ function throwUnlessThrottled(table: string, code: string, cause: Error): void {
 }
 
 /** Refused (`DuplicateItem`) if the table has a quote of that ticker and second. */
-function insertStatement(table: string, quote: Quote, version: string): BatchStatementRequest {
-	const values = quoteAttributes(quote, version);
+function insertStatement({ table, retentionDays }: QuoteTable, quote: Quote, version: string): BatchStatementRequest {
+	const values = quoteAttributes(quote, version, retentionDays);
 	const fields = Object.keys(values).map((name) => `'${name}':?`);
 	return { Statement: `INSERT INTO "${table}" VALUE{${fields}}`, Parameters: Object.values(values) };
 }
 
 /** Refused (`ConditionalCheckFailed`) if the table's quote is of an equal or newer version, or not from a file at all. */
-function replaceStatement(table: string, quote: Quote, version: string): BatchStatementRequest {
-	const { PK, SK, ...figures } = quoteAttributes(quote, version);
+function replaceStatement({ table, retentionDays }: QuoteTable, quote: Quote, version: string): BatchStatementRequest {
+	const { PK, SK, ...figures } = quoteAttributes(quote, version, retentionDays);
 	const sets = Object.keys(figures).map((name) => `SET "${name}" = ?`);
+	const keeps = retentionDays > 0 ? [] : [`REMOVE "${expiryAttribute}"`];
 	return {
-		Statement: `UPDATE "${table}" ${sets.join(' ')} WHERE "PK" = ? AND "SK" = ? AND "version" < ?`,
+		Statement: `UPDATE "${table}" ${[...sets, ...keeps].join(' ')} WHERE "PK" = ? AND "SK" = ? AND "version" < ?`,
 		Parameters: [...Object.values(figures), PK, SK, figures.version],
 		ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
 	};
 }
 
 /** A quote as an item of the table; `version` is that of its file. */
-function quoteAttributes({ ticker, timestamp, open, high, low, close, volume }: Quote, version: string) {
+function quoteAttributes(
+	{ ticker, timestamp, open, high, low, close, volume }: Quote,
+	version: string,
+	retentionDays: number,
+) {
+	const expiry = Date.parse(timestamp) / 1000 + retentionDays * secondsOfDay;
 	return {
 		PK: { S: ticker },
 		SK: { S: timestamp },
@@ -169,5 +179,6 @@ function quoteAttributes({ ticker, timestamp, open, high, low, close, volume }: 
 		close: { N: close },
 		volume: { N: volume },
 		version: { S: version },
+		...(retentionDays > 0 ? { [expiryAttribute]: { N: String(expiry) } } : {}),
 	};
 }

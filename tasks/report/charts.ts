@@ -1,10 +1,5 @@
-import { BarChart, LineChart } from 'echarts/charts';
-import { GridComponent, MarkPointComponent } from 'echarts/components';
-import { type EChartsCoreOption, init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import { type EChartsCoreOption, init } from './echarts';
 import { Html, html } from './html';
-
-use([BarChart, LineChart, GridComponent, MarkPointComponent, SVGRenderer]);
 
 /** Widths in pixels: for a screen or paper, and for a phone. The page shows the one that fits. */
 const wide = { name: 'wide', width: 860, height: 260, labels: 8 } as const;

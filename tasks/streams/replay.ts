@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { TaskContext } from '../context';
 import { type StreamName, streams } from '../contracts';
-import type { ObjectStore } from '../lake';
+import type { Lake } from '../lake';
 import { mapConcurrently } from '../platform/concurrency';
 import type { Outcome } from '../platform/result';
 import { type RetransformedRecord, retransformFailed } from './failed-records';
 import { type DeliveredObject, listDeliveredObjects } from './seal/delivered-objects';
+import { type SealedObject, unsealed } from './seal/sealed-set';
 
 export interface ReplayOptions {
 	readonly stream: StreamName;
@@ -28,7 +29,8 @@ export async function replayFailed(
 	context: TaskContext,
 	{ stream, dates, dryRun = false }: ReplayOptions,
 ): Promise<Outcome> {
-	const [{ store }, { parseLiveOrder }] = await Promise.all([context.lake(), import('./live-orders')]);
+	const [lake, { parseLiveOrder }] = await Promise.all([context.lake(), import('./live-orders')]);
+	const { store } = lake;
 	const { failedPrefix } = streams[stream];
 	const { objects } = await listDeliveredObjects(store, stream, context.clock(), failedPrefix);
 	const failed = objects.filter(({ date }) => !dates || (date >= dates.from && date <= dates.to));
@@ -36,13 +38,16 @@ export async function replayFailed(
 		const when = dates ? ` from ${dates.from} to ${dates.to}` : '';
 		context.log.info(`Nothing to replay: there is no failed record under ${failedPrefix}${when}.`);
 	}
-	let delivered = 0;
-	const replay = async (object: DeliveredObject) => {
-		const retransformed = await retransformFailed(store, object.key, parseLiveOrder);
-		if (!dryRun && (await deliver(store, stream, object, retransformed))) delivered++;
-		return retransformed.map((record) => ({ object: object.key, ...record }));
-	};
-	const all = (await mapConcurrently(failed, parallelObjects, replay, context.signal)).flat();
+	const retransform = async (object: DeliveredObject) => ({
+		object,
+		records: await retransformFailed(store, object.key, parseLiveOrder),
+	});
+	const retransformed = await mapConcurrently(failed, parallelObjects, retransform, context.signal);
+	const replays = retransformed.flatMap(({ object, records }) => makeReplay(object, records) ?? []);
+	const delivered = dryRun ? 0 : await deliver(lake, stream, replays, context.signal);
+	const all = retransformed.flatMap(({ object, records }) =>
+		records.map((record) => ({ object: object.key, ...record })),
+	);
 	const count = (verdict: RetransformedRecord['verdict']) => all.filter((record) => record.verdict === verdict).length;
 	const refused = all.filter(({ verdict }) => verdict === 'refused');
 	return {
@@ -62,25 +67,44 @@ export async function replayFailed(
 	};
 }
 
-/** Writes the replayable records of a failed object among the delivered objects; false if they are there already. */
-async function deliver(
-	store: ObjectStore,
-	stream: StreamName,
-	{ name }: DeliveredObject,
-	records: readonly RetransformedRecord[],
-): Promise<boolean> {
+/** The replayable records of a failed object, as an object of the hour in which they failed. */
+interface Replay extends SealedObject {
+	readonly content: string;
+}
+
+/** Undefined if none of the records is replayable. */
+function makeReplay({ name, date }: DeliveredObject, records: readonly RetransformedRecord[]): Replay | undefined {
 	const content = records.map(({ record = '' }) => record).join('');
-	if (content === '') return false;
+	if (content === '') return undefined;
 	const digest = createHash('sha256')
 		.update(JSON.stringify([name, content]))
 		.digest('hex')
 		.slice(0, 24);
 	const hour = name.split('/').slice(0, 4).join('/');
-	const key = `${streams[stream].prefix}${hour}/replayed-${digest}.ndjson`;
-	if ((await store.getText(key)) !== undefined) return false;
-	// What it returns is of no use here: it is false also if only the response of this very write was lost.
-	await store.createText(key, content);
-	return true;
+	return { name: `${hour}/replayed-${digest}.ndjson`, date, content };
+}
+
+/**
+ * Writes replays among the delivered objects; resolves to how many. One that is there already is left, and so is one that
+ * was sealed: its object may have been deleted since.
+ */
+async function deliver(
+	lake: Lake,
+	stream: StreamName,
+	replays: readonly Replay[],
+	signal: AbortSignal,
+): Promise<number> {
+	if (replays.length === 0) return 0;
+	const { store } = lake;
+	const write = async ({ name, content }: Replay): Promise<boolean> => {
+		const key = `${streams[stream].prefix}${name}`;
+		if ((await store.getText(key)) !== undefined) return false;
+		// What it returns is of no use here: it is false also if only the response of this very write was lost.
+		await store.createText(key, content);
+		return true;
+	};
+	const pending = await unsealed(store, await lake.newest(), stream, replays);
+	return (await mapConcurrently(pending, parallelObjects, write, signal)).filter(Boolean).length;
 }
 
 function countBy<T>(items: readonly T[], itemName: (item: T) => string): Record<string, number> {

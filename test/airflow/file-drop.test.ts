@@ -60,8 +60,8 @@ async function receiveAlerts(): Promise<string[]> {
 }
 
 /** The state of each task of a run. */
-const readTasks = async ({ dag_run_id }: DagRun): Promise<Record<string, string | null>> =>
-	Object.fromEntries((await api.tasks(dag, dag_run_id)).map(({ task_id, state }) => [task_id, state]));
+const readTasks = async ({ dag_run_id }: DagRun, of = dag): Promise<Record<string, string | null>> =>
+	Object.fromEntries((await api.tasks(of, dag_run_id)).map(({ task_id, state }) => [task_id, state]));
 
 /** Waits for the first run that ended in a state and whose gate succeeded; runs that found nothing don't count. */
 const waitForEnd = (state: 'success' | 'failed'): Promise<{ run: DagRun; tasks: Record<string, string | null> }> =>
@@ -101,6 +101,11 @@ test('a run waits for missing files without holding a slot, and completes when t
 	// The scheduled run after unpausing the DAG finds nothing.
 	await eventually('a first run', 120, async () => (await api.dagRuns(dag)).length > 0);
 	await waitUntilIdle();
+	for (const run of await api.dagRuns(dag)) {
+		const { anything_dropped, done, ...steps } = await readTasks(run);
+		expect(anything_dropped).toBe('success');
+		expect(new Set(Object.values(steps))).toEqual(new Set(['skipped']));
+	}
 	await runResult(lake, 'filedrop', 'sample', '--date', date, '--records', '100', '--out', lab.place.home);
 	const names = (await readdir(lab.place.home)).filter((name) => name.endsWith('.csv'));
 	expect(names).toHaveLength(11);
@@ -111,7 +116,19 @@ test('a run waits for missing files without holding a slot, and completes when t
 	expect(await dropStatus()).toMatchObject({ orders: 4, minimum_missed_since: expect.any(String), lock: null });
 	await drop('orders_5.csv');
 	const { tasks } = await waitForEnd('success');
-	const all = ['gate', 'lock', 'validate', 'ingest', 'clean', 'aggregate', 'crawl', 'load_kpis', 'archive', 'unlock'];
+	const all = [
+		'anything_dropped',
+		'gate',
+		'lock',
+		'validate',
+		'ingest',
+		'clean',
+		'aggregate',
+		'crawl',
+		'load_kpis',
+		'archive',
+		'unlock',
+	];
 	expect(tasks).toEqual({
 		...Object.fromEntries([...all, 'done'].map((task) => [task, 'success'])),
 		notify: 'skipped',
@@ -180,3 +197,20 @@ test('a malformed file causes one alert, loads nothing, releases the lock, and c
 	expect(await dropStatus()).toMatchObject({ orders: 0, lock: null, batches: [] });
 	expect(await receiveAlerts()).toEqual([]);
 }, 900_000);
+
+test('a run of the streams to which nothing was delivered still sends the alarms that are due', async () => {
+	const streams = 'shoplake_streams';
+	await lab.run('dags', 'unpause', streams, '--yes');
+	const run = await eventually('a scheduled run of the streams has ended', 240, async () =>
+		(await api.dagRuns(streams)).find(({ state }) => /success|failed/.test(state)),
+	);
+	expect(await readTasks(run, streams)).toEqual({
+		anything_new: 'success',
+		stream_seal: 'skipped',
+		clean: 'skipped',
+		aggregate: 'skipped',
+		crawl: 'skipped',
+		stream_alarms: 'success',
+		done: 'success',
+	});
+}, 300_000);

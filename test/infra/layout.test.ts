@@ -45,7 +45,7 @@ test('the role that writes a table may write where a table lies that is added to
 test('what a further stream delivers is not vacuum’s to delete, and expires', () => {
 	expect(rightsOn('bronze/live_returns/', 'vacuum', lakeLayout)).toEqual([]);
 	expect(rightsOn('bronze/live_returns/', 'vacuum', wider)).toEqual(['-s3:DeleteObject']);
-	const rule = { Id: 'expire-live-returns', Prefix: 'bronze/live_returns/', ExpirationInDays: 365 };
+	const rule = { Id: 'expire-live-returns', Prefix: 'bronze/live_returns/', ExpirationInDays: 30 };
 	const rules = (layout: LakeLayout) =>
 		Object.values(Template.fromStack(stackWith(layout).stack).findResources('AWS::S3::Bucket')).flatMap(
 			({ Properties }) => Properties.LifecycleConfiguration.Rules as object[],

@@ -25,7 +25,7 @@ describe.each([
 		dynamodb = new DynamoDBClient({ endpoint: server.endpoint, region: 'us-east-1', credentials });
 		await createTable('StockData');
 		to = {
-			...{ dynamodb, table: 'StockData', consumed: () => undefined },
+			...{ dynamodb, table: 'StockData', retentionDays: 0, consumed: () => undefined },
 			...{ random: Math.random, signal: new AbortController().signal },
 		};
 	}, 600_000);
@@ -70,6 +70,28 @@ describe.each([
 				index < 40 ? `${timestamp} 1 version 3` : `${timestamp} ${Number(close)} version 2`,
 			),
 		);
+	});
+
+	test('expire by their own second if the table has a retention, and no more once it has none', async () => {
+		const quotes = makeQuotes(stocks[2] as Stock, minute).slice(0, 2);
+		const expiries = async () => {
+			const found: string[] = [];
+			for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName: 'StockData' })) {
+				for (const { PK, SK, expires_at } of Items) {
+					if (PK?.S === quotes[0]?.ticker) found.push(`${SK?.S} ${expires_at?.N}`);
+				}
+			}
+			return found.sort();
+		};
+		expect(await writeQuotes({ ...to, retentionDays: 30 }, quotes, 'version 1')).toMatchObject({ added: 2 });
+		// 2026-12-20T09:31:00Z and the second after it.
+		expect(await expiries()).toEqual(['2026-11-20T09:31:00Z 1797759060', '2026-11-20T09:31:01Z 1797759061']);
+		expect(await writeQuotes({ ...to, retentionDays: 31 }, quotes.slice(0, 1), 'version 2')).toMatchObject({
+			replaced: 1,
+		});
+		expect(await expiries()).toEqual(['2026-11-20T09:31:00Z 1797845460', '2026-11-20T09:31:01Z 1797759061']);
+		expect(await writeQuotes(to, quotes, 'version 3')).toMatchObject({ replaced: 2 });
+		expect(await expiries()).toEqual(['2026-11-20T09:31:00Z undefined', '2026-11-20T09:31:01Z undefined']);
 	});
 
 	test('that no consumer wrote are not replaced', async () => {

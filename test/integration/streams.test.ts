@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectTaggingCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { deployLake } from '../support/aws-lake';
@@ -79,10 +79,15 @@ test('delivered records reach Silver, Gold and an alarm message, each once', asy
 	expect(await shoplake('stream', 'seal', '--until', '2099-01-01T12:00:00Z')).toMatchObject({
 		code: 0,
 		objects: 10,
+		tagged: 10,
 		received: 31,
 		rejected: 1,
 		waiting: ['live_events-20990101T12', 'live_orders-20990101T12'],
 	});
+	const delivered = { Bucket: 'lake', Key: 'bronze/live_orders/2026/11/20/03/again' };
+	expect((await s3.send(new GetObjectTaggingCommand(delivered))).TagSet).toEqual([
+		{ Key: 'shoplake-sealed', Value: 'true' },
+	]);
 	expect(await shoplake('clean', '--sealed')).toMatchObject({ kept: 29, duplicates: 1, rejected: 1 });
 	expect(await shoplake('clean', '--sealed')).toMatchObject({ code: 0, status: 'unchanged' });
 	await shoplake('aggregate');

@@ -10,6 +10,7 @@ import {
 import { localSettings } from '../../tasks/local/settings';
 import { buildCli, runCli, startLong } from '../support/cli';
 import { deliveredKeys } from '../support/delivered';
+import { DeployedFunctions } from '../support/deployed-functions';
 import { deployStack } from '../support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import { openGate, type RequestGate } from '../support/request-gate';
@@ -68,6 +69,13 @@ async function rows(sql: string): Promise<Record<string, unknown>[]> {
 	const { stdout, code, stderr } = await runCli(env, 'query', file, '--format', 'json');
 	if (code !== 0) throw new Error(stderr);
 	return JSON.parse(stdout);
+}
+
+/** How many hours the oldest object has waited to be sealed, by the function that the alarm asks. */
+async function measureUnsealed(): Promise<number> {
+	const functions = new DeployedFunctions(aws.endpoint);
+	const [name = ''] = (await functions.list()).filter((one) => one.includes('UnsealedMeasure'));
+	return (await functions.invoke<{ readonly hours: number }>(name, {})).hours;
 }
 
 /** Puts orders: nearly all are good, 100 of them change, 100 are deleted, and 100 more are bad. */
@@ -149,8 +157,11 @@ test(
 
 		await long(...relay);
 		expect(await long(...send)).toMatchObject({ status: 'sent', failed: 0 });
+		expect(await measureUnsealed()).toBeGreaterThan(0);
 		const sealed = await long('stream', 'seal');
 		expect(sealed.status).toBe('published');
+		expect(sealed.tagged).toBeGreaterThanOrEqual(sealed.objects as number);
+		expect(await measureUnsealed()).toBe(0);
 		await long('clean', '--sealed');
 		expect((await runCli(env, 'stream', 'seal')).code).toBe(66);
 

@@ -12,6 +12,13 @@ export class DeployedFunctions {
 		return JSON.parse(answer);
 	}
 
+	/** The names of all functions. */
+	async list(): Promise<string[]> {
+		const listed = await this.request('GET', 'functions/');
+		const { Functions } = (await listed.json()) as { Functions: { FunctionName: string }[] };
+		return Functions.map(({ FunctionName }) => FunctionName);
+	}
+
 	/** Enables or disables the function's event sources. */
 	async consume(name: string, enabled: boolean): Promise<void> {
 		const listed = await this.request('GET', `event-source-mappings/?FunctionName=${name}`);

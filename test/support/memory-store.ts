@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { MissingObjectError, MissingVersionError } from '../../tasks/lake/damage';
 import type {
 	ObjectStore,
+	ObjectTag,
 	ObjectVersion,
 	StoredObject,
 	StoredVersion,
@@ -31,6 +32,7 @@ interface Entry {
 	/** Undefined where the object was deleted. */
 	readonly bytes: Buffer | undefined;
 	readonly modified: Date;
+	readonly tag?: ObjectTag;
 }
 type Present = Entry & { readonly bytes: Buffer };
 
@@ -80,6 +82,14 @@ export class MemoryStore implements ObjectStore {
 	/** Every object as text, by key; no hook hears of it. */
 	contents(prefix = ''): Record<string, string> {
 		return Object.fromEntries(this.keys(prefix).map((key) => [key, this.present(key)?.bytes.toString() ?? '']));
+	}
+
+	/** The keys of objects that have a tag; no hook hears of it. */
+	tagged(prefix: string, { key, value }: ObjectTag): string[] {
+		return this.keys(prefix).filter((name) => {
+			const tag = this.present(name)?.tag;
+			return tag?.key === key && tag.value === value;
+		});
 	}
 
 	/** Puts an object there, as somebody else would; no hook hears of it. */
@@ -196,6 +206,14 @@ export class MemoryStore implements ObjectStore {
 		return [...this.objects].flatMap(([key, entries]) =>
 			entries.flatMap(({ bytes }) => (bytes ? [{ key, bytes }] : [])),
 		);
+	}
+
+	tag(key: string, tag: ObjectTag): Promise<boolean> {
+		return this.perform('tag', key, () => {
+			const entry = this.present(key);
+			if (entry) this.objects.set(key, [...this.versions(key).slice(0, -1), { ...entry, tag }]);
+			return entry !== undefined;
+		});
 	}
 
 	async delete(keys: readonly string[]): Promise<void> {

@@ -216,6 +216,20 @@ export function describeObjectStore(name: string, make: () => Promise<StoresUnde
 			expect(await keysIn(store.list(''))).toEqual(['b']);
 		});
 
+		it('tags an object, which keeps its bytes, and says if there is none', async () => {
+			await store.putText('in/a', 'text');
+			const [before] = await collect(store.list('in/'));
+			const tag = { key: 'sealed', value: 'true' };
+			expect(await store.tag('in/a', tag)).toBe(true);
+			expect(await store.tag('in/a', tag)).toBe(true);
+			expect(await collect(store.list('in/'))).toEqual([before]);
+			expect(await store.getText('in/a')).toBe('text');
+			expect(await store.tag('in/none', tag)).toBe(false);
+			await store.delete(['in/a']);
+			expect(await store.tag('in/a', tag)).toBe(false);
+			expect(await keysIn(store.list('in/'))).toEqual([]);
+		});
+
 		it('tells its time to the second', async () => {
 			const before = Date.now();
 			const now = (await store.now()).getTime();

@@ -189,6 +189,7 @@ function answerTo(
 	if (expected !== undefined && found && expected !== md5Etag(found)) {
 		return { status: 412, body: errorXml('PreconditionFailed') };
 	}
+	if (query.has('tagging')) return found ? { status: 200 } : missingForTag(bucket, key);
 	if (method === 'PUT') {
 		if (headers['if-none-match'] === '*' && found) return { status: 412, body: errorXml('PreconditionFailed') };
 		if (headers['x-amz-copy-source'] === undefined) return bucket.put(key, body);
@@ -200,6 +201,13 @@ function answerTo(
 	}
 	if (!found) return { status: 404, body: errorXml(query.has('versionId') ? 'NoSuchVersion' : 'NoSuchKey') };
 	return content(found, headers.range);
+}
+
+/** S3 tags no delete marker. */
+function missingForTag({ versions }: Bucket, key: string): Answer {
+	return versions.has(key)
+		? { status: 405, body: errorXml('MethodNotAllowed') }
+		: { status: 404, body: errorXml('NoSuchKey') };
 }
 
 function content(found: Buffer, range: string | undefined): Answer {

@@ -43,6 +43,8 @@ export class AthenaEngine implements Engine {
 
 	constructor(
 		private readonly tables: ScratchTables,
+		/** The zone of the shop's days. */
+		private readonly timeZone: string,
 		private readonly definitions: Map<string, Definition> = new Map(),
 		/** Whether the files that `write` makes are part of the lake. */
 		private readonly isDryRun = false,
@@ -87,9 +89,8 @@ export class AthenaEngine implements Engine {
 		});
 	}
 
-	/** A run on Athena is refused where the days are not those of UTC. */
 	localTime(instant: string): string {
-		return instant;
+		return this.dialect.localTime(this.timeZone, instant);
 	}
 
 	async define(statement: string, options: StatementOptions): Promise<Relation> {
@@ -138,11 +139,11 @@ export class AthenaEngine implements Engine {
 
 	async scoped<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
 		const scope = new Map(this.definitions);
-		return work(new AthenaEngine(this.tables, scope, this.isDryRun));
+		return work(new AthenaEngine(this.tables, this.timeZone, scope, this.isDryRun));
 	}
 
 	withoutUploads(): AthenaEngine {
-		return new AthenaEngine(this.tables, this.definitions, true);
+		return new AthenaEngine(this.tables, this.timeZone, this.definitions, true);
 	}
 
 	/** The rows of a query, computed once, from now on. */

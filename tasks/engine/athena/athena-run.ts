@@ -3,16 +3,11 @@ import type { ObjectStore, Run } from '../../lake';
 import type { Aws } from '../../platform/aws/clients';
 import type { Config } from '../../platform/config';
 import { ConfigurationError } from '../../platform/errors';
-import { utc } from '../../platform/time-zone';
+import { compareZones } from '../compare-zones';
+import type { Engine } from '../engine';
 import { AthenaEngine } from './athena-engine';
 import { ScratchTables } from './scratch-tables';
 import { Statements, type StatementUsage } from './statements';
-
-/** What the tables of a lake depend on. */
-interface ComputedLake {
-	readonly timeZone: string;
-	readonly contracts: Pick<Contracts, 'own'>;
-}
 
 /** The part of a task's context that Athena needs. */
 interface AthenaContext {
@@ -21,7 +16,13 @@ interface AthenaContext {
 	readonly run: Run;
 	readonly signal: AbortSignal;
 	readonly hold: <T>(work: Promise<T>) => Promise<T>;
-	lake(): Promise<ComputedLake & { readonly store: ObjectStore }>;
+	/** DuckDB. */
+	engine(): Promise<Engine>;
+	lake(): Promise<{
+		readonly store: ObjectStore;
+		readonly timeZone: string;
+		readonly contracts: Pick<Contracts, 'own'>;
+	}>;
 }
 
 /** An engine on Athena, with what it leaves there until it is closed. */
@@ -45,7 +46,7 @@ export class AthenaRun {
 			);
 		}
 		const { store, timeZone, contracts } = await context.lake();
-		checkComputable({ timeZone, contracts });
+		checkComputable(contracts);
 		const [athena, glue] = await Promise.all([aws.athena(), aws.glue()]);
 		const statements = new Statements(
 			{
@@ -60,7 +61,9 @@ export class AthenaRun {
 			maxScanned,
 		);
 		const tables = new ScratchTables({ store, glue, bucket, database }, statements, run.attempt);
-		return new AthenaRun(new AthenaEngine(tables), tables, statements);
+		const engine = new AthenaEngine(tables, timeZone);
+		await compareZones(timeZone, engine, await context.engine());
+		return new AthenaRun(engine, tables, statements);
 	}
 
 	get usage(): StatementUsage {
@@ -74,13 +77,8 @@ export class AthenaRun {
 	}
 }
 
-/** Throws ConfigurationError where Athena can't compute the tables of a lake. */
-export function checkComputable({ timeZone, contracts }: ComputedLake): void {
-	if (timeZone !== utc) {
-		throw new ConfigurationError(
-			`Athena computes days of UTC only, and those of this lake are in ${timeZone}. Use --engine duckdb.`,
-		);
-	}
+/** Throws ConfigurationError where Athena can't compute the tables of a lake: it gives their columns other ids. */
+export function checkComputable(contracts: Pick<Contracts, 'own'>): void {
 	const [own] = Object.keys(contracts.own);
 	if (own === undefined) return;
 	throw new ConfigurationError(

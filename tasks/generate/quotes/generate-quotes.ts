@@ -11,22 +11,24 @@ export interface GenerateQuotesOptions {
 	readonly minute: number;
 	/** How many minutes. */
 	readonly minutes: number;
+	/** How many of the stocks, the first ones by ticker. */
+	readonly count: number;
 	readonly dryRun: boolean;
 }
 
 /** Writes the files of consecutive minutes, each as `GeneratorLambda` does. */
 export async function generateQuotes(
 	context: TaskContext,
-	{ bucket, minute, minutes, dryRun }: GenerateQuotesOptions,
+	{ bucket, minute, minutes, count, dryRun }: GenerateQuotesOptions,
 ): Promise<Outcome> {
 	const [from, to] = [formatSecond(minute, 0), formatSecond(minute + minutes - 1, 0)];
-	const planned = { bucket, from, to, files: minutes * stocks.length };
+	const planned = { bucket, from, to, files: minutes * Math.min(count, stocks.length) };
 	if (dryRun) return { status: 'planned', ...planned, example: quoteFileKey(minute, stocks[0]?.ticker ?? '') };
 	const s3 = await context.aws.s3();
 	let [rows, bytes] = [0, 0];
 	for (let next = 0; next < minutes; next++) {
 		context.signal.throwIfAborted();
-		const put = await putMinute(s3, bucket, minute + next).catch(missingBucket(bucket));
+		const put = await putMinute(s3, bucket, { minute: minute + next, count }).catch(missingBucket(bucket));
 		rows += put.rows;
 		bytes += put.bytes;
 		context.progress.update('minutes written', next + 1, minutes);

@@ -15,9 +15,15 @@ export interface WrittenMinute {
 
 const parallelPuts = 10;
 
-/** Writes the fifty files of a minute; repeating it writes the same bytes under the same keys. */
-export async function putMinute(s3: Pick<S3Client, 'send'>, bucket: string, minute: number): Promise<WrittenMinute> {
-	const sizes = await mapConcurrently(stocks, parallelPuts, async (stock) => {
+/**
+ * Writes the files of a minute, of the first `count` stocks; repeating it writes the same bytes under the same keys.
+ */
+export async function putMinute(
+	s3: Pick<S3Client, 'send'>,
+	bucket: string,
+	{ minute, count }: { readonly minute: number; readonly count: number },
+): Promise<WrittenMinute> {
+	const sizes = await mapConcurrently(stocks.slice(0, count), parallelPuts, async (stock) => {
 		const quotes = makeQuotes(stock, minute);
 		const Body = formatCsv(quotes);
 		await s3.send(

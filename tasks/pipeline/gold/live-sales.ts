@@ -1,6 +1,5 @@
 import type { Engine, Relation } from '../../engine';
 import type { TableManifest } from '../../lake';
-import { localTimeSql } from '../../platform/duckdb/zone-sql';
 import { utc } from '../../platform/time-zone';
 import { silverTables } from './sources';
 
@@ -16,8 +15,9 @@ export async function attachLiveSales(
 	timeZone: string,
 ): Promise<Relation> {
 	const { name } = await engine.attach(silverTables.gadget_sales, manifest, dates);
-	const local = localTimeSql(timeZone, 'event_time');
+	const local = engine.localTime('event_time');
+	// The difference of local time and UTC is whole seconds: Athena's intervals have no microseconds.
 	const hour =
-		timeZone === utc ? `date_trunc('hour', event_time)` : `event_time - (${local} - date_trunc('hour', ${local}))`;
+		timeZone === utc ? `date_trunc('hour', event_time)` : `date_trunc('hour', ${local}) - (${local} - event_time)`;
 	return engine.view(`select *, ${hour} as hour from ${name}`);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
 	type AthenaClient,
 	GetQueryExecutionCommand,
@@ -6,14 +7,14 @@ import {
 } from '@aws-sdk/client-athena';
 import { ConfigurationError } from '../errors';
 import { isRetryable } from '../failure';
-import { backOff, type RetryBudget, withRetries } from '../retry';
+import { type RetryBudget, withRetries } from '../retry';
 import { openResults, type ResultPages } from './results';
-import { type AthenaSession, lost, request, retryBudget } from './session';
+import { type AthenaSession, isInvalidRequest, lost, request, retryBudget } from './session';
 import { startStatement } from './start-statement';
 import { statementError } from './statement-error';
 
-/** Wait before each poll: random, up to 0.1 s, 0.2 s, … 2 s. */
-const poll = { firstMs: 100, longestMs: 2000 } as const;
+/** Wait before each poll: this share of the time since the statement started, so that its end is seen soon; within bounds. */
+const poll = { share: 0.2, shortestMs: 100, longestMs: 2000 } as const;
 /** Tries to stop a statement, and how long its end is awaited then. */
 const stopRetries = { tries: 5, firstMs: 100, longestMs: 1000, mayPass: isRetryable } as const;
 const stopMs = 10_000;
@@ -65,7 +66,7 @@ async function execute(session: AthenaSession, budget: RetryBudget, sql: string)
 
 async function waitForEnd(session: AthenaSession, budget: RetryBudget, id: string): Promise<QueryExecution> {
 	const { athena, signal, maxScannedBytes = Number.POSITIVE_INFINITY } = session;
-	for (let attempt = 1; ; attempt++) {
+	for (const began = Date.now(); ; ) {
 		signal.throwIfAborted();
 		const execution = await request(session, budget, () => describe(athena, id, signal));
 		const scanned = execution.Statistics?.DataScannedInBytes ?? 0;
@@ -75,7 +76,7 @@ async function waitForEnd(session: AthenaSession, budget: RetryBudget, id: strin
 			);
 		}
 		if (hasEnded(execution)) return execution;
-		await backOff({ ...poll, signal }, attempt);
+		await waitToPoll(began, signal);
 	}
 }
 
@@ -85,11 +86,15 @@ async function waitForEnd(session: AthenaSession, budget: RetryBudget, id: strin
  */
 async function stop(athena: AthenaClient, id: string): Promise<QueryExecution | undefined> {
 	try {
-		await withRetries(stopRetries, () => athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id })));
-		for (let [attempt, deadline] = [1, Date.now() + stopMs]; Date.now() < deadline; attempt++) {
+		await withRetries(stopRetries, () => athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }))).catch(
+			(error: unknown) => {
+				// One that has just ended can't be stopped; it may have scanned.
+				if (!isInvalidRequest(error)) throw error;
+			},
+		);
+		for (const began = Date.now(); Date.now() < began + stopMs; await waitToPoll(began)) {
 			const execution = await withRetries(stopRetries, () => describe(athena, id));
 			if (hasEnded(execution)) return execution;
-			await backOff(poll, attempt);
 		}
 	} catch {
 		// Nothing to do about it.
@@ -104,6 +109,12 @@ async function describe(athena: AthenaClient, id: string, abortSignal?: AbortSig
 			throw lost(error, `Athena does not return the state of query ${id}`);
 		});
 	return { QueryExecutionId: id, ...QueryExecution };
+}
+
+async function waitToPoll(began: number, signal?: AbortSignal): Promise<void> {
+	const { share, shortestMs, longestMs } = poll;
+	const wait = Math.min(longestMs, Math.max(shortestMs, share * (Date.now() - began)));
+	await sleep(wait, undefined, signal ? { signal } : {});
 }
 
 const hasEnded = ({ Status }: QueryExecution): boolean =>

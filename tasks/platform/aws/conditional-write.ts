@@ -39,6 +39,8 @@ const isConflict = (error: unknown): boolean => httpStatus(error) === 409;
 /** Whether S3 says that there is no such object, or no such version of it. */
 export const isGone = (error: unknown): boolean =>
 	error instanceof S3ServiceException && /^(NoSuchKey|NoSuchVersion|NotFound)$/.test(error.name);
+/** Whether S3 refuses a request because the newest version of the object is a delete marker. */
+export const isDeleteMarker = (error: unknown): boolean => httpStatus(error) === 405;
 
 const httpStatus = (error: unknown): number | undefined =>
 	error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;

@@ -15,11 +15,13 @@ import { waitingBatches } from '../../pipeline/silver';
 import { sumCounts } from '../../platform/counts';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { NoInputError } from '../../platform/errors';
+import { explain } from '../../platform/failure';
 import { once } from '../../platform/once';
 import type { Outcome } from '../../platform/result';
 import { type DeliveredObject, listDeliveredObjects } from './delivered-objects';
 import { unsealed, withSealed } from './sealed-set';
 import { type SealOptions, stageObjects } from './stage-objects';
+import { type TagOptions, tagSealed } from './tag-sealed';
 
 /** Maximum objects per batch: the manifest of the batch names them all. */
 const maxObjects = 100_000;
@@ -47,7 +49,12 @@ export async function sealStreams(
 	}
 	const engine = once(() => context.duckdb());
 	const sealed: BatchManifest[] = [];
-	for (const name of names) sealed.push(...(await sealStream(context, lake, engine, name, until)));
+	let tagged = 0;
+	for (const name of names) {
+		const done = await sealStream(context, lake, engine, name, until);
+		sealed.push(...done.batches);
+		tagged += done.tagged;
+	}
 	const snapshot = await lake.newest();
 	const waiting = waitingBatches(await snapshot.ledger(), lake.contracts);
 	if (sealed.length === 0 && waiting.length === 0) {
@@ -63,6 +70,7 @@ export async function sealStreams(
 		received: sum(({ received }) => received),
 		rejected: sum(({ rejected }) => sumCounts(rejected)),
 		objects: sum(({ sources }) => sources.length),
+		tagged,
 		batches: sealed.map(({ dataset, batch, as_of, sources, received, rejected, files }) => ({
 			dataset,
 			batch,
@@ -95,7 +103,7 @@ async function sealStream(
 	engine: () => Promise<DuckDb>,
 	stream: StreamName,
 	until: Date,
-): Promise<BatchManifest[]> {
+): Promise<{ readonly batches: BatchManifest[]; readonly tagged: number }> {
 	const { objects, unrecognised } = await listDeliveredObjects(lake.store, stream, until);
 	if (unrecognised.length > 0) {
 		context.log.warn(
@@ -114,8 +122,34 @@ async function sealStream(
 			manifest = await staging.stage(pending, { stream, ...next });
 			return sealingChange(lake, snapshot, ledger, stream, pending, manifest);
 		});
-		if (!committed || !manifest) return batches;
+		if (!committed || !manifest) break;
 		batches.push(manifest);
+	}
+	const fresh = new Set(batches.flatMap(({ sources }) => sources.map(({ name }) => name)));
+	return { batches, tagged: await tagObjects(context, lake.store, { stream, objects, fresh }) };
+}
+
+/** Tags what is sealed. A failure does not stop the batches, which are committed: the next seal tags what this one left. */
+async function tagObjects(
+	{ log, signal, progress }: TaskContext,
+	store: ObjectStore,
+	sealed: Pick<TagOptions, 'stream' | 'objects' | 'fresh'>,
+): Promise<number> {
+	let tagged = 0;
+	const onProgress = (count: number) => {
+		tagged = count;
+		progress.update(`tagged objects of ${sealed.stream}`, count, sealed.objects.length);
+	};
+	try {
+		return await tagSealed(store, { ...sealed, signal, onProgress });
+	} catch (error) {
+		signal.throwIfAborted();
+		log.warn(
+			`Not all sealed objects of ${sealed.stream} could be tagged, so S3 keeps them: ${explain(error)} The next seal tags them.`,
+		);
+		return tagged;
+	} finally {
+		progress.clear();
 	}
 }
 

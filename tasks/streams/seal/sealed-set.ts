@@ -26,12 +26,12 @@ export async function checkSealed(store: ObjectStore, snapshot: Snapshot, stream
 }
 
 /** The objects that no sealed batch has, in order. Reads the names of their dates only. */
-export async function unsealed(
+export async function unsealed<O extends SealedObject>(
 	store: ObjectStore,
 	snapshot: Snapshot,
 	stream: StreamName,
-	objects: readonly DeliveredObject[],
-): Promise<DeliveredObject[]> {
+	objects: readonly O[],
+): Promise<O[]> {
 	const { partitions } = await snapshot.table(sealedTable(stream));
 	const isSealed = new Map<string, (name: string) => boolean>();
 	for (const [date, names] of namesByDate(objects)) {

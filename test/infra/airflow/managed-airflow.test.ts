@@ -25,11 +25,14 @@ test('it has the oldest Airflow that the DAGs are tested with, in private subnet
 	});
 });
 
-test('its role may run the steps by the policy of Airflow, and does not reach the lake otherwise', () => {
+test('its role may run the steps by the policies of Airflow, and does not reach the lake otherwise', () => {
 	const [role] = Object.entries(template.findResources('AWS::IAM::Role')).filter(([id]) =>
 		id.startsWith('ManagedAirflowRole'),
 	);
-	expect(role?.[1].Properties.ManagedPolicyArns).toEqual([{ Ref: expect.stringMatching(/^AirflowPolicy/) }]);
+	expect(role?.[1].Properties.ManagedPolicyArns).toEqual([
+		{ Ref: expect.stringMatching(/^AirflowPolicy/) },
+		{ Ref: expect.stringMatching(/^AirflowMaintenancePolicy/) },
+	]);
 	const policies = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) =>
 		id.startsWith('ManagedAirflowRole'),
 	);

@@ -57,8 +57,22 @@ async function runScript(
 	}
 }
 
-/** A repository without images, a stack that deploys, a task that ends with `exitCode`. */
-const account = ({ isPushed = false, exitCode = '0', subscriptions = '1', changes = '' } = {}) => `
+/**
+ * A repository without images, a stack that deploys, a task that ends with `exitCode`, or with 0 if it is none of `failing`.
+ * `OrderKPIs` has the orders of the smoke test from `run` on until they are withdrawn.
+ */
+const account = ({
+	isPushed = false,
+	exitCode = '0',
+	failing = '.*',
+	orders = '10',
+	subscriptions = '1',
+	changes = '',
+} = {}) => `
+case "$*" in
+	*shoplake-run\\ *) touch "$STATE/loaded" ;;
+	*shoplake-load-kpis*) rm -f "$STATE/loaded" ;;
+esac
 case "$*" in
 	'status --porcelain') printf '${changes}' ;;
 	'rev-parse HEAD') echo ${revision} ;;
@@ -67,16 +81,34 @@ case "$*" in
 	*describe-stacks*) printf 'ShoplakeCluster\\tcluster\\nShoplakeTaskFamily\\tshoplake\\nShoplakeTaskSubnets\\ta,b\\nShoplakeTaskPublicIp\\tENABLED\\nShoplakeTaskSecurityGroup\\tsg\\nShoplakeTaskLogGroup\\tlog\\n' ;;
 	*describe-images*) [ ${isPushed} = true ] || [ -e "$STATE/pushed" ] || exit 254; echo sha256:digest ;;
 	push*) touch "$STATE/pushed" ;;
-	*run-task*) echo arn:aws:ecs:task/cluster/id ;;
+	*run-task*) [[ "$*" =~ shoplake-(${failing})\\  ]] && echo ${exitCode} > "$STATE/code" || echo 0 > "$STATE/code"; echo arn:aws:ecs:task/cluster/id ;;
 	*get-log-events*) printf 'first line\\tlast line\\n' ;;
-	*describe-tasks*) printf '${exitCode}\\tEssential container exited\\n' ;;
+	*describe-tasks*) printf '%s\\tEssential container exited\\n' "$(cat "$STATE/code")" ;;
+	*get-item*) [ -e "$STATE/loaded" ] && echo ${orders} || echo None ;;
 	*list-subscriptions*) echo ${subscriptions} ;;
 esac
 `;
 
+/** The steps that ran on ECS, with their flags. */
+const tasksOf = (calls: readonly string[]): string[] =>
+	calls.flatMap((call) => {
+		const [, command] = /"command":\[(.*?)\]/.exec(call) ?? [];
+		return command === undefined ? [] : [JSON.parse(`[${command}]`).join(' ')];
+	});
+
+const day = '1970-01-02';
+const takenOut = [
+	`withdraw --batch ${day}`,
+	`aggregate --from ${day} --to ${day}`,
+	'crawl',
+	`load-kpis --from ${day} --to ${day}`,
+];
+const smokeTest = [`generate --date ${day} --records 10 --dirt 0`, `run --batch ${day}`, ...takenOut];
+
 describe('npm run deploy', () => {
 	test('deploys the stack, pushes the image under its revision, deploys it by digest, and runs doctor', async () => {
-		const { code, calls, stdout, stderr } = await runScript('deploy', ['--env', 'staging'], account());
+		const flags = ['--env', 'staging', '--no-smoke-test'];
+		const { code, calls, stdout, stderr } = await runScript('deploy', flags, account());
 		expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 		const steps = calls.filter((call) => /cdk|^docker|run-task/.test(call));
 		expect(steps.map((call) => call.replace(/ --(network-configuration|build-arg).*/, ''))).toEqual([
@@ -88,6 +120,24 @@ describe('npm run deploy', () => {
 			'aws ecs run-task --cluster cluster --launch-type FARGATE --propagate-tags TASK_DEFINITION --task-definition shoplake-doctor',
 		]);
 		expect(stdout).toMatch(new RegExp(`last line\\nRevision ${revision} is deployed to staging.\\n$`));
+	});
+
+	test.each([
+		['dev', [], true],
+		['staging', [], true],
+		['prod', [], false],
+		['prod', ['--smoke-test'], true],
+		['dev', ['--no-smoke-test'], false],
+	])('runs the smoke test in %s with %j: %s', async (environment, flags, isTested) => {
+		const { code, calls, stdout } = await runScript(
+			'deploy',
+			['--env', environment, ...flags],
+			account({ isPushed: true }),
+		);
+		expect(code).toBe(0);
+		expect(tasksOf(calls)).toEqual(['doctor', ...(isTested ? smokeTest : [])]);
+		expect(stdout.includes('10 orders of 1970-01-02 were loaded, and are withdrawn')).toBe(isTested);
+		expect(calls.filter((call) => /smoke-test/.test(call))).toEqual([]);
 	});
 
 	test('does not build an image that is in the repository', async () => {
@@ -144,6 +194,35 @@ describe('npm run deploy', () => {
 	test.each([[[]], [['--env', 'test']], [['--env']], [['staging']]])('refuses %j', async (args) => {
 		const { code, calls } = await runScript('deploy', args, account());
 		expect({ code, calls }).toEqual({ code: 64, calls: [''] });
+	});
+});
+
+describe('infra/bin/smoke-test', () => {
+	test('loads a day of 1970 and takes it out again', async () => {
+		const { code, calls, stdout, stderr } = await runScript('smoke-test', [], account());
+		expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+		expect(tasksOf(calls)).toEqual(smokeTest);
+		expect(stdout).toMatch(/The smoke test went through: 10 orders of 1970-01-02 were loaded, and are withdrawn.\n$/);
+	});
+
+	test('takes the day out even if the pipeline fails, and fails as it does', async () => {
+		const { code, calls, stdout } = await runScript('smoke-test', [], account({ failing: 'run', exitCode: '78' }));
+		expect(code).toBe(78);
+		expect(tasksOf(calls)).toEqual(smokeTest);
+		expect(stdout).not.toContain('went through');
+	});
+
+	test('says that the day is still in the lake if it can’t be taken out', async () => {
+		const answers = account({ failing: 'withdraw', exitCode: '75' });
+		const { code, stderr } = await runScript('smoke-test', [], answers);
+		expect(code).toBe(75);
+		expect(stderr).toMatch(/^WARNING: the 10 orders of 1970-01-02 are still in the lake/);
+	});
+
+	test('fails if other orders are in DynamoDB than were sent', async () => {
+		const { code, stderr } = await runScript('smoke-test', [], account({ orders: '9' }));
+		expect(code).toBe(70);
+		expect(stderr).toContain('It had 9, and has None.');
 	});
 });
 

@@ -106,6 +106,35 @@ test('the generator runs every minute only if the deployment asks for it', () =>
 	template.hasParameter('StockQuotes', { Default: 'off', AllowedValues: ['off', 'on'] });
 });
 
+test('the deployment says how many stocks are quoted and for how many days quotes stay, all and for ever by default', () => {
+	template.hasParameter('StockCount', { Type: 'Number', Default: 50, MinValue: 1, MaxValue: 50 });
+	template.hasParameter('StockRetentionDays', { Type: 'Number', Default: 0, MinValue: 0 });
+	template.hasResourceProperties('AWS::Lambda::Function', {
+		FunctionName: 'GeneratorLambda',
+		Environment: { Variables: { STOCK_COUNT: { Ref: 'StockCount' } } },
+	});
+	template.hasResourceProperties('AWS::Lambda::Function', {
+		FunctionName: 'ConsumerLambda',
+		Environment: { Variables: { RETENTION_DAYS: { Ref: 'StockRetentionDays' } } },
+	});
+	template.hasResourceProperties('AWS::DynamoDB::Table', {
+		TableName: 'StockData',
+		TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+	});
+	// Tasks that generate and consume quotes without Lambda.
+	template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+		Family: 'shoplake-stocks-consume',
+		ContainerDefinitions: [
+			Match.objectLike({
+				Environment: Match.arrayWith([
+					{ Name: 'SHOPLAKE_STOCK_COUNT', Value: { Ref: 'StockCount' } },
+					{ Name: 'SHOPLAKE_STOCK_RETENTION_DAYS', Value: { Ref: 'StockRetentionDays' } },
+				]),
+			}),
+		],
+	});
+});
+
 test('each function may do its own work, write its log and nothing else', () => {
 	const writesLog = (of: string) => ({
 		actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

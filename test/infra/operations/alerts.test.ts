@@ -9,6 +9,7 @@ test('the topic is encrypted by a key that alarms may use, and requires TLS', ()
 	});
 	template.hasResourceProperties('AWS::KMS::Key', {
 		EnableKeyRotation: true,
+		RotationPeriodInDays: 2560,
 		KeyPolicy: {
 			Statement: Match.arrayWith([
 				Match.objectLike({
@@ -44,12 +45,15 @@ test('alerts are sent by e-mail if the deployment names an address', () => {
 	});
 });
 
-test('alarms of the streams send an alert when deliveries are late, changes are given up, or a function fails', () => {
+test('alarms of the streams send an alert when deliveries are late, changes are given up, a function fails, or requests are too many, refused or failed', () => {
 	const alarms = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).filter(([id]) =>
 		/^(Event|Live)/.test(id),
 	);
 	expect(alarms.map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
 		'EventEntryAnswerErrorAlarm',
+		'EventEntryFailedAlarm',
+		'EventEntryRefusedAlarm',
+		'EventEntryRequestsAlarm',
 		'EventsDelayAlarm',
 		'LiveOrdersWayDeadLetterAlarm',
 		'LiveOrdersWayDeliveryDelayAlarm',

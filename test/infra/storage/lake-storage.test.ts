@@ -52,8 +52,14 @@ describe('the buckets', () => {
 						Transitions: [{ StorageClass: 'STANDARD_IA', TransitionInDays: 90 }],
 					})),
 					{ Id: 'expire-rejected', Status: 'Enabled', Prefix: 'rejected/', ExpirationInDays: 365 },
-					{ Id: 'expire-live-events', Status: 'Enabled', Prefix: 'bronze/live_events/', ExpirationInDays: 365 },
-					{ Id: 'expire-live-orders', Status: 'Enabled', Prefix: 'bronze/live_orders/', ExpirationInDays: 365 },
+					// Only what is sealed: `stream seal` sets the tag.
+					...['live-events', 'live-orders'].map((stream) => ({
+						Id: `expire-${stream}`,
+						Status: 'Enabled',
+						Prefix: `bronze/${stream.replace('-', '_')}/`,
+						TagFilters: [{ Key: 'shoplake-sealed', Value: 'true' }],
+						ExpirationInDays: 30,
+					})),
 					{ Id: 'expire-refused', Status: 'Enabled', Prefix: 'refused/', ExpirationInDays: 30 },
 					{ Id: 'expire-scratch', Status: 'Enabled', Prefix: '_scratch/', ExpirationInDays: 30 },
 					{

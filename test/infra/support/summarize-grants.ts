@@ -9,6 +9,7 @@ export function summarizeGrants(grants: readonly Grant[]): Record<string, string
 	const short: Readonly<Record<string, string>> = {
 		's3:GetObject': 'read',
 		's3:PutObject': 'add',
+		's3:PutObjectTagging': 'tag',
 		's3:DeleteObject': 'delete',
 		's3:GetObjectVersion': 'read versions',
 		's3:DeleteObjectVersion': 'delete versions',

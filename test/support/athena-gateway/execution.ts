@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { DeleteTableCommand, type GlueClient } from '@aws-sdk/client-glue';
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { readPages, type TrinoColumn, TrinoError } from '../trino/pages';
 import { type MadeTable, StatementRefused, translate } from './translate';
 
@@ -97,19 +98,26 @@ export class Execution {
 		return { columns, rows, scanned };
 	}
 
+	/** Each partition's files have a folder of their own. */
+	private async countPartitions(location: string): Promise<number> {
+		const keys: string[] = [];
+		for await (const { Contents = [] } of paginateListObjectsV2({ client: this.aws.s3 }, placeOf(location))) {
+			keys.push(...Contents.flatMap(({ Key = '' }) => (Key.endsWith('.parquet') ? [Key] : [])));
+		}
+		return new Set(keys.map((key) => dirname(key))).size;
+	}
+
 	private async checkEmpty({ location }: MadeTable): Promise<void> {
-		const [, Bucket, Prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(location) ?? [];
-		const { KeyCount } = await this.aws.s3.send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 }));
+		const { KeyCount } = await this.aws.s3.send(new ListObjectsV2Command({ ...placeOf(location), MaxKeys: 1 }));
 		if (!KeyCount) return;
 		throw new StatementRefused(`ICEBERG_FILESYSTEM_ERROR: Cannot create a table on a non-empty location: ${location}`);
 	}
 
-	private async checkWritten({ schema, name, isPartitioned }: MadeTable): Promise<void> {
+	private async checkWritten({ schema, name, location, isPartitioned }: MadeTable): Promise<void> {
 		try {
 			if (this.interference?.kind === 'failAfterWriting') throw new StatementRefused(this.interference.reason);
 			if (!isPartitioned) return;
-			const { rows } = await this.ask(`select count(*) from iceberg."${schema}"."${name}$partitions"`);
-			if (Number(rows[0]?.[0]) <= mostPartitions) return;
+			if ((await this.countPartitions(location)) <= mostPartitions) return;
 			throw new StatementRefused(
 				`ICEBERG_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of ${mostPartitions} open writers for partitions/buckets`,
 			);
@@ -119,6 +127,11 @@ export class Execution {
 			throw error;
 		}
 	}
+}
+
+function placeOf(location: string): { Bucket: string; Prefix: string } {
+	const [, Bucket = '', Prefix = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(location) ?? [];
+	return { Bucket, Prefix };
 }
 
 const reasonOf = (error: Error): string =>

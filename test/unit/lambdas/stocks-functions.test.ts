@@ -53,6 +53,17 @@ describe('the generator', () => {
 		expect(logLines).toEqual([{ ...common, level: 'info', message: 'Quotes written', ...written }]);
 	});
 
+	test('writes fewer stocks if the deployment says so, the first ones by ticker', async () => {
+		const keys: string[] = [];
+		jest.spyOn(S3Client.prototype, 'send').mockImplementation(async ({ input }: { input: object }) => {
+			keys.push((input as { Key: string }).Key);
+		});
+		process.env.STOCK_COUNT = '2';
+		const written = await generate(event, invocation).finally(() => delete process.env.STOCK_COUNT);
+		expect(written).toMatchObject({ files: 2, rows: 120 });
+		expect(keys).toEqual(['stocks/2026-11-20/0931/AAPL.csv', 'stocks/2026-11-20/0931/ABBV.csv']);
+	});
+
 	test('logs the reason of a failure and the id of the request to AWS, and fails', async () => {
 		const denied = Object.assign(new Error('No access.'), { name: 'AccessDenied', $metadata: { requestId: 'r-403' } });
 		jest.spyOn(S3Client.prototype, 'send').mockImplementation(async () => Promise.reject(denied));

@@ -53,6 +53,7 @@ test.each([
 	['a number of values', 'select count(distinct x) as c from a', ['sum(a.x)']],
 	['a running sum', 'select sum(x) over (partition by y order by id) as c from a', ['f(a.id) f(a.x) f(a.y)']],
 	['a row number', 'select row_number() over () as c from a', ['sum(a.*)']],
+	['a row number within a part', 'select row_number() over (partition by x) as c from a', ['f(a.x) sum(a.*)']],
 	['an aliased table', 'select t.x as c from a as t', ['a.x']],
 	['the table that has the column', 'select z as c from a cross join b', ['b.z']],
 	['both sides of using', 'select id as c from a join b using (id)', ['a.id b.id']],

@@ -39,7 +39,7 @@ test.each(
 			category: 'silver_products.category',
 			product_id: 'silver_products.product_id',
 			product_name: 'silver_products.name',
-			orders: 'sum(silver_orders.*)',
+			orders: 'sum(silver_orders.*) sum(silver_orders.order_date)',
 			units: 'sum(silver_order_items.quantity)',
 			amount: 'sum(silver_order_items.line_amount)',
 			order_date: 'silver_orders.order_date',
@@ -47,8 +47,8 @@ test.each(
 		gold_category_kpis: {
 			category: 'silver_products.category',
 			daily_revenue: 'sum(silver_order_items.line_amount)',
-			avg_order_value: 'sum(silver_order_items.line_amount) sum(silver_orders.*)',
-			avg_return_rate: 'sum(silver_orders.*)',
+			avg_order_value: 'sum(silver_order_items.line_amount) sum(silver_orders.*) sum(silver_orders.order_date)',
+			avg_return_rate: 'sum(silver_orders.*) sum(silver_orders.order_date)',
 			order_date: 'silver_orders.order_date',
 		},
 		gold_order_kpis: {
@@ -72,7 +72,7 @@ test.each(
 			orders: 'sum(gold_customer_daily.orders)',
 			revenue: 'sum(gold_customer_daily.revenue)',
 			avg_order_value: 'sum(gold_customer_daily.orders) sum(gold_customer_daily.revenue)',
-			revenue_rank: 'sum(gold_customer_daily.revenue)',
+			revenue_rank: 'sum(gold_customer_daily.*) sum(gold_customer_daily.revenue)',
 			is_top_decile: 'sum(gold_customer_daily.*) sum(gold_customer_daily.revenue)',
 		},
 		gold_inventory_health: {

@@ -142,6 +142,7 @@ export const makeConsumer = (bucket: MemoryBucket, table: MemoryTable): Consumer
 	s3: bucket.s3,
 	dynamodb: table.dynamodb,
 	table: 'StockData',
+	retentionDays: 0,
 	consumed: () => undefined,
 	random: () => 0,
 	signal: new AbortController().signal,

@@ -84,6 +84,15 @@ test('records that can be transformed now are delivered into the hour of their f
 	expect(lab.store.keys('processing-failed/')).toHaveLength(2);
 });
 
+test('a replay that was sealed is not delivered again once S3 has deleted its object', async () => {
+	await lab.deliver(`${failed}a`, failure(change('e1')));
+	await replay();
+	await lab.seal();
+	await lab.store.delete(lab.store.keys('bronze/live_orders/'));
+	expect(await replay()).toMatchObject({ status: 'unchanged', replayable: 1, delivered_objects: 0 });
+	expect(lab.store.keys('bronze/live_orders/')).toEqual([]);
+});
+
 test('a delivery whose response was lost counts as delivered', async () => {
 	await lab.deliver(`${failed}a`, failure(change('e1')));
 	const store = lab.store.door({ losesAnswer: () => true });

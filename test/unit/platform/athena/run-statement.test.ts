@@ -1,5 +1,6 @@
 import { type AthenaSession, runStatement } from '../../../../tasks/platform/athena';
-import { costOfStatement, RequestMeter } from '../../../../tasks/platform/aws/cost';
+import { RequestMeter } from '../../../../tasks/platform/aws/cost';
+import { costOfStatement } from '../../../../tasks/platform/aws/usage';
 import { failureExitCode } from '../../../../tasks/platform/failure';
 import { RetryBudget } from '../../../../tasks/platform/retry';
 import { athenaError, type Behaviour, standIn } from '../../../support/stand-in-athena';
@@ -43,6 +44,25 @@ describe('a busy Athena', () => {
 		expect(rows).toEqual([['1', null]]);
 	});
 
+	it.each([
+		['throttles requests', () => athenaError('ThrottlingException', 'Rate exceeded')],
+		[
+			'has not heard of the statement yet',
+			() => athenaError('InvalidRequestException', 'QueryExecution q1 was not found'),
+		],
+	])('that %s is asked again for the state', async (_, error) => {
+		const { result, requests } = run({ before: failsFirst('GetQueryExecution', 2, error) });
+		expect(await result).toMatchObject({ id: 'q1' });
+		expect(requests).toEqual(['StartQueryExecution', ...Array(3).fill('GetQueryExecution')]);
+	});
+
+	it('may queue the statement for long, which takes nothing from the budget', async () => {
+		const states = [{ State: 'QUEUED' }, { State: 'QUEUED' }, { State: 'RUNNING' }, { State: 'SUCCEEDED' }];
+		const { result, requests } = run({ states }, { retries: new RetryBudget(0) });
+		expect(await result).toMatchObject({ id: 'q1' });
+		expect(requests.filter((name) => name === 'GetQueryExecution')).toHaveLength(states.length);
+	});
+
 	it('is given up when all statements together have waited for the budget', async () => {
 		const retries = new RetryBudget(20);
 		const always = { before: failsFirst('StartQueryExecution', 1000, busy) };
@@ -70,6 +90,36 @@ it('a statement that may have started when the signal comes is found by its toke
 	await expect(result).rejects.toMatchObject({ name: 'AbortError' });
 	expect(new Set(tokens).size).toBe(1);
 	expect(requests).toContain('StopQueryExecution');
+});
+
+it('a statement that waits in the queue is stopped there', async () => {
+	const stop = new AbortController();
+	const { result, requests } = run(
+		{
+			states: [{ State: 'QUEUED' }],
+			before: (name, count) => name === 'GetQueryExecution' && count === 2 && stop.abort(),
+		},
+		{ signal: stop.signal },
+	);
+	await expect(result).rejects.toMatchObject({ name: 'AbortError' });
+	expect(requests).toContain('StopQueryExecution');
+});
+
+it('a statement that has ended before it can be stopped counts with what it scanned', async () => {
+	const stop = new AbortController();
+	const { result, meter } = run(
+		{
+			states: [{ State: 'RUNNING' }, { State: 'SUCCEEDED' }],
+			scanned: [1024 ** 4],
+			before: (name, count) => {
+				if (name === 'GetQueryExecution' && count === 1) stop.abort();
+				if (name === 'StopQueryExecution') throw athenaError('InvalidRequestException', 'The query has ended');
+			},
+		},
+		{ signal: stop.signal },
+	);
+	await expect(result).rejects.toMatchObject({ name: 'AbortError' });
+	expect(meter.costUsd).toBe(5);
 });
 
 it('a statement that scans more than the limit is stopped, and ends in 78', async () => {

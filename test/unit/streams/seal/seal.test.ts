@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { rollback, vacuum } from '../../../../tasks/lake';
+import { sealedTag } from '../../../../tasks/lake/layout';
 import { ingestBatch } from '../../../../tasks/pipeline/bronze';
 import { clean, withdraw } from '../../../../tasks/pipeline/silver';
 import { NoInputError } from '../../../../tasks/platform/errors';
@@ -273,4 +274,69 @@ test('vacuum deletes no delivered object', async () => {
 	expect(lab.store.keys('bronze/live_orders/')).toEqual([`${orders}a`, `${orders}b`]);
 	expect(lab.store.keys('bronze/gadget_sales/')).toHaveLength(1);
 	expect(await lab.seal()).toMatchObject({ objects: 1 });
+});
+
+describe('what is sealed is tagged, so that S3 may delete it', () => {
+	const tagged = () => lab.store.tagged('bronze/', sealedTag);
+	/** A store that fails for the first tags, or for all writes of an object. */
+	const failing = (name: string, { key = '', times = Number.POSITIVE_INFINITY } = {}) => {
+		let left = times;
+		return lab.store.door({
+			before: (operation, asked) => {
+				if ((key === '' ? operation === 'tag' : asked === key) && left-- > 0) {
+					throw Object.assign(new Error('no'), { name });
+				}
+			},
+		});
+	};
+
+	test('each object once, and nothing that is not sealed', async () => {
+		await lab.deliver(`${orders}a`, sale('e1'));
+		await lab.deliver(`${events}x`, event('v1'));
+		expect(await lab.seal(undefined, { dryRun: true })).toMatchObject({ status: 'planned' });
+		expect(tagged()).toEqual([]);
+		expect(await lab.seal()).toMatchObject({ objects: 2, tagged: 2 });
+		await lab.deliver(`${orders}b`, sale('e2'));
+		expect(tagged()).toEqual([`${events}x`, `${orders}a`]);
+		expect(await lab.seal()).toMatchObject({ objects: 1, tagged: expect.any(Number) });
+		expect(tagged()).toEqual([`${events}x`, `${orders}a`, `${orders}b`]);
+		expect(await lab.seal()).toMatchObject({ status: 'unchanged', tagged: 0 });
+	});
+
+	test('an object that was written again after it was sealed, as `forget` does, is tagged again', async () => {
+		await lab.deliver(`${orders}a`, sale('e1') + sale('e2'));
+		await lab.seal();
+		await lab.deliver(`${orders}a`, sale('e1'));
+		expect(tagged()).toEqual([]);
+		await lab.seal();
+		expect(tagged()).toEqual([`${orders}a`]);
+	});
+
+	test('an object that is gone before it is tagged is no failure', async () => {
+		await lab.deliver(`${orders}a`, sale('e1'));
+		await lab.deliver(`${orders}b`, sale('e2'));
+		const door = lab.store.door({
+			before: async (operation, key) => {
+				if (operation === 'tag' && key === `${orders}a`) await lab.store.delete([key]);
+			},
+		});
+		expect(await lab.seal(undefined, { store: door })).toMatchObject({ objects: 2, tagged: 1 });
+	});
+
+	test('a throttled request is repeated', async () => {
+		await lab.deliver(`${orders}a`, sale('e1'));
+		const slow = failing('SlowDown', { times: 2 });
+		expect(await lab.seal(undefined, { store: slow })).toMatchObject({ objects: 1, tagged: 1 });
+	});
+
+	test.each([
+		['a tag is refused', ''],
+		['the mark can’t be written', '_hints/sealed-live_orders'],
+	])('if %s, the batch is there all the same, and the next seal tags what is left', async (_, key) => {
+		await lab.deliver(`${orders}a`, sale('e1'));
+		const denied = failing('AccessDenied', { key });
+		expect(await lab.seal(undefined, { store: denied })).toMatchObject({ status: 'published', objects: 1 });
+		expect(await lab.seal()).toMatchObject({ status: 'unchanged', tagged: 1 });
+		expect(tagged()).toEqual([`${orders}a`]);
+	});
 });

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
+import { sealedTag } from '../../../../tasks/lake/layout';
 import { NoInputError } from '../../../../tasks/platform/errors';
 import { sorted } from '../../../support/context';
 import { listMissingObjects } from '../../../support/lake-digest';
@@ -53,6 +54,17 @@ const sealed = (lab: StreamLake, store = lab.store) =>
 		if (!(error instanceof NoInputError)) throw error;
 	});
 
+/** The delivered objects, those that are tagged, and those that a batch has. */
+async function deliveredObjects(lab: StreamLake) {
+	const prefix = 'bronze/live_orders/';
+	const plan = (await lab.seal(['live_orders'], { dryRun: true })).streams as { objects: number }[];
+	return {
+		all: lab.store.keys(prefix),
+		tagged: lab.store.tagged(prefix, sealedTag),
+		unsealed: plan[0]?.objects ?? 0,
+	};
+}
+
 /** The second seal does all of its work just before the first one commits. */
 async function sealTwiceAtOnce(lab: StreamLake): Promise<void> {
 	let met = false;
@@ -102,8 +114,13 @@ test(
 					else if (step.do === 'seal twice at once') await sealTwiceAtOnce(lab);
 					else if (step.do === 'killed seal') await sealUntilKilled(lab, step.at, step.before);
 					else await lab.clean();
+					// S3 deletes what is tagged.
+					const { all, tagged, unsealed } = await deliveredObjects(lab);
+					expect(tagged.length).toBeLessThanOrEqual(all.length - unsealed);
 				}
 				await sealed(lab);
+				const { all, tagged } = await deliveredObjects(lab);
+				expect(tagged).toEqual(all);
 				await lab.clean();
 				const expected = modelSilver([
 					{ dataset: 'gadget_sales', batch: 'all', asOf: '2026-11-24T06:00:00.000Z', files },
