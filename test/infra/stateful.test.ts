@@ -60,15 +60,15 @@ describe('an update in place from a recorded release', () => {
 
 /** Types that a deployment makes again as they were. */
 const statelessTypes = new Set(
-	`AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Route AWS::ApiGatewayV2::Stage AWS::CloudWatch::Alarm
-	AWS::CloudWatch::Dashboard AWS::EC2::EIP AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route
-	AWS::EC2::RouteTable AWS::EC2::SecurityGroup AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet
-	AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC AWS::EC2::VPCEndpoint AWS::EC2::VPCGatewayAttachment
-	AWS::ECS::Cluster AWS::ECS::TaskDefinition AWS::Events::Rule AWS::Glue::Crawler AWS::IAM::Policy AWS::IAM::Role
-	AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::LayerVersion AWS::Lambda::Permission
-	AWS::Logs::LogStream AWS::Logs::MetricFilter AWS::Pipes::Pipe AWS::S3::BucketPolicy AWS::SNS::Subscription
-	AWS::SNS::TopicPolicy AWS::SQS::QueuePolicy AWS::Scheduler::Schedule Custom::CDKBucketDeployment
-	Custom::S3AutoDeleteObjects`.split(/\s+/),
+	`AWS::ApiGatewayV2::Authorizer AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Route
+	AWS::ApiGatewayV2::Stage AWS::CloudWatch::Alarm AWS::CloudWatch::Dashboard AWS::EC2::EIP
+	AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route AWS::EC2::RouteTable AWS::EC2::SecurityGroup
+	AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC
+	AWS::EC2::VPCEndpoint AWS::EC2::VPCGatewayAttachment AWS::ECS::Cluster AWS::ECS::TaskDefinition
+	AWS::Events::Rule AWS::Glue::Crawler AWS::IAM::Policy AWS::IAM::Role AWS::Lambda::EventSourceMapping
+	AWS::Lambda::Function AWS::Lambda::LayerVersion AWS::Lambda::Permission AWS::Logs::LogStream
+	AWS::Logs::MetricFilter AWS::Pipes::Pipe AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::TopicPolicy
+	AWS::SQS::QueuePolicy AWS::Scheduler::Schedule Custom::CDKBucketDeployment Custom::S3AutoDeleteObjects`.split(/\s+/),
 );
 
 describe('the stack policy', () => {
