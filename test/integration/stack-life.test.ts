@@ -108,7 +108,10 @@ describe.each(versions)('a stack and a lake of %s', (version) => {
 		expect(rows).toContainEqual(expect.objectContaining({ date: third }));
 		const { steps } = (await shoplake('plan')) as { steps: { task: string; on: string }[] };
 		const datasets = ['orders', 'order_items', 'products', 'events'];
-		expect(steps.map(({ task, on }) => `${task} ${on}`)).toEqual(datasets.map((name) => `clean ${name} ${waiting}`));
+		const cleaned = steps.filter(({ task }) => task === 'clean').map(({ on }) => on);
+		expect(cleaned).toEqual(datasets.map((name) => `${name} ${waiting}`));
+		// A release with other statements computes Gold again; the batches of Silver and what is loaded stay.
+		expect(steps.filter(({ task }) => task !== 'clean' && task !== 'aggregate')).toEqual([]);
 	});
 
 	test('are continued by the batch that waited and by a new day, and old days stay as they were', async () => {
