@@ -16,7 +16,11 @@ try {
 	const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName: stackName }));
 	if (TemplateBody !== '') await protect(TemplateBody);
 } catch (error) {
-	if (!/^Stack.* does not exist$/.test((error as Error).message)) throw error;
+	const { message } = error as Error;
+	if (!/^Stack.* does not exist$/.test(message)) {
+		console.error(`The state of the stack can't be protected: ${message}`);
+		process.exitCode = 1;
+	}
 }
 
 async function protect(template: string): Promise<void> {

@@ -7,9 +7,9 @@ const today = synthesize().toJSON() as Template;
 
 /** Changes of stateful resources since a recorded release that lose nothing, each with the reason. */
 const explained: Readonly<Record<string, string>> = {
-	'AlertsKey9E1197AF: DeletionPolicy "Retain" is "Delete"':
+	'AlertsKey9E1197AF: DeletionPolicy Retain is Delete':
 		'It encrypts only messages on their way; a key that stays costs $1 a month.',
-	'AlertsKey9E1197AF: UpdateReplacePolicy "Retain" is "Delete"': 'As above.',
+	'AlertsKey9E1197AF: UpdateReplacePolicy Retain is Delete': 'As above.',
 };
 
 describe('an update in place from a recorded release', () => {
@@ -42,13 +42,17 @@ describe('an update in place from a recorded release', () => {
 		expect(listLosses(before, changed({ Queue: { ...alarm } }))).toEqual([
 			'Queue: AWS::SQS::Queue is AWS::CloudWatch::Alarm',
 		]);
+		expect(listLosses(before, changed({ Queue: { ...queue, Condition: 'IsOn' } }))).toEqual([
+			'Queue: Condition undefined is "IsOn"',
+		]);
 		const named = { ...table, DeletionPolicy: 'Delete', Properties: { ...table.Properties, TableName: 'Sales' } };
 		expect(listLosses(before, changed({ Table: named }))).toEqual([
 			'Table: TableName "Orders" is "Sales"',
-			'Table: DeletionPolicy "Retain" is "Delete"',
+			'Table: DeletionPolicy Retain is Delete',
 		]);
 		const described = { ...database, Properties: { DatabaseInput: { Name: 'shop', Description: 'b' } } };
 		expect(listLosses(before, changed({ Database: described }))).toEqual([]);
+		expect(listLosses(before, changed({ Queue: { ...queue, DeletionPolicy: 'Retain' } }))).toEqual([]);
 		const slower = { ...queue, Properties: { VisibilityTimeout: 60 } };
 		expect(listLosses(before, changed({ Queue: slower }))).toEqual([]);
 	});
@@ -56,15 +60,15 @@ describe('an update in place from a recorded release', () => {
 
 /** Types that a deployment makes again as they were. */
 const statelessTypes = new Set(
-	`AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Route AWS::ApiGatewayV2::Stage AWS::CloudWatch::Alarm
-	AWS::CloudWatch::Dashboard AWS::EC2::EIP AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route
-	AWS::EC2::RouteTable AWS::EC2::SecurityGroup AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet
-	AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC AWS::EC2::VPCEndpoint AWS::EC2::VPCGatewayAttachment
-	AWS::ECS::Cluster AWS::ECS::TaskDefinition AWS::Events::Rule AWS::Glue::Crawler AWS::IAM::Policy AWS::IAM::Role
-	AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::LayerVersion AWS::Lambda::Permission
-	AWS::Logs::LogStream AWS::Logs::MetricFilter AWS::Pipes::Pipe AWS::S3::BucketPolicy AWS::SNS::Subscription
-	AWS::SNS::TopicPolicy AWS::SQS::QueuePolicy AWS::Scheduler::Schedule Custom::CDKBucketDeployment
-	Custom::S3AutoDeleteObjects`.split(/\s+/),
+	`AWS::ApiGatewayV2::Authorizer AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Route
+	AWS::ApiGatewayV2::Stage AWS::CloudWatch::Alarm AWS::CloudWatch::Dashboard AWS::EC2::EIP
+	AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route AWS::EC2::RouteTable AWS::EC2::SecurityGroup
+	AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC
+	AWS::EC2::VPCEndpoint AWS::EC2::VPCGatewayAttachment AWS::ECS::Cluster AWS::ECS::TaskDefinition
+	AWS::Events::Rule AWS::Glue::Crawler AWS::IAM::Policy AWS::IAM::Role AWS::Lambda::EventSourceMapping
+	AWS::Lambda::Function AWS::Lambda::LayerVersion AWS::Lambda::Permission AWS::Logs::LogStream
+	AWS::Logs::MetricFilter AWS::Pipes::Pipe AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::TopicPolicy
+	AWS::SQS::QueuePolicy AWS::Scheduler::Schedule Custom::CDKBucketDeployment Custom::S3AutoDeleteObjects`.split(/\s+/),
 );
 
 describe('the stack policy', () => {

@@ -2,7 +2,7 @@ import { AthenaClient, CreateWorkGroupCommand } from '@aws-sdk/client-athena';
 import { CreateTableCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { createContext, type TaskContext } from '../../tasks/context';
-import { Lake } from '../../tasks/lake';
+import { Lake, type Ledger } from '../../tasks/lake';
 import { S3Store } from '../../tasks/lake/s3-store';
 import { readGold, readSilver, type State } from './state';
 
@@ -58,11 +58,15 @@ export function openAwsLake(env: NodeJS.ProcessEnv): AwsLake {
 	};
 }
 
-/** The number of the newest head of the lake that a task's environment names. */
-export async function readHead(env: NodeJS.ProcessEnv): Promise<number> {
-	const store = new S3Store(openS3(env), env.SHOPLAKE_BUCKET ?? '');
-	return (await new Lake(store, () => new Date()).newest()).head.number;
-}
+/** The newest state of the lake that a task's environment names. */
+const readNewest = (env: NodeJS.ProcessEnv) =>
+	new Lake(new S3Store(openS3(env), env.SHOPLAKE_BUCKET ?? ''), () => new Date()).newest();
+
+/** The number of its head. */
+export const readHead = async (env: NodeJS.ProcessEnv): Promise<number> => (await readNewest(env)).head.number;
+
+/** The batches that it knows. */
+export const readLedger = async (env: NodeJS.ProcessEnv): Promise<Ledger> => (await readNewest(env)).ledger();
 
 /** What the stack would deploy for one lake, made by hand on the AWS that the environment names. */
 export async function deployLake(bucket: string): Promise<NodeJS.ProcessEnv> {

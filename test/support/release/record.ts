@@ -30,7 +30,6 @@ const inClone = async (command: string, ...args: readonly string[]) =>
 	(await promisify(execFile)(command, args, { cwd: clone })).stdout.trim();
 
 await inClone('npm', 'run', '--silent', 'build');
-await mkdir(files.folder, { recursive: true });
 const home = await mkdtemp(join(tmpdir(), 'shoplake-record-'));
 const aws = await startMiniStack();
 useEndpoint(aws.endpoint);
@@ -54,6 +53,7 @@ try {
 
 	const [commit = '', date = ''] = (await inClone('git', 'log', '-1', '--format=%H %cs')).split(' ');
 	const facts: ReleaseFacts = { version, commit, date, bucket, answers: await askAll(run) };
+	await mkdir(files.folder, { recursive: true });
 	await writeFile(files.facts, `${JSON.stringify(facts, null, '\t')}\n`);
 	const template = await readFile(join(layout.assembly, 'Shoplake.template.json'), 'utf8');
 	await writeFile(files.template, gzipSync(JSON.stringify(JSON.parse(template)), { level: 9 }));
