@@ -41,6 +41,7 @@ export class AirflowAccess extends Construct {
 			description: 'Runs the tasks of shoplake: for the role or user of Airflow',
 		});
 		this.grantRun(runner);
+		runner.grantTagTasks(this.policy);
 		this.grantWatch(runner);
 		this.grantReadLogs(runner);
 		alerts.grantPublish(this.policy);
