@@ -1,6 +1,4 @@
 import {
-	Aws,
-	CfnCondition,
 	CfnOutput,
 	CfnParameter,
 	CliCredentialsStackSynthesizer,
@@ -8,7 +6,6 @@ import {
 	type IStackSynthesizer,
 	Stack,
 	Tags,
-	Token,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { streams } from '../tasks/contracts/streams';
@@ -18,7 +15,8 @@ import type { ServingTarget } from '../tasks/project/project';
 import { ManagedAirflow } from './airflow/managed-airflow';
 import { AnalystAccess } from './catalog/analyst-access';
 import { Catalog } from './catalog/catalog';
-import { QueryWorkgroup } from './catalog/query-workgroup';
+import { forQueries, QueryWorkgroup, queryScanLimit } from './catalog/query-workgroup';
+import { scanLimitParameter } from './catalog/scan-limit';
 import { defaultEnvironment, type EnvironmentName, environments } from './environments';
 import { fileDrop, landingZone, UploadQueue } from './filedrop/upload-queue';
 import { MarketData } from './market/market-data';
@@ -111,7 +109,10 @@ export class LakehouseStack extends Stack {
 		this.lake = new LakeStorage(this, 'Lake', { sourceBuckets });
 		this.catalog = new Catalog(this, 'Catalog', { lake: this.lake });
 		this.serving = new ServingTables(this, 'Serving', { own: servingTargets });
-		this.queries = new QueryWorkgroup(this, 'Queries', { results: this.lake.queryResults });
+		this.queries = new QueryWorkgroup(this, 'Queries', {
+			results: this.lake.queryResults,
+			use: forQueries(scanLimitParameter(this, 'QueryScanLimit', { who: 'a query', byDefault: queryScanLimit })),
+		});
 		this.engine = new QueryWorkgroup(this, 'Engine', {
 			results: this.lake.queryResults,
 			use: {
@@ -119,7 +120,10 @@ export class LakehouseStack extends Stack {
 				description: 'Statements of tasks that compute the tables of shoplake',
 				// Each statement says where its files go.
 				isEnforced: false,
-				scanLimit: this.scanLimitParameter(),
+				scanLimit: scanLimitParameter(this, 'EngineScanLimit', {
+					who: 'a statement of --engine athena',
+					byDefault: 0,
+				}),
 			},
 		});
 		this.alerts = new Alerts(this, 'Alerts');
@@ -253,20 +257,6 @@ export class LakehouseStack extends Stack {
 			value: liveOrders.pipeline.stream.streamName,
 			condition: liveOrders.isOn,
 		});
-	}
-
-	/** How many bytes a statement of `--engine athena` may scan. */
-	private scanLimitParameter(): number {
-		const limit = new CfnParameter(this, 'EngineScanLimit', {
-			description: 'Bytes that a statement of --engine athena may scan, at least 10000000; 0 for no limit',
-			type: 'Number',
-			default: 0,
-			minValue: 0,
-		});
-		const isLimited = new CfnCondition(this, 'IsEngineScanLimited', {
-			expression: Fn.conditionNot(Fn.conditionEquals(limit.valueAsString, '0')),
-		});
-		return Token.asNumber(Fn.conditionIf(isLimited.logicalId, limit.valueAsNumber, Aws.NO_VALUE));
 	}
 
 	/** How Firehose compresses its objects. */

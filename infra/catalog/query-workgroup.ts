@@ -15,18 +15,22 @@ export interface WorkgroupUse {
 	readonly description: string;
 	/** Whether its settings override the client's. */
 	readonly isEnforced: boolean;
-	/** Bytes that a statement may scan; no limit by default. */
-	readonly scanLimit?: number;
+	/** Bytes that a statement may scan. */
+	readonly scanLimit: number;
 }
 
+/** 100 GB cost $0.50. A mistake that reads all of a large table fails instead of costing more. */
+export const queryScanLimit = 100_000_000_000;
+
 /** Queries of people and dashboards. */
-const forQueries: WorkgroupUse = {
+export const forQueries = (scanLimit: number): WorkgroupUse => ({
 	name: 'shoplake',
 	description: 'Queries on the tables of shoplake',
 	isEnforced: true,
-};
+	scanLimit,
+});
 
-/** An Athena workgroup, whose bytes scanned CloudWatch records; that of all queries by default. */
+/** An Athena workgroup, whose bytes scanned CloudWatch records. */
 export class QueryWorkgroup extends Construct {
 	readonly workgroupName: string;
 	private readonly results: Bucket;
@@ -34,7 +38,7 @@ export class QueryWorkgroup extends Construct {
 	constructor(
 		scope: Construct,
 		id: string,
-		{ results, use = forQueries }: { readonly results: Bucket; readonly use?: WorkgroupUse },
+		{ results, use }: { readonly results: Bucket; readonly use: WorkgroupUse },
 	) {
 		super(scope, id);
 		const { name, description, isEnforced, scanLimit } = use;
@@ -48,7 +52,7 @@ export class QueryWorkgroup extends Construct {
 			workGroupConfiguration: {
 				enforceWorkGroupConfiguration: isEnforced,
 				publishCloudWatchMetricsEnabled: true,
-				...(scanLimit === undefined ? {} : { bytesScannedCutoffPerQuery: scanLimit }),
+				bytesScannedCutoffPerQuery: scanLimit,
 				engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
 				resultConfiguration: {
 					outputLocation: results.s3UrlForObject(resultsPrefix),

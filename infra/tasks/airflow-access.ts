@@ -45,6 +45,7 @@ export class AirflowAccess extends Construct {
 			description: 'Runs the tasks of shoplake: for the role or user of Airflow',
 		});
 		this.grantRun(runner);
+		runner.grantTagTasks(this.policy);
 		this.grantWatch(runner);
 		this.grantReadLogs(runner);
 		const deliveries = Object.values(streams).map(({ prefix }) => prefix);

@@ -75,6 +75,7 @@ export class DailyRuns extends Construct {
 					taskDefinitionArn: runner.definitions.run.taskDefinitionArn,
 					launchType: 'FARGATE',
 					taskCount: 1,
+					propagateTags: 'TASK_DEFINITION',
 					networkConfiguration: awsvpc(network),
 				},
 				input: JSON.stringify({ containerOverrides: [{ name: runner.containerName, command }] }),
@@ -112,6 +113,7 @@ export class DailyRuns extends Construct {
 					taskDefinitionArn: runner.definitions.run.taskDefinitionArn,
 					launchType: 'FARGATE',
 					taskCount: 1,
+					propagateTags: 'TASK_DEFINITION',
 					networkConfiguration: awsvpc(network),
 					overrides: {
 						containerOverrides: [
@@ -125,7 +127,8 @@ export class DailyRuns extends Construct {
 	}
 
 	/** A role that may start the task `run`, and nothing else. */
-	private createStarter(id: string, service: string, { cluster, family, taskRoles, executionRole }: TaskRunner): Role {
+	private createStarter(id: string, service: string, runner: TaskRunner): Role {
+		const { cluster, family, taskRoles, executionRole } = runner;
 		const role = new Role(this, id, {
 			description: "Starts 'shoplake run'",
 			assumedBy: new ServicePrincipal(service, {
@@ -150,6 +153,7 @@ export class DailyRuns extends Construct {
 			},
 		];
 		for (const grant of grants) role.addToPolicy(new PolicyStatement(grant));
+		runner.grantTagTasks(role);
 		acknowledgeWildcards(role, [revisions], 'Each deployment that changes the task definition creates a revision.');
 		return role;
 	}

@@ -1,4 +1,4 @@
-import { Aws, CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Repository, TagMutability } from 'aws-cdk-lib/aws-ecr';
 import {
 	AwsLogDriverMode,
@@ -13,6 +13,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { prefixes } from '../../tasks/lake/layout';
 import type { Network } from './network';
+import { allow, type PolicyHolder } from './policy-holder';
 import type { Lakehouse } from './task-step';
 import { airflowStepNames, type StepName, stepNames, stepResourceName, taskSteps } from './task-steps';
 import { acknowledgeWildcards } from './wildcards';
@@ -76,6 +77,18 @@ export class TaskRunner extends Construct {
 			Object.fromEntries(tasks.map(([step, task]) => [step, part(task)])) as Record<StepName, T>;
 		this.taskRoles = ofEach(({ role }) => role);
 		this.definitions = ofEach(({ definition }) => definition);
+	}
+
+	/** Allows to start tasks with the tags of their definition, by which the bill can be split. */
+	grantTagTasks(holder: PolicyHolder): void {
+		const tasks = Stack.of(this).formatArn({
+			service: 'ecs',
+			resource: 'task',
+			resourceName: `${this.cluster.clusterName}/*`,
+		});
+		const conditions = { StringEquals: { 'ecs:CreateAction': 'RunTask' } };
+		allow(holder, { actions: ['ecs:TagResource'], resources: [tasks], conditions });
+		acknowledgeWildcards(holder, [tasks], 'ECS names the tasks.');
 	}
 
 	private defineTask(

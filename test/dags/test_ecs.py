@@ -230,6 +230,7 @@ def test_requests_and_responses_conform_to_the_api(environment: pytest.MonkeyPat
                 "cluster": "shoplake",
                 "taskDefinition": "shoplake-clean",
                 "launchType": "FARGATE",
+                "propagateTags": "TASK_DEFINITION",
                 "networkConfiguration": ANY,
                 "overrides": ANY,
                 "startedBy": ANY,

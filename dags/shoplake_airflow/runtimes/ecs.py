@@ -117,6 +117,8 @@ class EcsStep(Step):
         request = {
             "taskDefinition": self.task_definition,
             "launchType": "FARGATE",
+            # The bill can be split by these tags.
+            "propagateTags": "TASK_DEFINITION",
             "networkConfiguration": self.network_configuration,
             "overrides": {"containerOverrides": [override]},
             "startedBy": identity.key,

@@ -1,15 +1,20 @@
 import { statementsFor } from '../support/granted';
 import { synthesize } from '../support/synth';
 
-test('the workgroup’s settings override the client’s, and its bytes scanned are a metric', () => {
-	synthesize().hasResourceProperties('AWS::Athena::WorkGroup', {
+test('the workgroup’s settings override the client’s, its bytes scanned are a metric, and a query may scan 100 GB', () => {
+	const template = synthesize();
+	template.hasResourceProperties('AWS::Athena::WorkGroup', {
 		Name: 'shoplake',
 		WorkGroupConfiguration: {
 			EnforceWorkGroupConfiguration: true,
 			PublishCloudWatchMetricsEnabled: true,
+			BytesScannedCutoffPerQuery: {
+				'Fn::If': ['IsQueryScanLimited', { Ref: 'QueryScanLimit' }, { Ref: 'AWS::NoValue' }],
+			},
 			ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'SSE_S3' } },
 		},
 	});
+	template.hasParameter('QueryScanLimit', { Type: 'Number', Default: 100e9, MinValue: 0 });
 });
 
 test('a grant to query allows queries in this workgroup, with results under results/', () => {

@@ -17,6 +17,7 @@ test('Airflow may run and watch tasks, pass only their roles, and read no data',
 		'ecs:RunTask': families.map((family) => `task-definition/shoplake-${family}:*`),
 		...grantEach(['ecs:StopTask', 'ecs:DescribeTasks'], ['task/TasksCluster/*']),
 		'ecs:ListTasks': ['*'],
+		'ecs:TagResource': ['task/TasksCluster/*'],
 		'iam:PassRole': ['role/shoplake/AWS::Region/airflow/*'],
 		'logs:GetLogEvents': ['log-group:TasksLog:log-stream:*'],
 		list: ['bronze/live_events/', 'bronze/live_orders/', '_heads/', 'incoming/'],
@@ -38,6 +39,7 @@ test('Airflow may run and watch tasks, pass only their roles, and read no data',
 	for (const action of ['ecs:RunTask', 'ecs:StopTask', 'ecs:DescribeTasks', 'ecs:ListTasks']) {
 		expect(conditions(action)).toEqual(inCluster);
 	}
+	expect(conditions('ecs:TagResource')).toEqual({ StringEquals: { 'ecs:CreateAction': 'RunTask' } });
 	expect(conditions('iam:PassRole')).toEqual({
 		StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
 	});

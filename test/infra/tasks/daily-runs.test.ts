@@ -55,6 +55,7 @@ test('the schedule starts the task each day at the hour in UTC, and passes the t
 				TaskDefinitionArn: runArn,
 				LaunchType: 'FARGATE',
 				TaskCount: 1,
+				PropagateTags: 'TASK_DEFINITION',
 				NetworkConfiguration: network,
 			},
 			RetryPolicy: { MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 185 },
@@ -76,6 +77,7 @@ test('the Pipe starts the task for one announcement at a time, with its key, and
 				TaskDefinitionArn: runArn,
 				LaunchType: 'FARGATE',
 				TaskCount: 1,
+				PropagateTags: 'TASK_DEFINITION',
 				NetworkConfiguration: network,
 				Overrides: {
 					ContainerOverrides: [{ Name: 'shoplake', Command: ['run', '--ready', '$.body.Records[0].s3.object.key'] }],
@@ -88,6 +90,7 @@ test('the Pipe starts the task for one announcement at a time, with its key, and
 test('the schedule and the Pipe may start this task in this cluster, and nothing else', () => {
 	const start = {
 		'ecs:RunTask': ['task-definition/shoplake-run:*'],
+		'ecs:TagResource': ['task/TasksCluster/*'],
 		'iam:PassRole': ['TasksExecutionRole', 'TasksRunRole'],
 	};
 	expect(summarizeGrants(listGrants(template, 'DailyRunsScheduleRole'))).toEqual({
@@ -109,7 +112,8 @@ test('the schedule and the Pipe may start this task in this cluster, and nothing
 	);
 	const inCluster = { ArnEquals: { 'ecs:cluster': clusterArn } };
 	const toTasks = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
-	expect(conditions).toEqual([inCluster, toTasks, inCluster, toTasks]);
+	const onStart = { StringEquals: { 'ecs:CreateAction': 'RunTask' } };
+	expect(conditions).toEqual([inCluster, toTasks, onStart, inCluster, toTasks, onStart]);
 });
 
 test('each failed run is a message in a queue and an alert', () => {

@@ -144,6 +144,12 @@ it.each([
 	expect([failureExitCode(error), error.message]).toEqual([exitCode, expect.stringContaining(StateChangeReason)]);
 });
 
+test('a statement over the limit of its workgroup says how to go on', async () => {
+	const StateChangeReason = 'Query cancelled! : Bytes scanned limit was exceeded';
+	const { result } = run({ states: [{ State: 'CANCELLED', StateChangeReason }] });
+	await expect(result).rejects.toThrow(/^Query cancelled! : Bytes scanned .* the date of the partition; .* QueryScanLimit/);
+});
+
 describe('the cost of statements', () => {
 	it('is by whole MiB, and that of ten at least', () => {
 		expect(costOfStatement(0)).toBeCloseTo((10 * 5) / 1024 ** 2, 12);
