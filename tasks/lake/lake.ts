@@ -208,6 +208,11 @@ export class Lake {
 		return { heads, lost };
 	}
 
+	/** Whether a head with a greater number is stored. */
+	async hasHeadAfter(number: number): Promise<boolean> {
+		return (await listHeads(this.store, number + 1)).length > 0;
+	}
+
 	/** The heads from one number up to, but not including, another one, oldest first, without those that are lost or damaged. */
 	async headsBetween(from: number, to: number): Promise<Head[]> {
 		if (from >= to) return [];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isFileKey } from './layout';
+import { areCertainlyPartitions } from './sound-partitions';
 
 /**
  * The format of heads and manifests that this version writes; raised when an older reader could misread a newer file. Since
@@ -57,12 +58,22 @@ export const whole = 'all';
 /** The key of the partition of order items whose order is not known. */
 export const unplaced = 'none';
 
+const checkedPartitions = z.record(z.string(), partitionEntry);
+/** Partitions in parsed JSON, which are returned as they are if nothing is wrong with them. */
+export const partitionEntries = z.unknown().transform((value, context): z.infer<typeof checkedPartitions> => {
+	if (areCertainlyPartitions(value)) return value as z.infer<typeof checkedPartitions>;
+	const read = checkedPartitions.safeParse(value);
+	if (read.success) return read.data;
+	for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path, message });
+	return z.NEVER;
+});
+
 /** Everything about one version of a table; immutable. */
 export const tableManifest = z.object({
 	format,
 	table: z.string(),
 	contract: z.number().int(),
-	partitions: z.record(z.string(), partitionEntry),
+	partitions: partitionEntries,
 });
 export type TableManifest = z.infer<typeof tableManifest>;
 

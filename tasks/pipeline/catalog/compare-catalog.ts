@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type Lake, Snapshot } from '../../lake';
+import { checkOwnFields, type Lake, Snapshot } from '../../lake';
 import { keyOf } from '../../lake/iceberg/metadata';
 import { checkMetadata } from '../../lake/iceberg/published';
 import { readBody } from '../../platform/aws/object-body';
@@ -46,6 +46,8 @@ export async function compareCatalog(clients: CrawlClients, checkAllFooters: boo
 	const damaged = checkAllFooters ? await listDamagedMetadata(clients, found.values()) : [];
 	const actual = withoutDamaged(found, damaged);
 	const snapshot = await lake.newest();
+	// Readers of the tables would lose columns.
+	checkOwnFields(lake.contracts, await snapshot.ledger());
 	const isNewerThanLake = ({ head, location }: CatalogTable) =>
 		head > snapshot.head.number && location.startsWith(`s3://${bucket}/`);
 	const newerThanLake = [...actual.values()].filter(isNewerThanLake);

@@ -1,5 +1,4 @@
 import type { TaskContext } from '../../context';
-import { checkOwnFields } from '../../lake';
 import type { ChangedPartitions } from '../../lake/iceberg/manifest';
 import { mapConcurrently } from '../../platform/concurrency';
 import { TryAgainError } from '../../platform/errors';
@@ -50,8 +49,6 @@ export async function crawl(
 		glue: new GlueCatalog(client, config.database),
 		definitions: listDefinitions(await context.project()),
 	};
-	// Readers of the tables would lose columns.
-	checkOwnFields(lake.contracts, await (await lake.newest()).ledger());
 	const changes = noChanges();
 	const touched = new Map<string, Set<string>>();
 	let checkAllFooters = drift;
@@ -75,7 +72,7 @@ export async function crawl(
 				);
 			}
 			await apply(clients, comparison, changes);
-			if ((await lake.newest()).head.number !== comparison.snapshot.head.number) continue;
+			if (await lake.hasHeadAfter(comparison.snapshot.head.number)) continue;
 			for (const line of warnings(comparison, changes.drift.values())) log.warn(line);
 			return crawlOutcome(isChanged(changes) ? 'published' : 'unchanged', comparison, changes);
 		} catch (error) {

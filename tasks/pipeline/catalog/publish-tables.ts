@@ -24,7 +24,7 @@ export async function publishPlanned(
 	plan: TablePlan,
 	heads: readonly Head[],
 ): Promise<Publication | undefined> {
-	const { definition, open } = plan.desired;
+	const { definition, source, open } = plan.desired;
 	if (!open) return undefined;
 	const earlier = plan.actual?.published;
 	if (!plan.needsPublication && earlier !== undefined) {
@@ -33,11 +33,10 @@ export async function publishPlanned(
 			return { location: earlier, schema: currentSchema(metadata), partitions: { changed: [], removed: [] } };
 	}
 	const states = heads.map((head): TableState => {
+		const key = head.tables[definition.name] ?? '';
 		const manifest = async () =>
-			head.number === open.head
-				? open.manifest
-				: new Snapshot(lake.store, head).table(definition.name).catch(noneIfDamaged);
-		return { head, source: head.tables[definition.name] ?? '', manifest };
+			key === source ? open.manifest : new Snapshot(lake.store, head).table(definition.name).catch(noneIfDamaged);
+		return { head, source: key, manifest };
 	});
 	const oldestKept = heads.at(-1)?.oldest_kept ?? 0;
 	return publishTable({ store: lake.store, bucket }, definition, states, { earlier, oldestKept });

@@ -132,6 +132,30 @@ it('tables that a head did not change get its tag, and do not count as changed',
 	});
 });
 
+it('a crawl asks for each head, ledger and manifest of the lake once', async () => {
+	const ledger = { format: 2, ingested: {}, admitted: {}, left_out: {} };
+	const commit = (orders: number) =>
+		publish(
+			newProcess(),
+			{
+				gold_order_kpis: {
+					rows: `select ${orders} as total_orders, 1 as total_revenue, 1 as total_items_sold, 0 as return_rate, 1 as unique_customers, date '2026-11-20' as order_date`,
+				},
+			},
+			ledger,
+		);
+	await commit(1);
+	await crawl(newProcess());
+	await changeSales(1, '2026-11-20');
+	await commit(2);
+	await changeSales(2, '2026-11-20');
+	const asked: string[] = [];
+	store = store.door({ before: (operation, key) => void asked.push(`${operation} ${key}`) });
+	expect(await crawl(newProcess())).toMatchObject({ status: 'published', head: 4 });
+	const ofLake = asked.filter((one) => / _(heads|hints|manifests)\/.+/.test(one));
+	expect(ofLake).toHaveLength(new Set(ofLake).size);
+});
+
 it('an unchanged lake is not published again', async () => {
 	await changeSales(1, '2026-11-20');
 	await crawl(newProcess());
