@@ -23,10 +23,10 @@ interface Tier {
 	readonly what: string;
 	readonly needs: readonly (keyof typeof needs)[];
 }
-/** One run of a test runner. */
+/** Tiers that one run of a test runner takes. */
 interface Run {
-	readonly tiers: readonly string[];
-	run(tiers: readonly string[]): Promise<Counts>;
+	readonly tiers: readonly Tier[];
+	run(names: readonly string[]): Promise<Counts>;
 }
 
 /** What a machine may lack: the reason to print, or undefined where it is there. */
@@ -49,23 +49,13 @@ const needs = {
 	chromium: () => (works('chromium', '--version') ? undefined : "Chromium is missing: 'apt install chromium'"),
 };
 
-const tiers: readonly Tier[] = [
-	{ name: 'unit', what: 'no server', needs: [] },
-	{ name: 'browser', what: 'the report in Chromium', needs: ['chromium'] },
-	{ name: 'infra', what: 'the CDK app', needs: [] },
-	{ name: 'integration', what: 'MiniStack, DynamoDB Local', needs: ['python', 'java'] },
-	{ name: 'e2e', what: 'the command line on MiniStack', needs: ['python'] },
-	{ name: 'trino', what: 'the SQL, on Trino over MiniStack', needs: ['python', 'java'] },
-	{ name: 'dags', what: "Airflow's DAGs", needs: ['python', 'newPython'] },
-	{ name: 'docker', what: 'the images, Compose', needs: ['python', 'docker', 'compose'] },
-	{ name: 'airflow', what: 'Airflow with all three runtimes', needs: ['python', 'newPython', 'docker', 'chromium'] },
-];
-
 // The files wait for servers of their own most of the time: two of them fill two cores, where Jest by default would run
 // one at a time.
 const workers = String(Math.max(2, availableParallelism() - 1));
+const byWorkers = (names: readonly string[]) => runJest(names, '--maxWorkers', workers);
 /** The files of a tier share a resource, so they run one after the other. */
 const inBand = (names: readonly string[]) => runJest(names, '--runInBand');
+
 /**
  * Stages run one after the other, the runs of a stage side by side. pytest and the images share nothing and wait a lot.
  * Airflow has the machine to itself, because its servers count as dead when they are slow.
@@ -73,16 +63,35 @@ const inBand = (names: readonly string[]) => runJest(names, '--runInBand');
 const stages: readonly (readonly Run[])[] = [
 	[
 		{
-			tiers: ['unit', 'browser', 'infra', 'integration', 'e2e', 'trino'],
-			run: (names) => runJest(names, '--maxWorkers', workers),
+			run: byWorkers,
+			tiers: [
+				{ name: 'unit', what: 'no server', needs: [] },
+				{ name: 'browser', what: 'the report in Chromium', needs: ['chromium'] },
+				{ name: 'infra', what: 'the CDK app', needs: [] },
+				{ name: 'integration', what: 'MiniStack, DynamoDB Local', needs: ['python', 'java'] },
+				{ name: 'e2e', what: 'the command line on MiniStack', needs: ['python'] },
+				{ name: 'trino', what: 'the SQL, on Trino over MiniStack', needs: ['python', 'java'] },
+			],
 		},
 	],
 	[
-		{ tiers: ['dags'], run: pythonTests },
-		{ tiers: ['docker'], run: inBand },
+		{ run: pythonTests, tiers: [{ name: 'dags', what: "Airflow's DAGs", needs: ['python', 'newPython'] }] },
+		{ run: inBand, tiers: [{ name: 'docker', what: 'the images, Compose', needs: ['python', 'docker', 'compose'] }] },
 	],
-	[{ tiers: ['airflow'], run: inBand }],
+	[
+		{
+			run: inBand,
+			tiers: [
+				{
+					name: 'airflow',
+					what: 'Airflow with all three runtimes',
+					needs: ['python', 'newPython', 'docker', 'chromium'],
+				},
+			],
+		},
+	],
 ];
+const tiers = stages.flat().flatMap((run) => run.tiers);
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !tiers.some((tier) => tier.name === name));
@@ -102,7 +111,7 @@ for (const { name, what } of chosen) {
 const counts: Counts[] = [];
 for (const stage of stages) {
 	const started = stage.flatMap(({ tiers, run }) => {
-		const names = tiers.filter((name) => runs.some((tier) => tier.name === name));
+		const names = tiers.filter((tier) => runs.includes(tier)).map(({ name }) => name);
 		return names.length > 0 ? [orFailure(names, run(names))] : [];
 	});
 	counts.push(...(await Promise.all(started)));
