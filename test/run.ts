@@ -1,5 +1,5 @@
 /**
- * Runs the tests tier by tier, as far as this machine can, and reports the tiers that it leaves out and why. With CI=true
+ * Runs the tests of all tiers, as far as this machine can, and reports the tiers that it leaves out and why. With CI=true
  * leaving one out is a failure.
  *
  *   npm test                     every tier
@@ -22,8 +22,11 @@ interface Tier {
 	readonly name: string;
 	readonly what: string;
 	readonly needs: readonly (keyof typeof needs)[];
-	/** Its files share a resource, so they run one after the other. */
-	readonly isSerial?: boolean;
+}
+/** Tiers that one run of a test runner takes. */
+interface Run {
+	readonly tiers: readonly Tier[];
+	run(names: readonly string[]): Promise<Counts>;
 }
 
 /** What a machine may lack: the reason to print, or undefined where it is there. */
@@ -46,22 +49,49 @@ const needs = {
 	chromium: () => (works('chromium', '--version') ? undefined : "Chromium is missing: 'apt install chromium'"),
 };
 
-const tiers: readonly Tier[] = [
-	{ name: 'unit', what: 'no server', needs: [] },
-	{ name: 'browser', what: 'the report in Chromium', needs: ['chromium'] },
-	{ name: 'infra', what: 'the CDK app', needs: [] },
-	{ name: 'integration', what: 'MiniStack, DynamoDB Local', needs: ['python', 'java'] },
-	{ name: 'e2e', what: 'the command line on MiniStack', needs: ['python'] },
-	{ name: 'trino', what: 'the SQL, on Trino over MiniStack', needs: ['python', 'java'] },
-	{ name: 'dags', what: "Airflow's DAGs", needs: ['python', 'newPython'] },
-	{ name: 'docker', what: 'the images, Compose', needs: ['python', 'docker', 'compose'], isSerial: true },
-	{
-		name: 'airflow',
-		what: 'Airflow with all three runtimes',
-		needs: ['python', 'newPython', 'docker', 'chromium'],
-		isSerial: true,
-	},
+// The files wait for servers of their own most of the time: two of them fill two cores, where Jest by default would run
+// one at a time.
+const workers = String(Math.max(2, availableParallelism() - 1));
+const byWorkers = (names: readonly string[]) => runJest(names, '--maxWorkers', workers);
+/** The files of a tier share a resource, so they run one after the other. */
+const inBand = (names: readonly string[]) => runJest(names, '--runInBand');
+
+/**
+ * Stages run one after the other, the runs of a stage side by side. pytest and the images share nothing and wait a lot.
+ * Airflow has the machine to itself, because its servers count as dead when they are slow.
+ */
+const stages: readonly (readonly Run[])[] = [
+	[
+		{
+			run: byWorkers,
+			tiers: [
+				{ name: 'unit', what: 'no server', needs: [] },
+				{ name: 'browser', what: 'the report in Chromium', needs: ['chromium'] },
+				{ name: 'infra', what: 'the CDK app', needs: [] },
+				{ name: 'integration', what: 'MiniStack, DynamoDB Local', needs: ['python', 'java'] },
+				{ name: 'e2e', what: 'the command line on MiniStack', needs: ['python'] },
+				{ name: 'trino', what: 'the SQL, on Trino over MiniStack', needs: ['python', 'java'] },
+			],
+		},
+	],
+	[
+		{ run: pythonTests, tiers: [{ name: 'dags', what: "Airflow's DAGs", needs: ['python', 'newPython'] }] },
+		{ run: inBand, tiers: [{ name: 'docker', what: 'the images, Compose', needs: ['python', 'docker', 'compose'] }] },
+	],
+	[
+		{
+			run: inBand,
+			tiers: [
+				{
+					name: 'airflow',
+					what: 'Airflow with all three runtimes',
+					needs: ['python', 'newPython', 'docker', 'chromium'],
+				},
+			],
+		},
+	],
 ];
+const tiers = stages.flat().flatMap((run) => run.tiers);
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !tiers.some((tier) => tier.name === name));
@@ -78,16 +108,14 @@ for (const { name, what } of chosen) {
 	console.log(`${name} (${what}): ${reasons.length === 0 ? 'runs' : `LEFT OUT, ${reasons.join('; ')}`}`);
 }
 
-const jest = (names: readonly string[], ...flags: string[]) => ['--selectProjects', ...names, ...flags];
-const isJest = ({ name }: Tier) => name !== 'dags';
 const counts: Counts[] = [];
-const parallel = runs.filter((tier) => isJest(tier) && !tier.isSerial).map(({ name }) => name);
-// The files wait for servers of their own most of the time: two of them fill two cores, where Jest by default would run
-// one at a time.
-const workers = String(Math.max(2, availableParallelism() - 1));
-if (parallel.length > 0) counts.push(await runJest(jest(parallel, '--maxWorkers', workers)));
-if (runs.some(({ name }) => name === 'dags')) counts.push(await pythonTests());
-for (const { name } of runs.filter(({ isSerial }) => isSerial)) counts.push(await runJest(jest([name], '--runInBand')));
+for (const stage of stages) {
+	const started = stage.flatMap(({ tiers, run }) => {
+		const names = tiers.filter((tier) => runs.includes(tier)).map(({ name }) => name);
+		return names.length > 0 ? [orFailure(names, run(names))] : [];
+	});
+	counts.push(...(await Promise.all(started)));
+}
 
 const leftOut = chosen.length - runs.length;
 const sum = (count: keyof Counts) => counts.reduce((total, tier) => total + tier[count], 0);
@@ -95,21 +123,33 @@ if (leftOut > 0) console.log(`${leftOut} of ${chosen.length} tiers left out; the
 console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
 process.exitCode = sum('failed') > 0 || (process.env.CI === 'true' && leftOut > 0) ? 1 : 0;
 
-async function runJest(args: readonly string[]): Promise<Counts> {
+/** A run that breaks off counts as a failure; what runs beside it ends first. */
+async function orFailure(names: readonly string[], run: Promise<Counts>): Promise<Counts> {
+	try {
+		return await run;
+	} catch (error) {
+		console.error(`${names.join(', ')} broke off: ${(error as Error).message}`);
+		return { passed: 0, failed: 1, skipped: 0 };
+	}
+}
+
+async function runJest(names: readonly string[], ...flags: readonly string[]): Promise<Counts> {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-jest-'));
 	try {
 		const report = join(folder, 'report.json');
+		const args = ['--selectProjects', ...names, ...flags];
 		await ended('npx', ['--no-install', 'jest', ...args, '--json', `--outputFile=${report}`]);
-		const totals = JSON.parse(await readFile(report, 'utf8'));
+		const totals = JSON.parse(
+			await readFile(report, 'utf8').catch((error) => {
+				throw new Error(`Jest left no report: ${error.message}`);
+			}),
+		);
 		return {
 			passed: totals.numPassedTests,
 			// A file that can't be loaded has no tests to count.
 			failed: totals.numFailedTests + totals.numRuntimeErrorTestSuites,
 			skipped: totals.numPendingTests + totals.numTodoTests,
 		};
-	} catch (error) {
-		console.error(`jest ${args.join(' ')} left no report: ${(error as Error).message}`);
-		return { passed: 0, failed: 1, skipped: 0 };
 	} finally {
 		await rm(folder, { recursive: true });
 	}

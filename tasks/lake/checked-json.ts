@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ZodType, z } from 'zod';
+import type { ZodType } from 'zod';
 import { UsageError } from '../platform/errors';
 import { DamagedObjectError } from './damage';
 import { ownFormat } from './model';
@@ -50,9 +50,12 @@ export function parseCheckedJson<T>(key: string, text: string, schema: ZodType<T
 	throw new DamagedObjectError(key, `is damaged: ${place}: ${first?.message ?? 'unknown'}`);
 }
 
+/** Without a schema, because each head and manifest passes through here: its own schema checks what is in it. */
 function objectIn(text: string): Record<string, unknown> | undefined {
 	try {
-		return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+		const value: unknown = JSON.parse(text);
+		const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+		return isObject ? (value as Record<string, unknown>) : undefined;
 	} catch {
 		return undefined;
 	}

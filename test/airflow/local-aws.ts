@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { localLayout } from '../../tasks/local/layout';
 import { withLock } from '../../tasks/local/lock';
 import { pythonEnvironment } from '../../tasks/local/python-environment';
 import { buildCli, runResult } from '../support/cli';
 import { freePort } from '../support/server';
+import { copySynthesised } from '../support/synthesised-stack';
 
 /** A test's own emulator, as `shoplake local up` starts it: with the stack deployed, and its state persisted. */
 export interface LocalAws {
@@ -23,8 +25,10 @@ export async function startLocalAws(host = '127.0.0.1'): Promise<LocalAws> {
 	const own = Object.entries(process.env).filter(([name]) => !/^(AWS|SHOPLAKE)_/.test(name));
 	const env = { ...Object.fromEntries(own), SHOPLAKE_HOME: home };
 	const port = await freePort();
-	await mkdir(join(home, '.shoplake'));
-	await symlink(await installMinistack(), join(home, '.shoplake', 'venv'));
+	const layout = localLayout(home);
+	await mkdir(layout.folder);
+	await symlink(await installMinistack(), layout.venv);
+	await copySynthesised(layout);
 	const up = async () => {
 		await runResult(env, 'local', 'up', '--host', host, '--port', String(port));
 	};

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deploy, synthesise } from '../../tasks/local/deploy';
 import { localLayout } from '../../tasks/local/layout';
+import { copySynthesised } from './synthesised-stack';
 
 /** The stack of `infra/`, synthesised once. */
 export interface SynthesisedStack {
@@ -15,6 +16,7 @@ export async function synthesiseStack(): Promise<SynthesisedStack> {
 	const home = await mkdtemp(join(tmpdir(), 'shoplake-stack-'));
 	const layout = localLayout(home);
 	await mkdir(layout.folder);
+	await copySynthesised(layout);
 	const template = await synthesise(layout);
 	return {
 		deployTo: async (endpoint) => (await deploy(layout, endpoint, template)).outputs,

@@ -302,6 +302,10 @@ export class MemoryStore implements ObjectStore {
 	}
 }
 
-/** The order in which S3 lists keys: that of their UTF-8 bytes. */
-const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const surrogate = /[\ud800-\udfff]/;
+/** The order in which S3 lists keys: that of their UTF-8 bytes. JavaScript's own is another one only with surrogates. */
+const bytewise = (a: string, b: string): number => {
+	if (surrogate.test(a) || surrogate.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+	return a < b ? -1 : Number(a > b);
+};
 const md5Etag = (bytes: Buffer): string => `"${createHash('md5').update(bytes).digest('hex')}"`;

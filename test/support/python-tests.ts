@@ -94,8 +94,15 @@ async function listPackages(bin: string): Promise<string> {
 	return join(process.cwd(), lib, version, 'site-packages');
 }
 
+/** Runs a command and then prints its output, whole: another test runner may be printing in between. */
 function ended(command: string, args: readonly string[], env = process.env): Promise<number | null> {
 	return new Promise((resolve, reject) => {
-		spawn(command, args, { env, stdio: 'inherit' }).once('error', reject).once('close', resolve);
+		const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+		const output: Buffer[] = [];
+		for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => output.push(piece));
+		child.once('error', reject).once('close', (code) => {
+			process.stdout.write(Buffer.concat(output));
+			resolve(code);
+		});
 	});
 }

@@ -2,10 +2,12 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DeleteObjectsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { type Layout, localLayout } from '../../../tasks/local/layout';
 import { pythonEnvironment } from '../../../tasks/local/python-environment';
 import { readSettings } from '../../../tasks/local/settings';
 import { buildCli, type Ended, startProgram } from '../cli';
 import { freePort } from '../server';
+import { copySynthesised } from '../synthesised-stack';
 
 const clone = process.cwd();
 const longestMs = 180_000;
@@ -27,7 +29,9 @@ export async function startPageLake(): Promise<PageLake> {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-pages-'));
 	const home = join(folder, 'state');
 	const bin = join(folder, 'bin');
-	await linkMiniStack(join(home, '.shoplake'));
+	const layout = localLayout(home);
+	await linkMiniStack(layout);
+	await copySynthesised(layout);
 	await writeNpx(bin);
 	const env = {
 		...newTerminal(),
@@ -106,15 +110,15 @@ const newTerminal = (): NodeJS.ProcessEnv =>
 	);
 
 /** The MiniStack that the tests have, in the place where `npm start` would install its own. */
-async function linkMiniStack(state: string): Promise<void> {
+async function linkMiniStack({ folder, venv }: Layout): Promise<void> {
 	const given = process.env.SHOPLAKE_TEST_MINISTACK;
-	const venv = given ? dirname(dirname(given)) : join(clone, '.shoplake', 'venv');
+	const installed = given ? dirname(dirname(given)) : join(clone, '.shoplake', 'venv');
 	if (!given) {
 		const requirements = join(clone, 'docker', 'ministack-requirements.txt');
-		await pythonEnvironment({ folder: venv, requirements, purpose: 'This test' });
+		await pythonEnvironment({ folder: installed, requirements, purpose: 'This test' });
 	}
-	await mkdir(state, { recursive: true });
-	await symlink(venv, join(state, 'venv'));
+	await mkdir(folder, { recursive: true });
+	await symlink(installed, venv);
 }
 
 /** An npx that starts `shoplake` at once: npm's takes a second to find it. */
