@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DeleteStackCommand, waitUntilStackDeleteComplete } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+	DeleteTableCommand,
+	DescribeTableCommand,
+	DynamoDBClient,
+	GetItemCommand,
+	PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
 	GetBucketNotificationConfigurationCommand,
 	GetObjectCommand,
@@ -32,6 +38,7 @@ test('a stack that was deleted is made again around the buckets and tables that 
 			{ client: cloudformation, maxWaitTime: 60, minDelay: 1, maxDelay: 2 },
 			{ StackName: 'Shoplake' },
 		);
+		await dynamodb.send(new DeleteTableCommand({ TableName: 'StockData' }));
 		const names = ['--lake', String(before.ShoplakeBucket), '--stocks', String(before.ShoplakeStocksBucket)];
 		const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
 		const results = Buckets.find(({ Name }) => Name?.includes('queryresults'))?.Name;
@@ -45,6 +52,9 @@ test('a stack that was deleted is made again around the buckets and tables that 
 		expect(after.ShoplakeStocksBucket).toBe(before.ShoplakeStocksBucket);
 		expect(await (await s3.send(new GetObjectCommand(head))).Body?.transformToString()).toBe('the lake');
 		const { Item } = await dynamodb.send(new GetItemCommand({ TableName: 'OrderKPIs', Key: key }));
+		// One that was gone is created, empty.
+		const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: 'StockData' }));
+		expect(Table?.ItemCount).toBe(0);
 		expect(Item).toEqual({ ...key, total_orders: { N: '7' } });
 		const { QueueConfigurations = [] } = await s3.send(
 			new GetBucketNotificationConfigurationCommand({ Bucket: before.ShoplakeBucket }),
