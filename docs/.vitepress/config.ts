@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
+import { drawDiagrams } from './draw-diagrams';
 import { fitPage } from './fit-page';
 import { sidebar } from './sidebar';
 
@@ -25,7 +26,10 @@ export default defineConfig({
 	srcExclude: ['{cdk.out,coverage,dags,dist,docker,infra,node_modules,sql,tasks,test}/**'],
 	rewrites: { 'README.md': 'index.md' },
 	markdown: {
-		config: (markdown) => void markdown.core.ruler.push('fit-page', fitPage(clone)),
+		config: (markdown) => {
+			markdown.core.ruler.push('fit-page', fitPage(clone));
+			drawDiagrams(markdown);
+		},
 		anchor: { slugify },
 	},
 	head: [['link', { rel: 'icon', href: 'data:,' }]],

@@ -30,7 +30,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		restore: 'Restoring a lake',
 		troubleshooting: 'By symptom',
 	},
-	AWS: { aws: 'Deploying', cost: 'What it costs' },
+	AWS: { 'setup-aws': 'From an empty account', aws: 'What is deployed', cost: 'What it costs' },
 	'How it works': { architecture: 'Architecture', extending: 'Changing it' },
 };
 

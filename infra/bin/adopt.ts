@@ -1,8 +1,8 @@
 /**
- * Makes a new stack from the buckets and tables that a deleted one has left, with everything in them. The deployment after
- * it adds the rest.
+ * Makes a new stack from the buckets and tables that a deleted one has left, or from a copy of the lake's bucket in
+ * another region, with everything in them. The deployment after it adds the rest.
  *
- *   npm run adopt -- --lake BUCKET --results BUCKET --stocks BUCKET
+ *   npm run adopt -- --lake BUCKET [--results BUCKET] [--stocks BUCKET]
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import {
 	waitUntilChangeSetCreateComplete,
 	waitUntilStackImportComplete,
 } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { planAdoption } from '../adoption';
 import { stackName } from '../stack-name';
 import { createApp } from './create-app';
@@ -22,9 +23,9 @@ const { values } = parseArgs({
 	options: { lake: { type: 'string' }, results: { type: 'string' }, stocks: { type: 'string' } },
 });
 const { lake, results, stocks } = values;
-if (!lake || !results || !stocks) {
+if (!lake) {
 	console.error(
-		'Name the three buckets that the deleted stack has left: --lake BUCKET --results BUCKET --stocks BUCKET.',
+		'Name the buckets that the deleted stack has left: --lake BUCKET --results BUCKET --stocks BUCKET. In another region a copy of the first is enough.',
 	);
 	process.exit(64);
 }
@@ -32,7 +33,11 @@ if (!lake || !results || !stocks) {
 // Functions are not kept, so none is bundled.
 const { directory } = (await createApp({ context: { 'aws:cdk:bundling-stacks': [] } })).synth();
 const full = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), 'utf8'));
-const { template, resources } = planAdoption(full, { lake, results, stocks });
+const tables: string[] = [];
+for await (const { TableNames = [] } of paginateListTables({ client: new DynamoDBClient({}) }, {})) {
+	tables.push(...TableNames);
+}
+const { template, resources, created } = planAdoption(full, { lake, results, stocks, tables });
 /** Seconds between two looks. */
 const often = { minDelay: 2, maxDelay: 5 };
 const client = new CloudFormationClient({});
@@ -51,4 +56,5 @@ await waitUntilStackImportComplete({ client, maxWaitTime: 900, ...often }, { Sta
 for (const { LogicalResourceId, ResourceIdentifier } of resources) {
 	console.log(`${LogicalResourceId}: ${Object.values(ResourceIdentifier).join()}`);
 }
+if (created.length > 0) console.log(`Not there, so the deployment creates them, empty: ${created.join(', ')}.`);
 console.log(`The stack ${stackName} has them. 'npx cdk deploy' adds the rest.`);

@@ -74,6 +74,20 @@ describe('docker-compose.yml', () => {
 		);
 	});
 
+	it('has only Airflow, without access to the engine, where its steps run on AWS', async () => {
+		const files = ['--file', 'docker-compose.yml', '--file', join('docker', 'compose.aws.yml')];
+		const { services } = JSON.parse(await compose(...files, 'config', '--format', 'json'));
+		const components = ['api', 'dag-processor', 'init', 'scheduler', 'triggerer'].map((name) => `airflow-${name}`);
+		expect(Object.keys(services).sort()).toEqual([...components, 'postgres']);
+		for (const name of components) {
+			expect(services[name].environment).toMatchObject({
+				SHOPLAKE_RUNTIME: 'ecs',
+				SHOPLAKE_DATA_ARE_GENERATED: 'false',
+			});
+			expect(JSON.stringify(services[name])).not.toMatch(/docker\.sock|group_add/);
+		}
+	});
+
 	it('does not start without secrets created on this machine', async () => {
 		const none = join(folder, 'none.env');
 		await writeFile(none, '');

@@ -7,6 +7,7 @@ import {
 	paginateListStackResources,
 	waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
+import { DeleteTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
 	GetBucketNotificationConfigurationCommand,
 	GetObjectCommand,
@@ -175,6 +176,9 @@ describe.each(versions)('a stack and a lake of %s', (version) => {
 		);
 		expect([await lake.items(), await lake.objects('_heads/')]).toEqual(before);
 		await runScript('protect.ts');
+		// One that is gone is created, empty.
+		const dynamodb = new DynamoDBClient({});
+		await dynamodb.send(new DeleteTableCommand({ TableName: 'StockData' }));
 
 		const { Buckets = [] } = await s3().send(new ListBucketsCommand({}));
 		const results = Buckets.find(({ Name }) => Name?.includes('queryresults'))?.Name ?? '';
@@ -183,6 +187,8 @@ describe.each(versions)('a stack and a lake of %s', (version) => {
 		const again = await stack.deployTo(aws.endpoint);
 		expect(again.ShoplakeBucket).toBe(release.bucket);
 		expect(again.ShoplakeStocksBucket).toBe(outputs.ShoplakeStocksBucket);
+		const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: 'StockData' }));
+		expect(Table?.ItemCount).toBe(0);
 		expect([await lake.items(), await lake.objects('_heads/')]).toEqual(before);
 		const { QueueConfigurations = [] } = await s3().send(
 			new GetBucketNotificationConfigurationCommand({ Bucket: release.bucket }),

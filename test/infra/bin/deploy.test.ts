@@ -197,6 +197,19 @@ describe('npm run deploy', () => {
 	});
 });
 
+test('infra/bin/stack-settings prints the outputs under the names of the settings', async () => {
+	const { stdout } = await runScript('stack-settings', [], account());
+	expect(stdout.split('\n')).toEqual([
+		"SHOPLAKE_CLUSTER='cluster'",
+		"SHOPLAKE_TASK_FAMILY='shoplake'",
+		"SHOPLAKE_TASK_SUBNETS='a,b'",
+		"SHOPLAKE_TASK_PUBLIC_IP='ENABLED'",
+		"SHOPLAKE_TASK_SECURITY_GROUP='sg'",
+		"SHOPLAKE_TASK_LOG_GROUP='log'",
+		'',
+	]);
+});
+
 describe('infra/bin/smoke-test', () => {
 	test('loads a day of 1970 and takes it out again', async () => {
 		const { code, calls, stdout, stderr } = await runScript('smoke-test', [], account());

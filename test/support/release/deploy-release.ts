@@ -53,7 +53,7 @@ async function importBucket(client: CloudFormationClient, { Resources }: Templat
 	if (lake === undefined) throw new Error('The template of the release has no bucket of the lake.');
 	const [id, { Properties = {}, ...resource }] = lake;
 	const onlyBucket = { Resources: { [id]: { ...resource, Properties } } };
-	const { template, resources } = planAdoption(onlyBucket, { lake: bucket, results: '', stocks: '' });
+	const { template, resources } = planAdoption(onlyBucket, { lake: bucket, tables: [] });
 	const changeSet = { StackName: stackName, ChangeSetName: 'begin' };
 	await client.send(
 		new CreateChangeSetCommand({

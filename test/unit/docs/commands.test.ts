@@ -11,7 +11,7 @@ const flagsOfOthers = {
 	airflow: ['conf', 'logical-date', 'reprocess-behavior'],
 	aws: ['endpoint-url', 'payload'],
 	cdk: ['parameters'],
-	'npm run deploy': ['env'],
+	'npm run deploy': ['env', 'smoke-test'],
 };
 
 const place = ({ page, line }: Block): string => `${page}, line ${line}`;
