@@ -97,7 +97,9 @@ it.each([
 test('a statement over the limit of its workgroup says how to go on', async () => {
 	const StateChangeReason = 'Query cancelled! : Bytes scanned limit was exceeded';
 	const { result } = run({ states: [{ State: 'CANCELLED', StateChangeReason }] });
-	await expect(result).rejects.toThrow(/^Query cancelled! : Bytes scanned .* the date of the partition; .* QueryScanLimit/);
+	await expect(result).rejects.toThrow(
+		/^Query cancelled! : Bytes scanned .* the date of the partition; .* QueryScanLimit/,
+	);
 });
 
 describe('the cost of statements', () => {
