@@ -170,7 +170,11 @@ export class LakehouseStack extends Stack {
 			catalog: this.catalog,
 			queries: this.queries,
 		});
-		this.producer = new ProducerAccess(this, 'Producer', { events: this.events, liveOrders: this.liveOrders });
+		this.producer = new ProducerAccess(this, 'Producer', {
+			events: this.events,
+			entry: this.entry,
+			liveOrders: this.liveOrders,
+		});
 		// With another id CloudFormation would create the dashboard again, and then delete it by its name, which is the same.
 		new LakehouseDashboard(this, 'Overview', {
 			lake: this.lake,

@@ -22,6 +22,7 @@ _NOT_FOR_STEPS = {
     "SHOPLAKE_RETRY_SECONDS",
     "SHOPLAKE_REPOSITORY",
     "SHOPLAKE_AIRFLOW_POLICY",
+    "SHOPLAKE_MAINTENANCE_POLICY",
     "SHOPLAKE_AIRFLOW_PORT",
 }
 #: The settings of the file drop, under the names that its users know.

@@ -47,7 +47,8 @@ export class Catalog extends Construct {
 			role: role.roleArn,
 			databaseName: this.databaseName,
 			tablePrefix: landingTablePrefix,
-			targets: { s3Targets: [{ path: lake.bucket.s3UrlForObject('landing/') }] },
+			// As `ingest` does, it skips `_READY` and other names that begin so.
+			targets: { s3Targets: [{ path: lake.bucket.s3UrlForObject('landing/'), exclusions: ['**/_*', '**/.*'] }] },
 			schemaChangePolicy: { updateBehavior: 'UPDATE_IN_DATABASE', deleteBehavior: 'LOG' },
 		});
 		crawler.addResourceDependency(database);

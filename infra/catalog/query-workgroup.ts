@@ -19,8 +19,8 @@ export interface WorkgroupUse {
 	readonly scanLimit: number;
 }
 
-/** 100 GB cost $0.50. A mistake that reads all of a large table fails instead of costing more. */
-export const queryScanLimit = 100_000_000_000;
+/** 50 GB cost $0.25. A mistake that reads all of a large table fails instead of costing more. */
+export const queryScanLimit = 50_000_000_000;
 
 /** Queries of people and dashboards. */
 export const forQueries = (scanLimit: number): WorkgroupUse => ({

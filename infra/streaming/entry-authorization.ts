@@ -4,9 +4,9 @@ import type { Construct } from 'constructs';
 
 /**
  * Lets the deployment say who may post events: callers of this account who sign their requests, holders of a token (JWT) of
- * an issuer, or everyone.
+ * an issuer, or everyone. Returns whether callers may be strangers to the account.
  */
-export function authorizeCallers(scope: Construct, route: CfnRoute): void {
+export function authorizeCallers(scope: Construct, route: CfnRoute): CfnCondition {
 	const parameter = (id: string, description: string, more: { default: string; allowedValues?: string[] }) => {
 		const made = new CfnParameter(scope, id, { description, ...more });
 		made.overrideLogicalId(id);
@@ -35,5 +35,8 @@ export function authorizeCallers(scope: Construct, route: CfnRoute): void {
 	Validations.of(route).acknowledge({
 		id: 'AwsSolutions-APIG4',
 		reason: 'Requests have to be signed, or bring a token, unless the deployment opens the API by a parameter.',
+	});
+	return new CfnCondition(scope, 'TakesStrangers', {
+		expression: Fn.conditionNot(Fn.conditionEquals(who, 'AWS_IAM')),
 	});
 }

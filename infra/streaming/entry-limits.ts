@@ -1,6 +1,6 @@
-import { CfnParameter, Duration } from 'aws-cdk-lib';
+import { type CfnCondition, CfnParameter, Duration } from 'aws-cdk-lib';
 import type { CfnStage, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { createAlarm } from '../operations/alarms';
 
@@ -18,21 +18,26 @@ export function limitRequests(scope: Construct, stage: CfnStage): void {
 	};
 }
 
-/** Alarms for more requests than the shop expects, for callers that are refused, and for requests that fail. */
-export function requestAlarms(scope: Construct, api: HttpApi): Alarm[] {
+/**
+ * Alarms for more requests than the shop expects, where strangers can send them, for callers that are refused, and for
+ * requests that fail.
+ */
+export function requestAlarms(scope: Construct, api: HttpApi, takesStrangers: CfnCondition): Alarm[] {
 	const often = numberParameter(scope, 'EventsRequestsAlarm', {
 		description: 'Requests to POST /events within an hour that set off an alarm',
 		default: 50_000,
 	});
 	const hour = { period: Duration.hours(1), statistic: 'Sum' };
 	const quarter = { period: Duration.minutes(15), statistic: 'Sum' };
+	const many = createAlarm(scope, 'RequestsAlarm', {
+		metric: api.metricCount(hour),
+		threshold: often,
+		description:
+			'POST /events gets more requests within an hour than EventsRequestsAlarm expects, and each costs money: the access log says from whom. EventsAuthorization shuts strangers out, EventsRateLimit limits the rest.',
+	});
+	(many.node.defaultChild as CfnAlarm).cfnOptions.condition = takesStrangers;
 	return [
-		createAlarm(scope, 'RequestsAlarm', {
-			metric: api.metricCount(hour),
-			threshold: often,
-			description:
-				'POST /events gets more requests than EventsRequestsAlarm expects within an hour, and each costs money: the access log says from whom. EventsAuthorization shuts strangers out, EventsRateLimit limits the rest.',
-		}),
+		many,
 		createAlarm(scope, 'RefusedAlarm', {
 			metric: api.metricClientError(quarter),
 			threshold: 100,
@@ -41,9 +46,9 @@ export function requestAlarms(scope: Construct, api: HttpApi): Alarm[] {
 		}),
 		createAlarm(scope, 'FailedAlarm', {
 			metric: api.metricServerError(quarter),
-			threshold: 10,
+			threshold: 1,
 			description:
-				'POST /events has failed 10 times within 15 minutes: the function failed (500), or the stream did not take the events (503). Callers may retry.',
+				'POST /events fails: the function failed (500; its log says why), or the stream did not take the events (503). Callers may retry.',
 		}),
 	];
 }

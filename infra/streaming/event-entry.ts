@@ -1,11 +1,11 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type CfnCondition, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type CfnRoute, type CfnStage, CorsHttpMethod, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { errorAlarm } from '../operations/alarms';
 import { NodeFunction } from '../tasks/node-function';
+import { allow, type PolicyHolder } from '../tasks/policy-holder';
 import { authorizeCallers } from './entry-authorization';
 import { limitRequests, requestAlarms } from './entry-limits';
 import type { LakeDelivery } from './lake-delivery';
@@ -25,7 +25,7 @@ export class EventEntry extends Construct {
 	readonly url: string;
 	/** The function that answers. */
 	readonly handler: NodeFunction;
-	/** For a function that fails, and for requests that are too many, refused or failed. */
+	/** For requests that are too many, refused or failed. */
 	readonly alarms: readonly Alarm[];
 
 	/** `environment` is that of the tasks, as far as validation depends on it. */
@@ -56,21 +56,23 @@ export class EventEntry extends Construct {
 			},
 		});
 		this.url = `${this.api.apiEndpoint}${path}`;
-		this.routeRequests();
+		const takesStrangers = this.routeRequests();
 		this.logRequests();
-		this.alarms = [
-			errorAlarm(
-				this.handler,
-				'The function that accepts events by HTTP fails; its log says why. Callers got 500 and may retry.',
-			),
-			...requestAlarms(this, this.api),
-		];
+		this.alarms = requestAlarms(this, this.api, takesStrangers);
 	}
 
-	private routeRequests(): void {
+	/** Allows to post events with signed requests. */
+	grantPost(holder: PolicyHolder): void {
+		allow(holder, {
+			actions: ['execute-api:Invoke'],
+			resources: [this.api.arnForExecuteApi(HttpMethod.POST, path, '$default')],
+		});
+	}
+
+	private routeRequests(): CfnCondition {
 		const integration = new HttpLambdaIntegration('Integration', this.handler.lambda);
 		const [route] = this.api.addRoutes({ path, methods: [HttpMethod.POST], integration });
-		authorizeCallers(this, route?.node.defaultChild as CfnRoute);
+		return authorizeCallers(this, route?.node.defaultChild as CfnRoute);
 	}
 
 	private logRequests(): void {

@@ -1,6 +1,7 @@
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { allow } from '../tasks/policy-holder';
+import type { EventEntry } from './event-entry';
 import type { LakeDelivery } from './lake-delivery';
 import type { LiveOrders } from './live-orders';
 
@@ -9,7 +10,7 @@ import type { LiveOrders } from './live-orders';
  * It reads nothing.
  *
  * @example
- * const producer = new ProducerAccess(this, 'Producer', { events, liveOrders });
+ * const producer = new ProducerAccess(this, 'Producer', { events, entry, liveOrders });
  * // aws iam attach-role-policy --role-name shop-backend --policy-arn "$SHOPLAKE_PRODUCER_POLICY"
  */
 export class ProducerAccess extends Construct {
@@ -18,7 +19,11 @@ export class ProducerAccess extends Construct {
 	constructor(
 		scope: Construct,
 		id: string,
-		{ events, liveOrders }: { readonly events: LakeDelivery; readonly liveOrders: LiveOrders },
+		{
+			events,
+			entry,
+			liveOrders,
+		}: { readonly events: LakeDelivery; readonly entry: EventEntry; readonly liveOrders: LiveOrders },
 	) {
 		super(scope, id);
 		this.policy = new ManagedPolicy(this, 'Policy', {
@@ -28,6 +33,7 @@ export class ProducerAccess extends Construct {
 			actions: ['firehose:PutRecord', 'firehose:PutRecordBatch'],
 			resources: [events.deliveryStream.attrArn],
 		});
+		entry.grantPost(this.policy);
 		allow(this.policy, { actions: ['dynamodb:PutItem'], resources: [liveOrders.table.tableArn] });
 	}
 }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -53,7 +53,7 @@ export class UnsealedAlarm extends Construct {
 
 	private ageAlarm(): Alarm {
 		return new Alarm(this, 'Alarm', {
-			alarmDescription: `Delivered events or live orders have not been sealed for ${longest.toHours()} hours, so they are in no table. Does the DAG shoplake_streams run? 'shoplake stream seal' says what is wrong. Nothing is lost: S3 keeps them until they are sealed.`,
+			alarmDescription: `Delivered events or live orders have not been sealed for ${longest.toHours()} hours, so they are in no table. Does the DAG shoplake_streams run? 'shoplake stream seal' says what is wrong. Nothing is lost: S3 keeps them until they are sealed. (stack ${Stack.of(this).stackName})`,
 			metric: new Metric({ namespace: metricNamespace, metricName: oldestUnsealed, period, statistic: 'Maximum' }),
 			threshold: longest.toHours(),
 			comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -21,6 +21,7 @@ const toTasks = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.co
  * @example
  * const access = new AirflowAccess(this, 'Airflow', { runner, lake, alerts, landing, fileDrop });
  * // aws iam attach-role-policy --role-name airflow-worker --policy-arn "$SHOPLAKE_AIRFLOW_POLICY"
+ * // aws iam attach-role-policy --role-name airflow-worker --policy-arn "$SHOPLAKE_MAINTENANCE_POLICY"
  */
 export class AirflowAccess extends Construct {
 	/** For everything but the steps of maintenance. */

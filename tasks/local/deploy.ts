@@ -5,6 +5,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import { requestSettings } from '../platform/aws/request-settings';
 import { ConfigurationError, InternalError } from '../platform/errors';
 import { findProject, projectFile } from '../platform/project-folder';
 import { lastOutput } from './last-lines';
@@ -28,7 +29,7 @@ export interface StackState {
 
 /** The stack in the local AWS; undefined if there is none. */
 export async function readStack(endpoint: string): Promise<StackState | undefined> {
-	const client = new CloudFormationClient({ endpoint, region, credentials });
+	const client = new CloudFormationClient({ ...requestSettings(), endpoint, region, credentials });
 	try {
 		const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
 		return stack && stackState(stack);
@@ -160,7 +161,7 @@ export async function deploy(
 /** The only part of `cdk bootstrap` that the deployment needs, in a hundredth of the time. */
 async function makeAssetBucket(endpoint: string): Promise<void> {
 	const { CreateBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
-	const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+	const client = new S3Client({ ...requestSettings(), endpoint, region, credentials, forcePathStyle: true });
 	try {
 		await client.send(new CreateBucketCommand({ Bucket: assetBucket }));
 	} catch (error) {

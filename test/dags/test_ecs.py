@@ -132,7 +132,7 @@ def test_a_temporary_refusal_is_retried_later(environment: pytest.MonkeyPatch, c
 @pytest.mark.parametrize(
     ("code", "fix"),
     [
-        ("AccessDeniedException", "attach the policy SHOPLAKE_AIRFLOW_POLICY"),
+        ("AccessDeniedException", "attach the policy SHOPLAKE_AIRFLOW_POLICY.*SHOPLAKE_MAINTENANCE_POLICY"),
         ("BlockedException", "ask AWS"),
         ("ClusterNotFoundException", "set SHOPLAKE_CLUSTER"),
         ("InvalidParameterException", "set SHOPLAKE_TASK_SUBNETS"),

@@ -13,7 +13,8 @@ from shoplake_airflow.runtimes.retry_budget import POLL, RetryBudget, error_code
 
 #: What RunTask refuses however often it is asked, and how to fix it.
 _FINAL = {
-    "AccessDeniedException": "attach the policy SHOPLAKE_AIRFLOW_POLICY to the role or user of Airflow's workers",
+    "AccessDeniedException": "attach the policy SHOPLAKE_AIRFLOW_POLICY to the role or user of Airflow's workers, "
+    "for vacuum and forget also SHOPLAKE_MAINTENANCE_POLICY",
     "BlockedException": "ask AWS, which has blocked the account",
     "ClusterNotFoundException": "set SHOPLAKE_CLUSTER to the stack's output",
     "InvalidParameterException": "set SHOPLAKE_TASK_SUBNETS, SHOPLAKE_TASK_SECURITY_GROUP and "

@@ -13,7 +13,10 @@ test('the catalog has the database that users type, and no tables: crawl creates
 test('the crawler has no schedule, reads the landing zone and prefixes its tables', () => {
 	const [crawler] = Object.values(template.findResources('AWS::Glue::Crawler'));
 	expect(crawler?.Properties).toMatchObject({ DatabaseName: 'ecommerce_analytics_db', TablePrefix: 'landing_' });
-	expect(JSON.stringify(crawler?.Properties.Targets)).toMatch(/^\{"S3Targets":\[\{"Path":.*"\/landing\/"/);
+	const [{ Path, Exclusions }, ...others] = crawler?.Properties.Targets.S3Targets ?? [];
+	expect([JSON.stringify(Path), others]).toEqual([expect.stringContaining('"/landing/"'), []]);
+	// The objects that announce a batch are empty, and no records.
+	expect(Exclusions).toEqual(['**/_*', '**/.*']);
 	expect(crawler?.Properties).not.toHaveProperty('Schedule');
 });
 

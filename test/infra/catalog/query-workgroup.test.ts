@@ -1,7 +1,7 @@
 import { statementsFor } from '../support/granted';
 import { synthesize } from '../support/synth';
 
-test('the workgroup’s settings override the client’s, its bytes scanned are a metric, and a query may scan 100 GB', () => {
+test('the workgroup’s settings override the client’s, its bytes scanned are a metric, and a query may scan 50 GB', () => {
 	const template = synthesize();
 	template.hasResourceProperties('AWS::Athena::WorkGroup', {
 		Name: 'shoplake',
@@ -14,7 +14,7 @@ test('the workgroup’s settings override the client’s, its bytes scanned are 
 			ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'SSE_S3' } },
 		},
 	});
-	template.hasParameter('QueryScanLimit', { Type: 'Number', Default: 100e9, MinValue: 0 });
+	template.hasParameter('QueryScanLimit', { Type: 'Number', Default: 50e9, MinValue: 0 });
 });
 
 test('a grant to query allows queries in this workgroup, with results under results/', () => {

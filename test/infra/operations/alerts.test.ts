@@ -50,7 +50,6 @@ test('alarms of the streams send an alert when deliveries are late, changes are 
 		/^(Event|Live)/.test(id),
 	);
 	expect(alarms.map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
-		'EventEntryAnswerErrorAlarm',
 		'EventEntryFailedAlarm',
 		'EventEntryRefusedAlarm',
 		'EventEntryRequestsAlarm',

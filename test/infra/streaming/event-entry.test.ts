@@ -51,7 +51,7 @@ test.each<[string, object]>([
 		{ MetricName: 'Count', Period: 3600, Threshold: { Ref: 'EventsRequestsAlarm' } },
 	],
 	['refused requests', { MetricName: '4xx', Period: 900, Threshold: 100 }],
-	['failed requests', { MetricName: '5xx', Period: 900, Threshold: 10 }],
+	['failed requests', { MetricName: '5xx', Period: 900, Threshold: 1 }],
 ])('an alarm tells of %s, and none where there are no requests', (_, alarm) => {
 	template.hasResourceProperties('AWS::CloudWatch::Alarm', {
 		...alarm,
@@ -61,6 +61,15 @@ test.each<[string, object]>([
 		ComparisonOperator: 'GreaterThanOrEqualToThreshold',
 		TreatMissingData: 'notBreaching',
 		AlarmActions: [{ Ref: findLogicalId(template, 'AWS::SNS::Topic', 'AlertsTopic') }],
+	});
+});
+
+test('the alarm about many requests exists where strangers can send them', () => {
+	const [requests] = Object.values(
+		template.findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'Count' } }),
+	);
+	expect(template.toJSON().Conditions[requests?.Condition]).toEqual({
+		'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'EventsAuthorization' }, 'AWS_IAM'] }],
 	});
 });
 

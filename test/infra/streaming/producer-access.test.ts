@@ -6,6 +6,7 @@ test('a producer may send events and put orders, and read nothing', () => {
 	expect(summarizeGrants(listGrants(synthesize(), 'ProducerPolicy'))).toEqual({
 		'firehose:PutRecord': ['EventsStream'],
 		'firehose:PutRecordBatch': ['EventsStream'],
+		'execute-api:Invoke': ['EventEntryApi/$default/POST/events'],
 		'dynamodb:PutItem': ['LiveOrdersOrderTable'],
 	});
 });
