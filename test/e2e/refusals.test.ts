@@ -38,9 +38,9 @@ async function file(name: string, content: string | Buffer): Promise<string> {
 	return path;
 }
 
-/** The lake's objects, without the rejected records of refused batches. */
+/** The lake's objects, without the rejected records of refused batches and the records of what commands cost. */
 const lakeObjects = async () =>
-	Object.fromEntries(Object.entries(await lake.objects()).filter(([key]) => !key.startsWith('refused/')));
+	Object.fromEntries(Object.entries(await lake.objects()).filter(([key]) => !/^(refused|costs)\//.test(key)));
 
 /** Runs a command line that has to be refused, change nothing and print no stack trace; its exit code and message. */
 async function refusal(args: readonly string[], env = lake.env): Promise<{ code: number | null; error: string }> {

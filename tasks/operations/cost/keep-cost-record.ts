@@ -33,7 +33,8 @@ export async function keepCostRecord(context: TaskContext, ended: EndedProcess):
 		await Promise.race([writeRecord(context, ended), giveUp(patience)]);
 	} catch (error) {
 		const { message } = error as Error;
-		const level = ended.exitCode === 0 ? 'warn' : 'debug';
+		// Who only queries may have no right to write.
+		const level = ended.exitCode === 0 && (ended.isAlways || isBilledByTime) ? 'warn' : 'debug';
 		context.log[level](`What this run used of AWS is not recorded, so 'shoplake cost' leaves it out: ${message}`);
 	}
 }

@@ -102,6 +102,14 @@ describe('a record that can’t be written', () => {
 		]);
 	});
 
+	test('is not a warning of a query, whose user may have no right to write', async () => {
+		const { context, logged, dispose } = testContext({ store: refusing() });
+		context.aws.meter.scan(1);
+		await keepCostRecord(context, { outcome: { status: 'done' }, exitCode: 0, isAlways: false, env: lake });
+		await dispose();
+		expect(logged).toEqual([expect.stringMatching(/^debug: .*Access Denied$/)]);
+	});
+
 	test('does not hide the error of a task that failed', async () => {
 		const { context, logged, dispose } = testContext({ store: refusing() });
 		context.aws.meter.count('S3', 'GetObject');
