@@ -226,7 +226,11 @@ describe('after a restated day, a new one, a withdrawal and a rollback', () => {
 				expect({ table, tag, rows: inAnyOrder(answers[index]?.rows ?? []) }).toEqual({ table, tag, rows: expected });
 			}
 			expect(ofDate?.rows.some((row) => row.includes('2026-11-18 23:59:59.999999'))).toBe(true);
-			await runReader(spark, aws.endpoint, [{ sql: `drop table lake.${database}.gold_order_kpis purge` }]);
+			const drop = `drop table lake.${database}.gold_order_kpis`;
+			const dropped: { rows: string[][] }[] = JSON.parse(
+				await runReader(spark, aws.endpoint, [{ sql: `${drop} purge` }, { sql: drop }]),
+			);
+			expect(dropped.map(({ rows }) => rows)).toEqual([[[expect.stringContaining('GC is disabled')]], []]);
 			await crawl(context.step('crawl'));
 			expect(await tablesOn(spark)).toEqual(states.get(heads.restored ?? 0));
 		}, 1_800_000);

@@ -1,6 +1,7 @@
 """Reads Iceberg tables of a Glue catalogue with Spark: JSON requests on stdin, JSON answers on stdout, one each.
 
-SPARK_JARS names the jars of Iceberg. A request with `sql` is a statement; its answer has no rows.
+SPARK_JARS names the jars of Iceberg. A request with `sql` is a statement; its answer has no rows, or
+one with the error.
 """
 
 import json
@@ -51,8 +52,11 @@ def text(value):
 
 def answer(spark, request):
     if "sql" in request:
-        spark.sql(request["sql"]).collect()
-        return {"columns": [], "rows": [], "files": []}
+        try:
+            spark.sql(request["sql"]).collect()
+            return {"columns": [], "rows": [], "files": []}
+        except Exception as error:
+            return {"columns": [["error", "string"]], "rows": [[" ".join(str(error).splitlines()[:2])]], "files": []}
     version = request.get("snapshot")
     if tag := request.get("tag"):
         version = f"'{tag}'"
