@@ -12,15 +12,18 @@ import { aggregate } from '../../tasks/pipeline/gold';
 import { clean, withdraw } from '../../tasks/pipeline/silver';
 import { runQuery } from '../../tasks/query';
 import { deployLake, lakeContext } from '../support/aws-lake';
+import { type IcebergReader, type IcebergRequest, readIceberg, runReader } from '../support/iceberg-reader';
 import { startMiniStack, useEndpoint } from '../support/ministack';
-import { type IcebergRequest, readWithPyIceberg } from '../support/pyiceberg/reader';
 import type { Server } from '../support/server';
+import { sparkReader } from '../support/spark/reader';
 import { startTrino, type TrinoServer } from '../support/trino/server';
 
 const bucket = 'open-lake';
 const database = 'ecommerce_analytics_db';
 /** An event in the last microsecond of its day. */
 const lastEvent = { event_id: 'e-last', event_time: '2026-11-18T23:59:59.999999Z', event_type: 'product_view' };
+/** It takes minutes and 0.6 GB of downloads. */
+const withSpark = process.env.SHOPLAKE_TEST_SPARK === 'true';
 let aws: Server;
 let trino: TrinoServer;
 let glue: GlueClient;
@@ -39,7 +42,10 @@ async function queried(sql: string, at?: number): Promise<Rows> {
 	return (await runQuery(context, { file, param: [], engine: 'duckdb', at })).rows.map((row) => [...row]);
 }
 const onTrino = (sql: string) => trino.client.rows(sql);
-const onPyIceberg = (...requests: readonly IcebergRequest[]) => readWithPyIceberg(aws.endpoint, database, requests);
+const pyIceberg: IcebergReader = { name: 'pyiceberg', title: 'PyIceberg' };
+const duckDbIceberg: IcebergReader = { name: 'duckdb-iceberg', title: "DuckDB's extension" };
+const onPyIceberg = (...requests: readonly IcebergRequest[]) =>
+	readIceberg(pyIceberg, aws.endpoint, database, requests);
 
 async function newestHead(): Promise<number> {
 	return (await (await context.lake()).newest()).head.number;
@@ -59,11 +65,16 @@ async function tablesOnTrino(version = ''): Promise<Record<string, string[]>> {
 	return found;
 }
 
-async function tablesOnPyIceberg(tag?: string): Promise<Record<string, string[]>> {
-	const requests = tables.map(({ name }) => ({ table: name, ...(tag ? { tag } : {}) }));
-	const answers = await onPyIceberg(...requests);
+/** Every table's rows as a reader has them; with `version`, at a snapshot or a tag. */
+async function tablesOn(
+	reader: IcebergReader,
+	version: Pick<IcebergRequest, 'snapshot' | 'tag'> = {},
+): Promise<Record<string, string[]>> {
+	const requests = tables.map(({ name }) => ({ table: name, ...version }));
+	const answers = await readIceberg(reader, aws.endpoint, database, requests);
 	return Object.fromEntries(answers.map(({ rows }, index) => [tables[index]?.name ?? '', inAnyOrder(rows)]));
 }
+const tablesOnPyIceberg = (tag?: string) => tablesOn(pyIceberg, tag ? { tag } : {});
 
 async function ingest(date: string, batch: string, seed?: string): Promise<void> {
 	await generate(context.step('generate'), { date, records: 60, dirt: 0.05, ...(seed ? { seed } : {}) });
@@ -96,11 +107,12 @@ afterAll(async () => {
 	await rm(folder, { recursive: true });
 });
 
-it('every table has the same rows on Trino and in PyIceberg as in the lake after a first day', async () => {
+it('every table has the same rows on Trino, in PyIceberg and in DuckDB as in the lake after a first day', async () => {
 	const expected = await expectedTables(await newestHead());
 	expect(expected.silver_orders?.length).toBeGreaterThan(40);
 	expect(await tablesOnTrino()).toEqual(expected);
 	expect(await tablesOnPyIceberg()).toEqual(expected);
+	expect(await tablesOn(duckDbIceberg)).toEqual(expected);
 });
 
 describe('after a restated day, a new one, a withdrawal and a rollback', () => {
@@ -129,11 +141,12 @@ describe('after a restated day, a new one, a withdrawal and a rollback', () => {
 		await note('restored', await newestHead());
 	}, 300_000);
 
-	it('every table has the same rows on both readers as in the lake', async () => {
+	it('every table has the same rows on all readers as in the lake', async () => {
 		const expected = states.get(heads.restored ?? 0);
 		expect(expected).toEqual(states.get(heads.restated ?? 0));
 		expect(await tablesOnTrino()).toEqual(expected);
 		expect(await tablesOnPyIceberg()).toEqual(expected);
+		expect(await tablesOn(duckDbIceberg)).toEqual(expected);
 	});
 
 	it.each(['first', 'restated', 'withdrawn'])('one tag gives the whole lake of the %s head', async (name) => {
@@ -154,11 +167,16 @@ describe('after a restated day, a new one, a withdrawal and a rollback', () => {
 		}
 		const snapshots = (await onTrino('select snapshot_id from "silver_orders$snapshots"')).map(([id]) => Number(id));
 		expect(snapshots.length).toBeGreaterThan(3);
+		const expected: Rows[] = [];
 		for (const head of snapshots) {
+			expected.push(await queried(sql, head));
 			const rows = inAnyOrder(await onTrino(`${sql} for version as of bigint '${head}'`));
-			expect({ head, rows }).toEqual({ head, rows: inAnyOrder(await queried(sql, head)) });
-			const [read] = await onPyIceberg({ table: 'silver_orders', snapshot: head });
-			expect({ head, rows: inAnyOrder(read?.rows ?? []) }).toEqual({ head, rows });
+			expect({ head, rows }).toEqual({ head, rows: inAnyOrder(expected.at(-1) ?? []) });
+		}
+		const requests = snapshots.map((snapshot) => ({ table: 'silver_orders', snapshot }));
+		for (const reader of [pyIceberg, duckDbIceberg]) {
+			const answers = await readIceberg(reader, aws.endpoint, database, requests);
+			expect(answers.map(({ rows }) => inAnyOrder(rows))).toEqual(expected.map(inAnyOrder));
 		}
 	});
 
@@ -195,6 +213,28 @@ describe('after a restated day, a new one, a withdrawal and a rollback', () => {
 		);
 		expect(await crawl(context.step('crawl'))).toMatchObject({ status: 'unchanged', drift: [] });
 	});
+
+	if (withSpark) {
+		it('Spark has the same rows of every table, and drops one without its files', async () => {
+			const spark = await sparkReader();
+			const versions = ['restored', 'first', 'restated', 'withdrawn'].map((name) => heads[name] ?? 0);
+			const requests = versions.flatMap((head) => tables.map(({ name }) => ({ table: name, tag: `head-${head}` })));
+			const oneDate = { table: 'silver_events', filter: "event_date = date '2026-11-18'" };
+			const [ofDate, ...answers] = await readIceberg(spark, aws.endpoint, database, [oneDate, ...requests]);
+			for (const [index, { table, tag }] of requests.entries()) {
+				const expected = states.get(Number(tag.replace('head-', '')))?.[table];
+				expect({ table, tag, rows: inAnyOrder(answers[index]?.rows ?? []) }).toEqual({ table, tag, rows: expected });
+			}
+			expect(ofDate?.rows.some((row) => row.includes('2026-11-18 23:59:59.999999'))).toBe(true);
+			const drop = `drop table lake.${database}.gold_order_kpis`;
+			const dropped: { rows: string[][] }[] = JSON.parse(
+				await runReader(spark, aws.endpoint, [{ sql: `${drop} purge` }, { sql: drop }]),
+			);
+			expect(dropped.map(({ rows }) => rows)).toEqual([[[expect.stringContaining('GC is disabled')]], []]);
+			await crawl(context.step('crawl'));
+			expect(await tablesOn(spark)).toEqual(states.get(heads.restored ?? 0));
+		}, 1_800_000);
+	}
 
 	it('a table that another engine drops keeps its files, and comes back with its rows', async () => {
 		await expect(

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from '../../../tasks/local/lock';
+import { copyArtifact } from '../maven';
 
 const run = promisify(execFile);
 const version = '476';
@@ -36,10 +37,7 @@ export async function trinoProgram(): Promise<TrinoProgram> {
 async function install(home: string): Promise<void> {
 	const folder = await mkdtemp(join(cache, 'trino-'));
 	try {
-		const pom = join(process.cwd(), 'test', 'support', 'trino', 'pom.xml');
-		const artifact = `-Dartifact=io.trino:trino-server:${version}:tar.gz`;
-		const flags = ['--quiet', '--batch-mode', '--file', pom, artifact, `-DoutputDirectory=${folder}`];
-		await run('mvn', ['dependency:copy', ...flags]);
+		await copyArtifact(`io.trino:trino-server:${version}:tar.gz`, folder);
 		// All of it: a jar that several plugins share is stored once, and the others are links to it.
 		await run('tar', ['-xzf', join(folder, `trino-server-${version}.tar.gz`), '-C', folder]);
 		const unpacked = join(folder, `trino-server-${version}`);
