@@ -33,17 +33,15 @@ export interface TestAirflow {
 }
 
 const clone = process.cwd();
-/** Tasks that run at once. */
-const slots = 4;
 
 /**
- * Prepares an Airflow; `lake` is the environment of a task on the lake. All DAGs are paused but `dag`. Its delays are
- * shorter than in production: a retry starts after 2 s, and a worker without a heartbeat for 10 s counts as dead.
+ * Prepares an Airflow; `lake` is the environment of a task on the lake. Its delays are shorter than in production: a
+ * retry starts after 2 s, and a worker without a heartbeat for 10 s counts as dead.
  */
 export async function createAirflow(
 	runtime: Runtime,
 	lake: NodeJS.ProcessEnv,
-	{ dag, settings = {} }: { dag?: string; settings?: Readonly<Record<string, string>> } = {},
+	{ slots = 4, settings = {} }: { slots?: number; settings?: Readonly<Record<string, string>> } = {},
 ): Promise<TestAirflow> {
 	const home = await mkdtemp(join(tmpdir(), 'shoplake-airflow-'));
 	const place: AirflowPlace = { clone, home, port: await freePort() };
@@ -59,13 +57,9 @@ export async function createAirflow(
 		}),
 		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '10',
 		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL: '2',
-		AIRFLOW__CORE__PARALLELISM: String(slots),
-		// No DAG file changes while a test runs: each is parsed once, at the start.
-		AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: '3600',
+		AIRFLOW__CORE__PARALLELISM: '4',
 	};
 	const login = await prepareAirflow(place, env, slots);
-	// Before anything is parsed: Airflow watches a queue only from the first parse on that finds a DAG which isn't paused.
-	if (dag) await airflow(env, 'dags', 'unpause', dag, '--yes');
 	return {
 		place,
 		env,

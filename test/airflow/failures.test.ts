@@ -39,10 +39,11 @@ beforeAll(async () => {
 	scratch = await mkdtemp(join(tmpdir(), 'shoplake-scratch-'));
 	await asRoot('mount', '-t', 'tmpfs', '-o', 'size=64m,mode=1777', 'tmpfs', scratch);
 	const settings = { ...aws.settings, AWS_ENDPOINT_URL: gate.endpoint, SHOPLAKE_SCRATCH: scratch };
-	lab = await createAirflow('process', lake, { dag, settings });
+	lab = await createAirflow('process', lake, { settings });
 	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
 	running = await lab.start();
 	api = await connectApi(lab);
+	await lab.run('dags', 'unpause', dag, '--yes');
 	alertsQueue = (await lab.python(subscribe)).trim();
 }, 600_000);
 afterAll(async () => {

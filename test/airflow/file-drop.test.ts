@@ -31,9 +31,10 @@ beforeAll(async () => {
 	useEndpoint(aws.settings.AWS_ENDPOINT_URL ?? '');
 	lake = { ...process.env, ...aws.settings };
 	alertsQueue = await subscribe();
-	lab = await createAirflow('process', lake, { dag, settings: { SHOPLAKE_FILE_DROP_LOOK_SECONDS: '3' } });
+	lab = await createAirflow('process', lake, { settings: { SHOPLAKE_FILE_DROP_LOOK_SECONDS: '3' } });
 	running = await lab.start();
 	api = await connectApi(lab);
+	await lab.run('dags', 'unpause', dag, '--yes');
 }, 600_000);
 afterAll(async () => {
 	await running?.stop();

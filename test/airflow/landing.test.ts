@@ -23,9 +23,10 @@ beforeAll(async () => {
 	lake = { ...process.env, ...aws.settings };
 	s3 = new S3Client({ forcePathStyle: true });
 	await runResult(lake, 'generate', '--date', date, '--records', '100', '--dirt', '0.02');
-	lab = await createAirflow('process', lake, { dag });
+	lab = await createAirflow('process', lake);
 	running = await lab.start();
 	api = await connectApi(lab);
+	await lab.run('dags', 'unpause', dag, '--yes');
 }, 600_000);
 afterAll(async () => {
 	await running?.stop();

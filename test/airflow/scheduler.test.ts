@@ -27,11 +27,12 @@ beforeAll(async () => {
 	for (const date of dates) await runResult(reference.env, 'run', '--date', date, '--records', String(records));
 	expected = await readView(reference.env);
 	lake = (await createAwsLake('backfilled')).env;
-	lab = await createAirflow('process', lake, { dag: 'shoplake_daily' });
+	lab = await createAirflow('process', lake);
 	// Only backfills run: no scheduled day, though the DAG is not paused.
 	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
 	running = await lab.start();
 	api = await connectApi(lab);
+	await lab.run('dags', 'unpause', 'shoplake_daily', '--yes');
 }, 600_000);
 afterAll(async () => {
 	await running?.stop();
