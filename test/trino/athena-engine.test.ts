@@ -1,17 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CreateDatabaseCommand, GetTablesCommand, GlueClient } from '@aws-sdk/client-glue';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import * as fc from 'fast-check';
-import { orderItems, tables } from '../../tasks/contracts';
 import { Lake, type ObjectStore } from '../../tasks/lake';
-import { attach, type FileTable } from '../../tasks/lake/partitions';
 import { S3Store } from '../../tasks/lake/s3-store';
-import { realBaskets } from '../../tasks/local/real-baskets';
 import { verifyLake } from '../../tasks/operations/verify';
-import { ingestBatch } from '../../tasks/pipeline/bronze';
-import { orphans } from '../../tasks/pipeline/silver/tables';
 import type { EngineChoice } from '../../tasks/pipeline/with-engine';
 import { ConfigurationError, InternalError, TerminatedError } from '../../tasks/platform/errors';
 import { utc } from '../../tasks/platform/time-zone';
@@ -166,16 +158,10 @@ const sales = instants.map((event_time) => ({
 	...{ orderid: '1', product_name: 'Laptop', quantity: 1, price: '1.00', event_type: 'INSERT' },
 	...{ event_time, event_id: event_time },
 }));
-const events = instants.map((event_time) => ({
-	...{ event_id: event_time, event_type: 'purchase', user_id: 'u1', product_id: 'p1', event_time },
-}));
 
 it('a day is a day of the lake’s time zone, at midnight and when clocks change', async () => {
 	const batch = '2026-11-19';
-	const datasets = {
-		gadget_sales: [{ source: 0, path: 'gadget_sales.ndjson', records: sales }],
-		events: [{ source: 0, path: 'events.ndjson', records: events }],
-	};
+	const datasets = { gadget_sales: [{ source: 0, path: 'gadget_sales.ndjson', records: sales }] };
 	await compareEngines(
 		[
 			[{ do: 'ingest', batch, asOf: undefined, datasets }, onDuckDb],
@@ -227,59 +213,6 @@ function withEngines(
 	});
 	return [...steps, [{ do: last }, onAthena]];
 }
-
-if (process.env.SHOPLAKE_TEST_ENGINE_BASKETS) {
-	it('a quarter of real baskets, and one day more, have the same rows in every table', async () => {
-		await emptyLake();
-		const other = new MemoryStore();
-		const folder = await mkdtemp(join(tmpdir(), 'shoplake-baskets-'));
-		try {
-			const { days, products } = await realBaskets({
-				from: '2017-01-01',
-				to: '2017-04-01',
-				folder,
-				home: process.cwd(),
-			});
-			const batches = [days.slice(0, -1), days.slice(-1)];
-			for (const [index, batch] of batches.entries()) {
-				const sources = [...(index === 0 ? [products.path] : []), ...batch.flatMap(({ paths }) => paths)];
-				const id = batch.at(-1)?.date ?? '';
-				for (const [lake, choice] of [
-					[store, onAthena],
-					[other, onDuckDb],
-				] as const) {
-					await inContext({ store: lake }, (context) =>
-						ingestBatch(context, { batch: id, sources, maxRejected: 0.05 }),
-					);
-					await performOn(lake, { do: 'clean', batches: [id] }, stepStart(index), choice);
-					await performOn(lake, { do: 'aggregate' }, stepStart(index), choice);
-				}
-				for (const table of [...tables, orphans(orderItems)]) {
-					expect({ [table.name]: await differingRows(store, other, table) }).toEqual({ [table.name]: [] });
-				}
-				expect(await readKeys(store)).toEqual(await readKeys(other));
-			}
-		} finally {
-			await rm(folder, { recursive: true });
-		}
-	}, 7_200_000);
-}
-
-/** Rows of a table that only one of two lakes has: the first of them. */
-const differingRows = (one: ObjectStore, other: ObjectStore, table: FileTable) =>
-	inContext({ store: one }, async (context) => {
-		const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
-		for (const [as, lake] of Object.entries({ in_one: one, in_other: other })) {
-			const manifest = await inContext({ store: lake }, async (own) =>
-				(await (await own.lake()).newest()).table(table.name),
-			);
-			await attach({ store: lake, duckdb, scratch }, table, manifest, { as });
-		}
-		return duckdb.rows(
-			`(select 1 as only_in, * from (from in_one except all from in_other)
-			 union all select 2, * from (from in_other except all from in_one)) limit 5`,
-		);
-	});
 
 describe('a run that does not end well', () => {
 	const [[first] = []] = fc.sample(ingestionsOfOneShop(1), { numRuns: 1, seed: 7 });
