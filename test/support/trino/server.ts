@@ -32,16 +32,46 @@ export interface TrinoServer extends Server {
 }
 
 /**
- * Starts a Trino of one node on a free port of the loopback, over the Glue and S3 of a local AWS, which has the database
- * already. Resolves when it has answered a query.
+ * Starts a Trino on free ports of the loopback, over the Glue and S3 of a local AWS, which has the database already: one
+ * node that does all, or a coordinator and `workers` that do the work. Resolves when it has answered a query.
  */
-export async function startTrino(aws: string): Promise<TrinoServer> {
-	const [java, { lib, plugins }, port] = [await newJava(), await trinoProgram(), await freePort()];
+export async function startTrino(aws: string, { workers = 0 } = {}): Promise<TrinoServer> {
+	const port = await freePort();
+	const discovery = `http://127.0.0.1:${port}`;
+	const nodes = [startNode(aws, port, { discovery, coordinates: true, works: workers === 0 })];
+	for (let worker = 0; worker < workers; worker++) {
+		nodes.push(startNode(aws, await freePort(), { discovery, coordinates: false, works: true }));
+	}
+	const started = await Promise.allSettled(nodes);
+	const stop = async () => {
+		await Promise.all(started.map((node) => (node.status === 'fulfilled' ? node.value.stop() : undefined)));
+	};
+	const client = new TrinoClient(discovery, { catalog, schema });
+	try {
+		await Promise.all(nodes);
+		await answering(client, workers + 1);
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+	return { endpoint: discovery, client, stop };
+}
+
+/** A node of a Trino. */
+interface TrinoNode {
+	/** Where the coordinator is. */
+	readonly discovery: string;
+	readonly coordinates: boolean;
+	readonly works: boolean;
+}
+
+async function startNode(aws: string, port: number, node: TrinoNode): Promise<Server> {
+	const [java, { lib, plugins }] = [await newJava(), await trinoProgram()];
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-trino-'));
 	const catalogs = join(folder, 'catalog');
 	const config = join(folder, 'config.properties');
 	await mkdir(catalogs);
-	await writeFile(config, properties(serverConfig(port, plugins, catalogs)));
+	await writeFile(config, properties(serverConfig(port, node, plugins, catalogs)));
 	await writeFile(join(catalogs, `${catalog}.properties`), properties(hiveConfig(aws)));
 	await writeFile(join(catalogs, `${icebergCatalog}.properties`), properties(icebergConfig(aws)));
 	const server = await startServer({
@@ -56,22 +86,17 @@ export async function startTrino(aws: string): Promise<TrinoServer> {
 		await server.stop();
 		await rm(folder, { recursive: true, force: true });
 	};
-	const client = new TrinoClient(server.endpoint, { catalog, schema });
-	try {
-		await answering(client);
-	} catch (error) {
-		await stop();
-		throw error;
-	}
-	return { endpoint: server.endpoint, client, stop };
+	return { endpoint: server.endpoint, stop };
 }
 
-/** It answers HTTP, and says that it has started, some seconds before it takes a query. */
-async function answering(client: TrinoClient): Promise<void> {
+/** It answers HTTP, and says that it has started, some seconds before it takes a query and knows all nodes. */
+async function answering(client: TrinoClient, nodes: number): Promise<void> {
 	for (const deadline = Date.now() + readyMs; ; await sleep(200)) {
 		try {
 			await client.rows('show tables');
-			return;
+			const [[active] = []] = await client.rows("select count(*) from system.runtime.nodes where state = 'active'");
+			if (Number(active) === nodes) return;
+			if (Date.now() > deadline) throw new Error(`Trino knows ${active} of its ${nodes} nodes.`);
 		} catch (error) {
 			if (error instanceof TrinoError && error.kind === 'USER_ERROR') throw error;
 			if (Date.now() > deadline) throw error;
@@ -79,14 +104,15 @@ async function answering(client: TrinoClient): Promise<void> {
 	}
 }
 
-const serverConfig = (port: number, plugins: string, catalogs: string) => ({
-	coordinator: 'true',
-	'node-scheduler.include-coordinator': 'true',
+const serverConfig = (port: number, node: TrinoNode, plugins: string, catalogs: string) => ({
+	coordinator: String(node.coordinates),
+	// Trino refuses to start with a setting that it does not use.
+	...(node.coordinates ? { 'node-scheduler.include-coordinator': String(node.works) } : {}),
 	'node.environment': 'test',
 	'node.bind-ip': '127.0.0.1',
 	'node.internal-address': '127.0.0.1',
 	'http-server.http.port': String(port),
-	'discovery.uri': `http://127.0.0.1:${port}`,
+	'discovery.uri': node.discovery,
 	'plugin.dir': plugins,
 	'catalog.config-dir': catalogs,
 	'query.max-memory-per-node': '300MB',
