@@ -298,6 +298,8 @@ test('every step does its work with the rights of its own role', () => {
 		}
 		if (step === 'stocks consume') expect(result).toMatchObject({ files: 50, added: 3000 });
 	}
+	const tagged = ended.filter(({ step }) => step === 'stream seal').map(({ end }) => Number(end.result.tagged));
+	expect(Math.max(...tagged)).toBeGreaterThan(0);
 	expect(new Set(life.map(([step]) => step))).toEqual(new Set(stepNames.filter((name) => !isFileDropStep(name))));
 });
 
