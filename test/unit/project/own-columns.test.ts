@@ -7,6 +7,7 @@ import { crawl } from '../../../tasks/pipeline/catalog';
 import { withdraw } from '../../../tasks/pipeline/silver';
 import { testContext } from '../../support/context';
 import { contract, type ProjectFiles } from '../../support/project-folder';
+import { StandInGlue } from '../../support/stand-in-glue';
 import { inFolder, ProjectLake } from './project-lake';
 
 const [first, second] = ['2026-11-20', '2026-11-21'] as const;
@@ -247,9 +248,9 @@ describe('a process that lacks a column of the lake', () => {
 		['ingest', (one) => one.ingest(second, { 'orders.ndjson': order('o2') })],
 		['withdraw', (one) => one.process((context) => withdraw(context, { batch: first }))],
 		['rebuild --retype', (one) => one.process((context) => retype(context))],
-		['crawl', (one) => one.process((context) => crawl({ ...context, aws: noAws } as never))],
+		['crawl', (one) => one.process((context) => crawl({ ...context, aws: emptyAws } as never))],
 	];
-	const noAws = { glue: async () => ({}), s3: async () => ({}) };
+	const emptyAws = { glue: async () => new StandInGlue().client(), s3: async () => ({}) };
 
 	it.each(tasks)('of the plain image is refused a change of the lake: %s (exit code 78)', async (_, work) => {
 		await lake.use();
