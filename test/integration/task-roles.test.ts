@@ -359,7 +359,7 @@ test.each([
 	['vacuum', 'forget', '--user', forgotten],
 	['crawl', 'withdraw', '--batch', '2026-11-20'],
 	['stream seal', 'stream', 'replay'],
-	['stream replay', 'stream', 'seal'],
+	['stream replay', 'generate', '--date', '2026-11-21'],
 	['stream alarms', 'stream', 'seal'],
 	['stocks consume', 'stocks', 'generate'],
 	['stocks generate', 'stocks', 'consume'],
