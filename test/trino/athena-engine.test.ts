@@ -1,9 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CreateDatabaseCommand, GetTablesCommand, GlueClient } from '@aws-sdk/client-glue';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import * as fc from 'fast-check';
+import { orderItems, tables } from '../../tasks/contracts';
 import { Lake, type ObjectStore } from '../../tasks/lake';
+import { attach, type FileTable } from '../../tasks/lake/partitions';
 import { S3Store } from '../../tasks/lake/s3-store';
+import { realBaskets } from '../../tasks/local/real-baskets';
 import { verifyLake } from '../../tasks/operations/verify';
+import { ingestBatch } from '../../tasks/pipeline/bronze';
+import { orphans } from '../../tasks/pipeline/silver/tables';
 import type { EngineChoice } from '../../tasks/pipeline/with-engine';
 import { ConfigurationError, InternalError, TerminatedError } from '../../tasks/platform/errors';
 import { utc } from '../../tasks/platform/time-zone';
@@ -213,6 +221,59 @@ function withEngines(
 	});
 	return [...steps, [{ do: last }, onAthena]];
 }
+
+if (process.env.SHOPLAKE_TEST_ENGINE_BASKETS === 'true') {
+	it('a quarter of real baskets, and one day more, have the same rows in every table', async () => {
+		await emptyLake();
+		const other = new MemoryStore();
+		const folder = await mkdtemp(join(tmpdir(), 'shoplake-baskets-'));
+		try {
+			const { days, products } = await realBaskets({
+				from: '2017-01-01',
+				to: '2017-04-01',
+				folder,
+				home: process.cwd(),
+			});
+			const batches = [days.slice(0, -1), days.slice(-1)];
+			for (const [index, batch] of batches.entries()) {
+				const sources = [...(index === 0 ? [products.path] : []), ...batch.flatMap(({ paths }) => paths)];
+				const id = batch.at(-1)?.date ?? '';
+				for (const [lake, choice] of [
+					[store, onAthena],
+					[other, onDuckDb],
+				] as const) {
+					await inContext({ store: lake }, (context) =>
+						ingestBatch(context, { batch: id, sources, maxRejected: 0.05 }),
+					);
+					await performOn(lake, { do: 'clean', batches: [id] }, stepStart(index), choice);
+					await performOn(lake, { do: 'aggregate' }, stepStart(index), choice);
+				}
+				for (const table of [...tables, orphans(orderItems)]) {
+					expect({ [table.name]: await differingRows(store, other, table) }).toEqual({ [table.name]: [] });
+				}
+				expect(await readKeys(store)).toEqual(await readKeys(other));
+			}
+		} finally {
+			await rm(folder, { recursive: true });
+		}
+	}, 7_200_000);
+}
+
+/** Rows of a table that only one of two lakes has: the first of them. */
+const differingRows = (one: ObjectStore, other: ObjectStore, table: FileTable) =>
+	inContext({ store: one }, async (context) => {
+		const [duckdb, scratch] = [await context.duckdb(), await context.scratch()];
+		for (const [as, lake] of Object.entries({ in_one: one, in_other: other })) {
+			const manifest = await inContext({ store: lake }, async (own) =>
+				(await (await own.lake()).newest()).table(table.name),
+			);
+			await attach({ store: lake, duckdb, scratch }, table, manifest, { as });
+		}
+		return duckdb.rows(
+			`(select 1 as only_in, * from (from in_one except all from in_other)
+			 union all select 2, * from (from in_other except all from in_one)) limit 5`,
+		);
+	});
 
 describe('a run that does not end well', () => {
 	const [[first] = []] = fc.sample(ingestionsOfOneShop(1), { numRuns: 1, seed: 7 });
