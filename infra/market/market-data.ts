@@ -1,4 +1,4 @@
-import { CfnCondition, CfnParameter, Duration, Fn } from 'aws-cdk-lib';
+import { CfnCondition, Duration, Fn } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type CfnRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
@@ -12,6 +12,7 @@ import { stocks } from '../../tasks/generate/quotes/tickers';
 import { ageAlarm, deadLetterAlarm, errorAlarm } from '../operations/alarms';
 import type { Alerts } from '../operations/alerts';
 import { createQueue, maxReceives } from '../operations/closed-queue';
+import { stackParameter } from '../stack-parameter';
 import { NodeFunction } from '../tasks/node-function';
 import { acknowledgeWildcards } from '../tasks/wildcards';
 import { createQuotesBucket } from './quotes-bucket';
@@ -98,27 +99,23 @@ export class MarketData extends Construct {
 	}
 
 	private countParameter(): string {
-		const count = new CfnParameter(this, 'StockCount', {
+		return stackParameter(this, 'StockCount', {
 			description: 'How many of the 50 stocks are quoted: the cost goes by them (docs/cost.md)',
 			type: 'Number',
 			minValue: 1,
 			maxValue: stocks.length,
 			default: stocks.length,
-		});
-		count.overrideLogicalId('StockCount');
-		return count.valueAsString;
+		}).valueAsString;
 	}
 
 	private retentionParameter(): string {
-		const days = new CfnParameter(this, 'StockRetentionDays', {
+		return stackParameter(this, 'StockRetentionDays', {
 			description: 'How many days quotes that are loaded from now on stay in StockData; 0 for ever',
 			type: 'Number',
 			minValue: 0,
 			maxValue: 36_500,
 			default: 0,
-		});
-		days.overrideLogicalId('StockRetentionDays');
-		return days.valueAsString;
+		}).valueAsString;
 	}
 
 	private createGenerator(): NodeFunction {
@@ -131,12 +128,11 @@ export class MarketData extends Construct {
 			environment: { BUCKET_NAME: this.bucket.bucketName, STOCK_COUNT: this.stockCount },
 		});
 		this.grantGenerate(generator.role);
-		const mode = new CfnParameter(this, 'StockQuotes', {
+		const mode = stackParameter(this, 'StockQuotes', {
 			description: 'Whether quotes are generated every minute, which costs by the month (docs/market-data.md)',
 			allowedValues: ['off', 'on'],
 			default: 'off',
 		});
-		mode.overrideLogicalId('StockQuotes');
 		const isOn = new CfnCondition(this, 'MakesStockQuotes', { expression: Fn.conditionEquals(mode, 'on') });
 		const rule = new Rule(this, 'EveryMinute', {
 			description: 'Generates the quotes of each minute',

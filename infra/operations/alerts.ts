@@ -1,10 +1,11 @@
-import { Aws, CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, CfnCondition, Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { stackParameter } from '../stack-parameter';
 
 /** What a publisher to an encrypted topic needs. */
 const useKey = ['kms:Decrypt', 'kms:GenerateDataKey'];
@@ -70,11 +71,10 @@ export class Alerts extends Construct {
 	}
 
 	private subscribeAddress(): void {
-		const address = new CfnParameter(this, 'AlertsEmail', {
+		const address = stackParameter(this, 'AlertsEmail', {
 			description: 'An e-mail address for alerts, which AWS asks to confirm; empty for none',
 			default: '',
 		});
-		address.overrideLogicalId('AlertsEmail');
 		const hasAddress = new CfnCondition(this, 'HasAlertsEmail', {
 			expression: Fn.conditionNot(Fn.conditionEquals(address, '')),
 		});

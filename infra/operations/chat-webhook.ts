@@ -1,7 +1,8 @@
-import { CfnCondition, CfnParameter, CfnResource, Duration, Fn } from 'aws-cdk-lib';
+import { CfnCondition, CfnResource, Duration, Fn } from 'aws-cdk-lib';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { stackParameter } from '../stack-parameter';
 import { NodeFunction } from '../tasks/node-function';
 import { errorAlarm } from './alarms';
 import type { Alerts } from './alerts';
@@ -17,12 +18,11 @@ export class ChatWebhook extends Construct {
 
 	constructor(scope: Construct, id: string, { alerts }: { readonly alerts: Alerts }) {
 		super(scope, id);
-		const address = new CfnParameter(this, 'AlertsWebhook', {
+		const address = stackParameter(this, 'AlertsWebhook', {
 			description: 'The address of a Slack or Teams webhook for alerts; empty for none',
 			default: '',
 			noEcho: true,
 		});
-		address.overrideLogicalId('AlertsWebhook');
 		const hasAddress = new CfnCondition(this, 'HasAlertsWebhook', {
 			expression: Fn.conditionNot(Fn.conditionEquals(address, '')),
 		});

@@ -1,4 +1,4 @@
-import { CfnCondition, CfnParameter, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { CfnCondition, Duration, Fn, Stack } from 'aws-cdk-lib';
 import {
 	AlarmStatusWidget,
 	type CfnDashboard,
@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import type { UploadQueue } from '../filedrop/upload-queue';
 import type { MarketData } from '../market/market-data';
 import type { ServingTables } from '../serving/serving-tables';
+import { stackParameter } from '../stack-parameter';
 import type { LakeStorage } from '../storage/lake-storage';
 import type { LakeDelivery } from '../streaming/lake-delivery';
 import type { TaskRunner } from '../tasks/task-runner';
@@ -45,12 +46,11 @@ export class LakehouseDashboard extends Construct {
 			dashboardName: `${stackName}-${region}`,
 			defaultInterval: Duration.days(14),
 		});
-		const parameter = new CfnParameter(this, 'Parameter', {
+		const parameter = stackParameter(this, 'Dashboard', {
 			description: 'Whether there is a dashboard: three are free in an account, each further one costs $3 a month',
 			allowedValues: ['on', 'off'],
 			default: 'on',
 		});
-		parameter.overrideLogicalId('Dashboard');
 		const isOn = new CfnCondition(this, 'IsOn', { expression: Fn.conditionEquals(parameter, 'on') });
 		(dashboard.node.defaultChild as CfnDashboard).cfnOptions.condition = isOn;
 		dashboard.addWidgets(failedTasks(shown));

@@ -1,7 +1,8 @@
-import { CfnCondition, CfnParameter, Duration, Fn } from 'aws-cdk-lib';
+import { CfnCondition, Duration, Fn } from 'aws-cdk-lib';
 import { Alarm, type CfnAlarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { stackParameter } from '../stack-parameter';
 import type { Alerts } from './alerts';
 
 /** A daily run starts at the same hour, and may take a few. */
@@ -17,12 +18,11 @@ export class FreshnessAlarm extends Construct {
 
 	constructor(scope: Construct, id: string, { kpis, alerts }: { readonly kpis: Table; readonly alerts: Alerts }) {
 		super(scope, id);
-		const parameter = new CfnParameter(this, 'Parameter', {
+		const parameter = stackParameter(this, 'FreshnessAlarm', {
 			description: 'Whether an alarm says that no KPI was written for 30 hours: on or off',
 			allowedValues: ['on', 'off'],
 			default: 'off',
 		});
-		parameter.overrideLogicalId('FreshnessAlarm');
 		const isOn = new CfnCondition(this, 'IsOn', { expression: Fn.conditionEquals(parameter, 'on') });
 		const hours = longestSilence.toHours();
 		this.alarm = new Alarm(this, 'Alarm', {

@@ -1,17 +1,15 @@
-import { Aws, CfnCondition, CfnParameter, Fn, Validations } from 'aws-cdk-lib';
+import { Aws, CfnCondition, Fn, Validations } from 'aws-cdk-lib';
 import { CfnAuthorizer, type CfnRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
+import { stackParameter } from '../stack-parameter';
 
 /**
  * Lets the deployment say who may post events: callers of this account who sign their requests, holders of a token (JWT) of
  * an issuer, or everyone. Returns whether callers may be strangers to the account.
  */
 export function authorizeCallers(scope: Construct, route: CfnRoute): CfnCondition {
-	const parameter = (id: string, description: string, more: { default: string; allowedValues?: string[] }) => {
-		const made = new CfnParameter(scope, id, { description, ...more });
-		made.overrideLogicalId(id);
-		return made.valueAsString;
-	};
+	const parameter = (name: string, description: string, more: { default: string; allowedValues?: string[] }) =>
+		stackParameter(scope, name, { description, ...more }).valueAsString;
 	const who = parameter(
 		'EventsAuthorization',
 		'Who may post events: callers of this account who sign their requests (AWS_IAM), holders of a token (JWT), or everyone (NONE)',

@@ -1,8 +1,9 @@
-import { type CfnCondition, CfnParameter, Duration } from 'aws-cdk-lib';
+import { type CfnCondition, Duration } from 'aws-cdk-lib';
 import type { CfnStage, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Alarm, CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { createAlarm } from '../operations/alarms';
+import { stackParameter } from '../stack-parameter';
 
 /** Limits what requests can cost: a request over the limits is answered by 429, and costs what API Gateway takes for it. */
 export function limitRequests(scope: Construct, stage: CfnStage): void {
@@ -53,8 +54,5 @@ export function requestAlarms(scope: Construct, api: HttpApi, takesStrangers: Cf
 	];
 }
 
-function numberParameter(scope: Construct, id: string, props: { description: string; default: number }): number {
-	const parameter = new CfnParameter(scope, id, { type: 'Number', minValue: 1, ...props });
-	parameter.overrideLogicalId(id);
-	return parameter.valueAsNumber;
-}
+const numberParameter = (scope: Construct, name: string, props: { description: string; default: number }): number =>
+	stackParameter(scope, name, { type: 'Number', minValue: 1, ...props }).valueAsNumber;

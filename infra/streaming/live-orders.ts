@@ -1,8 +1,9 @@
-import { CfnCondition, CfnParameter, CfnResource, Fn, Token } from 'aws-cdk-lib';
+import { CfnCondition, CfnResource, Fn, Token } from 'aws-cdk-lib';
 import { StreamViewType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Alerts } from '../operations/alerts';
 import { createOnDemandTable } from '../serving/on-demand-table';
+import { stackParameter } from '../stack-parameter';
 import type { LakeStorage } from '../storage/lake-storage';
 import { LiveOrdersPipeline } from './live-orders-pipeline';
 
@@ -30,13 +31,12 @@ export class LiveOrders extends Construct {
 			partitionKey: 'orderid',
 			stream: StreamViewType.NEW_AND_OLD_IMAGES,
 		});
-		const mode = new CfnParameter(this, 'LiveOrders', {
+		const mode = stackParameter(this, 'LiveOrders', {
 			description:
 				'Whether changes of OrderTable are delivered to the lake, which costs by the hour; relayed: they are, but something other than the Pipe sends them to Kinesis',
 			allowedValues: ['off', 'on', 'relayed'],
 			default: 'off',
 		});
-		mode.overrideLogicalId('LiveOrders');
 		this.isOn = new CfnCondition(this, 'IsOn', {
 			expression: Fn.conditionNot(Fn.conditionEquals(mode.valueAsString, 'off')),
 		});

@@ -1,10 +1,11 @@
-import { Aws, CfnCondition, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { Aws, CfnCondition, type CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { UploadQueue } from '../filedrop/upload-queue';
 import type { Alerts } from '../operations/alerts';
+import { stackParameter } from '../stack-parameter';
 import { FailedRuns } from './failed-runs';
 import type { Network } from './network';
 import type { TaskRunner } from './task-runner';
@@ -46,15 +47,13 @@ export class DailyRuns extends Construct {
 	}
 
 	private hourParameter(): CfnParameter {
-		const hour = new CfnParameter(this, 'DailyRunHour', {
+		return stackParameter(this, 'DailyRunHour', {
 			description:
 				"The hour (UTC, 0 to 23) at which 'shoplake run' loads the batch of the day before, without Airflow; empty for never",
 			allowedPattern: '([0-9]|1[0-9]|2[0-3])?',
 			constraintDescription: 'an hour from 0 to 23, or empty',
 			default: '',
 		});
-		hour.overrideLogicalId('DailyRunHour');
-		return hour;
 	}
 
 	private schedule(hour: string, { runner, network }: { runner: TaskRunner; network: Network }): void {

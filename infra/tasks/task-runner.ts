@@ -1,4 +1,4 @@
-import { Aws, CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, CfnCondition, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Repository, TagMutability } from 'aws-cdk-lib/aws-ecr';
 import {
 	AwsLogDriverMode,
@@ -12,6 +12,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { prefixes } from '../../tasks/lake/layout';
+import { stackParameter } from '../stack-parameter';
 import type { Network } from './network';
 import { allow, type PolicyHolder } from './policy-holder';
 import type { Lakehouse } from './task-step';
@@ -170,11 +171,10 @@ export class TaskRunner extends Construct {
 
 	/** The image that the deployment names. The first deployment, which creates the repository, has none yet. */
 	private taskImage(): ContainerImage {
-		const image = new CfnParameter(this, 'TaskImage', {
+		const image = stackParameter(this, 'TaskImage', {
 			description: 'The image of the tasks, by its digest; empty until the first one is pushed',
 			default: '',
 		});
-		image.overrideLogicalId('TaskImage');
 		const isNamed = new CfnCondition(this, 'HasTaskImage', {
 			expression: Fn.conditionNot(Fn.conditionEquals(image, '')),
 		});
