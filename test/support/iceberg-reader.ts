@@ -7,6 +7,7 @@ import { pythonEnvironment } from '../../tasks/local/python-environment';
 import { doubleText, timestampText } from '../../tasks/query/query-result';
 
 const folder = join(process.cwd(), '.shoplake');
+const support = join(process.cwd(), 'test', 'support');
 
 /** A program that reads Iceberg tables of a Glue catalogue. */
 export interface IcebergReader {
@@ -68,13 +69,13 @@ export async function runReader(
 	aws: string,
 	requests: readonly object[],
 ): Promise<string> {
-	const own = join(process.cwd(), 'test', 'support', name);
+	const own = join(support, name);
 	const requirements = join(own, 'requirements.txt');
 	const bin = await withLock({ folder, lock: join(folder, `${name}.lock`) }, () =>
 		pythonEnvironment({ folder: join(folder, `${name}-venv`), requirements, purpose: title }),
 	);
 	const child = spawn(join(bin, 'python'), ['-W', 'ignore', join(own, 'read.py')], {
-		env: { ...process.env, ...env, AWS_ENDPOINT_URL: aws },
+		env: { ...process.env, ...env, AWS_ENDPOINT_URL: aws, PYTHONPATH: support },
 		stdio: ['pipe', 'pipe', 'pipe'],
 	});
 	child.stdin.end(JSON.stringify(requests));

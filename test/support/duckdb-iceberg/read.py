@@ -9,6 +9,7 @@ import os
 import sys
 
 import duckdb
+from iceberg_values import text
 
 endpoint = os.environ["AWS_ENDPOINT_URL"]
 lake = duckdb.connect(config={"autoinstall_known_extensions": "false"})
@@ -21,14 +22,6 @@ lake.execute(
 )
 # As Glue's own endpoint for Iceberg, which a user attaches by `endpoint_type glue`.
 lake.execute(f"attach 'lake' as lake (type iceberg, endpoint '{endpoint}/iceberg', authorization_type 'none')")
-
-
-def text(value):
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
 
 
 def answer(request):

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 
+from iceberg_values import text
 from pyiceberg.catalog import load_catalog
 
 endpoint = os.environ["AWS_ENDPOINT_URL"]
@@ -17,14 +18,6 @@ catalog = load_catalog(
         **{f"{service}.{name}": value for service in ("glue", "s3") for name, value in credentials.items()},
     },
 )
-
-
-def text(value):
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
 
 
 def answer(request):

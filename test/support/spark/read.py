@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 
+from iceberg_values import text
 from pyspark.sql import SparkSession
 
 endpoint = os.environ["AWS_ENDPOINT_URL"]
@@ -40,14 +41,6 @@ def start(scratch):
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
-
-
-def text(value):
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
 
 
 def answer(spark, request):
