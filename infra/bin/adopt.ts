@@ -7,15 +7,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-	CloudFormationClient,
-	CreateChangeSetCommand,
-	ExecuteChangeSetCommand,
-	waitUntilChangeSetCreateComplete,
-	waitUntilStackImportComplete,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { planAdoption } from '../adoption';
+import { importResources } from '../import-resources';
 import { stackName } from '../stack-name';
 import { createApp } from './create-app';
 
@@ -38,21 +33,7 @@ for await (const { TableNames = [] } of paginateListTables({ client: new DynamoD
 	tables.push(...TableNames);
 }
 const { template, resources, created } = planAdoption(full, { lake, results, stocks, tables });
-/** Seconds between two looks. */
-const often = { minDelay: 2, maxDelay: 5 };
-const client = new CloudFormationClient({});
-const changeSet = { StackName: stackName, ChangeSetName: 'adopt' };
-await client.send(
-	new CreateChangeSetCommand({
-		...changeSet,
-		ChangeSetType: 'IMPORT',
-		TemplateBody: JSON.stringify(template),
-		ResourcesToImport: [...resources],
-	}),
-);
-await waitUntilChangeSetCreateComplete({ client, maxWaitTime: 300, ...often }, changeSet);
-await client.send(new ExecuteChangeSetCommand(changeSet));
-await waitUntilStackImportComplete({ client, maxWaitTime: 900, ...often }, { StackName: stackName });
+await importResources(new CloudFormationClient({}), { template, resources });
 for (const { LogicalResourceId, ResourceIdentifier } of resources) {
 	console.log(`${LogicalResourceId}: ${Object.values(ResourceIdentifier).join()}`);
 }

@@ -11,15 +11,20 @@ const peak = { period, statistic: 'Maximum' };
 export function createAlarm(
 	scope: Construct,
 	id: string,
-	{ metric, threshold, description }: { metric: IMetric; threshold: number; description: string },
+	{
+		metric,
+		threshold,
+		description,
+		// SQS reports nothing about a queue that has not been used for six hours.
+		treatMissingData = TreatMissingData.NOT_BREACHING,
+	}: { metric: IMetric; threshold: number; description: string; treatMissingData?: TreatMissingData },
 ): Alarm {
 	return new Alarm(scope, id, {
 		alarmDescription: `${description} (stack ${Stack.of(scope).stackName})`,
 		metric,
 		threshold,
 		evaluationPeriods: 1,
-		// SQS reports nothing about a queue that has not been used for six hours.
-		treatMissingData: TreatMissingData.NOT_BREACHING,
+		treatMissingData,
 	});
 }
 

@@ -1,11 +1,11 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import { type Alarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { streams } from '../../tasks/contracts/streams';
 import { metricNamespace, oldestUnsealed } from '../../tasks/operations/alerts/metric-namespace';
-import { errorAlarm } from '../operations/alarms';
+import { createAlarm, errorAlarm } from '../operations/alarms';
 import type { Alerts } from '../operations/alerts';
 import type { LakeStorage } from '../storage/lake-storage';
 import { NodeFunction } from '../tasks/node-function';
@@ -52,12 +52,10 @@ export class UnsealedAlarm extends Construct {
 	}
 
 	private ageAlarm(): Alarm {
-		return new Alarm(this, 'Alarm', {
-			alarmDescription: `Delivered events or live orders have not been sealed for ${longest.toHours()} hours, so they are in no table. Does the DAG shoplake_streams run? 'shoplake stream seal' says what is wrong. Nothing is lost: S3 keeps them until they are sealed. (stack ${Stack.of(this).stackName})`,
+		return createAlarm(this, 'Alarm', {
+			description: `Delivered events or live orders have not been sealed for ${longest.toHours()} hours, so they are in no table. Does the DAG shoplake_streams run? 'shoplake stream seal' says what is wrong. Nothing is lost: S3 keeps them until they are sealed.`,
 			metric: new Metric({ namespace: metricNamespace, metricName: oldestUnsealed, period, statistic: 'Maximum' }),
 			threshold: longest.toHours(),
-			comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-			evaluationPeriods: 1,
 			// The function may run just after a period has ended. Its failures have an alarm of their own.
 			treatMissingData: TreatMissingData.IGNORE,
 		});

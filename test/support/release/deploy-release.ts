@@ -1,14 +1,7 @@
-import {
-	CloudFormationClient,
-	CreateChangeSetCommand,
-	ExecuteChangeSetCommand,
-	UpdateStackCommand,
-	waitUntilChangeSetCreateComplete,
-	waitUntilStackImportComplete,
-	waitUntilStackUpdateComplete,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, UpdateStackCommand, waitUntilStackUpdateComplete } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { planAdoption } from '../../../infra/adoption';
+import { importResources } from '../../../infra/import-resources';
 import { stackName } from '../../../infra/stack-name';
 import { restoreState } from './aws-state';
 import type { Release, Template } from './fixture';
@@ -53,18 +46,5 @@ async function importBucket(client: CloudFormationClient, { Resources }: Templat
 	if (lake === undefined) throw new Error('The template of the release has no bucket of the lake.');
 	const [id, { Properties = {}, ...resource }] = lake;
 	const onlyBucket = { Resources: { [id]: { ...resource, Properties } } };
-	const { template, resources } = planAdoption(onlyBucket, { lake: bucket, tables: [] });
-	const changeSet = { StackName: stackName, ChangeSetName: 'begin' };
-	await client.send(
-		new CreateChangeSetCommand({
-			...changeSet,
-			ChangeSetType: 'IMPORT',
-			TemplateBody: JSON.stringify(template),
-			ResourcesToImport: [...resources],
-			Capabilities,
-		}),
-	);
-	await waitUntilChangeSetCreateComplete({ client, ...often }, changeSet);
-	await client.send(new ExecuteChangeSetCommand(changeSet));
-	await waitUntilStackImportComplete({ client, ...often }, { StackName: stackName });
+	await importResources(client, planAdoption(onlyBucket, { lake: bucket, tables: [] }));
 }
