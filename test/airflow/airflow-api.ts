@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Airflow } from '../../tasks/local/airflow/servers';
 import type { TestAirflow } from './create-airflow';
 
 /** A DAG run in Airflow's API. */
@@ -42,8 +43,8 @@ export interface AirflowApi {
 
 const pollMs = 200;
 
-/** Logs in to a running Airflow. */
-export async function connectApi({ place, login }: TestAirflow): Promise<AirflowApi> {
+/** Logs in to a running Airflow. Its requests fail as soon as one of Airflow's processes has ended. */
+export async function connectApi({ place, login }: TestAirflow, { broken }: Airflow): Promise<AirflowApi> {
 	const address = `http://127.0.0.1:${place.port}`;
 	const { access_token: token } = await fetchJson<{ access_token: string }>(`${address}/auth/token`, {
 		method: 'POST',
@@ -51,7 +52,7 @@ export async function connectApi({ place, login }: TestAirflow): Promise<Airflow
 		body: JSON.stringify({ username: login.user, password: login.password }),
 	});
 	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-	const get = <T>(path: string) => fetchJson<T>(`${address}/api/v2/${path}`, { headers });
+	const get = <T>(path: string) => Promise.race([broken, fetchJson<T>(`${address}/api/v2/${path}`, { headers })]);
 	const ofRun = (dag: string, run: string) => `dags/${dag}/dagRuns/${encodeURIComponent(run)}/taskInstances`;
 	return {
 		cookie: `_token=${token}`,

@@ -34,10 +34,7 @@ export interface TestAirflow {
 
 const clone = process.cwd();
 
-/**
- * Prepares an Airflow; `lake` is the environment of a task on the lake. Its delays are shorter than in production: a
- * retry starts after 2 s, and a worker without a heartbeat for 10 s counts as dead.
- */
+/** Prepares an Airflow; `lake` is the environment of a task on the lake. A retry starts after 2 s. */
 export async function createAirflow(
 	runtime: Runtime,
 	lake: NodeJS.ProcessEnv,
@@ -55,8 +52,6 @@ export async function createAirflow(
 			SHOPLAKE_RETRY_SECONDS: '2',
 			...settings,
 		}),
-		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '10',
-		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL: '2',
 		AIRFLOW__CORE__PARALLELISM: '4',
 	};
 	const login = await prepareAirflow(place, env, slots);

@@ -33,7 +33,7 @@ beforeAll(async () => {
 	alertsQueue = await subscribe();
 	lab = await createAirflow('process', lake, { settings: { SHOPLAKE_FILE_DROP_LOOK_SECONDS: '3' } });
 	running = await lab.start();
-	api = await connectApi(lab);
+	api = await connectApi(lab, running);
 	await lab.run('dags', 'unpause', dag, '--yes');
 }, 600_000);
 afterAll(async () => {

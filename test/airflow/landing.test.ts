@@ -25,7 +25,7 @@ beforeAll(async () => {
 	await runResult(lake, 'generate', '--date', date, '--records', '100', '--dirt', '0.02');
 	lab = await createAirflow('process', lake);
 	running = await lab.start();
-	api = await connectApi(lab);
+	api = await connectApi(lab, running);
 	await lab.run('dags', 'unpause', dag, '--yes');
 }, 600_000);
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { InternalError } from '../../platform/errors';
 import { lastOutput } from '../last-lines';
@@ -62,6 +62,7 @@ export function airflowEnvironment(
 ): NodeJS.ProcessEnv {
 	const own = Object.entries(process.env).filter(([name]) => !/^(AWS|SHOPLAKE|AIRFLOW)_/.test(name));
 	const address = `http://127.0.0.1:${port}`;
+	const dags = join(clone, 'dags');
 	return {
 		...Object.fromEntries(own),
 		...settings,
@@ -72,7 +73,6 @@ export function airflowEnvironment(
 		AIRFLOW__API__PORT: String(port),
 		AIRFLOW__API__WORKERS: '1',
 		AIRFLOW__CORE__DAGS_FOLDER: join(project ?? clone, 'dags'),
-		...(project ? { PYTHONPATH: join(clone, 'dags') } : {}),
 		AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `${address}/execution/`,
 		AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
 		AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
@@ -84,6 +84,7 @@ export function airflowEnvironment(
 		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '60',
 		AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
 		PYTHONDONTWRITEBYTECODE: '1',
+		PYTHONPATH: [dags, join(dags, 'shoplake_airflow', 'sqlite')].join(delimiter),
 	};
 }
 
