@@ -37,6 +37,8 @@ export interface AirflowApi {
 	assetEvents(): Promise<AssetEvent[]>;
 	/** Whether every backfill of the DAG is done; the scheduler records that some time after its last run has ended. */
 	backfillsAreDone(dag: string): Promise<boolean>;
+	/** Lets the scheduler run the DAG. */
+	unpause(dag: string): Promise<void>;
 	/** Sets the state of a task, like 'mark as …' in the UI. */
 	mark(dag: string, run: string, task: string, state: 'failed' | 'success'): Promise<void>;
 }
@@ -53,6 +55,8 @@ export async function connectApi({ place, login }: TestAirflow, { broken }: Airf
 	});
 	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
 	const get = <T>(path: string) => Promise.race([broken, fetchJson<T>(`${address}/api/v2/${path}`, { headers })]);
+	const patch = (path: string, change: object) =>
+		fetchJson(`${address}/api/v2/${path}`, { method: 'PATCH', headers, body: JSON.stringify(change) });
 	const ofRun = (dag: string, run: string) => `dags/${dag}/dagRuns/${encodeURIComponent(run)}/taskInstances`;
 	return {
 		cookie: `_token=${token}`,
@@ -71,12 +75,11 @@ export async function connectApi({ place, login }: TestAirflow, { broken }: Airf
 			const { backfills } = await get<{ backfills: { completed_at: string | null }[] }>(`backfills?dag_id=${dag}`);
 			return backfills.every(({ completed_at }) => completed_at !== null);
 		},
+		unpause: async (dag) => {
+			await patch(`dags/${dag}`, { is_paused: false });
+		},
 		mark: async (dag, run, task, state) => {
-			await fetchJson(`${address}/api/v2/${ofRun(dag, run)}/${task}`, {
-				method: 'PATCH',
-				headers,
-				body: JSON.stringify({ new_state: state }),
-			});
+			await patch(`${ofRun(dag, run)}/${task}`, { new_state: state });
 		},
 	};
 }

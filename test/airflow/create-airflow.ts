@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
 	type AirflowPlace,
-	airflow,
 	airflowEnvironment,
 	installAirflow,
 	type Login,
@@ -55,12 +54,14 @@ export async function createAirflow(
 		AIRFLOW__CORE__PARALLELISM: '4',
 	};
 	const login = await prepareAirflow(place, env, slots);
+	const run = async (program: string, args: readonly string[]) =>
+		(await promisify(execFile)(program, args, { env, maxBuffer: 64 * 1024 ** 2 })).stdout;
 	return {
 		place,
 		env,
 		login,
-		run: (...args) => airflow(env, ...args),
-		python: async (code) => (await promisify(execFile)('python', ['-c', code], { env })).stdout,
+		run: (...args) => run('airflow', args),
+		python: (code) => run('python', ['-c', code]),
 		start: () => startAirflow(place, env),
 		dispose: () => rm(home, { recursive: true, force: true }),
 	};

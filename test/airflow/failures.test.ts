@@ -48,7 +48,7 @@ beforeAll(async () => {
 	});
 	running = await lab.start();
 	api = await connectApi(lab, running);
-	await lab.run('dags', 'unpause', dag, '--yes');
+	await api.unpause(dag);
 	alertsQueue = (await lab.python(subscribe)).trim();
 }, 600_000);
 afterAll(async () => {

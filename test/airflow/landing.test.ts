@@ -26,7 +26,7 @@ beforeAll(async () => {
 	lab = await createAirflow('process', lake);
 	running = await lab.start();
 	api = await connectApi(lab, running);
-	await lab.run('dags', 'unpause', dag, '--yes');
+	await api.unpause(dag);
 }, 600_000);
 afterAll(async () => {
 	await running?.stop();

@@ -32,7 +32,7 @@ beforeAll(async () => {
 	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
 	running = await lab.start();
 	api = await connectApi(lab, running);
-	await lab.run('dags', 'unpause', 'shoplake_daily', '--yes');
+	await api.unpause('shoplake_daily');
 }, 600_000);
 afterAll(async () => {
 	await running?.stop();
@@ -126,4 +126,4 @@ test('Airflow’s grid shows the week in green', async () => {
 	const red = countPixels(screenshot, grid, (red, green, blue) => red > 180 && green < 60 && blue < 60);
 	expect(green).toBeGreaterThan(100 * cells.length);
 	expect(red).toBe(0);
-}, 120_000);
+}, 300_000);
