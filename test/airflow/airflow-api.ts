@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Airflow } from '../../tasks/local/airflow/servers';
 import type { TestAirflow } from './create-airflow';
 
 /** A DAG run in Airflow's API. */
@@ -36,14 +37,16 @@ export interface AirflowApi {
 	assetEvents(): Promise<AssetEvent[]>;
 	/** Whether every backfill of the DAG is done; the scheduler records that some time after its last run has ended. */
 	backfillsAreDone(dag: string): Promise<boolean>;
+	/** Lets the scheduler run the DAG. */
+	unpause(dag: string): Promise<void>;
 	/** Sets the state of a task, like 'mark as …' in the UI. */
 	mark(dag: string, run: string, task: string, state: 'failed' | 'success'): Promise<void>;
 }
 
 const pollMs = 200;
 
-/** Logs in to a running Airflow. */
-export async function connectApi({ place, login }: TestAirflow): Promise<AirflowApi> {
+/** Logs in to a running Airflow. Its requests fail as soon as one of Airflow's processes has ended. */
+export async function connectApi({ place, login }: TestAirflow, { broken }: Airflow): Promise<AirflowApi> {
 	const address = `http://127.0.0.1:${place.port}`;
 	const { access_token: token } = await fetchJson<{ access_token: string }>(`${address}/auth/token`, {
 		method: 'POST',
@@ -51,7 +54,9 @@ export async function connectApi({ place, login }: TestAirflow): Promise<Airflow
 		body: JSON.stringify({ username: login.user, password: login.password }),
 	});
 	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-	const get = <T>(path: string) => fetchJson<T>(`${address}/api/v2/${path}`, { headers });
+	const get = <T>(path: string) => Promise.race([broken, fetchJson<T>(`${address}/api/v2/${path}`, { headers })]);
+	const patch = (path: string, change: object) =>
+		fetchJson(`${address}/api/v2/${path}`, { method: 'PATCH', headers, body: JSON.stringify(change) });
 	const ofRun = (dag: string, run: string) => `dags/${dag}/dagRuns/${encodeURIComponent(run)}/taskInstances`;
 	return {
 		cookie: `_token=${token}`,
@@ -70,12 +75,11 @@ export async function connectApi({ place, login }: TestAirflow): Promise<Airflow
 			const { backfills } = await get<{ backfills: { completed_at: string | null }[] }>(`backfills?dag_id=${dag}`);
 			return backfills.every(({ completed_at }) => completed_at !== null);
 		},
+		unpause: async (dag) => {
+			await patch(`dags/${dag}`, { is_paused: false });
+		},
 		mark: async (dag, run, task, state) => {
-			await fetchJson(`${address}/api/v2/${ofRun(dag, run)}/${task}`, {
-				method: 'PATCH',
-				headers,
-				body: JSON.stringify({ new_state: state }),
-			});
+			await patch(`${ofRun(dag, run)}/${task}`, { new_state: state });
 		},
 	};
 }

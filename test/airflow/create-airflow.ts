@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
 	type AirflowPlace,
-	airflow,
 	airflowEnvironment,
 	installAirflow,
 	type Login,
@@ -34,10 +33,7 @@ export interface TestAirflow {
 
 const clone = process.cwd();
 
-/**
- * Prepares an Airflow; `lake` is the environment of a task on the lake. Its delays are shorter than in production: a
- * retry starts after 2 s, and a worker without a heartbeat for 10 s counts as dead.
- */
+/** Prepares an Airflow; `lake` is the environment of a task on the lake. A retry starts after 2 s. */
 export async function createAirflow(
 	runtime: Runtime,
 	lake: NodeJS.ProcessEnv,
@@ -55,17 +51,17 @@ export async function createAirflow(
 			SHOPLAKE_RETRY_SECONDS: '2',
 			...settings,
 		}),
-		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '10',
-		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL: '2',
 		AIRFLOW__CORE__PARALLELISM: '4',
 	};
 	const login = await prepareAirflow(place, env, slots);
+	const run = async (program: string, args: readonly string[]) =>
+		(await promisify(execFile)(program, args, { env, maxBuffer: 64 * 1024 ** 2 })).stdout;
 	return {
 		place,
 		env,
 		login,
-		run: (...args) => airflow(env, ...args),
-		python: async (code) => (await promisify(execFile)('python', ['-c', code], { env })).stdout,
+		run: (...args) => run('airflow', args),
+		python: (code) => run('python', ['-c', code]),
 		start: () => startAirflow(place, env),
 		dispose: () => rm(home, { recursive: true, force: true }),
 	};

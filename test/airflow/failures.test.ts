@@ -40,10 +40,15 @@ beforeAll(async () => {
 	await asRoot('mount', '-t', 'tmpfs', '-o', 'size=64m,mode=1777', 'tmpfs', scratch);
 	const settings = { ...aws.settings, AWS_ENDPOINT_URL: gate.endpoint, SHOPLAKE_SCRATCH: scratch };
 	lab = await createAirflow('process', lake, { settings });
-	lab.env.AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE = 'False';
+	Object.assign(lab.env, {
+		AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE: 'False',
+		// A worker without a heartbeat for 10 s counts as dead.
+		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '10',
+		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL: '2',
+	});
 	running = await lab.start();
-	api = await connectApi(lab);
-	await lab.run('dags', 'unpause', dag, '--yes');
+	api = await connectApi(lab, running);
+	await api.unpause(dag);
 	alertsQueue = (await lab.python(subscribe)).trim();
 }, 600_000);
 afterAll(async () => {

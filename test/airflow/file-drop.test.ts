@@ -33,8 +33,8 @@ beforeAll(async () => {
 	alertsQueue = await subscribe();
 	lab = await createAirflow('process', lake, { settings: { SHOPLAKE_FILE_DROP_LOOK_SECONDS: '3' } });
 	running = await lab.start();
-	api = await connectApi(lab);
-	await lab.run('dags', 'unpause', dag, '--yes');
+	api = await connectApi(lab, running);
+	await api.unpause(dag);
 }, 600_000);
 afterAll(async () => {
 	await running?.stop();
@@ -201,7 +201,7 @@ test('a malformed file causes one alert, loads nothing, releases the lock, and c
 
 test('a run of the streams to which nothing was delivered still sends the alarms that are due', async () => {
 	const streams = 'shoplake_streams';
-	await lab.run('dags', 'unpause', streams, '--yes');
+	await api.unpause(streams);
 	const run = await eventually('a scheduled run of the streams has ended', 240, async () =>
 		(await api.dagRuns(streams)).find(({ state }) => /success|failed/.test(state)),
 	);

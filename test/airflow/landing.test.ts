@@ -25,8 +25,8 @@ beforeAll(async () => {
 	await runResult(lake, 'generate', '--date', date, '--records', '100', '--dirt', '0.02');
 	lab = await createAirflow('process', lake);
 	running = await lab.start();
-	api = await connectApi(lab);
-	await lab.run('dags', 'unpause', dag, '--yes');
+	api = await connectApi(lab, running);
+	await api.unpause(dag);
 }, 600_000);
 afterAll(async () => {
 	await running?.stop();

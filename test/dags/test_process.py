@@ -144,3 +144,19 @@ def test_a_child_that_keeps_the_streams_open_does_not_hold_up_the_step(environme
         step("clean").execute(context)
     assert time.monotonic() - began < 10
     assert marked(context) == []
+
+
+def test_a_try_leaves_the_same_run_of_another_airflow_on_this_machine_alone(environment: pytest.MonkeyPatch) -> None:
+    context = make_context("scheduled__2026-11-20T00:00:00+00:00")
+    environment.setenv("AIRFLOW_HOME", "/home/first-shop")
+    key = Identity.from_context(context).key
+    running = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], env={**os.environ, MARKER: f"{key}.1"}
+    )
+    try:
+        environment.setenv("AIRFLOW_HOME", "/home/second-shop")
+        assert step("clean").remove_leftovers(Identity.from_context(context)) == 0
+        assert running.poll() is None
+    finally:
+        running.kill()
+        running.wait()

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from shoplake_airflow import SILVER, step
 from shoplake_airflow.compat import DOUBLING, AirflowFailException, AirflowSkipException
+from shoplake_airflow.identity import Identity
 from shoplake_airflow.outcome import StepFailedError
 
 import fakes
@@ -109,6 +110,7 @@ def test_a_container_gets_the_lakes_settings_and_none_of_airflows(environment: p
         "AWS_SECRET_ACCESS_KEY": "test",
     }
     assert engine.created["labels"] == {
+        "shoplake.airflow": Identity.from_context(make_context("container")).airflow,
         "shoplake.dag_id": "shoplake_daily",
         "shoplake.run_id": "container",
         "shoplake.task_id": "clean",

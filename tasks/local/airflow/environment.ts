@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { InternalError } from '../../platform/errors';
 import { lastOutput } from '../last-lines';
@@ -13,7 +13,15 @@ const run = promisify(execFile);
 const user = 'admin';
 /** How long a process waits for another one that writes to the database: SQLite allows one writer at a time. */
 const databaseSeconds = 60;
-const writeAhead = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('pragma journal_mode=wal')";
+/** Runs commands of Airflow in one process, because each process loads all of Airflow first. */
+const prepare = `import json, sqlite3, sys
+from airflow.__main__ import main
+database, commands = sys.argv[1:]
+# In this mode readers of the database don't block its writer.
+sqlite3.connect(database).execute("pragma journal_mode=wal")
+for command in json.loads(commands):
+    sys.argv = ["airflow", *command]
+    main()`;
 
 /** An Airflow installation: the folder of its database, settings and logs, and the port of its web pages. */
 export interface AirflowPlace {
@@ -62,6 +70,7 @@ export function airflowEnvironment(
 ): NodeJS.ProcessEnv {
 	const own = Object.entries(process.env).filter(([name]) => !/^(AWS|SHOPLAKE|AIRFLOW)_/.test(name));
 	const address = `http://127.0.0.1:${port}`;
+	const dags = join(clone, 'dags');
 	return {
 		...Object.fromEntries(own),
 		...settings,
@@ -72,7 +81,6 @@ export function airflowEnvironment(
 		AIRFLOW__API__PORT: String(port),
 		AIRFLOW__API__WORKERS: '1',
 		AIRFLOW__CORE__DAGS_FOLDER: join(project ?? clone, 'dags'),
-		...(project ? { PYTHONPATH: join(clone, 'dags') } : {}),
 		AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `${address}/execution/`,
 		AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
 		AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
@@ -84,27 +92,20 @@ export function airflowEnvironment(
 		AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '60',
 		AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
 		PYTHONDONTWRITEBYTECODE: '1',
+		PYTHONPATH: [dags, join(dags, 'shoplake_airflow', 'sqlite')].join(delimiter),
 	};
 }
 
-/** Creates or updates the database, the pool, the login and the DAGs; resolves to the login. */
+/** Creates or updates the database, the pool, the login and the DAGs; resolves to the login. Throws InternalError. */
 export async function prepareAirflow({ home }: AirflowPlace, env: NodeJS.ProcessEnv, slots: number): Promise<Login> {
 	await mkdir(home, { recursive: true });
-	await airflow(env, 'db', 'migrate');
-	// In this mode readers of the database don't block its writer.
-	await run('python', ['-c', writeAhead, join(home, 'airflow.db')], { env });
-	await airflow(env, 'pools', 'set', 'shoplake', String(slots), 'All tasks of shoplake share these slots');
-	await airflow(env, 'dags', 'reserialize');
-	return login(join(home, 'passwords.json'));
-}
-
-/** Runs an Airflow command to its end; resolves to its stdout. Throws InternalError if it fails. */
-export async function airflow(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> {
-	const how = { env, maxBuffer: 64 * 1024 ** 2 };
-	const { stdout } = await run('airflow', args, how).catch((error) => {
-		throw new InternalError(`'airflow ${args.join(' ')}' failed. It said: ${lastOutput(error, 6)}`);
+	const pool = ['pools', 'set', 'shoplake', String(slots), 'All tasks of shoplake share these slots'];
+	const commands = [['db', 'migrate'], pool, ['dags', 'reserialize']];
+	const args = ['-c', prepare, join(home, 'airflow.db'), JSON.stringify(commands)];
+	await run('python', args, { env, maxBuffer: 64 * 1024 ** 2 }).catch((error) => {
+		throw new InternalError(`Airflow's database in ${home} can't be prepared. It said: ${lastOutput(error, 6)}`);
 	});
-	return stdout;
+	return login(join(home, 'passwords.json'));
 }
 
 /** The login is generated once, and only this user can read it. */
