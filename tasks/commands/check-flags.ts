@@ -31,9 +31,38 @@ export function checkFlags(flags: Readonly<Record<string, Flag>>, args: Readonly
 	}
 }
 
+/**
+ * Throws UsageError, with the flag's name, if the words of the command line give a flag no value, or a boolean another one
+ * than true or false. yargs itself takes the default then, zero, or false.
+ */
+export function checkWords(flags: Readonly<Record<string, Flag>>, words: readonly string[]): void {
+	const end = words.indexOf('--');
+	const given = end < 0 ? words : words.slice(0, end);
+	for (const [place, word] of given.entries()) {
+		const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+		const flag = findFlag(flags, name);
+		if (!flag) continue;
+		if (flag.type === 'boolean') {
+			if (value !== undefined && !/^(true|false)$/.test(value)) throw notBoolean(`--${name}`, value);
+		} else if (!flag.mayBeEmpty && !(value ?? valueAfter(given, place))) throw valueMissing(`--${name}`);
+	}
+}
+
+/** The flag of a name or an alias; yargs takes `--dryRun` for `--dry-run`. */
+function findFlag(flags: Readonly<Record<string, Flag>>, word: string): Flag | undefined {
+	const name = word.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+	return Object.entries(flags).find(([own, { alias = [] }]) => [own, alias].flat().includes(name))?.[1];
+}
+
+/** The word after a flag, unless it is the next flag. A negative number is a value. */
+function valueAfter(words: readonly string[], place: number): string | undefined {
+	const word = words[place + 1];
+	return word !== undefined && /^(?!-)|^-\d*\.?\d+$/.test(word) ? word : undefined;
+}
+
 function checkValue(flagName: string, flag: Flag, value: unknown): void {
 	if (flag.type === 'boolean') {
-		if (typeof value !== 'boolean') throw new UsageError(`${flagName} '${value}': give true or false.`);
+		if (typeof value !== 'boolean') throw notBoolean(flagName, value);
 	} else if (flag.type === 'number') {
 		checkNumber(flagName, flag, value);
 	} else if (typeof value !== 'string' || (value === '' && !flag.mayBeEmpty)) throw valueMissing(flagName);
@@ -47,6 +76,8 @@ function checkNumber(flagName: string, { integer }: Flag, value: unknown): void 
 		throw new UsageError(`${flagName} ${value}: give a whole number from ${integer[0]} to ${integer[1]}.`);
 	}
 }
+
+const notBoolean = (flagName: string, value: unknown) => new UsageError(`${flagName} '${value}': give true or false.`);
 
 const valueMissing = (flagName: string) =>
 	new UsageError(`${flagName} needs a value: give one, or leave the flag out.`);

@@ -2,7 +2,7 @@ import type { CommandModule, InferredOptionTypes } from 'yargs';
 import type { TaskContext } from '../context';
 import { UsageError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
-import { checkFlags, type Flag, parseBoolean } from './check-flags';
+import { checkFlags, checkWords, type Flag, parseBoolean } from './check-flags';
 
 type TaskFlags = Readonly<Record<string, Flag>>;
 /** Refuses a property that no flag has, such as a misspelt one: a generic type alone would take it. */
@@ -61,6 +61,7 @@ export function defineTask<const O extends TaskFlags>(
 					...task,
 					run: async (context, args) => {
 						checkEnvironment(options, process.env);
+						checkWords(options, process.argv.slice(2));
 						checkFlags(options, args);
 						return task.run(context, args);
 					},

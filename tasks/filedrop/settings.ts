@@ -36,7 +36,7 @@ export interface DropSettings {
 /** Reads the settings; an empty variable counts as unset. Throws ConfigurationError that names the variable. */
 export function readDropSettings(env: NodeJS.ProcessEnv, lakeBucket: string): DropSettings {
 	const given = Object.fromEntries(
-		Object.entries(env).filter(([name, value]) => Object.hasOwn(schema.shape, name) && value !== ''),
+		Object.entries(env).filter(([name, value]) => Object.hasOwn(schema.shape, name) && value?.trim() !== ''),
 	);
 	const parsed = schema.safeParse(given);
 	if (!parsed.success) {

@@ -70,7 +70,7 @@ export interface Config extends Limits {
 	readonly isAthenaEmulated?: boolean;
 }
 
-/** Reads the configuration; throws ConfigurationError, which names the variable. */
+/** Reads the configuration; an empty variable counts as unset. Throws ConfigurationError, which names the variable. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
 	const values = parse(schema, env);
 	return {
@@ -83,7 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 		orderKpisTable: values.SHOPLAKE_ORDER_KPIS_TABLE,
 		productsTable: values.SHOPLAKE_PRODUCTS_TABLE,
 		crawler: values.SHOPLAKE_LANDING_CRAWLER,
-		alertsTopic: values.SHOPLAKE_ALERTS_TOPIC || undefined,
+		alertsTopic: values.SHOPLAKE_ALERTS_TOPIC,
 		mirror: values.SHOPLAKE_MIRROR ?? env.AWS_ENDPOINT_URL !== undefined,
 		isAthenaEmulated: env.AWS_ENDPOINT_URL !== undefined && env.AWS_ENDPOINT_URL_ATHENA === undefined,
 		...readLimits(env),
@@ -102,25 +102,24 @@ export function readLimits(env: NodeJS.ProcessEnv): Limits {
 
 /** The zone of the shop's days: the project's, else that of the environment, else UTC. Throws ConfigurationError where the two differ. */
 export function readTimeZone(env: NodeJS.ProcessEnv, ofProject: string | undefined): string {
-	const given = env.SHOPLAKE_TIME_ZONE || undefined;
-	const { SHOPLAKE_TIME_ZONE: timeZone } = parse(schema.pick({ SHOPLAKE_TIME_ZONE: true }), {
-		SHOPLAKE_TIME_ZONE: given,
-	});
+	const { SHOPLAKE_TIME_ZONE: timeZone } = parse(schema.pick({ SHOPLAKE_TIME_ZONE: true }), env);
 	if (timeZone !== undefined && ofProject !== undefined && timeZone !== ofProject) {
 		throw new ConfigurationError(
-			`SHOPLAKE_TIME_ZONE=${given}, but the project's timeZone is '${ofProject}'. Leave one of them out, or make them equal.`,
+			`SHOPLAKE_TIME_ZONE=${env.SHOPLAKE_TIME_ZONE}, but the project's timeZone is '${ofProject}'. Leave one of them out, or make them equal.`,
 		);
 	}
 	return ofProject ?? timeZone ?? utc;
 }
 
 function parse<T>(settings: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
-	const parsed = settings.safeParse(env);
+	// Files for containers pass on what is not set as an empty value.
+	const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+	const parsed = settings.safeParse(given);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
 	const name = String(issue?.path[0]);
 	throw new ConfigurationError(
-		env[name] === undefined
+		given[name] === undefined
 			? `${name} is not set: there is no lake to work on. On a laptop run 'shoplake local up' (its settings then apply automatically); on AWS set it to the bucket that the stack deployed.`
 			: `${name}=${env[name]}: ${issue?.message}.`,
 	);

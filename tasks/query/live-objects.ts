@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ObjectStore } from '../lake';
 import { mapConcurrently } from '../platform/concurrency';
-import { decompress } from '../platform/lines';
+import { decompress, GzipError } from '../platform/lines';
 
 /** Concurrent transfers: many objects hold one record, so their time is mostly the round trip. */
 const parallelTransfers = 32;
@@ -35,7 +35,8 @@ export async function listLiveObjects(store: ObjectStore, prefix: string): Promi
 
 /**
  * Copies objects into a few files in a folder for each day, one record per line. Objects that start like gzip are unpacked,
- * whatever their name. Returns the paths of the files.
+ * whatever their name; of damaged ones, what can be unpacked is copied: sealing quarantines the rest. Returns the paths of
+ * the files.
  */
 export async function copyLines(
 	store: ObjectStore,
@@ -88,9 +89,13 @@ class DailyFiles {
 
 async function append(object: Readable, file: WriteStream): Promise<void> {
 	let last: number | undefined;
-	for await (const piece of decompress(object)) {
-		last = piece.at(-1) ?? last;
-		if (!file.write(piece)) await once(file, 'drain');
+	try {
+		for await (const piece of decompress(object)) {
+			last = piece.at(-1) ?? last;
+			if (!file.write(piece)) await once(file, 'drain');
+		}
+	} catch (error) {
+		if (!(error instanceof GzipError)) throw error;
 	}
 	// The last record of an object and the first of the next must not share a line.
 	if (last !== undefined && last !== lineFeed) file.write('\n');

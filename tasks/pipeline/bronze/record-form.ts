@@ -14,7 +14,8 @@ const longestSample = 10_000;
 
 /**
  * Finds the form of a source by its first records: SQL that gives `json`, as `validateRecords` takes it, of CSV with the
- * columns in order. Undefined if most of them are no objects, or have fields that the contract does not have.
+ * columns in order. Undefined if most of them are no objects, or have fields that the contract does not have, or if none has
+ * a field.
  */
 export async function findForm(
 	duckdb: DuckDb,
@@ -53,6 +54,7 @@ export function detectForm(
 	if (known.length * 2 < records.length || separators === undefined) return undefined;
 	const [comma, colon] = JSON.parse(separators) as [string, string];
 	const names = mergeNames(known.map(({ members }) => members.map(([name]) => name)));
+	if (names.length === 0) return undefined;
 	const detected = names.map((name) => {
 		const values = known.flatMap(({ members }) => members.filter(([own]) => own === name).map(([, value]) => value));
 		return detectField(name, fields[name] as Field, values);

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ConfigurationError, DataRefusedError } from '../../platform/errors';
@@ -50,8 +51,18 @@ export async function walkFolder(root: string): Promise<FolderContent> {
 	return { files: [...files.values()], hidden: [...hidden.values()] };
 }
 
-/** Opens a file; throws ConfigurationError where this user may not read it. */
-export const openFile = (path: string): Promise<FileHandle> => open(path).catch((error) => unreadable(path, error));
+/**
+ * Opens a file; throws ConfigurationError where this user may not read it, and DataRefusedError for a pipe or a device: these
+ * can be read once at most, and a pipe that nobody writes to would be waited for.
+ */
+export async function openFile(path: string): Promise<FileHandle> {
+	const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error) =>
+		unreadable(path, error),
+	);
+	if ((await file.stat()).isFile()) return file;
+	await file.close();
+	throw new DataRefusedError(`${path} is a pipe or a device, not a file. Write what it gives to a file first.`);
+}
 
 /** Throws the error of reading a local path; as ConfigurationError where reading is not permitted. */
 export function unreadable(path: string, error: NodeJS.ErrnoException): never {

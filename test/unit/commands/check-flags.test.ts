@@ -1,4 +1,4 @@
-import { checkFlags, type Flag } from '../../../tasks/commands/check-flags';
+import { checkFlags, checkWords, type Flag } from '../../../tasks/commands/check-flags';
 import { checkEnvironment, defineTask, readEnvironment } from '../../../tasks/commands/define-task';
 
 const flags = {
@@ -31,6 +31,30 @@ it.each([
 	[{ records: 1e9 }, '--records 1000000000: give a whole number from 1 to 100.'],
 ])('%j is refused with 64, by the name of the flag', (args, message) => {
 	expect(() => checkFlags(flags, args)).toThrow(expect.objectContaining({ exitCode: 64, message }));
+});
+
+it.each([
+	['--records', '--records needs a value: give one, or leave the flag out.'],
+	['--records --dry-run', '--records needs a value: give one, or leave the flag out.'],
+	['--dirt=', '--dirt needs a value: give one, or leave the flag out.'],
+	['--dataset --records 5', '--dataset needs a value: give one, or leave the flag out.'],
+	['--date', '--date needs a value: give one, or leave the flag out.'],
+	['--records -- 5', '--records needs a value: give one, or leave the flag out.'],
+	['--dry-run=yes', "--dry-run 'yes': give true or false."],
+	['--dry-run=', "--dry-run '': give true or false."],
+	['--dryRun=1', "--dryRun '1': give true or false."],
+])('the words %s are refused with 64, instead of standing for a default', (words, message) => {
+	const check = () => checkWords(flags, words.split(' '));
+	expect(check).toThrow(expect.objectContaining({ exitCode: 64, message }));
+});
+
+it.each([
+	'--records 5 --dirt -0.5 --date 2026-11-20',
+	'--dry-run --dry-run=true --dry-run=false --no-dry-run',
+	'--crawler --crawler= --source a b --param=x=',
+	'word --unknown -- --records',
+])('the words %s are no cause for a refusal', (words) => {
+	checkWords(flags, words.split(' '));
 });
 
 it('accepts valid values, no flags, and a flag without a value if the flag allows it', () => {

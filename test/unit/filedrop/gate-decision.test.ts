@@ -83,6 +83,7 @@ test('the settings are those of the environment', () => {
 		thresholdKey: 'in/since.json',
 		lockKey: 'in/drop/pipeline.lock',
 	});
+	expect(readDropSettings({ MIN_ORDER_FILES: ' ' }, 'lake')).toEqual(settings);
 	expect(() => readDropSettings({ MIN_ITEM_FILES: 'five' }, 'lake')).toThrow(/^MIN_ITEM_FILES=five: /);
 });
 

@@ -164,6 +164,8 @@ describe('a record without a line', () => {
 		['null', null],
 		['a number', 7],
 		['no dynamodb', { eventName: 'INSERT' }],
+		['an insertion without its item', { eventName: 'INSERT', dynamodb: { Keys: { orderid: { S: '7421' } } } }],
+		['a change without its item', { eventName: 'MODIFY', dynamodb: { OldImage: laptop, NewImage: null } }],
 		['an image that is not an object', { dynamodb: { NewImage: ['S', '7421'] } }],
 		['plain JSON in place of attributes', { dynamodb: { NewImage: { orderid: '7421' } } }],
 		['an unknown type', { dynamodb: { NewImage: { orderid: { X: '7421' } } } }],

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { streams } from '../../../tasks/contracts';
 import { runQuery } from '../../../tasks/query';
 import { testContext } from '../../support/context';
@@ -58,6 +59,19 @@ describe('over delivered objects', () => {
 			[today.replaceAll('-', '/'), '4', '10.995', 'false'],
 			[today.replaceAll('-', '/'), 'many', 'dear', 'true'],
 		]);
+	});
+
+	it('has the records of a gzip object that is cut off, as far as they can be read', async () => {
+		const lines = Array.from({ length: 20_000 }, (_, place) => ({
+			orderid: String(place),
+			product_name: 'Cut',
+			quantity: 1,
+		}));
+		const whole = gzipSync(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+		await put(`${today.replaceAll('-', '/')}/22/live-orders-9.gz`, whole.subarray(0, -9));
+		await put(`${today.replaceAll('-', '/')}/22/live-orders-10.gz`, whole.subarray(0, 9));
+		const [[, units] = []] = await rows(`${todaysUnits}having product_name = 'Cut'`);
+		expect(Number(units)).toBeGreaterThan(10_000);
 	});
 
 	it('sees an object immediately', async () => {

@@ -23,10 +23,10 @@ const failure = (data: string | Buffer, more: Record<string, unknown> = {}) =>
 		lambdaArn: 'arn:aws:lambda:us-east-1:000000000000:function:transform',
 		...more,
 	})}\n`;
-const change = (eventID: string, more: Record<string, unknown> = {}) =>
+const change = (eventID: string, more: Record<string, unknown> = {}, eventName = 'INSERT') =>
 	JSON.stringify({
 		eventID,
-		eventName: 'INSERT',
+		eventName,
 		dynamodb: {
 			ApproximateCreationDateTime: 1795687700,
 			NewImage: { orderid: { S: '7421' }, product_name: { S: 'Laptop' }, quantity: { N: '3' }, price: { N: '429.99' } },
@@ -37,7 +37,7 @@ const change = (eventID: string, more: Record<string, unknown> = {}) =>
 test('records that can be transformed now are delivered into the hour of their failure, and sealed like any others', async () => {
 	await lab.deliver(
 		`${failed}a`,
-		failure(change('e1')) + failure('no json') + failure(change('e2', { NewImage: undefined })),
+		failure(change('e1')) + failure('no json') + failure(change('e2', { NewImage: undefined }, 'REMOVE')),
 	);
 	await lab.deliver(`${failed}b`, gzipSync(failure(change('e3'))));
 	const counts = {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -142,6 +143,16 @@ describe('a folder', () => {
 		await expect(find(folder)).rejects.toMatchObject({
 			exitCode: 65,
 			message: expect.stringContaining(`${join(folder, path)} is ${message.replace('FOLDER', folder)}`),
+		});
+	});
+
+	test('with a pipe is refused as soon as the pipe is opened, without waiting for who writes to it', async () => {
+		const pipe = join(folder, 'orders.csv');
+		execFileSync('mkfifo', [pipe]);
+		const { files } = await findFiles([folder], 'orders', () => Promise.reject(), []);
+		await expect(files[0]?.open()).rejects.toMatchObject({
+			exitCode: 65,
+			message: `${pipe} is a pipe or a device, not a file. Write what it gives to a file first.`,
 		});
 	});
 

@@ -152,3 +152,13 @@ test('an object whose first field is a list of objects stays one record', async 
 	expect(outcome).toMatchObject({ received: 2, rejected: 0 });
 	expect(bronze).toMatchObject([{ _extra: { items: [{ sku: 'x' }] } }, { _extra: { items: [{ sku: 'x' }] } }]);
 });
+
+test('a file whose objects all lack fields has its records rejected one by one', async () => {
+	const { outcome, quarantine } = await ingestFiles({ 'orders-1.ndjson': '{}\n{}\n', 'orders-2.json': '[{}]' });
+	expect(outcome).toMatchObject({ received: 3, rejected: 3 });
+	expect(quarantine).toEqual([
+		'orders-1.ndjson:1 missing: order_id is absent or empty',
+		'orders-1.ndjson:2 missing: order_id is absent or empty',
+		'orders-2.json:1 missing: order_id is absent or empty',
+	]);
+});
