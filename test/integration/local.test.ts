@@ -15,6 +15,7 @@ import { lakeContext } from '../support/aws-lake';
 import { buildCli } from '../support/cli';
 import { deliveredLines } from '../support/delivered';
 import { freePort } from '../support/server';
+import { until } from '../support/until';
 
 /** What the first `up` has said; every test finds the local AWS up and leaves it so. */
 let first: Awaited<ReturnType<typeof localUp>>;
@@ -112,12 +113,11 @@ test('live orders reach the lake by themselves, also those that were put while t
 		const Item = { orderid: { S: orderid }, product_name: { S: 'Phone' }, quantity: { N: '1' }, price: { N: '10.99' } };
 		await asTask(async ({ aws }) => (await aws.dynamodb()).send(new PutItemCommand({ TableName: 'OrderTable', Item })));
 	};
-	const arrive = async (...ids: readonly string[]) => {
-		for (let found: string[] = []; ids.some((id) => !found.includes(id)); ) {
-			const lines = await deliveredLines(process.env.SHOPLAKE_BUCKET ?? '', streams.live_orders.prefix);
-			found = lines.map((line) => JSON.parse(line).orderid);
-		}
+	const delivered = async (): Promise<string[]> => {
+		const lines = await deliveredLines(process.env.SHOPLAKE_BUCKET ?? '', streams.live_orders.prefix);
+		return lines.map((line) => JSON.parse(line).orderid);
 	};
+	const arrive = (...ids: readonly string[]) => until(delivered, (found) => ids.every((id) => found.includes(id)));
 	const { relay_pid } = await localStatus();
 	expect(await commandLine(Number(relay_pid))).toContain('orders relay');
 	await put('0001');

@@ -10,7 +10,8 @@ import { freePort } from '../server';
 import { copySynthesised } from '../synthesised-stack';
 
 const clone = process.cwd();
-const longestMs = 180_000;
+/** A block that hangs is ended before its test is. */
+const longestMs = 500_000;
 
 /** A laptop whose reader follows pages: a local AWS, and for each page a fresh working folder that looks like a clone. */
 export interface PageLake {

@@ -101,7 +101,7 @@ describe.each(['fail', 'quarantine'] as const)('on-invalid %s', (onInvalid) => {
 		while (await check({ onInvalid, deaths: [death], interference: death })) death++;
 		// A run has so many operations at least.
 		expect(death).toBeGreaterThan(30);
-	}, 240_000);
+	});
 });
 
 test('several runs that die one after another lose no file and load none twice, whenever a file is overwritten', async () => {
@@ -116,4 +116,4 @@ test('several runs that die one after another lose no file and load none twice, 
 		),
 		{ numRuns: 15 },
 	);
-}, 240_000);
+});
