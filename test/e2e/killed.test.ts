@@ -129,7 +129,8 @@ async function whileReading(lake: AwsLake, work: () => Promise<void>): Promise<{
 			const [seen] = JSON.parse(await answer(lake, 'consistency.sql')) as Record<string, unknown>[];
 			looks++;
 			if (JSON.stringify(seen) !== JSON.stringify(consistent)) broken.push(seen);
-			await sleep(200);
+			// Each look takes the time of a query from the runs that it looks at.
+			await sleep(500);
 		}
 	})();
 	await work().finally(() => {

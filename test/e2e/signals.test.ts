@@ -9,7 +9,7 @@ import type { Server } from '../support/server';
 
 /** `SHOPLAKE_SIGNAL_SEED` repeats the same signals; `SHOPLAKE_SIGNALS` sets how many. */
 const seed = process.env.SHOPLAKE_SIGNAL_SEED ?? String(Date.now() % 1_000_000);
-const signals = Number(process.env.SHOPLAKE_SIGNALS ?? 60);
+const signals = Number(process.env.SHOPLAKE_SIGNALS ?? 40);
 
 const batch = '2026-11-20';
 /** A task that has not ended this long after a signal counts as hanging and is killed: its code is null. */

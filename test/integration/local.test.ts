@@ -15,6 +15,7 @@ import { lakeContext } from '../support/aws-lake';
 import { buildCli } from '../support/cli';
 import { deliveredLines } from '../support/delivered';
 import { freePort } from '../support/server';
+import { copySynthesised } from '../support/synthesised-stack';
 import { until } from '../support/until';
 
 /** What the first `up` has said; every test finds the local AWS up and leaves it so. */
@@ -79,6 +80,7 @@ beforeAll(async () => {
 	await mkdir(join(home, '.shoplake'));
 	await symlink(venv, join(home, '.shoplake', 'venv'));
 	process.env.SHOPLAKE_HOME = home;
+	await copySynthesised(localLayout());
 	process.env.AWS_PROFILE = 'of-a-real-account';
 	first = await up({ port });
 }, 600_000);
@@ -215,6 +217,8 @@ test('a port that the local AWS of another clone has is refused, by the name of 
 	const owner = home;
 	process.env.SHOPLAKE_HOME = await mkdtemp(join(tmpdir(), 'shoplake-other-'));
 	try {
+		await mkdir(localLayout().folder);
+		await copySynthesised(localLayout());
 		await expect(up({ port })).rejects.toThrow(`Port ${port} is taken by the local AWS of another clone, ${owner}.`);
 	} finally {
 		await down();
