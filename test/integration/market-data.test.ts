@@ -60,8 +60,8 @@ const untilQueueIsEmpty = () =>
 		({ waiting, taken }) => waiting + taken === 0,
 	);
 
-/** An hour, or a tenth of it. */
-const minutes = isWholeLoad ? 60 : 6;
+/** An hour, or a fifteenth of it. */
+const minutes = isWholeLoad ? 60 : 4;
 const hour = makeMinutes('2026-11-20T09:00:00Z', minutes);
 const poisonFiles: Readonly<Record<string, { content: string | Uint8Array; reason: string }>> = {
 	empty: { content: '', reason: 'it is empty: it has no header' },
