@@ -4,7 +4,8 @@
  *
  *   npm run adopt -- --lake BUCKET [--results BUCKET] [--stocks BUCKET]
  */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
@@ -25,9 +26,7 @@ if (!lake) {
 	process.exit(64);
 }
 
-// Functions are not kept, so none is bundled.
-const { directory } = (await createApp({ context: { 'aws:cdk:bundling-stacks': [] } })).synth();
-const full = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), 'utf8'));
+const full = await readTemplate();
 const tables: string[] = [];
 for await (const { TableNames = [] } of paginateListTables({ client: new DynamoDBClient({}) }, {})) {
 	tables.push(...TableNames);
@@ -39,3 +38,14 @@ for (const { LogicalResourceId, ResourceIdentifier } of resources) {
 }
 if (created.length > 0) console.log(`Not there, so the deployment creates them, empty: ${created.join(', ')}.`);
 console.log(`The stack ${stackName} has them. 'npx cdk deploy' adds the rest.`);
+
+/** The stack's template. Functions are not kept, so none is bundled. */
+async function readTemplate() {
+	const outdir = await mkdtemp(join(tmpdir(), 'shoplake-adopt-'));
+	try {
+		(await createApp({ outdir, context: { 'aws:cdk:bundling-stacks': [] } })).synth();
+		return JSON.parse(await readFile(join(outdir, `${stackName}.template.json`), 'utf8'));
+	} finally {
+		await rm(outdir, { recursive: true });
+	}
+}

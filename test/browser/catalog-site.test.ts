@@ -21,7 +21,7 @@ beforeAll(async () => {
 	await lake.process((context) => writeCatalogSite(context, { out: join(folder, 'lake'), withLake: true }));
 	await lake.process((context) => writeCatalogSite(context, { out: join(folder, 'contracts'), withLake: false }));
 	browser = await launchBrowser();
-}, 300_000);
+});
 afterAll(async () => {
 	await browser?.close();
 	await rm(folder, { recursive: true });

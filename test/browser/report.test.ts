@@ -38,7 +38,7 @@ beforeAll(async () => {
 	await odd.process((context) => publishShop(context, { ...range, categories: [name, 'x'.repeat(200)], name }));
 	await writeReport('odd names', odd);
 	browser = await launchBrowser();
-}, 300_000);
+});
 afterAll(async () => {
 	await browser?.close();
 	await rm(folder, { recursive: true });

@@ -1,12 +1,16 @@
 """Airflow without a database, and the environment of a worker."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
+home = tempfile.mkdtemp(prefix="shoplake-dags-")
+atexit.register(shutil.rmtree, home, ignore_errors=True)
 # Before anything imports Airflow, which reads its settings on import.
 os.environ |= {
-    "AIRFLOW_HOME": tempfile.mkdtemp(prefix="shoplake-dags-"),
+    "AIRFLOW_HOME": home,
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
 }

@@ -9,6 +9,7 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import { buildCli, type Ended, runCli, startProgram } from '../support/cli';
 import { docker, requireEngine } from '../support/docker/engine';
 import { freePort } from '../support/server';
+import { until } from '../support/until';
 
 const run = promisify(execFile);
 const manyMegabytes = { maxBuffer: 64 * 1024 ** 2 };
@@ -43,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
 	await compose('down', '--volumes', '--remove-orphans', '--timeout', '20');
 	await rm(folder, { recursive: true, force: true });
-}, 120_000);
+});
 
 describe('docker/make-env', () => {
 	it('creates secrets once, readable by this user only, and prints the login', async () => {
@@ -173,11 +174,13 @@ describe('docker-compose.yml', () => {
 		await new DynamoDBClient(clientConfig()).send(new PutItemCommand({ TableName: 'OrderTable', Item }));
 		const s3 = new S3Client({ ...clientConfig(), forcePathStyle: true });
 		const list = new ListObjectsV2Command({ Bucket, Prefix: 'bronze/live_orders/' });
-		let delivered: string | undefined;
-		while (delivered === undefined) delivered = (await s3.send(list)).Contents?.[0]?.Key;
+		const delivered = await until(
+			async () => (await s3.send(list)).Contents?.[0]?.Key,
+			(key) => key !== undefined,
+		);
 		const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: delivered }));
 		expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({ orderid: '7421', quantity: 3 });
-	}, 120_000);
+	});
 
 	it('is healthy according to doctor, run in its network', async () => {
 		const settings = await settingsOfStack();
@@ -198,7 +201,7 @@ describe('docker-compose.yml', () => {
 			new GetItemCommand({ TableName: 'OrderKPIs', Key: { order_date: { S: date } } }),
 		);
 		expect(Number(Item?.total_orders?.N)).toBeGreaterThan(100);
-	}, 300_000);
+	});
 });
 
 /** Runs Airflow's own command line in the scheduler's container. */

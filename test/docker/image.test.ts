@@ -63,7 +63,7 @@ describe('a task in a container', () => {
 		expect(await lab.tables()).toEqual(await twin.tables());
 		expect(await lab.items()).toEqual(await twin.items());
 		expect((await lab.items()).length).toBeGreaterThan(5);
-	}, 300_000);
+	});
 
 	it('exits with 64 if the command line is wrong', async () => {
 		expect(await run(['clean', '--bogus'])).toMatchObject({ code: 64, stderr: expect.stringMatching(/^Unknown arg/) });
@@ -104,7 +104,7 @@ describe('a task in a container', () => {
 		await runCli(small.env, 'generate', '--date', date, '--records', '10000');
 		for (const step of steps) expect(await run(step, env, limited)).toMatchObject({ code: 0 });
 		expect((await small.items()).length).toBeGreaterThan(5);
-	}, 300_000);
+	});
 });
 
 describe('docker stop', () => {
@@ -113,19 +113,17 @@ describe('docker stop', () => {
 		await runCli(stopped.env, 'generate', '--date', date, '--records', '40000');
 		const gate = await openGate(aws.endpoint);
 		const container = startContainer(image, { ...stopped.env, AWS_ENDPOINT_URL: gate.endpoint }, steps[0]);
-		const stop = new Promise<number>((resolve, reject) => {
-			gate.at(5, 'before', () => {
-				const at = performance.now();
-				container.stop().then(() => resolve(performance.now() - at), reject);
-			});
+		const stop = new Promise<void>((resolve, reject) => {
+			gate.at(5, 'before', () => container.stop().then(resolve, reject));
 		});
 		const { code, result } = await container.ended;
+		// One that takes longer is killed by Docker: its code is 137, and it has no result.
 		expect({ code, result }).toMatchObject({ code: 143, result: { task: 'ingest', status: 'terminated' } });
-		expect(await stop).toBeLessThan(10_000);
+		await stop;
 		await gate.close();
 		expect(await stopped.heads()).toBe(0);
 		expect(await run(steps[0], stopped.env)).toMatchObject({ code: 0, result: { status: 'published', head: 1 } });
-	}, 300_000);
+	});
 
 	it('ends a task that has not begun its work', async () => {
 		const name = `shoplake-test-early-${process.pid}`;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { buildCli, startProgram } from '../support/cli';
 
-beforeAll(buildCli, 120_000);
+beforeAll(buildCli);
 
 /** What bash offers when a person presses Tab after these words. */
 async function offered(...words: readonly string[]): Promise<string[]> {

@@ -29,7 +29,7 @@ let lake: PageLake;
 beforeAll(async () => {
 	lake = await startPageLake();
 }, 600_000);
-afterAll(() => lake?.stop(), 60_000);
+afterAll(() => lake?.stop());
 
 // The lake of the week serves its pages before the others empty it.
 describe.each(toRun.sort((a, b) => Number(startsEmpty(a.page)) - Number(startsEmpty(b.page))))(
@@ -41,23 +41,17 @@ describe.each(toRun.sort((a, b) => Number(startsEmpty(a.page)) - Number(startsEm
 			if (startsEmpty(page)) await lake.emptyLake();
 		});
 
-		it.each(steps)(
-			'line $line: $title',
-			async ({ line, text, commands }) => {
-				if (commands === undefined) {
-					expect(inOrder(text, seen)).toEqual(text);
-					return;
-				}
-				const ended = await lake.runBlock(commands);
-				seen = ended.seen;
-				if (ended.code !== 0) {
-					throw new Error(
-						`${page}, line ${line}: the block ends with exit code ${ended.code}:\n${seen}\n\n${howToMark}`,
-					);
-				}
-			},
-			300_000,
-		);
+		it.each(steps)('line $line: $title', async ({ line, text, commands }) => {
+			if (commands === undefined) {
+				expect(inOrder(text, seen)).toEqual(text);
+				return;
+			}
+			const ended = await lake.runBlock(commands);
+			seen = ended.seen;
+			if (ended.code !== 0) {
+				throw new Error(`${page}, line ${line}: the block ends with exit code ${ended.code}:\n${seen}\n\n${howToMark}`);
+			}
+		});
 	},
 );
 

@@ -5,8 +5,6 @@ import { buildCli, runCli } from '../support/cli';
 import { startLineageServer } from '../support/lineage-server';
 import { schemaFaults } from '../support/open-lineage-schema';
 
-jest.setTimeout(120_000);
-
 let folder: string;
 beforeAll(async () => {
 	await buildCli();

@@ -29,7 +29,8 @@ async function exec(cwd: string, program: string, ...args: string[]): Promise<st
 	});
 	return stdout;
 }
-const shoplake = (...args: string[]) => exec(project, 'npx', '--no-install', 'shoplake', ...args);
+/** The installed command; npx, which the tests of `init` use, takes a second to find it. */
+const shoplake = (...args: string[]) => exec(project, join('..', 'node_modules', '.bin', 'shoplake'), ...args);
 const result = async (...args: string[]) => JSON.parse((await shoplake(...args)).trim().split('\n').at(-1) ?? '');
 const write = async (files: Readonly<Record<string, string>>) => {
 	for (const [path, text] of Object.entries(files)) await writeFile(join(project, path), text);

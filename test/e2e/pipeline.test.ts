@@ -7,9 +7,6 @@ import { type AdmittedDays, admitDays } from '../support/generated-days';
 import type { Server } from '../support/server';
 import { expectedGold, expectedSilver, type State } from '../support/state';
 
-// Many processes a test: a busy machine may take its time.
-jest.setTimeout(300_000);
-
 const dates = ['2026-11-18', '2026-11-19', '2026-11-20'] as const;
 const [first, second, third] = dates;
 type RunDate = (typeof dates)[number];

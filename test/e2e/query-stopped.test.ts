@@ -25,7 +25,6 @@ it.each(['SIGINT', 'SIGTERM'] as const)('%s stops the statement of query on Athe
 	await until(
 		async () => athena.statements.length,
 		(count) => count > before,
-		60_000,
 	);
 	running.kill(signal);
 	const { code, stdout } = await running.ended;

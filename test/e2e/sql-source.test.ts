@@ -7,8 +7,6 @@ import { type AwsLake, createAwsLake } from '../support/aws-lake';
 import { runCli, runResult, startAws } from '../support/cli';
 import type { Server } from '../support/server';
 
-jest.setTimeout(300_000);
-
 let aws: Server;
 let lake: AwsLake;
 let folder: string;

@@ -72,7 +72,7 @@ it('shows words and tables for every step, plan and refusal, and never JSON', as
 		[`withdraw --batch ${date}`]: [0, 'Done; the lake is at head 6.'],
 		'rollback --to 1': [0, 'Done; the lake is at head 7.'],
 	});
-}, 300_000);
+});
 
 it('shows an error once; the result is the last line for a pipe, and for a terminal with --json', async () => {
 	const args = ['ingest', '--batch', 'b', '--source', join(folder, 'missing')];

@@ -1,16 +1,16 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { type App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { createApp } from '../../infra/bin/create-app';
 import { Budget } from '../../infra/operations/budget';
 import { listGrants } from './support/grants';
 import { summarizeGrants } from './support/summarize-grants';
-import { makeStack } from './support/synth';
+import { assemblyFolder, makeApp, makeStack } from './support/synth';
 
 /** Makes the CDK app with this context, as `cdk --context` gives it. */
 function createAppWith(context: Readonly<Record<string, string>>): Promise<App> {
 	process.env.CDK_VALIDATION = 'false';
 	process.env.CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:bundling-stacks': [], ...context });
-	return createApp().finally(() => {
+	return createApp({ outdir: assemblyFolder() }).finally(() => {
 		delete process.env.CDK_CONTEXT_JSON;
 	});
 }
@@ -52,7 +52,7 @@ test('the app has a budget only if it is asked for', async () => {
 });
 
 test('a budget warns at 80 % of the month’s dollars, and when the forecast exceeds them', () => {
-	const template = Template.fromStack(new Budget(new App(), 'Budget', { usd: 20 }));
+	const template = Template.fromStack(new Budget(makeApp(), 'Budget', { usd: 20 }));
 	const notification = (NotificationType: string, Threshold: number) => ({
 		Notification: { NotificationType, ComparisonOperator: 'GREATER_THAN', Threshold, ThresholdType: 'PERCENTAGE' },
 		Subscribers: [{ SubscriptionType: 'EMAIL', Address: { Ref: 'BudgetEmail' } }],

@@ -1,11 +1,11 @@
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../infra/lakehouse-stack';
 import { localSettings } from '../../tasks/local/settings';
 import { readConfig } from '../../tasks/platform/config';
+import { makeApp } from './support/synth';
 
 // Bundles the functions, and validates the template.
-const template = Template.fromStack(new LakehouseStack(new App(), 'Shoplake'));
+const template = Template.fromStack(new LakehouseStack(makeApp(), 'Shoplake'));
 
 test('the outputs configure the tasks', () => {
 	const outputs = Object.keys(template.toJSON().Outputs as object).map((name) => [name, `value of ${name}`]);

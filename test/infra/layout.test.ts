@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LakeStorage } from '../../infra/storage/lake-storage';
@@ -6,6 +6,7 @@ import type { Lakehouse } from '../../infra/tasks/task-step';
 import { type StepName, taskSteps } from '../../infra/tasks/task-steps';
 import { type LakeLayout, lakeLayout, lakeTable } from '../../tasks/lake/layout';
 import { listGrants } from './support/grants';
+import { makeApp } from './support/synth';
 
 // The template is validated by the tests of the stack.
 process.env.CDK_VALIDATION = 'false';
@@ -18,7 +19,7 @@ const wider: LakeLayout = {
 };
 
 function stackWith(layout: LakeLayout) {
-	const stack = new Stack(new App(), 'Layout');
+	const stack = new Stack(makeApp(), 'Layout');
 	return { stack, lake: new LakeStorage(stack, 'Lake', { layout }) };
 }
 

@@ -1,9 +1,9 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { listPrefixes } from '../../tasks/lake/layout';
-import { makeStack } from './support/synth';
+import { makeApp, makeStack } from './support/synth';
 
 function listViolations(stack: Stack) {
 	const { violations } = new AwsSolutionsChecks(stack).validateScope(stack);
@@ -32,7 +32,7 @@ test('a role with every grant passes the AWS Solutions checks', () => {
 });
 
 test('the checks find a bucket without these settings', () => {
-	const stack = new Stack(new App(), 'Careless');
+	const stack = new Stack(makeApp(), 'Careless');
 	new Bucket(stack, 'Open');
 	expect(listViolations(stack).map(({ rule }) => rule)).toEqual(
 		expect.arrayContaining(['AwsSolutions-S1', 'AwsSolutions-S10']),

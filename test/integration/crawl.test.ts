@@ -344,7 +344,7 @@ describe('the AWS Glue crawler', () => {
 			crawler: 'landing',
 			last_crawl: 'SUCCEEDED',
 		});
-	}, 30_000);
+	});
 
 	it.each([
 		['nobody', 'There is no Glue crawler nobody in this account and region.', 78],

@@ -9,6 +9,7 @@ import { deployStack } from '../support/deployed-stack';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import { openGate, type RequestGate } from '../support/request-gate';
 import type { Server } from '../support/server';
+import { until } from '../support/until';
 
 /** The stack as it is deployed: OrderTable → its stream → relay → Kinesis → Firehose with its function → S3. */
 let aws: Server;
@@ -98,7 +99,7 @@ test.each([
 test('a relay stopped by a signal saves its position', async () => {
 	const running = startCli(env, ...relay());
 	await put('0002', 1);
-	await eventually(async () => (await delivered()).some(({ orderid }) => orderid === '0002'));
+	await until(delivered, (lines) => lines.some(({ orderid }) => orderid === '0002'));
 	running.kill('SIGTERM');
 	expect(await running.ended).toMatchObject({ code: 143, result: { status: 'terminated', relayed: 1 } });
 	expect(JSON.parse(await readFile(join(folder, 'position.json'), 'utf8'))).toMatchObject({ format: 1 });
@@ -133,8 +134,3 @@ test('events posted to the API are validated by the deployed function and delive
 	const lines = await deliveredLines(outputs.ShoplakeBucket ?? '', 'bronze/live_events/');
 	expect(lines.map((line) => JSON.parse(line))).toEqual([{ event_id: 'e1', ...event }]);
 });
-
-/** Polls until a condition holds; the test's own time limit ends it. */
-async function eventually(comes: () => Promise<boolean>): Promise<void> {
-	while (!(await comes())) await new Promise((resolve) => setTimeout(resolve, 100));
-}

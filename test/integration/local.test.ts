@@ -15,6 +15,8 @@ import { lakeContext } from '../support/aws-lake';
 import { buildCli } from '../support/cli';
 import { deliveredLines } from '../support/delivered';
 import { freePort } from '../support/server';
+import { copySynthesised } from '../support/synthesised-stack';
+import { until } from '../support/until';
 
 /** What the first `up` has said; every test finds the local AWS up and leaves it so. */
 let first: Awaited<ReturnType<typeof localUp>>;
@@ -78,6 +80,7 @@ beforeAll(async () => {
 	await mkdir(join(home, '.shoplake'));
 	await symlink(venv, join(home, '.shoplake', 'venv'));
 	process.env.SHOPLAKE_HOME = home;
+	await copySynthesised(localLayout());
 	process.env.AWS_PROFILE = 'of-a-real-account';
 	first = await up({ port });
 }, 600_000);
@@ -112,12 +115,11 @@ test('live orders reach the lake by themselves, also those that were put while t
 		const Item = { orderid: { S: orderid }, product_name: { S: 'Phone' }, quantity: { N: '1' }, price: { N: '10.99' } };
 		await asTask(async ({ aws }) => (await aws.dynamodb()).send(new PutItemCommand({ TableName: 'OrderTable', Item })));
 	};
-	const arrive = async (...ids: readonly string[]) => {
-		for (let found: string[] = []; ids.some((id) => !found.includes(id)); ) {
-			const lines = await deliveredLines(process.env.SHOPLAKE_BUCKET ?? '', streams.live_orders.prefix);
-			found = lines.map((line) => JSON.parse(line).orderid);
-		}
+	const delivered = async (): Promise<string[]> => {
+		const lines = await deliveredLines(process.env.SHOPLAKE_BUCKET ?? '', streams.live_orders.prefix);
+		return lines.map((line) => JSON.parse(line).orderid);
 	};
+	const arrive = (...ids: readonly string[]) => until(delivered, (found) => ids.every((id) => found.includes(id)));
 	const { relay_pid } = await localStatus();
 	expect(await commandLine(Number(relay_pid))).toContain('orders relay');
 	await put('0001');
@@ -215,6 +217,8 @@ test('a port that the local AWS of another clone has is refused, by the name of 
 	const owner = home;
 	process.env.SHOPLAKE_HOME = await mkdtemp(join(tmpdir(), 'shoplake-other-'));
 	try {
+		await mkdir(localLayout().folder);
+		await copySynthesised(localLayout());
 		await expect(up({ port })).rejects.toThrow(`Port ${port} is taken by the local AWS of another clone, ${owner}.`);
 	} finally {
 		await down();

@@ -171,7 +171,7 @@ describe.each(versions)('a stack and a lake of %s', (version) => {
 		const before = [await lake.items(), await lake.objects('_heads/')];
 		await cloudformation().send(new DeleteStackCommand({ StackName: stackName }));
 		await waitUntilStackDeleteComplete(
-			{ client: cloudformation(), maxWaitTime: 60, minDelay: 1, maxDelay: 2 },
+			{ client: cloudformation(), maxWaitTime: 300, minDelay: 1, maxDelay: 2 },
 			{ StackName: stackName },
 		);
 		expect([await lake.items(), await lake.objects('_heads/')]).toEqual(before);

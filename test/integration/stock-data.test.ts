@@ -130,7 +130,7 @@ describe.each([
 			for (const { timestamp, close } of quotes) expected.set(timestamp, `${timestamp} ${close} ${version}`);
 		}
 		expect(await rows('SideBySide', 'X')).toEqual([...expected.values()].sort());
-	}, 300_000);
+	});
 
 	test('without a table are an error that says so', async () => {
 		const nowhere = writeQuotes({ ...to, table: 'Nowhere' }, makeQuotes(stocks[0] as Stock, minute), 'version 1');

@@ -9,6 +9,7 @@ import { createDeliveryStream } from '../support/delivery-stream';
 import { startMiniStack, useEndpoint } from '../support/ministack';
 import { openGate, type RequestGate } from '../support/request-gate';
 import type { Server } from '../support/server';
+import { until } from '../support/until';
 
 let aws: Server;
 let gate: RequestGate;
@@ -67,8 +68,12 @@ test.each(['before', 'after'] as const)(
 test('SIGTERM: batches in flight are delivered, the exit code is 143, and the same command resumes after them', async () => {
 	await createDeliveryStream('stopped', 'stopped-bucket');
 	const args = ['stream', 'send', ...generated, ...toStream('stopped')];
-	const running = startCli(env(), ...args, '--rate', '500/s');
-	const stop = waitForFile(checkpoint('stopped')).then(() => running.kill('SIGTERM'));
+	// So slow that it is far from its end when it is stopped.
+	const running = startCli(env(), ...args, '--rate', '100/s');
+	const stop = until(
+		async () => existsSync(checkpoint('stopped')),
+		(isWritten) => isWritten,
+	).then(() => running.kill('SIGTERM'));
 	const [{ code, result }] = await Promise.all([running.ended, stop]);
 	expect(code).toBe(143);
 	expect(result).toMatchObject({ status: 'terminated', failed: 0, checkpoint: checkpoint('stopped') });
@@ -98,11 +103,3 @@ test('errors name a missing stream (exit code 78) and wrong flags (64)', async (
 		expect({ code, error: result.error }).toEqual({ code: 64, error: message });
 	}
 });
-
-async function waitForFile(path: string): Promise<void> {
-	for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
-		if (existsSync(path)) return;
-		await new Promise((done) => setTimeout(done, 20));
-	}
-	throw new Error(`${path} does not appear`);
-}

@@ -105,4 +105,4 @@ test('delivered records reach Silver, Gold and an alarm message, each once', asy
 	expect(await shoplake('stream', 'alarms')).toMatchObject({ status: 'unchanged', alarms: [] });
 	expect(await messages()).toEqual([]);
 	expect(await shoplake('stream', 'seal')).toMatchObject({ code: 66 });
-}, 300_000);
+});

@@ -235,7 +235,7 @@ async function switchOnDailyRuns(): Promise<Readonly<Record<string, string>>> {
 				),
 			}),
 		);
-		await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName });
+		await waitUntilStackUpdateComplete({ client, maxWaitTime: 300, minDelay: 1, maxDelay: 1 }, { StackName });
 		return Object.fromEntries(
 			((await describe())?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
 		);

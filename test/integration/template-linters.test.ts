@@ -62,7 +62,7 @@ describe('the CloudFormation templates', () => {
 
 	test('have no finding of checkov without a reason here, and no reason here without a finding', async () => {
 		const flags = ['--framework', 'cloudformation', '--output', 'json', '--skip-download', '--soft-fail', '--compact'];
-		const { stdout } = await run(join(tools, 'checkov'), ['--directory', folder, ...flags], {
+		const { stdout } = await run(join(tools, 'checkov'), ['--file', ...templates, ...flags], {
 			maxBuffer: 64 * 1024 ** 2,
 		});
 		const { results, summary } = JSON.parse(stdout) as {

@@ -18,11 +18,11 @@ import type { Server } from '../support/server';
 import { isWholeLoad } from '../support/whole-load';
 
 /**
- * Both streams end to end as deployed: 10,000 live orders and 50,000 events (or a fifth of them) with copies, bad records
+ * Both streams end to end as deployed: 10,000 live orders and 50,000 events (or a tenth of them) with copies, bad records
  * and late ones, while the relay and the producer are killed; sealed twice, once in the middle.
  */
-const orders = isWholeLoad ? 10_000 : 2000;
-const events = isWholeLoad ? 50_000 : 10_000;
+const orders = isWholeLoad ? 10_000 : 1000;
+const events = isWholeLoad ? 50_000 : 5000;
 const minutes = 10;
 
 let aws: Server;

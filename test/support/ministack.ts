@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from '../../tasks/local/lock';
@@ -15,6 +15,8 @@ const requirements = join(process.cwd(), 'docker', 'ministack-requirements.txt')
 export async function startMiniStack(env: Readonly<Record<string, string>> = {}): Promise<Server> {
 	const port = await freePort();
 	const state = await mkdtemp(join(tmpdir(), 'shoplake-ministack-'));
+	const temporary = join(state, 'tmp');
+	await mkdir(temporary);
 	const server = await startServer({
 		program: process.env.SHOPLAKE_TEST_MINISTACK ?? (await installed()),
 		flags: [],
@@ -29,6 +31,8 @@ export async function startMiniStack(env: Readonly<Record<string, string>> = {})
 			PERSIST_STATE: '0',
 			STATE_DIR: state,
 			S3_DATA_DIR: join(state, 's3'),
+			// It leaves the code of functions there.
+			TMPDIR: temporary,
 			...env,
 		},
 	});

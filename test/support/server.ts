@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,7 +10,7 @@ export interface Server {
 	stop(): Promise<void>;
 }
 
-const usualStartMs = 30_000;
+const usualStartMs = 120_000;
 
 /** Starts a program and waits until it answers HTTP on its port, with whatever status. */
 export async function startServer(options: {
@@ -19,7 +20,7 @@ export async function startServer(options: {
 	readonly env?: Readonly<Record<string, string>>;
 	/** The path that is asked; `/` by default. */
 	readonly health?: string;
-	/** How long it may take, in ms; 30 s by default. */
+	/** How long it may take, in ms; two minutes by default. */
 	readonly startMs?: number;
 	/** Where it runs; this process's folder by default. */
 	readonly folder?: string;
@@ -36,14 +37,23 @@ export async function startServer(options: {
 	return { endpoint, stop: () => end(server) };
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that was free a moment ago. It is below those that Linux gives to connections: one of those, which tests make by
+ * the thousand, could take it before the server of the test does, which takes seconds to start.
+ */
 export async function freePort(): Promise<number> {
+	for (;;) {
+		const port = randomInt(10_000, 32_768);
+		if (await canListen(port)) return port;
+	}
+}
+
+function canListen(port: number): Promise<boolean> {
 	const probe = createServer();
-	await new Promise<void>((listening) => probe.listen(0, '127.0.0.1', listening));
-	const address = probe.address();
-	await new Promise((closed) => probe.close(closed));
-	if (address === null || typeof address === 'string') throw new Error('no free port');
-	return address.port;
+	return new Promise((resolve) => {
+		probe.once('error', () => resolve(false));
+		probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+	});
 }
 
 async function answering(

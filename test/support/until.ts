@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Polls until a condition holds; throws with the last value where that takes too long. */
-export async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, longestMs: number): Promise<T> {
+/** No wait of a test takes nearly as long, on whatever machine. */
+const longestMs = 300_000;
+
+/** Polls until a condition holds; throws with the last value where that takes minutes. */
+export async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
 	const deadline = Date.now() + longestMs;
 	for (;;) {
 		const seen = await look();

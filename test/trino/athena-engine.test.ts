@@ -287,7 +287,7 @@ describe('a run that does not end well', () => {
 	beforeAll(async () => {
 		await emptyLake();
 		await performOn(store, first as AnyTask, startedAt, onDuckDb);
-	}, 120_000);
+	});
 	afterEach(async () => {
 		expect([await readHead(), await scratchTables()]).toEqual([1, []]);
 	});
@@ -297,7 +297,7 @@ describe('a run that does not end well', () => {
 		await expect(tries(onAthena)).rejects.toThrow(InternalError);
 		gateway.failAfterWriting((sql) => (writesSilver(sql) ? 'NUMERIC_VALUE_OUT_OF_RANGE: too large' : undefined));
 		await expect(tries(onAthena)).rejects.toThrow('too large');
-	}, 300_000);
+	});
 
 	it('publishes nothing where a signal comes, and stops the statement that runs', async () => {
 		gateway.hang(writesSilver);
@@ -307,16 +307,15 @@ describe('a run that does not end well', () => {
 		await until(
 			async () => gateway.statements.slice(before),
 			(statements) => statements.some(writesSilver),
-			120_000,
 		);
 		stop.abort(new TerminatedError('Stopped by the test.'));
 		await cleaned;
 		const ends = gateway.states().slice(before);
 		expect(ends).toContain('CANCELLED');
 		expect(ends).not.toContain('RUNNING');
-	}, 300_000);
+	});
 
 	it('publishes nothing where it would scan more than it may', async () => {
 		await expect(tries({ engine: 'athena', maxScanned: 1 })).rejects.toThrow(ConfigurationError);
-	}, 300_000);
+	});
 });

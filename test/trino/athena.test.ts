@@ -136,7 +136,7 @@ it('a statement that is stopped ends on Trino, too', async () => {
 	const running = runStatement(session(stop.signal), long);
 	const onTrino = async () =>
 		(await trino.client.rows(`select state from system.runtime.queries where query = '${long}'`)).flat();
-	await until(onTrino, (states) => states.includes('RUNNING'), 60_000);
+	await until(onTrino, (states) => states.includes('RUNNING'));
 	stop.abort();
 	await expect(running).rejects.toMatchObject({ name: 'AbortError' });
 	expect(gateway.states().at(-1)).toBe('CANCELLED');

@@ -139,7 +139,7 @@ describe('after a restated day, a new one, a withdrawal and a rollback', () => {
 		await rollback(await context.lake(), context.step('rollback').run, heads.restated ?? 0, []);
 		await crawl(context.step('crawl'));
 		await note('restored', await newestHead());
-	}, 300_000);
+	});
 
 	it('every table has the same rows on all readers as in the lake', async () => {
 		const expected = states.get(heads.restored ?? 0);

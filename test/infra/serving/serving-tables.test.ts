@@ -1,8 +1,8 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ServingTables } from '../../../infra/serving/serving-tables';
-import { synthesize } from '../support/synth';
+import { makeApp, synthesize } from '../support/synth';
 
 const template = synthesize();
 
@@ -28,7 +28,7 @@ test.each([
 });
 
 test('a project’s table has the key of its contract, and load-kpis may write it', () => {
-	const stack = new Stack(new App(), 'Project');
+	const stack = new Stack(makeApp(), 'Project');
 	const tables = new ServingTables(stack, 'Serving', {
 		own: [{ table: 'OrderStatus', key: ['status', 'order_date'] }],
 	});

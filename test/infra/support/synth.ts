@@ -1,11 +1,29 @@
-import { App } from 'aws-cdk-lib';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LakehouseStack } from '../../../infra/lakehouse-stack';
+
+const assemblies: string[] = [];
+afterAll(() => {
+	for (const folder of assemblies.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder for the assembly of one app, which is removed after the tests of the file: the CDK would leave its own. */
+export function assemblyFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), 'shoplake-assembly-'));
+	assemblies.push(folder);
+	return folder;
+}
+
+/** A CDK app whose assembly is removed after the tests of the file. */
+export const makeApp = (props: AppProps = {}): App => new App({ outdir: assemblyFolder(), ...props });
 
 /** Makes the stack without bundling its functions; lakehouse-stack.test.ts bundles and validates it. */
 export function makeStack(props: ConstructorParameters<typeof LakehouseStack>[2] = {}): LakehouseStack {
 	process.env.CDK_VALIDATION = 'false';
-	const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+	const app = makeApp({ context: { 'aws:cdk:bundling-stacks': [] } });
 	return new LakehouseStack(app, 'Shoplake', props);
 }
 

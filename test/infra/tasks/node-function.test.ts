@@ -1,10 +1,11 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { NodeFunction } from '../../../infra/tasks/node-function';
 import { listGrants } from '../support/grants';
+import { makeApp } from '../support/synth';
 
-const stack = new Stack(new App(), 'Functions');
+const stack = new Stack(makeApp(), 'Functions');
 new NodeFunction(stack, 'Transform', {
 	handler: 'tasks/lambdas/transform-orders.ts',
 	description: 'Transforms changes of OrderTable to lines of Bronze',

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DeleteObjectsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
@@ -10,7 +10,8 @@ import { freePort } from '../server';
 import { copySynthesised } from '../synthesised-stack';
 
 const clone = process.cwd();
-const longestMs = 180_000;
+/** A block that hangs is ended before its test is. */
+const longestMs = 500_000;
 
 /** A laptop whose reader follows pages: a local AWS, and for each page a fresh working folder that looks like a clone. */
 export interface PageLake {
@@ -25,6 +26,7 @@ export interface PageLake {
 
 /** Starts a local AWS by `npm start`, as a reader does first, with a week of small days. */
 export async function startPageLake(): Promise<PageLake> {
+	await requirePackages();
 	await buildCli();
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-pages-'));
 	const home = join(folder, 'state');
@@ -99,6 +101,13 @@ export async function startPageLake(): Promise<PageLake> {
 		throw new Error(`'npm start' ends with exit code ${code}:\n${seen}`);
 	}
 	return { startPage, emptyLake, runBlock, stop };
+}
+
+/** `npm start` would install packages that are out of date, and remove those of the running tests for it. */
+async function requirePackages(): Promise<void> {
+	const modifiedAt = async (...path: string[]) => (await stat(join(clone, ...path))).mtimeMs;
+	if ((await modifiedAt('node_modules', '.package-lock.json')) >= (await modifiedAt('package-lock.json'))) return;
+	throw new Error("The packages are older than package-lock.json: run 'npm ci', then retry.");
 }
 
 /** The environment of a new terminal: npm's and Jest's own variables would reach the commands. */

@@ -6,7 +6,7 @@ import { stackName } from '../../../infra/stack-name';
 import { restoreState } from './aws-state';
 import type { Release, Template } from './fixture';
 
-const often = { minDelay: 1, maxDelay: 2, maxWaitTime: 120 };
+const often = { minDelay: 1, maxDelay: 2, maxWaitTime: 300 };
 const Capabilities = ['CAPABILITY_IAM' as const];
 
 /**

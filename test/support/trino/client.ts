@@ -3,7 +3,7 @@ import { doubleText, timestampText } from '../../../tasks/query/query-result';
 import { readPages, TrinoError, type TrinoSession } from './pages';
 
 /** How long a statement waits for a node to be available, in milliseconds. */
-const nodesMs = 60_000;
+const nodesMs = 300_000;
 
 /** Trino by its HTTP protocol. */
 export class TrinoClient {

@@ -12,7 +12,7 @@ import { trinoProgram } from './program';
 const catalog = 'awsdatacatalog';
 const icebergCatalog = 'iceberg';
 const schema = 'ecommerce_analytics_db';
-const readyMs = 120_000;
+const readyMs = 300_000;
 /** Those of Trino's own `jvm.config` that matter here, and as little memory as the tests need. */
 const jvm = [
 	'-Xmx1G',

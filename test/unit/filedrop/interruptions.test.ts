@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { OnInvalid } from '../../../tasks/filedrop/validate';
 import { csv } from '../../support/aws-file-drop';
+import { runs } from '../properties/runs';
 import { createMemoryDrop } from './memory-drop';
 
 const small = { MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '1', MIN_PRODUCT_FILES: '1' };
@@ -101,7 +102,7 @@ describe.each(['fail', 'quarantine'] as const)('on-invalid %s', (onInvalid) => {
 		while (await check({ onInvalid, deaths: [death], interference: death })) death++;
 		// A run has so many operations at least.
 		expect(death).toBeGreaterThan(30);
-	}, 240_000);
+	});
 });
 
 test('several runs that die one after another lose no file and load none twice, whenever a file is overwritten', async () => {
@@ -114,6 +115,6 @@ test('several runs that die one after another lose no file and load none twice, 
 				await check({ onInvalid, deaths, interference });
 			},
 		),
-		{ numRuns: 15 },
+		{ numRuns: runs(15) },
 	);
-}, 240_000);
+});

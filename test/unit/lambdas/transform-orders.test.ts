@@ -2,6 +2,7 @@ import { convertToAttr, unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { handler } from '../../../tasks/lambdas/transform-orders';
 import { collectLogLines, invocation } from '../../support/invocation';
+import { runs } from '../properties/runs';
 
 const encode = (value: unknown): string =>
 	Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64');
@@ -135,7 +136,7 @@ describe('an attribute in plain JSON', () => {
 				const wanted = { ...unmarshall(image), event_type: 'INSERT', event_time: '' };
 				expect(JSON.parse(decode(data))).toEqual(JSON.parse(JSON.stringify(wanted)));
 			}),
-			{ numRuns: Number(process.env.SHOPLAKE_PROPERTY_RUNS ?? 300) },
+			{ numRuns: runs(300) },
 		);
 	});
 });
@@ -205,7 +206,7 @@ it('randomly corrupted records never hold up the others, and none is lost or mov
 		});
 		expect({ answers: records.length, wrong }).toEqual({ answers: 500, wrong: [] });
 	}
-}, 120_000);
+});
 
 describe('a response within Lambda’s 6 MB', () => {
 	const limit = 6 * 1024 ** 2;

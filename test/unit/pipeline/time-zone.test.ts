@@ -12,6 +12,7 @@ import { noProject } from '../../../tasks/project';
 import { readTable, sorted } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
 import { readStoredRecords } from '../../support/stored-records';
+import { runs } from '../properties/runs';
 import { ingestFiles } from './bronze/ingest-files';
 import { event, line, order, product, type Records, ShopLake } from './silver/shop-lake';
 
@@ -367,6 +368,6 @@ test('a lake that changed its zone equals one that was loaded in it', async () =
 			if (isOneWaiting) for (const lake of [changed, loaded]) await lake.clean('2026-11-21');
 			expect(await changed.rows('silver_orders')).toEqual(await loaded.rows('silver_orders'));
 		}),
-		{ numRuns: 2, endOnFailure: true },
+		{ numRuns: runs(2), endOnFailure: true },
 	);
 });

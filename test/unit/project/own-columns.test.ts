@@ -8,6 +8,7 @@ import { withdraw } from '../../../tasks/pipeline/silver';
 import { testContext } from '../../support/context';
 import { contract, type ProjectFiles } from '../../support/project-folder';
 import { StandInGlue } from '../../support/stand-in-glue';
+import { runs } from '../properties/runs';
 import { inFolder, ProjectLake } from './project-lake';
 
 const [first, second] = ['2026-11-20', '2026-11-21'] as const;
@@ -234,7 +235,7 @@ it('a lake that was loaded before a column was added, and is typed again, equals
 			});
 			expect(await state(grown)).toEqual(await state(fresh));
 		}),
-		{ numRuns: 3 },
+		{ numRuns: runs(3) },
 	);
 });
 

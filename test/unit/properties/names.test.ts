@@ -72,4 +72,4 @@ test('a batch may have the name of a property of every JavaScript object', async
 	} finally {
 		await rm(folder, { recursive: true });
 	}
-}, 60_000);
+});

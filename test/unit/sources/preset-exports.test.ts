@@ -10,6 +10,7 @@ import { noProject, type Project } from '../../../tasks/project';
 import { query } from '../../../tasks/query';
 import { testContext } from '../../support/context';
 import { MemoryStore } from '../../support/memory-store';
+import { runs } from '../properties/runs';
 
 /** A preset, its fixture, and what the lake has of it. Rows are CSV without a header. */
 interface Expected {
@@ -534,7 +535,7 @@ test('Shopify: an export gives the same however it is divided into files', async
 				});
 			},
 		),
-		{ numRuns: 4 },
+		{ numRuns: runs(4) },
 	);
 });
 

@@ -4,10 +4,9 @@ import type { Scope } from '../../../../tasks/lake/scope';
 import { sorted } from '../../../support/context';
 import type { Silver } from '../../../support/model';
 import { modelGold, type Row } from '../../../support/model';
+import { runs } from '../../properties/runs';
 import { everything, GoldLake, type SilverRows } from './gold-lake';
 import { event, line, order, product } from './silver-rows';
-
-const runs = Number(process.env.SHOPLAKE_PROPERTY_RUNS ?? 8);
 
 /** Dates near one another, and some at the edges of the windows of 28 and 30 days. */
 const dates = [
@@ -183,6 +182,6 @@ test('Gold is what the model computes from Silver, after any changes and however
 				await lab.dispose();
 			}
 		}),
-		{ numRuns: runs },
+		{ numRuns: runs(8) },
 	);
 }, 600_000);

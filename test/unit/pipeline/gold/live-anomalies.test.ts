@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { sorted } from '../../../support/context';
 import { modelGold, type Row, type Silver } from '../../../support/model';
+import { runs } from '../../properties/runs';
 import { GoldLake } from './gold-lake';
 import { silver } from './silver-rows';
 
@@ -159,6 +160,6 @@ test('the anomalies are those of all sales, in any order and number of steps', a
 				await fresh.dispose();
 			}
 		}),
-		{ numRuns: Number(process.env.SHOPLAKE_PROPERTY_RUNS ?? 6) },
+		{ numRuns: runs(6) },
 	);
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { loadProject } from '../../../../tasks/project';
 import type { Row } from '../../../support/model';
 import { contract, inProject, type ProjectFiles } from '../../../support/project-folder';
+import { runs } from '../../properties/runs';
 import { GoldLake } from './gold-lake';
 import { event, line, order, product, silver } from './silver-rows';
 
@@ -207,7 +208,7 @@ describe('the Gold tables of a project', () => {
 				expect(counted).toBe(direct);
 				await lake.dispose();
 			}),
-			{ numRuns: 8 },
+			{ numRuns: runs(8) },
 		);
 	});
 });

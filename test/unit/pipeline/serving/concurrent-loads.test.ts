@@ -8,6 +8,7 @@ import { PartlyRefusedError } from '../../../../tasks/platform/errors';
 import { testContext } from '../../../support/context';
 import { MemoryStore, type Operation } from '../../../support/memory-store';
 import { publish } from '../../../support/publish';
+import { runs } from '../../properties/runs';
 
 /**
  * Loads that are interrupted at any point: by another whole load, by a change of Gold (and back), by a failure or a kill.
@@ -248,7 +249,7 @@ it('a date that is recorded as loaded equals Gold, after every step and in the e
 		}),
 		{
 			examples: [[thereAndBack]],
-			numRuns: Number(process.env.SHOPLAKE_PROPERTY_RUNS ?? 30),
+			numRuns: runs(30),
 		},
 	);
-}, 120_000);
+});
