@@ -25,24 +25,28 @@ export const inputName = (table: string, partition: string): string => `${goldTa
 
 /**
  * Finds the dates of a table that changed since a result was computed from the versions `recorded` (undefined where there
- * is no result). The result is computed from scratch where rows that went into it are gone, and where most dates changed.
+ * is no result). The result is computed from scratch where rows that went into it are gone, where most dates changed, and
+ * where another statement than `statement` computed it.
  */
 export function findChangedDates(
 	staged: StagedSnapshot,
 	table: string,
 	recorded: InputVersions | undefined,
+	statement: string,
 ): DateChanges {
 	const base = staged.baseManifest(table).partitions;
 	const current = staged.manifest(table).partitions;
 	const prefix = inputName(table, '');
 	const recordedVersions = new Map(
-		Object.entries(recorded ?? {}).map(([name, version]) => [name.slice(prefix.length), version] as const),
+		Object.entries(recorded ?? {})
+			.filter(([name]) => name.startsWith(prefix))
+			.map(([name, version]) => [name.slice(prefix.length), version] as const),
 	);
 	const dates = [...new Set([...recordedVersions.keys(), ...Object.keys(current)])].sort();
 	const changed = dates.filter((date) => recordedVersions.get(date) !== current[date]?.version);
 	const removed = changed.filter((date) => recordedVersions.has(date));
 	const canSubtract = removed.every((date) => base[date]?.version === recordedVersions.get(date));
-	if (!recorded || !canSubtract || 2 * changed.length > dates.length) {
+	if (!recorded || isOtherStatement(recorded, statement) || !canSubtract || 2 * changed.length > dates.length) {
 		return { isFromScratch: true, removed: [], added: Object.keys(current).sort() };
 	}
 	return { isFromScratch: false, removed, added: changed.filter((date) => current[date] !== undefined) };
@@ -51,12 +55,13 @@ export function findChangedDates(
 /** The input for the statement that computes a partition; its version is a digest. */
 export const statementInput = 'statement';
 
-/**
- * The names of inputs whose versions differ. A partition that was computed before statements were recorded counts as
- * computed by the current one.
- */
+/** Whether another statement computed a partition. One from before statements were recorded counts as the current one's. */
+export const isOtherStatement = (recorded: InputVersions, statement: string | undefined): boolean =>
+	recorded[statementInput] !== undefined && recorded[statementInput] !== statement;
+
+/** The names of inputs whose versions differ. */
 export function changedInputs(recorded: InputVersions, wanted: InputVersions): string[] {
-	return [...new Set([...Object.keys(wanted), ...Object.keys(recorded)])].filter(
-		(name) => recorded[name] !== wanted[name] && !(name === statementInput && recorded[statementInput] === undefined),
+	return [...new Set([...Object.keys(wanted), ...Object.keys(recorded)])].filter((name) =>
+		name === statementInput ? isOtherStatement(recorded, wanted[name]) : recorded[name] !== wanted[name],
 	);
 }

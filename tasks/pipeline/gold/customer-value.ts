@@ -3,7 +3,7 @@ import customerSpans from '../../../sql/gold/customer-spans.sql';
 import customerValueSql from '../../../sql/gold/customer-value.sql';
 import unsettledCustomers from '../../../sql/gold/unsettled-customers.sql';
 import { goldTables } from '../../contracts';
-import { countRows, type Relation } from '../../engine';
+import { countRows, digestOf, type Relation } from '../../engine';
 import { whole } from '../../lake';
 import { findChangedDates, partitionVersions } from './changed-dates';
 import type { DerivedTable } from './derived-table';
@@ -11,6 +11,8 @@ import type { GoldRun } from './gold-run';
 
 const days = goldTables.customer_daily;
 const reason = 'changed: orders';
+const statements = { customer_spans: customerSpans, customer_value: customerValueSql };
+const statement = digestOf(customerValueSql, { ...statements, unsettled_customers: unsettledCustomers });
 
 /**
  * Customers are updated by the days that changed since; the result equals a computation from all days. All days are read
@@ -19,11 +21,12 @@ const reason = 'changed: orders';
 export const customerValue: DerivedTable = {
 	name: 'customer_value',
 	dates: whole,
+	statement,
 	readInputs: (staged) => () => partitionVersions(staged, 'customer_daily'),
 	follows: { tables: ['customer_daily'], dates: () => 'all' },
 	reasons: { changed: reason, gone: reason },
 	compute: () => ({
-		statements: { customer_spans: customerSpans, customer_value: customerValueSql },
+		statements,
 		audit: auditCustomers,
 		rowsOf: () => 0,
 		attach: async (run) => {
@@ -40,7 +43,7 @@ export const customerValue: DerivedTable = {
 /** The customers as they were, and their days that changed since. */
 async function attachChanges({ engine, staged }: GoldRun) {
 	const recorded = staged.entry('customer_value', whole)?.inputs;
-	const { isFromScratch, removed, added } = findChangedDates(staged, 'customer_daily', recorded);
+	const { isFromScratch, removed, added } = findChangedDates(staged, 'customer_daily', recorded, statement);
 	return {
 		customers_before: await engine.attach(
 			goldTables.customer_value,

@@ -1,6 +1,6 @@
 import { goldTableName } from '../../contracts';
 import { whole } from '../../lake';
-import { changedInputs } from './changed-dates';
+import { changedInputs, statementInput } from './changed-dates';
 import { type Computation, computePartitions, type StaleTarget } from './compute-partitions';
 import type { GoldRun } from './gold-run';
 import type { GoldSources } from './sources';
@@ -14,6 +14,8 @@ export interface DerivedTable {
 	readonly isOwn?: true;
 	/** The table whose dates it has; `whole` where it has one partition. */
 	readonly dates: 'order_kpis' | 'silver_gadget_sales' | typeof whole;
+	/** A digest of its statement and of those that it reads. */
+	readonly statement: string;
 	/**
 	 * Reads what a partition is computed from, in a state of Gold and Silver: the versions of its inputs, undefined where
 	 * there is no such partition.
@@ -46,18 +48,23 @@ interface GoldState {
 
 /** The partitions, of these, that were computed from other inputs than the current ones, and those that are gone. */
 function compareInputs(table: DerivedTable, partitions: readonly string[], state: GoldState) {
-	const { name } = table;
+	const { name, statement } = table;
 	const inputsOf = table.readInputs(state.staged, state.sources);
-	const stale: StaleTarget[] = [];
+	const stale: (StaleTarget & { readonly isOnlyStatement: boolean })[] = [];
 	const gone: string[] = [];
 	for (const partition of partitions) {
 		const entry = state.staged.entry(name, partition);
-		const inputs = exists(table, partition, state) ? inputsOf(partition) : undefined;
-		if (!inputs) {
+		const read = exists(table, partition, state) ? inputsOf(partition) : undefined;
+		if (!read) {
 			if (entry) gone.push(partition);
-		} else if (changedInputs(entry?.inputs ?? {}, inputs).length > 0 || isFollowing(table, partition, state)) {
-			stale.push({ table: name, partition, inputs });
+			continue;
 		}
+		const inputs = { ...read, [statementInput]: statement };
+		const changed = changedInputs(entry?.inputs ?? {}, inputs);
+		const follows = isFollowing(table, partition, state);
+		if (changed.length === 0 && !follows) continue;
+		const isOnlyStatement = !follows && changed.every((input) => input === statementInput);
+		stale.push({ table: name, partition, inputs, isOnlyStatement });
 	}
 	return { stale, gone };
 }
@@ -87,11 +94,12 @@ export function listStaleDerived(
 ): StalePartition[] {
 	const { name, reasons } = table;
 	const { stale, gone } = compareInputs(table, partitions, state);
-	const staleReason = (partition: string) =>
-		(state.staged.entry(name, partition) ? undefined : reasons.missing) ?? reasons.changed;
+	const changed = (isOnlyStatement: boolean) => (isOnlyStatement ? 'changed: the statement' : reasons.changed);
+	const staleReason = ({ partition, isOnlyStatement }: (typeof stale)[number]) =>
+		(state.staged.entry(name, partition) ? undefined : reasons.missing) ?? changed(isOnlyStatement);
 	const reasonOf = new Map([
 		...gone.map((partition) => [partition, reasons.gone] as const),
-		...stale.map(({ partition }) => [partition, staleReason(partition)] as const),
+		...stale.map((target) => [target.partition, staleReason(target)] as const),
 	]);
 	return partitions.flatMap((partition) => {
 		const reason = reasonOf.get(partition);

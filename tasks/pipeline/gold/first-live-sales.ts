@@ -1,6 +1,8 @@
-import firstHours from '../../../sql/gold/first-hours.sql';
+import firstHoursSql from '../../../sql/gold/first-hours.sql';
 import liveHours from '../../../sql/gold/live-hours.sql';
+import { digestOf } from '../../engine';
 import { utc } from '../../platform/time-zone';
+import { isOtherStatement, statementInput } from './changed-dates';
 import type { GoldRun } from './gold-run';
 import { attachLiveSales } from './live-sales';
 import { chunkPartitions } from './partition-chunks';
@@ -22,6 +24,8 @@ export function recordedFirstHours(staged: StagedSnapshot): FirstHours {
 	return first;
 }
 
+const statement = digestOf(firstHoursSql, { live_hours: liveHours });
+
 /** Updates the recorded first hours of the dates whose live sales changed, so that no other date has to be read. */
 export async function updateFirstHours({ engine, staged }: GoldRun, sources: GoldSources): Promise<void> {
 	const recorded = staged.manifest(firstLiveSalesTable).partitions;
@@ -30,12 +34,14 @@ export async function updateFirstHours({ engine, staged }: GoldRun, sources: Gol
 	const { timeZone } = staged;
 	// The hours of one date are others in another zone.
 	const versionOf = (date: string) => `${sales[date]?.version ?? ''}${timeZone === utc ? '' : ` ${timeZone}`}`;
-	const stale = Object.keys(sales).filter((date) => recorded[date]?.version !== versionOf(date));
+	const isStale = (date: string) =>
+		recorded[date]?.version !== versionOf(date) || isOtherStatement(recorded[date]?.inputs ?? {}, statement);
+	const stale = Object.keys(sales).filter(isStale);
 	for (const partitions of chunkPartitions(stale, (date) => sales[date]?.rows ?? 0, engine.maxRows)) {
 		const rows = await engine.scoped(async (engine) => {
 			const gadget_sales = await attachLiveSales(engine, sources.silver_gadget_sales, partitions, timeZone);
 			const live_hours = await engine.define(liveHours, { inputs: { gadget_sales } });
-			return engine.rows(firstHours, { inputs: { live_hours } });
+			return engine.rows(firstHoursSql, { inputs: { live_hours } });
 		});
 		for (const date of partitions) {
 			const own = rows.filter(({ sale_date }) => sale_date === date);
@@ -50,6 +56,7 @@ export async function updateFirstHours({ engine, staged }: GoldRun, sources: Gol
 				files: [],
 				rows: 0,
 				fingerprint: version,
+				inputs: { [statementInput]: statement },
 				facts: { first_hours: JSON.stringify(hours) },
 			});
 		}

@@ -1,8 +1,9 @@
 import salesDays from '../../../sql/gold/sales-days.sql';
 import { goldTables } from '../../contracts';
+import { digestOf } from '../../engine';
 import { type TableManifest, whole } from '../../lake';
 import { shortDigest } from '../../platform/short-digest';
-import { changedInputs, findChangedDates, partitionVersions } from './changed-dates';
+import { changedInputs, findChangedDates, partitionVersions, statementInput } from './changed-dates';
 import type { GoldRun } from './gold-run';
 import { firstSalesTable, type StagedSnapshot } from './staged-snapshot';
 
@@ -17,12 +18,14 @@ export function recordedFirstSales(staged: StagedSnapshot): FirstSales {
 	return new Map(JSON.parse(String(stats?.first_sales ?? '[]')) as SalesDay[]);
 }
 
+const statement = digestOf(salesDays, {});
+
 /** Updates the recorded first sales by the dates of `category_kpis` that changed since. */
 export async function updateFirstSales({ engine, staged }: GoldRun): Promise<void> {
-	const inputs = partitionVersions(staged, 'category_kpis');
+	const inputs = { ...partitionVersions(staged, 'category_kpis'), [statementInput]: statement };
 	const recorded = staged.manifest(firstSalesTable).partitions[whole];
 	if (recorded && changedInputs(recorded.inputs ?? {}, inputs).length === 0) return;
-	const { isFromScratch, removed, added } = findChangedDates(staged, 'category_kpis', recorded?.inputs);
+	const { isFromScratch, removed, added } = findChangedDates(staged, 'category_kpis', recorded?.inputs, statement);
 	const now = staged.manifest('category_kpis');
 	const read = (manifest: TableManifest, partitions: readonly string[]) =>
 		engine.scoped(async (engine) => {

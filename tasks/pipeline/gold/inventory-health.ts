@@ -1,5 +1,6 @@
 import inventoryHealthSql from '../../../sql/gold/inventory-health.sql';
 import { goldTables } from '../../contracts';
+import { digestOf } from '../../engine';
 import { whole } from '../../lake';
 import { daysUpTo } from './calendar';
 import { inputName } from './changed-dates';
@@ -13,6 +14,7 @@ const reason = 'changed: products or sales of the last 30 days';
 export const inventoryHealth: DerivedTable = {
 	name: 'inventory_health',
 	dates: whole,
+	statement: digestOf(inventoryHealthSql, {}),
 	readInputs: (staged, sources) => () => {
 		const products = sources.silver_products.partitions[whole];
 		if (!products) return undefined;

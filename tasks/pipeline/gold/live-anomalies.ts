@@ -1,8 +1,10 @@
 import anomalies from '../../../sql/gold/anomalies.sql';
 import auditLive from '../../../sql/gold/audit-live.sql';
+import firstHoursSql from '../../../sql/gold/first-hours.sql';
 import liveAnomaliesSql from '../../../sql/gold/live-anomalies.sql';
 import liveHours from '../../../sql/gold/live-hours.sql';
 import liveWindows from '../../../sql/gold/live-windows.sql';
+import { digestOf } from '../../engine';
 import { shortDigest } from '../../platform/short-digest';
 import { utc } from '../../platform/time-zone';
 import { plusDays } from './calendar';
@@ -11,6 +13,8 @@ import { type FirstHours, recordedFirstHours, updateFirstHours } from './first-l
 import { attachLiveSales } from './live-sales';
 import type { GoldSources } from './sources';
 import type { InputVersions } from './staged-snapshot';
+
+const statements = { live_hours: liveHours, windows: liveWindows, anomalies, live_anomalies: liveAnomaliesSql };
 
 /** The dates of a date's hours and of the 24 hours before each, oldest first; in a zone the day before may have 23 hours. */
 const windowDates = (date: string, timeZone: string): string[] => [
@@ -21,6 +25,7 @@ const windowDates = (date: string, timeZone: string): string[] => [
 export const liveAnomalies: DerivedTable = {
 	name: 'live_anomalies',
 	dates: 'silver_gadget_sales',
+	statement: digestOf(liveAnomaliesSql, { ...statements, first_sales: firstHoursSql }),
 	readInputs: (staged, sources) => {
 		const firstHours = recordedFirstHours(staged);
 		return (date) => windowVersions(date, sources, firstHours, staged.timeZone);
@@ -32,7 +37,7 @@ export const liveAnomalies: DerivedTable = {
 	},
 	prepare: updateFirstHours,
 	compute: ({ silver_gadget_sales }) => ({
-		statements: { live_hours: liveHours, windows: liveWindows, anomalies, live_anomalies: liveAnomaliesSql },
+		statements,
 		audit: auditLive,
 		rowsOf: (date) => silver_gadget_sales.partitions[date]?.rows ?? 0,
 		attach: async ({ engine, staged }, dates) => ({

@@ -3,7 +3,7 @@ import { parseStatement } from '../../engine/statement';
 import { whole } from '../../lake';
 import { ConfigurationError } from '../../platform/errors';
 import type { ProjectGoldTable } from '../../project';
-import { partitionVersions, statementInput } from './changed-dates';
+import { partitionVersions } from './changed-dates';
 import type { DailyTable } from './daily-table';
 import type { DerivedTable } from './derived-table';
 import type { GoldRun } from './gold-run';
@@ -35,7 +35,6 @@ export function ownWholeTable(
 	}
 	const silver = read.filter(isSilver);
 	const gold = read.filter((input) => !isSilver(input));
-	const digest = ownDigest(own, {});
 	const attach = async ({ engine, staged }: GoldRun, sources: GoldSources) => {
 		const relations = [
 			...silver.map(async (input) => [input, await attachSilver(engine, sources, input)] as const),
@@ -50,9 +49,10 @@ export function ownWholeTable(
 		name,
 		isOwn: true,
 		dates: whole,
+		statement: ownDigest(own, {}),
 		readInputs: (staged, sources) => {
 			const versions = Object.assign(
-				{ [statementInput]: digest },
+				{},
 				...silver.map((input) => silverVersions(input, sources)),
 				...gold.map((input) => partitionVersions(staged, input)),
 			) as InputVersions;

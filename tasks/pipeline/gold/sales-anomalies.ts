@@ -1,7 +1,9 @@
 import anomalies from '../../../sql/gold/anomalies.sql';
 import salesAnomaliesSql from '../../../sql/gold/sales-anomalies.sql';
+import salesDays from '../../../sql/gold/sales-days.sql';
 import salesWindows from '../../../sql/gold/sales-windows.sql';
 import { goldTables } from '../../contracts';
+import { digestOf } from '../../engine';
 import { shortDigest } from '../../platform/short-digest';
 import { daysUpTo, plusDays } from './calendar';
 import type { DerivedTable } from './derived-table';
@@ -12,6 +14,7 @@ import type { InputVersions, StagedSnapshot } from './staged-snapshot';
 const lookbackDays = 28;
 /** So that 400 dates are computed at once. */
 const rowsPerDate = 10_000;
+const statements = { windows: salesWindows, anomalies, sales_anomalies: salesAnomaliesSql };
 
 /** A date and the days that it is compared with, oldest first. */
 const anomalyWindow = (date: string): string[] => daysUpTo(date, lookbackDays + 1);
@@ -19,6 +22,7 @@ const anomalyWindow = (date: string): string[] => daysUpTo(date, lookbackDays + 
 export const salesAnomalies: DerivedTable = {
 	name: 'sales_anomalies',
 	dates: 'order_kpis',
+	statement: digestOf(salesAnomaliesSql, { ...statements, first_sales: salesDays }),
 	readInputs: (staged) => {
 		const firstSales = recordedFirstSales(staged);
 		return (date) => windowVersions(date, staged, firstSales);
@@ -30,7 +34,7 @@ export const salesAnomalies: DerivedTable = {
 	},
 	prepare: updateFirstSales,
 	compute: () => ({
-		statements: { windows: salesWindows, anomalies, sales_anomalies: salesAnomaliesSql },
+		statements,
 		rowsOf: () => rowsPerDate,
 		attach: async ({ engine, staged }, dates) => {
 			const days = [...new Set(dates.flatMap(anomalyWindow))];

@@ -56,6 +56,8 @@ export class DuckDb {
 			temp_directory: spill,
 			preserve_insertion_order: 'false',
 			autoinstall_known_extensions: 'false',
+			// Otherwise the allocator keeps what an idle thread has freed: memory that no limit counts.
+			allocator_background_threads: 'true',
 		});
 		const connection = await instance.connect();
 		await connection.run(`set timezone = 'UTC'`);

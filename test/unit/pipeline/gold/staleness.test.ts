@@ -1,4 +1,5 @@
-import type { Change, TableManifest } from '../../../../tasks/lake';
+import type { GoldTableName } from '../../../../tasks/contracts';
+import type { Change, PartitionEntry, TableManifest } from '../../../../tasks/lake';
 import { plusDays } from '../../../../tasks/pipeline/gold/calendar';
 import type { Row } from '../../../support/model';
 import { GoldLake } from './gold-lake';
@@ -150,6 +151,91 @@ describe('a change of the catalogue', () => {
 		const after = await lab.versions('internal_product_names');
 		expect([before, during, after].map((one) => Object.keys(one).length)).toEqual([1, 2, 1]);
 		expect(Object.keys(after)).not.toEqual(Object.keys(before));
+	});
+});
+
+/** Records as another release would: of each partition that has a statement's digest, the digest is `digest`. */
+async function restateDigests(digest: string | undefined, tables: readonly string[]): Promise<void> {
+	await lab.commit(async (snapshot): Promise<Change> => {
+		const manifests = await Promise.all(tables.map((name) => snapshot.table(name)));
+		const change = (entry: PartitionEntry): PartitionEntry => {
+			const { statement, ...others } = entry.inputs ?? {};
+			const inputs = statement === undefined || digest === undefined ? others : { ...others, statement: digest };
+			return { ...entry, inputs };
+		};
+		const restated = manifests.map((manifest) => {
+			const partitions = Object.entries(manifest.partitions).map(([name, entry]) => [name, change(entry)] as const);
+			return [manifest.table, { ...manifest, partitions: Object.fromEntries(partitions) }] as const;
+		});
+		return { tables: Object.fromEntries(restated) };
+	});
+}
+
+describe('a release with another statement', () => {
+	const gadgetSale = {
+		orderid: '7421',
+		product_name: 'Laptop',
+		quantity: 2,
+		price: '10.00',
+		event_type: 'INSERT',
+		event_time: '2026-11-02T10:00:00.000000Z',
+		event_id: 'e1',
+		sale_date: '2026-11-02',
+	};
+	const derived = {
+		gold_sales_anomalies: ['2026-11-01', '2026-11-02', '2026-11-03'],
+		gold_live_anomalies: ['2026-11-02'],
+		gold_customer_value: ['all'],
+		gold_inventory_health: ['all'],
+	} as const;
+	const internals = ['internal_category_first_sale', 'internal_product_first_live_sale'];
+	const sales = (change?: (order: Row) => Row) => ({ ...week([lamp, ball], change), gadget_sales: [gadgetSale] });
+	beforeEach(async () => {
+		await lab.setSilver(sales());
+		await lab.aggregate();
+	});
+
+	test.each(Object.entries(derived))('recomputes %s, and says why', async (table, partitions) => {
+		const rows = () => lab.gold(table.replace('gold_', '') as GoldTableName);
+		const before = await rows();
+		await restateDigests('another', [table]);
+		expect(await lab.plan()).toEqual(
+			partitions.map((partition) => ({ table, partition, reason: 'changed: the statement' })),
+		);
+		expect((await lab.aggregate()).status).toBe('published');
+		expect(await rows()).toEqual(before);
+		expect(await lab.plan()).toEqual([]);
+	});
+
+	test('computes customer_value from all days, not from what the other statement computed', async () => {
+		await restateDigests('another', ['gold_customer_value']);
+		expect((await lab.listDownloads({ kind: 'all' })).map((key) => key.replace(/v=.*/, ''))).toEqual([
+			'gold/customer_daily/order_date=2026-11-01/',
+			'gold/customer_daily/order_date=2026-11-02/',
+			'gold/customer_daily/order_date=2026-11-03/',
+		]);
+	});
+
+	test('looks for first sales again on all dates', async () => {
+		await restateDigests('another', ['gold_sales_anomalies', 'gold_live_anomalies', ...internals]);
+		expect((await lab.listDownloads({ kind: 'all' })).map((key) => key.replace(/v=.*/, ''))).toEqual([
+			'gold/category_kpis/order_date=2026-11-01/',
+			'gold/category_kpis/order_date=2026-11-02/',
+			'gold/category_kpis/order_date=2026-11-03/',
+			'silver/gadget_sales/sale_date=2026-11-02/',
+		]);
+	});
+
+	test('leaves what was computed before statements were recorded as it is, and goes on from it', async () => {
+		await restateDigests(undefined, [...Object.keys(derived), ...internals]);
+		expect(await lab.plan()).toEqual([]);
+		expect((await lab.aggregate()).status).toBe('unchanged');
+		await lab.setSilver(sales((one) => (one.order_id === 'o2' ? { ...one, total_amount: '8.00' } : one)));
+		// The customers as they were, with the day before and after the change.
+		expect((await lab.listDownloads({ kind: 'all' })).filter((key) => key.startsWith('gold/customer'))).toHaveLength(2);
+		expect(await lab.gold('customer_value')).toMatchObject([{ user_id: 'ann', orders: 3, revenue: '26.00' }]);
+		await restateDigests('another', ['gold_customer_value']);
+		expect(await lab.plan()).toMatchObject([{ table: 'gold_customer_value', reason: 'changed: the statement' }]);
 	});
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { DuckDb } from '../../../../tasks/platform/duckdb/duckdb';
+import { until } from '../../../support/until';
 
 let scratch: string;
 beforeEach(async () => {
@@ -16,6 +17,29 @@ const endless = {
 	plain: 'select sum(hash(a.range + b.range)) as sum from range(1000000) a, range(100000) b',
 	bound: 'select sum(hash(a.range + $x)) as sum from range(1000000) a, range(100000) b',
 };
+
+// Only there DuckDB brings an allocator of its own.
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+onLinux(
+	'memory of a dropped table goes back to the system, without another statement',
+	async () => {
+		const duckdb = await open();
+		const residentMib = () => process.memoryUsage.rss() / 1024 ** 2;
+		await duckdb.execute(
+			'create temp table numbers as select hash(range) as a, hash(range + 1) as b from range(8000000)',
+		);
+		const filled = residentMib();
+		await duckdb.execute('drop table numbers');
+		await until(
+			async () => residentMib(),
+			(mib) => mib < filled - 64,
+			60_000,
+		);
+		await duckdb.close();
+	},
+	120_000,
+);
 
 describe('closing a DuckDB', () => {
 	it.each([
