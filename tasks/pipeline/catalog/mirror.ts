@@ -1,4 +1,4 @@
-import { mirrorFolder, mirrorRoot, type ObjectStore } from '../../lake';
+import { MissingObjectError, mirrorFolder, mirrorRoot, type ObjectStore } from '../../lake';
 import { mapConcurrently } from '../../platform/concurrency';
 import type { DesiredTable } from './desired-tables';
 
@@ -10,7 +10,10 @@ export interface MirrorPlan {
 	readonly toDelete: readonly string[];
 }
 
-/** What to copy and what to delete so that the mirror holds the current versions only. `keys` are keys of the bucket. */
+/**
+ * What to copy and what to delete so that the mirror holds the current versions only. `keys` are keys of the bucket: of the
+ * mirror, and of the partitions whose files no manifest names.
+ */
 export function planMirror(desired: readonly DesiredTable[], keys: readonly string[], bucket: string): MirrorPlan {
 	const byFolder = new Map<string, string[]>();
 	for (const key of keys) {
@@ -18,13 +21,14 @@ export function planMirror(desired: readonly DesiredTable[], keys: readonly stri
 		byFolder.set(folder, [...(byFolder.get(folder) ?? []), key]);
 	}
 	const wanted = new Map<string, string>();
-	for (const { definition, partitions } of desired) {
+	for (const { definition, partitions, files } of desired) {
 		const [column] = definition.partitionKeys;
 		for (const [value, location] of partitions) {
 			const folder = location.slice(`s3://${bucket}/`.length);
 			const version = folder.split('/').at(-2)?.replace(/^v=/, '');
-			for (const key of byFolder.get(folder) ?? []) {
-				const name = `${version}-${key.slice(folder.length)}`;
+			const sources = files.get(value)?.map(({ key }) => key) ?? byFolder.get(folder) ?? [];
+			for (const key of sources) {
+				const name = `${version}-${key.slice(key.lastIndexOf('/') + 1)}`;
 				wanted.set(`${mirrorFolder(definition.name)}${column?.name}=${value}/${name}`, key);
 			}
 		}
@@ -54,11 +58,20 @@ export async function syncMirror(
 		return found;
 	});
 	const { toCopy, toDelete } = planMirror(tables.map(selectPartitions), keys.flat(), bucket);
-	await mapConcurrently([...toCopy], parallelRequests, ([copy, source]) => store.copy({ key: source }, { key: copy }));
+	const copied = await mapConcurrently([...toCopy], parallelRequests, ([copy, source]) =>
+		store.copy({ key: source }, { key: copy }).then(() => true, falseIfLost),
+	);
 	await store.delete(toDelete);
-	return toCopy.size + toDelete.length;
+	return copied.filter(Boolean).length + toDelete.length;
 }
 
+/** False where a file of the lake is lost, which `crawl` does not repair; throws any other error. */
+function falseIfLost(error: unknown): false {
+	if (error instanceof MissingObjectError) return false;
+	throw error;
+}
+
+/** The folders to list: those of copies, and those of files that no manifest names. */
 function listMirroredFolders({ desired, values }: MirroredTable, bucket: string): string[] {
 	const { name, partitionKeys } = desired.definition;
 	const [column] = partitionKeys;
@@ -67,7 +80,8 @@ function listMirroredFolders({ desired, values }: MirroredTable, bucket: string)
 	return [...values].flatMap((value) => {
 		const location = desired.partitions.get(value);
 		const copies = `${mirrorFolder(name)}${column.name}=${value}/`;
-		return location === undefined ? [copies] : [location.slice(`s3://${bucket}/`.length), copies];
+		if (location === undefined || desired.files.has(value)) return [copies];
+		return [location.slice(`s3://${bucket}/`.length), copies];
 	});
 }
 

@@ -1,5 +1,6 @@
 import { definitions } from '../../../../tasks/pipeline/catalog/definition';
-import { planMirror } from '../../../../tasks/pipeline/catalog/mirror';
+import { planMirror, syncMirror } from '../../../../tasks/pipeline/catalog/mirror';
+import { MemoryStore } from '../../../support/memory-store';
 
 const definition = definitions.find(({ name }) => name === 'gold_daily_sales');
 
@@ -28,5 +29,38 @@ it('copies the current versions that are missing and deletes what is not current
 			['current/gold_daily_sales/order_date=2026-11-20/b-part-0.parquet', `${folder}0/v=b/part-0.parquet`],
 		]),
 		toDelete: ['current/gold_daily_sales/order_date=2026-11-20/a-part-0.parquet'],
+	});
+});
+
+describe('copying a partition', () => {
+	const partition = 'gold/daily_sales/order_date=2026-11-20/v=b/';
+	const copy = 'current/gold_daily_sales/order_date=2026-11-20/b-part-0.parquet';
+	const table = {
+		definition: definition as NonNullable<typeof definition>,
+		source: '',
+		location: '',
+		partitions: new Map([['2026-11-20', `s3://lake/${partition}`]]),
+		files: new Map([['2026-11-20', [{ key: `${partition}part-0.parquet`, rows: 1, bytes: 4 }]]]),
+	};
+	const mirrored = [{ desired: table, values: new Set(['2026-11-20']) }];
+
+	it('takes the files that the manifest names, without listing them', async () => {
+		const listed: string[] = [];
+		const store = new MemoryStore({
+			before: (operation, key) => {
+				if (operation === 'list') listed.push(key);
+			},
+		});
+		await store.putText(`${partition}part-0.parquet`, 'rows');
+		await store.putText(`${partition}part-1.parquet`, 'of a run that died');
+		expect(await syncMirror({ store, bucket: 'lake' }, mirrored)).toBe(1);
+		expect(await store.getText(copy)).toBe('rows');
+		expect(listed).toEqual(['current/gold_daily_sales/order_date=2026-11-20/']);
+	});
+
+	it('passes over a file that is lost', async () => {
+		const store = new MemoryStore();
+		expect(await syncMirror({ store, bucket: 'lake' }, mirrored)).toBe(0);
+		expect(await store.getText(copy)).toBeUndefined();
 	});
 });
