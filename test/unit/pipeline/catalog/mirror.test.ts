@@ -55,7 +55,19 @@ describe('copying a partition', () => {
 		await store.putText(`${partition}part-1.parquet`, 'of a run that died');
 		expect(await syncMirror({ store, bucket: 'lake' }, mirrored)).toBe(1);
 		expect(await store.getText(copy)).toBe('rows');
-		expect(listed).toEqual(['current/gold_daily_sales/order_date=2026-11-20/']);
+		expect(listed).toEqual(['current/gold_daily_sales/']);
+	});
+
+	it('deletes the copies of its former version, and no others', async () => {
+		const store = new MemoryStore();
+		const folder = (date: string) => `current/gold_daily_sales/order_date=${date}/a-part-0.parquet`;
+		for (const key of [`${partition}part-0.parquet`, ...['2026-11-19', '2026-11-20', '2026-11-21'].map(folder)]) {
+			await store.putText(key, 'rows');
+		}
+		expect(await syncMirror({ store, bucket: 'lake' }, mirrored)).toBe(2);
+		const copies: string[] = [];
+		for await (const { key } of store.list('current/')) copies.push(key);
+		expect(copies).toEqual([folder('2026-11-19'), copy, folder('2026-11-21')]);
 	});
 
 	it('passes over a file that is lost', async () => {
