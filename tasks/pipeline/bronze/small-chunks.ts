@@ -24,9 +24,20 @@ export interface GatheredChunk extends StoredRecords {
 	readonly fileName: string;
 }
 
-/** Gathers the chunks of small NDJSON files: a year of days has thousands of them, and each chunk costs its statements. */
+/** A chunk that is taken: the file that it is of, and the number of its first line there. */
+interface HeldChunk {
+	readonly place: number;
+	readonly name: string;
+	readonly firstLine: number;
+}
+
+/**
+ * Gathers the chunks of small NDJSON files: a year of days has thousands of them, and each chunk costs its statements. While a
+ * gathered chunk is validated, the next files can be read.
+ */
 export class SmallChunks {
-	private held: { readonly place: number; readonly name: string; readonly firstLine: number }[] = [];
+	private validating: Promise<void> = Promise.resolve();
+	private held: HeldChunk[] = [];
 	private bytes = 0;
 	private longestLine = 0;
 	private number = 0;
@@ -36,20 +47,42 @@ export class SmallChunks {
 		private readonly folder: string,
 		/** The usual size of a chunk. */
 		private readonly chunkBytes: number,
+		private readonly duckdb: DuckDb,
+		/** Validates a gathered chunk. */
+		private readonly validate: (chunk: GatheredChunk) => Promise<void>,
 	) {}
 
 	/**
 	 * Takes a chunk of the file at a place of the batch; returns false if it is not small, or not written as those that are
-	 * taken: the records of a chunk have one form.
+	 * taken: the records of a chunk have one form. DuckDB is then free for it.
 	 */
 	async take(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
+		const isTaken = await this.hold(chunk, place, name);
+		if (!isTaken) await this.validating;
+		else if (this.bytes >= this.chunkBytes || this.held.length >= mostFiles) await this.validateHeld();
+		return isTaken;
+	}
+
+	/** Validates what is left of the chunks taken. */
+	async finish(): Promise<void> {
+		if (this.held.length > 0) await this.validateHeld();
+		await this.validating;
+	}
+
+	/** Resolves when DuckDB is free, whether or not the validation has failed. */
+	async settled(): Promise<void> {
+		await this.validating.catch(() => undefined);
+	}
+
+	private async hold(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
 		if (chunk.kind !== 'lines' || chunk.longestLine > mostLineBytes) return false;
 		const { size, start } = await readStart(chunk.path);
 		if (size > this.chunkBytes / 4) return false;
 		const outline = outlineFirstLine(start);
-		if (!this.isEmpty && outline !== this.outline) return false;
+		const isFirst = this.held.length === 0;
+		if (!isFirst && outline !== this.outline) return false;
 		this.outline = outline;
-		if (this.isEmpty) await mkdir(this.gathered());
+		if (isFirst) await mkdir(this.gathered());
 		await rename(chunk.path, join(this.gathered(), String(this.held.length).padStart(digits, '0')));
 		this.held.push({ place, name, firstLine: chunk.firstLine });
 		this.bytes += size;
@@ -57,22 +90,22 @@ export class SmallChunks {
 		return true;
 	}
 
-	get isEmpty(): boolean {
-		return this.held.length === 0;
-	}
-
-	get isFull(): boolean {
-		return this.bytes >= this.chunkBytes || this.held.length >= mostFiles;
-	}
-
-	/** The chunks taken so far as one. */
-	async gather(duckdb: DuckDb): Promise<GatheredChunk> {
+	/** Starts to validate the chunks taken so far, as one, when those before are validated. */
+	private async validateHeld(): Promise<void> {
 		const { held, longestLine } = this;
 		const folder = this.gathered();
 		this.held = [];
 		this.bytes = 0;
 		this.longestLine = 0;
 		this.number++;
+		await this.validating;
+		this.validating = this.gather(folder, held, longestLine).then(this.validate);
+		// A failure surfaces when the next chunk is ready; until then it must not count as unhandled.
+		this.validating.catch(() => undefined);
+	}
+
+	private async gather(folder: string, held: readonly HeldChunk[], longestLine: number): Promise<GatheredChunk> {
+		const { duckdb } = this;
 		// The names of the files are their numbers, and DuckDB reads them in the order of their names.
 		await duckdb.executeInOrder(
 			`create or replace temp table ${lineTable} as select cast(right(filename, ${digits}) as integer) as number, case when ${isNotBlank} then raw end as raw
