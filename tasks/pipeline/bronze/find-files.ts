@@ -3,6 +3,7 @@ import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DatasetName } from '../../contracts';
 import { exportFolder, landingFolder, type ObjectStore } from '../../lake';
+import { mapConcurrently } from '../../platform/concurrency';
 import type { Delimiter } from '../../platform/csv';
 import { NoInputError, UsageError } from '../../platform/errors';
 import { printable } from '../../platform/printable';
@@ -44,6 +45,7 @@ export type DatasetFile = SourceFile & { readonly dataset: DatasetName };
 /** The store of a bucket, by its name. */
 export type Buckets = (bucket: string) => Promise<ObjectStore>;
 
+const parallelListings = 8;
 const extension = /\.(ndjson|jsonl|json|csv|tsv|parquet|xlsx)(\.gz)?$/i;
 const formatByEnding: Readonly<Record<string, FileFormat>> = {
 	csv: 'csv',
@@ -165,15 +167,14 @@ export async function findLandedFiles(
 	batch: string,
 	datasets: readonly DatasetName[],
 ): Promise<FoundFiles> {
-	const files: DatasetFile[] = [];
-	const passedOver: string[] = [];
-	for (const dataset of datasets) {
-		const found = await objectsUnder(store, bucket, landingFolder(dataset, batch));
-		files.push(
-			...found.files.filter(isReadable).map((file) => ({ ...file, ...describeFile(file, dataset, datasets) })),
-		);
-		passedOver.push(...passedOverIn(found));
-	}
+	const landed = await mapConcurrently(datasets, parallelListings, async (dataset) => ({
+		dataset,
+		found: await objectsUnder(store, bucket, landingFolder(dataset, batch)),
+	}));
+	const files = landed.flatMap(({ dataset, found }) =>
+		found.files.filter(isReadable).map((file) => ({ ...file, ...describeFile(file, dataset, datasets) })),
+	);
+	const passedOver = landed.flatMap(({ found }) => passedOverIn(found));
 	if (files.length === 0) {
 		throw new NoInputError(
 			`Batch ${batch} has no files under s3://${bucket}/${landingFolder(datasets.length === 1 ? String(datasets[0]) : '<dataset>', batch)}. Generate or upload them, or name a --source.`,

@@ -1,20 +1,20 @@
-import { appendFile, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import type { StagedChunk } from './staging';
-import { measureLines } from './text-blocks';
-import { loadRecords, type StoredRecords } from './validate-records';
+import { isNotBlank, type StoredRecords, separatedTextSql } from './validate-records';
 
-/** Where the lines of each file are in the present gathered chunk. */
-const table = 'gathered_files';
-/** The records of the present gathered chunk. */
-const recordsTable = 'gathered_records';
+/** The lines of the present gathered chunk, each with the number of its file; a blank one is null. */
+const lineTable = 'gathered_lines';
+/** The files of the present gathered chunk; `shift` makes a line's number of its place in `gathered_lines`. */
+const fileTable = 'gathered_files';
 /** The most files whose chunks become one. */
 const mostFiles = 1000;
+/** Digits of the number of a file. */
+const digits = 6;
 /** Chunks with a longer line, in bytes, stay small: they take many times their size in memory. */
 const mostLineBytes = 1024;
-const lineFeed = 10;
 
 /** Many small chunks as one; a record has `file`, the place of its file in the batch. */
 export interface GatheredChunk extends StoredRecords {
@@ -24,11 +24,22 @@ export interface GatheredChunk extends StoredRecords {
 	readonly fileName: string;
 }
 
-/** Gathers the chunks of small NDJSON files: a year of days has thousands of them, and each chunk costs its statements. */
+/** A chunk that is taken: the file that it is of, and the number of its first line there. */
+interface HeldChunk {
+	readonly place: number;
+	readonly name: string;
+	readonly firstLine: number;
+}
+
+/**
+ * Gathers the chunks of small NDJSON files: a year of days has thousands of them, and each chunk costs its statements. While a
+ * gathered chunk is validated, the next files can be read.
+ */
 export class SmallChunks {
-	private held: { readonly place: number; readonly name: string; readonly firstLine: number; readonly path: string }[] =
-		[];
+	private validating: Promise<void> = Promise.resolve();
+	private held: HeldChunk[] = [];
 	private bytes = 0;
+	private longestLine = 0;
 	private number = 0;
 	private outline = '';
 
@@ -36,83 +47,110 @@ export class SmallChunks {
 		private readonly folder: string,
 		/** The usual size of a chunk. */
 		private readonly chunkBytes: number,
+		private readonly duckdb: DuckDb,
+		/** Validates a gathered chunk. */
+		private readonly validate: (chunk: GatheredChunk) => Promise<void>,
 	) {}
 
 	/**
 	 * Takes a chunk of the file at a place of the batch; returns false if it is not small, or not written as those that are
-	 * taken: the records of a chunk have one form.
+	 * taken: the records of a chunk have one form. DuckDB is then free for it.
 	 */
 	async take(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
+		const isTaken = await this.hold(chunk, place, name);
+		if (!isTaken) await this.validating;
+		else if (this.bytes >= this.chunkBytes || this.held.length >= mostFiles) await this.validateHeld();
+		return isTaken;
+	}
+
+	/** Validates what is left of the chunks taken. */
+	async finish(): Promise<void> {
+		if (this.held.length > 0) await this.validateHeld();
+		await this.validating;
+	}
+
+	/** Resolves when DuckDB is free, whether or not the validation has failed. */
+	async settled(): Promise<void> {
+		await this.validating.catch(() => undefined);
+	}
+
+	private async hold(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
 		if (chunk.kind !== 'lines' || chunk.longestLine > mostLineBytes) return false;
-		const { size } = await stat(chunk.path);
+		const { size, start } = await readStart(chunk.path);
 		if (size > this.chunkBytes / 4) return false;
-		const outline = outlineFirstLine(await readFile(chunk.path));
-		if (this.held.length > 0 && outline !== this.outline) return false;
+		const outline = outlineFirstLine(start);
+		const isFirst = this.held.length === 0;
+		if (!isFirst && outline !== this.outline) return false;
 		this.outline = outline;
-		this.held.push({ place, name, firstLine: chunk.firstLine, path: chunk.path });
+		if (isFirst) await mkdir(this.gathered());
+		await rename(chunk.path, join(this.gathered(), String(this.held.length).padStart(digits, '0')));
+		this.held.push({ place, name, firstLine: chunk.firstLine });
 		this.bytes += size;
+		this.longestLine = Math.max(this.longestLine, chunk.longestLine);
 		return true;
 	}
 
-	get isEmpty(): boolean {
-		return this.held.length === 0;
-	}
-
-	get isFull(): boolean {
-		return this.bytes >= this.chunkBytes || this.held.length >= mostFiles;
-	}
-
-	/** The chunks taken so far as one. */
-	async gather(duckdb: DuckDb): Promise<GatheredChunk> {
-		const path = join(this.folder, `gathered-${this.number++}`);
-		const files: string[] = [];
-		let firstRow = 1;
-		let longestLine = 0;
-		let emptyBefore = 0;
-		for (const { place, name, firstLine, path: own } of this.held.splice(0)) {
-			const lines = withLastLineEnd(await readFile(own));
-			await rm(own);
-			await appendFile(path, lines);
-			const { count, longest, emptyBytes } = measureLines(lines, emptyBefore);
-			longestLine = Math.max(longestLine, longest);
-			emptyBefore = emptyBytes;
-			files.push(`(${place}, ${literal(name)}, ${firstRow}, ${count}, ${firstLine})`);
-			firstRow += count;
-		}
+	/** Starts to validate the chunks taken so far, as one, when those before are validated. */
+	private async validateHeld(): Promise<void> {
+		const { held, longestLine } = this;
+		const folder = this.gathered();
+		this.held = [];
 		this.bytes = 0;
-		await duckdb.execute(
-			`create or replace temp table ${table} as
-			 from (values ${files.join(', ')}) as files (file, name, first_row, rows, first_line)`,
+		this.longestLine = 0;
+		this.number++;
+		await this.validating;
+		this.validating = this.gather(folder, held, longestLine).then(this.validate);
+		// A failure surfaces when the next chunk is ready; until then it must not count as unhandled.
+		this.validating.catch(() => undefined);
+	}
+
+	private async gather(folder: string, held: readonly HeldChunk[], longestLine: number): Promise<GatheredChunk> {
+		const { duckdb } = this;
+		// The names of the files are their numbers, and DuckDB reads them in the order of their names.
+		await duckdb.executeInOrder(
+			`create or replace temp table ${lineTable} as select cast(right(filename, ${digits}) as integer) as number, case when ${isNotBlank} then raw end as raw
+			 from ${separatedTextSql(join(folder, '*'), { raw: 'varchar' }, longestLine)}`,
 		);
-		const lines = await loadRecords(duckdb, { path, kind: 'lines', firstLine: 1, longestLine });
-		await duckdb.execute(
-			`create or replace temp table ${recordsTable} as
-			 with places as (
-				select file, first_line - first_row as shift, unnest(range(first_row, first_row + rows)) as line from ${table}
-			 )
-			 select file, lines.line + shift as line, raw from (${lines.records}) as lines join places on lines.line = places.line`,
+		await rm(folder, { recursive: true });
+		const files = held.map(
+			({ place, name, firstLine }, number) => `(${number}, ${place}, ${literal(name)}, ${firstLine})`,
 		);
-		await duckdb.execute(`drop table ${lines.table}`);
-		await rm(path);
+		await duckdb.execute(
+			`create or replace temp table ${fileTable} as
+			 select number, file, name, first_line - first_row as shift
+			 from (values ${files.join(', ')}) as files (number, file, name, first_line)
+			 join (select number, min(rowid) as first_row from ${lineTable} group by number) as lines using (number)`,
+		);
 		return {
 			longestLine,
-			table: recordsTable,
-			records: `select file, line, raw as json, raw, cast(null as varchar) as fault from ${recordsTable}`,
-			fileName: `(select name from ${table} where ${table}.file = validated.file)`,
+			table: lineTable,
+			records: `select file, ${lineTable}.rowid + shift as line, raw as json, raw, cast(null as varchar) as fault
+				from ${lineTable} join ${fileTable} using (number) where raw is not null`,
+			fileName: `(select any_value(name) from ${fileTable} where ${fileTable}.file = validated.file)`,
 		};
+	}
+
+	/** The folder of the chunks taken so far. */
+	private gathered(): string {
+		return join(this.folder, `gathered-${this.number}`);
 	}
 }
 
-const withLastLineEnd = (lines: Buffer): Buffer =>
-	lines.at(-1) === lineFeed ? lines : Buffer.concat([lines, Buffer.from([lineFeed])]);
+/** The size of a chunk, and as much of its start as its first record may take. */
+async function readStart(path: string): Promise<{ readonly size: number; readonly start: Buffer }> {
+	const file = await open(path);
+	try {
+		const { size } = await file.stat();
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(2 * mostLineBytes));
+		return { size, start: buffer.subarray(0, bytesRead) };
+	} finally {
+		await file.close();
+	}
+}
 
 /** The first record of a chunk without its values: names, separators, quotes, and how times are written. */
-function outlineFirstLine(lines: Buffer): string {
-	const [line = ''] = lines
-		.subarray(0, 2 * mostLineBytes)
-		.toString()
-		.trimStart()
-		.split('\n');
+function outlineFirstLine(start: Buffer): string {
+	const [line = ''] = start.toString().trimStart().split('\n');
 	return line
 		.replace(/("(?:[^"\\]|\\.)*")(\s*[,}])/g, (_, value: string, end: string) =>
 			/^"\d{4}-\d\d-\d\d/.test(value) ? value.replace(/\d/g, '0') + end : `"v"${end}`,

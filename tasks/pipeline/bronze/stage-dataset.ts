@@ -56,18 +56,21 @@ export async function stageDataset(
 	const objects: Omit<StagedObject, 'key'>[] = [];
 	const rejected: Record<string, number> = {};
 	const mapped = mapping && new MappedColumns(dataset.name, mapping);
-	const small = new SmallChunks(folder, chunkBytes(duckdb));
-	const validateSmall = async () => {
+	const recordsOfSmall: Record<number, number> = {};
+	const small = new SmallChunks(folder, chunkBytes(duckdb), duckdb, async (chunk) => {
 		const bronze = join(folder, `bronze-gathered-${objects.length}.parquet`);
-		const staged = await validateGathered(duckdb, await small.gather(duckdb), bronze, options, mapped);
+		const staged = await validateGathered(duckdb, chunk, bronze, options, mapped);
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
-		for (const [place, records] of staged.received) (sources[place] as { records: number }).records += records;
-	};
+		addCounts(recordsOfSmall, staged.received);
+	});
 	await createQuarantine(duckdb);
 	for (const [index, file] of files.entries()) {
 		context.progress.update(`ingesting ${file.name}`, index, files.length);
-		const staged = await stageFile(duckdb, file, index, folder, options, { mapped, small });
+		const staged = await stageFile(duckdb, file, index, folder, options, { mapped, small }).catch(async (error) => {
+			await small.settled();
+			throw error;
+		});
 		addCounts(rejected, staged.rejected);
 		objects.push(...staged.objects);
 		const { received: records, digest, bytes, header, readAs } = staged;
@@ -77,9 +80,10 @@ export async function stageDataset(
 		if (!isUsual) context.log.info(printable(`${file.name} is read as ${describeReading(readAs)}.`));
 		const format = storedFormat(file);
 		sources.push({ name: file.name, records, bytes, format, ...(header === undefined ? {} : { header }), ...readAs });
-		if (small.isFull) await validateSmall();
 	}
-	if (!small.isEmpty) await validateSmall();
+	await small.finish();
+	for (const [place, records] of Object.entries(recordsOfSmall))
+		(sources[Number(place)] as { records: number }).records += records;
 	for (const [index, { records }] of sources.entries()) checkNotBlank(files[index] as SourceFile, records);
 	context.progress.clear();
 	mapped?.check();
@@ -174,13 +178,13 @@ async function validateGathered(
 	bronze: string,
 	options: StageOptions,
 	mapped: MappedColumns | undefined,
-): Promise<Pick<StagedRecords, 'rejected' | 'objects'> & { readonly received: ReadonlyMap<number, number> }> {
+): Promise<Pick<StagedRecords, 'rejected' | 'objects'> & { readonly received: Readonly<Record<number, number>> }> {
 	const file = { index: 'file', name: fileName };
 	const counts = await duckdb.rows(`select file, count(*) as n from (${records}) group by file`);
 	const validated = await validateChunk(duckdb, records, options, mapped, {
 		...{ format: 'json', file, longestRecord: longestLine, bronze, table },
 	});
-	return { ...validated, received: new Map(counts.map(({ file, n }) => [Number(file), Number(n)])) };
+	return { ...validated, received: Object.fromEntries(counts.map(({ file, n }) => [String(file), Number(n)])) };
 }
 
 /** Validates records as `validateRecords` takes them, but with the names of their source where there is a mapping. */

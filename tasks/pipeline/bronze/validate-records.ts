@@ -148,7 +148,7 @@ export function separatedTextSql(path: string, columns: Readonly<Record<string, 
 }
 
 /** SQL: a line is not blank. `trim` alone would cost as much as reading the lines. */
-const isNotBlank = `(ord(raw) > 32 or trim(raw, e' \\t') <> '')`;
+export const isNotBlank = `(ord(raw) > 32 or trim(raw, e' \\t') <> '')`;
 
 /** The table of a staged text's lines. */
 const lineTable = 'chunk_lines';
