@@ -168,12 +168,13 @@ class CsvReader {
 	}
 }
 
-/** What SQL can't read, or would not divide: DuckDB's reader takes no NUL. */
-const listOthers = ({ isUnquoted }: SourceFile): string[] => ['\0', numberSeparator, ...(isUnquoted ? [] : ['"'])];
+/** The bytes of lines that SQL can't read, or would not divide: DuckDB's reader takes no NUL. */
+const listOthers = ({ isUnquoted }: SourceFile): number[] =>
+	['\0', numberSeparator, ...(isUnquoted ? [] : ['"'])].map((character) => character.charCodeAt(0));
 
 /** Whether each of these lines is a record that delimiters alone divide, and that SQL can read. */
 const isDelimited = (lines: Buffer, file: SourceFile): boolean =>
-	!listOthers(file).some((character) => lines.includes(character));
+	!listOthers(file).some((byte) => lines.includes(byte));
 
 /** Lines of a block that follow each other: all are delimited, or none is. */
 interface Run {
@@ -187,10 +188,10 @@ interface Run {
 
 /** The runs of a block, in order. */
 function* listRuns({ source, firstLine }: TextBlock, file: SourceFile): Generator<Run> {
-	const others = listOthers(file).filter((character) => source.includes(character));
+	const others = listOthers(file).filter((byte) => source.includes(byte));
 	let run = { start: 0, end: 0, firstLine, count: 0, isDelimited: true };
 	for (const line of splitLines(source)) {
-		const isDelimited = line.length <= longestCsvRecord && !others.some((character) => line.includes(character));
+		const isDelimited = line.length <= longestCsvRecord && !others.some((byte) => line.includes(byte));
 		if (isDelimited !== run.isDelimited) {
 			if (run.count > 0) yield run;
 			run = { start: run.end, end: run.end, firstLine: run.firstLine + run.count, count: 0, isDelimited };

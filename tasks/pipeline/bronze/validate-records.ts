@@ -190,7 +190,7 @@ function delimitedRecordsSql(line: string, { header, delimiter }: Extract<Staged
 	const count = header.length;
 	const pairs = header.map((name, index) => `${literal(name)}, fields[${index + 1}]`);
 	return `with fields as (
-			select ${line}, raw, string_split(raw, ${literal(delimiter)}) as fields from ${lineTable} where ${trimmed('raw')} is not null
+			select ${line}, raw, string_split(raw, ${literal(delimiter)}) as fields from ${lineTable} where raw <> ' ' and ${trimmed('raw')} is not null
 		),
 		parsed as (
 			select line, case when len(fields) = ${count} then cast(json_object(${pairs.join(', ')}) as varchar) end as json, raw,
