@@ -41,6 +41,11 @@ export class CsvCutter {
 		private readonly isUnquoted = false,
 	) {}
 
+	/** Whether a record has begun that has no end yet. */
+	get holdsText(): boolean {
+		return this.rest !== '';
+	}
+
 	/**
 	 * Yields the records that end in the next piece of text. Throws CsvCutError for a record that is too long, and in the
 	 * last piece for a quote that is never closed.

@@ -33,6 +33,8 @@ export class ChunkWriter {
 		private readonly folder: string,
 		/** The usual size of a file. */
 		private readonly chunkBytes: number,
+		/** The files' names begin so. */
+		private readonly name = 'chunk',
 	) {}
 
 	/**
@@ -65,6 +67,6 @@ export class ChunkWriter {
 	}
 
 	private path(): string {
-		return join(this.folder, `chunk-${this.number}`);
+		return join(this.folder, `${this.name}-${this.number}`);
 	}
 }

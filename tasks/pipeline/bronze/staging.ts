@@ -171,17 +171,26 @@ async function* stageCsv(
 	content: AsyncIterable<Buffer>,
 	{ folder, columns, chunkBytes }: StagingPlace,
 ): AsyncGenerator<StagedChunk, FileContent> {
-	const chunks = new ChunkWriter(folder, chunkBytes);
-	let format: CsvPiece['format'] = { kind: 'numbered' };
+	const writers = {
+		delimited: new ChunkWriter(folder, chunkBytes, 'delimited'),
+		numbered: new ChunkWriter(folder, chunkBytes, 'numbered'),
+	};
+	const formats = new Map<CsvPiece['format']['kind'], CsvPiece['format']>();
 	let header: string | undefined;
 	let delimiter: Delimiter = ',';
 	for await (const piece of readCsvPieces(file, readTextBlocks(file, content, csvStepBytes), columns)) {
-		if (piece.format.kind !== format.kind && !chunks.isEmpty) yield { ...chunks.finish(), ...format };
-		({ format, header, delimiter } = piece);
+		const { format } = piece;
+		({ header, delimiter } = piece);
+		formats.set(format.kind, format);
+		const chunks = writers[format.kind];
+		if (piece.isBlank && chunks.isEmpty) continue;
 		await chunks.append(piece.lines, piece);
 		if (chunks.isFull) yield { ...chunks.finish(), ...format };
 	}
-	if (!chunks.isEmpty) yield { ...chunks.finish(), ...format };
+	for (const format of formats.values()) {
+		const chunks = writers[format.kind];
+		if (!chunks.isEmpty) yield { ...chunks.finish(), ...format };
+	}
 	return { header, readAs: delimiter === ',' ? {} : { delimiter } };
 }
 

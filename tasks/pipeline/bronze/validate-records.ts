@@ -189,8 +189,9 @@ function recordsOf(chunk: Extract<StagedChunk, { firstLine: number }>): string {
 function delimitedRecordsSql(line: string, { header, delimiter }: Extract<StagedChunk, { kind: 'delimited' }>): string {
 	const count = header.length;
 	const pairs = header.map((name, index) => `${literal(name)}, fields[${index + 1}]`);
+	// A line of one space stands for a record that the program has parsed; to trim it would cost as much as to read a record.
 	return `with fields as (
-			select ${line}, raw, string_split(raw, ${literal(delimiter)}) as fields from ${lineTable} where ${trimmed('raw')} is not null
+			select ${line}, raw, string_split(raw, ${literal(delimiter)}) as fields from ${lineTable} where raw <> ' ' and ${trimmed('raw')} is not null
 		),
 		parsed as (
 			select line, case when len(fields) = ${count} then cast(json_object(${pairs.join(', ')}) as varchar) end as json, raw,

@@ -25,8 +25,10 @@ async function readCsv(text: string, columns: readonly string[]) {
 	const file = { dataset: 'orders', name: 'x.csv', location: 'x.csv', format: 'csv', gzip: false } as const;
 	const source: SourceFile = { ...file, open: async () => Readable.from([Buffer.from(text)]) };
 	const kinds: string[] = [];
-	const records: unknown[] = [];
-	for await (const chunk of stage(source, { folder, columns, chunkBytes: 100_000 })) {
+	const records: { line: number; json: unknown }[] = [];
+	// A text that can't be read leaves its chunks.
+	const own = await mkdtemp(join(folder, 'text-'));
+	for await (const chunk of stage(source, { folder: own, columns, chunkBytes: 100_000 })) {
 		if (chunk.kind === 'parquet') continue;
 		kinds.push(chunk.kind);
 		const loaded = await loadRecords(duckdb, chunk);
@@ -50,6 +52,25 @@ test('records without a quote are the same whether commas alone divide them or t
 			if (numbered.records.length > 0) expect([delimited.kinds, numbered.kinds]).toEqual([['delimited'], ['numbered']]);
 		}),
 		{ numRuns: 300 },
+	);
+});
+
+test('records are the same whether the program parses only those with a quote or all of them', async () => {
+	const lines = fc.constantFrom('1,2', '3', '', ' ', '"4",5', '6,"7\n', '8"', '"9""', '10,"a, b"', 'é,"\0', '\x01,"",');
+	const ends = fc.constantFrom('\n', '\n', '\r\n', '\r');
+	const texts = fc.array(fc.tuple(lines, ends), { maxLength: 25 }).map((parts) => parts.flat().join(''));
+	// With this line before it, the text goes from one block to the next one.
+	const firstLines = fc.constantFrom('', `${'x'.repeat(5 * 64 * 1024 - 40)}\n`);
+	await fc.assert(
+		fc.asyncProperty(firstLines, texts, async (first, text) => {
+			const read = (header: string) =>
+				readCsv(`${header}\n${first}${text}`, ['a']).then(
+					({ records }) => records.sort((one, other) => one.line - other.line),
+					(error: Error) => error.message.replace('"a",b', 'a,b'),
+				);
+			expect(await read('a,b')).toEqual(await read('"a",b'));
+		}),
+		{ numRuns: 100 },
 	);
 });
 
