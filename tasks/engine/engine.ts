@@ -28,6 +28,8 @@ export interface WriteOptions {
 	readonly attempt: string;
 	/** A partition whose rows equal those of its entry here keeps that entry. */
 	readonly current?: TableManifest['partitions'];
+	/** How many rows each partition has, where that is known. */
+	readonly counts?: ReadonlyMap<string, number>;
 	/** A later step of this process reads the rows again. */
 	readonly keep?: boolean;
 }

@@ -27,6 +27,8 @@ interface WriteOptions {
 	readonly attempt: string;
 	/** A partition whose rows equal those of its entry here keeps that entry. */
 	readonly current?: TableManifest['partitions'];
+	/** How many rows each partition has, where that is known. */
+	readonly counts?: ReadonlyMap<string, number>;
 	/** Leaves a copy of the files in scratch, where `attach` finds them. */
 	readonly keep?: boolean;
 }
@@ -81,13 +83,10 @@ const plainName = /^[\w-]+$/;
 async function listPasses(
 	{ duckdb }: EngineResources,
 	{ partition }: FileTable,
-	{ from, partitions }: WriteOptions,
+	{ from, partitions, counts }: WriteOptions,
 ): Promise<string[][]> {
 	if (!partition || partitions.length < 2) return partitions.map((name) => [name]);
-	const counts = await duckdb.rows(
-		`select ${nameSql(partition.column)} as name, count(*) as n from ${identifier(from)} group by 1`,
-	);
-	const rows = new Map(counts.map(({ name, n }) => [String(name), Number(n)]));
+	const rows = counts ?? (await countRows(duckdb, from, partition.column));
 	const counted = partitions
 		.map((name) => ({ partition: name, rows: rows.get(name) ?? 0 }))
 		.filter(({ rows }) => rows > 0);
@@ -96,6 +95,13 @@ async function listPasses(
 		...planPasses(counted.filter(isPlain), duckdb.memoryBytes),
 		...counted.filter((one) => !isPlain(one)).map(({ partition }) => [partition]),
 	];
+}
+
+async function countRows(duckdb: DuckDb, from: string, column: string): Promise<Map<string, number>> {
+	const counted = await duckdb.rows(
+		`select ${nameSql(column)} as name, count(*) as n from ${identifier(from)} group by 1`,
+	);
+	return new Map(counted.map(({ name, n }) => [String(name), Number(n)]));
 }
 
 interface PassOptions extends WriteOptions {

@@ -158,10 +158,11 @@ const versions = { ...contest, versions: filled('winners', winnersSlots) };
 const waitingItems = {
 	candidates: statement('silver/orphans').replace('from candidates', `from (${itemCandidates}) as items`),
 };
+const singleRows = { ...versions, single_version_rows: filled('single-version-rows', { columns }) };
+const singleCounts = { ...singleRows, single_counts: statement('silver/single-counts') };
 /** What became of the orders, one of them an orphan, so that each statement has such a row. */
 const resolved = {
-	...versions,
-	single_version_rows: filled('single-version-rows', { columns }),
+	...singleRows,
 	resolved_rows: `select order_id, status, rank, position, copies, is_first, is_last as is_winner, order_date as partition_date,
 		'order' as waits_for, is_last and order_id = 'o4' as is_orphan from versions`,
 	ranks,
@@ -231,11 +232,9 @@ const silverStatements: readonly Portable[] = [
 		inputs: { ...waitingItems, numbered_orders: statement('silver/numbered-orders') },
 	},
 	{ name: 'silver/single-version-rows', inputs: contest, slots: { columns } },
+	{ name: 'silver/single-counts', inputs: singleRows },
 	{ name: 'silver/winners', inputs: contest, slots: winnersSlots },
-	{
-		name: 'silver/order-dates',
-		inputs: { ...versions, single_version_rows: filled('single-version-rows', { columns: 'order_date' }) },
-	},
+	{ name: 'silver/order-dates', inputs: singleCounts },
 	{ name: 'silver/resolved-orders', inputs: versions },
 	{ name: 'silver/resolved-rows', inputs: versions, slots: { partition_date: 'cast(versions.order_date as date)' } },
 	{ name: 'silver/orphans', inputs: { candidates: itemCandidates } },
@@ -249,7 +248,7 @@ const silverStatements: readonly Portable[] = [
 	},
 	{ name: 'silver/orphan-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
 	{ name: 'silver/kept-rows', inputs: resolved, slots: { columns, partition_column: 'order_date' } },
-	{ name: 'silver/outcomes', inputs: resolved },
+	{ name: 'silver/outcomes', inputs: { ...resolved, ...singleCounts } },
 	{
 		name: 'silver/version-history',
 		inputs: { ...resolved, main_batches: mainBatches },

@@ -76,7 +76,7 @@ async function writeOrders(
 		await addStoredRecords(run, candidates, orders, load, changes, asCandidates);
 		for (const date of load) loaded.add(date);
 		divided = await divideVersions(engine, orders, candidates);
-		const inputs = { single_version_rows: divided.singles, versions: divided.versions };
+		const inputs = { single_counts: divided.singles.counts, versions: divided.versions };
 		dates = (await engine.rows(orderDates, { inputs })).map(({ partition_date }) => String(partition_date));
 		missing = dates.filter((date) => stored[date] && !loaded.has(date));
 	} while (missing.length > 0);

@@ -5,6 +5,7 @@ import orphans from '../../../sql/silver/orphans.sql';
 import resolvedItems from '../../../sql/silver/resolved-items.sql';
 import resolvedOrders from '../../../sql/silver/resolved-orders.sql';
 import resolvedRows from '../../../sql/silver/resolved-rows.sql';
+import singleCounts from '../../../sql/silver/single-counts.sql';
 import singleVersionRows from '../../../sql/silver/single-version-rows.sql';
 import winners from '../../../sql/silver/winners.sql';
 import type { DatedDataset } from '../../contracts';
@@ -12,17 +13,23 @@ import type { Engine, Relation } from '../../engine';
 import { ownDateSql, recordKeySql } from './candidates';
 import { contentSql } from './tables';
 
+/** Keys with one version that came once and is kept, which is nearly all. */
+export interface Singles {
+	readonly rows: Relation;
+	/** How many there are: `partition_date`, `rank`, `singles`. */
+	readonly counts: Relation;
+}
+
 /** Candidates divided by whether their key is contested. */
 export interface Divided {
-	/** Keys with one version that came once and is kept, which is nearly all. */
-	readonly singles: Relation;
+	readonly singles: Singles;
 	/** All else: each version once a batch, with `is_first` and `is_last`. */
 	readonly versions: Relation;
 }
 
 /** What became of the candidates, each with its partition date. */
 export interface Outcomes {
-	readonly singles: Relation;
+	readonly singles: Singles;
 	/** As `versions`, with `partition_date`, `is_winner`, `is_orphan` and `waits_for`. */
 	readonly resolved: Relation;
 }
@@ -65,8 +72,9 @@ async function divide(
 	inputs: { readonly candidates: Relation; readonly contested_keys: Relation },
 	columns: readonly string[],
 ): Promise<Divided> {
+	const rows = await engine.define(singleVersionRows, { inputs, slots: { columns: contentSql(dataset).join(', ') } });
 	return {
-		singles: await engine.define(singleVersionRows, { inputs, slots: { columns: contentSql(dataset).join(', ') } }),
+		singles: { rows, counts: await engine.keep(singleCounts, { inputs: { single_version_rows: rows } }) },
 		versions: await engine.keep(winners, {
 			inputs,
 			slots: { columns: columns.join(', '), key: recordKeySql(engine, dataset).join(', ') },

@@ -34,8 +34,12 @@ export async function writeDataset(
 	{ partitions, ranks }: { readonly partitions: readonly string[]; readonly ranks: Relation },
 ): Promise<Manifests> {
 	const { engine, snapshot, attempt } = run;
-	const rows = { single_version_rows: outcomes.singles, resolved_rows: outcomes.resolved };
-	const counted = await countOutcomes(engine, { ...rows, ranks });
+	const rows = { single_version_rows: outcomes.singles.rows, resolved_rows: outcomes.resolved };
+	const counted = await countOutcomes(engine, {
+		single_counts: outcomes.singles.counts,
+		resolved_rows: outcomes.resolved,
+		ranks,
+	});
 	const partition_column = identifier(dataset.partition.column);
 	const content = storedContentSql(dataset);
 	const manifests: Manifests = {};
@@ -44,16 +48,18 @@ export async function writeDataset(
 		from: Relation,
 		{
 			keep = false,
+			counts,
 			decorate,
 			alsoWritten = [],
 		}: {
 			readonly keep?: boolean;
+			readonly counts?: ReadonlyMap<string, number>;
 			readonly decorate?: (partition: string, entry: PartitionEntry) => PartitionEntry;
 			/** Partitions that have an entry even without rows. */
 			readonly alsoWritten?: Iterable<string>;
 		} = {},
 	) => {
-		const written = await engine.write(table, from, { partitions, attempt, keep });
+		const written = await engine.write(table, from, { partitions, attempt, keep, ...(counts ? { counts } : {}) });
 		for (const partition of alsoWritten) {
 			if (written.has(partition)) continue;
 			written.set(partition, { version: attempt, files: [], rows: 0, fingerprint: '0' });
@@ -69,7 +75,7 @@ export async function writeDataset(
 		slots: { columns: [...content, ...derived].join(', '), partition_column },
 	});
 	// Order items read what this run writes of the orders, and a later step of the process all of Silver.
-	await write(silver(dataset), kept, { keep: true });
+	await write(silver(dataset), kept, { keep: true, counts: countKept(counted) });
 
 	await write(versionHistory(dataset), await defineHistory(run, dataset, { ...rows, ranks }, counted), {
 		decorate: (partition, entry) => withOutcomes(entry, counted.get(partition) as PartitionOutcomes),
@@ -87,6 +93,15 @@ export async function writeDataset(
 	checkRows(dataset, partitions, manifests);
 	return manifests;
 }
+
+/** How many rows Silver has in each partition. */
+const countKept = (counted: ReadonlyMap<string, PartitionOutcomes>): Map<string, number> =>
+	new Map(
+		[...counted].map(([partition, { byBatch }]) => [
+			partition,
+			Object.values(byBatch).reduce((sum, { kept }) => sum + kept, 0),
+		]),
+	);
 
 /** The rows of the version history; of the single versions only those of other batches than the partition's main one. */
 async function defineHistory(

@@ -20,6 +20,13 @@ it('gives a partition that is larger than memory a pass of its own', () => {
 	expect(planPasses(counted, memory)).toEqual([['0'], ['1'], ['2']]);
 });
 
+it('gives a large partition with most of the rows a pass of its own, even where all would fit into memory', () => {
+	const counted = [100, 150_000, 100, 200].map((rows, day) => ({ partition: String(day), rows }));
+	expect(planPasses(counted, memory)).toEqual([['0'], ['1'], ['2', '3']]);
+	const few = counted.map(({ partition, rows }) => ({ partition, rows: rows / 100 }));
+	expect(planPasses(few, memory)).toEqual([['0', '1', '2', '3']]);
+});
+
 it('keeps no more files open than DuckDB may, however few their rows are', () => {
 	expect(sizes(planPasses(days(300, 1), memory))).toEqual([128, 128, 44]);
 });
