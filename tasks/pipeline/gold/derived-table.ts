@@ -55,13 +55,14 @@ function compareInputs(table: DerivedTable, partitions: readonly string[], state
 	for (const partition of partitions) {
 		const entry = state.staged.entry(name, partition);
 		const read = exists(table, partition, state) ? inputsOf(partition) : undefined;
-		if (!read) {
+		const follows = isFollowing(table, partition, state);
+		// What is computed from nothing is not there.
+		if (!read || (Object.keys(read).length === 0 && !follows)) {
 			if (entry) gone.push(partition);
 			continue;
 		}
 		const inputs = { ...read, [statementInput]: statement };
 		const changed = changedInputs(entry?.inputs ?? {}, inputs);
-		const follows = isFollowing(table, partition, state);
 		if (changed.length === 0 && !follows) continue;
 		const isOnlyStatement = !follows && changed.every((input) => input === statementInput);
 		stale.push({ table: name, partition, inputs, isOnlyStatement });

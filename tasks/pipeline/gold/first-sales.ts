@@ -22,7 +22,9 @@ const statement = digestOf(salesDays, {});
 
 /** Updates the recorded first sales by the dates of `category_kpis` that changed since. */
 export async function updateFirstSales({ engine, staged }: GoldRun): Promise<void> {
-	const inputs = { ...partitionVersions(staged, 'category_kpis'), [statementInput]: statement };
+	const versions = partitionVersions(staged, 'category_kpis');
+	if (Object.keys(versions).length === 0) return staged.setInternal(firstSalesTable, whole, undefined);
+	const inputs = { ...versions, [statementInput]: statement };
 	const recorded = staged.manifest(firstSalesTable).partitions[whole];
 	if (recorded && changedInputs(recorded.inputs ?? {}, inputs).length === 0) return;
 	const { isFromScratch, removed, added } = findChangedDates(staged, 'category_kpis', recorded?.inputs, statement);

@@ -324,6 +324,13 @@ test('where another run commits first, unchanged partitions are reused and the r
 });
 
 describe('a rebuild', () => {
+	test('changes nothing after everything was withdrawn', async () => {
+		await lab.setSilver(silver({}));
+		expect(await lab.aggregate()).toMatchObject({ status: 'published' });
+		expect(await lab.aggregate()).toMatchObject({ status: 'unchanged' });
+		expect(await lab.rebuild()).toMatchObject({ status: 'unchanged' });
+	});
+
 	beforeEach(async () => {
 		await lab.setSilver(week([lamp, ball]));
 		await lab.aggregate();
