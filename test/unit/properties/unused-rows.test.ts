@@ -60,6 +60,8 @@ test(
 				filters,
 				fc.constantFrom(200, 1024, 1024 ** 2),
 				async (files, kinds, bytes) => {
+					// Without a header or a record that can be parsed, the source has no columns.
+					fc.pre(files.some(({ format, rows }) => format === 'csv' || rows.some((kind) => kind !== undefined)));
 					bytesOfChunk = bytes;
 					const folder = await mkdtemp(join(tmpdir(), 'shoplake-sources-'));
 					const store = new MemoryStore();
