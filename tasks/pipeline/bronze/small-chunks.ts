@@ -2,6 +2,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
+import type { SourceFile } from './find-files';
 import type { StagedChunk } from './staging';
 import { isNotBlank, type StoredRecords, separatedTextSql } from './validate-records';
 
@@ -23,6 +24,8 @@ export interface GatheredChunk extends StoredRecords {
 	/** SQL of the name of the file of a row of `validated`. */
 	readonly fileName: string;
 }
+
+type TakenFile = Pick<SourceFile, 'name' | 'isFromParquet'>;
 
 /** A chunk that is taken: the file that it is of, and the number of its first line there. */
 interface HeldChunk {
@@ -54,10 +57,10 @@ export class SmallChunks {
 
 	/**
 	 * Takes a chunk of the file at a place of the batch; returns false if it is not small, or not written as those that are
-	 * taken: the records of a chunk have one form. DuckDB is then free for it.
+	 * taken: the records of a chunk have one form, and came as text. DuckDB is then free for it.
 	 */
-	async take(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
-		const isTaken = await this.hold(chunk, place, name);
+	async take(chunk: StagedChunk, place: number, file: TakenFile): Promise<boolean> {
+		const isTaken = !file.isFromParquet && (await this.hold(chunk, place, file.name));
 		if (!isTaken) await this.validating;
 		else if (this.bytes >= this.chunkBytes || this.held.length >= mostFiles) await this.validateHeld();
 		return isTaken;

@@ -142,7 +142,7 @@ export async function stageFile(
 		chunkBytes: chunkBytes(duckdb),
 	};
 	const staged = await stageAhead(file, place, async (chunk) => {
-		if (!file.isFromParquet && (await small?.take(chunk, index, file.name))) return;
+		if (await small?.take(chunk, index, file)) return;
 		for await (const { records, table } of splitRecords(duckdb, file, chunk, place)) {
 			const validated = await validateChunk(duckdb, records, options, mapped, {
 				table,

@@ -44,38 +44,46 @@ test('each record of a gathered chunk has the place of its file and its own line
 		[4, 3],
 		[5, 1],
 	] as const) {
-		expect(await small.take(await writeChunk(place, firstLine, 2), place, `orders-${place}`)).toBe(true);
+		expect(await small.take(await writeChunk(place, firstLine, 2), place, { name: `orders-${place}` })).toBe(true);
 	}
 	await small.finish();
 	const expected = ['0:1', '0:2', '1:1', '1:2', '2:7', '2:8', '2:10', '2:11', '3:1', '3:2', '4:3', '4:4', '5:1', '5:2'];
 	expect(found).toEqual(expected.map((place) => `${place} ${place}`));
 });
 
-test('chunks are taken while those before are validated; one that is written otherwise waits until DuckDB is free', async () => {
-	const events: string[] = [];
-	let end = () => {};
-	const ended = new Promise<void>((resolve) => {
-		end = resolve;
-	});
-	const small = gatherTo(async () => {
-		events.push('validation begins');
-		await ended;
-		events.push('validation ends');
-	});
-	for (const place of [0, 1, 2, 3, 4, 5]) await small.take(await writeChunk(place, 1, 2), place, 'full by then');
-	expect(await small.take(await writeChunk(6, 1, 1), 6, 'the first of the next')).toBe(true);
-	const other = small.take(await writeChunk(7, 1, 1, ' : '), 7, 'other').then((isTaken) => {
-		events.push(`other is ${isTaken ? 'taken' : 'left'}`);
-	});
-	end();
-	await other;
-	await small.finish();
-	expect(events.slice(0, 3)).toEqual(['validation begins', 'validation ends', 'other is left']);
-});
+test.each([
+	['is written otherwise', ' : ', {}],
+	['came as Parquet', ':', { isFromParquet: true }],
+])(
+	'chunks are taken while those before are validated; one that %s waits until DuckDB is free',
+	async (_, colon, how) => {
+		const events: string[] = [];
+		let end = () => {};
+		const ended = new Promise<void>((resolve) => {
+			end = resolve;
+		});
+		const small = gatherTo(async () => {
+			events.push('validation begins');
+			await ended;
+			events.push('validation ends');
+		});
+		for (const place of [0, 1, 2, 3, 4, 5])
+			await small.take(await writeChunk(place, 1, 2), place, { name: 'full by then' });
+		expect(await small.take(await writeChunk(6, 1, 1), 6, { name: 'the first of the next' })).toBe(true);
+		const other = small.take(await writeChunk(7, 1, 1, colon), 7, { name: 'other', ...how }).then((isTaken) => {
+			events.push(`other is ${isTaken ? 'taken' : 'left'}`);
+		});
+		end();
+		await other;
+		await small.finish();
+		expect(events.slice(0, 3)).toEqual(['validation begins', 'validation ends', 'other is left']);
+	},
+);
 
 test('a validation that fails is told at the end, and leaves DuckDB free', async () => {
 	const small = gatherTo(() => Promise.reject(new Error('out of disk')));
-	for (const place of [0, 1, 2, 3, 4, 5]) await small.take(await writeChunk(place, 1, 2), place, 'full by then');
+	for (const place of [0, 1, 2, 3, 4, 5])
+		await small.take(await writeChunk(place, 1, 2), place, { name: 'full by then' });
 	await small.settled();
 	await expect(small.finish()).rejects.toThrow('out of disk');
 });
