@@ -4,13 +4,13 @@
  *
  *   npm run adopt -- --lake BUCKET [--results BUCKET] [--stocks BUCKET]
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { planAdoption } from '../adoption';
+import { withAssemblyFolder } from '../assembly-folder';
 import { importResources } from '../import-resources';
 import { stackName } from '../stack-name';
 import { createApp } from './create-app';
@@ -26,7 +26,11 @@ if (!lake) {
 	process.exit(64);
 }
 
-const full = await readTemplate();
+// Functions are not kept, so none is bundled.
+const full = await withAssemblyFolder(async (outdir) => {
+	(await createApp({ outdir, context: { 'aws:cdk:bundling-stacks': [] } })).synth();
+	return JSON.parse(await readFile(join(outdir, `${stackName}.template.json`), 'utf8'));
+});
 const tables: string[] = [];
 for await (const { TableNames = [] } of paginateListTables({ client: new DynamoDBClient({}) }, {})) {
 	tables.push(...TableNames);
@@ -38,14 +42,3 @@ for (const { LogicalResourceId, ResourceIdentifier } of resources) {
 }
 if (created.length > 0) console.log(`Not there, so the deployment creates them, empty: ${created.join(', ')}.`);
 console.log(`The stack ${stackName} has them. 'npx cdk deploy' adds the rest.`);
-
-/** The stack's template. Functions are not kept, so none is bundled. */
-async function readTemplate() {
-	const outdir = await mkdtemp(join(tmpdir(), 'shoplake-adopt-'));
-	try {
-		(await createApp({ outdir, context: { 'aws:cdk:bundling-stacks': [] } })).synth();
-		return JSON.parse(await readFile(join(outdir, `${stackName}.template.json`), 'utf8'));
-	} finally {
-		await rm(outdir, { recursive: true });
-	}
-}
