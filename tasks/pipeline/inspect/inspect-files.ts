@@ -37,6 +37,8 @@ export interface InspectOptions {
 }
 
 const shownRejected = 20;
+/** Its columns are unknown then: they are those of its records. */
+const noRecords = 'has no records, at most a header';
 
 /** Says what files are, what they fit, and what ingestion would do with them. Reads the files alone, and no lake. */
 export async function inspectFiles(context: TaskContext, options: InspectOptions): Promise<Outcome> {
@@ -93,6 +95,7 @@ async function inspectFile(
 	try {
 		const { readAs } = await loadFile(duckdb, source, { folder: join(folder, `inspected-${index}`), table });
 		const { rows } = await duckdb.row(`select count(*) as rows from ${table}`);
+		if (Number(rows) === 0) return { ...known, unreadable: noRecords };
 		const columns = await profileColumns(duckdb, table);
 		const names = columns.map(({ column }) => column);
 		const match = given

@@ -2,6 +2,7 @@ import type { DatasetName } from '../../contracts';
 import { type DecimalSign, delimiterName, type Reading, type SourceFile } from '../bronze';
 import type { InspectedFile } from './inspected-file';
 import type { Landing } from './landing';
+import { decimalCommaType, thousandsCommaType } from './profile-columns';
 
 interface Chosen {
 	readonly dataset?: DatasetName;
@@ -9,21 +10,32 @@ interface Chosen {
 	readonly decimal?: DecimalSign;
 }
 
-/** The command lines to run next: one for the files of each dataset that needs a flag, one for all others, one for each preset. */
+/**
+ * The command lines to run next: one for the files of each dataset that needs a flag, one for all others, one for each preset.
+ * None for a file of which nothing would be loaded; one that has another decimal sign is inspected with that first.
+ */
 export function nextCommands(
 	files: readonly InspectedFile[],
 	found: readonly SourceFile[],
 	{ dataset, reading = {}, decimal }: Chosen,
 ): string[] {
-	const groups = new Map<string, string[]>();
-	for (const [place, { match, landing }] of files.entries()) {
+	const runs = new Map<string, string[]>();
+	const inspections = new Map<DecimalSign, string[]>();
+	for (const [place, file] of files.entries()) {
+		const { match, landing } = file;
 		const { location = '', dataset: named } = found[place] ?? {};
 		if (!match?.fits) continue;
+		const sign = decimal === undefined ? otherDecimalSign(file) : undefined;
+		if (sign) {
+			inspections.set(sign, [...(inspections.get(sign) ?? []), quoteWord(location)]);
+			continue;
+		}
+		if (landing && landing.accepted === 0) continue;
 		const flags =
 			match.kind === 'preset'
 				? ` --from ${match.name}`
 				: `${dataset || named !== match.name ? ` --dataset ${match.name}` : ''}${limitFlag(landing)}`;
-		groups.set(flags, [...(groups.get(flags) ?? []), ` --source ${quoteWord(location)}`]);
+		runs.set(flags, [...(runs.get(flags) ?? []), ` --source ${quoteWord(location)}`]);
 	}
 	const read = [
 		...(reading.encoding ? [` --encoding ${reading.encoding}`] : []),
@@ -31,10 +43,24 @@ export function nextCommands(
 		...(decimal ? [` --decimal ${decimal}`] : []),
 		...(reading.sheet ? [` --sheet ${quoteWord(reading.sheet)}`] : []),
 	].join('');
-	return [...groups].map(([flags, sources], place) => {
-		const batch = groups.size === 1 ? 'my-first' : `my-first-${place + 1}`;
-		return `shoplake run --batch ${batch}${sources.join('')}${flags}${read}`;
-	});
+	const given = dataset ? ` --dataset ${dataset}` : '';
+	return [
+		...[...inspections].map(
+			([sign, locations]) => `shoplake inspect ${locations.join(' ')}${given}${read} --decimal ${sign}`,
+		),
+		...[...runs].map(([flags, sources], place) => {
+			const batch = runs.size === 1 ? 'my-first' : `my-first-${place + 1}`;
+			return `shoplake run --batch ${batch}${sources.join('')}${flags}${read}`;
+		}),
+	];
+}
+
+/** The decimal sign that a file's numbers have, if records would be rejected because of it. */
+function otherDecimalSign({ columns = [], match, landing }: InspectedFile): DecimalSign | undefined {
+	if (!landing?.rejected_by_rule.type) return undefined;
+	const types = columns.filter(({ column }) => match?.has.includes(column)).map(({ type }) => type);
+	if (types.includes(decimalCommaType)) return ',';
+	return types.includes(thousandsCommaType) ? '.' : undefined;
 }
 
 /** Records that are rejected are loaded beside the others only if the limit is that high. */

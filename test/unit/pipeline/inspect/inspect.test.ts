@@ -114,6 +114,27 @@ test('the encoding, the delimiter and the decimal sign that were named stand in 
 	]);
 });
 
+test.each<[string, string, string, string]>([
+	[
+		'commas before decimal places',
+		'orders.csv',
+		orderCsv('o1;u1;2026-11-20;1.234,50;pending').replaceAll(/,(?!\d\d;)/g, ';'),
+		',',
+	],
+	['commas between thousands', 'orders.csv', orderCsv('o1,u1,2026-11-20,"1,234.50",pending'), '.'],
+])('a file with %s: the next thing is to inspect it with that decimal sign', async (_, name, content, sign) => {
+	expect((await inspected({ [name]: content })).next).toEqual([`shoplake inspect ${name} --decimal ${sign}`]);
+	const { next } = await inspected({ [name]: content }, { decimal: sign === ',' ? ',' : '.' });
+	expect(next).toEqual([`shoplake run --batch my-first --source ${name} --decimal ${sign}`]);
+});
+
+test.each<[string, string]>([
+	['no date is ISO', csvOrder.replace('2026-11-20', '11/20/2026')],
+	['only the sender knows what a comma means', csvOrder.replace('1.00', '"1,234"')],
+])('a file of which every record would be rejected because %s: no command loads it', async (_, order) => {
+	expect((await inspected({ 'orders.csv': orderCsv(order) })).next).toEqual([]);
+});
+
 test('a dataset that is given is the only one that counts', async () => {
 	const item = '{"order_id":"o1","product_id":"p1","quantity":1,"unit_price":1}';
 	const { files, next } = await inspected({ 'order_items.ndjson': item }, { dataset: 'orders' });
@@ -158,6 +179,13 @@ test.each<[string, string, string, string]>([
 		'x,y\n1,2\n',
 		'It fits no dataset and no preset: no column has a name that one of them needs.',
 	],
+	[
+		'has the columns of a dataset in upper and lower case',
+		'a.csv',
+		'Order_ID,User_ID,Order_Date,Total_Amount,Status\n1,2,2026-11-20,1,pending\n',
+		'It comes closest to the dataset orders, but it lacks order_id, user_id, order_date, total_amount, status.\nIf it has these under other names',
+	],
+	['has a header only', 'orders.csv', orderCsv(), 'orders.csv: it has no records, at most a header.'],
 	['can’t be read', 'orders.csv', '', 'orders.csv: it is empty. Send the file again, or leave it out.'],
 ])('a file that %s: the text says so, and names no command', async (_, name, content, words) => {
 	const { text, next } = await inspected({ [name]: content });
@@ -209,6 +237,7 @@ test('what the values of a column look like', async () => {
 		decimal: ['1.5', '2'],
 		comma: ['1.234,50', '3'],
 		thousands: ['1,234.50', '3'],
+		unclear: ['1,234', '3'],
 		currency: ['€ 12,50', '3 $'],
 		date: ['2026-11-20', '2026-01-01'],
 		time: ['2026-11-20T10:00:00Z', '2026-01-01'],
@@ -229,6 +258,7 @@ test('what the values of a column look like', async () => {
 		decimal: ['decimal number', 1],
 		comma: ['number with a decimal comma', 1],
 		thousands: ['number with thousands separators', 1],
+		unclear: ['number with a comma', 1],
 		currency: ['amount with a currency sign', 1],
 		date: ['date', 1],
 		time: ['time', 1],
