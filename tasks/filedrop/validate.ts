@@ -116,7 +116,8 @@ export async function deleteLanded(
 function refusal({ settings }: Drop, { batch }: DropBatch, validated: readonly ValidatedFile[]): DataRefusedError {
 	return new DataRefusedError(
 		[
-			`Something is wrong with batch ${batch}; nothing is loaded, and its files stay where they are. The first fault of each file:`,
+			`Something is wrong with batch ${batch}; nothing is loaded, and its files stay where they are.`,
+			'The first fault of each file:',
 			...summarize(validated),
 			`All of them: s3://${settings.bucket}/${reportKey(batch)}. Fix the files and send them again. To load the rest without what is wrong: --on-invalid quarantine.`,
 		].join('\n'),

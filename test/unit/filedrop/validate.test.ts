@@ -179,7 +179,7 @@ test('the report puts an unreadable file before the files that refer to it, howe
 		[1, 2, 3, 4, 5, 6, 7].map((n) => [`order_items_${n}.csv`, csv.items('O-1,P-1,1,1')]),
 	);
 	const { outcome, report } = await validated({ ...items, 'orders_1.csv': 'x\n' });
-	expect((outcome as Error).message.split('\n')[1]).toContain('orders_1.csv has no column');
+	expect((outcome as Error).message.split('\n')[2]).toContain('orders_1.csv has no column');
 	expect(report?.indexOf('orders_1.csv')).toBeLessThan(report?.indexOf('order_items_1.csv') ?? 0);
 });
 
