@@ -70,7 +70,7 @@ export async function inspectFiles(context: TaskContext, options: InspectOptions
 		if (own) exports.push(await previewSource(context, duckdb, source, own, asOf));
 	}
 	context.progress.clear();
-	return { status: 'done', files, exports, next: nextCommands(files, found, options) };
+	return { status: 'done', files, exports, next: nextCommands(files, found, options, exports) };
 }
 
 interface Inspection {

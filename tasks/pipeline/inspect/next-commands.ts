@@ -2,6 +2,7 @@ import type { DatasetName } from '../../contracts';
 import { type DecimalSign, delimiterName, type Reading, type SourceFile } from '../bronze';
 import type { InspectedFile } from './inspected-file';
 import type { Landing } from './landing';
+import type { PreviewedSource } from './preview-source';
 import { decimalCommaType, thousandsCommaType } from './profile-columns';
 
 interface Chosen {
@@ -18,6 +19,7 @@ export function nextCommands(
 	files: readonly InspectedFile[],
 	found: readonly SourceFile[],
 	{ dataset, reading = {}, decimal }: Chosen,
+	exports: readonly PreviewedSource[],
 ): string[] {
 	const runs = new Map<string, string[]>();
 	const inspections = new Map<DecimalSign, string[]>();
@@ -30,11 +32,16 @@ export function nextCommands(
 			inspections.set(sign, [...(inspections.get(sign) ?? []), quoteWord(location)]);
 			continue;
 		}
-		if (landing && landing.accepted === 0) continue;
-		const flags =
-			match.kind === 'preset'
-				? ` --from ${match.name}`
-				: `${dataset || named !== match.name ? ` --dataset ${match.name}` : ''}${limitFlag(landing)}`;
+		const isPreset = match.kind === 'preset';
+		const preview = isPreset ? exports.find(({ preset }) => preset === match.name) : undefined;
+		const landings = landing ? [landing] : (preview?.datasets ?? []);
+		if (landings.length > 0 && landings.every(({ accepted }) => accepted === 0)) continue;
+		const given = isPreset
+			? ` --from ${match.name}`
+			: dataset || named !== match.name
+				? ` --dataset ${match.name}`
+				: '';
+		const flags = `${given}${limitFlag(landings)}`;
 		runs.set(flags, [...(runs.get(flags) ?? []), ` --source ${quoteWord(location)}`]);
 	}
 	const read = [
@@ -43,10 +50,10 @@ export function nextCommands(
 		...(decimal ? [` --decimal ${decimal}`] : []),
 		...(reading.sheet ? [` --sheet ${quoteWord(reading.sheet)}`] : []),
 	].join('');
-	const given = dataset ? ` --dataset ${dataset}` : '';
+	const named = dataset ? ` --dataset ${dataset}` : '';
 	return [
 		...[...inspections].map(
-			([sign, locations]) => `shoplake inspect ${locations.join(' ')}${given}${read} --decimal ${sign}`,
+			([sign, locations]) => `shoplake inspect ${locations.join(' ')}${named}${read} --decimal ${sign}`,
 		),
 		...[...runs].map(([flags, sources], place) => {
 			const batch = runs.size === 1 ? 'my-first' : `my-first-${place + 1}`;
@@ -63,10 +70,10 @@ function otherDecimalSign({ columns = [], match, landing }: InspectedFile): Deci
 	return types.includes(thousandsCommaType) ? '.' : undefined;
 }
 
-/** Records that are rejected are loaded beside the others only if the limit is that high. */
-function limitFlag(landing: Landing | undefined): string {
-	if (!landing || landing.rejected <= usualLimit * (landing.accepted + landing.rejected)) return '';
-	return ` --max-rejected ${Math.ceil((100 * landing.rejected) / (landing.accepted + landing.rejected))}%`;
+/** Records that are rejected are loaded beside the others only if the limit, which is that of each dataset, is that high. */
+function limitFlag(landings: readonly Landing[]): string {
+	const share = Math.max(0, ...landings.map(({ accepted, rejected }) => rejected / Math.max(1, accepted + rejected)));
+	return share <= usualLimit ? '' : ` --max-rejected ${Math.ceil(100 * share)}%`;
 }
 
 /** The default of `--max-rejected`. */

@@ -93,7 +93,7 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
 	['whose name does not', { 'sales of may.json': `[${orderLine()}]` }, "--source 'sales of may.json' --dataset orders"],
 	[
 		'of a preset',
-		{ 'orders_export.csv': 'Name,Email,Lineitem name\n#1,a,b\n' },
+		{ 'orders_export.csv': 'Name,Email,Lineitem name\n#1,a,pending\n' },
 		'--source orders_export.csv --from shopify',
 	],
 ])('a file %s: the command to run next', async (_, content, flags) => {
@@ -146,7 +146,7 @@ test('files that go together are run together, others one by one', async () => {
 	const { next } = await inspected({
 		'orders.ndjson': orderLine(),
 		'products.csv': 'product_id,category,name,price\np1,c,n,1\n',
-		'x.csv': 'Name,Email,Lineitem name\n#1,a,b\n',
+		'x.csv': 'Name,Email,Lineitem name\n#1,a,pending\n',
 	});
 	expect(next).toEqual([
 		'shoplake run --batch my-first-1 --source orders.ndjson --source products.csv',
@@ -195,7 +195,7 @@ test.each<[string, string, string, string]>([
 });
 
 test('files that fit a preset: what its statements would make of them, which rows are unused, what would be rejected', async () => {
-	const { files, exports, text } = await inspected({
+	const { files, exports, text, next } = await inspected({
 		'orders_export_1.csv': 'Name,Email,Lineitem name\n#1,a,pending\nnone,b,x\n#3,c,lost\n',
 		'orders_export_2.csv': 'Name,Email,Lineitem name\n#4,d,completed\n',
 	});
@@ -223,6 +223,9 @@ test('files that fit a preset: what its statements would make of them, which row
 		},
 	]);
 	expect(text).toContain('1 of 4 rows would be unused, such as orders_export_1.csv line 3.');
+	expect(next).toEqual([
+		'shoplake run --batch my-first --source orders_export_1.csv --source orders_export_2.csv --from shopify --max-rejected 34%',
+	]);
 });
 
 test('a preset that can’t be computed on its files: the text says why', async () => {
