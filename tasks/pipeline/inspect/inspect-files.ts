@@ -10,6 +10,7 @@ import {
 	FileValidator,
 	findAnyFiles,
 	loadFile,
+	matchFile as matchPresetFile,
 	type Reading,
 	type SourceFile,
 	UnreadableFileError,
@@ -43,8 +44,10 @@ const noRecords = 'has no records, at most a header';
 /** Says what files are, what they fit, and what ingestion would do with them. Reads the files alone, and no lake. */
 export async function inspectFiles(context: TaskContext, options: InspectOptions): Promise<Outcome> {
 	const { contracts } = await context.project();
-	const found = await findAnyFiles(options.files, (bucket) => context.bucket(bucket), contracts.names);
 	const presets = await listPresets(options.presets);
+	const matchPreset = (name: string) =>
+		presets.map((preset) => matchPresetFile(preset, name)).find((matched) => matched?.format !== undefined);
+	const found = await findAnyFiles(options.files, (bucket) => context.bucket(bucket), contracts.names, matchPreset);
 	const [duckdb, folder] = [await context.duckdb(), await context.scratch()];
 	const asOf = options.asOf ? parseInstant('--as-of', options.asOf).toISOString() : context.clock().toISOString();
 	const validator = await FileValidator.create(

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { inspectText } from '../../../../tasks/commands/inspect-text';
 import { createContext } from '../../../../tasks/context';
 import {
@@ -24,10 +25,18 @@ const presets = {
 		title: 'Olist',
 		files: { orders: { match: ['olist_orders*.csv'], columns: ['order_id', 'customer_id'] } },
 	}),
+	'presets/amazon/source.json': JSON.stringify({
+		title: 'Amazon',
+		files: {
+			source: { match: ['*.txt'], format: 'csv', delimiter: '\t', quote: 'none', columns: ['order-id', 'note'] },
+		},
+	}),
+	'presets/amazon/orders.sql':
+		"-- A row is an order.\n-- Inputs: source.\nselect \"order-id\" as order_id, note as user_id, '2026-11-20' as order_date, 1 as total_amount, 'pending' as status, _file, _line from source",
 	'presets/olist/orders.sql': '-- A row is an order.\n-- Inputs: orders.\nselect *, _file, _line from orders',
 };
 
-/** Inspects files, with two presets beside them. */
+/** Inspects files, with presets beside them. */
 async function inspected(content: Readonly<Record<string, string | Buffer>>, given: Partial<InspectOptions> = {}) {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-inspect-'));
 	try {
@@ -227,6 +236,20 @@ test('files that fit a preset: what its statements would make of them, which row
 		'shoplake run --batch my-first --source orders_export_1.csv --source orders_export_2.csv --from shopify --max-rejected 34%',
 	]);
 });
+
+test.each<[string, (text: string) => string | Buffer]>([
+	['all-orders.txt', (text) => text],
+	['all-orders.txt.gz', gzipSync],
+])(
+	'%s, whose ending says nothing of its format, is read as the preset says that takes its name',
+	async (name, write) => {
+		const content = write('order-id\tnote\n#1\ta "quoted" word\n');
+		const { files, exports, next } = await inspected({ [name]: content });
+		expect(files).toMatchObject([{ file: name, format: 'csv', match: { name: 'amazon', fits: true } }]);
+		expect(exports).toMatchObject([{ datasets: [{ accepted: 1, first: [{ user_id: 'a "quoted" word' }] }] }]);
+		expect(next).toEqual([`shoplake run --batch my-first --source ${name} --from amazon`]);
+	},
+);
 
 test('a preset that can’t be computed on its files: the text says why', async () => {
 	const { exports, text } = await inspected({ 'olist_orders.csv': 'order_id,customer_id\n1,2\n' });
