@@ -178,5 +178,8 @@ export const landingKey = (id: string, { dataset, name }: Pick<BatchFile, 'datas
 const doneKey = (id: string): string => `${processedFolder(id)}_batch.json`;
 
 /** Why a batch is held, and what to do. */
-export const heldMessage = ({ batch }: DropBatch, { step, at, reason }: Failure): string =>
-	`Batch ${batch} failed at ${step} on ${at} and is held: ${reason.split('\n')[0]} It is retried when its files change, or after 'shoplake filedrop retry --batch ${batch}'.`;
+export function heldMessage({ batch }: DropBatch, { step, at, reason }: Failure): string {
+	const [first = ''] = reason.split('\n');
+	const sentence = /[.!?]$/.test(first) ? first : `${first}.`;
+	return `Batch ${batch} failed at ${step} on ${at} and is held: ${sentence} It is retried when its files change, or after 'shoplake filedrop retry --batch ${batch}'.`;
+}

@@ -19,6 +19,8 @@ export interface NotifyOptions {
 
 /** Maximum characters of a reason in an alert; the log has all of it. */
 const longestReason = 4000;
+/** Maximum files named in an alert: more would hide the reason that follows, and could exceed what SNS takes. */
+const namedFiles = 10;
 
 /**
  * Sends one alert that a batch has failed, counts it as `PipelineFailures`, and holds the batch: it is not retried until
@@ -62,7 +64,7 @@ async function buildAlert(
 	const lines = [
 		`Batch: ${batch ?? 'none yet'}`,
 		`Step: ${step}`,
-		`Files: ${files.length > 0 ? printable(files.join(', ')) : 'none'} in s3://${settings.bucket}/${settings.prefix}`,
+		`Files: ${describeFiles(files)} in s3://${settings.bucket}/${settings.prefix}`,
 		'',
 		reason.slice(0, longestReason),
 		'',
@@ -76,4 +78,10 @@ async function buildAlert(
 			: ['Details: shoplake filedrop status']),
 	];
 	return { subject: `shoplake: the file drop has failed at ${step}`, message: lines.join('\n') };
+}
+
+function describeFiles(files: readonly string[]): string {
+	if (files.length === 0) return 'none';
+	const more = files.length > namedFiles ? ` and ${files.length - namedFiles} more` : '';
+	return `${printable(files.slice(0, namedFiles).join(', '))}${more}`;
 }

@@ -40,9 +40,9 @@ export function readDropSettings(env: NodeJS.ProcessEnv, lakeBucket: string): Dr
 	);
 	const parsed = schema.safeParse(given);
 	if (!parsed.success) {
-		const [issue] = parsed.error.issues;
-		const name = String(issue?.path[0]);
-		throw new ConfigurationError(`${name}=${env[name]}: ${issue?.message}. Set it to a number from 0 on.`);
+		const name = String(parsed.error.issues[0]?.path[0]);
+		const wanted = name.endsWith('_MINUTES') ? `a number from 0 to ${maxMinutes}` : 'a whole number from 0 on';
+		throw new ConfigurationError(`${name}=${env[name]}: not ${wanted}. Correct it, or unset it for the default.`);
 	}
 	const values = parsed.data;
 	const prefix = `${values.S3_PREFIX.replace(/^\/+|\/+$/g, '')}/`.replace(/^\/$/, '');

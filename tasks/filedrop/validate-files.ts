@@ -47,12 +47,12 @@ export async function validateFiles(
 	const [engine, lake] = await Promise.all([context.engine(), context.lake()]);
 	const mapping = map === undefined ? {} : await readDropMapping(context, engine, map);
 	const options = { batch: batch.batch, asOf: batch.as_of };
-	const examiner = await FileValidator.create(engine.duckdb, engine.scratch, options, lake.contracts, mapping);
+	const validator = await FileValidator.create(engine.duckdb, engine.scratch, options, lake.contracts, mapping);
 	const references = new References(engine);
 	const validated: ValidatedFile[] = [];
 	for (const [index, file] of batch.files.entries()) {
 		context.progress.update(`checking ${file.name}`, index, batch.files.length);
-		const found = await examiner.validate(sourceFile(store, file), index, { examples: reportedPerFile });
+		const found = await validator.validate(sourceFile(store, file), index, { examples: reportedPerFile });
 		if (!found.readable) {
 			const faults = [{ rule: 'unreadable', message: found.why }];
 			validated.push({ file, readable: false, received: 0, rejected: 0, unknown: 0, faults });
@@ -63,7 +63,7 @@ export async function validateFiles(
 		validated.push({ file, readable: true, received, rejected, unknown: 0, faults: examples });
 	}
 	context.progress.clear();
-	if (refuses) await examiner.keepRefused(context);
+	if (refuses) await validator.keepRefused(context);
 	const { lines, examples } = await references.findUnknownLines(await lake.newest(), reportedPerFile);
 	return validated.map((found) => {
 		const own = examples.filter(({ file }) => file === found.file.name);

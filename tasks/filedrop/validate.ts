@@ -1,6 +1,7 @@
 import type { TaskContext } from '../context';
 import { mapConcurrently } from '../platform/concurrency';
 import { DataRefusedError } from '../platform/errors';
+import { printable } from '../platform/printable';
 import type { Outcome } from '../platform/result';
 import { type BatchFile, countFiles, type DropBatch } from './batch';
 import { DropLedger, landingKey, rejectedFolder, reportKey, type Verdict } from './ledger';
@@ -26,6 +27,8 @@ export interface ValidateOptions {
 
 /** Concurrent S3 copies. */
 const parallelCopies = 8;
+/** S3 copies an object of at most this many bytes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+const maxCopyBytes = 5 * 1024 ** 3;
 
 /**
  * Validates all files of a batch, and copies those to ingest into its landing zone, in exactly the versions that the gate
@@ -41,6 +44,7 @@ export async function validate(context: TaskContext, drop: Drop, options: Valida
 		const { holder, leaseMs } = options;
 		await new DropLock(store, settings.lockKey, context.clock).renew({ holder, leaseMs, attempt: context.run.attempt });
 	}
+	requireCopyable(batch);
 	const before = await ledger.verdict(batch.batch);
 	if (before?.on_invalid === options.onInvalid) return applyVerdict(context, drop, batch, before);
 	const validated = await validateFiles(context, store, batch, {
@@ -58,6 +62,15 @@ export async function validate(context: TaskContext, drop: Drop, options: Valida
 	// From here on the verdict is final: a repeated run only does the rest.
 	await ledger.putVerdict(batch.batch, verdict);
 	return { ...(await applyVerdict(context, drop, batch, verdict)), ...sumCounts(validated) };
+}
+
+/** Throws DataRefusedError if a file can be moved neither to the landing zone nor to `rejected/`. */
+function requireCopyable({ batch, files }: DropBatch): void {
+	const tooLarge = files.filter(({ bytes }) => bytes > maxCopyBytes).map(({ name }) => name);
+	if (tooLarge.length === 0) return;
+	throw new DataRefusedError(
+		`Batch ${batch}: ${printable(tooLarge.join(', '))} has more than 5 GiB, the most that S3 copies at once. Send it in parts, or plain files as .csv.gz; nothing is loaded.`,
+	);
 }
 
 const decideVerdict = (validated: readonly ValidatedFile[], onInvalid: OnInvalid): Verdict => ({
@@ -116,7 +129,8 @@ export async function deleteLanded(
 function refusal({ settings }: Drop, { batch }: DropBatch, validated: readonly ValidatedFile[]): DataRefusedError {
 	return new DataRefusedError(
 		[
-			`Something is wrong with batch ${batch}; nothing is loaded, and its files stay where they are. The first fault of each file:`,
+			`Something is wrong with batch ${batch}; nothing is loaded, and its files stay where they are.`,
+			'The first fault of each file:',
 			...summarize(validated),
 			`All of them: s3://${settings.bucket}/${reportKey(batch)}. Fix the files and send them again. To load the rest without what is wrong: --on-invalid quarantine.`,
 		].join('\n'),

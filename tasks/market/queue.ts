@@ -5,7 +5,8 @@ import {
 	SendMessageCommand,
 	type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { ConfigurationError } from '../platform/errors';
+import { ConfigurationError, TryAgainError } from '../platform/errors';
+import { backOff } from '../platform/retry';
 import type { Message } from './consume-messages';
 
 /** A received message, with the receipt for deleting it. */
@@ -15,6 +16,8 @@ export interface Received extends Message {
 
 /** SQS's limit of messages per request. */
 const messagesPerRequest = 10;
+/** Tries to delete a message: the answer to a batch may be 200, and some of its entries have failed. */
+const deletion = { tries: 5, firstMs: 50, longestMs: 500 } as const;
 
 /** An SQS queue. */
 export class Queue {
@@ -48,11 +51,24 @@ export class Queue {
 		}));
 	}
 
-	/** Deletes at most ten messages. One that can't be deleted is delivered again, which is harmless. */
+	/** Deletes at most ten messages. Throws TryAgainError if one can't be deleted; it is delivered again, which is harmless. */
 	async delete(messages: readonly Received[]): Promise<void> {
-		if (messages.length === 0) return;
-		const Entries = messages.map(({ receipt }, index) => ({ Id: String(index), ReceiptHandle: receipt }));
-		await this.orMissing(this.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries })));
+		let left = messages;
+		for (let attempt = 1; left.length > 0; attempt++) {
+			const Entries = left.map(({ receipt }, index) => ({ Id: String(index), ReceiptHandle: receipt }));
+			const { Failed = [] } = await this.orMissing(
+				this.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries })),
+			);
+			left = Failed.flatMap(({ Id }) => left[Number(Id)] ?? []);
+			if (left.length === 0) return;
+			if (attempt >= deletion.tries) {
+				const { Code, Message = Code } = Failed[0] ?? {};
+				throw new TryAgainError(
+					`SQS did not delete ${left.length} of ${messages.length} messages of ${this.url} in ${attempt} tries (${Message}). They are delivered again, which is harmless. Run it again later.`,
+				);
+			}
+			await backOff(deletion, attempt);
+		}
 	}
 
 	/** Makes at most ten messages visible again at once. */

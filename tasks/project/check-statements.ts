@@ -3,6 +3,8 @@ import { ConfigurationError } from '../platform/errors';
 import type { ProjectGoldTable } from './project';
 
 const firstWord = /^(select|with)\b/i;
+/** What may have a semicolon that ends no statement. */
+const commentsAndQuotes = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--.*$|\/\*[\s\S]*?\*\//gm;
 
 /**
  * Checks what the texts alone tell about the statements of a project. Throws ConfigurationError, with the file, where one
@@ -21,13 +23,13 @@ function checkStatement(text: string, file: string): void {
 	const { inputs, sql } = parseStatement(text);
 	if (inputs.length === 0) {
 		throw new ConfigurationError(
-			`${file}: its header does not say what it reads. Begin with a comment such as '-- Inputs: orders, order_items.'`,
+			`${file}: its header does not say what it reads. Begin with a comment such as '-- Inputs: orders, order_items.', with the full stop.`,
 		);
 	}
 	if (!firstWord.test(sql)) {
 		throw new ConfigurationError(`${file}: the statement has to be one 'select', with or without 'with' before it.`);
 	}
-	if (/;\s*\S/.test(sql.replace(/'(?:[^']|'')*'/g, ''))) {
+	if (/;\s*\S/.test(sql.replace(commentsAndQuotes, ''))) {
 		throw new ConfigurationError(`${file}: a file holds one statement, and this one has a ';'.`);
 	}
 }

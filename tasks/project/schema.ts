@@ -84,7 +84,7 @@ export function describeFault(error: z.ZodError): string {
 	if (!issue) return error.message;
 	const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
 	const path = [...issue.path, ...(unknown === undefined ? [] : [unknown])].join('.');
-	const told = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
-	const message = unknown === undefined ? told.replace(/^Invalid input: /, 'must be: ') : 'is not a known key';
+	const fault = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
+	const message = unknown === undefined ? fault.replace(/^Invalid input: /, 'must be: ') : 'is not a known key';
 	return path === '' ? message : `${path}: ${message}`;
 }

@@ -1,4 +1,5 @@
 import { type Json, StatementType } from '@duckdb/node-api';
+import { datasets } from '../contracts';
 import type { DuckDb } from '../platform/duckdb/duckdb';
 import { DataRefusedError } from '../platform/errors';
 import { bindParameters } from './bind-parameters';
@@ -21,7 +22,10 @@ export async function runOnDuckDb(
 ): Promise<ResultStream> {
 	const { file, sql, parameters } = statement;
 	const { text, values, restoreNames } = bindParameters(sql, parameters);
-	const explain = (error: unknown) => refusal(file, restoreNames((error as Error).message)) ?? error;
+	const explain = (error: unknown) => {
+		const refused = refusal(file, restoreNames((error as Error).message));
+		return refused ? new DataRefusedError(explainMissingTable(refused.message)) : error;
+	};
 	try {
 		const { columns, rows } = await duckdb.stream(text, values, {
 			signal,
@@ -35,6 +39,15 @@ export async function runOnDuckDb(
 	} catch (error) {
 		throw explain(error);
 	}
+}
+
+/** The message with a way to find the table if there is none of that name; DuckDB suggests any name that is spelt alike. */
+function explainMissingTable(message: string): string {
+	const [, name] = /Table with name (\w+) does not exist!/.exec(message) ?? [];
+	if (name === undefined) return message;
+	const suggestion = Object.hasOwn(datasets, name) ? ` Did you mean "silver_${name}"?` : undefined;
+	const named = suggestion ? message.replace(/(?<=does not exist!).*$/, suggestion) : message;
+	return `${named} 'shoplake tables' lists all.`;
 }
 
 /** Checks DuckDB's own statement type. A pivot is two statements: the first creates a type from the values of its column. */

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { TaskContext } from '../context';
 import type { Table } from '../contracts';
 import { newAttempt, type TableManifest } from '../lake';
@@ -51,7 +51,7 @@ export async function exportTables(
 	try {
 		await duckdb.execute(`attach ${literal(partial)} as ${database}`).catch((error: Error) => {
 			throw new UsageError(
-				`${file} can't be written: ${error.message.split('\n')[0]} Name a file in a folder of your own.`,
+				`${file} can't be written: ${error.message.split('\n')[0]}. Name a file in a folder of your own.`,
 			);
 		});
 		for (const [done, { table, manifest }] of manifests.entries()) {
@@ -70,6 +70,7 @@ export async function exportTables(
 }
 
 function checkTarget(file: string, force: boolean): void {
+	if (!existsSync(dirname(file))) throw new UsageError(`There is no folder ${dirname(file)} for ${basename(file)}.`);
 	if (!existsSync(file)) return;
 	if (!statSync(file).isFile()) throw new UsageError(`${file} is not a file. Name the DuckDB file to write.`);
 	if (!force) throw new UsageError(`${file} exists. --force replaces it.`);

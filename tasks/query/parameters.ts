@@ -45,7 +45,7 @@ export function listParameters(sql: string): Parameter[] {
 
 /**
  * The parameters with the values of the command line (`name=value`) instead of the defaults. Throws UsageError for an
- * unknown or repeated name, a missing value, and a value of the wrong type.
+ * unknown or repeated name, a missing value, a value of the wrong type, and an interval that ends before it begins.
  */
 export function withValues(
 	parameters: readonly Parameter[],
@@ -64,7 +64,7 @@ export function withValues(
 		const known = names.length > 0 ? `its parameters are ${names.join(', ')}` : 'it has no parameters';
 		throw new UsageError(`--param ${name}: the query has no such parameter; ${known}.`);
 	}
-	return parameters.map((parameter) => {
+	const valued = parameters.map((parameter) => {
 		const value = values.get(parameter.name) ?? parameter.value;
 		if (value === null) {
 			throw new UsageError(
@@ -76,6 +76,16 @@ export function withValues(
 		}
 		return { ...parameter, value };
 	});
+	checkInterval(valued);
+	return valued;
+}
+
+/** Throws UsageError if the dates `from` and `to` are in the wrong order: no row would be between them. */
+function checkInterval(parameters: readonly (Parameter & { value: string })[]): void {
+	const findDate = (wanted: string) => parameters.find(({ name, type }) => name === wanted && type === 'date')?.value;
+	const [from, to] = [findDate('from'), findDate('to')];
+	if (from === undefined || to === undefined || from <= to) return;
+	throw new UsageError(`--param from=${from} is after --param to=${to}.`);
 }
 
 /** The statement with each `:name` replaced; a replacement of the same length keeps all positions. */

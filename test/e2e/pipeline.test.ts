@@ -137,7 +137,7 @@ describe('the daily pipeline by its command line', () => {
 		expect([sum(after, 'ingest', 'runs'), sum(after, 'ingest', 'failed')]).toEqual([1, 1]);
 		expect([sum(after, 'clean', 'runs'), sum(after, 'status', 'runs')]).toEqual([0, 0]);
 		const { stdout } = await runCli(lake.env, 'cost');
-		// Each view of the runs has queried by Athena, which is billed.
+		// Athena has run a query for each view, and queries are billed.
 		const count = 2 * dates.length + 1;
 		expect(stdout).toContain(`${count} of ${count} records are of an AWS emulator: nothing was billed.`);
 		const { stdout: none } = await runCli(lake.env, 'cost', '--from', '2020-01-01', '--to', '2020-01-31');

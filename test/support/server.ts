@@ -11,6 +11,8 @@ export interface Server {
 }
 
 const usualStartMs = 120_000;
+/** MiniStack writes its state when it is stopped, and a large one takes a while. */
+const stopMs = 120_000;
 
 /** Starts a program and waits until it answers HTTP on its port, with whatever status. */
 export async function startServer(options: {
@@ -78,7 +80,7 @@ async function end(server: ChildProcess): Promise<void> {
 	if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return;
 	const gone = new Promise((done) => server.once('exit', done));
 	server.kill('SIGTERM');
-	const force = setTimeout(() => server.kill('SIGKILL'), 5000);
+	const force = setTimeout(() => server.kill('SIGKILL'), stopMs);
 	await gone;
 	clearTimeout(force);
 }

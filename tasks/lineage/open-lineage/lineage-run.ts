@@ -112,7 +112,7 @@ export class LineageRun {
 		return { task: this.context.run.task, outcome, sources, isMapped: Boolean(from || map) };
 	}
 
-	/** Events of the steps of `run`, which are runs below it: they are told when it ends. */
+	/** Events of the steps of `run`, which are runs below it; they are sent when it ends. */
 	private async stepEvents(outcome: Outcome, lake: LakeState): Promise<unknown[]> {
 		const { namespace, root } = this.settings;
 		const parent = { namespace, job: jobName('run'), runId: this.runId };

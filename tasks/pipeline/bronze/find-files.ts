@@ -136,26 +136,30 @@ export type MatchedFile = Pick<SourceFile, 'encoding' | 'delimiter' | 'isUnquote
 };
 
 /**
- * Finds files as `findFiles` does; `dataset` is what a file's name says, if it says it. Throws NoInputError where a source has
- * no file that can be read.
+ * Finds files as `findFiles` does; `dataset` is what a file's name says, if it says it. `match` says how a file is read whose
+ * ending doesn't, such as a `.txt`. Throws NoInputError where a source has no file that can be read.
  */
 export async function findAnyFiles(
 	sources: readonly string[],
 	buckets: Buckets,
 	names: readonly DatasetName[],
+	match: (name: string) => MatchedFile | undefined,
 ): Promise<SourceFile[]> {
 	const found: SourceFile[] = [];
 	for (const source of sources) {
 		const { files } = await findIn(source, buckets);
-		const readable = files.filter(isReadable);
-		const others = files.filter((file) => !isReadable(file)).map(({ location }) => location);
-		if (readable.length === 0) throw noneReadable(source, others);
-		found.push(
-			...readable.map((file) => {
+		const readable = files.flatMap((file): SourceFile[] => {
+			const described = describeFormat(file.name);
+			if (isReadable(file)) {
 				const dataset = datasetByName(file.name, names);
-				return { ...file, ...describeFormat(file.name), ...(dataset ? { dataset } : {}) };
-			}),
-		);
+				return [{ ...file, ...described, ...(dataset ? { dataset } : {}) }];
+			}
+			const { relation: _, format, ...reading } = match(basename(file.name)) ?? {};
+			return format ? [{ ...file, gzip: described.gzip, ...reading, format }] : [];
+		});
+		const locations = files.map(({ location }) => location);
+		if (readable.length === 0) throw noneReadable(source, locations);
+		found.push(...readable);
 	}
 	return found;
 }
@@ -247,11 +251,11 @@ const datasetByName = (path: string, names: readonly DatasetName[]): DatasetName
 
 /** What the ending of a name says. */
 function describeFormat(name: string): Pick<SourceFile, 'format' | 'gzip' | 'mayBeDocument'> {
-	const [, kind = '', gzip] = extension.exec(name) ?? [];
+	const [, kind = ''] = extension.exec(name) ?? [];
 	const format = kind.toLowerCase();
 	return {
 		format: formatByEnding[format] ?? 'ndjson',
-		gzip: gzip !== undefined,
+		gzip: /\.gz$/i.test(name),
 		...(format === 'json' ? { mayBeDocument: true } : {}),
 	};
 }

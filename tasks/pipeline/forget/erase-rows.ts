@@ -38,7 +38,7 @@ const linesAtOnce = 20_000;
 let written = 0;
 const scratchPath = ({ scratch }: DuckDbEngine, extension: string) => join(scratch, `erased-${++written}.${extension}`);
 
-/** SQL of: a record is the person's. A project's datasets are told by the same columns. Undefined if they have neither. */
+/** An SQL condition for the person's records, also of a project's datasets; undefined for a dataset with neither column. */
 function ownCondition(columns: readonly string[], orders: Relation): string | undefined {
 	if (columns.includes('user_id')) return 'user_id = $user';
 	return columns.includes('order_id') ? `order_id in (select order_id from ${orders.name})` : undefined;

@@ -8,7 +8,6 @@ import { listOwnTables } from '../../project';
 import { aggregate } from '../gold';
 import { type ErasedBatches, eraseBatches, hasErased, searchBatches } from './erase-batches';
 import { type ErasedFiles, eraseFiles, type LeftObject } from './erase-files';
-
 import type { Followers } from './followers';
 import { type LiveBatch, listLiveBatches } from './live-batches';
 import { remains } from './remains';

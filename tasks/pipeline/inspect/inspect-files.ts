@@ -10,6 +10,7 @@ import {
 	FileValidator,
 	findAnyFiles,
 	loadFile,
+	matchFile as matchPresetFile,
 	type Reading,
 	type SourceFile,
 	UnreadableFileError,
@@ -37,12 +38,16 @@ export interface InspectOptions {
 }
 
 const shownRejected = 20;
+/** Its columns are unknown then: they are those of its records. */
+const noRecords = 'has no records, at most a header';
 
 /** Says what files are, what they fit, and what ingestion would do with them. Reads the files alone, and no lake. */
 export async function inspectFiles(context: TaskContext, options: InspectOptions): Promise<Outcome> {
 	const { contracts } = await context.project();
-	const found = await findAnyFiles(options.files, (bucket) => context.bucket(bucket), contracts.names);
 	const presets = await listPresets(options.presets);
+	const matchPreset = (name: string) =>
+		presets.map((preset) => matchPresetFile(preset, name)).find((matched) => matched?.format !== undefined);
+	const found = await findAnyFiles(options.files, (bucket) => context.bucket(bucket), contracts.names, matchPreset);
 	const [duckdb, folder] = [await context.duckdb(), await context.scratch()];
 	const asOf = options.asOf ? parseInstant('--as-of', options.asOf).toISOString() : context.clock().toISOString();
 	const validator = await FileValidator.create(
@@ -68,7 +73,7 @@ export async function inspectFiles(context: TaskContext, options: InspectOptions
 		if (own) exports.push(await previewSource(context, duckdb, source, own, asOf));
 	}
 	context.progress.clear();
-	return { status: 'done', files, exports, next: nextCommands(files, found, options) };
+	return { status: 'done', files, exports, next: nextCommands(files, found, options, exports) };
 }
 
 interface Inspection {
@@ -93,6 +98,7 @@ async function inspectFile(
 	try {
 		const { readAs } = await loadFile(duckdb, source, { folder: join(folder, `inspected-${index}`), table });
 		const { rows } = await duckdb.row(`select count(*) as rows from ${table}`);
+		if (Number(rows) === 0) return { ...known, unreadable: noRecords };
 		const columns = await profileColumns(duckdb, table);
 		const names = columns.map(({ column }) => column);
 		const match = given

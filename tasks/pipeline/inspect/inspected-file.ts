@@ -7,7 +7,7 @@ import type { ColumnProfile } from './profile-columns';
 export interface InspectedFile extends ReadAs {
 	readonly file: string;
 	readonly format: SourceFile['format'];
-	/** Why it can't be read; then there is nothing else. */
+	/** Why it can't be read, or has nothing to read; then there is nothing else. */
 	readonly unreadable?: string;
 	readonly rows?: number;
 	readonly columns?: readonly ColumnProfile[];

@@ -20,7 +20,7 @@ export interface Match {
 
 /**
  * What a file is by its columns and its name: the best match, which may be one that lacks something; undefined if none has any
- * column.
+ * column, or one that differs by upper and lower case only.
  */
 export function matchFile(
 	path: string,
@@ -33,9 +33,13 @@ export function matchFile(
 		...Object.values(datasets).map((dataset) => matchDataset(dataset, columns)),
 		...matchPresets(path, columns, presets),
 	];
-	const share = ({ has, lacks }: Match) => has.length / (has.length + lacks.length);
+	const similar = new Set(columns.map((name) => name.toLowerCase()));
+	const share = ({ has, lacks }: Match) => {
+		const near = lacks.filter((name) => similar.has(name.toLowerCase()));
+		return (has.length + near.length) / (has.length + lacks.length);
+	};
 	const [best] = matches
-		.filter(({ has }) => has.length > 0)
+		.filter((match) => share(match) > 0)
 		.sort(
 			(a, b) =>
 				Number(b.fits) - Number(a.fits) ||

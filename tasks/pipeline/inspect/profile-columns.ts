@@ -17,12 +17,17 @@ const examplesPerColumn = 3;
 /** Characters shown of a value. */
 const longestExample = 40;
 
+export const decimalCommaType = 'number with a decimal comma';
+export const thousandsCommaType = 'number with thousands separators';
+
 /** What a column's values may look like, the first that all of them do; a pattern for `regexp_full_match`. */
 const types: readonly (readonly [type: string, pattern: string])[] = [
 	['whole number', '[+-]?\\d+'],
 	['decimal number', '[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?'],
-	['number with a decimal comma', '[+-]?\\d{1,3}(\\.?\\d{3})*(,\\d+)?|[+-]?\\d+,\\d+'],
-	['number with thousands separators', '[+-]?\\d{1,3}(,\\d{3})*(\\.\\d+)?'],
+	// `1,234`: it stands before decimal places, or between thousands.
+	['number with a comma', '[+-]?\\d{1,3}(,\\d{3})?'],
+	[decimalCommaType, '[+-]?\\d{1,3}(\\.?\\d{3})*(,\\d+)?|[+-]?\\d+,\\d+'],
+	[thousandsCommaType, '[+-]?\\d{1,3}(,\\d{3})*(\\.\\d+)?'],
 	['amount with a currency sign', '[+-]?\\p{Sc}\\s*[+-]?[\\d.,]+|[+-]?[\\d.,]+\\s*\\p{Sc}'],
 	['date', '\\d{4}-\\d\\d-\\d\\d'],
 	['time', '\\d{4}-\\d\\d-\\d\\d([T ]\\d\\d:\\d\\d.*)?'],

@@ -21,9 +21,9 @@ interface Image {
 export function parseLiveOrder(text: string): string | undefined {
 	const change = JSON.parse(text) as Change | null;
 	if (typeof change !== 'object' || change === null) throw new TypeError('The record is not a change of a table.');
-	const image = change.dynamodb ?? change.dynamodB;
-	if (typeof image !== 'object' || image === null) throw new TypeError('The record has no field dynamodb.');
 	const { eventName, eventID } = change;
+	const image = change.dynamodb ?? change.dynamodB ?? (eventName === 'REMOVE' ? {} : undefined);
+	if (typeof image !== 'object' || image === null) throw new TypeError('The record has no field dynamodb.');
 	if (image.NewImage === undefined || image.NewImage === null) {
 		if (eventName === 'INSERT' || eventName === 'MODIFY') throw new TypeError(`The ${eventName} has no NewImage.`);
 		return undefined;

@@ -94,7 +94,7 @@ async function planSealing(
 	const { objects, unrecognised } = await listDeliveredObjects(store, stream, until);
 	const fresh = await unsealed(store, snapshot, stream, objects);
 	const bytes = fresh.reduce((sum, object) => sum + object.bytes, 0);
-	return { stream, objects: fresh.length, bytes, strangers: unrecognised };
+	return { stream, objects: fresh.length, bytes, unrecognised };
 }
 
 async function sealStream(

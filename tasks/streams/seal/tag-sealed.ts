@@ -28,7 +28,7 @@ export interface TagOptions {
 
 /**
  * Tags sealed objects, so that the bucket's rules may delete them: those that this run has sealed, and those after the stream's
- * mark, which a run has left that died. One request an object. Resolves to how many were tagged; one that is gone is not
+ * mark, which a run that died has left untagged. One request an object. Resolves to how many were tagged; one that is gone is not
  * counted.
  */
 export async function tagSealed(

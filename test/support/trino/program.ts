@@ -33,7 +33,7 @@ export async function trinoProgram(): Promise<TrinoProgram> {
 	return { lib: join(home, 'lib'), plugins: join(home, 'plugin') };
 }
 
-/** Only what is kept stands under its own name, whole: an installation that was cut off is begun anew. */
+/** A program that is there under its own name is complete: an installation that was cut off starts over. */
 async function install(home: string): Promise<void> {
 	const folder = await mkdtemp(join(cache, 'trino-'));
 	try {

@@ -87,8 +87,14 @@ test('the settings are those of the environment', () => {
 	expect(() => readDropSettings({ MIN_ITEM_FILES: 'five' }, 'lake')).toThrow(/^MIN_ITEM_FILES=five: /);
 });
 
-test.each(['1e300', '-1', 'soon'])('FORCE_PROCESS_AFTER_MINUTES=%s is not a valid wait', (minutes) => {
-	expect(() => readDropSettings({ FORCE_PROCESS_AFTER_MINUTES: minutes }, 'lake')).toThrow(
-		/^FORCE_PROCESS_AFTER_MINUTES=.*Set it to a number from 0 on\.$/,
+test.each([
+	...['1e300', '-1', 'soon'].map((value) => ['FORCE_PROCESS_AFTER_MINUTES', value, 'a number from 0 to 5270400']),
+	...['2.5', '-1', 'x'].map((value) => ['MIN_ORDER_FILES', value, 'a whole number from 0 on']),
+])('%s=%s is refused by name', (name, value, wanted) => {
+	expect(() => readDropSettings({ [String(name)]: value }, 'lake')).toThrow(
+		expect.objectContaining({
+			message: `${name}=${value}: not ${wanted}. Correct it, or unset it for the default.`,
+			exitCode: 78,
+		}),
 	);
 });

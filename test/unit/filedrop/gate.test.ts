@@ -1,4 +1,5 @@
 import { readMissedSince } from '../../../tasks/filedrop/gate';
+import { DropLedger } from '../../../tasks/filedrop/ledger';
 import { csv } from '../../support/aws-file-drop';
 import { createMemoryDrop } from './memory-drop';
 
@@ -68,4 +69,25 @@ test('the id of a batch depends only on the keys and versions of its files', asy
 	expect(ids[0]).toMatch(/^drop-2026-11-26-[0-9a-f]{10}$/);
 	expect(ids[1]).toBe(ids[0]);
 	expect(ids[2]).not.toBe(ids[0]);
+});
+
+test('a failed batch is held, and the gate says why in whole sentences', async () => {
+	const lab = createMemoryDrop({ MIN_ORDER_FILES: '1', MIN_ITEM_FILES: '0', MIN_PRODUCT_FILES: '0' });
+	lab.drop({ 'orders_1.csv': csv.orders('O-1,U-1,2026-11-20,1.00,lost') });
+	const batch = String((await lab.gate()).batch);
+	const ledger = new DropLedger(lab.store, lab.place.settings);
+	const at = '2026-11-26T12:00:00.000Z';
+	const held = (why: string) =>
+		`Batch ${batch} failed at validate on ${at} and is held: ${why} It is retried when its files change, or after 'shoplake filedrop retry --batch ${batch}'.`;
+	const fail = async (reason: string) => {
+		await ledger.releaseBatch(batch);
+		await ledger.recordFailure(batch, { step: 'validate', reason, at, alerted: null });
+	};
+	const refused: Error = await lab.validate(batch).catch((error) => error);
+	await fail(refused.message);
+	await expect(lab.gate()).rejects.toThrow(
+		held(`Something is wrong with batch ${batch}; nothing is loaded, and its files stay where they are.`),
+	);
+	await fail('no space left');
+	await expect(lab.gate()).rejects.toThrow(held('no space left.'));
 });

@@ -179,9 +179,28 @@ test('the report puts an unreadable file before the files that refer to it, howe
 		[1, 2, 3, 4, 5, 6, 7].map((n) => [`order_items_${n}.csv`, csv.items('O-1,P-1,1,1')]),
 	);
 	const { outcome, report } = await validated({ ...items, 'orders_1.csv': 'x\n' });
-	expect((outcome as Error).message.split('\n')[1]).toContain('orders_1.csv has no column');
+	expect((outcome as Error).message.split('\n')[2]).toContain('orders_1.csv has no column');
 	expect(report?.indexOf('orders_1.csv')).toBeLessThan(report?.indexOf('order_items_1.csv') ?? 0);
 });
+
+test.each(['fail', 'quarantine'] as const)(
+	'a file that S3 would not copy refuses the batch with %s',
+	async (onInvalid) => {
+		const lab = createMemoryDrop(few);
+		lab.drop(sound);
+		const batch = String((await lab.gate()).batch);
+		const key = `incoming/_batches/${batch}/batch.json`;
+		const recorded = JSON.parse(String(lab.store.contents(key)[key]));
+		const [first, ...rest] = recorded.files;
+		lab.lake.place(key, JSON.stringify({ ...recorded, files: [{ ...first, bytes: 5 * 1024 ** 3 + 1 }, ...rest] }));
+		await expect(lab.validate(batch, onInvalid)).rejects.toMatchObject({
+			exitCode: 65,
+			message: `Batch ${batch}: ${first.name} has more than 5 GiB, the most that S3 copies at once. Send it in parts, or plain files as .csv.gz; nothing is loaded.`,
+		});
+		expect(lab.lake.contents('landing/')).toEqual({});
+		expect(Object.keys(lab.lake.contents('incoming/'))).toEqual(expect.arrayContaining(['incoming/orders_1.csv']));
+	},
+);
 
 test('archive refuses a batch that is not in the lake', async () => {
 	const { lab, batch } = await validated({});

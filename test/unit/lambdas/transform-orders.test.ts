@@ -159,12 +159,20 @@ describe('a record without a line', () => {
 		expect(await transform(change)).toEqual({ recordId: 'r0', result: 'Dropped', data: encode(change) });
 	});
 
+	it.each([{}, { dynamodb: null }])('is dropped if it says that it is a deletion, and no more: %j', async (rest) => {
+		const change = { eventName: 'REMOVE', ...rest };
+		expect(await transform(change)).toEqual({ recordId: 'r0', result: 'Dropped', data: encode(change) });
+		expect(logLines).toEqual([expect.objectContaining({ level: 'info', Dropped: 1, ProcessingFailed: 0 })]);
+	});
+
 	it.each<[string, unknown]>([
 		['not JSON', 'orderid=7421'],
 		['cut off', '{"dynamodb":{"NewImage":{"orderid":{"S":"74'],
 		['null', null],
 		['a number', 7],
 		['no dynamodb', { eventName: 'INSERT' }],
+		['neither dynamodb nor a kind of change', {}],
+		['a deletion whose dynamodb is not an object', { eventName: 'REMOVE', dynamodb: 'x' }],
 		['an insertion without its item', { eventName: 'INSERT', dynamodb: { Keys: { orderid: { S: '7421' } } } }],
 		['a change without its item', { eventName: 'MODIFY', dynamodb: { OldImage: laptop, NewImage: null } }],
 		['an image that is not an object', { dynamodb: { NewImage: ['S', '7421'] } }],

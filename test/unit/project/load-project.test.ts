@@ -122,6 +122,16 @@ describe('a mistake is told with its file and key', () => {
 		);
 	});
 
+	test.each([
+		['in a comment after a column', 'status, -- the status; as it came\n'],
+		['after the shop’s apostrophe in a comment', "status, -- the shop's; as it came\n"],
+		['in a quoted name', 'status as "a;b", status,'],
+		['in a comment between asterisks', 'status, /* one; two */'],
+	])('takes a semicolon that ends no statement: %s', async (_, column) => {
+		const sql = statusSql.replace('status,', column);
+		expect(await refusal({ ...files, 'sql/gold/order_status.sql': sql })).toBe('accepted');
+	});
+
 	it('asks for the statement of a contract', async () => {
 		expect(await refusal({ 'contracts/order_status.ts': status })).toBe(
 			'78 contracts/order_status.ts: there is no sql/gold/order_status.sql, the statement that computes the table.',
@@ -138,13 +148,17 @@ describe('a mistake is told with its file and key', () => {
 	test.each([
 		[
 			'select 1',
-			"its header does not say what it reads. Begin with a comment such as '-- Inputs: orders, order_items.'",
+			"its header does not say what it reads. Begin with a comment such as '-- Inputs: orders, order_items.', with the full stop.",
 		],
 		[
 			'-- Inputs: orders.\ndelete from orders',
 			"the statement has to be one 'select', with or without 'with' before it.",
 		],
 		["-- Inputs: orders.\nselect ';' from orders; drop table x", "a file holds one statement, and this one has a ';'."],
+		[
+			'-- Inputs: orders.\nselect 1 -- one;\nfrom orders; select 2',
+			"a file holds one statement, and this one has a ';'.",
+		],
 		[
 			'-- Inputs: order_status.\nselect * from order_status',
 			'statements read each other in a circle: order_status, order_status.',

@@ -67,6 +67,11 @@ it.each([
 	],
 	['select *\nfrom gold_daily_sales where wehre x y', 'line 2, column 35: syntax error at or near "x"'],
 	['select * from gold_dayly_sales', 'line 1, column 15: Table with name gold_dayly_sales does not exist!'],
+	['select * from nowhere', "'shoplake tables' lists all."],
+	[
+		'select * from order_items',
+		`Table with name order_items does not exist! Did you mean "silver_order_items"? 'shoplake tables' lists all.`,
+	],
 	["select :a, cast('x' as int) from gold_daily_sales", "Could not convert string 'x' to INT32"],
 ])('says where %j is wrong, exit code 65', async (sql, message) => {
 	const param = sql.includes(':a') ? ['a=1'] : [];

@@ -71,6 +71,16 @@ describe('withValues', () => {
 	])('refuses %j', (given, message) => {
 		expect(() => value(given)).toThrow(message);
 	});
+
+	it('refuses dates from and to in the wrong order, and takes one day', () => {
+		const interval = listParameters('-- :from date = 2026-11-20\n-- :to date\nselect :from, :to');
+		expect(() => withValues(interval, ['to=2026-11-19'])).toThrow(
+			expect.objectContaining({ message: '--param from=2026-11-20 is after --param to=2026-11-19.', exitCode: 64 }),
+		);
+		expect(withValues(interval, ['to=2026-11-20'])).toHaveLength(2);
+		const words = listParameters('select :from, :to');
+		expect(withValues(words, ['from=Vienna', 'to=Graz'])).toHaveLength(2);
+	});
 });
 
 describe('asLiteral', () => {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { inspectText } from '../../../../tasks/commands/inspect-text';
 import { createContext } from '../../../../tasks/context';
 import {
@@ -24,10 +25,18 @@ const presets = {
 		title: 'Olist',
 		files: { orders: { match: ['olist_orders*.csv'], columns: ['order_id', 'customer_id'] } },
 	}),
+	'presets/amazon/source.json': JSON.stringify({
+		title: 'Amazon',
+		files: {
+			source: { match: ['*.txt'], format: 'csv', delimiter: '\t', quote: 'none', columns: ['order-id', 'note'] },
+		},
+	}),
+	'presets/amazon/orders.sql':
+		"-- A row is an order.\n-- Inputs: source.\nselect \"order-id\" as order_id, note as user_id, '2026-11-20' as order_date, 1 as total_amount, 'pending' as status, _file, _line from source",
 	'presets/olist/orders.sql': '-- A row is an order.\n-- Inputs: orders.\nselect *, _file, _line from orders',
 };
 
-/** Inspects files, with two presets beside them. */
+/** Inspects files, with presets beside them. */
 async function inspected(content: Readonly<Record<string, string | Buffer>>, given: Partial<InspectOptions> = {}) {
 	const folder = await mkdtemp(join(tmpdir(), 'shoplake-inspect-'));
 	try {
@@ -93,7 +102,7 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
 	['whose name does not', { 'sales of may.json': `[${orderLine()}]` }, "--source 'sales of may.json' --dataset orders"],
 	[
 		'of a preset',
-		{ 'orders_export.csv': 'Name,Email,Lineitem name\n#1,a,b\n' },
+		{ 'orders_export.csv': 'Name,Email,Lineitem name\n#1,a,pending\n' },
 		'--source orders_export.csv --from shopify',
 	],
 ])('a file %s: the command to run next', async (_, content, flags) => {
@@ -114,6 +123,27 @@ test('the encoding, the delimiter and the decimal sign that were named stand in 
 	]);
 });
 
+test.each<[string, string, string, string]>([
+	[
+		'commas before decimal places',
+		'orders.csv',
+		orderCsv('o1;u1;2026-11-20;1.234,50;pending').replaceAll(/,(?!\d\d;)/g, ';'),
+		',',
+	],
+	['commas between thousands', 'orders.csv', orderCsv('o1,u1,2026-11-20,"1,234.50",pending'), '.'],
+])('a file with %s: the next thing is to inspect it with that decimal sign', async (_, name, content, sign) => {
+	expect((await inspected({ [name]: content })).next).toEqual([`shoplake inspect ${name} --decimal ${sign}`]);
+	const { next } = await inspected({ [name]: content }, { decimal: sign === ',' ? ',' : '.' });
+	expect(next).toEqual([`shoplake run --batch my-first --source ${name} --decimal ${sign}`]);
+});
+
+test.each<[string, string]>([
+	['no date is ISO', csvOrder.replace('2026-11-20', '11/20/2026')],
+	['only the sender knows what a comma means', csvOrder.replace('1.00', '"1,234"')],
+])('a file of which every record would be rejected because %s: no command loads it', async (_, order) => {
+	expect((await inspected({ 'orders.csv': orderCsv(order) })).next).toEqual([]);
+});
+
 test('a dataset that is given is the only one that counts', async () => {
 	const item = '{"order_id":"o1","product_id":"p1","quantity":1,"unit_price":1}';
 	const { files, next } = await inspected({ 'order_items.ndjson': item }, { dataset: 'orders' });
@@ -125,7 +155,7 @@ test('files that go together are run together, others one by one', async () => {
 	const { next } = await inspected({
 		'orders.ndjson': orderLine(),
 		'products.csv': 'product_id,category,name,price\np1,c,n,1\n',
-		'x.csv': 'Name,Email,Lineitem name\n#1,a,b\n',
+		'x.csv': 'Name,Email,Lineitem name\n#1,a,pending\n',
 	});
 	expect(next).toEqual([
 		'shoplake run --batch my-first-1 --source orders.ndjson --source products.csv',
@@ -158,6 +188,13 @@ test.each<[string, string, string, string]>([
 		'x,y\n1,2\n',
 		'It fits no dataset and no preset: no column has a name that one of them needs.',
 	],
+	[
+		'has the columns of a dataset in upper and lower case',
+		'a.csv',
+		'Order_ID,User_ID,Order_Date,Total_Amount,Status\n1,2,2026-11-20,1,pending\n',
+		'It comes closest to the dataset orders, but it lacks order_id, user_id, order_date, total_amount, status.\nIf it has these under other names',
+	],
+	['has a header only', 'orders.csv', orderCsv(), 'orders.csv: it has no records, at most a header.'],
 	['can’t be read', 'orders.csv', '', 'orders.csv: it is empty. Send the file again, or leave it out.'],
 ])('a file that %s: the text says so, and names no command', async (_, name, content, words) => {
 	const { text, next } = await inspected({ [name]: content });
@@ -167,7 +204,7 @@ test.each<[string, string, string, string]>([
 });
 
 test('files that fit a preset: what its statements would make of them, which rows are unused, what would be rejected', async () => {
-	const { files, exports, text } = await inspected({
+	const { files, exports, text, next } = await inspected({
 		'orders_export_1.csv': 'Name,Email,Lineitem name\n#1,a,pending\nnone,b,x\n#3,c,lost\n',
 		'orders_export_2.csv': 'Name,Email,Lineitem name\n#4,d,completed\n',
 	});
@@ -195,7 +232,24 @@ test('files that fit a preset: what its statements would make of them, which row
 		},
 	]);
 	expect(text).toContain('1 of 4 rows would be unused, such as orders_export_1.csv line 3.');
+	expect(next).toEqual([
+		'shoplake run --batch my-first --source orders_export_1.csv --source orders_export_2.csv --from shopify --max-rejected 34%',
+	]);
 });
+
+test.each<[string, (text: string) => string | Buffer]>([
+	['all-orders.txt', (text) => text],
+	['all-orders.txt.gz', gzipSync],
+])(
+	'%s, whose ending says nothing of its format, is read as the preset says that takes its name',
+	async (name, write) => {
+		const content = write('order-id\tnote\n#1\ta "quoted" word\n');
+		const { files, exports, next } = await inspected({ [name]: content });
+		expect(files).toMatchObject([{ file: name, format: 'csv', match: { name: 'amazon', fits: true } }]);
+		expect(exports).toMatchObject([{ datasets: [{ accepted: 1, first: [{ user_id: 'a "quoted" word' }] }] }]);
+		expect(next).toEqual([`shoplake run --batch my-first --source ${name} --from amazon`]);
+	},
+);
 
 test('a preset that can’t be computed on its files: the text says why', async () => {
 	const { exports, text } = await inspected({ 'olist_orders.csv': 'order_id,customer_id\n1,2\n' });
@@ -209,6 +263,7 @@ test('what the values of a column look like', async () => {
 		decimal: ['1.5', '2'],
 		comma: ['1.234,50', '3'],
 		thousands: ['1,234.50', '3'],
+		unclear: ['1,234', '3'],
 		currency: ['€ 12,50', '3 $'],
 		date: ['2026-11-20', '2026-01-01'],
 		time: ['2026-11-20T10:00:00Z', '2026-01-01'],
@@ -229,6 +284,7 @@ test('what the values of a column look like', async () => {
 		decimal: ['decimal number', 1],
 		comma: ['number with a decimal comma', 1],
 		thousands: ['number with thousands separators', 1],
+		unclear: ['number with a comma', 1],
 		currency: ['amount with a currency sign', 1],
 		date: ['date', 1],
 		time: ['time', 1],

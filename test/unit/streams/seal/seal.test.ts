@@ -210,7 +210,7 @@ test('unrecognised objects are ignored and listed', async () => {
 	await lab.deliver(`${orders}folder/`, '');
 	await expect(lab.seal()).rejects.toThrow(NoInputError);
 	expect(await lab.seal(['live_orders'], { dryRun: true })).toMatchObject({
-		streams: [{ objects: 0, strangers: ['bronze/live_orders/2026/13/01/00/x', 'bronze/live_orders/readme.txt'] }],
+		streams: [{ objects: 0, unrecognised: ['bronze/live_orders/2026/13/01/00/x', 'bronze/live_orders/readme.txt'] }],
 	});
 });
 
