@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { prefixes } from '../lake';
 import { ConfigurationError } from '../platform/errors';
 

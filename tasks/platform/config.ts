@@ -1,5 +1,5 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError } from './errors';
 import { findTimeZone, utc } from './time-zone';
 
