@@ -21,7 +21,8 @@ if (process.argv[2] === '--get-yargs-completions') {
 	await program.completion('yargs-completion', false, complete).fail(nothing).parseAsync();
 	process.exit();
 }
-// Yargs composes the help of a command whenever it runs it, which takes 30 ms of processor time. `fail` doesn't show it.
+// Yargs composes the help of a command whenever it runs it, which takes 30 ms of processor time. `fail` doesn't show it, and
+// no setting of yargs 18 switches it off.
 (program as unknown as YargsInternals).getInternalMethods().getUsageInstance().cacheHelpMessage = () => undefined;
 await program
 	.demandCommand(1, 'Choose a command; `shoplake --help` lists them.')
