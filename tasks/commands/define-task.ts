@@ -1,5 +1,6 @@
 import type { CommandModule, InferredOptionTypes } from 'yargs';
 import type { TaskContext } from '../context';
+import { readVariables } from '../platform/environment';
 import { UsageError } from '../platform/errors';
 import type { Outcome } from '../platform/result';
 import { checkFlags, checkWords, type Flag, parseBoolean } from './check-flags';
@@ -77,9 +78,10 @@ export function defineTask<const O extends TaskFlags>(
  */
 export function readEnvironment(options: TaskFlags, env: NodeJS.ProcessEnv): Record<string, unknown> {
 	const values: Record<string, unknown> = {};
+	const given = readVariables(env);
 	for (const [name, { type, array }] of Object.entries(options)) {
-		const value = env[flagVariable(name)];
-		if (value === undefined || value === '') continue;
+		const value = given[flagVariable(name)];
+		if (value === undefined) continue;
 		values[name] = array ? value.split(',') : type === 'boolean' ? parseBoolean(value) : value;
 		if (values[name] === undefined) delete values[name];
 	}
@@ -88,9 +90,10 @@ export function readEnvironment(options: TaskFlags, env: NodeJS.ProcessEnv): Rec
 
 /** Throws UsageError, with the variable's name, if the value of an environment variable is invalid for its flag. */
 export function checkEnvironment(options: TaskFlags, env: NodeJS.ProcessEnv): void {
+	const given = readVariables(env);
 	for (const [name, { type }] of Object.entries(options)) {
-		const value = env[flagVariable(name)];
-		if (type === 'boolean' && value && parseBoolean(value) === undefined) {
+		const value = given[flagVariable(name)];
+		if (type === 'boolean' && value !== undefined && parseBoolean(value) === undefined) {
 			throw new UsageError(`${flagVariable(name)}=${value}: give true or false.`);
 		}
 	}

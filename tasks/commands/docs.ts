@@ -10,12 +10,11 @@ export const docs = defineTask({
 		'Reads: the contracts and statements, and the newest head, or head --at N. Writes: the folder --out. Returns: location (the first page), pages, tables, bytes, head.',
 	].join('\n\n'),
 	options: {
-		out: { type: 'string', default: 'data-catalogue', requiresArg: true, describe: 'The folder of the pages' },
+		out: { type: 'string', default: 'data-catalogue', describe: 'The folder of the pages' },
 		lake: { type: 'boolean', default: true, describe: 'Show the state of the lake; --no-lake reads none' },
 		at: {
 			type: 'number',
 			integer: [1, 9_999_999_999],
-			requiresArg: true,
 			describe: 'Show head N instead of the newest head',
 		},
 	},

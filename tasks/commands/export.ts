@@ -26,7 +26,6 @@ export const exportBatch = defineTask({
 		at: {
 			type: 'number',
 			integer: [1, 9_999_999_999],
-			requiresArg: true,
 			describe: 'With FILE: export head N instead of the newest head',
 		},
 		force: { type: 'boolean', default: false, describe: 'With FILE: replace a file that exists' },

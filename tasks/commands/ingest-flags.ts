@@ -25,7 +25,6 @@ export const ingestFlags = {
 	param: {
 		type: 'string',
 		array: true,
-		requiresArg: true,
 		describe: 'A parameter of the preset or folder, as name=value',
 	},
 	encoding: {

@@ -28,7 +28,6 @@ export const query = defineTask({
 		param: {
 			type: 'string',
 			array: true,
-			requiresArg: true,
 			default: [] as string[],
 			describe: 'A parameter, as name=value',
 		},
@@ -37,7 +36,6 @@ export const query = defineTask({
 		at: {
 			type: 'number',
 			integer: [1, 9_999_999_999],
-			requiresArg: true,
 			describe: 'Read head N instead of the newest head (DuckDB only)',
 		},
 		unsafe: { type: 'boolean', default: false, describe: 'Allow the statement to do more than read the lake' },

@@ -11,7 +11,6 @@ export const tables = defineTask({
 		at: {
 			type: 'number',
 			integer: [1, 9_999_999_999],
-			requiresArg: true,
 			describe: 'Show head N instead of the newest head',
 		},
 	},

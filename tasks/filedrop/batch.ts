@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectVersion } from '../lake';
 import { type DropDataset, datasetByName, dropDatasets } from './file-names';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { landingFolder, type ObjectStore, prefixes } from '../lake';
 import { DataRefusedError, NoInputError, TryAgainError } from '../platform/errors';
 import { type BatchFile, type DropBatch, dropBatch } from './batch';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectStore, TextObject } from '../lake';
 import { TryAgainError } from '../platform/errors';
 

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { prefixes } from '../lake';
+import { readVariables } from '../platform/environment';
 import { ConfigurationError } from '../platform/errors';
 
 /** Ten years: longer than anybody waits, and short enough to add to any instant. */
@@ -35,10 +36,7 @@ export interface DropSettings {
 
 /** Reads the settings; an empty variable counts as unset. Throws ConfigurationError that names the variable. */
 export function readDropSettings(env: NodeJS.ProcessEnv, lakeBucket: string): DropSettings {
-	const given = Object.fromEntries(
-		Object.entries(env).filter(([name, value]) => Object.hasOwn(schema.shape, name) && value?.trim() !== ''),
-	);
-	const parsed = schema.safeParse(given);
+	const parsed = schema.safeParse(readVariables(env));
 	if (!parsed.success) {
 		const name = String(parsed.error.issues[0]?.path[0]);
 		const wanted = name.endsWith('_MINUTES') ? `a number from 0 to ${maxMinutes}` : 'a whole number from 0 on';

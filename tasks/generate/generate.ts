@@ -82,11 +82,12 @@ async function publish(
 	const upload = ({ dataset, name, path }: GeneratedFile) => store.upload(path, `${datasetPrefix(dataset)}${name}`);
 	await mapConcurrently(files, parallelUploads, upload, signal);
 	const stale = new Set<string>();
-	for (const prefix of new Set(datasets.map(datasetPrefix))) {
+	const findStale = async (prefix: string) => {
 		for await (const { key } of store.list(prefix)) {
 			if (isGenerated(key.slice(prefix.length), datasets) && !keys.has(key)) stale.add(key);
 		}
-	}
+	};
+	await Promise.all([...new Set(datasets.map(datasetPrefix))].map(findStale));
 	if (stale.size > 0) await store.delete([...stale]);
 }
 

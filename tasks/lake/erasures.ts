@@ -1,5 +1,5 @@
 import { randomBytes, scryptSync } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { prefixes } from './layout';
 import type { ObjectStore } from './object-store';
 

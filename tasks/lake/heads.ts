@@ -45,12 +45,23 @@ export interface LogEnd {
 	readonly written: number;
 }
 
-/** Finds the end of the log. The hint saves listing a long log, and reveals lost heads. */
-export async function findLogEnd(store: ObjectStore): Promise<LogEnd> {
-	const hinted = hintedNumber(await store.getText(hintKey));
-	const heads = await listHeads(store, Math.max(1, hinted));
+/**
+ * Finds the end of the log. The hint saves listing a long log, and reveals lost heads. Who has seen a head (`seen`, 0 for none)
+ * need not wait for the hint; else the hinted head, which is nearly always the newest, is prefetched.
+ */
+export async function findLogEnd(
+	store: ObjectStore,
+	seen: number,
+	prefetch: (number: number) => Promise<unknown>,
+): Promise<LogEnd> {
+	const hint = store.getText(hintKey).then(hintedNumber);
+	const listing = (seen > 0 ? Promise.resolve(seen) : hint).then((from) => {
+		if (from > seen) void prefetch(from).catch(() => undefined);
+		return listHeads(store, Math.max(1, from));
+	});
+	const [hinted, heads] = await Promise.all([hint, listing]);
 	// The hint is written after its head: if neither that head nor a newer one is stored, only the whole log shows what is left.
-	const newest = heads.at(-1) ?? (hinted > 1 ? (await listHeads(store)).at(-1) : undefined);
+	const newest = heads.at(-1) ?? (Math.max(seen, hinted) > 1 ? (await listHeads(store)).at(-1) : undefined);
 	const stored = newest?.number ?? 0;
 	const isPlausible = hinted - stored <= maxLostHeads;
 	return { stored, written: isPlausible ? Math.max(stored, hinted) : stored };

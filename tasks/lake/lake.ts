@@ -10,11 +10,13 @@ import { utc } from '../platform/time-zone';
 import { checkedJson, parseCheckedJson, readCheckedJson } from './checked-json';
 import { DamagedObjectError, earlierVersion } from './damage';
 import { findLogEnd, headKey, listHeads, readHead, writeHint } from './heads';
+import { KnownObjects } from './known-objects';
 import { batchManifestKey, isWrittenBy, ledgerKey, prefixes, tableManifestKey } from './layout';
 import {
 	type BatchManifest,
 	batchManifest,
 	type Head,
+	head as headSchema,
 	type Ledger,
 	lakeFormat,
 	ledger as ledgerSchema,
@@ -60,15 +62,12 @@ export interface Change {
 	readonly timeZone?: string;
 }
 
-/** Manifests and ledgers by key, each read when it is first asked for. They never change, so snapshots may share them. */
-type KnownObjects = Map<string, () => Promise<unknown>>;
-
 /** One immutable state of the lake, read lazily. */
 export class Snapshot {
 	constructor(
 		private readonly store: ObjectStore,
 		readonly head: Head,
-		private readonly known: KnownObjects = new Map(),
+		private readonly known = new KnownObjects(),
 	) {}
 
 	/** All batches, as ingested and as admitted. */
@@ -76,7 +75,7 @@ export class Snapshot {
 		const { ledger: key } = this.head;
 		return key === null
 			? Promise.resolve(emptyLedger)
-			: this.once(key, () => readCheckedJson(this.store, key, ledgerSchema));
+			: this.known.get(key, () => readCheckedJson(this.store, key, ledgerSchema));
 	}
 
 	/** A table's partitions; none if the table has never been written. */
@@ -84,7 +83,7 @@ export class Snapshot {
 		const key = this.head.tables[name];
 		return key === undefined
 			? Promise.resolve(emptyTable(name))
-			: this.once(key, () => readCheckedJson(this.store, key, tableManifest));
+			: this.known.get(key, () => readCheckedJson(this.store, key, tableManifest));
 	}
 
 	/** The same state without those of these tables whose manifest is missing or damaged, and their names. */
@@ -99,12 +98,6 @@ export class Snapshot {
 		if (damaged.length === 0) return { snapshot: this, damaged };
 		const tables = Object.fromEntries(Object.entries(this.head.tables).filter(([name]) => !damaged.includes(name)));
 		return { snapshot: new Snapshot(this.store, { ...this.head, tables }, this.known), damaged };
-	}
-
-	private once<T>(key: string, read: () => Promise<T>): Promise<T> {
-		const known = (this.known.get(key) as (() => Promise<T>) | undefined) ?? once(read);
-		this.known.set(key, known);
-		return known();
 	}
 }
 
@@ -143,8 +136,12 @@ export interface TransactOptions {
 /** The log of heads in an object store: reads and commits states of the lake. */
 export class Lake {
 	private readonly openedAt = performance.now();
+	/** What this process has read or written, so that its later steps need not read it again. */
+	private readonly known = new KnownObjects();
 	/** The number of the first head that this run saw. What it wrote since may be computed from it. */
 	private firstSeen: number | undefined;
+	/** The number of the newest head that this run has read or written; 0 before the first. */
+	private newestSeen = 0;
 
 	constructor(
 		readonly store: ObjectStore,
@@ -162,7 +159,7 @@ export class Lake {
 	 * one would have other rows. `evenIfDamaged` takes the newest readable one instead.
 	 */
 	async newest({ evenIfDamaged = false }: Pick<TransactOptions, 'evenIfDamaged'> = {}): Promise<Snapshot> {
-		return new Snapshot(this.store, (await this.end(evenIfDamaged)).head);
+		return this.snapshot((await this.end(evenIfDamaged)).head);
 	}
 
 	/**
@@ -179,7 +176,12 @@ export class Lake {
 				`There is no head ${number} to go back to: the lake keeps heads ${Math.max(1, newest.oldest_kept)} to ${newest.number}. See 'shoplake status --history'.`,
 			);
 		}
-		return new Snapshot(this.store, await readHead(this.store, number));
+		return this.snapshot(await readHead(this.store, number));
+	}
+
+	/** The state that a head describes. */
+	snapshot(head: Head): Snapshot {
+		return new Snapshot(this.store, head, this.known);
 	}
 
 	/** The heads that can be restored, oldest first, without those that are lost or damaged. */
@@ -193,7 +195,7 @@ export class Lake {
 		const { head: newest } = await this.newest(options);
 		const first = Math.max(1, newest.oldest_kept);
 		const stored = (await listHeads(this.store, first)).filter(({ number }) => number <= newest.number);
-		const read = await mapConcurrently(stored, parallelReads, ({ number }) => this.readable(number));
+		const read = await mapConcurrently(stored, parallelReads, ({ number }) => orDamage(readHead(this.store, number)));
 		const heads: LoggedHead[] = [];
 		const lost: LostHead[] = [];
 		let expected = first;
@@ -217,7 +219,7 @@ export class Lake {
 	async headsBetween(from: number, to: number): Promise<Head[]> {
 		if (from >= to) return [];
 		const stored = (await listHeads(this.store, from)).filter(({ number }) => number < to);
-		const read = await mapConcurrently(stored, parallelReads, ({ number }) => this.readable(number));
+		const read = await mapConcurrently(stored, parallelReads, ({ number }) => orDamage(this.knownHead(number)));
 		return read.filter((head): head is Head => !(head instanceof DamagedObjectError));
 	}
 
@@ -234,8 +236,7 @@ export class Lake {
 	): Promise<{ snapshot: Snapshot; committed: boolean }> {
 		for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
 			const { head, next } = await this.end(evenIfDamaged);
-			const known: KnownObjects = new Map();
-			const snapshot = new Snapshot(this.store, head, known);
+			const snapshot = this.snapshot(head);
 			if (!inAnyTimeZone) this.checkTimeZone(snapshot);
 			const change = await work(snapshot);
 			if (change === null) return { snapshot, committed: false };
@@ -243,8 +244,8 @@ export class Lake {
 			if (this.signal?.aborted && !evenIfStopped) {
 				throw new TerminatedError('Stopped by a signal; nothing more is published.');
 			}
-			const committed = await this.commit(run, { head, number: next, change, known });
-			if (committed) return { snapshot: new Snapshot(this.store, committed, known), committed: true };
+			const committed = await this.commit(run, { head, number: next, change });
+			if (committed) return { snapshot: this.snapshot(committed), committed: true };
 			if (conflicts > immediateRetries) await backOff(retryDelay, conflicts - immediateRetries);
 		}
 		throw new TryAgainError(
@@ -315,11 +316,14 @@ export class Lake {
 	}
 
 	private async findEnd(evenIfDamaged: boolean): Promise<{ head: Head; next: number }> {
-		const { stored, written } = await findLogEnd(this.store);
+		const { stored, written } = await findLogEnd(this.store, this.newestSeen, (hinted) => this.knownHead(hinted));
 		const next = written + 1;
 		if (written === 0) return { head: emptyHead, next };
 		try {
-			return { head: await readHead(this.store, written), next };
+			// One that is not listed has been committed in this moment, or is lost: only the store knows.
+			const head = await (written > stored ? readHead(this.store, written) : this.knownHead(written));
+			this.newestSeen = Math.max(this.newestSeen, written);
+			return { head, next };
 		} catch (error) {
 			if (!(error instanceof DamagedObjectError)) throw error;
 			const head = await this.newestReadable(Math.min(stored, written));
@@ -328,32 +332,23 @@ export class Lake {
 		}
 	}
 
+	private knownHead(number: number): Promise<Head> {
+		return this.known.get(headKey(number), () => readHead(this.store, number));
+	}
+
 	private async newestReadable(from: number): Promise<Head> {
 		const numbers = (await listHeads(this.store)).map(({ number }) => number).filter((number) => number <= from);
 		for (const number of numbers.reverse()) {
-			const head = await this.readable(number);
+			const head = await orDamage(readHead(this.store, number));
 			if (!(head instanceof DamagedObjectError)) return head;
 		}
 		return emptyHead;
 	}
 
-	/** A head, or what is wrong with it. */
-	private async readable(number: number): Promise<Head | DamagedObjectError> {
-		return readHead(this.store, number).catch((error) => {
-			if (error instanceof DamagedObjectError) return error;
-			throw error;
-		});
-	}
-
-	/** Returns the new head; undefined where another commit was first. What it writes is added to `known`. */
+	/** Returns the new head; undefined where another commit was first. */
 	private async commit(
 		run: Run,
-		{
-			head: base,
-			number,
-			change,
-			known,
-		}: { readonly head: Head; readonly number: number; readonly change: Change; readonly known: KnownObjects },
+		{ head: base, number, change }: { readonly head: Head; readonly number: number; readonly change: Change },
 	): Promise<Head | undefined> {
 		// Setting the clock back during the run must not make it younger.
 		const age = Math.max(this.clock().getTime() - run.startedAt.getTime(), performance.now() - this.openedAt);
@@ -385,13 +380,16 @@ export class Lake {
 			...(change.restored === undefined ? {} : { restored: change.restored }),
 			...(timeZone === utc ? {} : { time_zone: timeZone }),
 		};
-		const put = <T extends Readonly<Record<string, unknown>>>(key: string, value: T, schema: ZodType<T>) => {
-			const text = checkedJson(value);
-			// Parsed again, so that it is what another process would read.
-			known.set(
+		const written = new Map<string, () => Promise<unknown>>();
+		// Parsed again, so that it is what another process would read.
+		const remember = <T>(key: string, text: string, schema: ZodType<T>) =>
+			written.set(
 				key,
 				once(async () => parseCheckedJson(key, text, schema)),
 			);
+		const put = <T extends Readonly<Record<string, unknown>>>(key: string, value: T, schema: ZodType<T>) => {
+			const text = checkedJson(value);
+			remember(key, text, schema);
 			return this.store.putText(key, text);
 		};
 		const writes: Promise<void>[] = [];
@@ -415,6 +413,9 @@ export class Lake {
 			// apart, because two commits of one run may conflict, too.
 			if ((await this.store.getText(headKey(head.number))) !== text) return undefined;
 		}
+		remember(headKey(head.number), text, headSchema);
+		for (const [key, read] of written) this.known.add(key, read);
+		this.newestSeen = head.number;
 		if (change.oldestKept === 'own') this.firstSeen = head.number;
 		// The commit stands: a hint that can't be written only stays stale.
 		await writeHint(this.store, head.number).catch((error) => {
@@ -423,6 +424,13 @@ export class Lake {
 		return head;
 	}
 }
+
+/** A head, or what is wrong with it. */
+const orDamage = (read: Promise<Head>): Promise<Head | DamagedObjectError> =>
+	read.catch((error) => {
+		if (error instanceof DamagedObjectError) return error;
+		throw error;
+	});
 
 const emptyHead: Head = {
 	format: lakeFormat,

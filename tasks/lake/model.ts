@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isFileKey } from './layout';
 import { areCertainlyPartitions } from './sound-partitions';
 

@@ -1,5 +1,6 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
+import { readVariables } from './environment';
 import { ConfigurationError } from './errors';
 import { findTimeZone, utc } from './time-zone';
 
@@ -112,8 +113,7 @@ export function readTimeZone(env: NodeJS.ProcessEnv, ofProject: string | undefin
 }
 
 function parse<T>(settings: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
-	// Files for containers pass on what is not set as an empty value.
-	const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+	const given = readVariables(env);
 	const parsed = settings.safeParse(given);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;

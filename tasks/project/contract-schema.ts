@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Field } from '../contracts';
 import { columnName, described } from './schema';
 

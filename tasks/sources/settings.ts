@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { delimiters } from '../platform/csv';
 import { UsageError } from '../platform/errors';
 import { encodingByLabel } from '../platform/lines';

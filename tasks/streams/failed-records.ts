@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectStore } from '../lake';
 import { readObjectLines } from './seal/object-lines';
 

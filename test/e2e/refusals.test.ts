@@ -282,14 +282,14 @@ describe('query', () => {
 
 	it.each<[flags: string[], code: number, message: string]>([
 		[['--at', '1', '--at', '2'], 64, '--at is given 2 times (1, 2): give it once.'],
-		[['--at'], 64, 'Not enough arguments following: at'],
+		[['--at'], 64, '--at needs a value: give one, or leave the flag out.'],
 		[['--at', '1.5'], 64, '--at 1.5: give a whole number from 1 to 9999999999.'],
 		[['--at', '0'], 64, '--at 0: give a whole number from 1 to 9999999999.'],
 		[['--at', '1e3'], 64, 'There is no head 1000 to go back to'],
 		[['--format', 'csv', '--format', 'json'], 64, '--format is given 2 times (csv, json): give it once.'],
 		[['--engine', 'duckdb', '--engine', 'athena'], 64, '--engine is given 2 times (duckdb, athena): give it once.'],
 		[['--param', 'a=1'], 64, '--param a: the query has no such parameter; it has no parameters.'],
-		[['--param'], 64, 'Not enough arguments following: param'],
+		[['--param'], 64, '--param needs a value: give one, or leave the flag out.'],
 	])('refuses %j', async (flags, code, message) => {
 		expect(await refusal(['query', sql, ...flags])).toEqual({ code, error: expect.stringContaining(message) });
 	});

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InternalError } from '../../platform/errors';
 import { prefixes } from '../layout';
 import type { ObjectStore } from '../object-store';

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { GetTableCommand } from '@aws-sdk/client-glue';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mapConcurrently } from '../../platform/concurrency';
 import { InternalError } from '../../platform/errors';
 import type { AttachedFile } from './attach-snapshot';

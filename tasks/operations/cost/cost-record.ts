@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { prefixes } from '../../lake';
 
 const count = z.number().nonnegative();

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Contracts, type Dataset, type DatasetName, getDataset } from '../../contracts';
 import { farOffset } from '../../contracts/types/times';
 import type { DuckDb } from '../../platform/duckdb/duckdb';

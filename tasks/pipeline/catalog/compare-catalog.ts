@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { checkOwnFields, type Lake, Snapshot } from '../../lake';
+import { checkOwnFields, type Lake, type Snapshot } from '../../lake';
 import { keyOf } from '../../lake/iceberg/metadata';
 import { checkMetadata } from '../../lake/iceberg/published';
 import { readBody } from '../../platform/aws/object-body';
@@ -55,12 +55,11 @@ export async function compareCatalog(clients: CrawlClients, checkAllFooters: boo
 	const desired = (await desiredTables(snapshot, bucket, { isHive: mirror, wanted: definitions })).filter(
 		({ definition }) => !leftAlone.has(definition.name),
 	);
-	const known = new Map();
 	const plans = await mapConcurrently(desired, parallelTables, async (table) => {
 		const actualTable = actual.get(table.definition.name);
 		const lastCrawled =
 			actualTable && hasOtherPartitions(table, actualTable)
-				? await lastCrawledPartitions(clients, { snapshot, known }, table, actualTable)
+				? await lastCrawledPartitions(clients, snapshot, table, actualTable)
 				: new Map<string, string>();
 		return compareTable(table, actualTable, lastCrawled, bucket);
 	});
@@ -142,15 +141,14 @@ const hasOtherPartitions = ({ partitions }: DesiredTable, actual: CatalogTable):
 /** The partitions that a table had when it was last crawled; none where that version of the lake is gone. */
 async function lastCrawledPartitions(
 	{ lake, bucket }: CrawlClients,
-	{ snapshot, known }: { readonly snapshot: Snapshot; readonly known: ConstructorParameters<typeof Snapshot>[2] },
+	snapshot: Snapshot,
 	{ definition: { name }, source, partitions }: DesiredTable,
 	actual: CatalogTable,
 ): Promise<ReadonlyMap<string, string>> {
 	if (actual.source === source) return partitions;
 	if (actual.source === '') return new Map();
 	const head = { ...snapshot.head, tables: { [name]: actual.source }, ledger: actual.source };
-	// The tables of Bronze have one ledger, which is read once.
-	const earlier = new Snapshot(lake.store, head, known);
+	const earlier = lake.snapshot(head);
 	const read = datasetInBronze(name)
 		? earlier.ledger().then((ledger) => bronzePartitions(ledger, name, bucket))
 		: earlier.table(name).then((manifest) => tablePartitions(manifest, bucket));

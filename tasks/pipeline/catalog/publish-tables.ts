@@ -1,4 +1,4 @@
-import { DamagedObjectError, type Head, Snapshot } from '../../lake';
+import { DamagedObjectError, type Head } from '../../lake';
 import type { ChangedPartitions } from '../../lake/iceberg/manifest';
 import { currentSchema, keyOf, readMetadata } from '../../lake/iceberg/metadata';
 import { type Publication, previewTable, publishTable, type TableState } from '../../lake/iceberg/publish';
@@ -35,7 +35,7 @@ export async function publishPlanned(
 	const states = heads.map((head): TableState => {
 		const key = head.tables[definition.name] ?? '';
 		const manifest = async () =>
-			key === source ? open.manifest : new Snapshot(lake.store, head).table(definition.name).catch(noneIfDamaged);
+			key === source ? open.manifest : lake.snapshot(head).table(definition.name).catch(noneIfDamaged);
 		return { head, source: key, manifest };
 	});
 	const oldestKept = heads.at(-1)?.oldest_kept ?? 0;

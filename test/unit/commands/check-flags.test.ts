@@ -84,6 +84,12 @@ it.each([
 	expect(readEnvironment(flags, { SHOPLAKE_DRY_RUN: text })).toEqual({ 'dry-run': value });
 });
 
+it.each(['', ' '])('a variable that is %j counts as unset', (text) => {
+	const env = { SHOPLAKE_DRY_RUN: text, SHOPLAKE_BATCH: text, SHOPLAKE_SOURCE: text };
+	expect(readEnvironment(flags, env)).toEqual({});
+	expect(() => checkEnvironment(flags, env)).not.toThrow();
+});
+
 it('refuses a variable that is neither true nor false, by name', () => {
 	expect(() => checkEnvironment(flags, { SHOPLAKE_DRY_RUN: 'maybe' })).toThrow(
 		'SHOPLAKE_DRY_RUN=maybe: give true or false.',

@@ -160,8 +160,9 @@ describe('the log of heads', () => {
 			(store: MemoryStore) => store.delete(['_heads/0000000003.json', '_manifests/']),
 		],
 	] as const)('whose newest head is %s refuses to read or commit, until a rollback goes on', async (_, harm) => {
-		const { store, lake } = await lakeOfThree();
+		const { store } = await lakeOfThree();
 		await harm(store);
+		const lake = new Lake(store, clock);
 		const wayBack = "continue from head 2 of 2026-11-21T12:00:00.000Z: 'shoplake rollback --to 2'.";
 		await expect(listPartitions(lake)).rejects.toThrow(wayBack);
 		await expect(add(lake, 'd')).rejects.toThrow(DataRefusedError);
@@ -345,7 +346,8 @@ describe('rollback', () => {
 	});
 
 	it('works if the newest ledger is lost: later ingestions are forgotten', async () => {
-		const { store, lake } = await lakeOfFourHeads();
+		const { store } = await lakeOfFourHeads();
+		const lake = new Lake(store, clock);
 		const { head } = await lake.newest();
 		await store.delete([head.ledger ?? '']);
 		await expect((await lake.newest()).ledger()).rejects.toThrow("'shoplake rollback --to N' restores one.");

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { partitionEntry, tableManifest } from '../../../tasks/lake/model';
 import { areCertainlyPartitions } from '../../../tasks/lake/sound-partitions';
 

@@ -10,7 +10,7 @@ it('an empty variable counts as unset: its default applies', () => {
 	const unset = {
 		SHOPLAKE_DATABASE: '',
 		SHOPLAKE_ORDER_KPIS_TABLE: '',
-		SHOPLAKE_ALERTS_TOPIC: '',
+		SHOPLAKE_ALERTS_TOPIC: ' ',
 		SHOPLAKE_MIRROR: '',
 	};
 	expect(readConfig({ ...env, ...unset })).toEqual(readConfig(env));
