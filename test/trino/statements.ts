@@ -100,9 +100,11 @@ const large = {
 	customers_before: `select 'none' as user_id, cast(null as date) as first_order_date, cast(null as date) as last_order_date,
 		cast(0 as bigint) as orders, cast(0 as decimal(18,2)) as revenue`,
 	customer_days_removed: `select * from (${customerDays(before)}) as nothing where false`,
-	customer_days_added: `select 'ann' as user_id, date '2026-09-01' as order_date, cast(3 as bigint) as orders,
+	// Each customer has one of the amounts, and ann all of them.
+	customer_days_added: `select user_id, date '2026-09-01' as order_date, cast(3 as bigint) as orders,
 		cast(amount as decimal(18,2)) as revenue
-		from (values ${largeAmounts.map((amount) => `('${amount}')`).join(', ')}) as days (amount)`,
+		from (values ${largeAmounts.map((amount, index) => `('u${index}', '${amount}'), ('ann', '${amount}')`).join(', ')})
+			as days (user_id, amount)`,
 	customer_spans: `select 'none' as user_id, cast(null as date) as first_order_date, cast(null as date) as last_order_date`,
 	category_kpis: `select category, cast(order_date as date) as order_date, cast(revenue as decimal(18,2)) as daily_revenue
 		from (values ${Array.from({ length: 12 }, (_, day) => `('All', '${sampleDate(day)}', '${largeAmounts[day % 4]}')`).join(', ')})
