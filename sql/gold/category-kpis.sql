@@ -1,20 +1,22 @@
 -- A row is the KPIs of a category on a date on which it sold. An order with two lines of a category counts once.
--- Inputs: counting_lines, numbered_products.
+-- Inputs: counting_lines, counting_products, numbered_products.
 -- Amounts have 38 digits, so no sum overflows. Whether an amount fits its column is checked before it is stored; one
 -- that doesn't has no average here.
 with category_days as (
   select
     order_date,
     category_no,
-    count(distinct order_no) as orders,
     cast(sum(line_amount) as decimal(38,2)) as revenue
   from counting_lines
   group by order_date, category_no
 ),
-return_days as (
-  select order_date, category_no, count(distinct order_no) as returned
-  from counting_lines
-  where is_returned
+order_days as (
+  select
+    order_date,
+    category_no,
+    cast(sum(first_of_category) as bigint) as orders,
+    cast(sum(returned_first_of_category) as bigint) as returned
+  from counting_products
   group by order_date, category_no
 ),
 fractions as (
@@ -23,11 +25,11 @@ fractions as (
     category_days.category_no,
     category_days.revenue,
     case when category_days.revenue < 10000000000000000 then cast(100 * category_days.revenue as bigint) end as cents,
-    coalesce(return_days.returned, 0) as returned,
-    category_days.orders
+    order_days.returned,
+    order_days.orders
   from category_days
-  left join return_days
-    on return_days.order_date = category_days.order_date and return_days.category_no = category_days.category_no
+  inner join order_days
+    on order_days.order_date = category_days.order_date and order_days.category_no = category_days.category_no
 ),
 categories as (
   select distinct category_no, category

@@ -3,7 +3,9 @@
 -- customer_days_added (rows of customer_daily before and after, on the changed dates), customer_spans (first and last
 -- order dates that the difference can't give).
 -- Ranks are those of amounts, which are fewer than customers: a distributed engine ranks on one worker.
--- Amounts have 38 digits: see category-kpis.sql.
+-- Sums have 38 digits: see category-kpis.sql. A revenue that fits its column is also there as an amount of 18 digits, by
+-- which customers are ranked; one that doesn't fit has no rank and no average here. Cents are put together from the whole
+-- amount and the rest: a product with 38 digits would cost half of the statement, one with 18 digits could overflow.
 with parts as (
   select user_id, first_order_date, last_order_date, orders, revenue
   from customers_before
@@ -25,30 +27,41 @@ sums as (
   group by user_id
   having sum(orders) > 0
 ),
-amounts as (
-  select revenue, count(*) as customers
+customers as (
+  select
+    user_id,
+    first_order_date,
+    last_order_date,
+    orders,
+    revenue,
+    try_cast(revenue as decimal(18,2)) as amount
   from sums
-  group by revenue
+),
+amounts as (
+  select amount, count(*) as customers
+  from customers
+  group by amount
 ),
 ranks as (
   select
-    revenue,
-    cast(sum(customers) over (order by revenue desc) - customers + 1 as bigint) as revenue_rank,
+    amount,
+    cast(sum(customers) over (order by amount desc) - customers + 1 as bigint) as revenue_rank,
     cast(sum(customers) over () as bigint) as customers
   from amounts
 ),
 ranked_customers as (
   select
-    sums.user_id,
-    sums.first_order_date,
-    sums.last_order_date,
-    sums.orders,
-    sums.revenue,
-    case when sums.revenue < 10000000000000000 then cast(100 * sums.revenue as bigint) end as cents,
+    customers.user_id,
+    customers.first_order_date,
+    customers.last_order_date,
+    customers.orders,
+    customers.revenue,
+    100 * cast(customers.amount - mod(customers.amount, 1) as bigint)
+      + cast(100 * mod(customers.amount, 1) as bigint) as cents,
     ranks.revenue_rank,
     ranks.customers
-  from sums
-  inner join ranks on ranks.revenue = sums.revenue
+  from customers
+  left join ranks on ranks.amount = customers.amount
 )
 select
   ranked_customers.user_id,

@@ -34,6 +34,7 @@ const counting = {
 	numbered_products: statement('gold/numbered-products'),
 	counting_orders: statement('gold/counting-orders'),
 	counting_lines: statement('gold/counting-lines'),
+	counting_products: statement('gold/counting-products'),
 };
 const audited = {
 	...counting,
@@ -93,16 +94,19 @@ const anomalies = {
 const largeAmounts = ['9999999999999999.99', '9999999999999999.97', '90071992547409.93', '0.01'];
 const large = {
 	numbered_products: `select cast(1 as int) as category_no, 'All' as category`,
-	counting_lines: `select date '2026-09-01' as order_date, cast(1 as int) as category_no, order_no, false as is_returned,
-		cast(amount as decimal(18,2)) as line_amount
+	counting_lines: `select date '2026-09-01' as order_date, cast(1 as int) as product_no, cast(1 as int) as category_no,
+		order_no, false as is_returned, cast(amount as decimal(18,2)) as line_amount
 		from (values ${largeAmounts.map((amount, index) => `(${index}, '${amount}'), (${index + 7}, '0.00')`).join(', ')})
 			as lines (order_no, amount)`,
+	counting_products: statement('gold/counting-products'),
 	customers_before: `select 'none' as user_id, cast(null as date) as first_order_date, cast(null as date) as last_order_date,
 		cast(0 as bigint) as orders, cast(0 as decimal(18,2)) as revenue`,
 	customer_days_removed: `select * from (${customerDays(before)}) as nothing where false`,
-	customer_days_added: `select 'ann' as user_id, date '2026-09-01' as order_date, cast(3 as bigint) as orders,
+	// Each customer has one of the amounts, and ann all of them.
+	customer_days_added: `select user_id, date '2026-09-01' as order_date, cast(3 as bigint) as orders,
 		cast(amount as decimal(18,2)) as revenue
-		from (values ${largeAmounts.map((amount) => `('${amount}')`).join(', ')}) as days (amount)`,
+		from (values ${largeAmounts.map((amount, index) => `('u${index}', '${amount}'), ('ann', '${amount}')`).join(', ')})
+			as days (user_id, amount)`,
 	customer_spans: `select 'none' as user_id, cast(null as date) as first_order_date, cast(null as date) as last_order_date`,
 	category_kpis: `select category, cast(order_date as date) as order_date, cast(revenue as decimal(18,2)) as daily_revenue
 		from (values ${Array.from({ length: 12 }, (_, day) => `('All', '${sampleDate(day)}', '${largeAmounts[day % 4]}')`).join(', ')})
@@ -348,11 +352,16 @@ export const portable: readonly Portable[] = [
 		inputs: counting,
 		columns: 'order_date, is_returned, product_no, category_no, quantity, line_amount',
 	},
+	{ name: 'gold/counting-products', inputs: counting },
 	{ name: 'gold/daily-sales', inputs: counting },
 	{ name: 'gold/category-kpis', inputs: counting },
 	{
 		name: 'gold/category-kpis',
-		inputs: { numbered_products: large.numbered_products, counting_lines: large.counting_lines },
+		inputs: {
+			numbered_products: large.numbered_products,
+			counting_lines: large.counting_lines,
+			counting_products: large.counting_products,
+		},
 	},
 	{ name: 'gold/customer-daily', inputs: silver },
 	{ name: 'gold/order-kpis', inputs: { ...counting, customer_daily: statement('gold/customer-daily') } },

@@ -3,6 +3,7 @@ import auditSales from '../../../sql/gold/audit-sales.sql';
 import categoryKpis from '../../../sql/gold/category-kpis.sql';
 import countingLines from '../../../sql/gold/counting-lines.sql';
 import countingOrders from '../../../sql/gold/counting-orders.sql';
+import countingProducts from '../../../sql/gold/counting-products.sql';
 import customerDaily from '../../../sql/gold/customer-daily.sql';
 import dailySales from '../../../sql/gold/daily-sales.sql';
 import eventFunnel from '../../../sql/gold/event-funnel.sql';
@@ -34,6 +35,7 @@ export const dailyGroups: readonly DailyGroup[] = [
 			numbered_products: numberedProducts,
 			counting_orders: countingOrders,
 			counting_lines: countingLines,
+			counting_products: countingProducts,
 		},
 		tables: {
 			daily_sales: { sql: dailySales },

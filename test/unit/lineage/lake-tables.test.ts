@@ -39,7 +39,8 @@ test.each(
 			category: 'silver_products.category',
 			product_id: 'silver_products.product_id',
 			product_name: 'silver_products.name',
-			orders: 'sum(silver_orders.*)',
+			orders:
+				'sum(silver_orders.*) sum(silver_products.*) sum(silver_products.category) sum(silver_products.product_id)',
 			units: 'sum(silver_order_items.quantity)',
 			amount: 'sum(silver_order_items.line_amount)',
 			order_date: 'silver_orders.order_date',
@@ -47,8 +48,11 @@ test.each(
 		gold_category_kpis: {
 			category: 'silver_products.category',
 			daily_revenue: 'sum(silver_order_items.line_amount)',
-			avg_order_value: 'sum(silver_order_items.line_amount) sum(silver_orders.*)',
-			avg_return_rate: 'sum(silver_orders.*)',
+			// Lines of a category follow each other in an order, by the numbers of products.
+			avg_order_value:
+				'sum(silver_order_items.line_amount) sum(silver_orders.*) sum(silver_products.*) sum(silver_products.category) sum(silver_products.product_id)',
+			avg_return_rate:
+				'sum(silver_orders.*) sum(silver_orders.status) sum(silver_products.*) sum(silver_products.category) sum(silver_products.product_id)',
 			order_date: 'silver_orders.order_date',
 		},
 		gold_order_kpis: {
