@@ -60,8 +60,14 @@ export interface Change {
 	readonly timeZone?: string;
 }
 
-/** Manifests and ledgers by key, each read when it is first asked for. They never change, so snapshots may share them. */
+/** Manifests and ledgers by key, each read when it is first asked for. They never change, so snapshots share them. */
 type KnownObjects = Map<string, () => Promise<unknown>>;
+
+/** Forgets what a state does not name: a process that commits many states keeps the objects of one. */
+function forgetOthers(known: KnownObjects, { tables, ledger }: Head): void {
+	const named = new Set([...Object.values(tables), ledger]);
+	for (const key of known.keys()) if (!named.has(key)) known.delete(key);
+}
 
 /** One immutable state of the lake, read lazily. */
 export class Snapshot {
@@ -104,7 +110,11 @@ export class Snapshot {
 	private once<T>(key: string, read: () => Promise<T>): Promise<T> {
 		const known = (this.known.get(key) as (() => Promise<T>) | undefined) ?? once(read);
 		this.known.set(key, known);
-		return known();
+		return known().catch((error) => {
+			// Another state that names it may find it repaired.
+			this.known.delete(key);
+			throw error;
+		});
 	}
 }
 
@@ -143,6 +153,8 @@ export interface TransactOptions {
 /** The log of heads in an object store: reads and commits states of the lake. */
 export class Lake {
 	private readonly openedAt = performance.now();
+	/** What the newest state names, as far as this process has read or written it. */
+	private readonly known: KnownObjects = new Map();
 	/** The number of the first head that this run saw. What it wrote since may be computed from it. */
 	private firstSeen: number | undefined;
 
@@ -162,7 +174,7 @@ export class Lake {
 	 * one would have other rows. `evenIfDamaged` takes the newest readable one instead.
 	 */
 	async newest({ evenIfDamaged = false }: Pick<TransactOptions, 'evenIfDamaged'> = {}): Promise<Snapshot> {
-		return new Snapshot(this.store, (await this.end(evenIfDamaged)).head);
+		return new Snapshot(this.store, (await this.end(evenIfDamaged)).head, this.known);
 	}
 
 	/**
@@ -234,8 +246,7 @@ export class Lake {
 	): Promise<{ snapshot: Snapshot; committed: boolean }> {
 		for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
 			const { head, next } = await this.end(evenIfDamaged);
-			const known: KnownObjects = new Map();
-			const snapshot = new Snapshot(this.store, head, known);
+			const snapshot = new Snapshot(this.store, head, this.known);
 			if (!inAnyTimeZone) this.checkTimeZone(snapshot);
 			const change = await work(snapshot);
 			if (change === null) return { snapshot, committed: false };
@@ -243,8 +254,8 @@ export class Lake {
 			if (this.signal?.aborted && !evenIfStopped) {
 				throw new TerminatedError('Stopped by a signal; nothing more is published.');
 			}
-			const committed = await this.commit(run, { head, number: next, change, known });
-			if (committed) return { snapshot: new Snapshot(this.store, committed, known), committed: true };
+			const committed = await this.commit(run, { head, number: next, change });
+			if (committed) return { snapshot: new Snapshot(this.store, committed, this.known), committed: true };
 			if (conflicts > immediateRetries) await backOff(retryDelay, conflicts - immediateRetries);
 		}
 		throw new TryAgainError(
@@ -311,6 +322,7 @@ export class Lake {
 	private async end(evenIfDamaged: boolean): Promise<{ head: Head; next: number }> {
 		const end = await this.findEnd(evenIfDamaged);
 		this.firstSeen ??= end.head.number;
+		forgetOthers(this.known, end.head);
 		return end;
 	}
 
@@ -348,12 +360,7 @@ export class Lake {
 	/** Returns the new head; undefined where another commit was first. What it writes is added to `known`. */
 	private async commit(
 		run: Run,
-		{
-			head: base,
-			number,
-			change,
-			known,
-		}: { readonly head: Head; readonly number: number; readonly change: Change; readonly known: KnownObjects },
+		{ head: base, number, change }: { readonly head: Head; readonly number: number; readonly change: Change },
 	): Promise<Head | undefined> {
 		// Setting the clock back during the run must not make it younger.
 		const age = Math.max(this.clock().getTime() - run.startedAt.getTime(), performance.now() - this.openedAt);
@@ -388,7 +395,7 @@ export class Lake {
 		const put = <T extends Readonly<Record<string, unknown>>>(key: string, value: T, schema: ZodType<T>) => {
 			const text = checkedJson(value);
 			// Parsed again, so that it is what another process would read.
-			known.set(
+			this.known.set(
 				key,
 				once(async () => parseCheckedJson(key, text, schema)),
 			);
