@@ -71,7 +71,7 @@ export async function attachSnapshot(
 		return addedEntry({ ...file, path: locate(file.key), partition }, snapshotId);
 	});
 	const listKey = manifestListKey(folder, snapshotId, randomUUID());
-	const manifest = entries.length > 0 ? await encodeManifest(entries, schema, spec) : undefined;
+	const manifest = entries.length > 0 ? encodeManifest(entries, schema, spec) : undefined;
 	const listed = manifest && { location: locate(manifestKey(listKey)), bytes: manifest.length, entries };
 	const now = Date.now();
 	const snapshot: IcebergSnapshot = {
@@ -95,7 +95,7 @@ export async function attachSnapshot(
 	const key = metadataKey(folder, snapshotId, randomUUID());
 	await Promise.all([
 		manifest && store.putBytes(manifestKey(listKey), manifest),
-		store.putBytes(listKey, await encodeManifestList({ id: snapshotId, parent: undefined }, listed, spec)),
+		store.putBytes(listKey, encodeManifestList({ id: snapshotId, parent: undefined }, listed, spec)),
 		store.putText(key, JSON.stringify(metadata)),
 	]);
 	await glue.send(

@@ -125,11 +125,7 @@ export type EntryCounts = ReturnType<typeof countEntries>;
 type PartitionSpec = IcebergMetadata['partition-specs'][number];
 
 /** A manifest: the Avro file that lists the files of a snapshot. */
-export function encodeManifest(
-	entries: readonly ManifestEntry[],
-	schema: IcebergSchema,
-	spec: PartitionSpec,
-): Promise<Buffer> {
+export function encodeManifest(entries: readonly ManifestEntry[], schema: IcebergSchema, spec: PartitionSpec): Buffer {
 	return writeAvro(manifestSchema(spec, schema), entries, {
 		schema: JSON.stringify(schema),
 		'schema-id': schema['schema-id'],
@@ -147,7 +143,7 @@ export function encodeManifestList(
 		| { readonly location: string; readonly bytes: number; readonly entries: readonly ManifestEntry[] }
 		| undefined,
 	spec: PartitionSpec,
-): Promise<Buffer> {
+): Buffer {
 	const header = {
 		'snapshot-id': snapshot.id,
 		'parent-snapshot-id': snapshot.parent ?? 'null',

@@ -170,7 +170,7 @@ async function readLiveEntries(
 ): Promise<readonly ManifestEntry[]> {
 	if (!snapshot || isEmpty(snapshot)) return [];
 	const bytes = await buffer(await store.read(manifestKey(keyOf(snapshot['manifest-list']))));
-	return ((await readAvro(bytes)) as ManifestEntry[]).filter(isLive);
+	return (readAvro(bytes) as ManifestEntry[]).filter(isLive);
 }
 
 async function writeSnapshot(
@@ -194,9 +194,9 @@ async function writeSnapshot(
 	const entries = nextEntries(manifest, earlier, { snapshotId: id, column: column?.name, bucket: target.bucket });
 	const listKey = manifestListKey(openTableFolder(table.name), id, randomUUID());
 	const key = manifestKey(listKey);
-	const body = entries.length > 0 ? await encodeManifest(entries, schema, spec) : undefined;
+	const body = entries.length > 0 ? encodeManifest(entries, schema, spec) : undefined;
 	const listed = body && { location: locate(target, key), bytes: body.length, entries };
-	const list = await encodeManifestList({ id, parent }, listed, spec);
+	const list = encodeManifestList({ id, parent }, listed, spec);
 	await Promise.all([body && target.store.putBytes(key, body), target.store.putBytes(listKey, list)]);
 	const counts = countEntries(entries);
 	const snapshot: IcebergSnapshot = {

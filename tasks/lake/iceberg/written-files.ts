@@ -64,9 +64,9 @@ export async function readWrittenTable(catalog: ScratchCatalog, name: string): P
 	const columns = schemas.find((schema) => schema['schema-id'] === schemaId)?.fields ?? [];
 	const snapshot = snapshots.find((one) => one['snapshot-id'] === snapshotId);
 	if (!snapshot) return { columns, files: [] };
-	const listed = z.array(manifestFile).parse(await readAvro(await fetch(snapshot['manifest-list'])));
+	const listed = z.array(manifestFile).parse(readAvro(await fetch(snapshot['manifest-list'])));
 	const manifests = await mapConcurrently(listed, parallelReads, async ({ manifest_path }) =>
-		z.array(manifestEntry).parse(await readAvro(await fetch(manifest_path))),
+		z.array(manifestEntry).parse(readAvro(await fetch(manifest_path))),
 	);
 	const entries = manifests.flat().filter(({ status }) => status !== deleted);
 	if ([...listed, ...entries.map(({ data_file }) => data_file)].some(({ content }) => content !== dataContent)) {

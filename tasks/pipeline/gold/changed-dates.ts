@@ -61,7 +61,8 @@ export const isOtherStatement = (recorded: InputVersions, statement: string | un
 
 /** The names of inputs whose versions differ. */
 export function changedInputs(recorded: InputVersions, wanted: InputVersions): string[] {
-	return [...new Set([...Object.keys(wanted), ...Object.keys(recorded)])].filter((name) =>
+	const others = Object.keys(recorded).filter((name) => !Object.hasOwn(wanted, name));
+	return [...Object.keys(wanted), ...others].filter((name) =>
 		name === statementInput ? isOtherStatement(recorded, wanted[name]) : recorded[name] !== wanted[name],
 	);
 }

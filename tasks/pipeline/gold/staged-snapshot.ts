@@ -85,9 +85,16 @@ export class StagedSnapshot {
 
 	/** The partitions that a table has, those without rows included. */
 	listPartitions(table: string): string[] {
+		return this.listEntries(table).map(([partition]) => partition);
+	}
+
+	/** The same with their entries. */
+	listEntries(table: string): [string, PartitionEntry][] {
 		const prefix = emptyKey(table, '');
-		const empty = Object.keys(this.partitions(emptyPartitionsTable)).filter((key) => key.startsWith(prefix));
-		return [...Object.keys(this.partitions(goldTableName(table))), ...empty.map((key) => key.slice(prefix.length))];
+		const empty = Object.entries(this.partitions(emptyPartitionsTable)).flatMap(
+			([key, entry]): [string, PartitionEntry][] => (key.startsWith(prefix) ? [[key.slice(prefix.length), entry]] : []),
+		);
+		return [...Object.entries(this.partitions(goldTableName(table))), ...empty];
 	}
 
 	/** Stages a computed partition; `rows` is undefined where it has none. */

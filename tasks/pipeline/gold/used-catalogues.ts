@@ -21,8 +21,8 @@ export async function retainUsedCatalogues(
 	const { staged } = run;
 	const used = new Set<string>();
 	for (const { name } of dailyTables) {
-		for (const date of staged.listPartitions(name)) {
-			const fingerprint = staged.entry(name, date)?.inputs?.[catalogueInput];
+		for (const [, { inputs }] of staged.listEntries(name)) {
+			const fingerprint = inputs?.[catalogueInput];
 			if (fingerprint !== undefined && fingerprint !== emptyCatalogue) used.add(fingerprint);
 		}
 	}

@@ -68,7 +68,7 @@ function openLake() {
 		files: async (snapshot: number) => {
 			const found = metadata().snapshots.find((one) => one['snapshot-id'] === snapshot);
 			const key = manifestKey(keyOf(found?.['manifest-list'] ?? ''));
-			const entries = (await readAvro(await buffer(await store.read(key)))) as ManifestEntry[];
+			const entries = readAvro(await buffer(await store.read(key))) as ManifestEntry[];
 			const words = ['existing', 'added', 'deleted'];
 			return entries
 				.map(({ status, data_file, snapshot_id }) => {

@@ -289,6 +289,33 @@ describe('a newer format', () => {
 	);
 });
 
+it('a process reads a manifest or a ledger once, and none that it has written', async () => {
+	const store = new MemoryStore();
+	const ledger = { format: 1, ingested: {}, admitted: {}, left_out: {} };
+	const another = new Lake(store, clock);
+	await another.transact(newRun('clean'), async () => ({ ledger, tables: { silver_orders: tableManifest('a') } }));
+	const read: string[] = [];
+	const door = store.door({
+		before: (operation, key) => {
+			if (operation === 'getText' && key.startsWith('_manifests/')) read.push(key.split('/').slice(1, 3).join('/'));
+		},
+	});
+	const lake = new Lake(door, clock);
+	const readAll = async () => {
+		const snapshot = await lake.newest();
+		await snapshot.ledger();
+		return listPartitions(lake);
+	};
+	expect([await readAll(), await readAll()]).toEqual([['a'], ['a']]);
+	expect(read.map((key) => key.replace(/[0-9a-f]{12}-1.json/, ''))).toEqual(['ledger/', 'tables/silver_orders']);
+
+	await add(lake, 'b');
+	expect([await readAll(), read.length]).toEqual([['a', 'b'], 2]);
+
+	await add(another, 'c');
+	expect([await readAll(), read.length]).toEqual([['a', 'b', 'c'], 3]);
+});
+
 describe('rollback', () => {
 	const version = (attempt: string) => ({ attempt, as_of: now.toISOString(), received: 1, rejected: 0 });
 	/** Four heads: batch a admitted, a Gold table made, batch a ingested again and b admitted, KPIs loaded. */
@@ -350,8 +377,10 @@ describe('rollback', () => {
 		const lake = new Lake(store, clock);
 		const { head } = await lake.newest();
 		await store.delete([head.ledger ?? '']);
-		await expect((await lake.newest()).ledger()).rejects.toThrow("'shoplake rollback --to N' restores one.");
-		await rollback(lake, newRun('rollback'), 2, ['serving_kpis']);
+		// Another process: this one has read the ledger.
+		const later = new Lake(store, clock);
+		await expect((await later.newest()).ledger()).rejects.toThrow("'shoplake rollback --to N' restores one.");
+		await rollback(later, newRun('rollback'), 2, ['serving_kpis']);
 		expect(await (await lake.newest()).ledger()).toMatchObject({ ingested: { orders: { a: version('a1') } } });
 	});
 

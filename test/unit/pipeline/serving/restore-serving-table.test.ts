@@ -1,6 +1,6 @@
 import { planKpiLoad, restoreServingTable, servingTable } from '../../../../tasks/pipeline/serving';
 import { DataRefusedError } from '../../../../tasks/platform/errors';
-import { testContext } from '../../../support/context';
+import { inContext, testContext } from '../../../support/context';
 import { MemoryStore } from '../../../support/memory-store';
 import { publish } from '../../../support/publish';
 
@@ -27,14 +27,18 @@ test('a lost serving table is restored with every file that may be in DynamoDB, 
 		expect(await restoreServingTable(context)).toBe(false);
 
 		await store.delete(store.keys(`_manifests/tables/${servingTable}/`));
-		const planning = async () => planKpiLoad(await lake.newest(), { kind: 'all' });
-		await expect(planning()).rejects.toThrow(DataRefusedError);
-		await expect(planning()).rejects.toThrow("Run 'shoplake rebuild'");
-		expect(await restoreServingTable(context.step('rebuild'))).toBe(true);
-		expect(await planning()).toEqual([
-			{ date: '2026-11-19', reason: 'removed from Gold' },
-			{ date: '2026-11-20', reason: 'load cut off or under way' },
-		]);
+		// Another process: this one has the manifest in memory.
+		await inContext({ store }, async (later) => {
+			const damaged = await later.lake();
+			const planning = async () => planKpiLoad(await damaged.newest(), { kind: 'all' });
+			await expect(planning()).rejects.toThrow(DataRefusedError);
+			await expect(planning()).rejects.toThrow("Run 'shoplake rebuild'");
+			expect(await restoreServingTable(later.step('rebuild'))).toBe(true);
+			expect(await planning()).toEqual([
+				{ date: '2026-11-19', reason: 'removed from Gold' },
+				{ date: '2026-11-20', reason: 'load cut off or under way' },
+			]);
+		});
 		const { partitions } = await (await lake.newest()).table(servingTable);
 		const files = Object.values(partitions).flatMap((entry) => entry.files.map(({ key }) => key));
 		expect(files.sort()).toEqual(everNamed);
