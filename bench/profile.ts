@@ -82,21 +82,17 @@ function startWatch(): () => { seconds: number; cpuSeconds: number } {
 	};
 }
 
-/** Makes DuckDB's connections record what their statements take. */
+/** Makes DuckDB's connections record what their statements take; `runAndReadAll` runs them by `run`. */
 function recordStatements(): void {
-	for (const name of ['run', 'runAndReadAll'] as const) {
-		const run = DuckDBConnection.prototype[name] as (...given: unknown[]) => Promise<unknown>;
-		Object.assign(DuckDBConnection.prototype, {
-			async [name](this: DuckDBConnection, sql: string, ...more: unknown[]) {
-				const stop = startWatch();
-				try {
-					return await run.call(this, sql, ...more);
-				} finally {
-					add(sql, stop());
-				}
-			},
-		});
-	}
+	const { run } = DuckDBConnection.prototype;
+	DuckDBConnection.prototype.run = async function (this: DuckDBConnection, sql, ...more) {
+		const stop = startWatch();
+		try {
+			return await run.call(this, sql, ...more);
+		} finally {
+			add(sql, stop());
+		}
+	};
 }
 
 function add(sql: string, { seconds, cpuSeconds }: { seconds: number; cpuSeconds: number }): void {
