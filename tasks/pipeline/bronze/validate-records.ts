@@ -133,6 +133,21 @@ const chunkShare = 1 / 8;
 /** How much text to validate at once, in bytes. */
 export const chunkBytes = ({ memoryBytes }: DuckDb): number => Math.min(largestChunk, memoryBytes * chunkShare);
 
+/** Chunks that are validated side by side are not made smaller than this: each costs its statements. */
+const smallestOfSeveral = 24 * 1024 ** 2;
+/** Each statement occupies one of Node's four threads for files; reading needs the last one. */
+const mostConnections = 3;
+
+/** How many chunks to validate side by side, and the text of each, in bytes; all share the memory of one. */
+export function planChunks({ memoryBytes, threads }: DuckDb): {
+	readonly connections: number;
+	readonly chunkBytes: number;
+} {
+	const share = memoryBytes * chunkShare;
+	const connections = Math.max(1, Math.min(threads, mostConnections, Math.floor(share / smallestOfSeveral)));
+	return { connections, chunkBytes: Math.min(largestChunk, share / connections) };
+}
+
 /** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
 const usualBuffer = 8 * 1024 ** 2;
 
