@@ -45,9 +45,10 @@ export async function stageFile(
 	const validate = (chunk: StagedChunk, load: (duckdb: DuckDb) => Promise<StoredRecords>) => {
 		const bronze = join(folder, `bronze-${index}-${started++}.parquet`);
 		return pool.start(async (duckdb) => {
-			const { records, table } = await load(duckdb);
+			const { records, table, delimited } = await load(duckdb);
 			const validated = await validateChunk(duckdb, records, options, mapped, {
 				table,
+				delimited,
 				format: formats[file.format],
 				...(chunk.kind === 'delimited' ? { delimiter: chunk.delimiter } : {}),
 				file: { index: String(index), name: literal(file.name) },
