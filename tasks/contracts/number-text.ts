@@ -6,16 +6,22 @@ import type { Field } from './column';
  * becomes 0.01). Exponents are clamped to ±99: beyond that any number is too large, or zero.
  */
 export function withoutExponent(text: string): string {
-	const part = (number: number) =>
-		`regexp_extract(${text}, '^([+-]?)([0-9]*)\\.?([0-9]*)[eE]([+-]?[0-9]+)$', ${number})`;
-	const [sign, whole, fraction, power] = [part(1), part(2), part(3), part(4)];
-	const digits = `concat(${whole}, ${fraction})`;
-	const far = `case when starts_with(${power}, '-') then -99 else 99 end`;
+	const parts = `regexp_extract(${text}, '^([+-]?)([0-9]*)\\.?([0-9]*)[eE]([+-]?[0-9]+)$', ['sign', 'whole', 'fraction', 'power'])`;
+	const far = `case when starts_with(part.power, '-') then -99 else 99 end`;
 	// The number of digits before the decimal point; negative if zeros follow the point.
-	const point = `(length(${whole}) + greatest(least(coalesce(try_cast(${power} as int), ${far}), 99), -99))`;
-	return `concat(${sign}, '0', substr(concat(${digits}, repeat('0', ${point} - length(${digits}))), 1, greatest(${point}, 0)),
-		'.', repeat('0', -${point}), substr(${digits}, 1 + greatest(${point}, 0)), '0')`;
+	const point = `length(part.whole) + greatest(least(coalesce(try_cast(part.power as int), ${far}), 99), -99)`;
+	const number = `{'sign': part.sign, 'digits': concat(part.whole, part.fraction), 'point': ${point}}`;
+	const plain = `concat(number.sign, '0',
+		substr(concat(number.digits, repeat('0', number.point - length(number.digits))), 1, greatest(number.point, 0)),
+		'.', repeat('0', -number.point), substr(number.digits, 1 + greatest(number.point, 0)), '0')`;
+	// Lambdas name the parts: written out each time, they would make a statement that takes longer to plan than to run.
+	return letSql('number', letSql('part', parts, number), plain);
 }
+
+/** SQL of an expression in which a name stands for a value. */
+const letSql = (name: string, value: string, expression: string): string =>
+	`list_transform([${value}], lambda ${name}: ${expression})[1]`;
+
 /** SQL that is true if a number's text has an exponent. */
 export const hasExponent = (text: string) => `(contains(${text}, 'e') or contains(${text}, 'E'))`;
 

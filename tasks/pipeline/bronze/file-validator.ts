@@ -1,13 +1,15 @@
 import type { TaskContext } from '../../context';
 import { type Contracts, getDataset } from '../../contracts';
-import { sumCounts } from '../../platform/counts';
+import { addCounts, sumCounts } from '../../platform/counts';
+import { withConnectionPool } from '../../platform/duckdb/connection-pool';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 import type { DatasetFile } from './find-files';
 import type { Mapping } from './mapping';
 import { createQuarantine, keepRefused, quarantineTable } from './quarantine';
-import { type StagedRecords, stageFile } from './stage-dataset';
+import { checkNotBlank, type StagedRecords, stageFile } from './stage-file';
 import { UnreadableFileError } from './unreadable-file';
+import { planChunks } from './validate-records';
 
 /** What ingestion would do with a file. */
 export type ValidatedFile =
@@ -55,11 +57,9 @@ export class FileValidator {
 		index: number,
 		{ examples }: { readonly examples: number },
 	): Promise<ValidatedFile> {
-		const dataset = getDataset(this.contracts, file.dataset);
-		let staged: StagedRecords;
+		let staged: StagedRecords[];
 		try {
-			const mapping = this.mapping[file.dataset];
-			staged = await stageFile(this.duckdb, file, index, this.folder, { dataset, ...this.batch, mapping });
+			staged = await this.stage(file, index);
 		} catch (error) {
 			if (error instanceof UnreadableFileError) return { readable: false, why: error.why };
 			throw error;
@@ -70,18 +70,32 @@ export class FileValidator {
 		await this.duckdb.execute(`insert into ${rejectedTable} from ${quarantineTable}`);
 		// The next file starts with an empty quarantine.
 		await createQuarantine(this.duckdb);
+		const byRule: Record<string, number> = {};
+		for (const { rejected } of staged) addCounts(byRule, rejected);
 		return {
 			readable: true,
-			received: staged.received,
-			rejected: sumCounts(staged.rejected),
-			byRule: staged.rejected,
+			received: countReceived(staged),
+			rejected: sumCounts(byRule),
+			byRule,
 			examples: rows.map(({ line, rule, message }) => ({
 				line: Number(line),
 				rule: String(rule),
 				message: String(message),
 			})),
-			accepted: staged.objects,
+			accepted: staged.flatMap(({ objects }) => objects),
 		};
+	}
+
+	private async stage(file: DatasetFile, index: number): Promise<StagedRecords[]> {
+		const { duckdb, folder, batch } = this;
+		const dataset = getDataset(this.contracts, file.dataset);
+		const { connections, chunkBytes } = planChunks(duckdb);
+		const staged = await withConnectionPool<StagedRecords>(duckdb, connections, async (pool) => {
+			const options = { dataset, ...batch, mapping: this.mapping[file.dataset] };
+			await stageFile(file, index, { folder, chunkBytes, pool }, options);
+		});
+		checkNotBlank(file, countReceived(staged));
+		return staged;
 	}
 
 	/** Keeps the rejected records of all files for `lake_refused`: the batch is refused because of them. */
@@ -93,3 +107,6 @@ export class FileValidator {
 		}
 	}
 }
+
+const countReceived = (staged: readonly StagedRecords[]): number =>
+	staged.reduce((sum, { received }) => sum + received, 0);

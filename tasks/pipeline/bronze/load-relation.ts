@@ -9,7 +9,7 @@ import { explainUnparsableSql } from './explain-unparsable';
 import type { SourceFile } from './find-files';
 import { pointer } from './mapping';
 import { readRecords } from './read-records';
-import { checkNotBlank } from './stage-dataset';
+import { checkNotBlank } from './stage-file';
 import type { StagedFile } from './staging';
 import { unreadableFile } from './unreadable-file';
 import type { StoredRecords } from './validate-records';

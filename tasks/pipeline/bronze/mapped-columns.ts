@@ -22,15 +22,17 @@ export class MappedColumns {
 		this.unseen = [...new Set(Object.values(mapping.columns))];
 	}
 
-	/** Records the columns of some records: SQL that gives `json`, as `validateRecords` takes it. */
+	/** Records the columns of some records: SQL that gives `json`, as `validateRecords` takes it. Chunks may call it side by side. */
 	async add(duckdb: DuckDb, records: string): Promise<void> {
-		if (this.unseen.length === 0) return;
+		const { unseen } = this;
+		if (unseen.length === 0) return;
 		const objects = `(select json from (${records}) where json_valid(json) and json_type(json) = 'OBJECT')`;
-		const has = this.unseen.map((name, index) => `bool_or(json_exists(json, ${pointer(name)})) as has_${index}`);
+		const has = unseen.map((name, index) => `bool_or(json_exists(json, ${pointer(name)})) as has_${index}`);
 		const seen = await duckdb.row(`select count(*) as n, ${has.join(', ')} from ${objects}`);
 		this.records += Number(seen.n);
-		this.unseen = this.unseen.filter((_, index) => seen[`has_${index}`] !== true);
-		if (this.unseen.length === 0 || this.found.size >= mostShown) return;
+		const seenNow = unseen.filter((_, index) => seen[`has_${index}`] === true);
+		this.unseen = this.unseen.filter((name) => !seenNow.includes(name));
+		if (this.unseen.length === 0) return;
 		const names = await duckdb.rows(
 			`select distinct unnest(json_keys(json)) as name from (select json from ${objects} limit 1000) order by name limit ${mostShown}`,
 		);
@@ -43,7 +45,7 @@ export class MappedColumns {
 		if (this.records === 0 || fault === undefined) return;
 		const [field, column] = fault;
 		throw new DataRefusedError(
-			`The mapping takes ${field} of ${this.dataset} from the column '${column}', which no record of its files has. They have: ${printable([...this.found].slice(0, mostShown).join(', '))}. Correct ${this.dataset}.columns.${field} in the mapping, or leave it out. Nothing of the batch is published.`,
+			`The mapping takes ${field} of ${this.dataset} from the column '${column}', which no record of its files has. They have: ${printable([...this.found].sort().slice(0, mostShown).join(', '))}. Correct ${this.dataset}.columns.${field} in the mapping, or leave it out. Nothing of the batch is published.`,
 		);
 	}
 }

@@ -4,13 +4,13 @@ import { refusedKey } from '../../lake';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { literal } from '../../platform/duckdb/quote';
 
-/** The table that collects rejected records until the batch is complete. */
+/** The table that collects rejected records until the batch is complete; chunks on several connections share it. */
 export const quarantineTable = 'quarantine';
 
 /** Makes the empty table of rejected records. */
 export const createQuarantine = (duckdb: DuckDb): Promise<void> =>
 	duckdb.execute(
-		`create or replace temp table ${quarantineTable} (dataset varchar, batch varchar, file varchar, line bigint, rule varchar, message varchar, raw varchar)`,
+		`create or replace table ${quarantineTable} (dataset varchar, batch varchar, file varchar, line bigint, rule varchar, message varchar, raw varchar)`,
 	);
 
 /** Writes the table as an object in a folder; returns its path. */

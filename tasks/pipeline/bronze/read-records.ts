@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import type { SourceFile } from './find-files';
-import { splitParquetRecords } from './parquet-records';
+import { listParquetPieces, loadParquetPiece } from './parquet-records';
 import { type StagedFile, stage } from './staging';
 import { chunkBytes, loadRecords, type StoredRecords } from './validate-records';
 
@@ -21,11 +21,11 @@ export async function readRecords(
 		const next = await chunks.next();
 		if (next.done) return next.value;
 		const chunk = next.value;
-		const pieces =
-			chunk.kind === 'parquet'
-				? splitParquetRecords(duckdb, file, chunk.path, { required: [], pieceBytes })
-				: [await loadRecords(duckdb, chunk)];
-		for await (const records of pieces) await take(records);
+		if (chunk.kind === 'parquet') {
+			for (const piece of await listParquetPieces(duckdb, file, chunk.path, { required: [], pieceBytes })) {
+				await take(await loadParquetPiece(duckdb, file, piece));
+			}
+		} else await take(await loadRecords(duckdb, chunk));
 		await rm(chunk.path);
 	}
 }

@@ -6,8 +6,8 @@ import { longestLine } from '../../lake/bronze-files';
 import { addCounts } from '../../platform/counts';
 import { createQuarantine } from './quarantine';
 import { receivedRecords, rejectedRecords } from './received-records';
-import { lastValidDate } from './stage-dataset';
 import { assembleBatch, type StagedBatch, type StagedObject, type StagedSource } from './staged-batch';
+import { lastValidDate } from './validate-chunk';
 import { validateRecords } from './validate-records';
 
 /**

@@ -35,11 +35,9 @@ interface HeldChunk {
 }
 
 /**
- * Gathers the chunks of small NDJSON files: a year of days has thousands of them, and each chunk costs its statements. While a
- * gathered chunk is validated, the next files can be read.
+ * Gathers the chunks of small NDJSON files: a year of days has thousands of them, and each chunk costs its statements.
  */
 export class SmallChunks {
-	private validating: Promise<void> = Promise.resolve();
 	private held: HeldChunk[] = [];
 	private bytes = 0;
 	private longestLine = 0;
@@ -50,31 +48,29 @@ export class SmallChunks {
 		private readonly folder: string,
 		/** The usual size of a chunk. */
 		private readonly chunkBytes: number,
-		private readonly duckdb: DuckDb,
-		/** Validates a gathered chunk. */
-		private readonly validate: (chunk: GatheredChunk) => Promise<void>,
+		/** Starts to validate the chunks taken so far, as one; `load` makes it, of which `number` have been before. */
+		private readonly validate: (load: (duckdb: DuckDb) => Promise<GatheredChunk>, number: number) => Promise<void>,
 	) {}
 
 	/**
 	 * Takes a chunk of the file at a place of the batch; returns false if it is not small, or not written as those that are
-	 * taken: the records of a chunk have one form, and came as text. DuckDB is then free for it.
+	 * taken: the records of a chunk have one form, and came as text.
 	 */
 	async take(chunk: StagedChunk, place: number, file: TakenFile): Promise<boolean> {
 		const isTaken = !file.isFromParquet && (await this.hold(chunk, place, file.name));
-		if (!isTaken) await this.validating;
-		else if (this.bytes >= this.chunkBytes || this.held.length >= mostFiles) await this.validateHeld();
+		if (isTaken && (this.bytes >= this.chunkBytes || this.held.length >= mostFiles)) await this.finish();
 		return isTaken;
 	}
 
-	/** Validates what is left of the chunks taken. */
+	/** Starts to validate what is left of the chunks taken. */
 	async finish(): Promise<void> {
-		if (this.held.length > 0) await this.validateHeld();
-		await this.validating;
-	}
-
-	/** Resolves when DuckDB is free, whether or not the validation has failed. */
-	async settled(): Promise<void> {
-		await this.validating.catch(() => undefined);
+		if (this.held.length === 0) return;
+		const { held, longestLine } = this;
+		const folder = this.gathered();
+		this.held = [];
+		this.bytes = 0;
+		this.longestLine = 0;
+		await this.validate((duckdb) => gather(duckdb, folder, held, longestLine), this.number++);
 	}
 
 	private async hold(chunk: StagedChunk, place: number, name: string): Promise<boolean> {
@@ -93,50 +89,41 @@ export class SmallChunks {
 		return true;
 	}
 
-	/** Starts to validate the chunks taken so far, as one, when those before are validated. */
-	private async validateHeld(): Promise<void> {
-		const { held, longestLine } = this;
-		const folder = this.gathered();
-		this.held = [];
-		this.bytes = 0;
-		this.longestLine = 0;
-		this.number++;
-		await this.validating;
-		this.validating = this.gather(folder, held, longestLine).then(this.validate);
-		// A failure surfaces when the next chunk is ready; until then it must not count as unhandled.
-		this.validating.catch(() => undefined);
-	}
-
-	private async gather(folder: string, held: readonly HeldChunk[], longestLine: number): Promise<GatheredChunk> {
-		const { duckdb } = this;
-		// The names of the files are their numbers, and DuckDB reads them in the order of their names.
-		await duckdb.executeInOrder(
-			`create or replace temp table ${lineTable} as select cast(right(filename, ${digits}) as integer) as number, case when ${isNotBlank} then raw end as raw
-			 from ${separatedTextSql(join(folder, '*'), { raw: 'varchar' }, longestLine)}`,
-		);
-		await rm(folder, { recursive: true });
-		const files = held.map(
-			({ place, name, firstLine }, number) => `(${number}, ${place}, ${literal(name)}, ${firstLine})`,
-		);
-		await duckdb.execute(
-			`create or replace temp table ${fileTable} as
-			 select number, file, name, first_line - first_row as shift
-			 from (values ${files.join(', ')}) as files (number, file, name, first_line)
-			 join (select number, min(rowid) as first_row from ${lineTable} group by number) as lines using (number)`,
-		);
-		return {
-			longestLine,
-			table: lineTable,
-			records: `select file, ${lineTable}.rowid + shift as line, raw as json, raw, cast(null as varchar) as fault
-				from ${lineTable} join ${fileTable} using (number) where raw is not null`,
-			fileName: `(select any_value(name) from ${fileTable} where ${fileTable}.file = validated.file)`,
-		};
-	}
-
 	/** The folder of the chunks taken so far. */
 	private gathered(): string {
 		return join(this.folder, `gathered-${this.number}`);
 	}
+}
+
+/** Loads the chunks in a folder as one. */
+async function gather(
+	duckdb: DuckDb,
+	folder: string,
+	held: readonly HeldChunk[],
+	longestLine: number,
+): Promise<GatheredChunk> {
+	// The names of the files are their numbers, and DuckDB reads them in the order of their names.
+	await duckdb.executeInOrder(
+		`create or replace temp table ${lineTable} as select cast(right(filename, ${digits}) as integer) as number, case when ${isNotBlank} then raw end as raw
+		 from ${separatedTextSql(join(folder, '*'), { raw: 'varchar' }, longestLine)}`,
+	);
+	await rm(folder, { recursive: true });
+	const files = held.map(
+		({ place, name, firstLine }, number) => `(${number}, ${place}, ${literal(name)}, ${firstLine})`,
+	);
+	await duckdb.execute(
+		`create or replace temp table ${fileTable} as
+		 select number, file, name, first_line - first_row as shift
+		 from (values ${files.join(', ')}) as files (number, file, name, first_line)
+		 join (select number, min(rowid) as first_row from ${lineTable} group by number) as lines using (number)`,
+	);
+	return {
+		longestLine,
+		table: lineTable,
+		records: `select file, ${lineTable}.rowid + shift as line, raw as json, raw, cast(null as varchar) as fault
+			from ${lineTable} join ${fileTable} using (number) where raw is not null`,
+		fileName: `(select any_value(name) from ${fileTable} where ${fileTable}.file = validated.file)`,
+	};
 }
 
 /** The size of a chunk, and as much of its start as its first record may take. */

@@ -5,8 +5,8 @@ import type { RecordForm } from '../../lake';
 import { duckdbType } from '../../lake/partitions';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
-import { shortestDeepText } from '../../platform/json-depth';
 import { recordTextSql } from './record-text';
+import type { RecordTexts } from './record-texts';
 import { spelling } from './spellings';
 
 /** The table of the records of a chunk. */
@@ -25,12 +25,11 @@ export interface ParsedRecords {
 /**
  * Types the records that are certainly sound: those whose text is exactly what their typed values give in the form of their
  * source, and whose values keep the rules. Such a record has no escapes, no repeated or unknown fields and no unusual
- * numbers, so nothing else has to be checked. `records` is SQL of `file`, `line`, `json`, `raw`, `fault`. The result is valid
- * until the next call.
+ * numbers, so nothing else has to be checked. The result is valid until the next call.
  */
 export async function parseRecords(
 	duckdb: DuckDb,
-	records: string,
+	texts: RecordTexts,
 	inputs: {
 		readonly dataset: Dataset;
 		readonly form: RecordForm;
@@ -39,32 +38,28 @@ export async function parseRecords(
 	},
 ): Promise<ParsedRecords> {
 	const { dataset, form } = inputs;
-	const shape = JSON.stringify(Object.fromEntries(form.fields.map(({ name }) => [name, 'VARCHAR'])));
 	const names = Object.keys(dataset.fields).map(identifier);
+	const kept = Object.entries({ _raw: '_raw', ...texts.kept });
 	await duckdb.execute(
 		`create or replace temp table ${table} as
-		 with texts as (
-			select file as _file, line as _line, json as _json, raw as _raw, fault as _fault,
-				json_transform(case when strlen(json) < ${shortestDeepText} and json_valid(json) then json end, ${literal(shape)}) as _texts
-			from (${records})
-		 ),
+		 with texts as (${texts.sql}),
 		 typed as (select *, ${typedColumns(dataset, form).join(', ')} from texts),
-		 checked as (select *, coalesce(${listConditions(inputs).join(' and ')}, false) as _is_sound from typed)
+		 checked as (select *, coalesce(${[texts.isUnescaped, ...listConditions(inputs)].join(' and ')}, false) as _is_sound from typed)
 		 select _file, _line, _is_sound, ${names.join(', ')},
-			case when not _is_sound then nullif(_json, _raw) end as _changed,
-			case when not _is_sound then _raw end as _raw,
-			case when not _is_sound then _fault end as _fault
+			${kept.map(([name, value]) => `case when not _is_sound then ${value} end as ${name}`).join(', ')}
 		 from checked`,
 	);
 	const { sound, other } = await duckdb.row(
 		`select count(*) filter (_is_sound) as sound, count(*) filter (not _is_sound) as other from ${table}`,
 	);
 	const nothing = ['_extra', '_raw'].map((name) => `cast(null as varchar) as ${name}`);
+	const others = `select _file, _line, ${kept.map(([name]) => name).join(', ')} from ${table} where not _is_sound`;
 	return {
 		sound: Number(sound),
 		other: Number(other),
 		soundRows: `select _file, _line, ${[...names, ...nothing].join(', ')} from ${table} where _is_sound`,
-		otherRecords: `select _file as file, _line as line, case when _fault is null then coalesce(_changed, _raw) end as json, _raw as raw, _fault as fault from ${table} where not _is_sound`,
+		// DuckDB computes 2,048 rows at a time, but only some dozens where few are left of them; materialized, they stand together.
+		otherRecords: `with others as materialized (${others}) ${texts.records('from others')}`,
 	};
 }
 
@@ -85,8 +80,6 @@ function listConditions({ dataset, form, lastDate }: Parameters<typeof parseReco
 	const fields = Object.entries<Field>(dataset.fields);
 	return [
 		`_raw = ${recordTextSql(dataset, form, identifier)}`,
-		// Without escapes in its JSON, a text stands in its record as it is, and has no quote and no character below the space.
-		`not contains(_json, '\\')`,
 		hasNoControl('_raw'),
 		...fields.filter(([, { required }]) => required).map(([name]) => `${identifier(name)} is not null`),
 		...form.fields.flatMap((field) => formConditions(dataset, form, field)),

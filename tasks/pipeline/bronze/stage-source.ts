@@ -22,10 +22,11 @@ import type { MatchedFile, MatchedFiles } from './find-files';
 import { Relation } from './load-relation';
 import { piecesSql } from './parquet-records';
 import { createQuarantine } from './quarantine';
-import { checkRejectedShare, type StageOptions, validateChunk } from './stage-dataset';
+import { checkRejectedShare } from './stage-dataset';
 import { assembleBatch, type StagedBatch, type StagedObject, type StagedSource, storedFormat } from './staged-batch';
 import type { StagedFile } from './staging';
 import { longestLine } from './text-blocks';
+import { type StageOptions, validateChunk } from './validate-chunk';
 import { chunkBytes } from './validate-records';
 
 /** The name by which the task's DuckDB attaches the database of the source. */

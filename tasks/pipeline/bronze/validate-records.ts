@@ -8,9 +8,11 @@ import type { Delimiter } from '../../platform/csv';
 import type { DuckDb } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { isNestedTooDeep, mostLevels, shortestDeepText } from '../../platform/json-depth';
+import { type DelimitedLines, delimitedRecordsSql } from './delimited-records';
 import type { DatasetMapping } from './mapping';
 import { quarantineTable } from './quarantine';
 import { findForm } from './record-form';
+import { delimitedTexts, jsonTexts } from './record-texts';
 import { parseRecords } from './sound-records';
 import { numberSeparator, type StagedChunk } from './staging';
 import { perhapsNotStrict, validationSql, valueColumn } from './validation-sql';
@@ -46,6 +48,8 @@ export interface ValidationOptions {
 	readonly bronze: string;
 	/** The table that holds the records, if there is one; it is dropped as soon as they are parsed. */
 	readonly table?: string;
+	/** The same records as lines, where they are such. */
+	readonly delimited?: DelimitedLines | undefined;
 }
 
 /**
@@ -58,12 +62,13 @@ export async function validateRecords(
 	records: string,
 	options: ValidationOptions,
 ): Promise<ValidationCounts> {
-	const { file, format, delimiter, lastDate, mapping } = options;
+	const { file, format, delimited, lastDate, mapping } = options;
 	const dataset = inTimeZone(options.dataset, duckdb.timeZone);
 	if (!options.table) await receive(duckdb, records, file.index);
 	const received = options.table ? withFile(records, file.index) : receivedRows;
-	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, delimiter);
-	const parsed = form && (await parseRecords(duckdb, received, { dataset, form, lastDate }));
+	const form = mapping ? undefined : await findForm(duckdb, dataset, received, format, options.delimiter);
+	const source = delimited ? delimitedTexts(delimited, file.index) : jsonTexts(received);
+	const parsed = form && (await parseRecords(duckdb, source(form), { dataset, form, lastDate }));
 	// What follows needs the memory.
 	if (parsed) await duckdb.execute(`drop table ${identifier(options.table ?? 'received')}`);
 	const others = await validateOthers(duckdb, parsed?.otherRecords ?? received, { ...options, dataset }, parsed?.other);
@@ -133,6 +138,21 @@ const chunkShare = 1 / 8;
 /** How much text to validate at once, in bytes. */
 export const chunkBytes = ({ memoryBytes }: DuckDb): number => Math.min(largestChunk, memoryBytes * chunkShare);
 
+/** Chunks that are validated side by side are not made smaller than this: each costs its statements. */
+const smallestOfSeveral = 24 * 1024 ** 2;
+/** Each statement occupies one of Node's four threads for files; reading needs the last one. */
+const mostConnections = 3;
+
+/** How many chunks to validate side by side, and the text of each, in bytes; all share the memory of one. */
+export function planChunks({ memoryBytes, threads }: DuckDb): {
+	readonly connections: number;
+	readonly chunkBytes: number;
+} {
+	const share = memoryBytes * chunkShare;
+	const connections = Math.max(1, Math.min(threads, mostConnections, Math.floor(share / smallestOfSeveral)));
+	return { connections, chunkBytes: Math.min(largestChunk, share / connections) };
+}
+
 /** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
 const usualBuffer = 8 * 1024 ** 2;
 
@@ -158,6 +178,8 @@ export interface StoredRecords {
 	/** SQL of the records, as `validateRecords` takes them. */
 	readonly records: string;
 	readonly table: string;
+	/** The same records as lines, where they are such. */
+	readonly delimited?: DelimitedLines;
 }
 
 /** Loads the lines of a staged text into a table; `raw` is a record's own text. */
@@ -173,32 +195,19 @@ export async function loadRecords(
 	await duckdb.executeInOrder(
 		`create or replace temp table ${lineTable} as from ${separatedTextSql(path, columns, longestLine)}`,
 	);
-	return { records: recordsOf(chunk), table: lineTable };
+	if (chunk.kind !== 'delimited') return { records: recordsSql(chunk), table: lineTable };
+	// A line of one space stands for a record that the program has parsed; to trim it would cost as much as to read a record.
+	const lines = `select rowid + ${chunk.firstLine} as line, raw from ${lineTable} where raw <> ' ' and ${trimmed('raw')} is not null`;
+	const delimited = { lines, header: chunk.header, delimiter: chunk.delimiter };
+	return { records: delimitedRecordsSql(delimited), table: lineTable, delimited };
 }
 
-function recordsOf(chunk: Extract<StagedChunk, { firstLine: number }>): string {
-	if (chunk.kind === 'numbered') {
+function recordsSql({ kind, firstLine }: Extract<StagedChunk, { kind: 'lines' | 'numbered' }>): string {
+	if (kind === 'numbered') {
 		return `select line, json, json_extract_string(original, '$') as raw, fault from ${lineTable}`;
 	}
-	const line = `rowid + ${chunk.firstLine} as line`;
-	if (chunk.kind === 'delimited') return delimitedRecordsSql(line, chunk);
+	const line = `rowid + ${firstLine} as line`;
 	return `select ${line}, raw as json, raw, cast(null as varchar) as fault from ${lineTable} where ${isNotBlank}`;
-}
-
-/** SQL of the records in lines whose values delimiters alone divide; `line` is SQL of a line's number. */
-function delimitedRecordsSql(line: string, { header, delimiter }: Extract<StagedChunk, { kind: 'delimited' }>): string {
-	const count = header.length;
-	const pairs = header.map((name, index) => `${literal(name)}, fields[${index + 1}]`);
-	// A line of one space stands for a record that the program has parsed; to trim it would cost as much as to read a record.
-	return `with fields as (
-			select ${line}, raw, string_split(raw, ${literal(delimiter)}) as fields from ${lineTable} where raw <> ' ' and ${trimmed('raw')} is not null
-		),
-		parsed as (
-			select line, case when len(fields) = ${count} then cast(json_object(${pairs.join(', ')}) as varchar) end as json, raw,
-				case when len(fields) <> ${count} then 'the header has ${count} columns, this line ' || len(fields) end as fault
-			from fields
-		)
-		from parsed`;
 }
 
 /** The places of records that DuckDB's functions could break down on (see `mostLevels`), as SQL of file and line. */

@@ -33,19 +33,33 @@ const closeMs = 3000;
 /** An interrupt is lost between two statements, or between a statement's preparation and its run. */
 const interruptAgainMs = 20;
 
-/** An embedded DuckDB whose own time zone is UTC, in memory, that spills to the run's scratch folder. */
+/** What the connections of one DuckDB share. */
+interface Session {
+	readonly instance: DuckDBInstance;
+	readonly connections: Set<DuckDBConnection>;
+	readonly running: Set<Promise<unknown>>;
+	state: 'open' | 'interrupted' | 'closed';
+}
+
+/** A connection to an embedded DuckDB whose own time zone is UTC, in memory, that spills to the run's scratch folder. */
 export class DuckDb {
-	private readonly running = new Set<Promise<unknown>>();
-	private state: 'open' | 'interrupted' | 'closed' = 'open';
+	/** Bytes of memory before it spills. */
+	readonly memoryBytes: number;
+	readonly threads: number;
+	/** The zone of the shop's days, for statements that date instants; DuckDB itself does not use it. */
+	readonly timeZone: string;
 
 	private constructor(
-		private readonly instance: DuckDBInstance,
+		private readonly session: Session,
 		private readonly connection: DuckDBConnection,
-		/** Bytes of memory before it spills. */
-		readonly memoryBytes: number,
-		/** The zone of the shop's days, for statements that date instants; DuckDB itself does not use it. */
-		readonly timeZone: string,
-	) {}
+		private readonly limits: DuckDbLimits,
+		/** Whether statements keep the order of rows anyway. */
+		private readonly isInOrder = false,
+	) {
+		this.memoryBytes = limits.memoryBytes;
+		this.threads = limits.threads;
+		this.timeZone = limits.timeZone ?? utc;
+	}
 
 	static async open(limits: DuckDbLimits): Promise<DuckDb> {
 		const spill = `${limits.scratch}/spill`;
@@ -59,9 +73,34 @@ export class DuckDb {
 			// Otherwise the allocator keeps what an idle thread has freed: memory that no limit counts.
 			allocator_background_threads: 'true',
 		});
-		const connection = await instance.connect();
-		await connection.run(`set timezone = 'UTC'`);
-		return new DuckDb(instance, connection, limits.memoryBytes, limits.timeZone ?? utc);
+		const session: Session = { instance, connections: new Set(), running: new Set(), state: 'open' };
+		return new DuckDb(session, await connect(session), limits);
+	}
+
+	/**
+	 * Runs work with so many connections, whose statements run side by side: they share the threads and the tables, but not the
+	 * temporary ones. Meanwhile statements keep the order of rows, which costs nothing where each has one thread. All have to
+	 * have ended when the work settles.
+	 */
+	async withConnections<T>(count: number, work: (connections: readonly DuckDb[]) => Promise<T>): Promise<T> {
+		if (count === 1) return work([this]);
+		const connections: DuckDb[] = [];
+		// Each connection brings a thread of its own, beside those of DuckDB.
+		await this.execute(`set threads = ${Math.max(1, this.threads - count + 1)}; set preserve_insertion_order = true`);
+		try {
+			while (connections.length < count) {
+				const connection = await this.during(() => connect(this.session));
+				connections.push(new DuckDb(this.session, connection, this.limits, true));
+			}
+			return await work(connections);
+		} finally {
+			for (const { connection } of connections) {
+				if (this.session.connections.delete(connection)) connection.closeSync();
+			}
+			if (this.session.state === 'open') {
+				await this.execute(`set threads = ${this.threads}; set preserve_insertion_order = false`);
+			}
+		}
 	}
 
 	/** Runs one or more statements; `values` bind `$name` in a single one. */
@@ -79,7 +118,8 @@ export class DuckDb {
 
 	/** Runs a statement that keeps the order of the rows that it reads: those of a new table are then numbered so, from 0. */
 	async executeInOrder(sql: string): Promise<void> {
-		await this.executeWith('set preserve_insertion_order = true', sql, 'set preserve_insertion_order = false');
+		if (this.isInOrder) await this.execute(sql);
+		else await this.executeWith('set preserve_insertion_order = true', sql, 'set preserve_insertion_order = false');
 	}
 
 	private async executeWith(setting: string, sql: string, undo: string): Promise<void> {
@@ -213,28 +253,30 @@ export class DuckDb {
 		return this.connection.getTableNames(sql, false);
 	}
 
-	/** Makes the running statement fail, and accepts no more. */
+	/** Makes the running statements of all connections fail, and accepts no more. */
 	interrupt(): void {
-		if (this.state === 'closed') return;
-		this.state = 'interrupted';
-		this.connection.interrupt();
+		if (this.session.state === 'closed') return;
+		this.session.state = 'interrupted';
+		for (const connection of this.session.connections) connection.interrupt();
 	}
 
 	/**
-	 * Interrupts the running statement, waits for it to fail, then closes. Closing the connection of a running statement
-	 * hangs or aborts the process. Resolves to false if the statement has not ended within `waitMs` milliseconds: the
-	 * connection then stays open, and ends with the process.
+	 * Interrupts the running statements, waits for them to fail, then closes all connections. Closing the connection of a running
+	 * statement hangs or aborts the process. Resolves to false if a statement has not ended within `waitMs` milliseconds: the
+	 * connections then stay open, and end with the process.
 	 */
 	async close(waitMs = closeMs): Promise<boolean> {
-		if (this.state === 'closed') return true;
-		for (const deadline = Date.now() + waitMs; this.running.size > 0; ) {
+		const { session } = this;
+		if (session.state === 'closed') return true;
+		for (const deadline = Date.now() + waitMs; session.running.size > 0; ) {
 			if (Date.now() >= deadline) return false;
 			this.interrupt();
-			await Promise.race([Promise.allSettled(this.running), sleep(interruptAgainMs)]);
+			await Promise.race([Promise.allSettled(session.running), sleep(interruptAgainMs)]);
 		}
-		this.state = 'closed';
-		this.connection.closeSync();
-		this.instance.closeSync();
+		session.state = 'closed';
+		for (const connection of session.connections) connection.closeSync();
+		session.connections.clear();
+		session.instance.closeSync();
 		return true;
 	}
 
@@ -243,15 +285,24 @@ export class DuckDb {
 	 * @throws TerminatedError after `interrupt`
 	 */
 	private async during<T>(work: () => Promise<T>): Promise<T> {
-		if (this.state !== 'open') throw new TerminatedError('The task is stopping; no more statements are run.');
+		const { session } = this;
+		if (session.state !== 'open') throw new TerminatedError('The task is stopping; no more statements are run.');
 		const running = work();
-		this.running.add(running);
+		session.running.add(running);
 		try {
 			return await running;
 		} finally {
-			this.running.delete(running);
+			session.running.delete(running);
 		}
 	}
+}
+
+/** Opens a connection of a session. */
+async function connect({ instance, connections }: Session): Promise<DuckDBConnection> {
+	const connection = await instance.connect();
+	connections.add(connection);
+	await connection.run(`set timezone = 'UTC'`);
+	return connection;
 }
 
 /** DuckDB's message about a statement with a line prepended, with the position as it is without that line. */

@@ -36,6 +36,74 @@ onLinux('memory of a dropped table goes back to the system, without another stat
 	await duckdb.close();
 });
 
+describe('several connections', () => {
+	const settings = (duckdb: DuckDb) =>
+		duckdb.row(
+			`select current_setting('threads') as threads, current_setting('preserve_insertion_order') as keep, current_setting('TimeZone') as zone`,
+		);
+
+	it('share tables but no temporary ones, keep the order of rows, and leave the settings as they were', async () => {
+		const duckdb = await open();
+		const before = await settings(duckdb);
+		await duckdb.execute('create table shared (number bigint)');
+		const numbered = await duckdb.withConnections(2, (connections) =>
+			Promise.all(
+				connections.map(async (connection, number) => {
+					await connection.executeInOrder(
+						`create temp table own as select range * 2 + ${number} as n from range(300000) where hash(range) % 3 > 0`,
+					);
+					await connection.execute('insert into shared select n from own');
+					const { zone, threads } = await settings(connection);
+					const { n } = await connection.row(
+						'select count(*) as n from own as a join own as b on b.rowid = a.rowid + 1 where b.n <= a.n',
+					);
+					return { zone, threads, misplaced: Number(n) };
+				}),
+			),
+		);
+		expect(numbered).toEqual(Array(2).fill({ zone: 'UTC', threads: '1', misplaced: 0 }));
+		expect(await duckdb.row('select count(distinct number) > 300000 as all from shared')).toEqual({ all: true });
+		await expect(duckdb.rows('from own')).rejects.toThrow('own');
+		expect(await settings(duckdb)).toEqual(before);
+		await duckdb.close();
+	});
+
+	it('leave the settings as they were after a failure, too', async () => {
+		const duckdb = await open();
+		const before = await settings(duckdb);
+		const failing = duckdb.withConnections(2, ([connection]) => (connection as DuckDb).execute('select no_column'));
+		await expect(failing).rejects.toThrow('no_column');
+		expect(await settings(duckdb)).toEqual(before);
+		await duckdb.close();
+	});
+
+	it('are interrupted and closed together', async () => {
+		const duckdb = await open();
+		const messages: string[] = [];
+		let begin = () => {};
+		const begun = new Promise<void>((resolve) => {
+			begin = resolve;
+		});
+		const work = duckdb
+			.withConnections(3, async (connections) => {
+				const running = connections.map((connection) => connection.execute(endless.plain));
+				begin();
+				for (const outcome of await Promise.allSettled(running)) {
+					messages.push(outcome.status === 'rejected' ? (String(outcome.reason.message).split('!')[0] ?? '') : 'done');
+				}
+				await connections[0]?.execute('select 1');
+			})
+			.catch((error: Error) => messages.push(error.message));
+		await begun;
+		expect(await duckdb.close()).toBe(true);
+		await work;
+		expect(messages).toEqual([
+			...Array(3).fill('INTERRUPT Error: Interrupted'),
+			'The task is stopping; no more statements are run.',
+		]);
+	});
+});
+
 describe('closing a DuckDB', () => {
 	it.each([
 		['a statement that runs', (duckdb: DuckDb) => duckdb.execute(endless.plain)],
