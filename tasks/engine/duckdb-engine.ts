@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { Dataset } from '../contracts';
 import type { ObjectStore, PartitionEntry, TableManifest } from '../lake';
 import { attach, type FileTable } from '../lake/partitions';
-import { writePartitions } from '../lake/write-partitions';
+import { type WriteOptions, writePartitions } from '../lake/write-partitions';
 import type { DuckDb, Row } from '../platform/duckdb/duckdb';
 import { textList } from '../platform/duckdb/text-list';
 import { InternalError } from '../platform/errors';
 import { bindStatement } from './bind-statement';
 import { fetchBronze, rankedRowsSql } from './bronze-copies';
 import { type Column, duckdb } from './dialect';
-import type { Engine, FetchedBatches, RankedBatch, Relation, StatementOptions, WriteOptions } from './engine';
+import type { Engine, FetchedBatches, RankedBatch, Relation, StatementOptions } from './engine';
 import { newRelationName } from './relation-name';
 import { SpillTable } from './spill-table';
 

@@ -1,6 +1,7 @@
 import type { Dataset } from '../contracts';
 import type { BatchManifest, PartitionEntry, TableManifest } from '../lake';
 import type { FileTable } from '../lake/partitions';
+import type { WriteOptions } from '../lake/write-partitions';
 import type { Row } from '../platform/duckdb/duckdb';
 import { type Column, type Dialect, textOfRow } from './dialect';
 
@@ -20,18 +21,6 @@ export interface StatementOptions {
 	readonly inputs: Readonly<Record<string, Relation>>;
 	/** SQL for its `{slots}`. */
 	readonly slots?: Readonly<Record<string, string>>;
-}
-
-export interface WriteOptions {
-	readonly partitions: readonly string[];
-	/** The version of the partitions that are written. */
-	readonly attempt: string;
-	/** A partition whose rows equal those of its entry here keeps that entry. */
-	readonly current?: TableManifest['partitions'];
-	/** How many rows each partition has, where that is known. */
-	readonly counts?: ReadonlyMap<string, number>;
-	/** A later step of this process reads the rows again. */
-	readonly keep?: boolean;
 }
 
 /** A version of a batch in Bronze, with its place in the order of arrival. */

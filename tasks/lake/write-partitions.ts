@@ -20,17 +20,22 @@ const zstdLevel = 1;
 /** How DuckDB writes the Parquet files of the lake. */
 export const parquetOptions = `format parquet, compression zstd, compression_level ${zstdLevel}, row_group_size ${rowGroupSize}`;
 
-interface WriteOptions {
-	/** A table or view with the columns of the table and its partition column, if it has one. */
-	readonly from: string;
+/** What is written of some rows, and how. */
+export interface WriteOptions {
 	readonly partitions: readonly string[];
+	/** The version of the partitions that are written. */
 	readonly attempt: string;
 	/** A partition whose rows equal those of its entry here keeps that entry. */
 	readonly current?: TableManifest['partitions'];
 	/** How many rows each partition has, where that is known. */
 	readonly counts?: ReadonlyMap<string, number>;
-	/** Leaves a copy of the files in scratch, where `attach` finds them. */
+	/** Leaves a copy of the files in scratch, where `attach` finds them: a later step of this process reads the rows again. */
 	readonly keep?: boolean;
+}
+
+interface RowsToWrite extends WriteOptions {
+	/** A table or view with the columns of the table and its partition column, if it has one. */
+	readonly from: string;
 }
 
 /** What identifies the rows of a file. */
@@ -48,7 +53,7 @@ const noRows: MeasuredRows = { rows: 0, fingerprint: '0' };
 export async function writePartitions(
 	engine: EngineResources,
 	table: FileTable,
-	options: WriteOptions,
+	options: RowsToWrite,
 ): Promise<Map<string, PartitionEntry>> {
 	const { attempt, current, keep } = options;
 	const folder = keep ? scratchCopy(engine.scratch, '') : join(engine.scratch, 'written');
@@ -83,7 +88,7 @@ const plainName = /^[\w-]+$/;
 async function listPasses(
 	{ duckdb }: EngineResources,
 	{ partition }: FileTable,
-	{ from, partitions, counts }: WriteOptions,
+	{ from, partitions, counts }: RowsToWrite,
 ): Promise<string[][]> {
 	if (!partition || partitions.length < 2) return partitions.map((name) => [name]);
 	const rows = counts ?? (await countRows(duckdb, from, partition.column));
@@ -104,7 +109,7 @@ async function countRows(duckdb: DuckDb, from: string, column: string): Promise<
 	return new Map(counted.map(({ name, n }) => [String(name), Number(n)]));
 }
 
-interface PassOptions extends WriteOptions {
+interface PassOptions extends RowsToWrite {
 	/** The files are written here, under their keys. */
 	readonly folder: string;
 }

@@ -3,20 +3,13 @@ import { type FileRef, type PartitionEntry, type TableManifest, unplaced } from 
 import { bronzeSuffix } from '../../lake/bronze-files';
 import { prefixes } from '../../lake/layout';
 import type { FileTable } from '../../lake/partitions';
+import type { WriteOptions } from '../../lake/write-partitions';
 import type { Row } from '../../platform/duckdb/duckdb';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { ConfigurationError } from '../../platform/errors';
 import { bindStatement } from '../bind-statement';
 import { athena, type Column } from '../dialect';
-import type {
-	Engine,
-	FetchedBatches,
-	RankedBatch,
-	Relation,
-	SpillRelation,
-	StatementOptions,
-	WriteOptions,
-} from '../engine';
+import type { Engine, FetchedBatches, RankedBatch, Relation, SpillRelation, StatementOptions } from '../engine';
 import { newRelationName, relationNames } from '../relation-name';
 import { withTables } from '../statement';
 import { readRows } from './result-rows';

@@ -2,10 +2,10 @@ import { type FileRef, type PartitionEntry, unplaced, whole } from '../../lake';
 import { columnIds } from '../../lake/iceberg/attach-snapshot';
 import { tableFolder } from '../../lake/layout';
 import type { FileTable } from '../../lake/partitions';
+import type { WriteOptions } from '../../lake/write-partitions';
 import { identifier, literal } from '../../platform/duckdb/quote';
 import { DataRefusedError, InternalError } from '../../platform/errors';
 import { athena } from '../dialect';
-import type { WriteOptions } from '../engine';
 import { readRows } from './result-rows';
 import type { ScratchTable, ScratchTables } from './scratch-tables';
 
