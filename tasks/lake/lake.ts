@@ -170,10 +170,10 @@ export class Lake {
 		if (!Number.isInteger(number))
 			throw new UsageError(`${number} is not the number of a head. Write it as a whole number, like 12.`);
 		const { head: newest } = await this.newest(options);
-		if (newest.number === 0) throw new UsageError(`There is no head ${number} to go back to: the lake is empty.`);
+		if (newest.number === 0) throw new UsageError(`There is no head ${number}: the lake is empty.`);
 		if (number < newest.oldest_kept || number > newest.number || number < 1) {
 			throw new UsageError(
-				`There is no head ${number} to go back to: the lake keeps heads ${Math.max(1, newest.oldest_kept)} to ${newest.number}. See 'shoplake status --history'.`,
+				`There is no head ${number}: the lake keeps heads ${Math.max(1, newest.oldest_kept)} to ${newest.number}. See 'shoplake status --history'.`,
 			);
 		}
 		return this.snapshot(await readHead(this.store, number));

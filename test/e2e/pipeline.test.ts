@@ -319,7 +319,7 @@ describe('earlier states', () => {
 		const { code, stderr } = await runCli(lake.env, 'query', join(folder, 'statement.sql'), '--at', '999');
 		expect({ code, stderr }).toEqual({
 			code: 64,
-			stderr: expect.stringContaining('There is no head 999 to go back to: the lake keeps heads 1 to '),
+			stderr: expect.stringContaining('There is no head 999: the lake keeps heads 1 to '),
 		});
 	});
 

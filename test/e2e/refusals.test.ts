@@ -78,7 +78,7 @@ describe('a wrong command line is refused with 64', () => {
 		],
 		[
 			['rollback', '--to', '99'],
-			/^There is no head 99 to go back to: the lake keeps heads 1 to 1\. See 'shoplake status/,
+			/^There is no head 99: the lake keeps heads 1 to 1\. See 'shoplake status/,
 		],
 		[['rollback', '--to', '1.5'], /^--to 1\.5: give a whole number from 1 to 9999999999\.$/],
 		[['verify', '--at', 'last'], /^--at: give a whole number\.$/],
@@ -285,7 +285,7 @@ describe('query', () => {
 		[['--at'], 64, '--at needs a value: give one, or leave the flag out.'],
 		[['--at', '1.5'], 64, '--at 1.5: give a whole number from 1 to 9999999999.'],
 		[['--at', '0'], 64, '--at 0: give a whole number from 1 to 9999999999.'],
-		[['--at', '1e3'], 64, 'There is no head 1000 to go back to'],
+		[['--at', '1e3'], 64, 'There is no head 1000'],
 		[['--format', 'csv', '--format', 'json'], 64, '--format is given 2 times (csv, json): give it once.'],
 		[['--engine', 'duckdb', '--engine', 'athena'], 64, '--engine is given 2 times (duckdb, athena): give it once.'],
 		[['--param', 'a=1'], 64, '--param a: the query has no such parameter; it has no parameters.'],

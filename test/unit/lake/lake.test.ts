@@ -211,7 +211,7 @@ describe('the log of heads', () => {
 
 	it.each([1, 3, 0, -1])('of an empty lake has no head %d', async (number) => {
 		const lake = new Lake(new MemoryStore(), clock);
-		const message = `There is no head ${number} to go back to: the lake is empty.`;
+		const message = `There is no head ${number}: the lake is empty.`;
 		await expect(lake.at(number)).rejects.toThrow(new UsageError(message));
 		await expect(rollback(lake, newRun('rollback'), number, [])).rejects.toThrow(new UsageError(message));
 	});
@@ -389,7 +389,7 @@ describe('rollback', () => {
 		const rolling = rollback(lake, newRun('rollback'), number, []);
 		await expect(rolling).rejects.toThrow(UsageError);
 		await expect(rolling).rejects.toThrow(
-			`There is no head ${number} to go back to: the lake keeps heads 1 to 4. See 'shoplake status --history'.`,
+			`There is no head ${number}: the lake keeps heads 1 to 4. See 'shoplake status --history'.`,
 		);
 		expect(headKeys(store)).toHaveLength(4);
 	});
