@@ -76,10 +76,7 @@ describe('a wrong command line is refused with 64', () => {
 			['ingest', '--batch', 'b', '--max-rejected', 'many'],
 			/^--max-rejected 'many' is not a share: write 5% or 0\.05\.$/,
 		],
-		[
-			['rollback', '--to', '99'],
-			/^There is no head 99: the lake keeps heads 1 to 1\. See 'shoplake status/,
-		],
+		[['rollback', '--to', '99'], /^There is no head 99: the lake keeps heads 1 to 1\. See 'shoplake status/],
 		[['rollback', '--to', '1.5'], /^--to 1\.5: give a whole number from 1 to 9999999999\.$/],
 		[['verify', '--at', 'last'], /^--at: give a whole number\.$/],
 		[
