@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import yargs from 'yargs';
 import { version } from '../package.json';
 import { commands } from './commands';
@@ -7,8 +6,6 @@ import { complete } from './commands/complete';
 import { exitCodes } from './platform/errors';
 import { useLocalSettings } from './platform/local-settings';
 
-// Ten times V8's own: most steps end before what V8 would optimise has repaid it. See docs/decisions/040.
-setFlagsFromString('--interrupt-budget=1000000');
 useLocalSettings(process.env);
 const program = yargs(process.argv.slice(2))
 	.scriptName('shoplake')
