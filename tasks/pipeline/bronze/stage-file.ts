@@ -67,7 +67,15 @@ export async function stageFile(
 			const pieces = await pool.run((duckdb) =>
 				listParquetPieces(duckdb, file, chunk.path, { required, pieceBytes: chunkBytes }),
 			);
-			for (const piece of pieces) await validate(chunk, (duckdb) => loadParquetPiece(duckdb, file, piece));
+			let unread = pieces.length;
+			for (const piece of pieces) {
+				await validate(chunk, async (duckdb) => {
+					const loaded = await loadParquetPiece(duckdb, file, piece);
+					unread--;
+					if (unread === 0) await rm(chunk.path);
+					return loaded;
+				});
+			}
 		} else if (!(await small?.take(chunk, index, file))) {
 			await validate(chunk, async (duckdb) => {
 				const loaded = await loadRecords(duckdb, chunk);

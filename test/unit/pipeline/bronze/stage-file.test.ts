@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
@@ -112,4 +112,24 @@ test('a file that is cut off is refused after its chunks have ended, and the nex
 	await expect(staged).rejects.toThrow('is not UTF-8 (line 151)');
 	const { chunks } = await stageFiles([{ format: 'ndjson', lines: ['{"order_id":"O"}'] }], 2, 500);
 	expect(chunks).toEqual([{ received: 1, byFile: { 0: 1 }, rejected: { missing: 1 } }]);
+});
+
+test('the copy of a Parquet file is removed once its pieces are loaded', async () => {
+	const own = await mkdtemp(join(folder, 'parquet-'));
+	const path = join(own, 'order_items.parquet');
+	await duckdb.execute(
+		`copy (select 'O-' || i as order_id, 'P-1' as product_id, 1 as quantity, 1.5 as unit_price from range(500) as rows (i)) to ${literal(path)} (format parquet)`,
+	);
+	const bytes = await readFile(path);
+	const file: SourceFile = {
+		...{ dataset: 'order_items', name: 'x', location: 'x', gzip: false, format: 'parquet' },
+		open: async () => Readable.from([bytes]),
+	};
+	await createQuarantine(duckdb);
+	const staged = await withConnectionPool<StagedRecords>(duckdb, 2, async (pool) => {
+		await stageFile(file, 0, { folder: own, chunkBytes: 10_000, pool }, options);
+	});
+	expect(staged.length).toBeGreaterThan(1);
+	expect(staged.reduce((sum, { received }) => sum + received, 0)).toBe(500);
+	expect(await readdir(join(own, 'source-0'))).toEqual([]);
 });
