@@ -135,22 +135,20 @@ const largestChunk = 64 * 1024 ** 2;
 /** The same as a share of DuckDB's memory: the table of records holds the text twice. */
 const chunkShare = 1 / 8;
 
-/** How much text to validate at once, in bytes. */
-export const chunkBytes = ({ memoryBytes }: DuckDb): number => Math.min(largestChunk, memoryBytes * chunkShare);
+/** How much text to validate at once, in bytes; chunks that are validated side by side share the memory of one. */
+export const chunkBytes = ({ memoryBytes }: DuckDb, sideBySide = 1): number =>
+	Math.min(largestChunk, (memoryBytes * chunkShare) / sideBySide);
 
 /** Chunks that are validated side by side are not made smaller than this: each costs its statements. */
 const smallestOfSeveral = 24 * 1024 ** 2;
 /** Each statement occupies one of Node's four threads for files; reading needs the last one. */
 const mostConnections = 3;
 
-/** How many chunks to validate side by side, and the text of each, in bytes; all share the memory of one. */
-export function planChunks({ memoryBytes, threads }: DuckDb): {
-	readonly connections: number;
-	readonly chunkBytes: number;
-} {
-	const share = memoryBytes * chunkShare;
-	const connections = Math.max(1, Math.min(threads, mostConnections, Math.floor(share / smallestOfSeveral)));
-	return { connections, chunkBytes: Math.min(largestChunk, share / connections) };
+/** How many chunks to validate side by side, and the text of each, in bytes. */
+export function planChunks(duckdb: DuckDb): { readonly connections: number; readonly chunkBytes: number } {
+	const most = Math.floor((duckdb.memoryBytes * chunkShare) / smallestOfSeveral);
+	const connections = Math.max(1, Math.min(duckdb.threads, mostConnections, most));
+	return { connections, chunkBytes: chunkBytes(duckdb, connections) };
 }
 
 /** What DuckDB reads of a text at a time, in bytes, where no line is longer than half of that. */
